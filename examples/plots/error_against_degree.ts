@@ -1,0 +1,81 @@
+/** Plot of approximation errors against the degree of the approximation. */
+import * as Plot from "@observablehq/plot";
+import { renderSvg, titleHeight } from "./svg.ts";
+
+/** One named curve: the points (x[i], y[i]). */
+export interface Series {
+  name: string;
+  x: ArrayLike<number>;
+  y: ArrayLike<number>;
+}
+
+/** Labels and scales; an axis is linear unless `logX` or `logY` is set. */
+export interface ErrorPlotOptions {
+  title: string;
+  xLabel: string;
+  yLabel: string;
+  logX?: boolean;
+  logY?: boolean;
+}
+
+/**
+ * SVG of one curve a series, the names beside the frame. Points at or below zero, which have no place on a logarithmic
+ * axis, are left out (an error of exactly 0 is one).
+ */
+export function errorAgainstDegreePlot(series: readonly Series[], options: ErrorPlotOptions): string {
+  const { title, xLabel, yLabel, logX = false, logY = false } = options;
+  const points = series.flatMap(toPoints).filter(({ x, y }) => (!logX || x > 0) && (!logY || y > 0));
+  const names = series.map(({ name }) => name);
+  // About 8 pixels a letter: text cannot be measured without a browser.
+  const legendWidth = 44 + 8 * Math.max(0, ...names.map((name) => name.length));
+  const axis = { labelAnchor: "center", labelArrow: "none", grid: true } as const;
+  return renderSvg(title, {
+    width: 620 + legendWidth,
+    height: 420,
+    marginTop: titleHeight + 6,
+    marginLeft: 76,
+    marginRight: legendWidth,
+    marginBottom: 52,
+    inset: 8,
+    x: { ...axis, type: logX ? "log" : "linear", label: xLabel, labelOffset: 42 },
+    y: {
+      ...axis,
+      type: logY ? "log" : "linear",
+      label: yLabel,
+      labelOffset: 64,
+      nice: true,
+      tickFormat: logY ? "~e" : undefined,
+    },
+    color: { domain: names },
+    marks: [
+      Plot.frame({ stroke: "#999" }),
+      Plot.line(points, { x: "x", y: "y", stroke: "name", strokeWidth: 2 }),
+      Plot.dot(points, { x: "x", y: "y", fill: "name", r: 3.5 }),
+      names.flatMap((name, i) => legendEntry(name, i)),
+    ],
+  });
+}
+
+/** A dot and a name right of the frame, `row` lines below its top. */
+function legendEntry(name: string, row: number): Plot.Markish[] {
+  const place = { frameAnchor: "top-right", dy: 8 + 20 * row } as const;
+  return [
+    Plot.dot([name], { ...place, dx: 16, fill: [name], r: 3.5 }),
+    Plot.text([name], { ...place, dx: 26, lineAnchor: "middle", textAnchor: "start" }),
+  ];
+}
+
+function toPoints({ name, x, y }: Series): { name: string; x: number; y: number }[] {
+  if (x.length !== y.length) {
+    const wanted = "of equal length";
+    throw new TypeError(
+      `Cannot plot ${name} as x and y must be ${wanted}: current value is ${x.length} and ${y.length}`,
+    );
+  }
+  return Array.from(x, (value, i) => {
+    if (Number.isFinite(value) && Number.isFinite(y[i])) return { name, x: value, y: y[i] };
+    throw new RangeError(
+      `Cannot plot ${name} as each point must be finite: current value is (${value}, ${y[i]})`,
+    );
+  });
+}

@@ -1,0 +1,26 @@
+/** What an activation is: its forward function and its dual, each written once as mathematics. */
+import { at, differentiateInCov, type Moments, symbols } from "../lib/moments.ts";
+import type { Expr } from "../lib/expr/expr.ts";
+
+/** The mathematics of a nonlinearity φ. */
+export interface Activation {
+  /** φ itself, or undefined for a kernel that is no network's (then only `kernelFn` works). */
+  readonly fn?: (x: Expr) => Expr;
+  /** E[φ(u)φ(v)] */
+  readonly nngp: (moments: Moments) => Expr;
+  /** E[φ′(u)φ′(v)] = ∂nngp/∂cov */
+  readonly dNngp: (moments: Moments) => Expr;
+  /** φ as an ordinary function, for one that is no expression */
+  readonly call?: (x: number) => number;
+  /** Variances from `value` on are refused, since an expectation diverges there */
+  readonly maxVariance?: { readonly value: number; readonly reason: string };
+}
+
+/** An activation whose `dNngp` is derived from `nngp` by differentiation unless it is given in closed form. */
+export function activation(
+  parts: Omit<Activation, "dNngp"> & Partial<Pick<Activation, "dNngp">>,
+): Activation {
+  let derivative: Expr | undefined;
+  const derived = (moments: Moments) => at(derivative ??= differentiateInCov(parts.nngp(symbols)), moments);
+  return { ...parts, dNngp: parts.dNngp ?? derived };
+}

@@ -1,0 +1,6 @@
+/** Arrays of numbers on the host: `NdArray`, how to make one from what a caller has, and a few helpers. */
+
+export { NdArray } from "./array/nd_array.ts";
+export type { DataOf, DType } from "./array/dtype.ts";
+export { array, type ArrayInput, assertFinite, type NestedNumbers, toArray } from "./array/parse.ts";
+export { concatenate, reshape, rows, scale, sum, transpose, zeros } from "./array/ops.ts";

@@ -1,0 +1,46 @@
+/** Element types of arrays, and the checks of shapes and sizes that everything making an array shares. */
+
+/** Precision of the numbers in an array. */
+export type DType = "float64" | "float32";
+
+/** The typed array that holds numbers of a `DType`. */
+export type DataOf<T extends DType> = T extends "float32" ? Float32Array : Float64Array;
+
+/** A new typed array of `size` zeros; `TypeError` for any other `dtype`. */
+export function allocate<T extends DType>(size: number, dtype: T): DataOf<T> {
+  if (dtype === "float64") return new Float64Array(size) as DataOf<T>;
+  if (dtype === "float32") return new Float32Array(size) as DataOf<T>;
+  throw new TypeError(
+    `Cannot make an array as dtype must be "float64" or "float32": current value is ${show(dtype)}`,
+  );
+}
+
+/** Number of entries of a shape, 1 for `[]`; refuses axes that are not positive integers. */
+export function sizeOf(shape: readonly number[]): number {
+  if (!Array.isArray(shape)) {
+    throw new TypeError(
+      `Cannot make an array as shape must be a list of integers: current value is ${show(shape)}`,
+    );
+  }
+  const bad = shape.findIndex((axis) => !Number.isSafeInteger(axis) || axis < 1);
+  if (bad >= 0) {
+    throw new RangeError(
+      `Cannot make an array as shape[${bad}] must be a positive integer: current value is ${
+        show(shape[bad])
+      }`,
+    );
+  }
+  return shape.reduce((size, axis) => size * axis, 1);
+}
+
+/** A short text of any value for an error message: strings quoted, lists and objects only described. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return `a list of length ${value.length}`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value !== null) {
+    return `a value of type ${value.constructor?.name ?? "object"}`;
+  }
+  return String(value);
+}

@@ -1,0 +1,168 @@
+import { allocate, type DataOf, type DType, show, sizeOf } from "./dtype.ts";
+import { NdArray } from "./nd_array.ts";
+
+/** A number, a list of numbers, a list of lists of equal lengths, and so on. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
+/** What every argument that takes an array accepts: an array, its parts, nested lists, or a typed array as a vector. */
+export type ArrayInput =
+  | NdArray
+  | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
+  | NestedNumbers
+  | Float64Array
+  | Float32Array;
+
+/**
+ * An array from nested lists, or from a flat list of entries in row-major order and their shape.
+ *
+ * Nested lists become float64 unless `dtype` says otherwise. A `Float64Array` or `Float32Array` with a shape is used as it is,
+ * without a copy; any other flat list (`Uint8Array` too) is converted to float64.
+ *
+ * @throws TypeError for lists of unequal length, empty lists, entries that are not numbers, and a shape that does not fit.
+ * @throws RangeError for a shape with an axis that is not a positive integer.
+ *
+ * @example Both ways to write a matrix
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { array } from "./parse.ts";
+ *
+ * const a = array([[1, 2, 3], [4, 5, 6]]);
+ * const b = array([1, 2, 3, 4, 5, 6], [2, 3]);
+ * assert.deepEqual(a.shape, [2, 3]);
+ * assert.deepEqual(a.data, b.data);
+ * assert.equal(array([0.1], { dtype: "float32" }).at(0), Math.fround(0.1));
+ * ```
+ */
+export function array<D extends Float64Array | Float32Array>(data: D, shape: readonly number[]): NdArray<D>;
+export function array(data: ArrayLike<number>, shape: readonly number[]): NdArray<Float64Array>;
+export function array<T extends DType = "float64">(
+  nested: NestedNumbers,
+  options?: { readonly dtype?: T },
+): NdArray<DataOf<T>>;
+export function array(
+  values: NestedNumbers | ArrayLike<number>,
+  second: readonly number[] | { readonly dtype?: DType } = {},
+): NdArray {
+  if (!isShape(second)) return fromNested(values, "data", second.dtype ?? "float64");
+  if (values instanceof Float64Array || values instanceof Float32Array) return new NdArray(values, second);
+  return new NdArray(fromNested(values, "data", "float64").data, second);
+}
+
+/**
+ * The array that an argument called `name` stands for: an `NdArray` itself, anything else converted; numbers that come
+ * without a type are float64.
+ *
+ * @throws TypeError naming the entry that is no number, or the list that is empty or of the wrong length.
+ *
+ * @example A list, a typed array and a pair of data and shape
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toArray } from "./parse.ts";
+ *
+ * assert.deepEqual(toArray([[1], [2]], "x").shape, [2, 1]);
+ * assert.equal(toArray(Float32Array.of(1, 2), "x").dtype, "float32");
+ * assert.equal(toArray({ data: [1, 2], shape: [2] }, "x").at(-1), 2);
+ * ```
+ */
+export function toArray(input: ArrayInput, name: string): NdArray {
+  if (input instanceof NdArray) return input;
+  if (input instanceof Float64Array || input instanceof Float32Array) {
+    return new NdArray(input, [input.length]);
+  }
+  if (!hasParts(input)) return fromNested(input, name, "float64");
+  const { data, shape } = input;
+  if (data instanceof Float64Array || data instanceof Float32Array) return new NdArray(data, shape);
+  return new NdArray(fromNested(data, `${name}.data`, "float64").data, shape);
+}
+
+/**
+ * Refuses an array with an entry that is NaN or infinite.
+ *
+ * @throws RangeError naming the first such entry.
+ *
+ * @example An infinite entry
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { array, assertFinite } from "./parse.ts";
+ *
+ * assert.throws(() => assertFinite(array([[1, Infinity]]), "x"), {
+ *   name: "RangeError",
+ *   message: "Cannot use x as x[0][1] must be finite: current value is Infinity",
+ * });
+ * ```
+ */
+export function assertFinite(a: NdArray, name: string): void {
+  const bad = a.data.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  let rest = bad;
+  const index = a.shape.toReversed().map((axis) => {
+    const i = rest % axis;
+    rest = (rest - i) / axis;
+    return i;
+  }).reverse();
+  throw new RangeError(
+    `Cannot use ${name} as ${entry(name, index)} must be finite: current value is ${a.data[bad]}`,
+  );
+}
+
+function fromNested<T extends DType>(nested: unknown, name: string, dtype: T): NdArray<DataOf<T>> {
+  const shape = leadingShape(nested, name);
+  const data = allocate(sizeOf(shape), dtype);
+  const index = shape.map(() => 0);
+  let next = 0;
+  const read = (value: unknown, axis: number): void => {
+    if (axis === shape.length) {
+      if (typeof value !== "number") throw wrongEntry(name, index, value);
+      data[next++] = value;
+      return;
+    }
+    if (!isList(value) || value.length !== shape[axis]) {
+      throw wrongList(name, index.slice(0, axis), shape[axis], value);
+    }
+    for (index[axis] = 0; index[axis] < value.length; index[axis]++) read(value[index[axis]], axis + 1);
+  };
+  read(nested, 0);
+  return new NdArray(data, shape);
+}
+
+/** The shape that the first entry of each list suggests. */
+function leadingShape(nested: unknown, name: string): number[] {
+  const shape: number[] = [];
+  for (let value = nested; isList(value); value = value[0]) {
+    if (value.length === 0) throw wrongList(name, shape.map(() => 0), "at least 1", value);
+    shape.push(value.length);
+  }
+  return shape;
+}
+
+const entry = (name: string, index: readonly number[]) => name + index.map((i) => `[${i}]`).join("");
+
+function wrongEntry(name: string, index: readonly number[], value: unknown): TypeError {
+  return new TypeError(
+    `Cannot read ${name} as ${entry(name, index)} must be a number: current value is ${show(value)}`,
+  );
+}
+
+function wrongList(
+  name: string,
+  index: readonly number[],
+  length: number | string,
+  value: unknown,
+): TypeError {
+  const is = isList(value) ? String(value.length) : show(value);
+  return new TypeError(
+    `Cannot read ${name} as the length of ${entry(name, index)} must be ${length}: current value is ${is}`,
+  );
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+function isShape(value: readonly number[] | { readonly dtype?: DType }): value is readonly number[] {
+  return Array.isArray(value);
+}
+
+function hasParts(value: unknown): value is { data: ArrayLike<number>; shape: readonly number[] } {
+  return typeof value === "object" && value !== null && "data" in value && "shape" in value;
+}

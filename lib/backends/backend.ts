@@ -1,0 +1,67 @@
+/** The interface that every backend implements: it computes the map of a program for all pairs of rows. */
+import type { DType } from "../array.ts";
+import type { Program } from "../program.ts";
+import type { Column } from "../rows.ts";
+
+/** The values of an input or a result, in its precision. */
+export type Values = Float64Array | Float32Array;
+
+/** How far a computation is: pairs done, of all. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Where the map's `cov` comes from: cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth for rows x of length depth. */
+export interface Gram {
+  readonly kind: "gram";
+  readonly x1: Values;
+  readonly x2: Values;
+  readonly depth: number;
+}
+
+/** Where the map's `cov` and `ntk` come from: matrices (n1, n2) that were computed before. */
+export interface Given {
+  readonly kind: "given";
+  readonly cov: Values;
+  readonly ntk: Values | null;
+}
+
+/** One computation: outputs[name][i, j] = map[name](cov[i, j], features of row i, features of row n1 + j or j). */
+export interface Job {
+  readonly program: Program;
+  readonly source: Gram | Given;
+  readonly n1: number;
+  readonly n2: number;
+  /** x2 is x1: outputs are symmetric, and only one triangle has to be computed. */
+  readonly symmetric: boolean;
+  /** One column a feature; the rows of x1, then those of x2 unless `symmetric`. */
+  readonly features: readonly Column[];
+  readonly dtype: DType;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What a backend can do here. */
+export interface Availability {
+  readonly name: string;
+  /** The precisions it delivers here; none if it cannot run. */
+  readonly dtypes: readonly DType[];
+  /** What it runs on, for people. */
+  readonly device: string;
+  /** It is worth choosing without being asked for: not a software emulation. */
+  readonly fast: boolean;
+  /** Why it cannot run, or not in every precision; empty when it can. */
+  readonly reason: string;
+}
+
+/** A way to execute programs. */
+export interface Backend {
+  readonly name: string;
+  readonly availability: () => Promise<Availability>;
+  /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
+  readonly run: (job: Job) => Promise<Record<string, Values>>;
+}
+
+/** The first row of x2 among the feature rows. */
+export const secondRows = (job: Job): number => job.symmetric ? 0 : job.n1;

@@ -1,0 +1,55 @@
+/** Symbolic differentiation, forward, over the `partials` of the operation table. */
+import { constant, type Expr, type HermiteOrder, hermiteSum, toExpr } from "./expr.ts";
+import { UnsupportedError } from "../errors.ts";
+import { topological } from "./graph.ts";
+import { type OpName, ops } from "./ops.ts";
+
+type Partials = (...argsAndSelf: Expr[]) => (Expr | number)[];
+
+/**
+ * ∂`expr`/∂`wrt` for a variable `wrt`; kinks and jumps count as 0 (the derivative almost everywhere).
+ *
+ * @example
+ * ```ts
+ * import { differentiate, evaluate, variable } from "./mod.ts";
+ * const x = variable("x");
+ * if (evaluate(differentiate(x.sin(), x), { x: 0 }) !== 1) throw new Error("sin′(0) must be 1");
+ * ```
+ */
+export function differentiate(expr: Expr, wrt: Expr): Expr {
+  const slopes = new Map<Expr, Expr>();
+  const zero = constant(0);
+  for (const node of topological([expr])) {
+    if (node === wrt) slopes.set(node, constant(1));
+    else if (node.args.every((arg) => slopes.get(arg) === zero)) slopes.set(node, zero);
+    else slopes.set(node, chain(node, slopes));
+  }
+  return slopes.get(expr)!;
+}
+
+/** Σ ∂node/∂argument · slope of the argument. */
+function chain(node: Expr, slopes: Map<Expr, Expr>): Expr {
+  return partials(node).reduce<Expr>(
+    (sum, partial, i) => sum.add(slopes.get(node.args[i])!.mul(toExpr(partial))),
+    constant(0),
+  );
+}
+
+function partials(node: Expr): (Expr | number)[] {
+  switch (node.kind) {
+    case "const":
+    case "variable":
+      return [];
+    case "hermiteSum": {
+      const [a, b, rho] = node.args;
+      return [0, 0, hermiteSum(a, b, rho, (node.payload as HermiteOrder).order + 1)];
+    }
+    case "table":
+    case "pairIntegral":
+      throw new UnsupportedError(
+        `Cannot differentiate ${node.kind} as it must be a closed form: current value is a host function, give its derivative`,
+      );
+    default:
+      return (ops[node.kind as OpName].partials as Partials)(...node.args, node);
+  }
+}

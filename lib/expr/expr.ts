@@ -1,0 +1,340 @@
+/**
+ * Scalar expressions: a hash-consed graph of the operations of `ops.ts`.
+ *
+ * Equal expressions are the same object, so sharing costs nothing and renderers compute every value once. Expressions
+ * are simplified only while they are built: constants fold, neutral elements vanish.
+ */
+import { UnsupportedError } from "../errors.ts";
+import { commutative, type OpName, ops } from "./ops.ts";
+import type { Table } from "./table.ts";
+
+/** Where a value of a kernel map lives: per row of x1, per row of x2, or per pair. */
+export type Scope = "row1" | "row2" | "pair";
+
+/** Kinds of node: the operations of the table, the two leaves, and the three that read Hermite tables. */
+export type Kind = OpName | "const" | "variable" | "table" | "hermiteSum" | "pairIntegral";
+
+/** What a leaf carries: a number, a variable's name and scope, or the table that a node reads. */
+export type Payload = number | Variable | Table | HermiteOrder | PairIntegrand | null;
+
+/** A named input of an expression: two variables of the same name and different scopes are different. */
+export interface Variable {
+  readonly name: string;
+  readonly scope: Scope;
+}
+
+/** The order of differentiation of a Hermite sum. */
+export interface HermiteOrder {
+  readonly order: number;
+}
+
+/** A host function of (cov, var1, var2), for what has no fast form; only the CPU backends evaluate it. */
+export interface PairIntegrand {
+  readonly label: string;
+  readonly evaluate: (cov: number, var1: number, var2: number) => number;
+}
+
+/** An expression or a number that stands for a constant. */
+export type Operand = Expr | number;
+
+/**
+ * One node of an expression. Build expressions with the methods below and the free functions of the same names.
+ *
+ * @example Build and evaluate
+ * ```ts
+ * import { evaluate, variable } from "./mod.ts";
+ * const x = variable("x");
+ * const softplus = x.exp().log1p();
+ * if (evaluate(softplus, { x: 0 }) !== Math.log(2)) throw new Error("softplus(0) must be log 2");
+ * ```
+ */
+export class Expr {
+  /** @internal Use the builders: they share equal nodes. */
+  constructor(
+    readonly kind: Kind,
+    readonly args: readonly Expr[],
+    readonly payload: Payload,
+    readonly id: number,
+  ) {}
+
+  /** this + y */
+  add(y: Operand): Expr {
+    return node("add", this, y);
+  }
+  /** this − y */
+  sub(y: Operand): Expr {
+    return node("sub", this, y);
+  }
+  /** this · y */
+  mul(y: Operand): Expr {
+    return node("mul", this, y);
+  }
+  /** this / y */
+  div(y: Operand): Expr {
+    return node("div", this, y);
+  }
+  /** −this */
+  neg(): Expr {
+    return node("neg", this);
+  }
+  /** 1 / this */
+  reciprocal(): Expr {
+    return node("div", 1, this);
+  }
+  /** this² */
+  square(): Expr {
+    return node("mul", this, this);
+  }
+  /** thisⁿ for an integer n ≥ 0, by repeated squaring. */
+  pow(n: number): Expr {
+    if (!Number.isInteger(n) || n < 0) {
+      throw new RangeError(
+        `Cannot raise to a power as it must be a non-negative integer: current value is ${n}`,
+      );
+    }
+    if (n === 0) return constant(1);
+    const root = this.pow(n >> 1);
+    return n % 2 ? root.square().mul(this) : root.square();
+  }
+  /** |this| */
+  abs(): Expr {
+    return node("abs", this);
+  }
+  /** min(this, y) */
+  min(y: Operand): Expr {
+    return node("min", this, y);
+  }
+  /** max(this, y) */
+  max(y: Operand): Expr {
+    return node("max", this, y);
+  }
+  /** ⌊this⌋ */
+  floor(): Expr {
+    return node("floor", this);
+  }
+  /** this < y, a truth value for `select` and `and`. */
+  lt(y: Operand): Expr {
+    return node("lt", this, y);
+  }
+  /** this > y, a truth value for `select` and `and`. */
+  gt(y: Operand): Expr {
+    return node("lt", y, this);
+  }
+  /** this = y, a truth value for `select` and `and`. */
+  eq(y: Operand): Expr {
+    return node("eq", this, y);
+  }
+  /** Both truth values hold. */
+  and(y: Expr): Expr {
+    return node("and", this, y);
+  }
+  /** x where this truth value holds, else y; both are computed. */
+  select(x: Operand, y: Operand): Expr {
+    return node("select", this, x, y);
+  }
+  /** √max(this, 0) */
+  sqrt(): Expr {
+    return node("sqrt", this);
+  }
+  /** eᵗʰⁱˢ */
+  exp(): Expr {
+    return node("exp", this);
+  }
+  /** eᵗʰⁱˢ − 1, accurate near 0 */
+  expm1(): Expr {
+    return node("expm1", this);
+  }
+  /** Natural logarithm */
+  log(): Expr {
+    return node("log", this);
+  }
+  /** log(1 + this), accurate near 0 */
+  log1p(): Expr {
+    return node("log1p", this);
+  }
+  /** Sine of this angle in radians */
+  sin(): Expr {
+    return node("sin", this);
+  }
+  /** Cosine of this angle in radians */
+  cos(): Expr {
+    return node("cos", this);
+  }
+  /** Hyperbolic tangent */
+  tanh(): Expr {
+    return node("tanh", this);
+  }
+  /** Error function, 2/√π ∫₀ˣ e^(−t²) dt */
+  erf(): Expr {
+    return node("erf", this);
+  }
+  /** Angle of the point (x, this) in (−π, π] */
+  atan2(x: Operand): Expr {
+    return node("atan2", this, x);
+  }
+  /** this · 2ᵏ for an integral k */
+  ldexp(k: Operand): Expr {
+    return node("ldexp", this, k);
+  }
+  /** ⌊log₂|this|⌋ */
+  exponent(): Expr {
+    return node("exponent", this);
+  }
+
+  /** The value of a constant, else undefined. */
+  get value(): number | undefined {
+    return this.kind === "const" ? this.payload as number : undefined;
+  }
+
+  /** Refuses `expr * 2`, `expr < 0`, `Math.exp(expr)`: JavaScript's arithmetic cannot build expressions. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new TypeError(
+      "Cannot use an expression in JavaScript arithmetic as it must be built with methods: " +
+        "current value is an Expr, so write x.mul(2), x.lt(0).select(a, b), x.exp()",
+    );
+  }
+
+  /** The expression as text, for error messages and debugging. */
+  toString(): string {
+    if (this.kind === "const") return String(this.payload);
+    if (this.kind === "variable") return (this.payload as Variable).name;
+    return `${this.kind}(${this.args.join(", ")})`;
+  }
+}
+
+const interned = new Map<string, WeakRef<Expr>>();
+const forgotten = new FinalizationRegistry<string>((key) => {
+  if (!interned.get(key)?.deref()) interned.delete(key);
+});
+const payloadIds = new WeakMap<object, number>();
+let count = 0;
+
+/** The one node of this kind, arguments and payload. */
+function intern(kind: Kind, args: readonly Expr[], payload: Payload, payloadKey: string): Expr {
+  const key = `${kind} ${args.map((arg) => arg.id).join(" ")} ${payloadKey}`;
+  const known = interned.get(key)?.deref();
+  if (known) return known;
+  const made = new Expr(kind, args, payload, count++);
+  interned.set(key, new WeakRef(made));
+  forgotten.register(made, key);
+  return made;
+}
+
+function identity(object: object): string {
+  if (!payloadIds.has(object)) payloadIds.set(object, count++);
+  return `#${payloadIds.get(object)}`;
+}
+
+/** A constant expression. */
+export function constant(value: number): Expr {
+  if (Number.isNaN(value)) {
+    throw new RangeError("Cannot build a constant as it must be a number: current value is NaN");
+  }
+  return intern("const", [], value, Object.is(value, -0) ? "-0" : String(value));
+}
+
+/** A named input of an expression; `scope` says where its values come from when a kernel map is compiled. */
+export function variable(name: string, scope: Scope = "pair"): Expr {
+  return intern("variable", [], { name, scope }, `${name}@${scope}`);
+}
+
+/** The vector of coefficients that `table` gives for `variance`; only `hermiteSum` reads it. */
+export function tableOf(table: Table, variance: Expr): Expr {
+  return intern("table", [variance], table, identity(table));
+}
+
+/** Σₖ k!/(k−m)! · aₖ bₖ ρ^(k−m) for the coefficient vectors a, b of two table nodes and m = `order`. */
+export function hermiteSum(a: Expr, b: Expr, rho: Expr, order = 0): Expr {
+  return intern("hermiteSum", [a, b, rho], { order }, String(order));
+}
+
+/** The value of a host function of (cov, var1, var2). */
+export function pairIntegral(integrand: PairIntegrand, cov: Expr, var1: Expr, var2: Expr): Expr {
+  return intern("pairIntegral", [cov, var1, var2], integrand, identity(integrand));
+}
+
+/** An operand as an expression. */
+export function toExpr(x: Operand): Expr {
+  if (x instanceof Expr) return x;
+  if (typeof x === "number") return constant(x);
+  throw new TypeError(
+    `Cannot build an expression as an operand must be an Expr or a number: current value is ${String(x)}`,
+  );
+}
+
+/** The simplified node of an operation of the table. */
+export function node(op: OpName, ...operands: Operand[]): Expr {
+  const args = operands.map(toExpr);
+  const values = args.map((arg) => arg.value);
+  if (values.every((value) => value !== undefined)) {
+    const folded = ops[op].evaluate(...values as [number, number, number]);
+    if (!Number.isNaN(folded)) return constant(folded);
+  }
+  const simple = simplify(op, args);
+  if (simple) return simple;
+  if (commutative.has(op) && args[0].id > args[1].id) args.reverse();
+  return intern(op, args, null, "");
+}
+
+/** The rebuilt node with other arguments. */
+export function withArgs(expr: Expr, args: readonly Expr[]): Expr {
+  if (args.length === 0 || args.every((arg, i) => arg === expr.args[i])) return expr;
+  switch (expr.kind) {
+    case "const":
+    case "variable":
+      return expr;
+    case "table":
+      return tableOf(expr.payload as Table, args[0]);
+    case "hermiteSum":
+      return hermiteSum(args[0], args[1], args[2], (expr.payload as HermiteOrder).order);
+    case "pairIntegral":
+      return pairIntegral(expr.payload as PairIntegrand, args[0], args[1], args[2]);
+    default:
+      return node(expr.kind, ...args);
+  }
+}
+
+/** x + 0, x · 1, −(−x) and their like; finite values are assumed, so x · 0 is 0. */
+function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
+  switch (op) {
+    case "add":
+      return x.value === 0 ? y : y.value === 0 ? x : undefined;
+    case "sub":
+      return y.value === 0 ? x : x.value === 0 ? y.neg() : x === y ? constant(0) : undefined;
+    case "mul":
+      return product(x, y) ?? product(y, x);
+    case "div":
+      return y.value === 1 ? x : x.value === 0 ? x : undefined;
+    case "neg":
+      return x.kind === "neg" ? x.args[0] : undefined;
+    case "min":
+    case "max":
+      return x === y ? x : undefined;
+    case "select":
+      return x.value !== undefined ? (x.value !== 0 ? y : z) : y === z ? y : undefined;
+    case "and":
+      return x.value !== undefined
+        ? (x.value !== 0 ? y : x)
+        : y.value !== undefined
+        ? (y.value !== 0 ? x : y)
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function product(x: Expr, y: Expr): Expr | undefined {
+  if (x.value === 0) return constant(0);
+  if (x.value === 1) return y;
+  if (x.value === -1) return y.neg();
+  return undefined;
+}
+
+/** Throws `UnsupportedError` for a node that a target cannot compute. */
+export function refuseKind(expr: Expr, target: string): never {
+  throw new UnsupportedError(
+    `Cannot compute ${expr.kind} on ${target} as it must be evaluated on the CPU: ` +
+      `current value is backend ${target}, use { backend: "reference" }`,
+  );
+}

@@ -1,0 +1,34 @@
+/** Walks over expression graphs, without recursion so that thousand-layer networks do not exhaust the stack. */
+import { type Expr, withArgs } from "./expr.ts";
+
+/** Every node that `roots` need, each after its arguments. */
+export function topological(roots: Iterable<Expr>): Expr[] {
+  const order: Expr[] = [];
+  const seen = new Set<Expr>();
+  const stack = [...roots].reverse();
+  while (stack.length > 0) {
+    const expr = stack[stack.length - 1];
+    if (seen.has(expr)) {
+      stack.pop();
+      continue;
+    }
+    const missing = expr.args.filter((arg) => !seen.has(arg));
+    if (missing.length > 0) {
+      stack.push(...missing.reverse());
+      continue;
+    }
+    stack.pop();
+    seen.add(expr);
+    order.push(expr);
+  }
+  return order;
+}
+
+/** `roots` with every node of `replacements` exchanged for its replacement. */
+export function substitute(roots: readonly Expr[], replacements: ReadonlyMap<Expr, Expr>): Expr[] {
+  const made = new Map<Expr, Expr>(replacements);
+  for (const expr of topological(roots)) {
+    if (!made.has(expr)) made.set(expr, withArgs(expr, expr.args.map((arg) => made.get(arg)!)));
+  }
+  return roots.map((root) => made.get(root)!);
+}

@@ -1,0 +1,68 @@
+/** Products of dense matrices in float64. */
+import { NdArray } from "../array.ts";
+import { gemm } from "./gemm.ts";
+import { type MatrixView, matrixView, transposed } from "./view.ts";
+
+/**
+ * A·B, shape [m, n] for A of shape [m, k] and B of shape [k, n]; float32 input is widened to float64 first.
+ *
+ * @throws TypeError unless both have two axes and the inner ones agree.
+ *
+ * @example A matrix times a column
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { array } from "../array.ts";
+ * import { matmul } from "./matmul.ts";
+ *
+ * assert.deepEqual(matmul(array([[1, 2], [3, 4]]), array([[1], [10]])).toNested(), [[21], [43]]);
+ * ```
+ */
+export function matmul(a: NdArray, b: NdArray): NdArray<Float64Array> {
+  return product(viewOf(a, "a"), viewOf(b, "b"));
+}
+
+/**
+ * A·Bᵀ, shape [m, n] for A of shape [m, k] and B of shape [n, k]; float32 input is widened to float64 first.
+ *
+ * @throws TypeError unless both have two axes and the last ones agree.
+ *
+ * @example Inner products of the rows of two matrices
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { array } from "../array.ts";
+ * import { matmulTransposed } from "./matmul.ts";
+ *
+ * assert.deepEqual(matmulTransposed(array([[1, 2]]), array([[3, 4], [5, 6]])).toNested(), [[11, 17]]);
+ * ```
+ */
+export function matmulTransposed(a: NdArray, b: NdArray): NdArray<Float64Array> {
+  return product(viewOf(a, "a"), transposed(viewOf(b, "b")));
+}
+
+function product(a: MatrixView, b: MatrixView): NdArray<Float64Array> {
+  if (a.cols !== b.rows) {
+    throw new TypeError(
+      `Cannot multiply matrices as the length of the shared axis of b must be ${a.cols}, as in a: ` +
+        `current value is ${b.rows}`,
+    );
+  }
+  const c = new Float64Array(a.rows * b.cols);
+  gemm(1, a, b, matrixView(c, a.rows, b.cols));
+  return new NdArray(c, [a.rows, b.cols]);
+}
+
+function viewOf(a: NdArray, name: string): MatrixView {
+  if (a.shape.length !== 2) {
+    throw new TypeError(
+      `Cannot multiply matrices as the number of axes of ${name} must be 2: current value is ${a.shape.length}`,
+    );
+  }
+  return matrixView(toFloat64(a).data, a.shape[0], a.shape[1]);
+}
+
+/** `a` itself in float64, a widened copy of it in float32. */
+export function toFloat64(a: NdArray): NdArray<Float64Array> {
+  return a.data instanceof Float64Array
+    ? new NdArray(a.data, a.shape)
+    : new NdArray(new Float64Array(a.data), a.shape);
+}

@@ -1,0 +1,35 @@
+/** Checks that a matrix is what the symmetric factorizations need, before any time is spent on it. */
+import { assertFinite, type NdArray } from "../array.ts";
+
+/** The number of rows of `a` after checking that it is a finite symmetric matrix, up to √eps of its precision. */
+export function requireSymmetric(a: NdArray, name: string): number {
+  const [n, columns] = a.shape;
+  if (a.shape.length !== 2 || n !== columns) {
+    throw new TypeError(
+      `Cannot factor ${name} as its shape must be [n, n]: current value is [${a.shape.join(", ")}]`,
+    );
+  }
+  assertFinite(a, name);
+  const { data } = a;
+  const tolerance = largest(data) * (a.dtype === "float32" ? 2 ** -12 : 2 ** -26);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      if (!(Math.abs(data[i * n + j] - data[j * n + i]) <= tolerance)) {
+        throw new RangeError(
+          `Cannot factor ${name} as ${name}[${i}][${j}] must equal ${name}[${j}][${i}] = ${
+            data[j * n + i]
+          }: ` +
+            `current value is ${data[i * n + j]}; average the matrix with its transpose if both are right`,
+        );
+      }
+    }
+  }
+  return n;
+}
+
+/** Largest absolute value of all entries. */
+export function largest(data: Float64Array | Float32Array): number {
+  let max = 0;
+  for (let i = 0; i < data.length; i++) max = Math.max(max, Math.abs(data[i]));
+  return max;
+}

@@ -1,0 +1,80 @@
+/** The moments of two jointly Gaussian pre-activations, as expressions: what the author of an activation works with. */
+import { constant, type Expr, variable } from "./expr/expr.ts";
+import { differentiate } from "./expr/differentiate.ts";
+import { substitute } from "./expr/graph.ts";
+
+/** Moments of (u, v) ~ N(0, [[var1, cov], [cov, var2]]), with the two quantities that lose digits computed for you. */
+export interface Moments {
+  /** E[uv] */
+  readonly cov: Expr;
+  /** E[u²] */
+  readonly var1: Expr;
+  /** E[v²] */
+  readonly var2: Expr;
+  /** max(0, var1·var2 − cov²), exactly 0 for equal points */
+  readonly det: Expr;
+  /** √det, which does not overflow where det would */
+  readonly rootDet: Expr;
+  /** The angle between u and v: atan2(√det, cov), in [0, π]; π/2 if one of them is 0 */
+  readonly angle: Expr;
+}
+
+const names = ["cov", "var1", "var2", "det", "rootDet", "angle"] as const;
+
+/** The moments as plain variables, for differentiation and for printing. */
+export const symbols: Moments = Object.fromEntries(
+  names.map((name) => [name, variable(name)]),
+) as unknown as Moments;
+
+/**
+ * The moments of a pair from its covariance and variances.
+ *
+ * `same` holds where both points are the same: there cov is var1 exactly, whatever the rounding of the device.
+ * The gaps √(v₁v₂) ∓ cov are formed before they are multiplied, since var1·var2 − cov² cancels (and is negative for half of
+ * all duplicates once a compiler fuses it). Equal variances take their root from var1, exactly.
+ */
+export function momentsOf(cov: Expr, var1: Expr, var2: Expr, same: Expr): Moments {
+  const c = same.select(var1, cov);
+  const scale = var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
+  const below = scale.sub(c).max(0);
+  const above = scale.add(c).max(0);
+  const rootDet = below.sqrt().mul(above.sqrt());
+  const nonzero = scale.gt(0);
+  // Guarding the second argument keeps atan2 away from (0, 0), which shaders may leave undefined.
+  const angle = nonzero.select(rootDet.atan2(nonzero.select(c, 1)), Math.PI / 2);
+  return { cov: c, var1, var2, det: below.mul(above), rootDet, angle };
+}
+
+/** The moments of a point with itself: (v, v, v, 0, 0), or the angle of a zero point. */
+export function diagonalMoments(variance: Expr): Moments {
+  return {
+    cov: variance,
+    var1: variance,
+    var2: variance,
+    det: constant(0),
+    rootDet: constant(0),
+    angle: variance.gt(0).select(0, Math.PI / 2),
+  };
+}
+
+/**
+ * ∂k/∂cov at fixed variances for k built from `symbols`: with ∂det = −2 cov, ∂√det = −cov/√det and ∂angle = −1/√det.
+ *
+ * The pole at √det = 0 is kept finite by a floor far below the rounding of √det, so that terms which cancel there do so to
+ * about 1e-8 instead of ∞ − ∞; a closed form (`dNngp`) is exact and always better.
+ */
+export function differentiateInCov(k: Expr): Expr {
+  const { cov, var1, var2, det, rootDet, angle } = symbols;
+  const floor = var1.sqrt().mul(var2.sqrt()).mul(1e-8);
+  const divisor = rootDet.max(floor);
+  const inverse = divisor.gt(0).select(1, 0).div(divisor.gt(0).select(divisor, 1));
+  return differentiate(k, cov)
+    .add(differentiate(k, det).mul(cov.mul(-2)))
+    .add(differentiate(k, rootDet).mul(cov.neg().mul(inverse)))
+    .add(differentiate(k, angle).mul(inverse.neg()));
+}
+
+/** `k`, an expression in `symbols`, at the given moments. */
+export function at(k: Expr, moments: Moments): Expr {
+  return substitute([k], new Map(names.map((name) => [symbols[name], moments[name]])))[0];
+}

@@ -1,0 +1,85 @@
+/** The train–train kernel with its regularizer, factored or diagonalized at most once. */
+import type { NdArray } from "../array.ts";
+import { cholesky, type CholeskyFactor, meanDiagonal } from "../linalg/cholesky.ts";
+import { type Eigensystem, eigh } from "../linalg/eigh.ts";
+import { choleskySolve, solveLower } from "../linalg/triangular.ts";
+import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
+import { requireNonNegative } from "./ranges.ts";
+
+/** What is added to the diagonal of the train–train kernel. */
+export interface RegularizerOptions {
+  /** Strength of the diagonal regularizer: K + diagReg·s·I with s from `diagRegAbsoluteScale`. Default 0. */
+  readonly diagReg?: number;
+  /** `true` for s = 1, `false` for s = the mean diagonal entry of K. Default `false`. */
+  readonly diagRegAbsoluteScale?: boolean;
+  /**
+   * Largest jitter that may be added besides, as a multiple of the mean diagonal entry, when K + diagReg·s·I is not
+   * positive definite in float64. Whatever is used is reported in `predictFn.jitter`; it is 0 whenever the plain
+   * factorization succeeds. Default 1e-10; 0 forbids it.
+   */
+  readonly maxJitter?: number;
+}
+
+/** K + diagReg·s·I for a symmetric K over the training points. */
+export class TrainKernel {
+  /** K without the regularizer. */
+  readonly kernel: KernelMatrix;
+  readonly #name: string;
+  readonly #shift: number;
+  readonly #maxJitter: number;
+  #factor?: CholeskyFactor;
+  #spectrum?: Eigensystem;
+
+  constructor(
+    kernel: NdArray,
+    name: string,
+    { diagReg = 0, diagRegAbsoluteScale = false, maxJitter = 1e-10 }: RegularizerOptions,
+  ) {
+    requireNonNegative(diagReg, "diagReg");
+    requireNonNegative(maxJitter, "maxJitter");
+    this.kernel = kernelMatrix(kernel, name);
+    requireAxes(this.kernel.cols, this.kernel.rows, `the column axes of ${name}`);
+    this.#name = name;
+    this.#shift = diagRegAbsoluteScale ? diagReg : diagReg * meanDiagonal(this.kernel.matrix);
+    this.#maxJitter = maxJitter;
+  }
+
+  /** The jitter that the factorization needed, `undefined` as long as it has not been asked for. */
+  get jitter(): number | undefined {
+    return this.#factor?.jitter;
+  }
+
+  /** (K + diagReg·s·I)⁻¹·B. */
+  solve(b: NdArray): NdArray<Float64Array> {
+    return choleskySolve(this.#cholesky().lower, b);
+  }
+
+  /** L⁻¹·B for K + diagReg·s·I = L·Lᵀ: the half of a solve that a quadratic form needs. */
+  whiten(b: NdArray): NdArray<Float64Array> {
+    return solveLower(this.#cholesky().lower, b);
+  }
+
+  /** Eigenvalues of K + diagReg·s·I and the eigenvectors. */
+  get spectrum(): Eigensystem {
+    return this.#spectrum ??= this.#diagonalize();
+  }
+
+  #cholesky(): CholeskyFactor {
+    const options = { shift: this.#shift, maxJitter: this.#maxJitter, name: this.#name };
+    return this.#factor ??= cholesky(this.kernel.matrix, options);
+  }
+
+  #diagonalize(): Eigensystem {
+    const { values, vectors } = eigh(this.kernel.matrix, { name: this.#name });
+    // K and its regularized form share their eigenvectors.
+    for (let i = 0; i < values.size; i++) values.data[i] += this.#shift;
+    return { values, vectors };
+  }
+}
+
+/** A function with a property that reads the jitter used so far. */
+export function withJitter<F extends object, J>(predictFn: F, read: () => J): F & { readonly jitter: J } {
+  return Object.defineProperty(predictFn, "jitter", { get: read, enumerable: true }) as F & {
+    readonly jitter: J;
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Programs: what a compiled network asks of a backend.
+ *
+ * A fully connected network is one expression of (cov, var1, var2) whatever its depth. Compiling splits it by where values
+ * live: what depends on one point alone (the variances of every layer, their roots, Hermite coefficients) becomes a row
+ * *feature*, computed once a row in float64 on the host; what remains is the *map*, computed once a pair on the device.
+ */
+import { type Expr, type Scope, type Variable, variable, withArgs } from "./expr/expr.ts";
+import { substitute, topological } from "./expr/graph.ts";
+
+/** A variance that has to be finite, and below `limit.value` where the layer's kernel diverges. */
+export interface Check {
+  readonly layer: string;
+  readonly variance: Expr;
+  readonly limit?: { readonly value: number; readonly reason: string };
+}
+
+/** A compiled network. */
+export interface Program {
+  /** Per pair: expressions of `cov`, `ntk` and the features `f0, f1, …` of scope row1 and row2. */
+  readonly map: Readonly<Record<string, Expr>>;
+  /** Per row: the features, expressions of the row variables in scope row1. */
+  readonly features: readonly Expr[];
+  /** Per row: outputs (`cov`), expressions of the row variables in scope row1. */
+  readonly rows: Readonly<Record<string, Expr>>;
+  /** Per row: conditions on the input. */
+  readonly checks: readonly Check[];
+}
+
+/** The program that computes `pairs` for every pair and `rows` for every row. */
+export function compile(
+  pairs: Readonly<Record<string, Expr>>,
+  rows: Readonly<Record<string, Expr>>,
+  checks: readonly Check[],
+): Program {
+  const names = Object.keys(pairs);
+  const { roots, features } = split(names.map((name) => pairs[name]));
+  return {
+    map: Object.fromEntries(names.map((name, i) => [name, roots[i]])),
+    features,
+    rows: Object.fromEntries(Object.entries(rows).map(([name, expr]) => [name, ofRow1(expr)])),
+    checks: checks.map((check) => ({ ...check, variance: ofRow1(check.variance) })),
+  };
+}
+
+/** The names of the row variables (`var`, `id`, `index`) that the program reads. */
+export function rowInputs(program: Program): Set<string> {
+  const roots = [
+    ...program.features,
+    ...Object.values(program.rows),
+    ...program.checks.map((c) => c.variance),
+  ];
+  const leaves = topological(roots).filter((node) => node.kind === "variable");
+  return new Set(leaves.map((leaf) => (leaf.payload as Variable).name));
+}
+
+/** The index of the feature that a variable of the map stands for, or undefined for a pair variable. */
+export function featureIndex({ payload }: Expr): number | undefined {
+  const { name, scope } = payload as Variable;
+  return scope === "pair" ? undefined : Number(name.slice(1));
+}
+
+/** Replaces every maximal sub-expression of one row by a feature variable. */
+function split(pairs: readonly Expr[]): { roots: Expr[]; features: Expr[] } {
+  const scopes = scopesOf(pairs);
+  const features = new Map<Expr, number>();
+  const made = new Map<Expr, Expr>();
+  const feature = (node: Expr, scope: Scope) => {
+    const canonical = ofRow1(node);
+    if (!features.has(canonical)) features.set(canonical, features.size);
+    return variable(`f${features.get(canonical)}`, scope);
+  };
+  const reduced = (node: Expr) => {
+    const scope = scopes.get(node);
+    return scope === "row1" || scope === "row2" ? feature(node, scope) : made.get(node)!;
+  };
+  for (const node of topological(pairs)) {
+    const scope = scopes.get(node);
+    if (scope === "pair") made.set(node, withArgs(node, node.args.map(reduced)));
+    else if (scope === null) made.set(node, node);
+  }
+  return { roots: pairs.map(reduced), features: [...features.keys()] };
+}
+
+/** For every node the scope of its variables; null for constants. */
+function scopesOf(roots: readonly Expr[]): Map<Expr, Scope | null> {
+  const scopes = new Map<Expr, Scope | null>();
+  for (const node of topological(roots)) {
+    if (node.kind === "variable") scopes.set(node, (node.payload as Variable).scope);
+    else scopes.set(node, node.args.map((arg) => scopes.get(arg)!).reduce(join, null));
+  }
+  return scopes;
+}
+
+const join = (a: Scope | null, b: Scope | null): Scope | null =>
+  a === null || a === b ? b : b === null ? a : "pair";
+
+/** The expression with the variables of x2's rows exchanged for those of x1's: the same function of a row. */
+function ofRow1(expr: Expr): Expr {
+  const leaves = topological([expr]).filter((node) => node.kind === "variable");
+  const mirrored = leaves.map((leaf) => [leaf, variable((leaf.payload as Variable).name, "row1")] as const);
+  return substitute([expr], new Map(mirrored))[0];
+}

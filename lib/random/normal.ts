@@ -1,0 +1,56 @@
+import { type DataOf, type DType, show, sizeOf } from "../array/dtype.ts";
+import { NdArray } from "../array.ts";
+import { erfInv32 } from "./erf_inv32.ts";
+import { erfInv64 } from "./erf_inv64.ts";
+import type { Key } from "./key.ts";
+import { uniform32, uniform64 } from "./uniform.ts";
+
+/** The next number after −1, so that no sample is −∞. */
+const ABOVE_MINUS_ONE = { float64: -1 + 2 ** -53, float32: -1 + 2 ** -24 };
+
+/**
+ * Standard normal numbers √2·erf⁻¹(u) with u uniform on (−1, 1). A scalar unless a shape is given; float64 unless asked
+ * otherwise, and float32 is another stream.
+ *
+ * The inverse error function is XLA's for CPUs, with the same fused multiply–adds. Every float32 number equals that of JAX
+ * 0.10.2 on Linux; about 25 of a million float64 numbers differ by up to 4.4e-16 of their size, as XLA calls the logarithm of
+ * glibc there, which is not the nearest number in 1 of 2000 cases.
+ *
+ * @throws TypeError if `key` is no key, or for another dtype.
+ * @throws RangeError for a shape with an axis that is not a positive integer.
+ *
+ * @example Inputs of a test network
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { key } from "./key.ts";
+ * import { normal } from "./normal.ts";
+ *
+ * const x = normal(key(0), [3, 4]);
+ * assert.equal(x.at(0, 0), -0.2058421394796434);
+ * ```
+ */
+export function normal<T extends DType = "float64">(
+  key: Key,
+  shape: readonly number[] = [],
+  { dtype = "float64" as T }: { readonly dtype?: T } = {},
+): NdArray<DataOf<T>> {
+  const size = sizeOf(shape);
+  const draw = { float64: normal64, float32: normal32 }[dtype as DType];
+  if (!draw) {
+    throw new TypeError(
+      `Cannot draw numbers as dtype must be "float64" or "float32": current value is ${show(dtype)}`,
+    );
+  }
+  return new NdArray(draw(key, size) as DataOf<T>, shape);
+}
+
+function normal64(key: Key, size: number): Float64Array {
+  const u = uniform64(key, size, ABOVE_MINUS_ONE.float64, 1);
+  return u.map((value) => Math.SQRT2 * erfInv64(value));
+}
+
+function normal32(key: Key, size: number): Float32Array {
+  const root = Math.fround(Math.SQRT2);
+  const u = uniform32(key, size, ABOVE_MINUS_ONE.float32, 1);
+  return u.map((value) => root * erfInv32(value));
+}

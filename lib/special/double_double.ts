@@ -1,0 +1,58 @@
+/** Double-double arithmetic: a number as the unevaluated sum of two doubles, about 106 bits (Dekker 1971). */
+
+/** hi + lo with |lo| ≤ ulp(hi)/2 (internal). */
+export type DoubleDouble = readonly [hi: number, lo: number];
+
+// 2²⁷ + 1 halves the 53 bits of a double (Veltkamp); exact for magnitudes below 1e300.
+const SPLITTER = 134217729;
+
+/** hi + lo in normal form, for |hi| ≥ |lo|. */
+function normalise(hi: number, lo: number): DoubleDouble {
+  const sum = hi + lo;
+  return [sum, lo - (sum - hi)];
+}
+
+/** a·b of two doubles without error. */
+function product(a: number, b: number): DoubleDouble {
+  const ta = SPLITTER * a;
+  const tb = SPLITTER * b;
+  const ah = ta - (ta - a);
+  const bh = tb - (tb - b);
+  const al = a - ah;
+  const bl = b - bh;
+  const p = a * b;
+  return [p, ((ah * bh - p) + ah * bl + al * bh) + al * bl];
+}
+
+/** a + b (internal). */
+export function add([ah, al]: DoubleDouble, [bh, bl]: DoubleDouble): DoubleDouble {
+  const sum = ah + bh;
+  const b = sum - ah;
+  const error = (ah - (sum - b)) + (bh - b);
+  return normalise(sum, error + (al + bl));
+}
+
+/** a − b (internal). */
+export function subtract(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
+  return add(a, [-b[0], -b[1]]);
+}
+
+/** a·b (internal). */
+export function multiply(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
+  const [hi, lo] = product(a[0], b[0]);
+  return normalise(hi, lo + (a[0] * b[1] + a[1] * b[0]));
+}
+
+/** a/b (internal). */
+export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
+  const quotient = a[0] / b[0];
+  const rest = subtract(a, multiply(b, [quotient, 0]));
+  return normalise(quotient, rest[0] / b[0]);
+}
+
+/** √a for a > 0 (internal). */
+export function squareRoot(a: DoubleDouble): DoubleDouble {
+  const root = Math.sqrt(a[0]);
+  const rest = subtract(a, product(root, root));
+  return normalise(root, rest[0] / (2 * root));
+}

@@ -1,0 +1,80 @@
+/** Gauss–Hermite quadrature in double precision. */
+import { type Family, gaussRule, type QuadratureRule } from "./gauss_rule.ts";
+
+/**
+ * Estimate of the k-th largest zero of Hₙ: x = √(2n + 1)·cos θ with (2n + 1)(2θ − sin 2θ) = (4k − 1)π, the
+ * quantisation of the phase of the oscillator (Szegő, Orthogonal Polynomials, Theorem 8.22.9). It is good at the
+ * turning point too, where the Airy zeros of DLMF 18.16.16 would be the alternative.
+ */
+function estimateZero(n: number, k: number): number {
+  const phase = (4 * k - 1) * Math.PI / (2 * n + 1);
+  let theta = Math.cbrt(6 * phase) / 2;
+  for (let step = 0; step < 4; step++) {
+    theta -= (2 * theta - Math.sin(2 * theta) - phase) / (4 * Math.sin(theta) ** 2);
+  }
+  return Math.sqrt(2 * n + 1) * Math.cos(theta);
+}
+
+/** Hermite polynomials for the weight exp(−x²/2v), v a power of two. */
+function hermite(name: string, v: number, mass: readonly [number, number]): Family {
+  return {
+    name,
+    maxDegree: 200,
+    mass,
+    square: (k) => [k * v, 0],
+    slope: (n) => [n, 0],
+    drift: (_n, x) => -2 * x / v,
+    estimate: (n, k) => Math.sqrt(2 * v) * estimateZero(n, k),
+    rules: new Map(),
+  };
+}
+
+const physicists = hermite("Hermite", 0.5, [1.772453850905516, -7.666586499825799e-17]);
+const probabilists = hermite("Hermite", 1, [1, 0]);
+
+/**
+ * Gauss–Hermite rule for the weight exp(−x²): ∫ f(x) exp(−x²) dx ≈ Σᵢ wᵢ f(xᵢ), exact for polynomials up to degree
+ * 2n − 1.
+ *
+ * The nodes are the zeros of the physicists' Hₙ, wᵢ = 1/(n pₙ₋₁(xᵢ)²) with the orthonormal pₖ = Hₖ/√(2ᵏ k! √π), whose
+ * recurrence neither overflows nor cancels. Both are right to 1 ULP, the smallest weights (1e-166) included, and
+ * symmetric to the last bit. Source: Abramowitz & Stegun 25.4.46, DLMF 3.5.28 and 3.5(v).
+ *
+ * @param n Number of nodes, 1 to 200.
+ * @returns Nodes, ascending, and weights: fresh arrays of length n; the rule itself is computed once.
+ * @throws {RangeError} If n is not an integer from 1 to 200.
+ *
+ * @example Second moment, √π/2
+ * ```ts
+ * import { gaussHermite } from "./gauss_hermite.ts";
+ * const { nodes, weights } = gaussHermite(5);
+ * const moment = nodes.reduce((sum, x, i) => sum + weights[i] * x * x, 0);
+ * if (Math.abs(moment - Math.sqrt(Math.PI) / 2) > 1e-15) throw new Error("second moment");
+ * ```
+ */
+export function gaussHermite(n: number): QuadratureRule {
+  return gaussRule(physicists, n);
+}
+
+/**
+ * Gauss–Hermite rule for a standard normal variable: E[f(X)] ≈ Σᵢ wᵢ f(xᵢ), X ~ N(0, 1), exact for polynomials up to
+ * degree 2n − 1.
+ *
+ * The nodes are the zeros of the probabilists' Heₙ and the weights sum to 1. Both are right to 1 ULP and symmetric to
+ * the last bit. Source: DLMF 18.3 (Heₙ) and 3.5(v).
+ *
+ * @param n Number of nodes, 1 to 200.
+ * @returns Nodes, ascending, and weights: fresh arrays of length n; the rule itself is computed once.
+ * @throws {RangeError} If n is not an integer from 1 to 200.
+ *
+ * @example Fourth moment of the standard normal distribution
+ * ```ts
+ * import { gaussHermiteProbabilists } from "./gauss_hermite.ts";
+ * const { nodes, weights } = gaussHermiteProbabilists(3);
+ * const moment = nodes.reduce((sum, x, i) => sum + weights[i] * x ** 4, 0);
+ * if (Math.abs(moment - 3) > 1e-14) throw new Error("fourth moment");
+ * ```
+ */
+export function gaussHermiteProbabilists(n: number): QuadratureRule {
+  return gaussRule(probabilists, n);
+}

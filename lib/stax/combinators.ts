@@ -1,0 +1,126 @@
+/** Layers made of layers: one after another, side by side, several times. */
+import { UnsupportedError } from "../errors.ts";
+import { split } from "../random/mod.ts";
+import { isBranches, type KernelTree } from "./kernel_expr.ts";
+import { integer } from "./check.ts";
+import {
+  type ArrayTree,
+  isShapes,
+  type Layer,
+  type Params,
+  register,
+  ruleOf,
+  type ShapeTree,
+} from "./layer.ts";
+import { describe, type Network, network } from "./network.ts";
+
+/** Layers one after another. */
+export interface Serial extends Layer {
+  readonly type: "serial";
+  readonly layers: readonly Layer[];
+}
+
+/** Layers side by side, one for each branch of the input. */
+export interface Parallel extends Layer {
+  readonly type: "parallel";
+  readonly layers: readonly Layer[];
+}
+
+/**
+ * The composition of `layers`, the first applied first.
+ *
+ * @throws {TypeError} if an argument is not a layer.
+ *
+ * @example A network, its finite version and its kernel
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const { kernelFn } = stax.serial(stax.Dense(512), stax.Relu(), stax.Dense(1));
+ * const ntk = await kernelFn([[1, 0]], [[1, 0]], "ntk");
+ * if (Math.abs(ntk.at(0, 0) - 0.5) > 1e-15) throw new Error("the NTK of a unit vector must be 1/2");
+ * ```
+ */
+export function serial(...layers: Layer[]): Network<Serial> {
+  return network({ type: "serial", layers: layers.map(describe) });
+}
+
+/** `layers` side by side: the i-th takes the i-th branch (see `FanOut`). */
+export function parallel(...layers: Layer[]): Network<Parallel> {
+  return network({ type: "parallel", layers: layers.map(describe) });
+}
+
+/** `layer` applied `n` times with separate parameters; n = 0 is the identity. */
+export function repeat(layer: Layer, n: number): Network<Serial> {
+  integer("repeat", "n", n, 0);
+  return serial(...Array<Layer>(n).fill(layer));
+}
+
+register<Serial>("serial", {
+  kernel: ({ layers }, input, context) =>
+    layers.reduce((k, layer) => ruleOf(layer).kernel(layer, k, context), input),
+  init({ layers }, key, inputShape) {
+    let shape: ShapeTree = inputShape;
+    let rest = key;
+    const params: Params[] = [];
+    for (const layer of layers) {
+      const [next, own] = split(rest);
+      rest = next;
+      const [outputShape, layerParams] = ruleOf(layer).init(layer, own, shape);
+      shape = outputShape;
+      params.push(layerParams);
+    }
+    return [shape, params];
+  },
+  apply({ layers }, params, input, { rng }) {
+    const keys = rng && layers.length > 0 ? split(rng, layers.length) : [];
+    return layers.reduce<ArrayTree>(
+      (x, layer, i) => ruleOf(layer).apply(layer, paramsOf(params, i, layers.length), x, { rng: keys[i] }),
+      input,
+    );
+  },
+});
+
+register<Parallel>("parallel", {
+  kernel: ({ layers }, input, context) =>
+    branches(input, isBranches, layers.length).map((k, i) =>
+      ruleOf(layers[i]).kernel(layers[i], k as KernelTree, context)
+    ),
+  init({ layers }, key, inputShape) {
+    const keys = split(key, layers.length);
+    const results = branches(inputShape, isShapes, layers.length).map((shape, i) =>
+      ruleOf(layers[i]).init(layers[i], keys[i], shape as ShapeTree)
+    );
+    return [results.map(([shape]) => shape), results.map(([, params]) => params)];
+  },
+  apply({ layers }, params, input, { rng }) {
+    const keys = rng ? split(rng, layers.length) : [];
+    return branches(input, Array.isArray, layers.length).map((x, i) =>
+      ruleOf(layers[i]).apply(layers[i], paramsOf(params, i, layers.length), x as ArrayTree, { rng: keys[i] })
+    );
+  },
+});
+
+function branches<T>(
+  input: T | readonly T[],
+  several: (input: never) => boolean,
+  count: number,
+): readonly T[] {
+  const found = several(input as never) ? (input as readonly T[]).length : 1;
+  if (!several(input as never) || found !== count) {
+    throw new UnsupportedError(
+      `Cannot apply parallel as its input must have ${count} branches, one a layer: current value is ${found}, ` +
+        `put FanOut(${count}) before it`,
+    );
+  }
+  return input as readonly T[];
+}
+
+/** The parameters of the i-th layer of `count`. */
+function paramsOf(params: Params, i: number, count: number): Params {
+  if (!Array.isArray(params) || params.length !== count) {
+    throw new TypeError(
+      `Cannot apply a network as params must be a list of ${count} entries, as initFn returns: ` +
+        `current value has ${Array.isArray(params) ? params.length : "none"}`,
+    );
+  }
+  return params[i];
+}

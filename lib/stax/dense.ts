@@ -1,0 +1,115 @@
+/** Fully connected layers. */
+import { NdArray } from "../array.ts";
+import { matmul } from "../linalg/mod.ts";
+import { normal, split } from "../random/mod.ts";
+import { finite, integer, oneOf, withDefaults } from "./check.ts";
+import type { Expr } from "../expr/expr.ts";
+import { type KernelExpr, mapCovariances } from "./kernel_expr.ts";
+import { type Layer, type Params, register } from "./layer.ts";
+import { type Network, network } from "./network.ts";
+import { oneArray, oneKernel, oneShape } from "./single.ts";
+
+/** How the weights of a layer are scaled. */
+export type Parameterization = "ntk" | "standard";
+
+/** Options of `Dense`. */
+export interface DenseOptions {
+  /** Standard deviation of the weights, σ_W; default 1 */
+  readonly wStd?: number;
+  /** Standard deviation of the biases, σ_b; default null: no biases */
+  readonly bStd?: number | null;
+  /** `ntk` (default): z = σ_W/√n · Wx + σ_b·b; `standard`: z = Wx/√s₀ + b with W ~ N(0, σ_W²/n) */
+  readonly parameterization?: Parameterization;
+  /** Width multipliers of input and output in the standard parameterization; default [1, 1] */
+  readonly s?: readonly [number, number];
+  /** The axis of the examples; only 0 for vectors */
+  readonly batchAxis?: number;
+  /** The axis of the features; only −1 for vectors */
+  readonly channelAxis?: number;
+}
+
+/** The description of a `Dense` layer. */
+export interface Dense extends Layer, Required<DenseOptions> {
+  readonly type: "Dense";
+  readonly outDim: number;
+}
+
+/**
+ * A fully connected layer: the kernel K becomes σ_W²·K + σ_b², and the NTK Θ becomes K′ + σ_W²·Θ, where K′ is the new K
+ * (Jacot et al. 2018, arXiv:1806.07572); with the standard parameterization n/s₀ · K + 1 + σ_W²·Θ (Sohl-Dickstein et al.
+ * 2020, arXiv:2001.07301), the 1 only if there are biases.
+ *
+ * @param outDim number of outputs of the finite network; the kernel does not depend on it in the NTK parameterization
+ * @throws {RangeError} for an `outDim` that is not a positive integer, or an unknown parameterization.
+ *
+ * @example
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const nngp = await stax.Dense(1, { wStd: 2, bStd: 1 }).kernelFn([[1, 1]], [[1, 1]], "nngp");
+ * if (nngp.at(0, 0) !== 5) throw new Error("2²·1 + 1² must be 5");
+ * ```
+ */
+export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense> {
+  integer("Dense", "outDim", outDim, 1);
+  const o = withDefaults<Required<DenseOptions>>("Dense", {
+    wStd: 1,
+    bStd: null,
+    parameterization: "ntk",
+    s: [1, 1],
+    batchAxis: 0,
+    channelAxis: -1,
+  }, options);
+  finite("Dense", "wStd", o.wStd);
+  if (o.bStd !== null) finite("Dense", "bStd", o.bStd);
+  oneOf("Dense", "parameterization", o.parameterization, ["ntk", "standard"]);
+  oneOf("Dense", "batchAxis", o.batchAxis, [0]);
+  oneOf("Dense", "channelAxis", o.channelAxis, [-1, 1]);
+  o.s.forEach((value, i) => integer("Dense", `s[${i}]`, value, 1));
+  return network({ type: "Dense", outDim, ...o });
+}
+
+register<Dense>("Dense", {
+  kernel: (layer, input) => dense(layer, oneKernel("Dense", input)),
+  init(layer, key, inputShape) {
+    const [batch, width] = oneShape("Dense", inputShape);
+    const [weightKey, biasKey] = split(key);
+    const { outDim, wStd, bStd, parameterization, s } = layer;
+    const units = parameterization === "standard" ? outDim * s[1] : outDim;
+    const [wScale, bScale] = parameterization === "standard"
+      ? [wStd / Math.sqrt(width / s[0]), bStd ?? 0]
+      : [1, 1];
+    const weights = scaled(normal(weightKey, [width, units]), wScale);
+    const bias = bStd === null ? null : scaled(normal(biasKey, [1, units]), bScale);
+    return [[batch, units], [weights, bias]];
+  },
+  apply: (layer, params, input) => affine(layer, params, oneArray("Dense", input)),
+});
+
+function dense({ outDim, wStd, bStd, parameterization, s }: Dense, k: KernelExpr): KernelExpr {
+  const biasVariance = (bStd ?? 0) ** 2;
+  const outputs = mapCovariances(k, (cov: Expr) => cov.mul(wStd ** 2).add(biasVariance));
+  const propagated = k.ntk.mul(wStd ** 2);
+  const own = parameterization === "ntk"
+    ? outputs.nngp
+    : k.same.select(k.var1, k.nngp).mul(k.width / s[0]).add(bStd === null ? 0 : 1);
+  const width = parameterization === "standard" ? outDim * s[1] : outDim;
+  return { ...outputs, ntk: own.add(propagated), width, isGaussian: true, isInput: false };
+}
+
+/** σ_W/√n · xW + σ_b·b, or xW/√s₀ + b. */
+function affine({ wStd, bStd, parameterization, s }: Dense, params: Params, x: NdArray): NdArray {
+  const [weights, bias] = params as readonly (NdArray | null)[];
+  const [scale, biasScale] = parameterization === "ntk"
+    ? [wStd / Math.sqrt(weights!.shape[0]), bStd ?? 0]
+    : [1 / Math.sqrt(s[0]), 1];
+  const product = matmul(x, weights!);
+  const units = product.shape[1];
+  const data = Float64Array.from(
+    product.data,
+    (z, i) => z * scale + (bias ? biasScale * bias.data[i % units] : 0),
+  );
+  return new NdArray(data, product.shape);
+}
+
+const scaled = (a: NdArray, factor: number) =>
+  new NdArray(Float64Array.from(a.data, (x) => x * factor), a.shape);

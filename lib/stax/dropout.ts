@@ -1,0 +1,76 @@
+/** Dropout: multiplies by independent noise in train mode, so that a point's variance grows but no covariance does. */
+import { NdArray } from "../array.ts";
+import { UnsupportedError } from "../errors.ts";
+import { bernoulli } from "../random/mod.ts";
+import { finite, oneOf, withDefaults } from "./check.ts";
+import { type KernelExpr } from "./kernel_expr.ts";
+import { type Layer, register } from "./layer.ts";
+import { type Network, network } from "./network.ts";
+import { oneArray, oneKernel, oneShape } from "./single.ts";
+
+/** The description of a `Dropout` layer. */
+export interface Dropout extends Layer {
+  readonly type: "Dropout";
+  readonly rate: number;
+  readonly mode: "train" | "test";
+}
+
+/**
+ * Keeps each unit with probability `rate` and divides by it: the diagonal of K and Θ is divided by `rate`, the rest stays.
+ *
+ * @param rate the probability to *keep* a unit, in (0, 1]
+ * @throws {RangeError} for a rate outside (0, 1] or another mode.
+ *
+ * @example
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const { kernelFn } = stax.serial(stax.Dense(8), stax.Relu(), stax.Dropout(0.5), stax.Dense(1));
+ * const nngp = await kernelFn([[1, 1], [1, 1]], null, "nngp");
+ * if (String(nngp.toNested()) !== "1,0.5,0.5,1") throw new Error("only the diagonal must double");
+ * ```
+ */
+export function Dropout(rate: number, options: { readonly mode?: "train" | "test" } = {}): Network<Dropout> {
+  const { mode } = withDefaults<{ mode: "train" | "test" }>("Dropout", { mode: "train" }, options);
+  oneOf("Dropout", "mode", mode, ["train", "test"]);
+  if (finite("Dropout", "rate", rate) <= 0 || rate > 1) {
+    throw new RangeError(
+      `Cannot build Dropout as rate, the probability to keep, must be in (0, 1]: current value is ${rate}`,
+    );
+  }
+  return network({ type: "Dropout", rate, mode });
+}
+
+register<Dropout>("Dropout", {
+  kernel: (layer, input) => layer.mode === "test" ? input : drop(layer, oneKernel("Dropout", input)),
+  init: (_layer, _key, shape) => [oneShape("Dropout", shape), null],
+  apply({ rate, mode }, _params, input, { rng }) {
+    const x = oneArray("Dropout", input);
+    if (mode === "test") return x;
+    if (!rng) {
+      throw new TypeError(
+        "Cannot apply Dropout in train mode as rng must be a random key: current value is undefined, pass { rng: random.key(0) }",
+      );
+    }
+    const keep = bernoulli(rng, rate, x.shape).data;
+    return new NdArray(Float64Array.from(x.data, (value, i) => keep[i] ? value / rate : 0), x.shape);
+  },
+});
+
+function drop({ rate }: Dropout, k: KernelExpr): KernelExpr {
+  if (k.isInput) {
+    throw new UnsupportedError(
+      "Cannot apply Dropout as its input must be a layer's output: current value is the network's input, put Dense(…) before it",
+    );
+  }
+  // Equal points have independent noise, so from here on only a point of the diagonal is the same as itself.
+  const exact = k.same.select(k.var1, k.nngp);
+  return {
+    ...k,
+    nngp: k.diagonal.select(k.var1.mul(1 / rate), exact),
+    ntk: k.diagonal.select(k.ntk.mul(1 / rate), k.ntk),
+    var1: k.var1.mul(1 / rate),
+    var2: k.var2.mul(1 / rate),
+    same: k.diagonal,
+    isGaussian: false,
+  };
+}

@@ -1,0 +1,64 @@
+/** The result of a kernel computation with everything a further layer needs. */
+import type { NdArray } from "../array.ts";
+
+/**
+ * The kernel of a network's outputs on two batches, and what further layers need to continue it.
+ *
+ * `kernelFn(x1, x2)` returns one, and `kernelFn(kernel)` of another network continues it: kernels compose as networks do.
+ */
+export interface Kernel {
+  /** E[f(x1ᵢ) f(x2ⱼ)], shape (n1, n2): the covariance of the outputs at initialisation */
+  readonly nngp: NdArray;
+  /** The neural tangent kernel, shape (n1, n2); null if it was not computed */
+  readonly ntk: NdArray | null;
+  /** E[f(x1ᵢ)²], shape (n1); with `diagonalBatch: false` the covariance (n1, n1) */
+  readonly cov1: NdArray;
+  /** E[f(x2ⱼ)²], shape (n2); null if x2 is x1 */
+  readonly cov2: NdArray | null;
+  /** Both batches are the same one */
+  readonly x1IsX2: boolean;
+  /** Outputs are Gaussian, as a nonlinearity needs */
+  readonly isGaussian: boolean;
+  /** Spatial axes are in reverse order (never for vectors) */
+  readonly isReversed: boolean;
+  /** No layer with weights has been applied yet */
+  readonly isInput: boolean;
+  /** cov1 and cov2 hold only the diagonal over the batch */
+  readonly diagonalBatch: boolean;
+  /** Covariances hold only the diagonal over positions (always for vectors) */
+  readonly diagonalSpatial: boolean;
+  /** The shape of f(x1) in the finite network */
+  readonly shape1: readonly number[];
+  /** The shape of f(x2) in the finite network */
+  readonly shape2: readonly number[];
+  /** The axis of the examples */
+  readonly batchAxis: number;
+  /** The axis of the features */
+  readonly channelAxis: number;
+  /** Largest error that a numerical nonlinearity (`ElementwiseNumerical`) estimated for itself; 0 for closed forms */
+  readonly numericalError: number;
+}
+
+/** The names of a kernel's entries: what `get` may ask for. */
+export const kernelFields: readonly (keyof Kernel)[] = [
+  "nngp",
+  "ntk",
+  "cov1",
+  "cov2",
+  "x1IsX2",
+  "isGaussian",
+  "isReversed",
+  "isInput",
+  "diagonalBatch",
+  "diagonalSpatial",
+  "shape1",
+  "shape2",
+  "batchAxis",
+  "channelAxis",
+  "numericalError",
+];
+
+/** True for a kernel, as opposed to an array of inputs. */
+export function isKernel(value: unknown): value is Kernel {
+  return typeof value === "object" && value !== null && "nngp" in value && "x1IsX2" in value;
+}

@@ -1,0 +1,161 @@
+/** `kernelFn`: from a network and two batches to its kernel. */
+import { type ArrayInput, type DType, NdArray } from "../array.ts";
+import { show } from "../array/dtype.ts";
+import { choose } from "../backends/mod.ts";
+import type { Progress } from "../backends/backend.ts";
+import { type Compiled, compileNetwork } from "./compile.ts";
+import { withDefaults } from "./check.ts";
+import { prepare, type Prepared } from "./inputs.ts";
+import { type Kernel, kernelFields } from "./kernel.ts";
+import type { Layer } from "./layer.ts";
+import { execute } from "./execute.ts";
+
+/** Options of `kernelFn`. */
+export interface KernelOptions {
+  /** `auto` (default): the fastest backend that delivers `dtype` here; or its name, see `backends()` */
+  readonly backend?: string;
+  /** Precision; default `"float64"` */
+  readonly dtype?: DType;
+  /** False: `cov1` and `cov2` are full covariances (n, n) instead of their diagonals; default true */
+  readonly diagonalBatch?: boolean;
+  /** Only true (default) for vectors, which have no positions */
+  readonly diagonalSpatial?: boolean;
+  /** Called now and then with the number of pairs done and of all pairs */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stops the computation when aborted: the promise rejects with the signal's reason */
+  readonly signal?: AbortSignal;
+}
+
+/** The name of an entry of a `Kernel`. */
+export type Field = keyof Kernel;
+
+/**
+ * The kernel of a network between two batches, or the whole `Kernel` when nothing in particular is asked for.
+ *
+ * `x1` and `x2` have shape (n, features), `x2 = null` stands for x1. A `Kernel` in place of x1 is continued.
+ */
+export interface KernelFn {
+  <F extends Field>(
+    x1: ArrayInput | Kernel,
+    x2: ArrayInput | null,
+    get: F,
+    options?: KernelOptions,
+  ): Promise<NonNullable<Kernel[F]>>;
+  <F extends Field>(
+    x1: ArrayInput | Kernel,
+    x2: ArrayInput | null,
+    get: readonly F[],
+    options?: KernelOptions,
+  ): Promise<{ readonly [K in F]: NonNullable<Kernel[K]> }>;
+  (
+    x1: ArrayInput | Kernel,
+    x2?: ArrayInput | null,
+    get?: null,
+    options?: KernelOptions,
+  ): Promise<Kernel & { readonly ntk: NdArray }>;
+}
+
+const defaults: Required<KernelOptions> = {
+  backend: "auto",
+  dtype: "float64",
+  diagonalBatch: true,
+  diagonalSpatial: true,
+  onProgress: () => {},
+  signal: new AbortController().signal,
+};
+
+/** The `kernelFn` of a network. */
+export function kernelFnOf(layer: Layer): KernelFn {
+  const kernelFn = async (
+    x1: ArrayInput | Kernel,
+    x2: ArrayInput | null = null,
+    get: Field | readonly Field[] | null = null,
+    options: KernelOptions = {},
+  ) => {
+    const o = checked(options);
+    const wanted = fieldsOf(get);
+    const input = prepare(x1, x2, o.dtype);
+    o.signal.throwIfAborted();
+    const kernel = await compute(layer, input, wanted, o);
+    if (get === null) return kernel;
+    if (typeof get === "string") return kernel[get];
+    return Object.fromEntries(wanted.map((field) => [field, kernel[field as keyof Kernel]]));
+  };
+  return kernelFn as unknown as KernelFn;
+}
+
+async function compute(
+  layer: Layer,
+  input: Prepared,
+  wanted: readonly Field[],
+  o: Required<KernelOptions>,
+): Promise<Kernel> {
+  const compiled = compileNetwork(layer, input, wanted);
+  const backend = await choose(o.backend, o.dtype, compiled.program);
+  const { matrices, variances, numericalError } = await execute(compiled.program, input, backend, o);
+  const full = async (x: NdArray | null) =>
+    x && !o.diagonalBatch
+      ? (await compute(layer, prepare(x, null, o.dtype), ["nngp"], { ...o, diagonalBatch: true })).nngp
+      : null;
+  const { n1, n2 } = input;
+  const matrix = (name: string) => matrices[name] && new NdArray(matrices[name], [n1, n2]);
+  const vector = (start: number, end: number) => new NdArray(variances.slice(start, end), [end - start]);
+  return {
+    ...attributes(compiled, input, o),
+    nngp: matrix("nngp"),
+    ntk: matrix("ntk") ?? null,
+    cov1: await full(input.array1) ?? vector(0, n1),
+    cov2: input.symmetric ? null : await full(input.array2) ?? vector(n1, n1 + n2),
+    numericalError,
+  };
+}
+
+function attributes({ output }: Compiled, { n1, n2, symmetric }: Prepared, o: Required<KernelOptions>) {
+  return {
+    x1IsX2: symmetric,
+    isGaussian: output.isGaussian,
+    isReversed: false,
+    isInput: output.isInput,
+    diagonalBatch: o.diagonalBatch,
+    diagonalSpatial: true,
+    shape1: [n1, output.width],
+    shape2: [n2, output.width],
+    batchAxis: 0,
+    channelAxis: 1,
+  };
+}
+
+function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
+  const fields = get === null ? ["nngp", "ntk"] as const : typeof get === "string" ? [get] : get;
+  if (!Array.isArray(fields) || fields.length === 0) {
+    throw new TypeError(
+      `Cannot compute a kernel as get must be a name, a list of names or null: current value is ${show(get)}`,
+    );
+  }
+  for (const field of fields) {
+    if (!kernelFields.includes(field)) {
+      throw new RangeError(
+        `Cannot compute a kernel as get must be among ${kernelFields.join(", ")}: current value is ${
+          show(field)
+        }`,
+      );
+    }
+  }
+  return fields;
+}
+
+function checked(options: KernelOptions): Required<KernelOptions> {
+  const o = withDefaults("a kernel", defaults, options);
+  if (o.dtype !== "float64" && o.dtype !== "float32") {
+    throw new RangeError(
+      `Cannot compute a kernel as dtype must be one of float64, float32: current value is ${show(o.dtype)}`,
+    );
+  }
+  if (o.diagonalSpatial !== true) {
+    throw new RangeError(
+      `Cannot compute a kernel as diagonalSpatial must be true for vectors, which have no positions: ` +
+        `current value is ${show(o.diagonalSpatial)}`,
+    );
+  }
+  return o;
+}

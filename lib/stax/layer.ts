@@ -1,0 +1,63 @@
+/**
+ * Layers are plain descriptions; their behaviour is found by their type.
+ *
+ * So a network prints, serialises to JSON, hashes, and can be sent to a worker. Every layer file registers one rule.
+ */
+import type { NdArray } from "../array.ts";
+import type { Key } from "../random/mod.ts";
+import type { Context, KernelTree } from "./kernel_expr.ts";
+
+/** A layer or network as data. */
+export interface Layer {
+  readonly type: string;
+}
+
+/** The shape of an input, or those of parallel branches; −1 stands for any batch size. */
+export type Shape = readonly number[];
+/** A shape, or those of parallel branches. */
+export type ShapeTree = Shape | readonly ShapeTree[];
+
+/** Parameters of a layer: arrays, or null where there are none, nested as the network is. */
+export type Params = NdArray | null | readonly Params[];
+
+/** An array, or those of parallel branches. */
+export type ArrayTree = NdArray | readonly ArrayTree[];
+
+/** What `applyFn` takes besides parameters and inputs. */
+export interface ApplyOptions {
+  /** Randomness of layers that need it when they are applied (`Dropout` in train mode). */
+  readonly rng?: Key;
+}
+
+/** The behaviour of one type of layer. */
+export interface Rule<L extends Layer> {
+  /** The kernel of the layer's output. */
+  readonly kernel: (layer: L, input: KernelTree, context: Context) => KernelTree;
+  /** The shape of the output and random parameters. */
+  readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
+  /** The output of the finite network. */
+  readonly apply: (layer: L, params: Params, input: ArrayTree, options: ApplyOptions) => ArrayTree;
+}
+
+const rules = new Map<string, Rule<Layer>>();
+
+/** Makes `rule` the behaviour of layers of this type. */
+export function register<L extends Layer>(type: string, rule: Rule<L>): void {
+  rules.set(type, rule as unknown as Rule<Layer>);
+}
+
+/** The behaviour of a layer. */
+export function ruleOf(layer: Layer): Rule<Layer> {
+  const rule = rules.get(layer?.type);
+  if (!rule) {
+    throw new TypeError(
+      `Cannot use a layer as its type must be one of ${[...rules.keys()].sort().join(", ")}: ` +
+        `current value is ${layer?.type ?? String(layer)}`,
+    );
+  }
+  return rule;
+}
+
+/** True for the shapes of parallel branches. */
+export const isShapes = (tree: ShapeTree): tree is readonly ShapeTree[] =>
+  tree.some((entry) => typeof entry !== "number");

@@ -1,0 +1,75 @@
+/** A layer or a combination of layers, ready to use: plain data with the three functions of a network. */
+import { type ArrayInput, assertFinite, type NdArray, toArray } from "../array.ts";
+import { type Key, key as makeKey } from "../random/mod.ts";
+import { type KernelFn, kernelFnOf } from "./kernel_fn.ts";
+import {
+  type ApplyOptions,
+  type ArrayTree,
+  isShapes,
+  type Layer,
+  type Params,
+  ruleOf,
+  type Shape,
+  type ShapeTree,
+} from "./layer.ts";
+
+/**
+ * The output shape and random parameters for inputs of a shape; −1 stands for any batch size.
+ *
+ * The parameters are those that the Python library draws for the same key.
+ */
+export type InitFn = (key: Key, inputShape: Shape) => [ShapeTree, Params];
+
+/** The outputs of the finite network with the given parameters, in float64 on the CPU. */
+export type ApplyFn = (params: Params, inputs: ArrayInput, options?: ApplyOptions) => NdArray;
+
+/** The three functions of a network. */
+export interface Functions {
+  readonly initFn: InitFn;
+  readonly applyFn: ApplyFn;
+  readonly kernelFn: KernelFn;
+}
+
+/** A network: its description, and the three functions, which neither print nor serialise. */
+export type Network<L extends Layer = Layer> = L & Functions;
+
+/** Gives a description its functions. */
+export function network<L extends Layer>(layer: L): Network<L> {
+  const functions: Functions = {
+    initFn: (key, inputShape) => init(layer, key, inputShape),
+    applyFn: (params, inputs, options = {}) => apply(layer, params, inputs, options),
+    kernelFn: kernelFnOf(layer),
+  };
+  const hidden = Object.entries(functions).map(([name, value]) => [name, { value, enumerable: false }]);
+  return Object.freeze(Object.defineProperties({ ...layer }, Object.fromEntries(hidden)));
+}
+
+/** The description alone. */
+export function describe<L extends Layer>(layer: L): L {
+  ruleOf(layer);
+  return { ...layer };
+}
+
+function init(layer: Layer, key: Key, inputShape: Shape): [ShapeTree, Params] {
+  if (typeof key === "number") return init(layer, makeKey(key), inputShape);
+  if (!Array.isArray(inputShape) || isShapes(inputShape) || inputShape.length !== 2 || !(inputShape[1] > 0)) {
+    throw new TypeError(
+      "Cannot initialise a network as the input shape must be [batch, features], with −1 for any batch size: " +
+        `current value is [${inputShape}]`,
+    );
+  }
+  const [shape, params] = ruleOf(layer).init(layer, key, inputShape);
+  return [shape, params];
+}
+
+function apply(layer: Layer, params: Params, inputs: ArrayInput, options: ApplyOptions): NdArray {
+  const x = toArray(inputs, "inputs");
+  assertFinite(x, "inputs");
+  const output: ArrayTree = ruleOf(layer).apply(layer, params, x, options);
+  if (Array.isArray(output)) {
+    throw new TypeError(
+      `Cannot apply a network as it must end in one branch: current value is ${output.length} branches, add FanInSum()`,
+    );
+  }
+  return output as NdArray;
+}

@@ -1,0 +1,75 @@
+/** The one rule of all nonlinearities: their activation says what E[φφ] and E[φ′φ′] are. */
+import { NdArray } from "../array.ts";
+import type { Activation } from "../../kernels/activation.ts";
+import { UnsupportedError } from "../errors.ts";
+import { diagonalMoments, momentsOf } from "../moments.ts";
+import { input, plainFunction } from "./forward.ts";
+import type { Context, KernelExpr } from "./kernel_expr.ts";
+import { type Layer, register } from "./layer.ts";
+import { oneArray, oneKernel, oneShape } from "./single.ts";
+
+const builders = new Map<string, (layer: Layer) => Activation>();
+const built = new WeakMap<Layer, Activation>();
+
+/** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
+export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
+  builders.set(type, build as unknown as (layer: Layer) => Activation);
+  register<L>(type, {
+    kernel: (layer, k, context) => dual(layer, oneKernel(type, k), context),
+    init: (_layer, _key, shape) => [oneShape(type, shape), null],
+    apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
+  });
+}
+
+/** The activation of a nonlinearity. */
+export function activationOf(layer: Layer): Activation {
+  const build = builders.get(layer?.type);
+  if (!build) {
+    throw new TypeError(
+      `Cannot take the dual of a layer as it must be a nonlinearity: current value is ${
+        layer?.type ?? String(layer)
+      }`,
+    );
+  }
+  if (!built.has(layer)) built.set(layer, build(layer));
+  return built.get(layer)!;
+}
+
+/** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
+function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
+  const { nngp, dNngp, maxVariance } = activationOf(layer);
+  if (!k.isGaussian) {
+    throw new UnsupportedError(
+      `Cannot apply ${layer.type} as its input must be Gaussian: ` +
+        `current value is ${
+          k.isInput ? "the network's input" : "not a layer with weights"
+        }, put Dense(…) before it`,
+    );
+  }
+  checks.push({ layer: layer.type, variance: k.var1, limit: maxVariance }, {
+    layer: layer.type,
+    variance: k.var2,
+    limit: maxVariance,
+  });
+  const moments = momentsOf(k.nngp, k.var1, k.var2, k.same);
+  return {
+    ...k,
+    nngp: nngp(moments),
+    ntk: k.ntk.mul(dNngp(moments)),
+    var1: nngp(diagonalMoments(k.var1)),
+    var2: nngp(diagonalMoments(k.var2)),
+    isGaussian: false,
+  };
+}
+
+function forward(layer: Layer, x: NdArray): NdArray {
+  const { fn, call } = activationOf(layer);
+  const apply = call ?? (fn && plainFunction(fn(input)));
+  if (!apply) {
+    throw new UnsupportedError(
+      `Cannot apply ${layer.type} to arrays as its forward function must be known: ` +
+        "current value is a kernel without one, use kernelFn, or give fn",
+    );
+  }
+  return new NdArray(Float64Array.from(x.data, apply), x.shape);
+}

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { readIdx } from "../examples/idx.ts";
+import { loadMnist, mnistFolder } from "../examples/mnist_data.ts";
+import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
+
+const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+
+Deno.test("loadMnist: the first digits in their order, in under a second", () => {
+  const start = performance.now();
+  const digits = loadMnist({ train: 2000, test: 1000 });
+  const elapsed = performance.now() - start;
+  assert(elapsed < 1000, `took ${elapsed} ms`);
+  assertDeepEquals(digits.xTrain.shape, [2000, 784]);
+  assertDeepEquals(digits.xTest.shape, [1000, 784]);
+  assertDeepEquals([...digits.trainLabels.slice(0, 10)], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
+  assertDeepEquals([...digits.testLabels.slice(0, 10)], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+  // Sums of the bytes of the first training and the first test image.
+  assertClose(255 * sum(digits.xTrain.data.subarray(0, 784)), 27525, { rtol: 1e-14 });
+  assertClose(255 * sum(digits.xTest.data.subarray(0, 784)), 18454, { rtol: 1e-14 });
+  assertEquals(Math.max(...digits.xTrain.data.subarray(0, 784)), 1);
+});
+
+Deno.test("loadMnist: labels are one-hot", () => {
+  const { yTrain, trainLabels, yTest, testLabels } = loadMnist({ train: 30, test: 20 });
+  for (const [y, labels] of [[yTrain, trainLabels], [yTest, testLabels]] as const) {
+    assertDeepEquals(y.shape, [labels.length, 10]);
+    assertEquals(sum(y.data), labels.length);
+    labels.forEach((label, i) => assertEquals(y.data[10 * i + label], 1));
+  }
+});
+
+Deno.test("mnist-data: class counts, mean and deviation of all digits are the published ones", () => {
+  const histogram = (labels: Uint8Array) => {
+    const counts = new Array(10).fill(0);
+    labels.forEach((label) => counts[label]++);
+    return counts;
+  };
+  const trainLabels = readIdx(join(mnistFolder, "train-labels-idx1-ubyte"), 60000, []);
+  const testLabels = readIdx(join(mnistFolder, "t10k-labels-idx1-ubyte"), 10000, []);
+  assertDeepEquals(histogram(trainLabels), [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
+  assertDeepEquals(histogram(testLabels), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
+  const counts = new Float64Array(256);
+  for (const byte of readIdx(join(mnistFolder, "train-images-idx3-ubyte"), 60000, [28, 28])) counts[byte]++;
+  const moment = (power: number) =>
+    sum(counts.map((count, byte) => count * (byte / 255) ** power)) / sum(counts);
+  assertClose(moment(1), 0.1307, { atol: 5e-5 });
+  assertClose(Math.sqrt(moment(2) - moment(1) ** 2), 0.3081, { atol: 5e-5 });
+});
+
+Deno.test("loadMnist: more digits than there are", async () => {
+  const range = (name: string, most: number) =>
+    `Cannot read ${
+      join(mnistFolder, name)
+    } as the number of records must be an integer between 1 and ${most}`;
+  for (const train of [0, -1, 1.5, 60001, NaN]) {
+    const message = `${range("train-labels-idx1-ubyte", 60000)}: current value is ${train}`;
+    await assertThrows(() => loadMnist({ train, test: 1 }), RangeError, message);
+  }
+  const message = `${range("t10k-labels-idx1-ubyte", 10000)}: current value is 10001`;
+  await assertThrows(() => loadMnist({ train: 1, test: 10001 }), RangeError, message);
+});
+
+const remedy = "deno run --reload fetches the files of packages anew";
+
+/** A file of two images of 1 × 3 pixels. */
+const twoImages = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 255];
+
+Deno.test("readIdx: whole and damaged files", async () => {
+  const path = Deno.makeTempFileSync();
+  const write = (bytes: number[]) => Deno.writeFileSync(path, Uint8Array.from(bytes));
+  try {
+    write(twoImages);
+    assertDeepEquals([...readIdx(path, 2, [1, 3])], [1, 2, 3, 4, 5, 255]);
+    assertDeepEquals([...readIdx(path, 1, [1, 3])], [1, 2, 3]);
+    const header = `Cannot read ${path} as its header must have magic number and record shape`;
+    await assertThrows(
+      () => readIdx(path, 1, [28, 28]),
+      TypeError,
+      `${header} [2051, 28, 28]: current value is [2051, 1, 3]`,
+    );
+    await assertThrows(() => readIdx(path, 1, []), TypeError, `${header} [2049]: current value is [2051]`);
+    const size = `Cannot read ${path} as its size must be`;
+    // Cut off behind the only record that is asked for.
+    write(twoImages.slice(0, 21));
+    await assertThrows(
+      () => readIdx(path, 1, [1, 3]),
+      RangeError,
+      `${size} 22 bytes: current value is 21; ${remedy}`,
+    );
+    write([]);
+    await assertThrows(
+      () => readIdx(path, 1, [1, 3]),
+      RangeError,
+      `${size} 16 bytes: current value is 0; ${remedy}`,
+    );
+  } finally {
+    Deno.removeSync(path);
+  }
+  await assertThrows(
+    () => readIdx(path, 1, []),
+    Error,
+    `Cannot read ${path} as it must be a file: current value is missing; ${remedy}`,
+  );
+});

@@ -1,0 +1,157 @@
+import { DOMParser } from "linkedom";
+import { confusionMatrixPlot, digitsPlot, errorAgainstDegreePlot } from "../examples/plots.ts";
+import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
+
+/** Fails unless every element is closed, every attribute quoted and every & escaped: linkedom's parser repairs such errors. */
+function assertWellFormed(xml: string): void {
+  const open: string[] = [];
+  const tag = /<(\/?)([\w:]+)((?: [\w:-]+="[^"<]*")*) ?(\/?)>/y;
+  for (let at = 0; at >= 0; at = xml.indexOf("<", at)) {
+    tag.lastIndex = at;
+    const match = tag.exec(xml);
+    assert(match, `No tag at ${xml.slice(at, at + 80)}`);
+    const [, closing, name, , empty] = match;
+    if (closing) assertEquals(open.pop(), name);
+    else if (!empty) open.push(name);
+    at = tag.lastIndex;
+  }
+  assertDeepEquals(open, []);
+  assert(!/&(?!(amp|lt|gt|quot|apos|#\d+);)/.test(xml), "bare &");
+}
+
+/** The parsed file and the texts in it, after checking that it is complete: namespace, size, white ground, title, fonts. */
+function parseSvg(xml: string, title: string) {
+  assertWellFormed(xml);
+  const { documentElement: svg } = new DOMParser().parseFromString(xml, "image/svg+xml");
+  assertEquals(svg.getAttribute("xmlns"), "http://www.w3.org/2000/svg");
+  assertEquals(svg.getAttribute("viewBox"), `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+  assert(svg.getAttribute("font-family")?.endsWith("sans-serif"));
+  const [name, ground, heading] = svg.children;
+  assertDeepEquals([name.localName, name.textContent, heading.textContent], ["title", title, title]);
+  assertDeepEquals([ground.localName, ground.getAttribute("fill")], ["rect", "white"]);
+  assert(!/NaN|undefined|Infinity/.test(xml), "a coordinate is missing");
+  return { svg, texts: Array.from(svg.querySelectorAll("text"), (text) => text.textContent) };
+}
+
+Deno.test("confusionMatrixPlot: every count, both axes", () => {
+  const matrix = Array.from({ length: 10 }, (_, t) => Array.from({ length: 10 }, (_, p) => 100 * t + p));
+  const title = `NTK: 92 % < 93 % & "more"`;
+  const { svg, texts } = parseSvg(confusionMatrixPlot(matrix, { title }), title);
+  const cells = svg.querySelectorAll('[aria-label="cell"] rect');
+  assertEquals(cells.length, 100);
+  assertEquals(new Set(Array.from(cells, (cell) => cell.getAttribute("fill"))).size > 50, true);
+  const counts = Array.from(
+    svg.querySelectorAll('[aria-label="text"] text'),
+    (text) => Number(text.textContent),
+  );
+  assertDeepEquals(counts, matrix.flat());
+  for (const label of ["predicted", "true", "0", "9"]) assert(texts.includes(label), `no label ${label}`);
+});
+
+Deno.test("confusionMatrixPlot: bad matrices", async () => {
+  const plot = (matrix: number[][]) => confusionMatrixPlot(matrix, { title: "" });
+  const start = "Cannot plot the confusion matrix as";
+  await assertThrows(
+    () => plot([[1, 2]]),
+    TypeError,
+    `${start} it must be square: current value is a row of 2 in 1 rows`,
+  );
+  for (const count of [-1, 0.5, NaN]) {
+    const message = `${start} each count must be a non-negative integer: current value is ${count}`;
+    await assertThrows(() => plot([[count]]), RangeError, message);
+  }
+});
+
+Deno.test("digitsPlot: pixels as runs of gray, captions, few bytes", () => {
+  const blank = new Float64Array(784);
+  const twoPixels = Float64Array.from(blank, (_, i) => i === 0 || i === 1 ? 1 : 0);
+  const noise = Float64Array.from(blank, (_, i) => (i * 7 % 256) / 255);
+  const captions = ["4 read as 9", "7 < 2", "8 & 3"];
+  const xml = digitsPlot([blank, twoPixels, noise], captions, { columns: 2, title: "Wrong" });
+  const { svg, texts } = parseSvg(xml, "Wrong");
+  assertDeepEquals(texts, ["Wrong", ...captions]);
+  const shapes = Array.from(svg.querySelectorAll('[aria-label="geo"] path'));
+  const ofSecond = shapes[0];
+  assertEquals(ofSecond.getAttribute("fill"), "#000000");
+  // The two pixels are one rectangle of 8 × 4 at the corner of the second tile.
+  assertEquals(ofSecond.getAttribute("d"), "M168,44L176,44L176,48L168,48Z");
+  assertEquals(shapes.length, 1 + 15);
+  assert(xml.length < 60_000, `${xml.length} characters`);
+});
+
+Deno.test("digitsPlot: bad digits", async () => {
+  const image = new Float64Array(784);
+  const plot = (images: ArrayLike<number>[], columns = 1) => digitsPlot(images, [""], { columns, title: "" });
+  const start = "Cannot plot digits as";
+  await assertThrows(
+    () => plot([image], 0),
+    RangeError,
+    `${start} columns must be a positive integer: current value is 0`,
+  );
+  await assertThrows(
+    () => plot([]),
+    TypeError,
+    `${start} the captions must be one for each of the 0 images: current value is 1`,
+  );
+  await assertThrows(
+    () => plot([[1]]),
+    TypeError,
+    `${start} an image must be 784 pixels: current value is 1`,
+  );
+  for (const pixel of [-0.1, 255, NaN]) {
+    const message = `${start} a pixel must be between 0 and 1: current value is ${pixel}`;
+    await assertThrows(() => plot([image.with(5, pixel)]), RangeError, message);
+  }
+});
+
+const degrees = [1, 2, 3, 4, 5];
+
+Deno.test("errorAgainstDegreePlot: curves, names, labels", () => {
+  const series = [
+    { name: "NNGP", x: degrees, y: degrees.map((degree) => 10 ** -degree) },
+    { name: "NTK <&>", x: degrees, y: [1, 0.1, 0.01, 0, 0] },
+  ];
+  const labels = { title: "GELU", xLabel: "degree", yLabel: "relative error" };
+  const { svg, texts } = parseSvg(errorAgainstDegreePlot(series, { ...labels, logY: true }), "GELU");
+  const lines = Array.from(svg.querySelectorAll('[aria-label="line"] path'));
+  assertEquals(lines.length, 2);
+  assert(lines[0].getAttribute("stroke") !== lines[1].getAttribute("stroke"));
+  // Errors of 0 have no place on the logarithmic axis: 5 points and 3, beside the two dots of the legend.
+  assertEquals(svg.querySelectorAll('[aria-label="dot"] circle').length, 5 + 3 + 2);
+  for (const text of ["NNGP", "NTK <&>", "degree", "relative error", "1e-5", "1e+0"]) {
+    assert(texts.includes(text), `no text ${text}`);
+  }
+  // A power law is a straight line: equal steps in y on the logarithmic axis.
+  const heights = lines[0].getAttribute("d").slice(1).split("L").map((point: string) =>
+    Number(point.split(",")[1])
+  );
+  const steps = heights.slice(1).map((height: number, i: number) => height - heights[i]);
+  for (const step of steps) assert(Math.abs(step - steps[0]) < 0.01 && step > 0, `${steps}`);
+});
+
+Deno.test("errorAgainstDegreePlot: both axes linear, both logarithmic, nothing to show", () => {
+  const labels = { title: "T", xLabel: "x", yLabel: "y" };
+  const y = degrees.map((degree) => degree ** -2);
+  for (const log of [{}, { logX: true }, { logX: true, logY: true }]) {
+    const { svg } = parseSvg(
+      errorAgainstDegreePlot([{ name: "a", x: degrees, y }], { ...labels, ...log }),
+      "T",
+    );
+    assertEquals(svg.querySelectorAll('[aria-label="dot"] circle').length, 6);
+  }
+  parseSvg(
+    errorAgainstDegreePlot([{ name: "exact", x: degrees, y: [0, 0, 0, 0, 0] }], { ...labels, logY: true }),
+    "T",
+  );
+  parseSvg(errorAgainstDegreePlot([], labels), "T");
+});
+
+Deno.test("errorAgainstDegreePlot: bad series", async () => {
+  const plot = (x: number[], y: number[]) =>
+    errorAgainstDegreePlot([{ name: "NTK", x, y }], { title: "", xLabel: "", yLabel: "", logY: true });
+  const length = "Cannot plot NTK as x and y must be of equal length: current value is 2 and 1";
+  await assertThrows(() => plot([1, 2], [1]), TypeError, length);
+  const finite = "Cannot plot NTK as each point must be finite: current value is";
+  await assertThrows(() => plot([1], [NaN]), RangeError, `${finite} (1, NaN)`);
+  await assertThrows(() => plot([Infinity], [1]), RangeError, `${finite} (Infinity, 1)`);
+});
