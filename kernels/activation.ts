@@ -2,6 +2,9 @@
 import { at, differentiateInCov, type Moments, symbols } from "../lib/moments.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 
+/** A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. */
+export type Forward = ((x: Expr) => Expr) | ((x: number) => number);
+
 /** The mathematics of a nonlinearity φ. */
 export interface Activation {
   /** φ itself, or undefined for a kernel that is no network's (then only `kernelFn` works). */

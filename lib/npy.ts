@@ -22,7 +22,8 @@ const DTYPES: Record<string, { width: number; read: Reader }> = {
  * Reads the dtypes f4, f8, i4, i8 and u1 in either byte order; f4 stays float32, integers become float64.
  *
  * @throws TypeError if the bytes are no .npy file, are cut off or too many, or hold another dtype.
- * @throws RangeError for an empty array, and for an i8 entry beyond ±(2⁵³ − 1), which float64 does not hold exactly.
+ * @throws RangeError for an empty array, and for an i8 entry beyond ±(2⁵³ − 1), which float64 does not hold
+ * exactly.
  *
  * @example There and back
  * ```ts
@@ -51,7 +52,8 @@ export function readNpy(bytes: Uint8Array): NdArray {
 }
 
 /**
- * The bytes of a .npy file (format 1.0, little-endian, row-major) that holds an array as f4 or f8, as `numpy.save` writes it.
+ * The bytes of a .npy file (format 1.0, little-endian, row-major) that holds an array as f4 or f8, as
+ * `numpy.save` writes it.
  *
  * @example The file begins with the magic string
  * ```ts

@@ -8,10 +8,15 @@ export type DataOf<T extends DType> = T extends "float32" ? Float32Array : Float
 
 /** A new typed array of `size` zeros; `TypeError` for any other `dtype`. */
 export function allocate<T extends DType>(size: number, dtype: T): DataOf<T> {
-  if (dtype === "float64") return new Float64Array(size) as DataOf<T>;
-  if (dtype === "float32") return new Float32Array(size) as DataOf<T>;
+  assertDType(dtype, "make an array");
+  return (dtype === "float32" ? new Float32Array(size) : new Float64Array(size)) as DataOf<T>;
+}
+
+/** Refuses every `dtype` but the two, in an error that says what was to be done. */
+export function assertDType(dtype: DType, action: string): void {
+  if (dtype === "float64" || dtype === "float32") return;
   throw new TypeError(
-    `Cannot make an array as dtype must be "float64" or "float32": current value is ${show(dtype)}`,
+    `Cannot ${action} as dtype must be "float64" or "float32": current value is ${show(dtype)}`,
   );
 }
 

@@ -3,7 +3,8 @@ import { formatArray } from "./format.ts";
 import type { NestedNumbers } from "./parse.ts";
 
 /**
- * Numbers in row-major order with a shape, on the host: entry (i, j) of a matrix with n columns is `data[i * n + j]`.
+ * Numbers in row-major order with a shape, on the host: entry (i, j) of a matrix with n columns is `data[i *
+ * n + j]`.
  *
  * `data` is used as given, not copied. A scalar has the shape `[]`; every axis has at least one entry.
  *

@@ -113,8 +113,8 @@ export function scale<D extends Data>(a: NdArray<D>, factor: number): NdArray<D>
 }
 
 /**
- * The sum of all entries in float64, with the rounding errors of the additions carried along (Neumaier 1974), so that
- * its error does not grow with their number.
+ * The sum of all entries in float64, with the rounding errors of the additions carried along (Neumaier 1974),
+ * so that its error does not grow with their number.
  *
  * @example Cancellation
  * ```ts

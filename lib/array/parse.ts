@@ -4,7 +4,10 @@ import { NdArray } from "./nd_array.ts";
 /** A number, a list of numbers, a list of lists of equal lengths, and so on. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 
-/** What every argument that takes an array accepts: an array, its parts, nested lists, or a typed array as a vector. */
+/**
+ * What every argument that takes an array accepts: an array, its parts, nested lists, or a typed array as a
+ * vector.
+ */
 export type ArrayInput =
   | NdArray
   | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
@@ -15,10 +18,11 @@ export type ArrayInput =
 /**
  * An array from nested lists, or from a flat list of entries in row-major order and their shape.
  *
- * Nested lists become float64 unless `dtype` says otherwise. A `Float64Array` or `Float32Array` with a shape is used as it is,
- * without a copy; any other flat list (`Uint8Array` too) is converted to float64.
+ * Nested lists become float64 unless `dtype` says otherwise. A `Float64Array` or `Float32Array` with a shape
+ * is used as it is, without a copy; any other flat list (`Uint8Array` too) is converted to float64.
  *
- * @throws TypeError for lists of unequal length, empty lists, entries that are not numbers, and a shape that does not fit.
+ * @throws TypeError for lists of unequal length, empty lists, entries that are not numbers, and a shape that
+ * does not fit.
  * @throws RangeError for a shape with an axis that is not a positive integer.
  *
  * @example Both ways to write a matrix
@@ -49,8 +53,8 @@ export function array(
 }
 
 /**
- * The array that an argument called `name` stands for: an `NdArray` itself, anything else converted; numbers that come
- * without a type are float64.
+ * The array that an argument called `name` stands for: an `NdArray` itself, anything else converted; numbers
+ * that come without a type are float64.
  *
  * @throws TypeError naming the entry that is no number, or the list that is empty or of the wrong length.
  *
@@ -119,7 +123,10 @@ function fromNested<T extends DType>(nested: unknown, name: string, dtype: T): N
     if (!isList(value) || value.length !== shape[axis]) {
       throw wrongList(name, index.slice(0, axis), shape[axis], value);
     }
-    for (index[axis] = 0; index[axis] < value.length; index[axis]++) read(value[index[axis]], axis + 1);
+    for (let i = 0; i < value.length; i++) {
+      index[axis] = i;
+      read(value[i], axis + 1);
+    }
   };
   read(nested, 0);
   return new NdArray(data, shape);

@@ -36,3 +36,12 @@ export function selectKernel(kernels: Kernels, name: KernelName, argument: strin
   }
   return toArray(kernel, `${argument}.${name}`);
 }
+
+/** Refuses a single array where both kernels are needed, as for the covariance of an ensemble of trained networks. */
+export function requireBoth(isArray: boolean, argument: string): void {
+  if (!isArray) return;
+  throw new TypeError(
+    `Cannot predict the covariance for "ntk" as ${argument} must contain "nngp" and "ntk": ` +
+      `current value is a single array`,
+  );
+}

@@ -1,27 +1,113 @@
-/** Posterior mean and covariance of a Gaussian process from matrices of kernels. */
-import { NdArray, toArray, transpose, zeros } from "../array.ts";
-import { matmul, matmulTransposed } from "../linalg/matmul.ts";
-import { isNamed, type KernelName, type Kernels, selectKernel } from "./kernels.ts";
+/** Posterior mean and covariance of a Gaussian process, and of infinitely wide networks after infinite training. */
+import { NdArray, transpose, zeros } from "../array.ts";
+import { matmul } from "../linalg/matmul.ts";
 import { kernelArray, type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
+import { isNamed, type KernelName, type Kernels, requireBoth, selectKernel } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
-import { type RegularizerOptions, TrainKernel } from "./train_kernel.ts";
+import { gram, minus, plus, plusTransposed, sandwich } from "./matrix_products.ts";
+import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
+
+/** What a prediction is about: see `gpInference`. */
+export type PosteriorName = "nngp" | "ntk" | "ntkgp";
 
 /** A prediction with its uncertainty. */
 export interface Gaussian {
-  /** Posterior mean, shape [...times, ...points, channels]. */
+  /** Mean, shape [...points, channels], with the shape of the times in front if several were asked for. */
   readonly mean: NdArray<Float64Array>;
-  /** Posterior covariance of every output channel, shape [...times, points, points] (paired axes with positions). */
+  /** Covariance of any one output channel, shape [points, points], with the shape of the times in front likewise. */
   readonly covariance: NdArray<Float64Array>;
 }
 
-/** The train–train kernels of a problem, each of them checked and factored at most once. */
-export class TrainKernels {
-  readonly #kernels: Kernels;
-  readonly #options: RegularizerOptions;
-  readonly #ready = new Map<KernelName, TrainKernel>();
+/** Kernels that involve the points to predict at; without `testTrain` these are the training points. */
+export interface TestKernels {
+  readonly testTrain: Kernels | null;
+  readonly testTest: Kernels | true | null;
+}
 
-  constructor(kernels: Kernels, options: RegularizerOptions) {
-    this.#kernels = kernels;
-    this.#options = options;
+/** The posterior mean, or mean and covariance if `testTest` is there. */
+export function posterior(
+  name: PosteriorName,
+  kernels: TrainKernels,
+  labels: Labels,
+  { testTrain, testTest }: TestKernels,
+): NdArray<Float64Array> | Gaussian {
+  const train = trainKernel(kernels, name === "nngp" ? "nngp" : "ntk");
+  if (testTrain === null) {
+    const mean = new NdArray(labels.matrix.data.slice(), labels.shape);
+    return testTest === null
+      ? mean
+      : { mean, covariance: trainingCovariance(train, zeros(train.kernel.matrix.shape)) };
   }
+  const driving = testTrainMatrix(testTrain, name === "nngp" ? "nngp" : "ntk", train);
+  const mean = outputsOf(matmul(driving.matrix, train.solve(labels.matrix)), driving.rows);
+  if (testTest === null) return mean;
+  const prior = testTestMatrix(testTest, name === "ntkgp" ? "ntk" : "nngp", driving.rows);
+  const covariance = name === "ntk"
+    ? ensembleCovariance(prior.matrix, kernels, testTrain, train.solve(transpose(driving.matrix)))
+    : conditionalCovariance(prior.matrix, train.whiten(transpose(driving.matrix)));
+  return { mean, covariance: kernelArray(covariance, driving.rows, driving.rows) };
+}
+
+/** A matrix over the training outputs in the shape of their kernel. */
+export function trainingCovariance(
+  { kernel }: TrainKernel,
+  matrix: NdArray<Float64Array>,
+): NdArray<Float64Array> {
+  return kernelArray(matrix, kernel.rows, kernel.cols);
+}
+
+/** The test–train kernel called `name`, whose columns have to be the training points. */
+export function testTrainMatrix(testTrain: Kernels, name: KernelName, train: TrainKernel): KernelMatrix {
+  const kernel = kernelMatrix(selectKernel(testTrain, name, "kTestTrain"), "kTestTrain");
+  requireAxes(kernel.cols, train.kernel.cols, "the column axes of kTestTrain");
+  return kernel;
+}
+
+/** The test–test kernel called `name` over the points of shape `points`. */
+export function testTestMatrix(
+  testTest: Kernels | true,
+  name: KernelName,
+  points: readonly number[],
+): KernelMatrix {
+  if (testTest === true) {
+    throw new TypeError(
+      "Cannot predict as kTestTest must be a kernel if kTestTrain is given: current value is true",
+    );
+  }
+  const kernel = kernelMatrix(selectKernel(testTest, name, "kTestTest"), "kTestTest");
+  requireAxes(kernel.rows, points, "the row axes of kTestTest");
+  requireAxes(kernel.cols, points, "the column axes of kTestTest");
+  return kernel;
+}
+
+/** K** − WᵀW with W = L⁻¹·K*ᵀ; Rasmussen & Williams, Gaussian Processes for Machine Learning, algorithm 2.1. */
+function conditionalCovariance(prior: NdArray, whitened: NdArray<Float64Array>): NdArray<Float64Array> {
+  return minus(prior, gram(transpose(whitened)));
+}
+
+/**
+ * K** + Tᵀ·K·T − (S + Sᵀ) with T = Θ⁻¹·Θ*ᵀ and S = K*·T; Lee et al. 2019 (arXiv:1902.06720), §2.3, where K is the
+ * NNGP kernel and Θ the NTK.
+ */
+function ensembleCovariance(
+  prior: NdArray,
+  kernels: TrainKernels,
+  testTrain: Kernels,
+  t: NdArray<Float64Array>,
+): NdArray<Float64Array> {
+  requireBoth(kernels.get("nngp") === kernels.get("ntk"), "kTrainTrain");
+  requireBoth(!isNamed(testTrain), "kTestTrain");
+  const nngp = trainKernel(kernels, "nngp");
+  const s = matmul(testTrainMatrix(testTrain, "nngp", nngp).matrix, t);
+  return initialThroughTraining(prior, nngp.kernel.matrix, t, s);
+}
+
+/** K** + Tᵀ·K·T − (S + Sᵀ). */
+export function initialThroughTraining(
+  prior: NdArray,
+  nngp: NdArray,
+  t: NdArray<Float64Array>,
+  s: NdArray<Float64Array>,
+): NdArray<Float64Array> {
+  return plus(prior, minus(sandwich(nngp, t), plusTransposed(s, 1)));
 }

@@ -4,6 +4,7 @@ import { cholesky, type CholeskyFactor, meanDiagonal } from "../linalg/cholesky.
 import { type Eigensystem, eigh } from "../linalg/eigh.ts";
 import { choleskySolve, solveLower } from "../linalg/triangular.ts";
 import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
+import type { KernelName } from "./kernels.ts";
 import { requireNonNegative } from "./ranges.ts";
 
 /** What is added to the diagonal of the train–train kernel. */
@@ -20,6 +21,12 @@ export interface RegularizerOptions {
   readonly maxJitter?: number;
 }
 
+/** Refuses strengths of the regularizer that are negative or not finite. */
+export function requireRegularizer({ diagReg = 0, maxJitter = 0 }: RegularizerOptions): void {
+  requireNonNegative(diagReg, "diagReg");
+  requireNonNegative(maxJitter, "maxJitter");
+}
+
 /** K + diagReg·s·I for a symmetric K over the training points. */
 export class TrainKernel {
   /** K without the regularizer. */
@@ -30,13 +37,9 @@ export class TrainKernel {
   #factor?: CholeskyFactor;
   #spectrum?: Eigensystem;
 
-  constructor(
-    kernel: NdArray,
-    name: string,
-    { diagReg = 0, diagRegAbsoluteScale = false, maxJitter = 1e-10 }: RegularizerOptions,
-  ) {
-    requireNonNegative(diagReg, "diagReg");
-    requireNonNegative(maxJitter, "maxJitter");
+  constructor(kernel: NdArray, name: string, options: RegularizerOptions) {
+    requireRegularizer(options);
+    const { diagReg = 0, diagRegAbsoluteScale = false, maxJitter = 1e-10 } = options;
     this.kernel = kernelMatrix(kernel, name);
     requireAxes(this.kernel.cols, this.kernel.rows, `the column axes of ${name}`);
     this.#name = name;
@@ -77,9 +80,30 @@ export class TrainKernel {
   }
 }
 
-/** A function with a property that reads the jitter used so far. */
+/** The train–train kernels of a problem by name; a single array stands for both names as one object. */
+export type TrainKernels = ReadonlyMap<KernelName, TrainKernel>;
+
+/** The train–train kernel called `name`. */
+export function trainKernel(kernels: TrainKernels, name: KernelName): TrainKernel {
+  const kernel = kernels.get(name);
+  if (kernel !== undefined) return kernel;
+  const names = [...kernels.keys()].map((other) => `"${other}"`).join(", ");
+  throw new TypeError(`Cannot predict as kTrainTrain must contain "${name}": current value has ${names}`);
+}
+
+/** The jitter that each factorization needed; a kernel that has not been factored is absent. */
+export type JitterByKernel = { readonly [K in KernelName]?: number };
+
+/** Gives a function the property `jitter`, read when it is asked for. */
 export function withJitter<F extends object, J>(predictFn: F, read: () => J): F & { readonly jitter: J } {
   return Object.defineProperty(predictFn, "jitter", { get: read, enumerable: true }) as F & {
     readonly jitter: J;
   };
+}
+
+/** What `predictFn.jitter` shows for several kernels. */
+export function jitterOf(kernels: TrainKernels): JitterByKernel {
+  return Object.fromEntries(
+    [...kernels].flatMap(([name, { jitter }]) => jitter === undefined ? [] : [[name, jitter]]),
+  );
 }

@@ -11,8 +11,8 @@ export interface Bits<D extends Uint32Array | BigUint64Array> {
 }
 
 /**
- * Uniform unsigned integers of 32 or 64 bits: entry i is made of the block (b₁, b₂) of the counter (0, i), as b₁ ⊕ b₂ or as
- * 2³²·b₁ + b₂.
+ * Uniform unsigned integers of 32 or 64 bits: entry i is made of the block (b₁, b₂) of the counter (0, i), as
+ * b₁ ⊕ b₂ or as 2³²·b₁ + b₂.
  *
  * @throws TypeError if `key` is no key.
  * @throws RangeError for another width, and for a shape with an axis that is not a positive integer.
@@ -52,7 +52,9 @@ export function bits64(key: Key, size: number): BigUint64Array {
   return BigUint64Array.from(first, (word, i) => (BigInt(word) << 32n) | BigInt(second[i]));
 }
 
-/** The high and the low halves of `size` integers of 64 bits: what is fast enough for floating point numbers. */
+/**
+ * The high and the low halves of `size` integers of 64 bits: what is fast enough for floating point numbers.
+ */
 export function words(key: Key, size: number): Words {
   return threefry2x32(keyWords(key), 0, size);
 }

@@ -28,8 +28,8 @@ const TAIL = Float32Array.from([
 ]);
 
 /**
- * The inverse error function of a float32 |x| < 1, as XLA computes it in float32: x·p(w) with w = −log(1 − x²) (Giles 2012,
- * "Approximating the erfinv function").
+ * The inverse error function of a float32 |x| < 1, as XLA computes it in float32: x·p(w) with w = −log(1 −
+ * x²) (Giles 2012, "Approximating the erfinv function").
  */
 export function erfInv32(x: number): number {
   const w = -log1p32(Math.fround(x * -x));

@@ -73,9 +73,10 @@ const FAR_TAIL = Float64Array.from([
 ]);
 
 /**
- * The inverse error function of |x| < 1 in float64, as XLA computes it: x·p(w) with w = −log(1 − x²) (Giles 2012,
- * "Approximating the erfinv function"). The roundings are those of fused multiply–adds, so that `normal` can follow JAX's
- * last bits.
+ * The inverse error function of |x| < 1 in float64 as XLA computes it, for the last bits of `normal` only:
+ * x·p(w) with w = −log(1 − x²) (Giles 2012, "Approximating the erfinv function"), in fused multiply–adds. Its
+ * relative error is 8e-16, but 3.3e-15 around |x| = 0.64, and it grows like 1e-16/(1 − x²) towards 1, as x²
+ * is rounded.
  */
 export function erfInv64(x: number): number {
   const w = -log1p64(x * -x);

@@ -2,9 +2,9 @@
 const SPLITTER = 134217729;
 
 /**
- * a·b + c with one rounding, as the fused multiply–add instruction gives it, for |a|, |b| < 2⁹⁹⁶: the product's and the
- * sum's errors are computed exactly (Dekker's product, Knuth's sum) and added back. Only their own sum is rounded, which
- * can show in the result once in about 2⁵⁰ operands.
+ * a·b + c with one rounding, as the fused multiply–add instruction gives it, for |a|, |b| < 2⁹⁹⁶: the
+ * product's and the sum's errors are computed exactly (Dekker's product, Knuth's sum) and added back. Only
+ * their own sum is rounded, which can show in the result once in about 2⁵⁰ operands.
  */
 export function fma(a: number, b: number, c: number): number {
   const product = a * b;
@@ -22,8 +22,8 @@ export function fma(a: number, b: number, c: number): number {
 }
 
 /**
- * a·b + c of float32 numbers with one rounding to float32. The product is exact in float64; the sum is rounded twice, which can
- * show in the result once in about 2²⁹ operands.
+ * a·b + c of float32 numbers with one rounding to float32. The product is exact in float64; the sum is
+ * rounded twice, which can show in the result once in about 2²⁹ operands.
  */
 export function fma32(a: number, b: number, c: number): number {
   return Math.fround(a * b + c);

@@ -91,7 +91,8 @@ export function split(key: Key, num = 2): Key[] {
 }
 
 /**
- * A new key from a key and an integer from 0 to 2³² − 1, such as the number of a step: the block of the counter (0, data).
+ * A new key from a key and an integer from 0 to 2³² − 1, such as the number of a step: the block of the
+ * counter (0, data).
  *
  * @throws TypeError if `key` is no key.
  * @throws RangeError if `data` is outside its range.

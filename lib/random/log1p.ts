@@ -1,7 +1,9 @@
 import { fma, fma32, horner, horner32 } from "./fma.ts";
 import { log32 } from "./log32.ts";
 
-/** Numerator and denominator of (log(1 + x) − x + x²/2) / x³ for |x| < √2 − 1, highest power first (Cephes). */
+/**
+ * Numerator and denominator of (log(1 + x) − x + x²/2) / x³ for |x| < √2 − 1, highest power first (Cephes).
+ */
 const NUMERATOR = Float64Array.from([
   4.52700008624452e-5,
   0.49854102823193375,
@@ -23,7 +25,10 @@ const DENOMINATOR = Float64Array.from([
 const NUMERATOR32 = Float32Array.from(NUMERATOR);
 const DENOMINATOR32 = Float32Array.from(DENOMINATOR);
 
-/** log(1 + x) for x > −1 in float64, as XLA computes it: not better than log of the rounded sum for |x| ≥ √2 − 1. */
+/**
+ * log(1 + x) for x > −1 in float64, as XLA computes it: not better than log of the rounded sum for |x| ≥ √2 −
+ * 1.
+ */
 export function log1p64(x: number): number {
   if (Math.abs(x) >= Math.SQRT2 - 1) return Math.log(1 + x);
   const square = x * x;

@@ -1,6 +1,9 @@
 import { fma32 } from "./fma.ts";
 
-/** Coefficients of (log(1 + m) − m + m²/2) / m³ for √½ − 1 ≤ m < √2 − 1, highest power first, in groups of three (Cephes). */
+/**
+ * Coefficients of (log(1 + m) − m + m²/2) / m³ for √½ − 1 ≤ m < √2 − 1, highest power first, in groups of
+ * three (Cephes).
+ */
 const HIGH = Float32Array.of(0.070376836, -0.1151461, 0.116769984);
 const MIDDLE = Float32Array.of(-0.12420141, 0.14249323, -0.16668057);
 const LOW = Float32Array.of(0.20000714, -0.24999994, 0.3333333);

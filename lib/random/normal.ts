@@ -1,4 +1,4 @@
-import { type DataOf, type DType, show, sizeOf } from "../array/dtype.ts";
+import { assertDType, type DataOf, type DType, sizeOf } from "../array/dtype.ts";
 import { NdArray } from "../array.ts";
 import { erfInv32 } from "./erf_inv32.ts";
 import { erfInv64 } from "./erf_inv64.ts";
@@ -9,12 +9,12 @@ import { uniform32, uniform64 } from "./uniform.ts";
 const ABOVE_MINUS_ONE = { float64: -1 + 2 ** -53, float32: -1 + 2 ** -24 };
 
 /**
- * Standard normal numbers √2·erf⁻¹(u) with u uniform on (−1, 1). A scalar unless a shape is given; float64 unless asked
- * otherwise, and float32 is another stream.
+ * Standard normal numbers √2·erf⁻¹(u) with u uniform on (−1, 1). A scalar unless a shape is given; float64
+ * unless asked otherwise, and float32 is another stream.
  *
- * The inverse error function is XLA's for CPUs, with the same fused multiply–adds. Every float32 number equals that of JAX
- * 0.10.2 on Linux; about 25 of a million float64 numbers differ by up to 4.4e-16 of their size, as XLA calls the logarithm of
- * glibc there, which is not the nearest number in 1 of 2000 cases.
+ * The inverse error function is XLA's for CPUs, with the same fused multiply–adds. Every float32 number
+ * equals that of JAX 0.10.2 on Linux; about 25 of a million float64 numbers differ by up to 4.4e-16 of their
+ * size, as XLA calls the logarithm of glibc there, which is not the nearest number in 1 of 2000 cases.
  *
  * @throws TypeError if `key` is no key, or for another dtype.
  * @throws RangeError for a shape with an axis that is not a positive integer.
@@ -34,14 +34,9 @@ export function normal<T extends DType = "float64">(
   shape: readonly number[] = [],
   { dtype = "float64" as T }: { readonly dtype?: T } = {},
 ): NdArray<DataOf<T>> {
-  const size = sizeOf(shape);
-  const draw = { float64: normal64, float32: normal32 }[dtype as DType];
-  if (!draw) {
-    throw new TypeError(
-      `Cannot draw numbers as dtype must be "float64" or "float32": current value is ${show(dtype)}`,
-    );
-  }
-  return new NdArray(draw(key, size) as DataOf<T>, shape);
+  assertDType(dtype, "draw numbers");
+  const draw = dtype === "float32" ? normal32 : normal64;
+  return new NdArray(draw(key, sizeOf(shape)) as DataOf<T>, shape);
 }
 
 function normal64(key: Key, size: number): Float64Array {

@@ -6,8 +6,9 @@ import { population } from "./population.ts";
 /**
  * A random order of the integers 0 … x − 1, or of the rows (entries along the first axis) of an array `x`.
  *
- * Members are sorted by 32-bit random keys, as in JAX. Equal keys would keep their order, so the sort is repeated with new keys
- * ⌈3·log n / log(2³² − 1)⌉ times, a heuristic of JAX's: twice for n from 1626 to 2.6 million.
+ * Members are sorted by 32-bit random keys, as in JAX. Equal keys would keep their order, so the sort is
+ * repeated with new keys ⌈3·log n / log(2³² − 1)⌉ times, a heuristic of JAX's: twice for n from 1626 to 2.6
+ * million.
  *
  * @throws TypeError if `key` is no key, or the array is bad or a scalar.
  * @throws RangeError if x is a number and not a positive integer.

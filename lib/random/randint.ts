@@ -10,12 +10,13 @@ export interface IntegerOptions {
 }
 
 /**
- * Uniform integers from minval to maxval − 1, as float64 entries: minval plus the remainder of 2ⁿ·h + l on division by
- * maxval − minval, for independent random h and l of n = 64 (int32: 32) bits, in arithmetic modulo 2ⁿ.
+ * Uniform integers from minval to maxval − 1, as float64 entries: minval plus the remainder of 2ⁿ·h + l on
+ * division by maxval − minval, for independent random h and l of n = 64 (int32: 32) bits, in arithmetic
+ * modulo 2ⁿ.
  *
  * @throws TypeError if `key` is no key, or for another dtype.
- * @throws RangeError unless minval < maxval are integers up to 2⁵³ − 1 in size (int32: from −2³¹ to 2³¹), and for a shape with
- * an axis that is not a positive integer.
+ * @throws RangeError unless minval < maxval are integers up to 2⁵³ − 1 in size (int32: from −2³¹ to 2³¹), and
+ * for a shape with an axis that is not a positive integer.
  *
  * @example Throws of a die
  * ```ts

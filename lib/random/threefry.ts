@@ -11,11 +11,12 @@ export interface Words {
 }
 
 /**
- * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", §3) of
- * the counters (0, start), (0, start + 1), … , `count` of them, all below 2³².
+ * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2,
+ * 3", §3) of the counters (0, start), (0, start + 1), … , `count` of them, all below 2³².
  *
- * A round maps the words (x₀, x₁) to x₀ ← x₀ + x₁ mod 2³², x₁ ← rotate(x₁) ⊕ x₀. Before the first and after every fourth round
- * two of the three key words k₀, k₁, k₂ = k₀ ⊕ k₁ ⊕ parity are added, in turn, and the number of the injection to x₁.
+ * A round maps the words (x₀, x₁) to x₀ ← x₀ + x₁ mod 2³², x₁ ← rotate(x₁) ⊕ x₀. Before the first and after
+ * every fourth round two of the three key words k₀, k₁, k₂ = k₀ ⊕ k₁ ⊕ parity are added, in turn, and the
+ * number of the injection to x₁.
  */
 export function threefry2x32([k0, k1]: Uint32Array, start: number, count: number): Words {
   const schedule = [k0, k1, k0 ^ k1 ^ PARITY];

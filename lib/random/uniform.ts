@@ -1,4 +1,4 @@
-import { type DataOf, type DType, show, sizeOf } from "../array/dtype.ts";
+import { assertDType, type DataOf, type DType, show, sizeOf } from "../array/dtype.ts";
 import { NdArray } from "../array.ts";
 import { bits32, words } from "./bits.ts";
 import { fma, fma32 } from "./fma.ts";
@@ -15,12 +15,12 @@ export interface UniformOptions<T extends DType = DType> {
 }
 
 /**
- * Uniform numbers u·(maxval − minval) + minval, where u = k·2⁻⁵² (float32: k·2⁻²³) takes the upper bits of the 64 (32)
- * random ones. A scalar unless a shape is given.
+ * Uniform numbers u·(maxval − minval) + minval, where u = k·2⁻⁵² (float32: k·2⁻²³) takes the upper bits of
+ * the 64 (32) random ones. A scalar unless a shape is given.
  *
  * @throws TypeError if `key` is no key, or for another dtype.
- * @throws RangeError unless minval < maxval, both finite and less than 2⁹⁹⁵ in size (float32: 2¹²⁷), and for a shape with
- * an axis that is not a positive integer.
+ * @throws RangeError unless minval < maxval, both finite and less than 2⁹⁹⁵ in size (float32: 2¹²⁷), and for
+ * a shape with an axis that is not a positive integer.
  *
  * @example Three numbers from −1 to 1
  * ```ts
@@ -38,13 +38,7 @@ export function uniform<T extends DType = "float64">(
   shape: readonly number[] = [],
   { minval = 0, maxval = 1, dtype = "float64" as T }: UniformOptions<T> = {},
 ): NdArray<DataOf<T>> {
-  const size = sizeOf(shape);
-  const draw = { float64: uniform64, float32: uniform32 }[dtype as DType];
-  if (!draw) {
-    throw new TypeError(
-      `Cannot draw numbers as dtype must be "float64" or "float32": current value is ${show(dtype)}`,
-    );
-  }
+  assertDType(dtype, "draw numbers");
   const limit = dtype === "float32" ? 127 : 995;
   if (!(minval < maxval && minval > -(2 ** limit) && maxval < 2 ** limit)) {
     throw new RangeError(
@@ -52,7 +46,8 @@ export function uniform<T extends DType = "float64">(
         `current value is ${show(minval)}, ${show(maxval)}`,
     );
   }
-  return new NdArray(draw(key, size, minval, maxval) as DataOf<T>, shape);
+  const draw = dtype === "float32" ? uniform32 : uniform64;
+  return new NdArray(draw(key, sizeOf(shape), minval, maxval) as DataOf<T>, shape);
 }
 
 /** `size` float64 numbers of an interval. */

@@ -4,7 +4,7 @@ import { type Family, gaussRule, type QuadratureRule } from "./gauss_rule.ts";
 /**
  * Estimate of the k-th largest zero of Hₙ: x = √(2n + 1)·cos θ with (2n + 1)(2θ − sin 2θ) = (4k − 1)π, the
  * quantisation of the phase of the oscillator (Szegő, Orthogonal Polynomials, Theorem 8.22.9). It is good at the
- * turning point too, where the Airy zeros of DLMF 18.16.16 would be the alternative.
+ * turning point too, where the Airy zeros of DLMF 18.16(v) would be the alternative.
  */
 function estimateZero(n: number, k: number): number {
   const phase = (4 * k - 1) * Math.PI / (2 * n + 1);
@@ -37,8 +37,8 @@ const probabilists = hermite("Hermite", 1, [1, 0]);
  * 2n − 1.
  *
  * The nodes are the zeros of the physicists' Hₙ, wᵢ = 1/(n pₙ₋₁(xᵢ)²) with the orthonormal pₖ = Hₖ/√(2ᵏ k! √π), whose
- * recurrence neither overflows nor cancels. Both are right to 1 ULP, the smallest weights (1e-166) included, and
- * symmetric to the last bit. Source: Abramowitz & Stegun 25.4.46, DLMF 3.5.28 and 3.5(v).
+ * recurrence neither overflows nor cancels. Both are right to 1 ULP, the smallest weight (2.2e-163) included, and
+ * symmetric to the last bit. Source: Abramowitz & Stegun 25.4.46, DLMF 3.5(v).
  *
  * @param n Number of nodes, 1 to 200.
  * @returns Nodes, ascending, and weights: fresh arrays of length n; the rule itself is computed once.

@@ -12,7 +12,7 @@ const legendre: Family = {
     return divide([n * n, 0], multiply([2 * n - 1, 0], width));
   },
   drift: (n, x) => -2 * (n + 1) * x / ((1 - x) * (1 + x)),
-  // Tricomi's estimate; Abramowitz & Stegun 22.16.6 refined to O(n⁻⁴).
+  // Tricomi's estimate, off by O(n⁻⁴).
   estimate: (n, k) => (1 - (n - 1) / (8 * n ** 3)) * Math.cos(Math.PI * (4 * k - 1) / (4 * n + 2)),
   rules: new Map(),
 };

@@ -81,31 +81,27 @@ register<Serial>("serial", {
 
 register<Parallel>("parallel", {
   kernel: ({ layers }, input, context) =>
-    branches(input, isBranches, layers.length).map((k, i) =>
-      ruleOf(layers[i]).kernel(layers[i], k as KernelTree, context)
+    branches<KernelTree>(isBranches(input), input, layers.length).map((k, i) =>
+      ruleOf(layers[i]).kernel(layers[i], k, context)
     ),
   init({ layers }, key, inputShape) {
     const keys = split(key, layers.length);
-    const results = branches(inputShape, isShapes, layers.length).map((shape, i) =>
-      ruleOf(layers[i]).init(layers[i], keys[i], shape as ShapeTree)
+    const results = branches<ShapeTree>(isShapes(inputShape), inputShape, layers.length).map((shape, i) =>
+      ruleOf(layers[i]).init(layers[i], keys[i], shape)
     );
     return [results.map(([shape]) => shape), results.map(([, params]) => params)];
   },
   apply({ layers }, params, input, { rng }) {
     const keys = rng ? split(rng, layers.length) : [];
-    return branches(input, Array.isArray, layers.length).map((x, i) =>
-      ruleOf(layers[i]).apply(layers[i], paramsOf(params, i, layers.length), x as ArrayTree, { rng: keys[i] })
+    return branches<ArrayTree>(Array.isArray(input), input, layers.length).map((x, i) =>
+      ruleOf(layers[i]).apply(layers[i], paramsOf(params, i, layers.length), x, { rng: keys[i] })
     );
   },
 });
 
-function branches<T>(
-  input: T | readonly T[],
-  several: (input: never) => boolean,
-  count: number,
-): readonly T[] {
-  const found = several(input as never) ? (input as readonly T[]).length : 1;
-  if (!several(input as never) || found !== count) {
+function branches<T>(several: boolean, input: T | readonly T[], count: number): readonly T[] {
+  const found = several ? (input as readonly T[]).length : 1;
+  if (!several || found !== count) {
     throw new UnsupportedError(
       `Cannot apply parallel as its input must have ${count} branches, one a layer: current value is ${found}, ` +
         `put FanOut(${count}) before it`,

@@ -89,7 +89,7 @@ function normalise({ data, shape }: NdArray, eps: number): NdArray {
   const [count, width] = shape;
   const out = new Float64Array(count * width);
   for (let i = 0; i < count; i++) {
-    const row = data.subarray(i * width, (i + 1) * width);
+    const row = Float64Array.from(data.subarray(i * width, (i + 1) * width));
     const mean = row.reduce((sum, x) => sum + x, 0) / width;
     const variance = row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / width;
     out.set(row.map((x) => (x - mean) / Math.sqrt(eps + variance)), i * width);

@@ -2,7 +2,7 @@
 
     pip install mpmath
     python make_approximations.py coefficients           prints the coefficients of every file, with the error bound
-    python make_approximations.py table > table.json     the values that approximations_test.ts compares with
+    python make_approximations.py table > high_precision.json   the values that approximations_test.ts compares with
 
 Every polynomial minimises max |weight(x) (f(x) - p(x))|, the error of the final result relative to it (Remez exchange).
 Polynomials in a square are written in z = x**2.
@@ -70,7 +70,7 @@ def in_square(f):
 
 
 HALF_LOG2 = log(2) / 2 * mpf("1.0001")
-QUARTER_TURN = (pi / 4) ** 2 * mpf("1.0001")
+EIGHTH_TURN = mpf("0.79") ** 2  # over pi/4, as the rounding of x * 2/pi may choose the next quarter
 
 # name: (f, weight, interval, number of coefficients in float32, in float64)
 FITS = {
@@ -84,10 +84,10 @@ FITS = {
         (0, "0.02945"), (0, "0.02945"), 3, 7),
     "sin: (sin(r)/r - 1)/r^2": (
         in_square(lambda r: (sin(r) / r - 1) / r**2 if r else -mpf(1) / 6),
-        lambda z: z, (0, QUARTER_TURN), (0, QUARTER_TURN), 3, 6),
+        lambda z: z, (0, EIGHTH_TURN), (0, EIGHTH_TURN), 3, 6),
     "cos: (cos(r) - 1 + r^2/2)/r^4": (
         in_square(lambda r: (cos(r) - 1 + r**2 / 2) / r**4 if r else mpf(1) / 24),
-        lambda z: z**2, (0, QUARTER_TURN), (0, QUARTER_TURN), 3, 6),
+        lambda z: z**2, (0, EIGHTH_TURN), (0, EIGHTH_TURN), 3, 6),
     "tanh: (tanh(x)/x - 1)/x^2": (
         in_square(lambda x: (tanh(x) / x - 1) / x**2 if x else -mpf(1) / 3),
         lambda z: z, (0, "0.3025"), (0, "0.3025"), 5, 11),
@@ -152,7 +152,7 @@ def table():
             for _ in range(POINTS):
                 arguments = draw(kind, generator, 2 if name == "atan2" else 1)
                 value = f(*map(mpf, arguments))
-                rows[name].append([*arguments, float(value), float(value - mpf(float(value)))])
+                rows[name].append([*arguments, float(value), float(f"{float(value - mpf(float(value))):.4g}")])
     return rows
 
 

@@ -1,0 +1,27 @@
+/** Runs every example once, small, as the gate does: one that fails fails the gate. */
+
+/** The examples and the options that keep them short. */
+const examples: Record<string, string[]> = {
+  "elementwise.ts": [],
+  "elementwise_numerical.ts": [],
+  "dual_kernel_approx.ts": ["--n-train=100", "--n-dim=32", "--num-iters=1", "--max-hiddens=1024"],
+  "mnist.ts": ["--train=300", "--test=200"],
+};
+
+const here = new URL("./", import.meta.url);
+const out = Deno.makeTempDirSync();
+try {
+  for (const [name, options] of Object.entries(examples)) {
+    console.log(`\n── examples/${name} ${options.join(" ")}`);
+    const folder = options.length > 0 ? [`--out=${out}`] : [];
+    const args = ["run", "-A", new URL(name, here).pathname, ...options, ...folder];
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args,
+      stdout: "inherit",
+      stderr: "inherit",
+    }).output();
+    if (!success) throw new Error(`examples/${name} failed`);
+  }
+} finally {
+  Deno.removeSync(out, { recursive: true });
+}

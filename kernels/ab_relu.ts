@@ -1,0 +1,88 @@
+/** Piecewise linear functions with their kink at 0: ReLU and its relatives. */
+import { type Activation, activation } from "./activation.ts";
+import type { Moments } from "../lib/moments.ts";
+import { requireFinite } from "./parameters.ts";
+
+/**
+ * The two-sided rectifier φ(x) = a·min(x, 0) + b·max(x, 0), with g = (a−b)²/2π and m = (a²+b²)/2:
+ *
+ * E[φ(u)φ(v)] = g·√det + (m − g·angle)·cov,  E[φ′(u)φ′(v)] = m − g·angle.
+ *
+ * @param a slope for x < 0
+ * @param b slope for x > 0
+ * @throws {RangeError} if a slope is not finite.
+ * @see Cho & Saul 2009, eq. 3–6; Tsuchida et al. 2018 (arXiv:1711.09090), theorem 4.
+ *
+ * @example The mean square of a leaky rectifier
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { diagonalMoments } from "../lib/moments.ts";
+ * import { abRelu } from "./ab_relu.ts";
+ * const v = variable("v");
+ * const nngp = abRelu(0.5, 1).nngp(diagonalMoments(v));
+ * if (evaluate(nngp, { v: 8 }) !== 5) throw new Error("(0.25 + 1)/2 · 8 must be 5");
+ * ```
+ */
+export function abRelu(a: number, b: number): Activation {
+  requireFinite("ABRelu", { a, b });
+  const mean = (a * a + b * b) / 2;
+  const gap = (a - b) ** 2 / (2 * Math.PI);
+  // Closed form: differentiating nngp would subtract two terms of size 1/√det.
+  const dNngp = ({ angle }: Moments) => angle.mul(-gap).add(mean);
+  return activation({
+    fn: (x) => x.min(0).mul(a).add(x.max(0).mul(b)),
+    nngp: (m) => m.rootDet.mul(gap).add(dNngp(m).mul(m.cov)),
+    dNngp,
+  });
+}
+
+/**
+ * The rectifier φ(x) = max(x, 0): the arc-cosine kernel of order 1.
+ *
+ * @see Cho & Saul 2009, eq. 6.
+ *
+ * @example Opposite points have no ReLU in common
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { momentsOf } from "../lib/moments.ts";
+ * import { relu } from "./ab_relu.ts";
+ * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
+ * const nngp = relu().nngp(momentsOf(c, v, v, same));
+ * if (Math.abs(evaluate(nngp, { c: -1, v: 1, same: 0 })) > 1e-16) throw new Error("E must be 0");
+ * ```
+ */
+export const relu = (): Activation => abRelu(0, 1);
+
+/**
+ * The leaky rectifier φ(x) = max(x, 0) + alpha·min(x, 0).
+ *
+ * @param alpha slope for x < 0
+ * @throws {RangeError} if `alpha` is not finite.
+ *
+ * @example Slope 1 is the identity
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { momentsOf } from "../lib/moments.ts";
+ * import { leakyRelu } from "./ab_relu.ts";
+ * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
+ * const nngp = leakyRelu(1).nngp(momentsOf(c, v, v, same));
+ * if (evaluate(nngp, { c: 0.25, v: 1, same: 0 }) !== 0.25) throw new Error("E[uv] must be cov");
+ * ```
+ */
+export function leakyRelu(alpha: number): Activation {
+  requireFinite("LeakyRelu", { alpha });
+  return abRelu(alpha, 1);
+}
+
+/**
+ * The absolute value φ(x) = |x|.
+ *
+ * @example E|u|² is the variance
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { diagonalMoments } from "../lib/moments.ts";
+ * import { abs } from "./ab_relu.ts";
+ * if (evaluate(abs().nngp(diagonalMoments(variable("v"))), { v: 3 }) !== 3) throw new Error("E|u|² must be v");
+ * ```
+ */
+export const abs = (): Activation => abRelu(-1, 1);

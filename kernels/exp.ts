@@ -1,0 +1,43 @@
+/** The exponential function as a nonlinearity. */
+import { type Activation, activation } from "./activation.ts";
+import type { Moments } from "../lib/moments.ts";
+import { requireFinite } from "./parameters.ts";
+
+/** Scales of an exponential function. */
+export interface ExpOptions {
+  /** Output scale; 1 unless given. */
+  readonly a?: number;
+  /** Input scale; 1 unless given. */
+  readonly b?: number;
+}
+
+/**
+ * φ(x) = a·exp(bx):
+ *
+ * E[φ(u)φ(v)] = a²·exp(b²(var1 + var2 + 2cov)/2),  E[φ′(u)φ′(v)] = b²·E[φ(u)φ(v)].
+ *
+ * The relative error is that of the exponent times the exponent: k has the condition number b²(var1 + var2 + 2cov)/2.
+ *
+ * @throws {RangeError} if a parameter is not finite.
+ * @see The mean of a log-normal variable.
+ *
+ * @example Opposite points
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { momentsOf } from "../lib/moments.ts";
+ * import { exp } from "./exp.ts";
+ * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
+ * const nngp = exp({ a: 2 }).nngp(momentsOf(c, v, v, same));
+ * if (evaluate(nngp, { c: -900, v: 900, same: 0 }) !== 4) throw new Error("exp(bu)·exp(−bu) must be 1");
+ * ```
+ */
+export function exp({ a = 1, b = 1 }: ExpOptions = {}): Activation {
+  requireFinite("Exp", { a, b });
+  // The square of the root overflows only where the value does, whatever a is.
+  const root = ({ cov, var1, var2 }: Moments) => var1.add(cov).add(var2.add(cov)).mul(b * b / 4).exp();
+  return activation({
+    fn: (x) => x.mul(b).exp().mul(a),
+    nngp: (m) => root(m).mul(a).square(),
+    dNngp: (m) => root(m).mul(a * b).square(),
+  });
+}

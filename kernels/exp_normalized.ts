@@ -1,0 +1,56 @@
+/** The normalised exponential kernel. */
+import { type Activation, activation } from "./activation.ts";
+import type { Expr } from "../lib/expr/expr.ts";
+import type { Moments } from "../lib/moments.ts";
+import { requireFinite, requireNonNegative } from "./parameters.ts";
+
+/** Shape of a normalised exponential kernel. */
+export interface ExpNormalizedOptions {
+  /** Factor of the exponent, ≥ 0; 1 unless given. */
+  readonly gamma?: number;
+  /** Added to the correlation; −1 unless given, which makes the kernel keep variances. */
+  readonly shift?: number;
+  /** Clip the correlation to [−1, 1] before it is exponentiated; false unless given. */
+  readonly doClip?: boolean;
+}
+
+/**
+ * The "normalised Gaussian" kernel, with s = √(var1·var2):
+ *
+ * k = s·exp(γ(cov/s + shift)),  ∂k/∂cov = γ·exp(γ(cov/s + shift)); a zero point has k = 0 and cov/s = 0.
+ *
+ * It is the dual of no elementwise function, so there is no `fn`.
+ *
+ * @throws {RangeError} if `gamma` is negative or a parameter is not finite.
+ * @see Shankar et al. 2020 (arXiv:2003.02237), page 6.
+ *
+ * @example The default keeps variances
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { diagonalMoments } from "../lib/moments.ts";
+ * import { expNormalized } from "./exp_normalized.ts";
+ * if (evaluate(expNormalized().nngp(diagonalMoments(variable("v"))), { v: 7 }) !== 7) throw new Error("k must be v");
+ * ```
+ */
+export function expNormalized(
+  { gamma = 1, shift = -1, doClip = false }: ExpNormalizedOptions = {},
+): Activation {
+  requireNonNegative("ExpNormalized", "gamma", gamma);
+  requireFinite("ExpNormalized", { shift });
+  const factor = (m: Moments) => {
+    const correlation = correlationOf(m);
+    return (doClip ? correlation.max(-1).min(1) : correlation).add(shift).mul(gamma).exp();
+  };
+  return activation({
+    nngp: (m) => scaleOf(m).mul(factor(m)),
+    dNngp: (m) => factor(m).mul(gamma),
+  });
+}
+
+/** √(var1·var2), exactly the variance where both are equal, so that the diagonal has the correlation 1. */
+const scaleOf = ({ var1, var2 }: Moments): Expr => var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
+
+const correlationOf = (m: Moments): Expr => {
+  const scale = scaleOf(m);
+  return m.cov.div(scale.gt(0).select(scale, 1));
+};

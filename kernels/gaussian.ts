@@ -1,0 +1,48 @@
+/** The Gaussian bell as a nonlinearity. */
+import { type Activation, activation } from "./activation.ts";
+import type { Expr } from "../lib/expr/expr.ts";
+import type { Moments } from "../lib/moments.ts";
+import { requireFinite } from "./parameters.ts";
+
+/** Scales of a bell. */
+export interface GaussianOptions {
+  /** Output scale; 1 unless given. */
+  readonly a?: number;
+  /** Curvature: negative for a bell, positive for a function that grows; −1 unless given. */
+  readonly b?: number;
+}
+
+/**
+ * φ(x) = a·exp(b·x²), with Q = 1 − 2b(var1 + var2) + 4b²det:
+ *
+ * E[φ(u)φ(v)] = a²/√Q,  E[φ′(u)φ′(v)] = 4a²b²cov/Q^(3/2).
+ *
+ * For b > 0 the expectation is infinite where Q ≤ 0, as on the diagonal from the variance 1/(4b) on, and there the result is
+ * Infinity. From the variance 1/(2b) on E[φ(u)] itself diverges: `maxVariance` tells the network to refuse such rows.
+ *
+ * @throws {RangeError} if a parameter is not finite.
+ * @see The determinant of I − 2bΣ, by completing the square.
+ *
+ * @example A point with itself
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { diagonalMoments } from "../lib/moments.ts";
+ * import { gaussian } from "./gaussian.ts";
+ * if (evaluate(gaussian().nngp(diagonalMoments(variable("v"))), { v: 2 }) !== 1 / 3) throw new Error("1/√(1 + 4v)");
+ * ```
+ */
+export function gaussian({ a = 1, b = -1 }: GaussianOptions = {}): Activation {
+  requireFinite("Gaussian", { a, b });
+  const q = ({ var1, var2, det }: Moments): Expr =>
+    var1.mul(-2 * b).add(var2.mul(-2 * b)).add(det.mul(4 * b * b)).add(1);
+  const nngp = (m: Moments) => q(m).sqrt().reciprocal().mul(a * a);
+  const dual = activation({
+    fn: (x) => x.square().mul(b).exp().mul(a),
+    nngp,
+    // Two quotients: Q^(3/2) overflows float32 for variances that Q itself does not.
+    dNngp: (m) => m.cov.mul(4 * b * b).div(q(m).max(0)).mul(nngp(m)),
+  });
+  return b > 0 ? { ...dual, maxVariance: { value: 1 / (2 * b), reason: divergence(b) } } : dual;
+}
+
+const divergence = (b: number) => `the mean of exp(${b}·x²) diverges from variance 1/(2·${b}) on`;

@@ -1,0 +1,59 @@
+/** The Gaussian error linear unit. */
+import { type Activation, activation } from "./activation.ts";
+import type { Expr } from "../lib/expr/expr.ts";
+import type { Moments } from "../lib/moments.ts";
+
+/** Which GELU the finite network applies. */
+export interface GeluOptions {
+  /** Use the tanh approximation as forward function; the kernels stay exact. False unless given. */
+  readonly approximate?: boolean;
+}
+
+const TWO_PI = 2 * Math.PI;
+
+/**
+ * φ(x) = x·Φ(x) = x(1 + erf(x/√2))/2, with Δ² = 1 + var1 + var2 + det, ψ = atan2(Δ, −cov) and rᵢ = 1/(1 + varᵢ):
+ *
+ * E[φ(u)φ(v)] = (cov·ψ + var1·r₁·var2·r₂·Δ + cov²·r₁·r₂/Δ) / 2π,
+ * E[φ′(u)φ′(v)] = (ψ + cov/Δ·(1/Δ² + r₁ + r₂)) / 2π.
+ *
+ * Δ² is (1+var1)(1+var2) − cov² as a sum of positive terms, and no product exceeds the size of a variance squared.
+ *
+ * @see Tsuchida et al. 2020 (arXiv:2002.08517), proposition 5; Hendrycks & Gimpel 2016 (arXiv:1606.08415) for `approximate`.
+ *
+ * @example A zero point stays a zero point
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { diagonalMoments } from "../lib/moments.ts";
+ * import { gelu } from "./gelu.ts";
+ * if (evaluate(gelu().nngp(diagonalMoments(variable("v"))), { v: 0 }) !== 0) throw new Error("E must be 0");
+ * ```
+ */
+export function gelu({ approximate = false }: GeluOptions = {}): Activation {
+  return activation({ fn: approximate ? tanhGelu : exactGelu, nngp, dNngp });
+}
+
+function nngp(m: Moments): Expr {
+  const delta = deltaOf(m);
+  const [r1, r2] = [shrinkage(m.var1), shrinkage(m.var2)];
+  const linear = m.cov.mul(delta.atan2(m.cov.neg()));
+  const mixed = m.var1.mul(r1).mul(m.var2.mul(r2)).mul(delta);
+  return linear.add(mixed).add(m.cov.mul(r1).mul(m.cov.mul(r2)).div(delta)).mul(1 / TWO_PI);
+}
+
+function dNngp(m: Moments): Expr {
+  const delta = deltaOf(m);
+  const slopes = delta.square().reciprocal().add(shrinkage(m.var1)).add(shrinkage(m.var2));
+  return delta.atan2(m.cov.neg()).add(m.cov.div(delta).mul(slopes)).mul(1 / TWO_PI);
+}
+
+const deltaOf = ({ var1, var2, det }: Moments): Expr => var1.add(var2).add(det).add(1).sqrt();
+
+const shrinkage = (variance: Expr): Expr => variance.add(1).reciprocal();
+
+const exactGelu = (x: Expr): Expr => x.mul(Math.SQRT1_2).erf().add(1).mul(x.mul(0.5));
+
+const tanhGelu = (x: Expr): Expr => {
+  const inner = x.square().mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
+  return inner.tanh().add(1).mul(x.mul(0.5));
+};

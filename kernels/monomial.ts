@@ -1,0 +1,35 @@
+/** Powers as nonlinearities. */
+import { type Activation, activation } from "./activation.ts";
+import { constant } from "../lib/expr/expr.ts";
+import type { Moments } from "../lib/moments.ts";
+import { requireDegree } from "./parameters.ts";
+import { powerRecurrence } from "./power_recurrence.ts";
+
+/**
+ * φ(x) = xⁿ for n = `degree`, by M₀ = 1, M₁ = cov, M_n = (2n−1)·cov·M_{n−1} + (n−1)²·det·M_{n−2}:
+ *
+ * E[φ(u)φ(v)] = M_n,  E[φ′(u)φ′(v)] = n²·M_{n−1}; on the diagonal M_n = (2n−1)!!·varⁿ.
+ *
+ * @param degree integer ≥ 0
+ * @throws {RangeError} if `degree` is negative or not an integer.
+ * @see Isserlis' theorem; M_n is the Legendre polynomial of cov/√(−det), scaled, hence the recurrence.
+ *
+ * @example E[u²v²] = 2·cov² + var1·var2
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { momentsOf } from "../lib/moments.ts";
+ * import { monomial } from "./monomial.ts";
+ * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
+ * const nngp = monomial(2).nngp(momentsOf(c, v, v, same));
+ * if (evaluate(nngp, { c: 0.5, v: 1, same: 0 }) !== 1.5) throw new Error("2·¼ + 1 must be 1.5");
+ * ```
+ */
+export function monomial(degree: number): Activation {
+  requireDegree("Monomial", degree);
+  const dual = (m: Moments, n: number) => powerRecurrence(n, [constant(1), m.cov], m);
+  return activation({
+    fn: (x) => x.pow(degree),
+    nngp: (m) => dual(m, degree),
+    dNngp: (m) => degree === 0 ? constant(0) : dual(m, degree - 1).mul(degree ** 2),
+  });
+}

@@ -1,0 +1,31 @@
+/** Checks of the parameters of nonlinearities. */
+
+/** Throws unless every one of `parameters` is a finite number; `name` is the nonlinearity in the message. */
+export function requireFinite(name: string, parameters: Readonly<Record<string, number>>): void {
+  for (const [key, value] of Object.entries(parameters)) {
+    if (Number.isFinite(value)) continue;
+    const ErrorType = typeof value === "number" ? RangeError : TypeError;
+    throw new ErrorType(
+      `Cannot build ${name} as ${key} must be a finite number: current value is ${String(value)}`,
+    );
+  }
+}
+
+/** Throws unless `value` is a finite number ≥ 0. */
+export function requireNonNegative(name: string, key: string, value: number): void {
+  requireFinite(name, { [key]: value });
+  if (value < 0) {
+    throw new RangeError(
+      `Cannot build ${name} as ${key} must be a non-negative number: current value is ${value}`,
+    );
+  }
+}
+
+/** Throws unless `degree` is an integer ≥ 0. */
+export function requireDegree(name: string, degree: number): void {
+  if (Number.isSafeInteger(degree) && degree >= 0) return;
+  const ErrorType = typeof degree === "number" ? RangeError : TypeError;
+  throw new ErrorType(
+    `Cannot build ${name} as degree must be a non-negative integer: current value is ${String(degree)}`,
+  );
+}

@@ -1,0 +1,82 @@
+/** Polynomials as nonlinearities. */
+import { type Activation, activation } from "./activation.ts";
+import { constant, type Expr } from "../lib/expr/expr.ts";
+import type { Moments } from "../lib/moments.ts";
+import { requireFinite } from "./parameters.ts";
+
+/**
+ * φ(x) = coef[0] + coef[1]·x + … + coef[n]·xⁿ, by its Hermite coefficients at each variance,
+ * H_l(v) = √(vˡ/l!)·Σ_i coef[l+2i]·(l+2i)!/(2ⁱ·i!)·vⁱ, and the correlation ρ = cov/√(var1·var2):
+ *
+ * E[φ(u)φ(v)] = Σ_l H_l(var1)·H_l(var2)·ρˡ,  E[φ′(u)φ′(v)] = the same for φ′.
+ *
+ * The H_l belong to one point each. They are divided by the largest of them, so that the sum over l is of size 1 and only
+ * the result can overflow.
+ *
+ * @param coef coefficients from the constant one upwards; none at all is φ = 0
+ * @throws {TypeError} if `coef` is not an array of numbers.
+ * @throws {RangeError} if a coefficient is not finite.
+ * @see Mehler's formula.
+ *
+ * @example (1 + x)² has E = 1 + 3·1 + … = 10 at variance 1
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { diagonalMoments } from "../lib/moments.ts";
+ * import { polynomial } from "./polynomial.ts";
+ * const nngp = polynomial([1, 2, 1]).nngp(diagonalMoments(variable("v")));
+ * if (Math.abs(evaluate(nngp, { v: 1 }) - 10) > 1e-14) throw new Error("E[(1 + u)⁴] must be 10");
+ * ```
+ */
+export function polynomial(coef: readonly number[]): Activation {
+  requireCoefficients(coef);
+  const slopes = coef.slice(1).map((a, k) => a * (k + 1));
+  return activation({
+    fn: (x) => horner(coef, x),
+    nngp: (m) => dual(coef, m),
+    dNngp: (m) => dual(slopes, m),
+  });
+}
+
+function requireCoefficients(coef: readonly number[]): void {
+  if (!Array.isArray(coef)) {
+    throw new TypeError(
+      `Cannot build Polynomial as coef must be an array of numbers: current value is ${String(coef)}`,
+    );
+  }
+  for (const [k, a] of coef.entries()) requireFinite("Polynomial", { [`coef[${k}]`]: a });
+}
+
+function dual(coef: readonly number[], m: Moments): Expr {
+  if (coef.length === 0) return constant(0);
+  const [h1, h2] = [hermiteCoefficients(coef, m.var1), hermiteCoefficients(coef, m.var2)];
+  const scale = m.var1.eq(m.var2).select(m.var1, m.var1.sqrt().mul(m.var2.sqrt()));
+  const correlation = m.cov.div(scale.gt(0).select(scale, 1));
+  const sum = horner(h1.unit.map((h, l) => h.mul(h2.unit[l])), correlation);
+  // Each root twice: a size may overflow float32 although its product with the other point's does not.
+  return sum.mul(h1.rootSize).mul(h2.rootSize).mul(h1.rootSize).mul(h2.rootSize);
+}
+
+/** The Hermite coefficients of x ↦ φ(√variance·x), divided by the largest of them, and the root of that one. */
+function hermiteCoefficients(coef: readonly number[], variance: Expr): { unit: Expr[]; rootSize: Expr } {
+  const deviation = variance.sqrt();
+  const all = coef.map((_, l) => horner(seriesInVariance(coef, l), variance).mul(deviation.pow(l)));
+  const size = all.map((h) => h.abs()).reduce((a, b) => a.max(b));
+  const divisor = size.gt(0).select(size, 1);
+  return { unit: all.map((h) => h.div(divisor)), rootSize: size.sqrt() };
+}
+
+/** The numbers coef[l+2i]·(l+2i)!/(2ⁱ·i!·√l!), i = 0, 1, … */
+function seriesInVariance(coef: readonly number[], l: number): number[] {
+  let weight = 1;
+  for (let k = 2; k <= l; k++) weight *= Math.sqrt(k);
+  const series = [];
+  for (let k = l; k < coef.length; k += 2) {
+    series.push(coef[k] === 0 ? 0 : coef[k] * weight);
+    weight *= (k + 1) * (k + 2) / (k - l + 2);
+  }
+  return series;
+}
+
+function horner(coef: readonly (number | Expr)[], x: Expr): Expr {
+  return coef.reduceRight<Expr>((sum, a) => sum.mul(x).add(a), constant(0));
+}

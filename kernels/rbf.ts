@@ -1,0 +1,37 @@
+/** The squared exponential kernel as that of a nonlinearity. */
+import { type Activation, activation } from "./activation.ts";
+import type { Moments } from "../lib/moments.ts";
+import { requireNonNegative } from "./parameters.ts";
+
+/** Width of the kernel. */
+export interface RbfOptions {
+  /** Inverse squared length scale, gamma = 1/(2ℓ²) ≥ 0; 1 unless given. */
+  readonly gamma?: number;
+}
+
+/**
+ * φ(x) = √2·sin(√(2γ)·x + π/4), whose dual is the radial basis function
+ *
+ * E[φ(u)φ(v)] = exp(−γ(var1 + var2 − 2cov)) = exp(−γ·E[(u−v)²]),  E[φ′(u)φ′(v)] = 2γ·E[φ(u)φ(v)].
+ *
+ * @throws {RangeError} if `gamma` is negative or not finite.
+ * @see Rahimi & Recht 2007, "Random features for large-scale kernel machines".
+ *
+ * @example A point with itself
+ * ```ts
+ * import { evaluate, variable } from "../lib/expr/mod.ts";
+ * import { diagonalMoments } from "../lib/moments.ts";
+ * import { rbf } from "./rbf.ts";
+ * if (evaluate(rbf().nngp(diagonalMoments(variable("v"))), { v: 7 }) !== 1) throw new Error("k(x, x) must be 1");
+ * ```
+ */
+export function rbf({ gamma = 1 }: RbfOptions = {}): Activation {
+  requireNonNegative("Rbf", "gamma", gamma);
+  // Two gaps, each exact where it is small; var1 + var2 − 2cov would round before it cancels.
+  const nngp = ({ cov, var1, var2 }: Moments) => var1.sub(cov).add(var2.sub(cov)).mul(-gamma).exp();
+  return activation({
+    fn: (x) => x.mul(Math.sqrt(2 * gamma)).add(Math.PI / 4).sin().mul(Math.SQRT2),
+    nngp,
+    dNngp: (m) => nngp(m).mul(2 * gamma),
+  });
+}

@@ -1,0 +1,18 @@
+/** A sigmoid with a closed-form kernel. */
+import type { Activation } from "./activation.ts";
+import { erf } from "./erf.ts";
+
+/** The input scale at which ½erf(x/s) + ½ is closest to the logistic function on [−5, 5] in the mean square. */
+const SCALE = 2.4020563531719796;
+
+/**
+ * φ(x) = ½·erf(x/2.4020563531719796) + ½, the error function closest to the logistic function on [−5, 5].
+ *
+ * @example φ(0) = ½
+ * ```ts
+ * import { constant, evaluate } from "../lib/expr/mod.ts";
+ * import { sigmoidLike } from "./sigmoid_like.ts";
+ * if (evaluate(sigmoidLike().fn!(constant(0))) !== 0.5) throw new Error("φ(0) must be ½");
+ * ```
+ */
+export const sigmoidLike = (): Activation => erf({ a: 0.5, b: 1 / SCALE, c: 0.5 });

@@ -1,0 +1,91 @@
+/** Expressions as plain data: a list of nodes, each after its arguments. */
+import { constant, Expr, node, type Variable, variable } from "./expr.ts";
+import { topological } from "./graph.ts";
+import { type OpName, ops } from "./ops.ts";
+import { UnsupportedError } from "../errors.ts";
+import { show } from "../array/dtype.ts";
+
+/** A node: a number, a variable's name, or an operation and the positions of its arguments. */
+export type GraphNode = number | string | readonly [OpName, ...number[]];
+
+/** An expression as data; the last node is its value. Infinite constants are the strings "Infinity" and "-Infinity". */
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+}
+
+/**
+ * The data of an expression.
+ *
+ * @throws {UnsupportedError} for an expression with host functions, which are not data.
+ */
+export function toGraph(expr: Expr): Graph {
+  const order = topological([expr]);
+  const position = new Map(order.map((entry, i) => [entry, i]));
+  return { nodes: order.map((entry) => graphNode(entry, position)) };
+}
+
+function graphNode({ kind, payload, args }: Expr, position: Map<Expr, number>): GraphNode {
+  if (kind === "const") return Number.isFinite(payload) ? payload as number : String(payload);
+  if (kind === "variable") return (payload as Variable).name;
+  if (!(kind in ops)) {
+    throw new UnsupportedError(
+      `Cannot serialise an expression as it must be closed: current value has a ${kind}`,
+    );
+  }
+  return [kind as OpName, ...args.map((arg) => position.get(arg)!)];
+}
+
+/**
+ * The expression of some data; variables get scope `pair`.
+ *
+ * @throws {TypeError} if the data is not what `toGraph` writes.
+ */
+export function fromGraph(graph: Graph): Expr {
+  if (!isGraph(graph)) {
+    throw new TypeError(
+      `Cannot read an expression as it must have a list of nodes: current value is ${show(graph)}`,
+    );
+  }
+  const built: Expr[] = [];
+  for (const entry of graph.nodes) built.push(fromNode(entry, built));
+  return built[built.length - 1];
+}
+
+/** True for the data of an expression. */
+export function isGraph(value: unknown): value is Graph {
+  const nodes = (value as Graph | null)?.nodes;
+  return Array.isArray(nodes) && nodes.length > 0;
+}
+
+function fromNode(entry: GraphNode, built: readonly Expr[]): Expr {
+  if (typeof entry === "number") return constant(entry);
+  if (typeof entry === "string") {
+    return entry.endsWith("Infinity") ? constant(Number(entry)) : variable(entry);
+  }
+  const [op, ...positions] = Array.isArray(entry) ? entry : [];
+  const args = positions.map((position) => built[position]);
+  const arity = op !== undefined && op in ops ? ARITY[op] ?? 1 : -1;
+  if (args.length !== arity || !args.every((arg) => arg instanceof Expr)) {
+    throw new TypeError(
+      `Cannot read an expression as every node must be a number, a name or an operation with earlier arguments: ` +
+        `current value is ${JSON.stringify(entry)}`,
+    );
+  }
+  return node(op as OpName, ...args);
+}
+
+/** Numbers of arguments other than 1. */
+const ARITY: Partial<Record<OpName, number>> = {
+  add: 2,
+  sub: 2,
+  mul: 2,
+  div: 2,
+  min: 2,
+  max: 2,
+  lt: 2,
+  eq: 2,
+  and: 2,
+  select: 3,
+  atan2: 2,
+  ldexp: 2,
+};

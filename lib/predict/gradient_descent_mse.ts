@@ -1,0 +1,135 @@
+/** Closed-form training dynamics of an infinitely wide network on the squared loss. */
+import { type ArrayInput, NdArray, toArray } from "../array.ts";
+import { matmul } from "../linalg/matmul.ts";
+import { GradientFlow, scaleRows } from "./gradient_flow.ts";
+import { initialOutputs, requireOutputs, type TrainedOutputs } from "./initial_outputs.ts";
+import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
+import { testTrainMatrix } from "./posterior.ts";
+import { requirePositive } from "./ranges.ts";
+import { minus, plus } from "./matrix_products.ts";
+import { overTimes, timesOf } from "./times.ts";
+import { type RegularizerOptions, TrainKernel, withJitter } from "./train_kernel.ts";
+
+/** Options of `gradientDescentMse`. */
+export interface GradientDescentMseOptions extends RegularizerOptions, TraceOptions {
+  /** Step size; only `learningRate · t` matters. Default 1. */
+  readonly learningRate?: number;
+}
+
+/** When and where to predict, and the outputs that training starts from. */
+export interface GradientDescentMseQuery<A, B> {
+  /** Number of training steps, a number or an array of any shape, fractions allowed; nothing for infinity. */
+  readonly t?: ArrayInput | null;
+  /** Outputs at the training points before training: an array of the shape of `yTrain` or one number; `null` for no training outputs. Default 0. */
+  readonly fxTrain0?: A;
+  /** Outputs at the test points before training, shape [...tests, channels] or one number. Default `null`: no test outputs. */
+  readonly fxTest0?: B;
+  /** Test–train kernel, shape [tests, trains]; needed for test outputs. */
+  readonly kTestTrain?: ArrayInput | null;
+}
+
+/** What `gradientDescentMse` returns: a function that predicts, and the jitter that its factorization needed. */
+export interface GradientDescentMsePredictFn {
+  /** Outputs at the training and test points after `t` steps, with the shape of `t` in front. */
+  <A extends ArrayInput | null | undefined = number, B extends ArrayInput | null | undefined = null>(
+    query?: GradientDescentMseQuery<A, B>,
+  ): Promise<TrainedOutputs<A, B>>;
+  /** The jitter added to the diagonal besides `diagReg`, in absolute units; `undefined` before the first prediction of test outputs at infinite time. */
+  readonly jitter: number | undefined;
+}
+
+/** Outputs before training and, for test points, the kernel that connects them to the training points. */
+interface Start {
+  readonly fxTrain: NdArray<Float64Array> | null;
+  readonly test: { readonly fx: NdArray<Float64Array>; readonly kernel: NdArray } | null;
+}
+
+type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
+
+/**
+ * Outputs of a network trained by gradient descent on ‖f − y‖²/(2N), N = points × channels, in continuous time: with
+ * K = kTrainTrain + diagReg·s·I and τ = learningRate·t,
+ * f(τ) = y + e^{−Kτ/N}·(f(0) − y) and f*(τ) = f*(0) + K*·K⁻¹·(1 − e^{−Kτ/N})·(y − f(0));
+ * Jacot et al. 2018 (arXiv:1806.07572), Lee et al. 2019 (arXiv:1902.06720), equations 10 and 11.
+ *
+ * Infinite time takes a Cholesky factorization and finite times an eigendecomposition, each computed once in float64.
+ *
+ * @param kTrainTrain Kernel of the training points, usually the NTK, shape [n, n] (or [n, n, p, p, …]).
+ * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
+ * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`. For training
+ * outputs with the regularizer in effect at infinite time pass `kTestTrain: kTrainTrain` and `fxTest0`.
+ * @throws TypeError for shapes that do not fit together and arguments that are missing.
+ * @throws RangeError for entries that are not finite, a kernel that is not symmetric, and options out of their range.
+ * @throws UnsupportedError for any `traceAxes` but [-1].
+ * @throws NotPositiveDefiniteError (at infinite time) if the kernel is not positive definite even with `maxJitter`;
+ * raise `diagReg`.
+ *
+ * @example A single training point
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { gradientDescentMse } from "./gradient_descent_mse.ts";
+ *
+ * const predictFn = gradientDescentMse([[2]], [[1]], { learningRate: 0.5 });
+ * const { fxTrain, fxTest } = await predictFn({ t: 3, fxTest0: 0, kTestTrain: [[1]] });
+ * assert.ok(Math.abs(fxTrain.at(0, 0) - (1 - Math.exp(-3))) < 1e-15);
+ * assert.ok(Math.abs(fxTest.at(0, 0) - (1 - Math.exp(-3)) / 2) < 1e-15);
+ * const end = await predictFn({ fxTest0: 0, kTestTrain: [[1]] });
+ * assert.ok(Math.abs(end.fxTest.at(0, 0) - 0.5) < 1e-15);
+ * ```
+ */
+export function gradientDescentMse(
+  kTrainTrain: ArrayInput,
+  yTrain: ArrayInput,
+  options: GradientDescentMseOptions = {},
+): GradientDescentMsePredictFn {
+  const { learningRate = 1 } = options;
+  requirePositive(learningRate, "learningRate");
+  const train = new TrainKernel(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain", options);
+  const labels = labelsOf(yTrain, train.kernel.rows, options);
+  const predict = ({ t = null, ...query }: GradientDescentMseQuery<ArrayInput | null, ArrayInput | null> = {}) =>
+    Promise.try(() => {
+      const times = timesOf(t);
+      const at = dynamics(train, labels, startOf(query, train, labels));
+      return overTimes(times, (time) => at(learningRate * time));
+    });
+  return withJitter(predict, () => train.jitter) as GradientDescentMsePredictFn;
+}
+
+function startOf(
+  { fxTrain0 = 0, fxTest0 = null, kTestTrain = null }: GradientDescentMseQuery<ArrayInput | null, ArrayInput | null>,
+  train: TrainKernel,
+  labels: Labels,
+): Start {
+  requireOutputs(fxTrain0, fxTest0, kTestTrain);
+  const fxTrain = fxTrain0 === null ? null : initialOutputs(fxTrain0, labels.shape, "fxTrain0");
+  if (fxTest0 === null || kTestTrain === null) return { fxTrain, test: null };
+  const { matrix, rows } = testTrainMatrix(kTestTrain, "ntk", train);
+  return { fxTrain, test: { fx: initialOutputs(fxTest0, [...rows, labels.channels], "fxTest0"), kernel: matrix } };
+}
+
+/** Outputs as a function of time in units of the learning rate. */
+function dynamics(train: TrainKernel, labels: Labels, start: Start): (t: number) => Outputs {
+  const y = labels.matrix;
+  const error = start.fxTrain ? minus(y, start.fxTrain) : y;
+  let finite: ((t: number) => Outputs) | undefined;
+  return (t) => t === Infinity ? converged(train, labels, start, error) : (finite ??= flow(train, start, error))(t);
+}
+
+/** Outputs at infinite time; the training outputs are the targets. */
+function converged(train: TrainKernel, labels: Labels, { fxTrain, test }: Start, error: NdArray): Outputs {
+  return {
+    fxTrain: fxTrain && new NdArray(labels.matrix.data.slice(), labels.shape),
+    fxTest: test && plus(test.fx, matmul(test.kernel, train.solve(error))),
+  };
+}
+
+/** Outputs as a function of finite times. */
+function flow(train: TrainKernel, { fxTrain, test }: Start, error: NdArray): (t: number) => Outputs {
+  const basis = new GradientFlow(train, error.size);
+  const coordinates = basis.coordinates(error);
+  const testVectors = test && matmul(test.kernel, basis.vectors);
+  return (t) => ({
+    fxTrain: fxTrain && plus(fxTrain, matmul(basis.vectors, scaleRows(basis.learned(t), coordinates))),
+    fxTest: test && testVectors && plus(test.fx, matmul(testVectors, scaleRows(basis.carried(t), coordinates))),
+  });
+}

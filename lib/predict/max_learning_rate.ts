@@ -1,0 +1,50 @@
+/** The largest learning rate with which gradient descent on an infinitely wide network converges. */
+import { type ArrayInput, toArray } from "../array.ts";
+import { eigvalsh } from "../linalg/eigh.ts";
+import { kernelMatrix } from "./kernel_matrix.ts";
+import { outOfRange, requireFraction, requireNonNegative } from "./ranges.ts";
+
+/** Options of `maxLearningRate`. */
+export interface MaxLearningRateOptions {
+  /** Number of training outputs, points × channels. Default: the number of rows of the kernel. */
+  readonly yTrainSize?: number | null;
+  /** Momentum of the optimizer, 0 ≤ momentum < 1. Default 0. */
+  readonly momentum?: number;
+  /** Added to the largest eigenvalue, so that a kernel of zeros does not divide by 0. Default 1e-12. */
+  readonly eps?: number;
+}
+
+/**
+ * 2·(1 + momentum)·yTrainSize/(λₘₐₓ + eps), the largest step of gradient descent on the loss
+ * ‖f − y‖²/(2·yTrainSize) for which I − step·Θ/yTrainSize is a contraction, λₘₐₓ being the largest eigenvalue of Θ;
+ * with momentum after Goh 2017, "Why Momentum Really Works" (distill.pub/2017/momentum).
+ *
+ * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]).
+ * @throws TypeError unless the kernel is a square matrix.
+ * @throws RangeError for entries that are not finite, a kernel that is not symmetric, and options out of their range.
+ *
+ * @example Two outputs
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { maxLearningRate } from "./max_learning_rate.ts";
+ *
+ * const rate = await maxLearningRate([[2, 1], [1, 2]]);
+ * assert.ok(Math.abs(rate - 4 / 3) < 1e-11);
+ * ```
+ */
+export function maxLearningRate(
+  kTrainTrain: ArrayInput,
+  { yTrainSize, momentum = 0, eps = 1e-12 }: MaxLearningRateOptions = {},
+): Promise<number> {
+  return Promise.try(() => {
+    requireFraction(momentum, "momentum");
+    requireNonNegative(eps, "eps");
+    const { matrix } = kernelMatrix(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain");
+    const size = yTrainSize ?? matrix.shape[0];
+    if (!(Number.isInteger(size) && size > 0)) {
+      throw outOfRange("yTrainSize", "a positive integer", yTrainSize);
+    }
+    const largest = eigvalsh(matrix, { name: "kTrainTrain" }).at(-1);
+    return 2 * (1 + momentum) * size / (largest + eps);
+  });
+}

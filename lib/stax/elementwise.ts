@@ -1,0 +1,208 @@
+/** Custom nonlinearities: from a kernel, from a function, or both. */
+import { type Activation, activation } from "../../kernels/activation.ts";
+import { type Forward, numericalActivation, traceForward } from "../../kernels/numerical/mod.ts";
+import { UnsupportedError } from "../errors.ts";
+import { type Expr, toExpr } from "../expr/expr.ts";
+import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
+import { substitute } from "../expr/graph.ts";
+import { at, type Moments, symbols } from "../moments.ts";
+import { withDefaults } from "./check.ts";
+import { input } from "./forward.ts";
+import type { Layer } from "./layer.ts";
+import { type Network, network } from "./network.ts";
+import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
+
+/** A kernel as a function of the moments of two Gaussian pre-activations. */
+export type KernelOfMoments = (moments: Moments) => Expr;
+
+/** What `Elementwise` takes. */
+export interface ElementwiseOptions {
+  /** φ, for `applyFn`: over expressions, or an ordinary function */
+  readonly fn?: Forward;
+  /** E[φ(u)φ(v)], for `kernelFn` */
+  readonly nngp?: KernelOfMoments;
+  /** E[φ′(u)φ′(v)]; default: the derivative of `nngp` in cov */
+  readonly dNngp?: KernelOfMoments;
+}
+
+/** What `ElementwiseNumerical` takes besides the function. */
+export interface NumericalOptions {
+  /** Error of the kernel relative to √(k(u, u)·k(v, v)); default 1e-8 */
+  readonly tolerance?: number;
+  /** Exactly so many quadrature nodes and coefficients, as in the Python library, instead of a tolerance */
+  readonly deg?: number;
+  /** φ′, for `deg`-node quadrature; not needed, as the coefficients of φ give the NTK */
+  readonly df?: Forward;
+  /** Where φ or its derivative jumps; default: found automatically */
+  readonly kinks?: readonly number[];
+}
+
+/** The description of `Elementwise`: expressions as data, or an ordinary function. */
+export interface Elementwise extends Layer {
+  readonly type: "Elementwise";
+  readonly fn: Graph | ((x: number) => number) | null;
+  readonly nngp: Graph | null;
+  readonly dNngp: Graph | null;
+}
+
+/** The description of `ElementwiseNumerical`. */
+export interface ElementwiseNumerical extends Layer {
+  readonly type: "ElementwiseNumerical";
+  readonly fn: Graph | ((x: number) => number);
+  readonly tolerance: number | null;
+  readonly deg: number | null;
+  readonly df: Graph | ((x: number) => number) | null;
+  readonly kinks: readonly number[] | null;
+}
+
+/**
+ * A nonlinearity given by its kernel `nngp`, its forward function `fn`, or both; the NTK follows by differentiating `nngp`.
+ *
+ * At a point of variance 0, `nngp` sees a tiny variance instead, so that cov/√(v₁v₂) stays defined.
+ *
+ * @throws {TypeError} if neither is given, or one does not return an expression.
+ *
+ * @example The normalised exponential kernel and its NTK
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const custom = stax.Elementwise({
+ *   nngp: ({ cov, var1, var2 }) => var1.mul(var2).sqrt().mul(cov.div(var1.mul(var2).sqrt()).sub(1).exp()),
+ * });
+ * const x = [[1, 2], [3, -1]];
+ * const a = await stax.serial(stax.Dense(1), custom).kernelFn(x, null, "ntk");
+ * const b = await stax.serial(stax.Dense(1), stax.ExpNormalized()).kernelFn(x, null, "ntk");
+ * if (!a.data.every((value, i) => Math.abs(value - b.data[i]) < 1e-14)) throw new Error("both NTKs must agree");
+ * ```
+ */
+export function Elementwise(options: ElementwiseOptions): Network<Elementwise> {
+  const { fn, nngp, dNngp } = withDefaults<Partial<ElementwiseOptions>>(
+    "Elementwise",
+    { fn: undefined, nngp: undefined, dNngp: undefined },
+    options ?? {},
+  );
+  if (!fn && !nngp) {
+    throw new TypeError(
+      "Cannot build Elementwise as fn or nngp must be a function: current value is undefined for both",
+    );
+  }
+  return checked<Elementwise>({
+    type: "Elementwise",
+    fn: fn ? forwardData(fn) : null,
+    nngp: nngp ? kernelData("nngp", nngp) : null,
+    dNngp: dNngp ? kernelData("dNngp", dNngp) : null,
+  });
+}
+
+/**
+ * A nonlinearity given only by its function: E[φφ] = Σₖ aₖ(σ₁)aₖ(σ₂)ρᵏ with Hermite coefficients aₖ(σ) of x ↦ φ(σx), to a
+ * tolerance; symmetric, and without a derivative of φ.
+ *
+ * The error that was reached is `kernel.numericalError`. A φ with kinks away from 0 is integrated pair by pair, which is slower.
+ *
+ * @param fn an expression, `(x) => x.tanh()`, or any ordinary function of a number, `Math.tanh`
+ * @throws {TypeError} if `fn` is not a function.
+ * @throws {RangeError} for a tolerance that is not positive, or a `deg` outside 1…512.
+ *
+ * @example A function for which a closed form is known
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const x = [[1, 2], [3, -1]];
+ * const a = await stax.serial(stax.Dense(1), stax.ElementwiseNumerical(Math.sin)).kernelFn(x, null, "ntk");
+ * const b = await stax.serial(stax.Dense(1), stax.Sin()).kernelFn(x, null, "ntk");
+ * if (!a.data.every((value, i) => Math.abs(value - b.data[i]) < 1e-8)) throw new Error("both NTKs must agree");
+ * ```
+ */
+export function ElementwiseNumerical(
+  fn: Forward,
+  options: NumericalOptions = {},
+): Network<ElementwiseNumerical> {
+  const o = withDefaults<NumericalOptions>(
+    "ElementwiseNumerical",
+    { tolerance: undefined, deg: undefined, df: undefined, kinks: undefined },
+    options,
+  );
+  if (typeof fn !== "function") {
+    throw new TypeError(
+      `Cannot build ElementwiseNumerical as fn must be a function: current value is ${String(fn)}`,
+    );
+  }
+  return checked<ElementwiseNumerical>({
+    type: "ElementwiseNumerical",
+    fn: forwardData(fn),
+    tolerance: o.tolerance ?? null,
+    deg: o.deg ?? null,
+    df: o.df ? forwardData(o.df) : null,
+    kinks: o.kinks ?? null,
+  });
+}
+
+registerNonlinearity<Elementwise>("Elementwise", ({ fn, nngp, dNngp }) => ({
+  ...forwardOf(fn),
+  ...dualOf(nngp, dNngp),
+}));
+
+registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", ({ fn, tolerance, deg, df, kinks }) => ({
+  ...numericalActivation(forwardFunction(fn), {
+    tolerance: tolerance ?? undefined,
+    deg: deg ?? undefined,
+    df: df === null ? undefined : forwardFunction(df),
+    kinks: kinks ?? undefined,
+  }),
+  ...forwardOf(fn),
+}));
+
+function checked<L extends Layer>(layer: L): Network<L> {
+  activationOf(layer);
+  return network(layer);
+}
+
+/** An expression as data; an ordinary function stays one. */
+function forwardData(fn: Forward): Graph | ((x: number) => number) {
+  const { expr, call } = traceForward(fn);
+  return expr ? toGraph(expr) : call;
+}
+
+function forwardFunction(fn: Graph | ((x: number) => number)): Forward {
+  if (!isGraph(fn)) return fn;
+  const expr = fromGraph(fn);
+  return (x: Expr) => substitute([expr], new Map([[input, x]]))[0];
+}
+
+function forwardOf(fn: Graph | ((x: number) => number) | null): Pick<Activation, "fn" | "call"> {
+  if (fn === null) return {};
+  return isGraph(fn) ? { fn: forwardFunction(fn) as (x: Expr) => Expr } : { call: fn };
+}
+
+function kernelData(name: string, kernel: KernelOfMoments): Graph {
+  if (typeof kernel !== "function") {
+    throw new TypeError(
+      `Cannot build Elementwise as ${name} must be a function of moments: current value is ${String(kernel)}`,
+    );
+  }
+  return toGraph(toExpr(kernel(symbols)));
+}
+
+function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp" | "dNngp"> {
+  const missing = () => {
+    throw new UnsupportedError(
+      "Cannot compute the kernel of Elementwise as nngp must be given: current value is undefined, " +
+        "give nngp or use ElementwiseNumerical(fn)",
+    );
+  };
+  if (nngp === null) return { nngp: missing, dNngp: missing };
+  const of = (graph: Graph) => {
+    const expr = fromGraph(graph);
+    return (moments: Moments) => at(expr, apart(moments));
+  };
+  const dual = activation({ nngp: of(nngp), ...(dNngp && { dNngp: of(dNngp) }) });
+  return { nngp: dual.nngp, dNngp: (moments) => dual.dNngp(apart(moments)) };
+}
+
+/** Below any variance that means something, and large enough for its square to be a float32. */
+const TINY = 1e-18;
+
+/** The moments with variances away from 0, for expressions that divide by them. */
+function apart(moments: Moments): Moments {
+  const positive = (variance: Expr) => variance.gt(0).select(variance, TINY);
+  return { ...moments, var1: positive(moments.var1), var2: positive(moments.var2) };
+}

@@ -1,0 +1,116 @@
+/** Networks as text and back. */
+import { UnsupportedError } from "../errors.ts";
+import { FanInConcat, FanInProd, FanInSum, FanOut } from "./branching.ts";
+import { parallel, serial } from "./combinators.ts";
+import { Dense } from "./dense.ts";
+import { Dropout } from "./dropout.ts";
+import { Identity } from "./identity.ts";
+import type { Layer } from "./layer.ts";
+import { LayerNorm } from "./layer_norm.ts";
+import { describe, type Network, network } from "./network.ts";
+import * as nonlinearities from "./nonlinearities.ts";
+import { activationOf } from "./nonlinearity.ts";
+
+/** A layer's fields as they were read. */
+type Fields = Record<string, never> & { readonly type: string };
+
+/** How each type is built from its fields: by its own constructor, which checks them. */
+const constructors: Readonly<Record<string, (fields: never) => Network>> = {
+  serial: ({ layers }: { layers: Layer[] }) => serial(...list("serial", layers).map(fromData)),
+  parallel: ({ layers }: { layers: Layer[] }) => parallel(...list("parallel", layers).map(fromData)),
+  Dense: ({ outDim, ...options }: { outDim: number }) => Dense(outDim, options),
+  Dropout: ({ rate, ...options }: { rate: number }) => Dropout(rate, options),
+  LayerNorm,
+  Identity,
+  FanOut: ({ num }: { num: number }) => FanOut(num),
+  FanInSum,
+  FanInProd,
+  FanInConcat,
+  ABRelu: ({ a, b, ...options }: { a: number; b: number }) => nonlinearities.ABRelu(a, b, options),
+  LeakyRelu: ({ alpha, ...options }: { alpha: number }) => nonlinearities.LeakyRelu(alpha, options),
+  Relu: nonlinearities.Relu,
+  Abs: nonlinearities.Abs,
+  Erf: nonlinearities.Erf,
+  Sin: nonlinearities.Sin,
+  Cos: nonlinearities.Cos,
+  SigmoidLike: nonlinearities.SigmoidLike,
+  Gelu: nonlinearities.Gelu,
+  Rbf: nonlinearities.Rbf,
+  Exp: nonlinearities.Exp,
+  Gaussian: nonlinearities.Gaussian,
+  ExpNormalized: nonlinearities.ExpNormalized,
+  Gabor: nonlinearities.Gabor,
+  Sign: nonlinearities.Sign,
+  Monomial: ({ degree }: { degree: number }) => nonlinearities.Monomial(degree),
+  RectifiedMonomial: ({ degree }: { degree: number }) => nonlinearities.RectifiedMonomial(degree),
+  Hermite: ({ degree }: { degree: number }) => nonlinearities.Hermite(degree),
+  Polynomial: ({ coef }: { coef: number[] }) => nonlinearities.Polynomial(coef),
+  Elementwise: (fields: object) => custom("Elementwise", fields),
+  ElementwiseNumerical: (fields: object) => custom("ElementwiseNumerical", fields),
+};
+
+/**
+ * The network as JSON text.
+ *
+ * @throws {UnsupportedError} if a layer holds an ordinary function, which is not data.
+ *
+ * @example To text and back
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const network = stax.serial(stax.Dense(8, { wStd: 1.5 }), stax.Gelu(), stax.Dense(1));
+ * const text = stax.toJSON(network);
+ * if (stax.toJSON(stax.fromJSON(text)) !== text) throw new Error("the network must survive");
+ * ```
+ */
+export function toJSON(layer: Layer): string {
+  return JSON.stringify(describe(layer), (key, value) => {
+    if (typeof value === "function") {
+      throw new UnsupportedError(
+        `Cannot serialise a network as ${key} must be an expression: current value is an ordinary function, ` +
+          "write it with the methods of Expr, as in (x) => x.tanh()",
+      );
+    }
+    return value;
+  });
+}
+
+/**
+ * The network of JSON text (or of the parsed data).
+ *
+ * @throws {SyntaxError} if the text is not JSON.
+ * @throws {TypeError} if the data is not a network.
+ */
+export function fromJSON(json: string | object): Network {
+  return fromData(typeof json === "string" ? JSON.parse(json) : json);
+}
+
+function fromData(data: unknown): Network {
+  const type = (data as Layer | null)?.type;
+  const build = typeof type === "string" && Object.hasOwn(constructors, type)
+    ? constructors[type]
+    : undefined;
+  if (!build) {
+    throw new TypeError(
+      `Cannot read a network as type must be one of ${Object.keys(constructors).join(", ")}: ` +
+        `current value is ${JSON.stringify(type)}`,
+    );
+  }
+  const { type: _, ...fields } = data as Fields;
+  return build(fields as never);
+}
+
+function list(type: string, layers: unknown): unknown[] {
+  if (!Array.isArray(layers)) {
+    throw new TypeError(
+      `Cannot read ${type} as layers must be a list: current value is ${JSON.stringify(layers)}`,
+    );
+  }
+  return layers;
+}
+
+/** A custom layer, whose graphs are read when its activation is built. */
+function custom(type: string, fields: object): Network {
+  const layer = { type, ...fields };
+  activationOf(layer);
+  return network(layer);
+}

@@ -1,0 +1,19 @@
+/** Networks: layers, their combinations, and the kernels of their infinitely wide limits. */
+export { parallel, repeat, serial } from "./combinators.ts";
+export { FanInConcat, FanInProd, FanInSum, FanOut } from "./branching.ts";
+export { Dense, type DenseOptions } from "./dense.ts";
+export { Dropout } from "./dropout.ts";
+export { Identity } from "./identity.ts";
+export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
+export * from "./nonlinearities.ts";
+export {
+  Elementwise,
+  ElementwiseNumerical,
+  type ElementwiseOptions,
+  type NumericalOptions,
+} from "./elementwise.ts";
+export { fromJSON, toJSON } from "./json.ts";
+export type { ApplyFn, InitFn, Network } from "./network.ts";
+export type { Kernel } from "./kernel.ts";
+export type { Field, KernelFn, KernelOptions } from "./kernel_fn.ts";
+export type { ApplyOptions, Layer, Params, Shape } from "./layer.ts";

@@ -1,0 +1,87 @@
+// The map of a tile of covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth, which never leave the registers.
+//
+// Inputs pass through workgroup memory in slabs of 16 coordinates. Slot s of a coordinate holds its values in the rows s, s + 16,
+// s + 32, s + 48 of the tile, so that threads side by side read and write neighbouring columns. Runs of slabs are summed apart
+// before they join the total: rounding errors then grow with √depth, not with depth.
+
+const SLAB = 16u;
+// One more than the slots, so that threads that fill neighbouring coordinates write to different banks.
+const PITCH = 17u;
+
+var<workgroup> left_slab: array<vec4<Real>, SLAB * PITCH>;
+var<workgroup> right_slab: array<vec4<Real>, SLAB * PITCH>;
+
+fn left_value(i: u32, k: u32) -> Real {
+  if (i < block.rows && k < block.depth) {
+    return left[i * block.depth + k];
+  }
+  return Real(0);
+}
+
+fn right_value(j: u32, k: u32) -> Real {
+  if (j < block.cols && k < block.depth) {
+    return right[j * block.depth + k];
+  }
+  return Real(0);
+}
+
+@compute @workgroup_size(16, 16)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_id) thread: vec3<u32>,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let origin = workgroup.xy * TILE;
+  if (unwanted(origin)) {
+    return;
+  }
+  let slot = index / SLAB;
+  let coordinate = index % SLAB;
+  let i = origin.y + slot;
+  let j = origin.x + slot;
+  var sums: array<vec4<Real>, 4>;
+  var sum0 = vec4<Real>();
+  var sum1 = vec4<Real>();
+  var sum2 = vec4<Real>();
+  var sum3 = vec4<Real>();
+  var slabs = 0u;
+  for (var start = 0u; start < block.depth; start += SLAB) {
+    let k = start + coordinate;
+    left_slab[coordinate * PITCH + slot] =
+      vec4<Real>(left_value(i, k), left_value(i + SIDE, k), left_value(i + 2u * SIDE, k), left_value(i + 3u * SIDE, k));
+    right_slab[coordinate * PITCH + slot] =
+      vec4<Real>(right_value(j, k), right_value(j + SIDE, k), right_value(j + 2u * SIDE, k), right_value(j + 3u * SIDE, k));
+    workgroupBarrier();
+    for (var q = 0u; q < SLAB; q++) {
+      let x = left_slab[q * PITCH + thread.y];
+      let y = right_slab[q * PITCH + thread.x];
+      sum0 += x.x * y;
+      sum1 += x.y * y;
+      sum2 += x.z * y;
+      sum3 += x.w * y;
+    }
+    workgroupBarrier();
+    slabs++;
+    if (slabs == block.slabs_per_sum || start + SLAB >= block.depth) {
+      sums[0] += sum0;
+      sums[1] += sum1;
+      sums[2] += sum2;
+      sums[3] += sum3;
+      sum0 = vec4<Real>();
+      sum1 = vec4<Real>();
+      sum2 = vec4<Real>();
+      sum3 = vec4<Real>();
+      slabs = 0u;
+    }
+  }
+  let first = origin + thread.xy;
+  for (var r = 0u; r < 4u; r++) {
+    for (var c = 0u; c < 4u; c++) {
+      let row = first.y + r * SIDE;
+      let col = first.x + c * SIDE;
+      if (row < block.rows && col < block.cols) {
+        entry(row, col, sums[r][c] / Real(block.depth), Real(0));
+      }
+    }
+  }
+}
