@@ -5,6 +5,8 @@ import type { Moments } from "../lib/moments.ts";
 import { requireDegree } from "./parameters.ts";
 import { powerRecurrence } from "./power_recurrence.ts";
 
+const TWO_PI = 2 * Math.PI;
+
 /**
  * φ(x) = xⁿ for x ≥ 0 and 0 below, for n = `degree`: K_n = E[φ(u)φ(v)] is the arc-cosine kernel of order n, halved.
  *
@@ -45,18 +47,18 @@ function step(m: Moments): Expr {
 
 /** K_n; K₀ of a zero point is ¼, the derivative of the rectifier being ½ at 0. */
 function arcCosine(m: Moments, degree: number): Expr {
-  const supplement = constant(Math.PI).sub(m.angle);
-  if (degree === 0) return supplement.mul(1 / (2 * Math.PI));
+  const zeroth = constant(Math.PI).sub(m.angle).mul(1 / TWO_PI);
+  if (degree === 0) return zeroth;
   const cov = m.cov.max(0);
-  const linear = m.rootDet.add(supplement.mul(cov));
-  const acute = powerRecurrence(degree, [supplement, linear], { cov, det: m.det });
-  return m.cov.lt(0).select(obtuse(m, degree), acute).mul(1 / (2 * Math.PI));
+  const first = m.rootDet.mul(1 / TWO_PI).add(zeroth.mul(cov));
+  const acute = powerRecurrence(degree, [zeroth, first], { cov, det: m.det });
+  return m.cov.lt(0).select(obtuse(m, degree), acute);
 }
 
 /**
- * 2π·K_n for cov ≤ 0, by integrating K₀ n times from opposite points on:
+ * K_n for cov ≤ 0, by integrating K₀ n times from opposite points on:
  *
- * 2·√x·F(½, ½; n + 3/2; x)·Π_{k=1…n} (s·x·2k²/(k + ½)) with s = √(var1·var2), x = (1 + cov/s)/2 ≤ ½.
+ * √x/π·F(½, ½; n + 3/2; x)·Π_{k=1…n} (s·x·2k²/(k + ½)) with s = √(var1·var2), x = (1 + cov/s)/2 ≤ ½.
  */
 function obtuse(m: Moments, degree: number): Expr {
   const cov = m.cov.min(0);
@@ -64,7 +66,7 @@ function obtuse(m: Moments, degree: number): Expr {
   const tangent = m.rootDet.div(gap.gt(0).select(gap, 1)); // of half the supplement of the angle
   const sx = m.rootDet.mul(tangent).mul(0.5);
   const cosine2 = tangent.square().add(1).reciprocal();
-  let product = tangent.mul(cosine2.sqrt()).mul(2);
+  let product = tangent.mul(cosine2.sqrt()).mul(1 / Math.PI);
   for (let k = 1; k <= degree; k++) product = product.mul(sx.mul(2 * k * k / (k + 0.5)));
   return product.mul(hypergeometric(degree + 1.5, tangent.square().mul(cosine2)));
 }

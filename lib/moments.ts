@@ -60,14 +60,13 @@ export function diagonalMoments(variance: Expr): Moments {
 /**
  * ∂k/∂cov at fixed variances for k built from `symbols`: with ∂det = −2 cov, ∂√det = −cov/√det and ∂angle = −1/√det.
  *
- * The pole at √det = 0 is kept finite by a floor far below the rounding of √det, so that terms which cancel there do so to
- * about 1e-8 instead of ∞ − ∞; a closed form (`dNngp`) is exact and always better.
+ * Where det is exactly 0 the terms with the pole 1/√det are left out: for a kernel with a finite derivative they cancel in the
+ * limit, and computed they would be ∞ − ∞. Close to it they cancel to √ε only; a closed form (`dNngp`) is exact.
  */
 export function differentiateInCov(k: Expr): Expr {
-  const { cov, var1, var2, det, rootDet, angle } = symbols;
-  const floor = var1.sqrt().mul(var2.sqrt()).mul(1e-8);
-  const divisor = rootDet.max(floor);
-  const inverse = divisor.gt(0).select(1, 0).div(divisor.gt(0).select(divisor, 1));
+  const { cov, det, rootDet, angle } = symbols;
+  const apart = rootDet.gt(0);
+  const inverse = apart.select(1, 0).div(apart.select(rootDet, 1));
   return differentiate(k, cov)
     .add(differentiate(k, det).mul(cov.mul(-2)))
     .add(differentiate(k, rootDet).mul(cov.neg().mul(inverse)))

@@ -1,10 +1,10 @@
 /** Errors in units in the last place. */
-import type { Precision } from "../lib/expr/approximations/mod.ts";
+import type { DType } from "../lib/array/dtype.ts";
 
 const formats = { float32: { digits: 24, lowest: -126 }, float64: { digits: 53, lowest: -1022 } };
 
 /** The distance between neighbours of the format at `x`; subnormal numbers have that of the smallest normal one. */
-export function ulp(x: number, precision: Precision): number {
+export function ulp(x: number, precision: DType): number {
   const { digits, lowest } = formats[precision];
   let exponent = Math.max(Math.floor(Math.log2(Math.abs(x))), lowest);
   if (2 ** exponent > Math.abs(x) && exponent > lowest) exponent--;
@@ -12,7 +12,7 @@ export function ulp(x: number, precision: Precision): number {
 }
 
 /** |actual − (high + low)| in ULP of the exact value high + low; Infinity for what is not a finite number. */
-export function ulpError(actual: number, high: number, precision: Precision, low = 0): number {
+export function ulpError(actual: number, high: number, precision: DType, low = 0): number {
   const error = Math.abs(actual - high - low) / ulp(high, precision);
   return Number.isNaN(error) ? Infinity : error;
 }
@@ -21,7 +21,7 @@ export function ulpError(actual: number, high: number, precision: Precision, low
 export function worstUlp(
   actual: ArrayLike<number>,
   exact: ArrayLike<number>,
-  precision: Precision,
+  precision: DType,
   low?: ArrayLike<number>,
 ): { error: number; index: number } {
   let worst = { error: 0, index: 0 };

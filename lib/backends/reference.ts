@@ -8,12 +8,10 @@ import { allocate } from "../array/dtype.ts";
 import { evaluateHermiteSum } from "../expr/evaluate.ts";
 import type { Expr, HermiteOrder, PairIntegrand, Variable } from "../expr/expr.ts";
 import { topological } from "../expr/graph.ts";
-import { exponentOf } from "../expr/ops.ts";
 import type { TableValues } from "../expr/table.ts";
 import { featureIndex, type Program } from "../program.ts";
-import { renderJavaScript } from "../render/javascript.ts";
+import { javaScriptFunctions, renderJavaScript } from "../render/javascript.ts";
 import type { Column } from "../rows.ts";
-import { erf } from "../special/erf.ts";
 import { type Backend, type Job, secondRows, type Values } from "./backend.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
 import { pacer } from "./pause.ts";
@@ -87,17 +85,14 @@ function mirror(output: Values, [i0, i1, j0, j1]: Block, n: number): void {
 
 /** The program's map as a JavaScript function over tiles. */
 function tileMap(job: Job): TileMap {
-  const columns = job.features.map((column) => isTable(column) ? column.coefficients : column);
   const integrands = pairIntegrands(job.program);
-  const factory = new Function(
-    "columns",
-    "erf",
-    "exponentOf",
-    "hermiteSum",
-    "integrands",
-    source(job, integrands),
-  );
-  return factory(columns, erf, exponentOf, hermiteSum, integrands.map((integrand) => integrand.evaluate));
+  const bindings = {
+    ...javaScriptFunctions,
+    hermiteSum,
+    columns: job.features.map((column) => isTable(column) ? column.coefficients : column),
+    integrands: integrands.map((integrand) => integrand.evaluate),
+  };
+  return new Function(...Object.keys(bindings), source(job, integrands))(...Object.values(bindings));
 }
 
 const isTable = (column: Column): column is TableValues => !(column instanceof Float64Array);
@@ -120,26 +115,27 @@ function source(job: Job, integrands: PairIntegrand[]): string {
     const { width } = job.features[featureIndex(leaf)!] as TableValues;
     return `column${featureIndex(leaf)}, ${row(leaf)} * ${width}, ${width}`;
   };
-  const { statements, results } = renderJavaScript(Object.values(map), {
+  const { statements, results } = renderJavaScript(map, {
     reference,
     hermiteSum: ({ args: [a, b], payload }, rho) =>
       `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${(payload as HermiteOrder).order})`,
     pairIntegral: ({ payload }, args) =>
       `integrands[${integrands.indexOf(payload as PairIntegrand)}](${args.join(", ")})`,
   });
+  const outputs = Object.values(results);
   return `
-    const [${job.features.map((_, k) => `column${k}`).join(", ")}] = columns;
-    return ([i0, i1, j0, j1], covTile, ntkTile, outputs) => {
-      const [${results.map((_, k) => `output${k}`).join(", ")}] = outputs;
-      for (let i = i0; i < i1; i++) {
-        for (let j = ${job.symmetric ? "Math.max(i, j0)" : "j0"}; j < j1; j++) {
-          const cov = covTile[(i - i0) * ${TILE} + j - j0];
-          const ntk = ntkTile[(i - i0) * ${TILE} + j - j0];
-          ${statements.join("\n          ")}
-          ${results.map((text, k) => `output${k}[i * ${job.n2} + j] = ${text};`).join("\n          ")}
-        }
-      }
-    };`;
+const [${job.features.map((_, k) => `column${k}`).join(", ")}] = columns;
+return ([i0, i1, j0, j1], covTile, ntkTile, outputs) => {
+  const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
+  for (let i = i0; i < i1; i++) {
+    for (let j = ${job.symmetric ? "Math.max(i, j0)" : "j0"}; j < j1; j++) {
+      const cov = covTile[(i - i0) * ${TILE} + j - j0];
+      const ntk = ntkTile[(i - i0) * ${TILE} + j - j0];
+${statements}
+      ${outputs.map((text, k) => `output${k}[i * ${job.n2} + j] = ${text};`).join("\n      ")}
+    }
+  }
+};`;
 }
 
 /** Σₖ over two rows of coefficient tables. */

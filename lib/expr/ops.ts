@@ -2,8 +2,8 @@
  * The operation table: one row an operation, everything else loops over it.
  *
  * A row holds the plain evaluation (the definition every renderer is tested against), the partial derivatives, and the
- * text of the operation in each target. `wgsl` and `c` texts that end in `_(` call a function of the approximation
- * prelude (`approximations.ts`), because the built-in functions of those targets are too weak or do not vectorise.
+ * text of the operation in each target. `wgsl` and `c` texts that end in `_(` call a function that the target's prelude
+ * defines (`approximations/`), because the built-in functions of those targets are too weak or do not vectorise.
  */
 import { erf } from "../special/erf.ts";
 import type { Expr } from "./expr.ts";
@@ -86,14 +86,14 @@ export const ops: Record<OpName, Op> = {
     partials: (x, y) => [x.lt(y).select(1, 0), x.lt(y).select(0, 1)],
     js: call("Math.min"),
     wgsl: call("min"),
-    c: (x, y) => `(${x} < ${y} ? ${x} : ${y})`,
+    c: call("min_"),
   },
   max: {
     evaluate: Math.max,
     partials: (x, y) => [y.lt(x).select(1, 0), y.lt(x).select(0, 1)],
     js: call("Math.max"),
     wgsl: call("max"),
-    c: (x, y) => `(${x} > ${y} ? ${x} : ${y})`,
+    c: call("max_"),
   },
   floor: {
     evaluate: Math.floor,
@@ -169,7 +169,7 @@ export const ops: Record<OpName, Op> = {
     wgsl: call("ldexp_"),
     c: call("ldexp_"),
   },
-  /** ⌊log₂|x|⌋ of a finite x that is not 0. */
+  /** ⌊log₂|x|⌋ of a finite x that is not 0; rendered to other targets than JavaScript, of a normal x. */
   exponent: {
     evaluate: (x) => exponentOf(x),
     partials: () => [0],

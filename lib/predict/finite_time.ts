@@ -1,16 +1,19 @@
 /** Mean and covariance of an ensemble of infinitely wide networks after a finite time of gradient descent. */
-import { type NdArray } from "../array.ts";
+import type { NdArray } from "../array.ts";
 import { matmul, matmulTransposed } from "../linalg/matmul.ts";
 import { GradientFlow, scaleColumns, scaleRows } from "./gradient_flow.ts";
 import { kernelArray } from "./kernel_matrix.ts";
-import type { KernelName } from "./kernels.ts";
+import type { KernelName, Kernels } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
 import { gram, minus, sandwich } from "./matrix_products.ts";
-import { initialThroughTraining, type TestKernels, testTestMatrix, testTrainMatrix } from "./posterior.ts";
+import {
+  initialThroughTraining,
+  type Moments,
+  type TestKernels,
+  testTestMatrix,
+  testTrainMatrix,
+} from "./posterior.ts";
 import { trainKernel, type TrainKernels } from "./train_kernel.ts";
-
-/** Mean and, where asked for, covariance. */
-export type Moments = Record<"mean" | "covariance", NdArray<Float64Array> | null>;
 
 /**
  * Mean and covariance as a function of finite times in units of the learning rate, for outputs that start as a
@@ -25,7 +28,62 @@ export function finiteTime(
 ): (t: number) => Moments {
   const flow = new GradientFlow(trainKernel(kernels, name), labels.matrix.size);
   const coordinates = flow.coordinates(labels.matrix);
-  return test.testTrain === null
-    ? trainingMoments(name, kernels, flow, coordinates, test.testTest !== null)
-    : testMoments(name, kernels, flow, coordinates, test);
+  if (test.testTrain === null) {
+    const covariance = test.testTest === null ? null : trainingCovariance(name, kernels, flow);
+    const { rows } = trainKernel(kernels, name).kernel;
+    return momentsAt(flow.vectors, (t) => scaleRows(flow.learned(t), coordinates), rows, covariance);
+  }
+  const { matrix, rows } = testTrainMatrix(test.testTrain, name, trainKernel(kernels, name));
+  const vectors = matmul(matrix, flow.vectors);
+  const { testTrain, testTest } = test;
+  const covariance = testTest === null
+    ? null
+    : testCovariance(name, kernels, flow, vectors, { testTrain, testTest, points: rows });
+  return momentsAt(vectors, (t) => scaleRows(flow.carried(t), coordinates), rows, covariance);
+}
+
+type CovarianceAt = (t: number) => NdArray<Float64Array>;
+
+function momentsAt(
+  vectors: NdArray,
+  coordinatesAt: (t: number) => NdArray,
+  points: readonly number[],
+  covarianceAt: CovarianceAt | null,
+): (t: number) => Moments {
+  return (t) => ({
+    mean: outputsOf(matmul(vectors, coordinatesAt(t)), points),
+    covariance: covarianceAt && kernelArray(covarianceAt(t), points, points),
+  });
+}
+
+/** Λ·e^{−2Λt/N} in the eigenbasis if the outputs start with the kernel that trains them, else e^{−Θt/N}·K·e^{−Θt/N}. */
+function trainingCovariance(name: KernelName, kernels: TrainKernels, flow: GradientFlow): CovarianceAt {
+  const { vectors } = flow;
+  if (name === "nngp") return (t) => gram(scaleColumns(vectors, flow.remainingVariance(t).map(Math.sqrt)));
+  const nngp = trainKernel(kernels, "nngp").kernel.matrix;
+  return (t) => sandwich(nngp, matmulTransposed(scaleColumns(vectors, flow.remaining(t)), vectors));
+}
+
+/** Covariance at test points, whose test–train kernel in the eigenbasis is `vectors`. */
+function testCovariance(
+  name: KernelName,
+  kernels: TrainKernels,
+  flow: GradientFlow,
+  vectors: NdArray<Float64Array>,
+  { testTrain, testTest, points }: {
+    testTrain: Kernels;
+    testTest: Kernels | true;
+    points: readonly number[];
+  },
+): CovarianceAt {
+  const prior = testTestMatrix(testTest, "nngp", points).matrix;
+  if (name === "nngp") {
+    return (t) => minus(prior, gram(scaleColumns(vectors, flow.carried(2 * t).map(Math.sqrt))));
+  }
+  const nngp = trainKernel(kernels, "nngp");
+  const nngpTestTrain = testTrainMatrix(testTrain, "nngp", nngp).matrix;
+  return (t) => {
+    const carried = matmulTransposed(scaleColumns(flow.vectors, flow.carried(t)), vectors);
+    return initialThroughTraining(prior, nngp.kernel.matrix, carried, matmul(nngpTestTrain, carried));
+  };
 }

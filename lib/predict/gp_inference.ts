@@ -3,7 +3,7 @@ import type { ArrayInput, NdArray } from "../array.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
 import { availableKernels, isNamed, type KernelName, type Kernels, selectKernel } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
-import { type Gaussian, posterior, type PosteriorName } from "./posterior.ts";
+import { type Gaussian, posterior, type PosteriorName, predictionOf } from "./posterior.ts";
 import {
   type JitterByKernel,
   jitterOf,
@@ -104,7 +104,7 @@ export function gpInference(
     Promise.try(() => {
       const names = namesOf(get, [...kernels.keys()], NAMES);
       const test = { testTrain: kTestTrain ?? null, testTest: kTestTest ?? null };
-      return byName(get, names, (name) => posterior(name, kernels, labels, test));
+      return byName(get, names, (name) => predictionOf(posterior(name, kernels, labels, test)));
     });
   return withJitter(predict, () => jitterOf(kernels)) as GpPredictFn;
 }

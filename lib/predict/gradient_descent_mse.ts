@@ -86,7 +86,9 @@ export function gradientDescentMse(
   requirePositive(learningRate, "learningRate");
   const train = new TrainKernel(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain", options);
   const labels = labelsOf(yTrain, train.kernel.rows, options);
-  const predict = ({ t = null, ...query }: GradientDescentMseQuery<ArrayInput | null, ArrayInput | null> = {}) =>
+  const predict = (
+    { t = null, ...query }: GradientDescentMseQuery<ArrayInput | null, ArrayInput | null> = {},
+  ) =>
     Promise.try(() => {
       const times = timesOf(t);
       const at = dynamics(train, labels, startOf(query, train, labels));
@@ -96,7 +98,10 @@ export function gradientDescentMse(
 }
 
 function startOf(
-  { fxTrain0 = 0, fxTest0 = null, kTestTrain = null }: GradientDescentMseQuery<ArrayInput | null, ArrayInput | null>,
+  { fxTrain0 = 0, fxTest0 = null, kTestTrain = null }: GradientDescentMseQuery<
+    ArrayInput | null,
+    ArrayInput | null
+  >,
   train: TrainKernel,
   labels: Labels,
 ): Start {
@@ -104,7 +109,10 @@ function startOf(
   const fxTrain = fxTrain0 === null ? null : initialOutputs(fxTrain0, labels.shape, "fxTrain0");
   if (fxTest0 === null || kTestTrain === null) return { fxTrain, test: null };
   const { matrix, rows } = testTrainMatrix(kTestTrain, "ntk", train);
-  return { fxTrain, test: { fx: initialOutputs(fxTest0, [...rows, labels.channels], "fxTest0"), kernel: matrix } };
+  return {
+    fxTrain,
+    test: { fx: initialOutputs(fxTest0, [...rows, labels.channels], "fxTest0"), kernel: matrix },
+  };
 }
 
 /** Outputs as a function of time in units of the learning rate. */
@@ -112,7 +120,8 @@ function dynamics(train: TrainKernel, labels: Labels, start: Start): (t: number)
   const y = labels.matrix;
   const error = start.fxTrain ? minus(y, start.fxTrain) : y;
   let finite: ((t: number) => Outputs) | undefined;
-  return (t) => t === Infinity ? converged(train, labels, start, error) : (finite ??= flow(train, start, error))(t);
+  return (t) =>
+    t === Infinity ? converged(train, labels, start, error) : (finite ??= flow(train, start, error))(t);
 }
 
 /** Outputs at infinite time; the training outputs are the targets. */
@@ -130,6 +139,7 @@ function flow(train: TrainKernel, { fxTrain, test }: Start, error: NdArray): (t:
   const testVectors = test && matmul(test.kernel, basis.vectors);
   return (t) => ({
     fxTrain: fxTrain && plus(fxTrain, matmul(basis.vectors, scaleRows(basis.learned(t), coordinates))),
-    fxTest: test && testVectors && plus(test.fx, matmul(testVectors, scaleRows(basis.carried(t), coordinates))),
+    fxTest: test && testVectors &&
+      plus(test.fx, matmul(testVectors, scaleRows(basis.carried(t), coordinates))),
   });
 }

@@ -10,7 +10,11 @@ export interface TrainedOutputs<A, B> {
 }
 
 /** A float64 copy of outputs given as an array of `shape`, or as one number for all of them. */
-export function initialOutputs(input: ArrayInput, shape: readonly number[], name: string): NdArray<Float64Array> {
+export function initialOutputs(
+  input: ArrayInput,
+  shape: readonly number[],
+  name: string,
+): NdArray<Float64Array> {
   const a = toArray(input, name);
   assertFinite(a, name);
   const size = shape.reduce((product, axis) => product * axis, 1);
@@ -27,7 +31,9 @@ export function initialOutputs(input: ArrayInput, shape: readonly number[], name
 /** Refuses a request that asks for nothing, or for test outputs without the kernel that reaches them. */
 export function requireOutputs(fxTrain0: unknown, fxTest0: unknown, kTestTrain: unknown): void {
   if (fxTrain0 === null && fxTest0 === null) {
-    throw new TypeError("Cannot predict as fxTrain0 or fxTest0 must be given: current value is null for both");
+    throw new TypeError(
+      "Cannot predict as fxTrain0 or fxTest0 must be given: current value is null for both",
+    );
   }
   if (fxTest0 !== null && kTestTrain === null) {
     throw new TypeError("Cannot predict as kTestTrain must be given with fxTest0: current value is null");

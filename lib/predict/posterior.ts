@@ -18,42 +18,50 @@ export interface Gaussian {
   readonly covariance: NdArray<Float64Array>;
 }
 
+/** A mean and, where asked for, a covariance. */
+export interface Moments {
+  readonly mean: NdArray<Float64Array>;
+  readonly covariance: NdArray<Float64Array> | null;
+}
+
+/** What callers see of moments: the mean alone unless the covariance was asked for. */
+export function predictionOf({ mean, covariance }: Moments): NdArray<Float64Array> | Gaussian {
+  return covariance === null ? mean : { mean, covariance };
+}
+
 /** Kernels that involve the points to predict at; without `testTrain` these are the training points. */
 export interface TestKernels {
   readonly testTrain: Kernels | null;
   readonly testTest: Kernels | true | null;
 }
 
-/** The posterior mean, or mean and covariance if `testTest` is there. */
+/** The posterior mean, and the covariance if `testTest` is there. */
 export function posterior(
   name: PosteriorName,
   kernels: TrainKernels,
   labels: Labels,
   { testTrain, testTest }: TestKernels,
-): NdArray<Float64Array> | Gaussian {
-  const train = trainKernel(kernels, name === "nngp" ? "nngp" : "ntk");
-  if (testTrain === null) {
-    const mean = new NdArray(labels.matrix.data.slice(), labels.shape);
-    return testTest === null
-      ? mean
-      : { mean, covariance: trainingCovariance(train, zeros(train.kernel.matrix.shape)) };
-  }
-  const driving = testTrainMatrix(testTrain, name === "nngp" ? "nngp" : "ntk", train);
-  const mean = outputsOf(matmul(driving.matrix, train.solve(labels.matrix)), driving.rows);
-  if (testTest === null) return mean;
-  const prior = testTestMatrix(testTest, name === "ntkgp" ? "ntk" : "nngp", driving.rows);
+): Moments {
+  const driving = name === "nngp" ? "nngp" : "ntk";
+  const train = trainKernel(kernels, driving);
+  if (testTrain === null) return interpolation(train, labels, testTest !== null);
+  const { matrix, rows } = testTrainMatrix(testTrain, driving, train);
+  const mean = outputsOf(matmul(matrix, train.solve(labels.matrix)), rows);
+  if (testTest === null) return { mean, covariance: null };
+  const prior = testTestMatrix(testTest, name === "ntkgp" ? "ntk" : "nngp", rows).matrix;
   const covariance = name === "ntk"
-    ? ensembleCovariance(prior.matrix, kernels, testTrain, train.solve(transpose(driving.matrix)))
-    : conditionalCovariance(prior.matrix, train.whiten(transpose(driving.matrix)));
-  return { mean, covariance: kernelArray(covariance, driving.rows, driving.rows) };
+    ? ensembleCovariance(prior, kernels, testTrain, train.solve(transpose(matrix)))
+    // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
+    : minus(prior, gram(transpose(train.whiten(transpose(matrix)))));
+  return { mean, covariance: kernelArray(covariance, rows, rows) };
 }
 
-/** A matrix over the training outputs in the shape of their kernel. */
-export function trainingCovariance(
-  { kernel }: TrainKernel,
-  matrix: NdArray<Float64Array>,
-): NdArray<Float64Array> {
-  return kernelArray(matrix, kernel.rows, kernel.cols);
+/** Without regularizer the training outputs are the targets, and certain. */
+function interpolation({ kernel }: TrainKernel, labels: Labels, withCovariance: boolean): Moments {
+  return {
+    mean: new NdArray(labels.matrix.data.slice(), labels.shape),
+    covariance: withCovariance ? kernelArray(zeros(kernel.matrix.shape), kernel.rows, kernel.cols) : null,
+  };
 }
 
 /** The test–train kernel called `name`, whose columns have to be the training points. */
@@ -78,11 +86,6 @@ export function testTestMatrix(
   requireAxes(kernel.rows, points, "the row axes of kTestTest");
   requireAxes(kernel.cols, points, "the column axes of kTestTest");
   return kernel;
-}
-
-/** K** − WᵀW with W = L⁻¹·K*ᵀ; Rasmussen & Williams, Gaussian Processes for Machine Learning, algorithm 2.1. */
-function conditionalCovariance(prior: NdArray, whitened: NdArray<Float64Array>): NdArray<Float64Array> {
-  return minus(prior, gram(transpose(whitened)));
 }
 
 /**

@@ -2,9 +2,6 @@
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
 import { outOfRange } from "./ranges.ts";
 
-/** Results by name; what was not asked for is `null`. */
-type Results<K extends string> = Record<K, NdArray<Float64Array> | null>;
-
 /** Times as an array of any shape, `null` standing for infinity. */
 export function timesOf(t: ArrayInput | null): NdArray {
   const times = t === null ? new NdArray(Float64Array.of(Infinity), []) : toArray(t, "t");
@@ -13,14 +10,20 @@ export function timesOf(t: ArrayInput | null): NdArray {
   return times;
 }
 
-/** What `at` gives for each time, with the shape of the times in front. */
-export function overTimes<K extends string>(times: NdArray, at: (t: number) => Results<K>): Results<K> {
+/** What `at` gives for each time, with the shape of the times in front; what was not asked for is `null`. */
+export function overTimes<R extends { readonly [K in keyof R]: NdArray<Float64Array> | null }>(
+  times: NdArray,
+  at: (t: number, index: number) => R,
+): R {
   const results = Array.from(times.data, at);
-  const entries = Object.keys(results[0]).map((key) => [key, stack(times.shape, results.map((r) => r[key as K]))]);
-  return Object.fromEntries(entries);
+  const keys = Object.keys(results[0]) as (keyof R)[];
+  return Object.fromEntries(keys.map((key) => [key, stack(times.shape, results.map((r) => r[key]))])) as R;
 }
 
-function stack(shape: readonly number[], arrays: (NdArray<Float64Array> | null)[]): NdArray<Float64Array> | null {
+function stack(
+  shape: readonly number[],
+  arrays: (NdArray<Float64Array> | null)[],
+): NdArray<Float64Array> | null {
   const [first] = arrays;
   if (first === null) return null;
   const data = new Float64Array(first.size * arrays.length);

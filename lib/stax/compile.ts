@@ -46,7 +46,6 @@ function compileFresh(
         "add FanInSum() or FanInConcat(), or use one network a branch",
     );
   }
-  context.checks.push(...[output.var1, output.var2].map((variance) => ({ layer: "the output", variance })));
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
   const map = Object.fromEntries(pairs.map((name) => [name, exact[name]]));
   return { program: compile(map, { cov: output.var1 }, context.checks), output };

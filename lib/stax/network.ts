@@ -1,11 +1,10 @@
 /** A layer or a combination of layers, ready to use: plain data with the three functions of a network. */
-import { type ArrayInput, assertFinite, type NdArray, toArray } from "../array.ts";
-import { type Key, key as makeKey } from "../random/mod.ts";
+import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
+import type { Key } from "../random/mod.ts";
 import { type KernelFn, kernelFnOf } from "./kernel_fn.ts";
 import {
   type ApplyOptions,
   type ArrayTree,
-  isShapes,
   type Layer,
   type Params,
   ruleOf,
@@ -41,7 +40,7 @@ export function network<L extends Layer>(layer: L): Network<L> {
     kernelFn: kernelFnOf(layer),
   };
   const hidden = Object.entries(functions).map(([name, value]) => [name, { value, enumerable: false }]);
-  return Object.freeze(Object.defineProperties({ ...layer }, Object.fromEntries(hidden)));
+  return Object.freeze(Object.defineProperties({ ...layer }, Object.fromEntries(hidden))) as Network<L>;
 }
 
 /** The description alone. */
@@ -51,8 +50,7 @@ export function describe<L extends Layer>(layer: L): L {
 }
 
 function init(layer: Layer, key: Key, inputShape: Shape): [ShapeTree, Params] {
-  if (typeof key === "number") return init(layer, makeKey(key), inputShape);
-  if (!Array.isArray(inputShape) || isShapes(inputShape) || inputShape.length !== 2 || !(inputShape[1] > 0)) {
+  if (!isVectorShape(inputShape)) {
     throw new TypeError(
       "Cannot initialise a network as the input shape must be [batch, features], with −1 for any batch size: " +
         `current value is [${inputShape}]`,
@@ -62,8 +60,13 @@ function init(layer: Layer, key: Key, inputShape: Shape): [ShapeTree, Params] {
   return [shape, params];
 }
 
+function isVectorShape(shape: Shape): boolean {
+  return Array.isArray(shape) && shape.length === 2 && shape.every(Number.isInteger) && shape[1] > 0;
+}
+
 function apply(layer: Layer, params: Params, inputs: ArrayInput, options: ApplyOptions): NdArray {
-  const x = toArray(inputs, "inputs");
+  const { data, shape } = toArray(inputs, "inputs");
+  const x = new NdArray(Float64Array.from(data), shape);
   assertFinite(x, "inputs");
   const output: ArrayTree = ruleOf(layer).apply(layer, params, x, options);
   if (Array.isArray(output)) {

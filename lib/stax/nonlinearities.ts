@@ -137,7 +137,10 @@ export function SigmoidLike(options: Record<never, never> = {}): Network<Nonline
 export function Gelu(
   options: { readonly approximate?: boolean } = {},
 ): Network<Nonlinearity<{ approximate: boolean }>> {
-  return nonlinearity("Gelu", withDefaults("Gelu", { approximate: false }, options));
+  return nonlinearity(
+    "Gelu",
+    withDefaults<{ approximate: boolean }>("Gelu", { approximate: false }, options),
+  );
 }
 
 /** φ(x) = √2·sin(√(2γ)·x + π/4), whose kernel is exp(−γ(v₁ + v₂ − 2·cov)): the squared exponential of the inputs; γ = 1. */

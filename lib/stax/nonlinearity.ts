@@ -55,7 +55,8 @@ function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
   return {
     ...k,
     nngp: nngp(moments),
-    ntk: k.ntk.mul(dNngp(moments)),
+    // A kernel that overflows (Exp) must leave an NTK of 0 alone: 0·∞ would be NaN.
+    ntk: k.ntk.eq(0).select(0, k.ntk.mul(dNngp(moments))),
     var1: nngp(diagonalMoments(k.var1)),
     var2: nngp(diagonalMoments(k.var2)),
     isGaussian: false,

@@ -1,5 +1,5 @@
 /** The plain evaluation over arrays, with every operation rounded: what a float32 target would compute. */
-import type { Precision } from "../../lib/expr/approximations/mod.ts";
+import type { DType } from "../../lib/array/dtype.ts";
 import type { Expr, Variable } from "../../lib/expr/expr.ts";
 import { topological } from "../../lib/expr/graph.ts";
 import { type OpName, ops } from "../../lib/expr/ops.ts";
@@ -10,7 +10,7 @@ const rounding = { float32: Math.fround, float64: (x: number) => x };
 export function evaluateRounded(
   expr: Expr,
   bindings: Readonly<Record<string, ArrayLike<number>>>,
-  precision: Precision,
+  precision: DType,
 ): Float64Array {
   const round = rounding[precision];
   const { length } = Object.values(bindings)[0];

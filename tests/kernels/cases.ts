@@ -18,14 +18,16 @@ export interface Definition {
   readonly activation: Activation;
   /** φ in plain numbers; absent where no function has this dual */
   readonly f?: (x: number) => number;
-  /** φ′ in plain numbers */
+  /** What finite networks apply, where that is not φ */
+  readonly forward?: (x: number) => number;
+  /** φ′ in plain numbers, at a kink the mean of both sides */
   readonly slope?: (x: number) => number;
-  /** φ has a kink or a jump at 0 */
-  readonly kink?: boolean;
   /** φ jumps at 0: `dNngp` is 0 by convention instead of ∂nngp/∂cov */
   readonly jump?: boolean;
   /** k of φ(tx) is t^2n that of φ(x) for this n */
   readonly homogeneity?: number;
+  /** The exponent of k where k is an exponential that grows: its condition number */
+  readonly exponent?: (triple: readonly [cov: number, var1: number, var2: number]) => number;
   /** The dual is that of φ for variance 1 only */
   readonly unitVariance?: boolean;
 }
@@ -36,8 +38,7 @@ export interface Case extends Definition {
 }
 
 const { PI, SQRT1_2, SQRT2, cos, exp, max, min, sin, sqrt, tanh } = Math;
-const gaussianDensity = (x: number) => exp(-x * x / 2) / sqrt(2 * PI);
-
+const step = (x: number) => (1 + Math.sign(x)) / 2;
 
 /** Builds a nonlinearity from its keywords: ours, and φ and φ′ written down a second time. */
 const definitions: Record<string, (keywords: Keywords) => Definition> = {
@@ -66,6 +67,7 @@ const definitions: Record<string, (keywords: Keywords) => Definition> = {
     activation: kernels.exp({ a, b }),
     f: (x) => a * exp(b * x),
     slope: (x) => a * b * exp(b * x),
+    exponent: ([cov, var1, var2]) => b * b * (cov + (var1 + var2) / 2),
   }),
   Gaussian: ({ a = 1, b = -1 }) => ({
     activation: kernels.gaussian({ a, b }),
@@ -74,8 +76,9 @@ const definitions: Record<string, (keywords: Keywords) => Definition> = {
   }),
   Gelu: ({ approximate = false }) => ({
     activation: kernels.gelu({ approximate }),
-    f: (x) => x * (1 + (approximate ? tanh(sqrt(2 / PI) * (x + 0.044715 * x ** 3)) : erf(x * SQRT1_2))) / 2,
-    slope: (x) => (1 + erf(x * SQRT1_2)) / 2 + x * gaussianDensity(x),
+    f: (x) => x * (1 + erf(x * SQRT1_2)) / 2,
+    slope: (x) => (1 + erf(x * SQRT1_2)) / 2 + x * exp(-x * x / 2) / sqrt(2 * PI),
+    forward: approximate ? (x) => x * (1 + tanh(sqrt(2 / PI) * (x + 0.044715 * x ** 3))) / 2 : undefined,
   }),
   Gabor: () => ({
     activation: kernels.gabor(),
@@ -86,7 +89,6 @@ const definitions: Record<string, (keywords: Keywords) => Definition> = {
     activation: kernels.sign(),
     f: Math.sign,
     slope: () => 0,
-    kink: true,
     jump: true,
     homogeneity: 0,
   }),
@@ -103,8 +105,7 @@ const definitions: Record<string, (keywords: Keywords) => Definition> = {
   RectifiedMonomial: ({ degree = 0 }) => ({
     activation: kernels.rectifiedMonomial(degree),
     f: (x) => x >= 0 ? x ** degree : 0,
-    slope: (x) => x >= 0 && degree > 0 ? degree * x ** (degree - 1) : 0,
-    kink: true,
+    slope: (x) => degree === 0 ? 0 : step(x) * degree * x ** (degree - 1),
     jump: degree === 0,
     homogeneity: degree,
   }),
@@ -123,7 +124,7 @@ const definitions: Record<string, (keywords: Keywords) => Definition> = {
 
 function rectifier(a: number, b: number, activation: Activation): Definition {
   const f = (x: number) => a * min(x, 0) + b * max(x, 0);
-  return { activation, f, slope: (x) => x < 0 ? a : b, kink: a !== b, homogeneity: 1 };
+  return { activation, f, slope: (x) => a * step(-x) + b * step(x), homogeneity: 1 };
 }
 
 function errorFunction({ a = 1, b = 1, c = 0 }: Keywords, activation: Activation): Definition {

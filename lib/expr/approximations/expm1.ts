@@ -1,7 +1,8 @@
 /** eˣ − 1 = 2ᵏ·((eʳ − 1) + (1 − 2⁻ᵏ)), which for k = 0 is the polynomial itself. */
+import type { DType } from "../../array/dtype.ts";
 import { constant, type Expr } from "../expr.ts";
 import { reduceExp } from "./exp.ts";
-import { limits, type Precision } from "./precision.ts";
+import { limits } from "./limits.ts";
 
 /** Below `smallest`, eˣ − 1 rounds to −1; above `largest` it is not finite. */
 const range = {
@@ -9,8 +10,8 @@ const range = {
   float64: { smallest: -40, largest: 709.782712893384 },
 };
 
-/** eˣ − 1 within 2 ULP; the largest finite number where it is above it. */
-export function expm1(precision: Precision, x: Expr): Expr {
+/** eˣ − 1 within 2 ULP; at most the largest finite number. */
+export function expm1(precision: DType, x: Expr): Expr {
   const { smallest, largest } = range[precision];
   const reduced = reduceExp(precision, x.max(smallest).min(largest));
   // The bound 1 is never reached from above: it keeps compilers from adding expm1 + 1 first.

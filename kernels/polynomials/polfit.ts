@@ -1,0 +1,64 @@
+/** The expansion of a function in Hermite polynomials. */
+import { NdArray } from "../../lib/array.ts";
+import { show } from "../../lib/array/dtype.ts";
+import { withDefaults } from "../../lib/stax/check.ts";
+import { activationFunction } from "../dual/activations.ts";
+import { type Forward, traceForward } from "../numerical/mod.ts";
+import { requireDegree } from "./check.ts";
+import { hermite2mono } from "./mono.ts";
+import { hermiteMeans } from "./quadrature.ts";
+
+/** What the coefficients are for. */
+export interface FitOptions {
+  /** Coefficients of 1, t, t², … instead of He₀, He₁, He₂, …; default false */
+  readonly convertToMono?: boolean;
+}
+
+/** The option, after refusing names that are none. */
+export function wantsMonomials(options: FitOptions): boolean {
+  return withDefaults<Required<FitOptions>>("Hermite coefficients", { convertToMono: false }, options).convertToMono;
+}
+
+/**
+ * The Hermite coefficients cₙ = E[f(X)·Heₙ(X)]/n!, X ~ N(0, 1), n = 0 … degree: Σ cₙHeₙ is the best polynomial of that degree
+ * in the mean square.
+ *
+ * By quadrature to about 1e-15·√E[f(X)²] in cₙ·√n!; intervals are halved where f is not smooth, so that kinks, jumps and
+ * integrable poles cost time, not digits. Even and odd functions get exact zeros.
+ *
+ * @param fn the name of an activation (see `dual.getAct`), an expression `(x) => x.tanh()`, or a function of a number
+ * @param degree integer from 0 to 256
+ * @param options `convertToMono` (default false): monomial coefficients of the expansion instead
+ * @returns the degree + 1 coefficients
+ * @throws {RangeError} for another degree or name, for a value that is not finite, and if E[f(X)²] diverges.
+ * @throws {TypeError} if `fn` is neither a name nor a function.
+ * @see O'Donnell 2014, "Analysis of Boolean functions", §11.2.
+ *
+ * @example t³ = He₃(t) + 3·He₁(t)
+ * ```ts
+ * import { hermitePolfit } from "./polfit.ts";
+ * const c = hermitePolfit((t: number) => t ** 3, 4);
+ * if (![0, 3, 0, 1, 0].every((value, n) => Math.abs(c.at(n) - value) < 1e-14)) throw new Error("t³ = He₃ + 3·He₁");
+ * ```
+ */
+export function hermitePolfit(
+  fn: string | Forward,
+  degree: number,
+  options: FitOptions = {},
+): NdArray<Float64Array> {
+  requireDegree("fit a Hermite series", degree);
+  const toMonomials = wantsMonomials(options);
+  const means = hermiteMeans(functionOf(fn), degree);
+  let root = 1;
+  const coeffs = means.map((mean, n) => mean / (root *= Math.sqrt(Math.max(n, 1))));
+  const series = new NdArray(coeffs, [degree + 1]);
+  return toMonomials ? hermite2mono(series) : series;
+}
+
+function functionOf(fn: string | Forward): (x: number) => number {
+  if (typeof fn === "string") return activationFunction(fn);
+  if (typeof fn === "function") return traceForward(fn).call;
+  throw new TypeError(
+    `Cannot fit a Hermite series as fn must be a name or a function: current value is ${show(fn)}`,
+  );
+}

@@ -1,0 +1,16 @@
+/** How much work goes to the device at once. */
+
+/** Shorter submissions waste the 10 ms that a wait costs in Deno; longer ones delay progress, timers and cancellation. */
+const SHORT_MS = 25;
+const LONG_MS = 50;
+
+/** Arithmetic operations a submission, adapted to what the device is seen to do. */
+export class Pace {
+  constructor(public operations: number) {}
+
+  /** A submission has taken this long. */
+  adapt(milliseconds: number): void {
+    if (milliseconds < SHORT_MS) this.operations *= 2;
+    if (milliseconds > LONG_MS) this.operations /= 2;
+  }
+}

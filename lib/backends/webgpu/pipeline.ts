@@ -1,0 +1,51 @@
+/** Compiled shaders, kept per device by their text. */
+import { guarded, shaderError } from "./errors.ts";
+
+/** Pipelines kept; each takes some 100 KB. */
+const KEPT = 64;
+
+/** The one layout of all shaders (shaders/block.wgsl): automatic ones leave out what a shader happens not to read. */
+const BINDINGS: GPUBufferBindingType[] = [
+  "uniform",
+  "read-only-storage",
+  "read-only-storage",
+  "read-only-storage",
+  "read-only-storage",
+  "storage",
+];
+
+const caches = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
+
+/** The pipeline of a shader. */
+export function pipelineOf(device: GPUDevice, text: string): Promise<GPUComputePipeline> {
+  const cache = caches.get(device) ?? new Map<string, Promise<GPUComputePipeline>>();
+  caches.set(device, cache);
+  const pipeline = cache.get(text) ?? compile(device, text);
+  // The order of the map is that of the last use.
+  cache.delete(text);
+  cache.set(text, pipeline);
+  pipeline.catch(() => cache.delete(text));
+  if (cache.size > KEPT) cache.delete(cache.keys().next().value!);
+  return pipeline;
+}
+
+async function compile(device: GPUDevice, text: string): Promise<GPUComputePipeline> {
+  const layout = await guarded(device, () => {
+    const entries = BINDINGS.map((type, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type },
+    }));
+    const bindGroupLayouts = [device.createBindGroupLayout({ entries })];
+    return device.createPipelineLayout({ bindGroupLayouts });
+  });
+  device.pushErrorScope("validation");
+  const module = device.createShaderModule({ code: text });
+  const refused = await device.popErrorScope();
+  if (refused) throw shaderError(refused.message);
+  try {
+    return await device.createComputePipelineAsync({ layout, compute: { module, entryPoint: "main" } });
+  } catch (error) {
+    throw shaderError((error as Error).message);
+  }
+}

@@ -1,0 +1,160 @@
+/** Runs a job on a device: blocks of pairs in batches, one readback for each group of blocks. */
+import { allocate } from "../../array/dtype.ts";
+import type { Job, Values } from "../backend.ts";
+import { pacer } from "../pause.ts";
+import { blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "./blocks.ts";
+import { Buffers, bytesOf } from "./buffers.ts";
+import type { Gpu } from "./device.ts";
+import { dispatch, type Kernel } from "./dispatch.ts";
+import { guarded } from "./errors.ts";
+import { assertDistinct, type FeatureLayout, layoutOf } from "./features.ts";
+import { pipelineOf } from "./pipeline.ts";
+import { Rows } from "./rows.ts";
+import { shaderOf } from "./shader.ts";
+import { mirror, unpack } from "./unpack.ts";
+
+/** A job under way. */
+interface Run {
+  readonly gpu: Gpu;
+  readonly kernel: Kernel;
+  readonly costs: Costs;
+  readonly results: readonly Values[];
+  /** Reports the pairs done, lets timers run and stops when cancelled. */
+  readonly pause: (done: number) => Promise<void>;
+}
+
+/** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
+export async function runOn(gpu: Gpu, job: Job): Promise<Record<string, Values>> {
+  const { program, n1, n2, dtype, features, signal } = job;
+  signal?.throwIfAborted();
+  if (dtype === "float32") assertDistinct(program, features);
+  const names = Object.keys(program.map);
+  const results = names.map(() => allocate(n1 * n2, dtype));
+  if (names.length > 0 && n1 > 0 && n2 > 0) await compute(gpu, job, results);
+  return Object.fromEntries(names.map((name, k) => [name, results[k]]));
+}
+
+async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<void> {
+  const layout = layoutOf(job.features);
+  const shader = shaderOf(job, layout);
+  const costs = costsOf(job, layout, results.length, shader.operations);
+  const blocks = blocksOf(costs, gpu.limits);
+  const pipeline = await pipelineOf(gpu.device, shader.text);
+  const buffers = new Buffers(gpu.device);
+  const kernel = { job, pipeline, rows: new Rows(job, layout, buffers), outputs: results.length };
+  const run = { gpu, kernel, costs, results, pause: pacer(job, pairsOf(blocks)) };
+  let done = 0;
+  try {
+    for (const group of groupsOf(blocks, costs, gpu.limits)) {
+      await computeGroup(run, group, done);
+      done += pairsOf(group);
+    }
+  } finally {
+    buffers.destroy();
+  }
+}
+
+function costsOf(job: Job, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {
+  const { n1, n2, symmetric, source, dtype } = job;
+  const inputs = source.kind === "gram" ? source.depth : 1;
+  return {
+    n1,
+    n2,
+    symmetric,
+    bytesPerRow: Math.max(inputs, layout.columns, 1) * bytesOf[dtype],
+    bytesPerPair: outputs * bytesOf[dtype],
+    operationsPerPair,
+  };
+}
+
+/** Computes the blocks in short batches and reads all their results at once. */
+async function computeGroup(run: Run, group: readonly Placed[], before: number): Promise<void> {
+  const { gpu: { device }, costs: { bytesPerPair } } = run;
+  const own = new Buffers(device);
+  try {
+    const staging = await guarded(
+      device,
+      () => own.create(pairsOf(group) * bytesPerPair, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
+    );
+    await submitAll(run, group, staging, before);
+    await staging.mapAsync(GPUMapMode.READ);
+    await collect(run, group, staging.getMappedRange(), before + pairsOf(group));
+  } finally {
+    own.destroy();
+  }
+}
+
+/**
+ * Submits the blocks, a batch ahead of the one that the device works on.
+ *
+ * In Deno the call of `onSubmittedWorkDone` waits for the device, and its promise another 10 ms: during these the next batch runs.
+ */
+async function submitAll(
+  run: Run,
+  group: readonly Placed[],
+  staging: GPUBuffer,
+  before: number,
+): Promise<void> {
+  const { gpu: { device, pace }, costs } = run;
+  let last = performance.now();
+  let finished: Promise<unknown> = Promise.resolve();
+  for (let start = 0; start < group.length;) {
+    const end = batchEnd(group, start, pace.operations / costs.operationsPerPair);
+    await submit(run, group.slice(start, end), staging);
+    await finished;
+    if (start > 0) await run.pause(before + group[start].before);
+    start = end;
+    if (end === group.length) return;
+    finished = device.queue.onSubmittedWorkDone();
+    pace.adapt(performance.now() - last);
+    last = performance.now();
+  }
+}
+
+/** The end of the batch of blocks from `start` on that has at most `pairs` pairs, or one block. */
+function batchEnd(group: readonly Placed[], start: number, pairs: number): number {
+  let end = start + 1;
+  while (end < group.length && pairsOf([group[end]]) + group[end].before - group[start].before <= pairs) {
+    end++;
+  }
+  return end;
+}
+
+async function submit(
+  { gpu: { device }, kernel, costs: { bytesPerPair } }: Run,
+  batch: readonly Placed[],
+  staging: GPUBuffer,
+): Promise<void> {
+  const scratch = new Buffers(device);
+  try {
+    await guarded(device, () => {
+      const encoder = device.createCommandEncoder();
+      for (const block of batch) {
+        dispatch(kernel, block, encoder, scratch, staging, block.before * bytesPerPair);
+      }
+      device.queue.submit([encoder.finish()]);
+    });
+  } finally {
+    scratch.destroy();
+  }
+}
+
+/** Moves the results of a group to their matrices; the last step, so that a progress of 100 % means done. */
+async function collect(
+  { kernel: { job }, results, pause }: Run,
+  group: readonly Placed[],
+  packed: ArrayBuffer,
+  done: number,
+): Promise<void> {
+  const values = job.dtype === "float32" ? new Float32Array(packed) : new Float64Array(packed);
+  let at = 0;
+  for (const block of group) {
+    const pairs = block.rows * block.cols;
+    for (const result of results) {
+      unpack(values.subarray(at, at + pairs), block, result, job.n2);
+      if (job.symmetric) mirror(block, result, job.n2);
+      at += pairs;
+    }
+    await pause(done);
+  }
+}

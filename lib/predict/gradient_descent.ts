@@ -1,0 +1,145 @@
+/** Training dynamics of an infinitely wide network on any loss, by integrating its differential equation. */
+import { type ArrayInput, NdArray, toArray } from "../array.ts";
+import { matmul } from "../linalg/matmul.ts";
+import { largest } from "../linalg/symmetric.ts";
+import { type Derivative, dormandPrince } from "./dormand_prince.ts";
+import { requireAxes } from "./kernel_matrix.ts";
+import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
+import { outOfRange, requireFraction, requirePositive } from "./ranges.ts";
+import { overTimes } from "./times.ts";
+import { TrainKernel } from "./train_kernel.ts";
+import { type GradientDescentQuery, type Query, startOf, type TrainingState } from "./training_state.ts";
+
+/** Gradient ∂L/∂f of a loss L(f, y) at the outputs f, in the shape of the targets y. */
+export type LossGradient = (fx: NdArray<Float64Array>, y: NdArray<Float64Array>) => ArrayInput;
+
+/** Options of `gradientDescent`. */
+export interface GradientDescentOptions extends TraceOptions {
+  /** Step size. Default 1. */
+  readonly learningRate?: number;
+  /** Momentum of the optimizer (not Nesterov's), 0 ≤ momentum < 1; nothing for plain gradient descent. */
+  readonly momentum?: number | null;
+  /** Error allowed in a step relative to each output. Default 1e-8. */
+  readonly rtol?: number;
+  /** Error allowed in a step besides. Default: `rtol` times the largest target. */
+  readonly atol?: number;
+}
+
+/** What `gradientDescent` returns: the outputs after `t` steps, with the shape of `t` in front. */
+export type GradientDescentPredictFn = <
+  A extends ArrayInput | null | undefined = number,
+  B extends ArrayInput | null | undefined = null,
+>(query: GradientDescentQuery<A, B>) => Promise<TrainingState<A, B>>;
+
+/**
+ * Outputs of a network trained by gradient descent on any loss, in continuous time: f' = −K·∂L/∂f with
+ * τ = learningRate·t; or, with momentum, f'' = −K·∂L/∂f − (1 − momentum)/√learningRate·f' with τ = √learningRate·t;
+ * Lee et al. 2019 (arXiv:1902.06720), §2.2. Integrated by Dormand & Prince's 5(4) pair in float64.
+ *
+ * The closed form of `gradientDescentMse` is faster and exact where it applies. An explicit method needs about
+ * λₘₐₓ·τ/N steps for N training outputs however smooth the solution is, so long times take long.
+ *
+ * @param loss `"mse"` for ‖f − y‖²/(2N), or the gradient of a loss with respect to the outputs.
+ * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]).
+ * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
+ * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`, and
+ * `{ qxTrain, qxTest }` with momentum.
+ * @throws TypeError for shapes that do not fit together and arguments that are missing.
+ * @throws RangeError for entries that are not finite, options out of their range, times that do not increase or are
+ * infinite, and outputs that diverge.
+ * @throws UnsupportedError for any `traceAxes` but [-1].
+ *
+ * @example Cross-entropy of a single point in two classes, y = (1, 0)
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { NdArray } from "../array.ts";
+ * import { gradientDescent } from "./gradient_descent.ts";
+ *
+ * const predictFn = gradientDescent(
+ *   (fx, y) => {
+ *     const exp = fx.data.map(Math.exp);
+ *     const sum = exp[0] + exp[1];
+ *     return new NdArray(exp.map((e, i) => e / sum - y.data[i]), y.shape);
+ *   },
+ *   [[1]],
+ *   [[1, 0]],
+ * );
+ * const { fxTrain } = await predictFn({ t: 10 });
+ * // d = f₀ − f₁ obeys d' = 2/(1 + eᵈ), so that d + eᵈ = 1 + 2t.
+ * const d = fxTrain.at(0, 0) - fxTrain.at(0, 1);
+ * assert.ok(Math.abs(d + Math.exp(d) - 21) < 1e-4);
+ * ```
+ */
+export function gradientDescent(
+  loss: "mse" | LossGradient,
+  kTrainTrain: ArrayInput,
+  yTrain: ArrayInput,
+  options: GradientDescentOptions = {},
+): GradientDescentPredictFn {
+  const { learningRate = 1, momentum = null, rtol = 1e-8 } = options;
+  requirePositive(learningRate, "learningRate");
+  requirePositive(rtol, "rtol");
+  if (momentum !== null) requireFraction(momentum, "momentum");
+  if (loss !== "mse" && typeof loss !== "function") throw outOfRange("loss", `"mse" or a gradient`, loss);
+  const train = new TrainKernel(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain", {});
+  const labels = labelsOf(yTrain, train.kernel.rows, options);
+  const { atol = rtol * (largest(labels.matrix.data) || 1) } = options;
+  requirePositive(atol, "atol");
+  // With momentum the equation is solved in units of √learningRate.
+  const unit = momentum === null ? learningRate : Math.sqrt(learningRate);
+  const friction = momentum === null ? null : (1 - momentum) / unit;
+
+  const gradient = loss === "mse" ? meanSquaredError : loss;
+
+  const predict = (query: Query) =>
+    Promise.try(() => {
+      const times = increasingTimes(query.t);
+      const start = startOf(query, train, labels, momentum !== null);
+      const derivative = flowOf(gradient, start.kernel, labels, friction);
+      const states = dormandPrince(derivative, start.state, Array.from(times.data, (t) => t * unit), {
+        rtol,
+        atol,
+      });
+      return overTimes(times, (_, i) => start.unpack(states[i]));
+    });
+  return predict as GradientDescentPredictFn;
+}
+
+/** Gradient (f − y)/N of ‖f − y‖²/(2N). */
+function meanSquaredError(fx: NdArray<Float64Array>, y: NdArray<Float64Array>): NdArray<Float64Array> {
+  return new NdArray(fx.data.map((value, i) => (value - y.data[i]) / y.size), y.shape);
+}
+
+/** The right-hand side of the differential equation for the state (f) or, with friction, (f, f'). */
+function flowOf(
+  gradient: LossGradient,
+  kernel: NdArray,
+  labels: Labels,
+  friction: number | null,
+): Derivative {
+  const y = new NdArray(labels.matrix.data, labels.shape);
+  const size = kernel.shape[0] * labels.channels;
+  return (state, change) => {
+    const slope = toArray(
+      gradient(new NdArray(state.slice(0, y.size), y.shape), y),
+      "the gradient of the loss",
+    );
+    requireAxes(slope.shape, y.shape, "the shape of the gradient of the loss");
+    const pull = matmul(kernel, new NdArray(slope.data, labels.matrix.shape)).data;
+    if (friction === null) {
+      for (let i = 0; i < size; i++) change[i] = -pull[i];
+      return;
+    }
+    change.set(state.subarray(size));
+    for (let i = 0; i < size; i++) change[size + i] = -pull[i] - friction * state[size + i];
+  };
+}
+
+function increasingTimes(t: ArrayInput): NdArray {
+  const times = toArray(t, "t");
+  const bad = times.data.findIndex((time, i) =>
+    !(Number.isFinite(time) && time >= 0 && !(time <= times.data[i - 1]))
+  );
+  if (bad >= 0) throw outOfRange("t", "finite, non-negative and increasing", times.data[bad]);
+  return times;
+}

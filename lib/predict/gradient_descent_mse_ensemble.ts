@@ -1,0 +1,171 @@
+/** Predictions of an infinite ensemble of infinitely wide networks trained on the squared loss. */
+import { type ArrayInput, assertFinite, type NdArray, toArray } from "../array.ts";
+import { finiteTime } from "./finite_time.ts";
+import { type ByName, byName, type Get, namesOf } from "./get.ts";
+import type { KernelName, Kernels } from "./kernels.ts";
+import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
+import { type Gaussian, type Moments, posterior, predictionOf, type TestKernels } from "./posterior.ts";
+import { requirePositive } from "./ranges.ts";
+import { overTimes, timesOf } from "./times.ts";
+import { TrainKernelCache } from "./train_kernel_cache.ts";
+import {
+  type JitterByKernel,
+  jitterOf,
+  type RegularizerOptions,
+  requireRegularizer,
+  type TrainKernels,
+  withJitter,
+} from "./train_kernel.ts";
+
+/** A function that computes the kernels of a network by name, such as the `kernelFn` of `stax.serial`. */
+export type KernelFn = (
+  x1: ArrayInput,
+  x2: ArrayInput | null,
+  get: KernelName[],
+  options?: object,
+) => Promise<Kernels>;
+
+/** Options of `gradientDescentMseEnsemble`; all others are passed on to `kernelFn`. */
+export interface GradientDescentMseEnsembleOptions extends RegularizerOptions, TraceOptions {
+  /** Step size; only `learningRate · t` matters. Default 1. */
+  readonly learningRate?: number;
+  /** Options of `kernelFn`, such as `backend`. */
+  readonly [kernelOption: string]: unknown;
+}
+
+/** When, where and what to predict. */
+export interface EnsembleQuery<G, C> {
+  /** Number of training steps, a number or an array of any shape, fractions allowed; nothing for infinity. */
+  readonly t?: ArrayInput | null;
+  /** Test inputs. Nothing means the training inputs, where the networks fit the targets at infinite time. */
+  readonly xTest?: ArrayInput | null;
+  /**
+   * The kernel that trains the networks: `"ntk"` for training all layers, `"nngp"` for training the last layer only
+   * (at infinite time, the posterior of the Bayesian network); a list, or nothing for both.
+   */
+  readonly get?: G;
+  /** Whether to compute the covariance besides the mean. Default `false`. */
+  readonly computeCov?: C;
+}
+
+/** What `gradientDescentMseEnsemble` returns: a function that predicts, and the jitter that its factorizations needed. */
+export interface EnsemblePredictFn {
+  /**
+   * The mean, shape [...times, tests, channels], or mean and covariance with `computeCov`: one for one name, a record
+   * by name for a list or nothing.
+   */
+  <const G extends Get<KernelName> = null, C extends boolean = false>(
+    query?: EnsembleQuery<G, C>,
+  ): Promise<ByName<G, C extends true ? Gaussian : NdArray<Float64Array>>>;
+  /** The jitter added to the diagonal of each kernel factored so far, besides `diagReg`, in absolute units. */
+  readonly jitter: JitterByKernel;
+}
+
+const NAMES: readonly KernelName[] = ["nngp", "ntk"];
+
+/**
+ * Mean and covariance, over initializations, of the outputs of infinitely wide networks trained by gradient descent on
+ * ‖f − y‖²/(2N), N = points × channels, in continuous time; Lee et al. 2019 (arXiv:1902.06720), §2.3. The mean at time
+ * τ = learningRate·t is Θ*·Θ⁻¹·(1 − e^{−Θτ/N})·y, with Θ the kernel named by `get` plus diagReg·s·I. At infinite
+ * time the result is that of `gpInference`.
+ *
+ * The kernel of the training inputs is computed once, and so is its Cholesky factor (infinite time) and its
+ * eigendecomposition (finite times), both in float64.
+ *
+ * @param kernelFn Kernel function of the network, called as `kernelFn(x1, x2 | null, ["nngp", "ntk"], options)`.
+ * @param xTrain Training inputs, shape [n, …].
+ * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels] for outputs at positions).
+ * @returns An async function of `{ t, xTest, get, computeCov }`; its property `jitter` says what had to be added to the
+ * diagonal, which is 0 unless the plain factorization failed.
+ * @throws TypeError for shapes that do not fit together and kernels that are missing.
+ * @throws RangeError for entries that are not finite, options out of their range, and an unknown `get`.
+ * @throws UnsupportedError for any `traceAxes` but [-1].
+ * @throws NotPositiveDefiniteError (at infinite time) if the kernel is not positive definite even with `maxJitter`;
+ * raise `diagReg`.
+ *
+ * @example A linear network without bias, whose kernels are inner products
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toArray } from "../array.ts";
+ * import { matmulTransposed } from "../linalg/matmul.ts";
+ * import { gradientDescentMseEnsemble, type KernelFn } from "./gradient_descent_mse_ensemble.ts";
+ *
+ * const kernelFn: KernelFn = (x1, x2) => {
+ *   const k = matmulTransposed(toArray(x1, "x1"), toArray(x2 ?? x1, "x2"));
+ *   return Promise.resolve({ nngp: k, ntk: k });
+ * };
+ * const predictFn = gradientDescentMseEnsemble(kernelFn, [[1, 0], [0, 2]], [[1], [4]]);
+ * const { mean, covariance } = await predictFn({ xTest: [[1, 1]], get: "ntk", computeCov: true });
+ * assert.ok(Math.abs(mean.at(0, 0) - 3) < 1e-14);
+ * assert.ok(Math.abs(covariance.at(0, 0)) < 1e-14);
+ * const early = await predictFn({ t: 1, xTest: [[1, 0]], get: "ntk" });
+ * assert.ok(Math.abs(early.at(0, 0) - (1 - Math.exp(-1 / 2))) < 1e-14);
+ * ```
+ */
+export function gradientDescentMseEnsemble(
+  kernelFn: KernelFn,
+  xTrain: ArrayInput,
+  yTrain: ArrayInput,
+  options: GradientDescentMseEnsembleOptions = {},
+): EnsemblePredictFn {
+  const { learningRate = 1, diagReg, diagRegAbsoluteScale, maxJitter, traceAxes, ...kernelOptions } = options;
+  requirePositive(learningRate, "learningRate");
+  requireRegularizer(options);
+  const x = toArray(xTrain, "xTrain");
+  const y = trainingTargets(yTrain, x.shape[0]);
+  const compute = (x1: ArrayInput, x2: ArrayInput | null, get: KernelName[]) =>
+    kernelFn(x1, x2, get, kernelOptions);
+  const cache = new TrainKernelCache((get) => compute(x, null, get), {
+    diagReg,
+    diagRegAbsoluteScale,
+    maxJitter,
+  });
+
+  const predict = async (
+    { t = null, xTest = null, get, computeCov = false }: EnsembleQuery<Get<KernelName>, boolean> = {},
+  ) => {
+    const names = namesOf(get, NAMES, NAMES);
+    const times = timesOf(t);
+    // The covariance of networks trained with the NTK starts from the NNGP kernel.
+    const needed = NAMES.filter((name) => names.includes(name) || (computeCov && name === "nngp"));
+    const kernels = await cache.load(needed);
+    const [{ kernel }] = kernels.values();
+    const labels = labelsOf(y, kernel.rows, { traceAxes });
+    const testTest = computeCov && (xTest === null || await compute(xTest, null, ["nngp"]));
+    const test: TestKernels = {
+      testTrain: xTest === null ? null : await compute(xTest, x, needed),
+      testTest: testTest === false ? null : testTest,
+    };
+    return byName(get, names, (name) => {
+      const at = momentsAt(name, kernels, labels, test);
+      return predictionOf(overTimes(times, (time) => at(learningRate * time)));
+    });
+  };
+  return withJitter(predict, () => jitterOf(cache.ready)) as EnsemblePredictFn;
+}
+
+/** Mean and covariance as a function of time in units of the learning rate. */
+function momentsAt(
+  name: KernelName,
+  kernels: TrainKernels,
+  labels: Labels,
+  test: TestKernels,
+): (t: number) => Moments {
+  let finite: ((t: number) => Moments) | undefined;
+  return (t) =>
+    t === Infinity
+      ? posterior(name, kernels, labels, test)
+      : (finite ??= finiteTime(name, kernels, labels, test))(t);
+}
+
+/** The targets, checked against the number of training inputs before any kernel is computed. */
+function trainingTargets(yTrain: ArrayInput, inputs: number): NdArray {
+  const y = toArray(yTrain, "yTrain");
+  assertFinite(y, "yTrain");
+  if (y.shape[0] === inputs) return y;
+  throw new TypeError(
+    `Cannot predict as the first axis of yTrain must be ${inputs}, as that of xTrain: current value is ${
+      y.shape[0]
+    }`,
+  );
+}

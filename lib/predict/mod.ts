@@ -1,0 +1,34 @@
+/** Predictions of infinitely wide networks: exact inference, and training by gradient descent. */
+
+export {
+  gradientDescent,
+  type GradientDescentOptions,
+  type GradientDescentPredictFn,
+  type LossGradient,
+} from "./gradient_descent.ts";
+export {
+  gradientDescentMse,
+  type GradientDescentMseOptions,
+  type GradientDescentMsePredictFn,
+  type GradientDescentMseQuery,
+} from "./gradient_descent_mse.ts";
+export {
+  type EnsemblePredictFn,
+  type EnsembleQuery,
+  gradientDescentMseEnsemble,
+  type GradientDescentMseEnsembleOptions,
+  type KernelFn,
+} from "./gradient_descent_mse_ensemble.ts";
+export {
+  gpInference,
+  type GpInferenceOptions,
+  type GpInferenceQuery,
+  type GpPredictFn,
+} from "./gp_inference.ts";
+export type { TrainedOutputs } from "./initial_outputs.ts";
+export type { KernelName, Kernels, NamedKernels } from "./kernels.ts";
+export type { TraceOptions } from "./labels.ts";
+export { maxLearningRate, type MaxLearningRateOptions } from "./max_learning_rate.ts";
+export type { Gaussian, PosteriorName } from "./posterior.ts";
+export type { JitterByKernel, RegularizerOptions } from "./train_kernel.ts";
+export type { GradientDescentQuery, TrainingState } from "./training_state.ts";

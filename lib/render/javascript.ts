@@ -1,0 +1,29 @@
+/** Expressions as JavaScript text. */
+import type { Expr } from "../expr/expr.ts";
+import { exponentOf, ops } from "../expr/ops.ts";
+import { erf } from "../special/erf.ts";
+import { renderStatements, type Statements } from "./statements.ts";
+
+/** How the values that the text reads are written; `hermiteSum` and `pairIntegral` only where such nodes occur. */
+export interface JavaScriptOptions {
+  readonly reference: (variable: Expr) => string;
+  readonly hermiteSum?: (node: Expr, rho: string) => string;
+  readonly pairIntegral?: (node: Expr, args: string[]) => string;
+}
+
+/** The functions that the text calls besides `Math`: bind them to these names. */
+export const javaScriptFunctions = { erf, exponentOf };
+
+/** Straight-line JavaScript for `roots`, and the text that stands for each root after it. */
+export function renderJavaScript(
+  roots: Readonly<Record<string, Expr>>,
+  options: JavaScriptOptions,
+): Omit<Statements, "operations"> {
+  return renderStatements(roots, {
+    ...options,
+    name: "reference",
+    literal: (value) => Object.is(value, -0) ? "-0" : String(value),
+    operation: (op, args) => ops[op].js(...args),
+    declare: (name, text) => `const ${name} = ${text};`,
+  });
+}

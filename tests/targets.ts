@@ -1,0 +1,33 @@
+/** Every device test runs on every target: a backend in a precision, with the accuracy that it owes. */
+import type { stax } from "../mod.ts";
+import { gpuTest } from "./webgpu.ts";
+
+/** A backend in a precision. */
+export interface Target {
+  readonly name: string;
+  /** The options that choose it. */
+  readonly options: stax.KernelOptions;
+  /** Tolerance against reference values: per entry, or relative to the largest entry of a matrix. */
+  readonly scale: { readonly rtol?: number; readonly scale?: number };
+  /** Registers a test of it; ignored, with the reason, where the target cannot run. */
+  readonly test: (name: string, body: () => Promise<void>) => void;
+}
+
+const target = (
+  backend: string,
+  dtype: "float64" | "float32",
+  scale: Target["scale"],
+  register: (name: string, body: () => Promise<void>, dtype: "float64" | "float32") => void,
+): Target => ({
+  name: `${backend} ${dtype}`,
+  options: { backend, dtype },
+  scale,
+  test: (name, body) => register(`${backend} ${dtype}: ${name}`, body, dtype),
+});
+
+/** The targets; the first is the definition. */
+export const targets: readonly Target[] = [
+  target("reference", "float64", { rtol: 1e-10, scale: 1e-15 }, (name, body) => Deno.test(name, body)),
+  target("webgpu", "float32", { scale: 2e-6 }, gpuTest),
+  target("webgpu", "float64", { scale: 1e-10 }, gpuTest),
+];
