@@ -11,7 +11,7 @@ import { requireFinite } from "./parameters.ts";
  * @param a slope for x < 0
  * @param b slope for x > 0
  * @throws {RangeError} if a slope is not finite.
- * @see Cho & Saul 2009, eq. 3–6; Tsuchida et al. 2018 (arXiv:1711.09090), theorem 4.
+ * @see Cho & Saul 2009, eq. 6; Tsuchida et al. 2018 (arXiv:1711.09090) for two slopes.
  *
  * @example The mean square of a leaky rectifier
  * ```ts

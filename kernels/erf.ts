@@ -22,7 +22,7 @@ export interface ErfOptions {
  * R² is (1+2b²var1)(1+2b²var2) − 4b⁴cov² as a sum of positive terms: the product form loses all digits for large variances.
  *
  * @throws {RangeError} if a parameter is not finite.
- * @see Williams 1997, "Computing with infinite networks", eq. 11.
+ * @see Williams 1997, "Computing with infinite networks".
  *
  * @example Orthogonal points leave the shift only
  * ```ts

@@ -42,7 +42,7 @@ export function gaussian({ a = 1, b = -1 }: GaussianOptions = {}): Activation {
     // Two quotients: Q^(3/2) overflows float32 for variances that Q itself does not.
     dNngp: (m) => m.cov.mul(4 * b * b).div(q(m).max(0)).mul(nngp(m)),
   });
-  return b > 0 ? { ...dual, maxVariance: { value: 1 / (2 * b), reason: divergence(b) } } : dual;
+  return b > 0
+    ? { ...dual, maxVariance: { value: 1 / (2 * b), reason: `the mean of exp(${b}·x²) diverges` } }
+    : dual;
 }
-
-const divergence = (b: number) => `the mean of exp(${b}·x²) diverges from variance 1/(2·${b}) on`;

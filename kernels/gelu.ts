@@ -19,7 +19,7 @@ const TWO_PI = 2 * Math.PI;
  *
  * Δ² is (1+var1)(1+var2) − cov² as a sum of positive terms, and no product exceeds the size of a variance squared.
  *
- * @see Tsuchida et al. 2020 (arXiv:2002.08517), proposition 5; Hendrycks & Gimpel 2016 (arXiv:1606.08415) for `approximate`.
+ * @see Tsuchida et al. 2020 (arXiv:2002.08517); Hendrycks & Gimpel 2016 (arXiv:1606.08415) for `approximate`.
  *
  * @example A zero point stays a zero point
  * ```ts

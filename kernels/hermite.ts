@@ -12,7 +12,7 @@ import { requireDegree } from "./parameters.ts";
  *
  * @param degree integer ≥ 0
  * @throws {RangeError} if `degree` is negative or not an integer.
- * @see Daniely et al. 2016 (arXiv:1602.05897), lemma 11.
+ * @see Daniely et al. 2016 (arXiv:1602.05897): Hermite polynomials are orthogonal in correlated variables.
  *
  * @example Degree 3
  * ```ts

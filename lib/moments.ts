@@ -31,18 +31,33 @@ export const symbols: Moments = Object.fromEntries(
  *
  * `same` holds where both points are the same: there cov is var1 exactly, whatever the rounding of the device.
  * The gaps √(v₁v₂) ∓ cov are formed before they are multiplied, since var1·var2 − cov² cancels (and is negative for half of
- * all duplicates once a compiler fuses it). Equal variances take their root from var1, exactly.
+ * all duplicates once a compiler fuses it). For near duplicates even the rounding of √(v₁v₂) would exceed the gap, so each
+ * root is a sum of two parts: the product of the leading ones is exact in float32 and close to cov, hence their difference
+ * is exact too, and the small rest is added last. Equal variances are their own root, exactly.
  */
 export function momentsOf(cov: Expr, var1: Expr, var2: Expr, same: Expr): Moments {
   const c = same.select(var1, cov);
-  const scale = var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
-  const below = scale.sub(c).max(0);
-  const above = scale.add(c).max(0);
+  const [root1, root2] = [splitRoot(var1), splitRoot(var2)];
+  const equal = var1.eq(var2);
+  const leading = equal.select(var1, root1.leading.mul(root2.leading));
+  const mixed = root1.leading.mul(root2.rest).add(root2.leading.mul(root1.rest));
+  const rest = equal.select(0, mixed.add(root1.rest.mul(root2.rest)));
+  const below = leading.sub(c).add(rest).max(0);
+  const above = leading.add(c).add(rest).max(0);
   const rootDet = below.sqrt().mul(above.sqrt());
-  const nonzero = scale.gt(0);
+  const nonzero = leading.gt(0);
   // Guarding the second argument keeps atan2 away from (0, 0), which shaders may leave undefined.
   const angle = nonzero.select(rootDet.atan2(nonzero.select(c, 1)), Math.PI / 2);
   return { cov: c, var1, var2, det: below.mul(above), rootDet, angle };
+}
+
+/** √variance as its leading 12 bits, half of those of float32, and the rest, which has all of its digits. */
+function splitRoot(variance: Expr): { leading: Expr; rest: Expr } {
+  const root = variance.sqrt();
+  const positive = root.gt(0).select(root, 1);
+  const exponent = positive.exponent();
+  const leading = root.ldexp(exponent.neg().add(11)).floor().ldexp(exponent.sub(11));
+  return { leading, rest: variance.sub(leading.square()).div(positive.add(leading)) };
 }
 
 /** The moments of a point with itself: (v, v, v, 0, 0), or the angle of a zero point. */

@@ -8,6 +8,9 @@ import type { Expr, Variable } from "../lib/expr/expr.ts";
 import { topological } from "../lib/expr/graph.ts";
 import { renderWgsl, wgslTypes } from "../lib/render/wgsl.ts";
 
+// Without it the loader of Linux's Vulkan drivers prints a line for every device.
+if (Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+
 const required = Deno.env.get("REQUIRE_WEBGPU") === "1";
 const features: Readonly<Record<DType, string[]>> = { float32: [], float64: ["wgpu-shader-f64"] };
 const arrays = { float32: Float32Array, float64: Float64Array };

@@ -68,7 +68,9 @@ export function exactActivation(name: string): Activation {
   const exact = activationNames.filter((other) => named[other].nngp).join(", ");
   throw new UnsupportedError(
     `Cannot compute the exact dual of ${name} as act must be one of ${exact}, which have a closed form: ` +
-      `current value is ${show(name)}, give the layer stax.ElementwiseNumerical(fn) instead, which integrates to a tolerance`,
+      `current value is ${
+        show(name)
+      }, give the layer stax.ElementwiseNumerical(fn) instead, which integrates to a tolerance`,
   );
 }
 

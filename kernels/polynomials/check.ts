@@ -9,7 +9,9 @@ export const MAX_DEGREE = 256;
 export function requireDegree(action: string, degree: number): number {
   if (!Number.isInteger(degree) || degree < 0 || degree > MAX_DEGREE) {
     throw new RangeError(
-      `Cannot ${action} as degree must be an integer from 0 to ${MAX_DEGREE}: current value is ${show(degree)}`,
+      `Cannot ${action} as degree must be an integer from 0 to ${MAX_DEGREE}: current value is ${
+        show(degree)
+      }`,
     );
   }
   return degree;

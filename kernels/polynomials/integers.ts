@@ -18,7 +18,9 @@ export function hermiteInteger(n: number, l: number): DoubleDouble {
 function rowOf(n: number): bigint[] {
   for (let k = rows.length; k <= n; k++) {
     const [last, before] = [rows[k - 1], rows[k - 2] ?? []];
-    rows.push(Array.from({ length: k + 1 }, (_, l) => (last[l - 1] ?? 0n) + BigInt(k - 1) * (before[l] ?? 0n)));
+    rows.push(
+      Array.from({ length: k + 1 }, (_, l) => (last[l - 1] ?? 0n) + BigInt(k - 1) * (before[l] ?? 0n)),
+    );
   }
   return rows[n];
 }

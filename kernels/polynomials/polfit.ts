@@ -16,7 +16,8 @@ export interface FitOptions {
 
 /** The option, after refusing names that are none. */
 export function wantsMonomials(options: FitOptions): boolean {
-  return withDefaults<Required<FitOptions>>("Hermite coefficients", { convertToMono: false }, options).convertToMono;
+  return withDefaults<Required<FitOptions>>("Hermite coefficients", { convertToMono: false }, options)
+    .convertToMono;
 }
 
 /**

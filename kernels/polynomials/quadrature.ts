@@ -35,7 +35,9 @@ export function hermiteMeans(f: Scalar, degree: number): Float64Array {
     const worst = pieces.reduce((at, { error }, i) => error > pieces[at].error ? i : at, 0);
     const { start, length, halves, error } = pieces[worst];
     if (error <= tolerance) break;
-    const [left, right] = halves.map((whole, i) => piece(integral, start + i * length / 2, length / 2, whole));
+    const [left, right] = halves.map((whole, i) =>
+      piece(integral, start + i * length / 2, length / 2, whole)
+    );
     pieces.splice(worst, 1, right, left);
   }
   const total = new Float64Array(degree + 1);
@@ -51,7 +53,10 @@ function piece(
 ): Piece {
   const half = length / 2;
   const halves = [integral(start, half), integral(start + half, half)];
-  const error = whole.reduce((max, value, n) => Math.max(max, Math.abs(value - halves[0][n] - halves[1][n])), 0);
+  const error = whole.reduce(
+    (max, value, n) => Math.max(max, Math.abs(value - halves[0][n] - halves[1][n])),
+    0,
+  );
   return { start, length, halves, error };
 }
 

@@ -24,7 +24,9 @@ import { type FitOptions, wantsMonomials } from "./polfit.ts";
  */
 export function hermiteCoeffsRelu(degree: number, options: FitOptions = {}): NdArray<Float64Array> {
   requireDegree("expand ReLU", degree);
-  const coeffs = new NdArray(Float64Array.from({ length: degree + 1 }, (_, n) => coefficient(n)), [degree + 1]);
+  const coeffs = new NdArray(Float64Array.from({ length: degree + 1 }, (_, n) => coefficient(n)), [
+    degree + 1,
+  ]);
   return wantsMonomials(options) ? hermite2mono(coeffs) : coeffs;
 }
 

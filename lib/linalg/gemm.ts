@@ -1,5 +1,5 @@
 /** Matrix product C += α·A·B on strided views: packed panels and a 3 × 3 register tile. */
-import type { MatrixView } from "./view.ts";
+import { block, type MatrixView, transposed } from "./view.ts";
 
 /**
  * Tile edge. Nine sums and six operands fill the 16 floating-point registers of x86-64, so nothing spills: 3 × 3 runs
@@ -18,78 +18,45 @@ const corner = new Float64Array(TILE * TILE);
 /** Adds α·A·B to C in place; C must be row-major (colStride 1) and share no entry with A or B. */
 export function gemm(alpha: number, a: MatrixView, b: MatrixView, c: MatrixView): void {
   for (let k = 0; k < a.cols; k += DEPTH) {
-    const depth = Math.min(DEPTH, a.cols - k);
+    const kEnd = Math.min(k + DEPTH, a.cols);
     for (let j = 0; j < b.cols; j += SPAN) {
-      const cols = Math.min(SPAN, b.cols - j);
-      pack(
-        b.data,
-        b.offset + k * b.rowStride + j * b.colStride,
-        cols,
-        depth,
-        b.colStride,
-        b.rowStride,
-        1,
-        packedB,
-      );
+      const jEnd = Math.min(j + SPAN, b.cols);
+      pack(1, transposed(block(b, k, kEnd, j, jEnd)), packedB);
       for (let i = 0; i < a.rows; i += SPAN) {
-        const rows = Math.min(SPAN, a.rows - i);
-        pack(
-          a.data,
-          a.offset + i * a.rowStride + k * a.colStride,
-          rows,
-          depth,
-          a.rowStride,
-          a.colStride,
-          alpha,
-          packedA,
-        );
-        multiplyPanels(rows, cols, depth, c.data, c.offset + i * c.rowStride + j, c.rowStride);
+        const iEnd = Math.min(i + SPAN, a.rows);
+        pack(alpha, block(a, i, iEnd, k, kEnd), packedA);
+        multiplyPanels(block(c, i, iEnd, j, jEnd), kEnd - k);
       }
     }
   }
 }
 
-/** Copies α × `lines` lines of `depth` entries into panels of three interleaved lines; missing lines become 0. */
+/** Copies α·A into panels of three interleaved rows; the rows that the last panel lacks become 0. */
 function pack(
-  from: Float64Array,
-  offset: number,
-  lines: number,
-  depth: number,
-  lineStride: number,
-  depthStride: number,
   alpha: number,
+  { data, offset, rows, cols, rowStride, colStride }: MatrixView,
   to: Float64Array,
 ): void {
-  for (let line = 0; line < lines; line += TILE) {
-    let at = line * depth;
-    const second = line + 1 < lines ? lineStride : -1;
-    const third = line + 2 < lines ? 2 * lineStride : -1;
-    let source = offset + line * lineStride;
-    for (let k = 0; k < depth; k++, at += TILE, source += depthStride) {
-      to[at] = alpha * from[source];
-      to[at + 1] = second < 0 ? 0 : alpha * from[source + second];
-      to[at + 2] = third < 0 ? 0 : alpha * from[source + third];
+  for (let row = 0; row % TILE !== 0 || row < rows; row++) {
+    let at = row % TILE + (row - row % TILE) * cols;
+    let from = offset + row * rowStride;
+    for (let k = 0; k < cols; k++, at += TILE, from += colStride) {
+      to[at] = row < rows ? alpha * data[from] : 0;
     }
   }
 }
 
-/** Adds the product of the packed panels to the block of C that starts at `offset`. */
-function multiplyPanels(
-  rows: number,
-  cols: number,
-  depth: number,
-  c: Float64Array,
-  offset: number,
-  stride: number,
-): void {
-  for (let j = 0; j < cols; j += TILE) {
-    for (let i = 0; i < rows; i += TILE) {
-      const at = offset + i * stride + j;
-      if (i + TILE <= rows && j + TILE <= cols) tile(i * depth, j * depth, depth, c, at, stride);
-      else {
+/** Adds the product of the packed panels, which are `depth` entries deep, to C. */
+function multiplyPanels(c: MatrixView, depth: number): void {
+  for (let j = 0; j < c.cols; j += TILE) {
+    for (let i = 0; i < c.rows; i += TILE) {
+      const at = c.offset + i * c.rowStride + j;
+      if (i + TILE <= c.rows && j + TILE <= c.cols) {
+        tile(i * depth, j * depth, depth, c.data, at, c.rowStride);
+      } else {
         corner.fill(0);
         tile(i * depth, j * depth, depth, corner, 0, TILE);
-        addCorner(Math.min(TILE, rows - i), Math.min(TILE, cols - j), c, at, stride);
+        addCorner(Math.min(TILE, c.rows - i), Math.min(TILE, c.cols - j), c.data, at, c.rowStride);
       }
     }
   }

@@ -2,7 +2,7 @@
 import type { RotationQueue } from "./rotations.ts";
 import type { Tridiagonal } from "./tridiagonal.ts";
 
-/** Sweeps an eigenvalue may take; two are usual, and 30 of them never suffice only for input that is not finite. */
+/** Sweeps that an eigenvalue may take; about two are usual. */
 const MAX_SWEEPS = 60;
 
 /**
@@ -18,7 +18,7 @@ export function implicitQl({ diagonal, offDiagonal }: Tridiagonal, rotations: Ro
     for (let sweeps = 0;; sweeps++) {
       const high = blockEnd(diagonal, e, low);
       if (high === low) break;
-      if (sweeps === MAX_SWEEPS) throw new RangeError(`Cannot find eigenvalue ${low} as QL did not converge`);
+      if (sweeps === MAX_SWEEPS) throw noConvergence(low, e[low]);
       sweep(diagonal, e, low, high, rotations);
     }
   }
@@ -74,4 +74,11 @@ function wilkinsonShift(a: number, d: number, b: number): number {
   const half = (d - a) / (2 * b);
   const root = Math.sqrt(half * half + 1);
   return a - b / (half < 0 ? half - root : half + root);
+}
+
+function noConvergence(row: number, coupling: number): RangeError {
+  return new RangeError(
+    `Cannot find the eigenvalues as the coupling of row ${row} must vanish within ${MAX_SWEEPS} sweeps: ` +
+      `current value is ${coupling}`,
+  );
 }

@@ -7,11 +7,12 @@ import type { KernelName, Kernels } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
 import { gram, minus, sandwich } from "./matrix_products.ts";
 import {
-  initialThroughTraining,
+  initialKernels,
   type Moments,
   type TestKernels,
   testTestMatrix,
   testTrainMatrix,
+  trainedCovariance,
 } from "./posterior.ts";
 import { trainKernel, type TrainKernels } from "./train_kernel.ts";
 
@@ -80,10 +81,7 @@ function testCovariance(
   if (name === "nngp") {
     return (t) => minus(prior, gram(scaleColumns(vectors, flow.carried(2 * t).map(Math.sqrt))));
   }
-  const nngp = trainKernel(kernels, "nngp");
-  const nngpTestTrain = testTrainMatrix(testTrain, "nngp", nngp).matrix;
-  return (t) => {
-    const carried = matmulTransposed(scaleColumns(flow.vectors, flow.carried(t)), vectors);
-    return initialThroughTraining(prior, nngp.kernel.matrix, carried, matmul(nngpTestTrain, carried));
-  };
+  const initial = initialKernels(kernels, testTrain);
+  return (t) =>
+    trainedCovariance(prior, initial, matmulTransposed(scaleColumns(flow.vectors, flow.carried(t)), vectors));
 }

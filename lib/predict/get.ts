@@ -4,10 +4,10 @@ import { outOfRange } from "./ranges.ts";
 /** One name, a list of them, or nothing for everything available. */
 export type Get<N extends string> = N | readonly N[] | null | undefined;
 
-/** One result for one name; a record by name for a list; for nothing, a record of what was available. */
-export type ByName<G, T> = G extends string ? T
+/** One result for one name; a record by name for a list; for nothing, `All` that is available. */
+export type ByName<G, T, All = { nngp?: T; ntk?: T }> = G extends string ? T
   : G extends readonly (infer N extends string)[] ? { [K in N]: T }
-  : { nngp?: T; ntk?: T };
+  : All;
 
 /** The names that `get` asks for, each one of `allowed`. */
 export function namesOf<N extends string>(

@@ -2,9 +2,8 @@
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { GradientFlow, scaleRows } from "./gradient_flow.ts";
-import { initialOutputs, requireOutputs, type TrainedOutputs } from "./initial_outputs.ts";
+import { type Start, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
 import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
-import { testTrainMatrix } from "./posterior.ts";
 import { requirePositive } from "./ranges.ts";
 import { minus, plus } from "./matrix_products.ts";
 import { overTimes, timesOf } from "./times.ts";
@@ -17,15 +16,9 @@ export interface GradientDescentMseOptions extends RegularizerOptions, TraceOpti
 }
 
 /** When and where to predict, and the outputs that training starts from. */
-export interface GradientDescentMseQuery<A, B> {
+export interface GradientDescentMseQuery<A, B> extends StartQuery<A, B> {
   /** Number of training steps, a number or an array of any shape, fractions allowed; nothing for infinity. */
   readonly t?: ArrayInput | null;
-  /** Outputs at the training points before training: an array of the shape of `yTrain` or one number; `null` for no training outputs. Default 0. */
-  readonly fxTrain0?: A;
-  /** Outputs at the test points before training, shape [...tests, channels] or one number. Default `null`: no test outputs. */
-  readonly fxTest0?: B;
-  /** Test–train kernel, shape [tests, trains]; needed for test outputs. */
-  readonly kTestTrain?: ArrayInput | null;
 }
 
 /** What `gradientDescentMse` returns: a function that predicts, and the jitter that its factorization needed. */
@@ -38,12 +31,7 @@ export interface GradientDescentMsePredictFn {
   readonly jitter: number | undefined;
 }
 
-/** Outputs before training and, for test points, the kernel that connects them to the training points. */
-interface Start {
-  readonly fxTrain: NdArray<Float64Array> | null;
-  readonly test: { readonly fx: NdArray<Float64Array>; readonly kernel: NdArray } | null;
-}
-
+type Query = GradientDescentMseQuery<ArrayInput | null, ArrayInput | null>;
 type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
 
 /**
@@ -86,33 +74,13 @@ export function gradientDescentMse(
   requirePositive(learningRate, "learningRate");
   const train = new TrainKernel(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain", options);
   const labels = labelsOf(yTrain, train.kernel.rows, options);
-  const predict = (
-    { t = null, ...query }: GradientDescentMseQuery<ArrayInput | null, ArrayInput | null> = {},
-  ) =>
+  const predict = ({ t = null, ...query }: Query = {}) =>
     Promise.try(() => {
       const times = timesOf(t);
       const at = dynamics(train, labels, startOf(query, train, labels));
       return overTimes(times, (time) => at(learningRate * time));
     });
   return withJitter(predict, () => train.jitter) as GradientDescentMsePredictFn;
-}
-
-function startOf(
-  { fxTrain0 = 0, fxTest0 = null, kTestTrain = null }: GradientDescentMseQuery<
-    ArrayInput | null,
-    ArrayInput | null
-  >,
-  train: TrainKernel,
-  labels: Labels,
-): Start {
-  requireOutputs(fxTrain0, fxTest0, kTestTrain);
-  const fxTrain = fxTrain0 === null ? null : initialOutputs(fxTrain0, labels.shape, "fxTrain0");
-  if (fxTest0 === null || kTestTrain === null) return { fxTrain, test: null };
-  const { matrix, rows } = testTrainMatrix(kTestTrain, "ntk", train);
-  return {
-    fxTrain,
-    test: { fx: initialOutputs(fxTest0, [...rows, labels.channels], "fxTest0"), kernel: matrix },
-  };
 }
 
 /** Outputs as a function of time in units of the learning rate. */

@@ -48,6 +48,8 @@ export interface EnsembleQuery<G, C> {
   readonly computeCov?: C;
 }
 
+type Predicted<C> = C extends true ? Gaussian : NdArray<Float64Array>;
+
 /** What `gradientDescentMseEnsemble` returns: a function that predicts, and the jitter that its factorizations needed. */
 export interface EnsemblePredictFn {
   /**
@@ -56,10 +58,12 @@ export interface EnsemblePredictFn {
    */
   <const G extends Get<KernelName> = null, C extends boolean = false>(
     query?: EnsembleQuery<G, C>,
-  ): Promise<ByName<G, C extends true ? Gaussian : NdArray<Float64Array>>>;
+  ): Promise<ByName<G, Predicted<C>, Record<KernelName, Predicted<C>>>>;
   /** The jitter added to the diagonal of each kernel factored so far, besides `diagReg`, in absolute units. */
   readonly jitter: JitterByKernel;
 }
+
+type Query = EnsembleQuery<Get<KernelName>, boolean>;
 
 const NAMES: readonly KernelName[] = ["nngp", "ntk"];
 
@@ -121,9 +125,7 @@ export function gradientDescentMseEnsemble(
     maxJitter,
   });
 
-  const predict = async (
-    { t = null, xTest = null, get, computeCov = false }: EnsembleQuery<Get<KernelName>, boolean> = {},
-  ) => {
+  const predict = async ({ t = null, xTest = null, get, computeCov = false }: Query = {}) => {
     const names = namesOf(get, NAMES, NAMES);
     const times = timesOf(t);
     // The covariance of networks trained with the NTK starts from the NNGP kernel.
@@ -131,10 +133,9 @@ export function gradientDescentMseEnsemble(
     const kernels = await cache.load(needed);
     const [{ kernel }] = kernels.values();
     const labels = labelsOf(y, kernel.rows, { traceAxes });
-    const testTest = computeCov && (xTest === null || await compute(xTest, null, ["nngp"]));
-    const test: TestKernels = {
+    const test = {
       testTrain: xTest === null ? null : await compute(xTest, x, needed),
-      testTest: testTest === false ? null : testTest,
+      testTest: !computeCov ? null : xTest === null || await compute(xTest, null, ["nngp"]),
     };
     return byName(get, names, (name) => {
       const at = momentsAt(name, kernels, labels, test);

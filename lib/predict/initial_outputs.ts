@@ -1,5 +1,8 @@
 /** Outputs of a network before training, as the callers of the gradient descent predictions pass them. */
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
+import type { Labels } from "./labels.ts";
+import { testTrainMatrix } from "./posterior.ts";
+import type { TrainKernel } from "./train_kernel.ts";
 
 /** Outputs at training and test points; `null` where they were not asked for. */
 export interface TrainedOutputs<A, B> {
@@ -28,14 +31,44 @@ export function initialOutputs(
   return new NdArray(new Float64Array(a.data), shape);
 }
 
-/** Refuses a request that asks for nothing, or for test outputs without the kernel that reaches them. */
-export function requireOutputs(fxTrain0: unknown, fxTest0: unknown, kTestTrain: unknown): void {
+/** Outputs before training and, for test points, the kernel that connects them to the training points. */
+export interface Start {
+  readonly fxTrain: NdArray<Float64Array> | null;
+  readonly test: { readonly fx: NdArray<Float64Array>; readonly kernel: NdArray } | null;
+}
+
+/** The part of a query that says where to predict and what training starts from. */
+export interface StartQuery<A, B> {
+  /**
+   * Outputs at the training points before training: an array of the shape of `yTrain` or one number. `null` stands
+   * for 0, and leaves the training outputs out of the result. Default 0.
+   */
+  readonly fxTrain0?: A;
+  /** Outputs at the test points before training, shape [...tests, channels] or one number. Default `null`: no test outputs. */
+  readonly fxTest0?: B;
+  /** Test–train kernel, shape [tests, trains]; needed for test outputs. */
+  readonly kTestTrain?: ArrayInput | null;
+}
+
+/** What a query starts from, checked against the training points. */
+export function startOf(
+  { fxTrain0 = 0, fxTest0 = null, kTestTrain = null }: StartQuery<ArrayInput | null, ArrayInput | null>,
+  train: TrainKernel,
+  labels: Labels,
+): Start {
   if (fxTrain0 === null && fxTest0 === null) {
     throw new TypeError(
       "Cannot predict as fxTrain0 or fxTest0 must be given: current value is null for both",
     );
   }
-  if (fxTest0 !== null && kTestTrain === null) {
+  const fxTrain = fxTrain0 === null ? null : initialOutputs(fxTrain0, labels.shape, "fxTrain0");
+  if (fxTest0 === null) return { fxTrain, test: null };
+  if (kTestTrain === null) {
     throw new TypeError("Cannot predict as kTestTrain must be given with fxTest0: current value is null");
   }
+  const { matrix, rows } = testTrainMatrix(kTestTrain, "ntk", train);
+  return {
+    fxTrain,
+    test: { fx: initialOutputs(fxTest0, [...rows, labels.channels], "fxTest0"), kernel: matrix },
+  };
 }

@@ -25,7 +25,7 @@ export {
   type GpInferenceQuery,
   type GpPredictFn,
 } from "./gp_inference.ts";
-export type { TrainedOutputs } from "./initial_outputs.ts";
+export type { StartQuery, TrainedOutputs } from "./initial_outputs.ts";
 export type { KernelName, Kernels, NamedKernels } from "./kernels.ts";
 export type { TraceOptions } from "./labels.ts";
 export { maxLearningRate, type MaxLearningRateOptions } from "./max_learning_rate.ts";

@@ -46,11 +46,12 @@ export function posterior(
   const train = trainKernel(kernels, driving);
   if (testTrain === null) return interpolation(train, labels, testTest !== null);
   const { matrix, rows } = testTrainMatrix(testTrain, driving, train);
+  const prior = testTest && testTestMatrix(testTest, name === "ntkgp" ? "ntk" : "nngp", rows).matrix;
+  const initial = prior && name === "ntk" ? initialKernels(kernels, testTrain) : null;
   const mean = outputsOf(matmul(matrix, train.solve(labels.matrix)), rows);
-  if (testTest === null) return { mean, covariance: null };
-  const prior = testTestMatrix(testTest, name === "ntkgp" ? "ntk" : "nngp", rows).matrix;
-  const covariance = name === "ntk"
-    ? ensembleCovariance(prior, kernels, testTrain, train.solve(transpose(matrix)))
+  if (prior === null) return { mean, covariance: null };
+  const covariance = initial
+    ? trainedCovariance(prior, initial, train.solve(transpose(matrix)))
     // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
     : minus(prior, gram(transpose(train.whiten(transpose(matrix)))));
   return { mean, covariance: kernelArray(covariance, rows, rows) };
@@ -88,29 +89,29 @@ export function testTestMatrix(
   return kernel;
 }
 
-/**
- * K** + Tᵀ·K·T − (S + Sᵀ) with T = Θ⁻¹·Θ*ᵀ and S = K*·T; Lee et al. 2019 (arXiv:1902.06720), §2.3, where K is the
- * NNGP kernel and Θ the NTK.
- */
-function ensembleCovariance(
-  prior: NdArray,
-  kernels: TrainKernels,
-  testTrain: Kernels,
-  t: NdArray<Float64Array>,
-): NdArray<Float64Array> {
+/** The NNGP kernels K and K* that outputs trained with the NTK start with. */
+export interface InitialKernels {
+  readonly trainTrain: NdArray;
+  readonly testTrain: NdArray;
+}
+
+/** The kernels that outputs trained with the NTK start with; both kinds have to be given. */
+export function initialKernels(kernels: TrainKernels, testTrain: Kernels): InitialKernels {
   requireBoth(kernels.get("nngp") === kernels.get("ntk"), "kTrainTrain");
   requireBoth(!isNamed(testTrain), "kTestTrain");
   const nngp = trainKernel(kernels, "nngp");
-  const s = matmul(testTrainMatrix(testTrain, "nngp", nngp).matrix, t);
-  return initialThroughTraining(prior, nngp.kernel.matrix, t, s);
+  return { trainTrain: nngp.kernel.matrix, testTrain: testTrainMatrix(testTrain, "nngp", nngp).matrix };
 }
 
-/** K** + Tᵀ·K·T − (S + Sᵀ). */
-export function initialThroughTraining(
+/**
+ * K** + Tᵀ·K·T − (K*·T + Tᵀ·K*ᵀ), the covariance after training has added −Tᵀ times the initial training outputs to the
+ * test outputs; T = Θ⁻¹·Θ*ᵀ at infinite time. Lee et al. 2019 (arXiv:1902.06720), §2.3.
+ */
+export function trainedCovariance(
   prior: NdArray,
-  nngp: NdArray,
+  initial: InitialKernels,
   t: NdArray<Float64Array>,
-  s: NdArray<Float64Array>,
 ): NdArray<Float64Array> {
-  return plus(prior, minus(sandwich(nngp, t), plusTransposed(s, 1)));
+  const shared = plusTransposed(matmul(initial.testTrain, t), 1);
+  return plus(prior, minus(sandwich(initial.trainTrain, t), shared));
 }

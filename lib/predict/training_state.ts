@@ -1,24 +1,17 @@
 /** The state of training with any loss: outputs at training and test points and, with momentum, their velocities. */
-import { type ArrayInput, concatenate, NdArray } from "../array.ts";
-import { initialOutputs, requireOutputs, type TrainedOutputs } from "./initial_outputs.ts";
+import { type ArrayInput, concatenate, NdArray, reshape, zeros } from "../array.ts";
+import { initialOutputs, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
 import type { Labels } from "./labels.ts";
-import { testTrainMatrix } from "./posterior.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 
 /** When and where to predict, and the state that training starts from. */
-export interface GradientDescentQuery<A, B> {
+export interface GradientDescentQuery<A, B> extends StartQuery<A, B> {
   /** Number of training steps, a number or an array in increasing order, fractions allowed. */
   readonly t: ArrayInput;
-  /** Outputs at the training points before training: an array of the shape of `yTrain` or one number; `null` for 0, and no training outputs in the result. Default 0. */
-  readonly fxTrain0?: A;
-  /** Outputs at the test points before training, shape [...tests, channels] or one number. Default `null`: no test outputs. */
-  readonly fxTest0?: B;
   /** Velocities of the training outputs, to resume training with momentum. Default 0. */
-  readonly qxTrain0?: ArrayInput;
+  readonly qxTrain0?: ArrayInput | null;
   /** Velocities of the test outputs, likewise. Default 0. */
-  readonly qxTest0?: ArrayInput;
-  /** Test–train kernel, shape [tests, trains]; needed for test outputs. */
-  readonly kTestTrain?: ArrayInput | null;
+  readonly qxTest0?: ArrayInput | null;
 }
 
 /** Outputs, and with momentum their velocities df/dτ: the state from which training can be resumed. */
@@ -34,8 +27,13 @@ export type Query = GradientDescentQuery<ArrayInput | null, ArrayInput | null>;
 
 type State = Record<"fxTrain" | "fxTest" | "qxTrain" | "qxTest", NdArray<Float64Array> | null>;
 
+interface Part {
+  readonly key: keyof State;
+  readonly initial: NdArray<Float64Array>;
+}
+
 /** The state at time 0, and how it relates to arrays. */
-interface Start {
+interface InitialState {
   /** Outputs at training points, then at test points, then their velocities in the same order. */
   readonly state: Float64Array;
   /** Train–train kernel above the test–train kernel. */
@@ -45,35 +43,47 @@ interface Start {
 }
 
 /** The state that a query starts from. */
-export function startOf(query: Query, train: TrainKernel, labels: Labels, withVelocity: boolean): Start {
-  const { fxTrain0 = 0, fxTest0 = null, qxTrain0 = 0, qxTest0 = 0, kTestTrain = null } = query;
-  requireOutputs(fxTrain0, fxTest0, kTestTrain);
-  if (!withVelocity && (qxTrain0 !== 0 || qxTest0 !== 0)) {
-    throw new TypeError(
-      "Cannot predict as momentum must be given with qxTrain0 or qxTest0: current value is null",
-    );
-  }
-  const test = kTestTrain === null || fxTest0 === null ? null : testTrainMatrix(kTestTrain, "ntk", train);
-  const parts = [["fxTrain", initialOutputs(fxTrain0 ?? 0, labels.shape, "fxTrain0")]] as [
-    keyof State,
-    NdArray,
-  ][];
-  const testShape = test && [...test.rows, labels.channels];
-  if (testShape) parts.push(["fxTest", initialOutputs(fxTest0!, testShape, "fxTest0")]);
-  if (withVelocity) parts.push(["qxTrain", initialOutputs(qxTrain0, labels.shape, "qxTrain0")]);
-  if (withVelocity && testShape) parts.push(["qxTest", initialOutputs(qxTest0, testShape, "qxTest0")]);
+export function initialState(
+  query: Query,
+  train: TrainKernel,
+  labels: Labels,
+  withVelocity: boolean,
+): InitialState {
+  const { fxTrain, test } = startOf(query, train, labels);
+  const parts: Part[] = [{ key: "fxTrain", initial: fxTrain ?? zeros(labels.shape) }];
+  if (test) parts.push({ key: "fxTest", initial: test.fx });
+  parts.push(...velocities(query, parts, withVelocity));
   const { matrix } = train.kernel;
   return {
-    state: concatenate(parts.map(([, { data, size }]) => new NdArray(data, [size]))).data as Float64Array,
-    kernel: test ? concatenate([matrix, test.matrix]) : matrix,
-    unpack: (state) => ({ ...unpack(state, parts), ...(fxTrain0 === null && { fxTrain: null }) }),
+    state: concatenate(parts.map(({ initial }) => reshape(initial, [initial.size]))).data,
+    kernel: test ? concatenate([matrix, test.kernel]) : matrix,
+    unpack: (state) => fxTrain ? unpack(state, parts) : { ...unpack(state, parts), fxTrain: null },
   };
 }
 
-function unpack(state: Float64Array, parts: readonly [keyof State, NdArray][]): State {
+/** A velocity for each of the outputs, none without momentum. */
+function velocities(
+  { qxTrain0 = null, qxTest0 = null }: Query,
+  outputs: readonly Part[],
+  withVelocity: boolean,
+): Part[] {
+  if (withVelocity) {
+    return outputs.map(({ key, initial: { shape } }) =>
+      key === "fxTrain"
+        ? { key: "qxTrain", initial: initialOutputs(qxTrain0 ?? 0, shape, "qxTrain0") }
+        : { key: "qxTest", initial: initialOutputs(qxTest0 ?? 0, shape, "qxTest0") }
+    );
+  }
+  if (qxTrain0 === null && qxTest0 === null) return [];
+  throw new TypeError(
+    "Cannot predict as momentum must be given with qxTrain0 or qxTest0: current value is null",
+  );
+}
+
+function unpack(state: Float64Array, parts: readonly Part[]): State {
   const arrays: State = { fxTrain: null, fxTest: null, qxTrain: null, qxTest: null };
   let offset = 0;
-  for (const [key, { size, shape }] of parts) {
+  for (const { key, initial: { size, shape } } of parts) {
     arrays[key] = new NdArray(state.slice(offset, offset + size), shape);
     offset += size;
   }

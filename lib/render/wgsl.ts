@@ -1,5 +1,6 @@
 /** Expressions as WGSL text, in float32 or (where the device grants `wgpu-shader-f64`) float64. */
 import type { DType } from "../array/dtype.ts";
+import { limits } from "../expr/approximations/limits.ts";
 import type { Expr } from "../expr/expr.ts";
 import { ops } from "../expr/ops.ts";
 import { type FunctionTarget, renderPrelude } from "./prelude.ts";
@@ -63,9 +64,13 @@ function literal(value: number, precision: DType): string {
 
 function shortestFloat32(value: number): string {
   let digits = 1;
-  while (Math.fround(Number(value.toPrecision(digits))) !== value) digits++;
+  while (!readsBack(value.toPrecision(digits), value)) digits++;
   return String(Number(value.toPrecision(digits)));
 }
+
+/** Compilers also refuse decimals above the largest float32 that would be rounded down to it. */
+const readsBack = (text: string, value: number) =>
+  Math.fround(Number(text)) === value && Math.abs(Number(text)) <= limits.float32.max;
 
 const powerOf2 = (k: number) => literal(2 ** k, "float64");
 

@@ -46,19 +46,22 @@ function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
         }, put Dense(…) before it`,
     );
   }
-  checks.push({ layer: layer.type, variance: k.var1, limit: maxVariance }, {
-    layer: layer.type,
-    variance: k.var2,
-    limit: maxVariance,
-  });
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same);
+  const [output1, output2] = [nngp(diagonalMoments(k.var1)), nngp(diagonalMoments(k.var2))];
+  for (const variance of [k.var1, k.var2]) checks.push({ layer: layer.type, variance, limit: maxVariance });
+  if (!maxVariance) {
+    for (const variance of [output1, output2]) {
+      checks.push({ layer: `the layer after ${layer.type}`, variance });
+    }
+  }
+  const ntk = k.ntk.mul(dNngp(moments));
   return {
     ...k,
     nngp: nngp(moments),
-    // A kernel that overflows (Exp) must leave an NTK of 0 alone: 0·∞ would be NaN.
-    ntk: k.ntk.eq(0).select(0, k.ntk.mul(dNngp(moments))),
-    var1: nngp(diagonalMoments(k.var1)),
-    var2: nngp(diagonalMoments(k.var2)),
+    // A kernel that may be infinite must leave an NTK of 0 alone: 0·∞ would be NaN.
+    ntk: maxVariance ? k.ntk.eq(0).select(0, ntk) : ntk,
+    var1: output1,
+    var2: output2,
     isGaussian: false,
   };
 }

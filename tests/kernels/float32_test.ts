@@ -16,7 +16,10 @@ function ofTruth(): Triple[] {
 
 function extremes(): Triple[] {
   const equal = [1e-12, 1e-8, 1e8, 1e12].map((v) => [v, v]);
-  const different = [[1e-8, 1e8], [1e8, 1.3e8], [1e4, 1.3e4], [0.3, 0.4], [3, 2], [30, 20], [40, 41]];
+  const different = [[1e-12, 1e12], [1e-8, 1e8], [1e8, 1.3e8], [1e4, 1.3e4], [0.3, 0.4], [3, 2], [30, 20], [
+    40,
+    41,
+  ]];
   return [...equal, ...different].flatMap(([var1, var2]) =>
     [1, 0.3, 1e-2, 9e-4, 1e-5, 1e-7, 0].flatMap((gap): Triple[] => {
       const cov = (1 - gap) * Math.sqrt(var1 * var2);

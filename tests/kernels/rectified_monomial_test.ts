@@ -1,4 +1,4 @@
-import { assert, assertClose } from "../assert.ts";
+import { assertClose } from "../assert.ts";
 import { rectifiedMonomial } from "../../kernels/mod.ts";
 import { kernelsOf } from "./duals.ts";
 import { integrate } from "./quadrature.ts";
@@ -21,16 +21,6 @@ Deno.test("rectified monomials of degree ≥ 1 are relatively accurate for all a
       const phi = 2 * Math.asin(Math.sqrt(half));
       const message = `degree ${degree}, (1 + ρ)/2 = ${half}`;
       assertClose(nngp.at([2 * half - 1, 1, 1]), arcCosine(degree, phi), { rtol: 4e-14, message });
-    }
-  }
-});
-
-Deno.test("rectified monomials of high degree overflow to infinity, never to NaN", () => {
-  const { nngp, dNngp } = kernelsOf(rectifiedMonomial(200));
-  for (const cov of [0, 1e12, -1e12, 0.5e12, -0.5e12]) {
-    for (const k of [nngp, dNngp]) {
-      const value = k.at([cov, 1e12, 1e12]);
-      assert(value === Infinity || (value === 0 && cov === -1e12), `${value} at ${cov}`);
     }
   }
 });

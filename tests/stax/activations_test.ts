@@ -66,7 +66,7 @@ function compare(
     // Only the exponential truly overflows float64 for these inputs.
     const sound = label.includes('Exp"') ? (value: number) => !Number.isNaN(value) : Number.isFinite;
     assert(
-      unknown.every(sound),
+      unknown.every(Number.isFinite),
       `${label} ${field}: must be finite where the reference is NaN, but is ${unknown}`,
     );
   }
@@ -106,12 +106,19 @@ const NEAR_DUPLICATE = 13;
 const reference = targets[0];
 
 for (const { id, act, edge: { net, x1_x2, x1_x1 } } of data.cases.filter((c) => !numerical(c))) {
-  const [type, parameters] = act as [string, { b?: number }];
-  if (type === "Gaussian" && parameters.b! > 0) {
+  const [type, { b = 1 }] = act as [string, { b?: number }];
+  const reason = type === "Exp"
+    ? /must be finite in float64/
+    : type === "Gaussian" && b > 0
+    ? /diverges/
+    : null;
+  if (reason) {
+    // The inputs reach variances of 5000, where these kernels overflow or diverge.
     reference.test(`edge inputs ${id} ${named(act)} are refused`, async () => {
-      const limit = 1 / (2 * parameters.b!);
-      await assertThrows(() => build(net).kernelFn(data.edge_x1, null, null, reference.options), RangeError);
-      assert(data.edge_x1.data.some((x) => x * x / 4 > limit), "the inputs must be beyond the limit");
+      const error = await build(net).kernelFn(data.edge_x1, null, null, reference.options).catch((error) =>
+        error
+      );
+      assert(error instanceof RangeError && reason.test(error.message), String(error));
     });
     continue;
   }

@@ -1,0 +1,112 @@
+/** The dual of a nonlinearity at given moments. */
+import { type DType, NdArray } from "../../lib/array.ts";
+import type { Values } from "../../lib/backends/backend.ts";
+import { activationOf } from "../../lib/stax/nonlinearity.ts";
+import type { Layer } from "../../lib/stax/layer.ts";
+import type { Activation } from "../activation.ts";
+import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
+import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
+import { pairwise } from "./pairwise.ts";
+
+export type { MomentInput } from "./moments.ts";
+
+/** A dual activation and its derivative, in the shape of the moments; numbers if all moments are. */
+export interface Dual<T extends NdArray | number = NdArray | number> {
+  /** E[φ(u)φ(v)] */
+  readonly nngp: T;
+  /** E[φ′(u)φ′(v)] = ∂nngp/∂cov */
+  readonly dNngp: T;
+  /** Largest error that a numerical nonlinearity (`ElementwiseNumerical`) estimated for itself; 0 for closed forms */
+  readonly numericalError: number;
+}
+
+/**
+ * The dual activation E[φ(u)φ(v)] of a nonlinearity φ and its derivative E[φ′(u)φ′(v)] at arrays (or numbers) of moments of
+ * (u, v) ~ N(0, [[var1, cov], [cov, var2]]), entry by entry.
+ *
+ * @param layer a nonlinearity: `stax.Relu()`, `stax.ElementwiseNumerical(Math.tanh)`, …
+ * @param moments `cov`, `var1`, `var2`: arrays of one shape, or numbers, which go with every entry
+ * @param options backend, dtype, progress and cancellation as for `kernelFn`; in float32 the moments are rounded first
+ * @throws {TypeError} if `layer` is not a nonlinearity, or for moments of different shapes.
+ * @throws {RangeError} for a negative variance, a moment that is not finite, |cov| > √(var1·var2) beyond rounding, a variance
+ * at which the dual diverges, and a result that overflows.
+ * @see Daniely, Frostig & Singer 2016 (arXiv:1602.05897), definition 4.
+ *
+ * @example ReLU at correlation 0, 1 and −1
+ * ```ts
+ * import { array } from "../../lib/array.ts";
+ * import { Relu } from "../../lib/stax/mod.ts";
+ * import { dualActivation } from "./dual_activation.ts";
+ * const cov = array([0, 1, -1]);
+ * const { nngp, dNngp } = await dualActivation(Relu(), { cov, var1: 1, var2: 1 }, { backend: "reference" });
+ * const near = (a: number, b: number) => Math.abs(a - b) < 1e-15;
+ * if (![1 / (2 * Math.PI), 0.5, 0].every((k, i) => near(nngp.at(i), k))) throw new Error("arc-cosine kernel");
+ * if (![0.25, 0.5, 0].every((k, i) => near(dNngp.at(i), k))) throw new Error("its derivative");
+ * ```
+ */
+export function dualActivation(
+  layer: Layer,
+  moments: { readonly cov: number; readonly var1: number; readonly var2: number },
+  options?: DualOptions,
+): Promise<Dual<number>>;
+export function dualActivation(
+  layer: Layer,
+  moments: MomentInput,
+  options?: DualOptions,
+): Promise<Dual<NdArray>>;
+export async function dualActivation(
+  layer: Layer,
+  input: MomentInput,
+  options: DualOptions = {},
+): Promise<Dual> {
+  const activation = activationOf(layer);
+  const o = dualOptions(dualDefaults, options);
+  const moments = readMoments(input);
+  checkRange(layer, activation, moments, o.dtype);
+  const { nngp, dNngp, numericalError } = await pairwise(activation, moments, o);
+  const result = (values: Values) => {
+    checkResult(layer, values, o.dtype);
+    return isNumber(input) ? values[0] : new NdArray(values, moments.shape);
+  };
+  return { nngp: result(nngp), dNngp: result(dNngp), numericalError };
+}
+
+const isNumber = ({ cov, var1, var2 }: MomentInput) =>
+  [cov, var1, var2].every((moment) => typeof moment === "number");
+
+/** Overflow and divergence are errors at once, as in `kernelFn`. */
+function checkRange(
+  { type }: Layer,
+  { maxVariance }: Activation,
+  { var1, var2 }: MomentColumns,
+  dtype: DType,
+): void {
+  for (const [name, variances] of Object.entries({ var1, var2 })) {
+    const large = variances.findIndex((variance) =>
+      dtype === "float32" && Math.fround(variance) === Infinity
+    );
+    if (large >= 0) {
+      throw new RangeError(
+        `Cannot take the dual of ${type} as ${name} must be finite in ${dtype}: ` +
+          `current value is ${variances[large]} at entry ${large}`,
+      );
+    }
+    const beyond = maxVariance ? variances.findIndex((variance) => variance >= maxVariance.value) : -1;
+    if (maxVariance && beyond >= 0) {
+      throw new RangeError(
+        `Cannot take the dual of ${type} as ${name} must be below ${maxVariance.value}, where ${maxVariance.reason}: ` +
+          `current value is ${variances[beyond]} at entry ${beyond}`,
+      );
+    }
+  }
+}
+
+function checkResult({ type }: Layer, values: Values, dtype: DType): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new RangeError(
+    `Cannot take the dual of ${type} as it must be finite in ${dtype}: current value is ${
+      values[bad]
+    } at entry ${bad}`,
+  );
+}

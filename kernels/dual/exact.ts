@@ -1,0 +1,85 @@
+/** Dual kernels in closed form. */
+import { type ArrayInput, type NdArray } from "../../lib/array.ts";
+import type { Layer } from "../../lib/stax/layer.ts";
+import { activationOf } from "../../lib/stax/nonlinearity.ts";
+import { exactActivation } from "./activations.ts";
+import { kernelOfGram, kernelOfRows, type NamedDual, requireMatrix } from "./gram_kernel.ts";
+import { checkPair, SLACK } from "./moments.ts";
+import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
+
+/** Options of `dualKernelExact`. */
+export interface ExactOptions extends DualOptions {
+  /** x is the Gram matrix ⟨xᵢ, xⱼ⟩ of the points instead of the points; default false */
+  readonly isXMatrix?: boolean;
+}
+
+/**
+ * The dual kernel K[i, j] = E[φ(⟨w, xᵢ⟩)·φ(⟨w, xⱼ⟩)], w ~ N(0, I), in closed form. Inner products are sums, not means, over
+ * the features.
+ *
+ * @param x points, shape (n, features), or their Gram matrix, shape (n, n)
+ * @param act `relu`, `leaky_relu` (slope 0.01), `gelu`, `sin`, `cos`, `erf`, `gaussian` (exp(−t²/2)) or `abs`; or any
+ * nonlinearity layer: `stax.Sign()`, …, and `stax.ElementwiseNumerical(fn)`, which integrates to its tolerance
+ * @param options `isXMatrix` (default false); backend, dtype, progress and cancellation as for `kernelFn`
+ * @returns shape (n, n)
+ * @throws {UnsupportedError} for a name of `getAct` whose dual has no closed form.
+ * @throws {RangeError} for any other name, for an entry that is not finite, and for a Gram matrix that is none.
+ * @throws {TypeError} unless x is a matrix, a square one with `isXMatrix`.
+ * @see Daniely, Frostig & Singer 2016 (arXiv:1602.05897), definition 4; Han et al. 2022 (arXiv:2209.04121), table 1.
+ *
+ * @example Points and their Gram matrix
+ * ```ts
+ * import { dualKernelExact } from "./exact.ts";
+ * const k = await dualKernelExact([[1, 0], [0, 2]], "relu", { backend: "reference" });
+ * if (k.at(1, 1) !== 2 || Math.abs(k.at(0, 1) - 1 / Math.PI) > 1e-15) throw new Error("2²/2 and 1·2/2π");
+ * const same = await dualKernelExact([[1, 0], [0, 4]], "relu", { isXMatrix: true, backend: "reference" });
+ * if (same.at(0, 1) !== k.at(0, 1)) throw new Error("the Gram matrix says as much");
+ * ```
+ */
+export async function dualKernelExact(
+  x: ArrayInput,
+  act: string | Layer,
+  options: ExactOptions = {},
+): Promise<NdArray> {
+  const dual = namedDual(act);
+  const { isXMatrix, ...o } = dualOptions<Required<ExactOptions>>(
+    { ...dualDefaults, isXMatrix: false },
+    options,
+  );
+  const points = requireMatrix(x);
+  if (!isXMatrix) return await kernelOfRows(dual, points, o);
+  requireGram(points);
+  return await kernelOfGram(dual, points, o);
+}
+
+function namedDual(act: string | Layer): NamedDual {
+  return typeof act === "string"
+    ? { ...exactActivation(act), name: act }
+    : { ...activationOf(act), name: act.type };
+}
+
+/** Throws unless `gram` is symmetric and every two of its points obey Cauchy and Schwarz, up to rounding. */
+function requireGram({ data, shape: [n, columns], dtype }: NdArray): void {
+  if (n !== columns) {
+    throw new TypeError(
+      `Cannot compute a dual kernel as the Gram matrix x must be square: current value has shape [${n}, ${columns}]`,
+    );
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const [value, mirrored, var1, var2] = [
+        data[i * n + j],
+        data[j * n + i],
+        data[i * n + i],
+        data[j * n + j],
+      ];
+      checkPair(value, var1, var2, `x[${i}][${j}]`, dtype);
+      if (Math.abs(value - mirrored) > SLACK[dtype] * Math.sqrt(var1) * Math.sqrt(var2)) {
+        throw new RangeError(
+          `Cannot compute a dual kernel as the Gram matrix x must be symmetric, x[${i}][${j}] = ${mirrored}: ` +
+            `current value is ${value}`,
+        );
+      }
+    }
+  }
+}

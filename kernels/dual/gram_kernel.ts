@@ -1,0 +1,73 @@
+/** Dual kernels of a batch: E[φ(⟨w, xᵢ⟩)φ(⟨w, xⱼ⟩)] with w ~ N(0, I), so that the covariance is XXᵀ. */
+import { type ArrayInput, assertFinite, NdArray, toArray } from "../../lib/array.ts";
+import { choose } from "../../lib/backends/mod.ts";
+import { diagonalMoments } from "../../lib/moments.ts";
+import { compile } from "../../lib/program.ts";
+import { execute } from "../../lib/stax/execute.ts";
+import { prepare, type Prepared } from "../../lib/stax/inputs.ts";
+import { givenKernel, inputKernel, type KernelExpr, mapCovariances } from "../../lib/stax/kernel_expr.ts";
+import type { Activation } from "../activation.ts";
+import { nngpOf } from "./nngp.ts";
+import type { DualOptions } from "./options.ts";
+
+/** A dual with the name that messages use. */
+export interface NamedDual extends Pick<Activation, "nngp" | "maxVariance"> {
+  readonly name: string;
+}
+
+/** `x` if it is a finite matrix. */
+export function requireMatrix(x: ArrayInput): NdArray {
+  const a = toArray(x, "x");
+  if (a.shape.length !== 2) {
+    throw new TypeError(
+      `Cannot compute a dual kernel as x must be a matrix, a row a point: current value has shape [${
+        a.shape.join(", ")
+      }]`,
+    );
+  }
+  assertFinite(a, "x");
+  return a;
+}
+
+/** The dual kernel of the rows of x, shape (n, n). */
+export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOptions>): Promise<NdArray> {
+  const width = x.shape[1];
+  // The machine's Gram matrix is a mean over the features; here it is their sum.
+  const start = mapCovariances(inputKernel(width, true), (cov) => cov.mul(width));
+  return compute(dual, start, prepare(x, null, o.dtype), o);
+}
+
+/** The dual kernel of points with the Gram matrix `gram`, shape (n, n). */
+export function kernelOfGram(dual: NamedDual, gram: NdArray, o: Required<DualOptions>): Promise<NdArray> {
+  const [n] = gram.shape;
+  const cov = o.dtype === "float32" ? Float32Array.from(gram.data) : Float64Array.from(gram.data);
+  const input: Prepared = {
+    source: { kind: "given", cov, ntk: null },
+    n1: n,
+    n2: n,
+    symmetric: true,
+    width: 1,
+    kernel: null,
+    array1: null,
+    array2: null,
+    rows: { var: () => Float64Array.from({ length: n }, (_, i) => cov[i * n + i]) },
+  };
+  const start = givenKernel({ width: 1, symmetric: true, isGaussian: true, isInput: true });
+  return compute(dual, start, input, o);
+}
+
+async function compute(
+  dual: NamedDual,
+  start: KernelExpr,
+  input: Prepared,
+  o: Required<DualOptions>,
+): Promise<NdArray> {
+  const diagonal = dual.nngp(diagonalMoments(start.var1));
+  const program = compile({ nngp: nngpOf(dual, start) }, { cov: diagonal }, [
+    { layer: dual.name, variance: start.var1, limit: dual.maxVariance },
+    { layer: dual.name, variance: diagonal },
+  ]);
+  const backend = await choose(o.backend, o.dtype, program);
+  const { matrices } = await execute(program, input, backend, o);
+  return new NdArray(matrices.nngp, [input.n1, input.n2]);
+}

@@ -1,0 +1,23 @@
+/** The options that all dual kernels share. */
+import { assertDType } from "../../lib/array/dtype.ts";
+import { withDefaults } from "../../lib/stax/check.ts";
+import type { KernelOptions } from "../../lib/stax/kernel_fn.ts";
+
+/** Where and how a dual is computed: the options of `kernelFn` that it has a use for. */
+export type DualOptions = Pick<KernelOptions, "backend" | "dtype" | "onProgress" | "signal">;
+
+/** Their defaults. */
+export const dualDefaults: Required<DualOptions> = {
+  backend: "auto",
+  dtype: "float64",
+  onProgress: () => {},
+  signal: new AbortController().signal,
+};
+
+/** `options` with the defaults filled in, after refusing what is no option. */
+export function dualOptions<T extends Required<DualOptions>>(defaults: T, options: Partial<T>): T {
+  const o = withDefaults("a dual kernel", defaults, options);
+  assertDType(o.dtype, "compute a dual kernel");
+  o.signal.throwIfAborted();
+  return o;
+}

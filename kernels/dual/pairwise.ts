@@ -1,0 +1,97 @@
+/** Runs the dual of an activation for a list of moments, through the same programs and backends as networks. */
+import type { DType } from "../../lib/array.ts";
+import { choose } from "../../lib/backends/mod.ts";
+import type { Job, Values } from "../../lib/backends/backend.ts";
+import { type Expr, type Variable, variable } from "../../lib/expr/expr.ts";
+import { substitute, topological } from "../../lib/expr/graph.ts";
+import { momentsOf } from "../../lib/moments.ts";
+import { compile, featureIndex, type Program } from "../../lib/program.ts";
+import { type Column, evaluateRows } from "../../lib/rows.ts";
+import { givenKernel } from "../../lib/stax/kernel_expr.ts";
+import type { Activation } from "../activation.ts";
+import type { MomentColumns } from "./moments.ts";
+import { nngpOf } from "./nngp.ts";
+import type { DualOptions } from "./options.ts";
+
+/** What `pairwise` computes: one value a triple of moments. */
+export interface Pairwise {
+  readonly nngp: Values;
+  readonly dNngp: Values;
+  /** The largest error that a coefficient table reported */
+  readonly numericalError: number;
+}
+
+/**
+ * The dual at each of n triples. Backends compute matrices of pairs, so the triples are n rows against one: the features of
+ * var2 become further features of the row of var1. Both come from one column, so that coefficient tables have one width.
+ */
+export async function pairwise(
+  activation: Activation,
+  moments: MomentColumns,
+  { backend: name, dtype, onProgress, signal }: Required<DualOptions>,
+): Promise<Pairwise> {
+  const n = moments.cov.length;
+  const program = dualProgram(activation);
+  const variances = stacked(moments, dtype);
+  const columns = [...evaluateRows(program.features, { var: () => variances }, variances.length).values()];
+  const job: Job = {
+    program: onOneRow(program),
+    source: { kind: "given", cov: new arrays[dtype](moments.cov), ntk: null },
+    n1: n,
+    n2: 1,
+    symmetric: false,
+    features: [0, n].flatMap((start) => columns.map((column) => part(column, start, start + n + 1))),
+    dtype,
+    onProgress,
+    signal,
+  };
+  const backend = await choose(name, dtype, job.program);
+  const { nngp, dNngp } = await backend.run(job);
+  return { nngp, dNngp, numericalError: Math.max(0, ...columns.map(errorOf)) };
+}
+
+const arrays = { float64: Float64Array, float32: Float32Array };
+
+/** var1, then var2, rounded to `dtype`; the last entry again for the one row of the second batch, which no map reads. */
+function stacked({ var1, var2 }: MomentColumns, dtype: DType): Float64Array {
+  const n = var1.length;
+  const rows = new arrays[dtype](2 * n + 1);
+  rows.set(var1);
+  rows.set(var2, n);
+  rows[2 * n] = var2[n - 1];
+  return Float64Array.from(rows);
+}
+
+/** E[φφ] and E[φ′φ′] of a pair, as for any network of one layer. */
+function dualProgram(activation: Activation): Program {
+  const start = givenKernel({ width: 1, symmetric: false, isGaussian: true, isInput: false });
+  const moments = momentsOf(start.nngp, start.var1, start.var2, start.same);
+  return compile({ nngp: nngpOf(activation, start), dNngp: activation.dNngp(moments) }, {}, []);
+}
+
+/** The program whose feature F + k of x1's row is feature k of x2's row here, of F features. */
+function onOneRow(program: Program): Program {
+  const { map, features } = program;
+  const names = Object.keys(map);
+  const leaves = topological(Object.values(map)).filter(({ payload }) =>
+    (payload as Variable)?.scope === "row2"
+  );
+  const moved = leaves.map((leaf) =>
+    [leaf, variable(`f${features.length + featureIndex(leaf)!}`, "row1")] as const
+  );
+  const roots = substitute(Object.values(map), new Map<Expr, Expr>(moved));
+  return {
+    ...program,
+    map: Object.fromEntries(names.map((name, i) => [name, roots[i]])),
+    features: [...features, ...features],
+  };
+}
+
+/** The rows `start` ≤ i < `end` of a feature. */
+function part(column: Column, start: number, end: number): Column {
+  if (column instanceof Float64Array) return column.slice(start, end);
+  const { coefficients, width, error } = column;
+  return { coefficients: coefficients.slice(start * width, end * width), width, error };
+}
+
+const errorOf = (column: Column): number => column instanceof Float64Array ? 0 : column.error;

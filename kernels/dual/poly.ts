@@ -1,0 +1,57 @@
+/** The dual kernel of a polynomial. */
+import { type ArrayInput, NdArray } from "../../lib/array.ts";
+import { show } from "../../lib/array/dtype.ts";
+import { hermiteSum, tableOf } from "../../lib/expr/expr.ts";
+import type { Moments } from "../../lib/moments.ts";
+import { requireCoefficients } from "../polynomials/check.ts";
+import { kernelOfRows, requireMatrix } from "./gram_kernel.ts";
+import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
+import { radialTable } from "./radial_table.ts";
+
+/**
+ * The dual kernel K[i, j] = E[f(⟨w, xᵢ⟩)·f(⟨w, xⱼ⟩)], w ~ N(0, I), of the polynomial f(t) = Σ coeffs[n]·tⁿ, its term of the
+ * highest degree included.
+ *
+ * K = Σₗ aₗ(‖xᵢ‖)·aₗ(‖xⱼ‖)·cosˡ of the angle between them, with aₗ(r) = √l!·Σᵢ coeffs[l+2i]·(l+2i)!/(2ⁱ i! l!)·r^(l+2i): a few
+ * numbers a point, in double-doubles as they cancel, and a polynomial a pair.
+ *
+ * @param coeffs monomial coefficients from the constant one upwards, at least one and at most 257
+ * @param x points, shape (n, features)
+ * @param a unit of length: inner products are those of x/a, which keeps them in range where the points are huge or tiny; the
+ * kernel does not depend on it
+ * @param options backend, dtype, progress and cancellation as for `kernelFn`
+ * @returns shape (n, n)
+ * @throws {TypeError} unless coeffs is a list and x a matrix.
+ * @throws {RangeError} for a degree above 256, an `a` that is not positive, an entry that is not finite, or an overflow.
+ * @see Han et al. 2022 (arXiv:2209.04121), theorem 1.
+ *
+ * @example E[(u² − 1)(v² − 1)] = 2⟨x, y⟩² for unit vectors
+ * ```ts
+ * import { dualKernelPoly } from "./poly.ts";
+ * const k = await dualKernelPoly([-1, 0, 1], [[1, 0], [0.6, 0.8]], 1, { backend: "reference" });
+ * if (Math.abs(k.at(0, 1) - 0.72) > 1e-15) throw new Error("2·0.6² must be 0.72");
+ * ```
+ */
+export async function dualKernelPoly(
+  coeffs: ArrayInput,
+  x: ArrayInput,
+  a = 1,
+  options: DualOptions = {},
+): Promise<NdArray> {
+  const coefficients = requireCoefficients("compute a dual kernel", coeffs);
+  if (!(a > 0 && a < Infinity)) {
+    throw new RangeError(
+      `Cannot compute a dual kernel as a must be a positive number: current value is ${show(a)}`,
+    );
+  }
+  const o = dualOptions(dualDefaults, options);
+  const table = radialTable(coefficients, a);
+  const nngp = ({ cov, var1, var2 }: Moments) => {
+    const product = var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
+    const cosine = cov.div(product.gt(0).select(product, 1));
+    return hermiteSum(tableOf(table, var1), tableOf(table, var2), cosine);
+  };
+  const { data, shape } = requireMatrix(x);
+  const points = new NdArray(Float64Array.from(data, (value) => value / a), shape);
+  return await kernelOfRows({ name: "a polynomial", nngp }, points, o);
+}

@@ -1,0 +1,88 @@
+/** A function on an interval, known by its values at 16 Gauss–Legendre points. */
+import { gaussLegendre } from "../../lib/special/gauss_legendre.ts";
+
+/** Points of a panel. */
+export const ORDER = 16;
+
+const rule = gaussLegendre(ORDER);
+
+/** P₀(y) … P₁₅(y) */
+function legendre(y: number): Float64Array {
+  const p = new Float64Array(ORDER);
+  p[0] = 1;
+  p[1] = y;
+  for (let n = 1; n + 1 < ORDER; n++) p[n + 1] = ((2 * n + 1) * y * p[n] - n * p[n - 1]) / (n + 1);
+  return p;
+}
+
+const polynomials = Array.from(rule.nodes, legendre);
+
+// Where a panel is checked besides its points: just inside its ends, since a kink or jump may sit on them.
+const END = 1 - 2e-6;
+const atEnd = legendre(END);
+
+/** The points of [a, b], and their weights for ∫ₐᵇ. */
+export function panelRule(a: number, b: number): { points: Float64Array; weights: Float64Array } {
+  const half = (b - a) / 2;
+  return { points: rule.nodes.map((y) => a + half * (1 + y)), weights: rule.weights.map((w) => w * half) };
+}
+
+/** The values of `f` at the points of [a, b]. */
+export function sample(f: (x: number) => number, a: number, b: number): Float64Array {
+  return panelRule(a, b).points.map(f);
+}
+
+/** The Legendre coefficients of the polynomial through `values`. */
+export function expand(values: Float64Array): Float64Array {
+  const coefficients = new Float64Array(ORDER);
+  for (let n = 0; n < ORDER; n++) {
+    let sum = 0;
+    for (let i = 0; i < ORDER; i++) sum += rule.weights[i] * polynomials[i][n] * values[i];
+    coefficients[n] = (n + 0.5) * sum;
+  }
+  return coefficients;
+}
+
+/** The size of the last two coefficients: what the expansion of a smooth function still lacks. */
+export function tail(coefficients: Float64Array): number {
+  return Math.abs(coefficients[ORDER - 2]) + Math.abs(coefficients[ORDER - 1]);
+}
+
+/** How far the polynomial through `values` is from `f` on [a, b]: its tail, and its error just inside both ends. */
+export function panelError(f: (x: number) => number, a: number, b: number, values: Float64Array): number {
+  const coefficients = expand(values);
+  const inset = (b - a) * (1 - END) / 2;
+  let right = 0;
+  let left = 0;
+  for (let n = 0; n < ORDER; n++) {
+    right += coefficients[n] * atEnd[n];
+    left += coefficients[n] * (n % 2 ? -atEnd[n] : atEnd[n]);
+  }
+  return Math.max(tail(coefficients), Math.abs(f(a + inset) - left), Math.abs(f(b - inset) - right));
+}
+
+/** d/dx at the points of a panel of the given width. */
+export function differentiatePanel(values: Float64Array, width: number): Float64Array {
+  const coefficients = expand(values);
+  return Float64Array.from(polynomials, (p) => {
+    // P′ₙ₊₁ = P′ₙ₋₁ + (2n + 1) Pₙ
+    const slopes = new Float64Array(ORDER);
+    slopes[1] = 1;
+    for (let n = 1; n + 1 < ORDER; n++) slopes[n + 1] = slopes[n - 1] + (2 * n + 1) * p[n];
+    return slopes.reduce((sum, slope, n) => sum + coefficients[n] * slope, 0) * 2 / width;
+  });
+}
+
+/** The derivatives of orders 0 … `count` − 1 at the left end of a panel of the given width. */
+export function leftDerivatives(coefficients: Float64Array, width: number, count: number): number[] {
+  return Array.from({ length: count }, (_, m) => {
+    let sum = 0;
+    for (let n = m; n < ORDER; n++) {
+      // Pₙ⁽ᵐ⁾(−1) = (−1)ⁿ⁺ᵐ (n + m)! / (2ᵐ m! (n − m)!)
+      let slope = (n + m) % 2 ? -1 : 1;
+      for (let j = 1; j <= m; j++) slope *= (n - m + j) * (n + j) / (2 * j);
+      sum += coefficients[n] * slope;
+    }
+    return sum * (2 / width) ** m;
+  });
+}

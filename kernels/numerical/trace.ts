@@ -1,0 +1,59 @@
+/** Telling expressions from opaque functions, and calling either at a number. */
+import { Expr, variable } from "../../lib/expr/expr.ts";
+import { javaScriptFunctions, renderJavaScript } from "../../lib/render/javascript.ts";
+import type { Forward } from "../activation.ts";
+
+/** A forward function that can be called at numbers, with its expression in `variable("x")` if it has one. */
+export interface TracedForward {
+  readonly expr?: Expr;
+  readonly call: (x: number) => number;
+}
+
+/** The variable that expressions of forward functions are written in. */
+export const argument: Expr = variable("x");
+
+/**
+ * Calls `fn` with an expression: one that builds an expression is returned with it and as a compiled function; one that
+ * throws or answers with something else (JavaScript's operators refuse expressions) is opaque and is called as it is.
+ *
+ * @throws {TypeError} if `fn` is not a function, or gives something other than a number at 0.
+ */
+export function traceForward(fn: Forward): TracedForward {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot trace a forward function as it must be a function: current value is ${fn}`);
+  }
+  const expr = answer(fn as (x: Expr) => unknown);
+  if (expr instanceof Expr) return { expr, call: compileFunction(expr) };
+  const call = fn as (x: number) => number;
+  const value: unknown = call(0);
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot trace a forward function as its value must be an Expr or a number: current value is ${value}`,
+    );
+  }
+  return { call };
+}
+
+function answer(fn: (x: Expr) => unknown): unknown {
+  try {
+    return fn(argument);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An expression in `argument` as an ordinary function. */
+export function compileFunction(expr: Expr): (x: number) => number {
+  const reference = (leaf: Expr) => {
+    if (leaf === argument) return "x";
+    throw new TypeError(
+      `Cannot compile a forward function as it must depend on its argument alone: current value is ${expr}`,
+    );
+  };
+  const { statements, results } = renderJavaScript({ value: expr }, { reference });
+  const factory = new Function(
+    ...Object.keys(javaScriptFunctions),
+    `return (x) => { ${statements}\nreturn ${results.value}; };`,
+  );
+  return factory(...Object.values(javaScriptFunctions));
+}
