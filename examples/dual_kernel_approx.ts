@@ -109,7 +109,9 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
 }
 
 function total({ data }: NdArray): number {
-  return data.reduce((sum: number, value: number) => sum + value, 0);
+  let sum = 0;
+  for (const value of data) sum += value;
+  return sum;
 }
 
 /** ‖exact − kernel‖ / ‖exact‖ in the Frobenius norm. */

@@ -21,9 +21,6 @@ if (!(error < 1e-12)) throw new Error(`The two NTKs differ by ${error}`);
 console.log("NTK derived via automatic differentiation matches the hand-derived NTK!");
 console.log(`Largest difference: ${error.toExponential(1)}`);
 
-function largestDifference(a: NdArray, b: NdArray): number {
-  return a.data.reduce(
-    (worst: number, value: number, i: number) => Math.max(worst, Math.abs(value - b.data[i])),
-    0,
-  );
+function largestDifference(a: NdArray<Float64Array>, b: NdArray<Float64Array>): number {
+  return a.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b.data[i])), 0);
 }

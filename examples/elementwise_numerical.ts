@@ -21,9 +21,6 @@ console.log("Hermite approximation of the kernel is accurate!");
 console.log(`Largest difference: ${nngpError.toExponential(1)} (NNGP), ${ntkError.toExponential(1)} (NTK)`);
 console.log(`Error the layer estimated for itself: ${numerical.numericalError.toExponential(1)}`);
 
-function largestDifference(a: NdArray, b: NdArray): number {
-  return a.data.reduce(
-    (worst: number, value: number, i: number) => Math.max(worst, Math.abs(value - b.data[i])),
-    0,
-  );
+function largestDifference(a: NdArray<Float64Array>, b: NdArray<Float64Array>): number {
+  return a.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b.data[i])), 0);
 }

@@ -3,48 +3,43 @@ import type { Table } from "../../lib/expr/table.ts";
 import { add, type DoubleDouble, multiply, squareRoot } from "../../lib/special/double_double.ts";
 import { hermiteInteger } from "../polynomials/integers.ts";
 
+const ZERO: DoubleDouble = [0, 0];
+
 /**
- * aₗ(σ) = √l!·Σᵢ cₙ·(n!/(2ⁱ i! l!))·σⁿ, n = l + 2i: the coefficients of t ↦ f(σt) in the normalised Hₗ for f(t) = Σ cₙtⁿ, at
- * σ = a·√variance.
+ * aₗ(σ) = √l!·Σᵢ cₙσⁿ·n!/(2ⁱ i! l!) with n = l + 2i: the coefficients of t ↦ f(σt) in the Hermite polynomials of unit norm for
+ * f(t) = Σ cₙtⁿ, at σ = a·√variance.
  *
- * The monomial coefficients of a Hermite series of degree 60 cancel 6 digits, so the sums are double-doubles.
+ * The monomial coefficients of a Hermite series of degree 60 cancel 10 digits, so the sums are double-doubles.
  */
 export function radialTable(coefficients: Float64Array, a: number): Table {
   const width = coefficients.length;
-  const series = Array.from(coefficients, (_, l) => seriesOf(coefficients, l));
   return {
     label: "a polynomial",
     compute: (variances) => {
       const values = new Float64Array(variances.length * width);
       variances.forEach((variance, row) => {
-        const deviation = multiply([a, 0], variance > 0 ? squareRoot([variance, 0]) : [0, 0]);
-        const square = multiply(deviation, deviation);
-        series.forEach((terms, l) => values[row * width + l] = radial(terms, l, deviation, square));
+        const root = variance > 0 ? squareRoot([variance, 0]) : ZERO;
+        values.set(radialCoefficients(coefficients, multiply([a, 0], root)), row * width);
       });
       return { coefficients: values, width, error: 0 };
     },
   };
 }
 
-/** cₙ·n!/(2ⁱ i! l!) from the highest n = l + 2i down. */
-function seriesOf(coefficients: Float64Array, l: number): DoubleDouble[] {
-  const terms: DoubleDouble[] = [];
-  for (let n = l; n < coefficients.length; n += 2) {
-    terms.unshift(multiply(hermiteInteger(n, l), [coefficients[n], 0]));
-  }
-  return terms;
+function radialCoefficients(coefficients: Float64Array, deviation: DoubleDouble): Float64Array {
+  const terms = Array.from(coefficients, (c, n) => monomial(c, deviation, n));
+  let norm = 1;
+  return coefficients.map((_, l) => {
+    norm *= Math.sqrt(Math.max(l, 1));
+    let sum = ZERO;
+    for (let n = l; n < terms.length; n += 2) sum = add(sum, multiply(hermiteInteger(n, l), terms[n]));
+    return norm * sum[0];
+  });
 }
 
-/** Horner's rule in σ², then σˡ·√l! factor by factor: no power overflows before its product does. */
-function radial(
-  terms: readonly DoubleDouble[],
-  l: number,
-  deviation: DoubleDouble,
-  square: DoubleDouble,
-): number {
-  let sum: DoubleDouble = [0, 0];
-  for (const term of terms) sum = add(multiply(sum, square), term);
-  let value = sum[0];
-  for (let k = 1; k <= l; k++) value *= Math.sqrt(k) * deviation[0];
-  return value;
+/** c·σⁿ factor by factor, so that nothing overflows that the product does not. */
+function monomial(c: number, deviation: DoubleDouble, n: number): DoubleDouble {
+  let product: DoubleDouble = [c, 0];
+  for (let k = 0; k < n; k++) product = multiply(product, deviation);
+  return product;
 }

@@ -70,9 +70,7 @@ function map(action: string, t: ArrayInput, f: (x: number) => number): number | 
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     throw new RangeError(
-      `Cannot ${action} as its value must be below 1.8e308: current value is ${values[bad]} at t = ${
-        points.data[bad]
-      }`,
+      `Cannot ${action} as its value must be below 1.8e308: current value of t is ${points.data[bad]}`,
     );
   }
   return typeof t === "number" ? values[0] : new NdArray(values, points.shape);

@@ -212,7 +212,10 @@ let count = 0;
 
 /** The one node of this kind, arguments and payload. */
 function intern(kind: Kind, args: readonly Expr[], payload: Payload, payloadKey: string): Expr {
-  const key = `${kind} ${args.map((arg) => arg.id).join(" ")} ${payloadKey}`;
+  const ids = args.map((arg) => arg.id);
+  // Only the key is sorted: rendered text must not depend on which of two arguments was built first.
+  if (commutative.has(kind)) ids.sort((a, b) => a - b);
+  const key = `${kind} ${ids.join(" ")} ${payloadKey}`;
   const known = interned.get(key)?.deref();
   if (known) return known;
   const made = new Expr(kind, args, payload, count++);
@@ -273,7 +276,6 @@ export function node(op: OpName, ...operands: Operand[]): Expr {
   }
   const simple = simplify(op, args);
   if (simple) return simple;
-  if (commutative.has(op) && args[0].id > args[1].id) args.reverse();
   return intern(op, args, null, "");
 }
 

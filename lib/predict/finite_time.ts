@@ -57,7 +57,10 @@ function momentsAt(
   });
 }
 
-/** Λ·e^{−2Λt/N} in the eigenbasis if the outputs start with the kernel that trains them, else e^{−Θt/N}·K·e^{−Θt/N}. */
+/**
+ * Λ·e^{−2Λt/N} in the eigenbasis if the outputs start with the kernel that trains them, else
+ * e^{−Θt/N}·K·e^{−Θt/N}.
+ */
 function trainingCovariance(name: KernelName, kernels: TrainKernels, flow: GradientFlow): CovarianceAt {
   const { vectors } = flow;
   if (name === "nngp") return (t) => gram(scaleColumns(vectors, flow.remainingVariance(t).map(Math.sqrt)));

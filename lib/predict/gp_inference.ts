@@ -25,9 +25,15 @@ export interface GpInferenceQuery<G, C> {
    * - a list of these; or nothing for `"nngp"` and `"ntk"`, as far as their kernels are in `kTrainTrain`.
    */
   readonly get?: G;
-  /** Test–train kernels, shape [tests, trains]. Nothing means the training points themselves, where the posterior without regularizer is (yTrain, 0). */
+  /**
+   * Test–train kernels, shape [tests, trains]. Nothing means the training points themselves, where the posterior
+   * without regularizer is (yTrain, 0).
+   */
   readonly kTestTrain?: Kernels | null;
-  /** Test–test kernels, shape [tests, tests], for the covariance (`true` at the training points). Nothing means the mean alone. */
+  /**
+   * Test–test kernels, shape [tests, tests], for the covariance (`true` at the training points). Nothing means the
+   * mean alone.
+   */
   readonly kTestTest?: C;
 }
 

@@ -27,7 +27,10 @@ export interface GradientDescentMsePredictFn {
   <A extends ArrayInput | null | undefined = number, B extends ArrayInput | null | undefined = null>(
     query?: GradientDescentMseQuery<A, B>,
   ): Promise<TrainedOutputs<A, B>>;
-  /** The jitter added to the diagonal besides `diagReg`, in absolute units; `undefined` before the first prediction of test outputs at infinite time. */
+  /**
+   * The jitter added to the diagonal besides `diagReg`, in absolute units; `undefined` before the first prediction
+   * of test outputs at infinite time.
+   */
   readonly jitter: number | undefined;
 }
 

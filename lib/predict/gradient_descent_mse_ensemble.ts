@@ -50,7 +50,10 @@ export interface EnsembleQuery<G, C> {
 
 type Predicted<C> = C extends true ? Gaussian : NdArray<Float64Array>;
 
-/** What `gradientDescentMseEnsemble` returns: a function that predicts, and the jitter that its factorizations needed. */
+/**
+ * What `gradientDescentMseEnsemble` returns: a function that predicts, and the jitter that its factorizations
+ * needed.
+ */
 export interface EnsemblePredictFn {
   /**
    * The mean, shape [...times, tests, channels], or mean and covariance with `computeCov`: one for one name, a record

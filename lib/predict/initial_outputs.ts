@@ -44,7 +44,10 @@ export interface StartQuery<A, B> {
    * for 0, and leaves the training outputs out of the result. Default 0.
    */
   readonly fxTrain0?: A;
-  /** Outputs at the test points before training, shape [...tests, channels] or one number. Default `null`: no test outputs. */
+  /**
+   * Outputs at the test points before training, shape [...tests, channels] or one number. Default `null`: no test
+   * outputs.
+   */
   readonly fxTest0?: B;
   /** Test–train kernel, shape [tests, trains]; needed for test outputs. */
   readonly kTestTrain?: ArrayInput | null;

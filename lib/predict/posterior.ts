@@ -46,7 +46,8 @@ export function posterior(
   const train = trainKernel(kernels, driving);
   if (testTrain === null) return interpolation(train, labels, testTest !== null);
   const { matrix, rows } = testTrainMatrix(testTrain, driving, train);
-  const prior = testTest && testTestMatrix(testTest, name === "ntkgp" ? "ntk" : "nngp", rows).matrix;
+  const initialName = name === "ntkgp" ? "ntk" : "nngp";
+  const prior = testTest === null ? null : testTestMatrix(testTest, initialName, rows).matrix;
   const initial = prior && name === "ntk" ? initialKernels(kernels, testTrain) : null;
   const mean = outputsOf(matmul(matrix, train.solve(labels.matrix)), rows);
   if (prior === null) return { mean, covariance: null };

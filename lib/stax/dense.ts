@@ -1,6 +1,6 @@
 /** Fully connected layers. */
 import { NdArray } from "../array.ts";
-import { matmul } from "../linalg/mod.ts";
+import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
 import { finite, integer, oneOf, withDefaults } from "./check.ts";
 import type { Expr } from "../expr/expr.ts";

@@ -6,15 +6,15 @@ import type { NdArray } from "../array.ts";
  *
  * `kernelFn(x1, x2)` returns one, and `kernelFn(kernel)` of another network continues it: kernels compose as networks do.
  */
-export interface Kernel {
+export interface Kernel<D extends Float64Array | Float32Array = Float64Array | Float32Array> {
   /** E[f(x1ᵢ) f(x2ⱼ)], shape (n1, n2): the covariance of the outputs at initialisation */
-  readonly nngp: NdArray;
+  readonly nngp: NdArray<D>;
   /** The neural tangent kernel, shape (n1, n2); null if it was not computed */
-  readonly ntk: NdArray | null;
+  readonly ntk: NdArray<D> | null;
   /** E[f(x1ᵢ)²], shape (n1); with `diagonalBatch: false` the covariance (n1, n1) */
-  readonly cov1: NdArray;
+  readonly cov1: NdArray<D>;
   /** E[f(x2ⱼ)²], shape (n2); null if x2 is x1 */
-  readonly cov2: NdArray | null;
+  readonly cov2: NdArray<D> | null;
   /** Both batches are the same one */
   readonly x1IsX2: boolean;
   /** Outputs are Gaussian, as a nonlinearity needs */

@@ -1,5 +1,5 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
-import { type ArrayInput, type DType, NdArray } from "../array.ts";
+import { type ArrayInput, type DataOf, type DType, NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import { choose } from "../backends/mod.ts";
 import type { Progress } from "../backends/backend.ts";
@@ -11,11 +11,11 @@ import type { Layer } from "./layer.ts";
 import { execute } from "./execute.ts";
 
 /** Options of `kernelFn`. */
-export interface KernelOptions {
+export interface KernelOptions<T extends DType = DType> {
   /** `auto` (default): the fastest backend that delivers `dtype` here; or its name, see `backends()` */
   readonly backend?: string;
   /** Precision; default `"float64"` */
-  readonly dtype?: DType;
+  readonly dtype?: T;
   /** False: `cov1` and `cov2` are full covariances (n, n) instead of their diagonals; default true */
   readonly diagonalBatch?: boolean;
   /** Only true (default) for vectors, which have no positions */
@@ -35,24 +35,27 @@ export type Field = keyof Kernel;
  * `x1` and `x2` have shape (n, features), `x2 = null` stands for x1. A `Kernel` in place of x1 is continued.
  */
 export interface KernelFn {
-  <F extends Field>(
+  /** One entry of the kernel. */
+  <F extends Field, T extends DType = "float64">(
     x1: ArrayInput | Kernel,
     x2: ArrayInput | null,
     get: F,
-    options?: KernelOptions,
-  ): Promise<NonNullable<Kernel[F]>>;
-  <F extends Field>(
+    options?: KernelOptions<T>,
+  ): Promise<NonNullable<Kernel<DataOf<T>>[F]>>;
+  /** Several entries, by name. */
+  <F extends Field, T extends DType = "float64">(
     x1: ArrayInput | Kernel,
     x2: ArrayInput | null,
     get: readonly F[],
-    options?: KernelOptions,
-  ): Promise<{ readonly [K in F]: NonNullable<Kernel[K]> }>;
-  (
+    options?: KernelOptions<T>,
+  ): Promise<{ readonly [K in F]: NonNullable<Kernel<DataOf<T>>[K]> }>;
+  /** All of it. */
+  <T extends DType = "float64">(
     x1: ArrayInput | Kernel,
     x2?: ArrayInput | null,
     get?: null,
-    options?: KernelOptions,
-  ): Promise<Kernel & { readonly ntk: NdArray }>;
+    options?: KernelOptions<T>,
+  ): Promise<Kernel<DataOf<T>> & { readonly ntk: NdArray<DataOf<T>> }>;
 }
 
 const defaults: Required<KernelOptions> = {

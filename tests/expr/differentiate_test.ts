@@ -13,6 +13,7 @@ import {
 import { type OpName, ops } from "../../lib/expr/ops.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { assert, assertClose, assertEquals, assertThrows } from "../assert.ts";
+import { powerTable } from "./power_table.ts";
 
 const names = ["x", "y", "z"];
 const [x, y, z] = names.map((name) => variable(name));
@@ -85,8 +86,7 @@ Deno.test("second derivatives", () => {
 });
 
 Deno.test("a Hermite sum differentiates in rho", () => {
-  const coefficients = Float64Array.of(1, 0.5, -2, 3, 0.25);
-  const table = tableOf({ label: "t", compute: () => ({ coefficients, width: 5, error: 0 }) }, constant(1));
+  const table = tableOf(powerTable([1, 0.5, -2, 3, 0.25]), constant(1.2));
   assertDerivative(hermiteSum(table, table, x), [0.3], 0);
   assertDerivative(hermiteSum(table, table, x.mul(y), 1), [0.3, 0.9], 1);
 });
@@ -111,8 +111,7 @@ Deno.test("host functions cannot be differentiated", async () => {
   const message = (kind: string) =>
     `Cannot differentiate ${kind} as it must be a closed form: current value is a host function, give its derivative`;
   const integral = pairIntegral({ label: "f", evaluate: (c) => c }, x, y, y);
-  const coefficients = Float64Array.of(1);
-  const table = tableOf({ label: "t", compute: () => ({ coefficients, width: 1, error: 0 }) }, x);
+  const table = tableOf(powerTable([1]), x);
   await assertThrows(() => differentiate(integral, x), UnsupportedError, message("pairIntegral"));
   await assertThrows(() => differentiate(hermiteSum(table, table, y), x), UnsupportedError, message("table"));
 });

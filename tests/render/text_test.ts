@@ -11,6 +11,7 @@ import { UnsupportedError } from "../../lib/errors.ts";
 import { renderJavaScript } from "../../lib/render/javascript.ts";
 import { renderWgsl } from "../../lib/render/wgsl.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { powerTable } from "../expr/power_table.ts";
 
 const reference = ({ payload }: Expr) => (payload as Variable).name;
 const [cov, var1, var2] = ["cov", "var1", "var2"].map((name) => variable(name));
@@ -99,10 +100,7 @@ Deno.test("WGSL refuses what only the CPU computes", async () => {
     `Cannot compute ${kind} on webgpu as it must be evaluated on the CPU: current value is backend webgpu, ` +
     `use { backend: "reference" }`;
   const render = (value: Expr) => () => renderWgsl({ value }, { precision: "float32", reference });
-  const table = tableOf({
-    label: "t",
-    compute: () => ({ coefficients: Float64Array.of(1), width: 1, error: 0 }),
-  }, cov);
+  const table = tableOf(powerTable([1]), cov);
   const integral = pairIntegral({ label: "f", evaluate: (c) => c }, cov, var1, var2);
   await assertThrows(render(integral), UnsupportedError, message("pairIntegral"));
   await assertThrows(render(hermiteSum(table, table, cov)), UnsupportedError, message("table"));

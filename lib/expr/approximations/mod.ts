@@ -2,7 +2,7 @@
  * The transcendental functions as expressions of the primitive operations: range reduction and minimax polynomials.
  *
  * For targets whose own functions are too weak (WGSL) or do not vectorise (C). Every file holds the coefficients of
- * both precisions; `tests/expr/make_approximations.py` makes them. There are no branches, tables or compensated sums.
+ * both precisions; `tests/expr/make_approximations.py` makes them. They need no branches and no look-ups.
  */
 import type { DType } from "../../array/dtype.ts";
 import type { Expr } from "../expr.ts";

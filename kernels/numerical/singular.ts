@@ -1,0 +1,82 @@
+/**
+ * The singular part of a function: what a jump or a bend of it or of its next two derivatives adds.
+ *
+ * f − Σ c·q has a continuous third derivative at the kinks, where q(x) = ½ sign(x − t)(x − t)ᵐ/m! has a jump of 1 in its m-th
+ * derivative at t. The dual of the q among themselves is known (`singular_dual.ts`).
+ */
+import { sample } from "./legendre_panel.ts";
+import { findKinks, jumpsAt } from "./kinks.ts";
+
+/** c·q: the jump c of the m-th derivative at t, taken out where the variance is in [from, below). */
+export interface Term {
+  readonly at: number;
+  readonly order: number;
+  readonly jump: number;
+  readonly from: number;
+  readonly below: number;
+}
+
+/** The discontinuities of a function, and the terms that stand for them. */
+export interface Singularities {
+  readonly kinks: readonly number[];
+  readonly terms: readonly Term[];
+}
+
+/** More kinks than this are left to the series: the closed form of all pairs of them would be long. */
+const MOST_KINKS = 8;
+
+/** The jumps of `f` at `kinks`, or at the kinks that it is found to have. */
+export function singularities(f: (x: number) => number, kinks = findKinks(f)): Singularities {
+  const room = (i: number) => Math.min(kinks[i] - (kinks[i - 1] ?? -Infinity), (kinks[i + 1] ?? Infinity) - kinks[i]);
+  const jumps = kinks.map((at, i) => ({ at, jumps: jumpsAt(f, at, room(i)) }));
+  const kept = jumps
+    .filter(({ jumps }) => jumps.some((jump) => jump !== 0))
+    .sort((a, b) => Math.abs(a.at) - Math.abs(b.at))
+    .slice(0, MOST_KINKS);
+  const terms = kept.flatMap(({ at, jumps }) => jumps.map((jump, order) => ({ at, order, jump })));
+  return { kinks, terms: terms.filter(({ jump }) => jump !== 0).flatMap((term) => withRange(term, f, kinks)) };
+}
+
+/** ½ sign(r) rᵐ/m! */
+export function q(order: number, r: number): number {
+  let value = Math.sign(r) / 2;
+  for (let m = 1; m <= order; m++) value *= r / m;
+  return value;
+}
+
+/** The terms that are taken out at this variance. */
+export function activeAt(terms: readonly Term[], variance: number): Term[] {
+  return terms.filter(({ from, below }) => from <= variance && variance < below);
+}
+
+/** How far c·q may exceed f, by order: their difference loses the square of it times the rounding unit. */
+const EXCESS = [1e5, 1e5, 1e3, 1e3];
+/** A kink this many standard deviations away carries e^(−32). */
+const FAR = 8;
+
+/** The term with the range of variances (powers of 4) where it is in reach and does not dwarf the function. */
+function withRange(term: Omit<Term, "from" | "below">, f: (x: number) => number, kinks: readonly number[]): Term[] {
+  const usable = (octave: number) => {
+    const sigma = 2 ** (octave + 0.5);
+    const size = rootMeanSquare((x) => term.jump * q(term.order, x - term.at), sigma, kinks);
+    return Math.abs(term.at) <= FAR * 2 ** (octave + 1) && size <= EXCESS[term.order] * rootMeanSquare(f, sigma, kinks);
+  };
+  let first = -30;
+  while (first <= 30 && !usable(first)) first++;
+  let end = first;
+  while (end <= 30 && usable(end)) end++;
+  if (first > 30) return [];
+  return [{ ...term, from: first === -30 ? 0 : 4 ** first, below: end > 30 ? Infinity : 4 ** end }];
+}
+
+/** √E[f(σz)²] to a few digits; 0 where f overflows. */
+function rootMeanSquare(f: (x: number) => number, sigma: number, kinks: readonly number[]): number {
+  const edges = [-6, -4, -2, -1, -0.3, 0, 0.3, 1, 2, 4, 6].map((z) => z * sigma);
+  const ends = [...edges, ...kinks.filter((t) => Math.abs(t) < 6 * sigma)].sort((a, b) => a - b);
+  let sum = 0;
+  for (let i = 0; i + 1 < ends.length; i++) {
+    const values = sample((x) => f(x) ** 2 * Math.exp(-x * x / (2 * sigma * sigma)), ends[i], ends[i + 1]);
+    sum += values.reduce((total, value) => total + value, 0) / values.length * (ends[i + 1] - ends[i]) / sigma;
+  }
+  return Number.isFinite(sum) ? Math.sqrt(sum / Math.sqrt(2 * Math.PI)) : 0;
+}
