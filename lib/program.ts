@@ -34,12 +34,14 @@ export function compile(
   checks: readonly Check[],
 ): Program {
   const names = Object.keys(pairs);
+  const rowNames = Object.keys(rows);
   const { roots, features } = split(names.map((name) => pairs[name]));
+  const perRow = ofRow1([...rowNames.map((name) => rows[name]), ...checks.map((check) => check.variance)]);
   return {
     map: Object.fromEntries(names.map((name, i) => [name, roots[i]])),
     features,
-    rows: Object.fromEntries(Object.entries(rows).map(([name, expr]) => [name, ofRow1(expr)])),
-    checks: checks.map((check) => ({ ...check, variance: ofRow1(check.variance) })),
+    rows: Object.fromEntries(rowNames.map((name, i) => [name, perRow[i]])),
+    checks: checks.map((check, i) => ({ ...check, variance: perRow[rowNames.length + i] })),
   };
 }
 
@@ -63,23 +65,24 @@ export function featureIndex({ payload }: Expr): number | undefined {
 /** Replaces every maximal sub-expression of one row by a feature variable. */
 function split(pairs: readonly Expr[]): { roots: Expr[]; features: Expr[] } {
   const scopes = scopesOf(pairs);
-  const features = new Map<Expr, number>();
-  const made = new Map<Expr, Expr>();
-  const feature = (node: Expr, scope: Scope) => {
-    const canonical = ofRow1(node);
-    if (!features.has(canonical)) features.set(canonical, features.size);
-    return variable(`f${features.get(canonical)}`, scope);
-  };
-  const reduced = (node: Expr) => {
-    const scope = scopes.get(node);
-    return scope === "row1" || scope === "row2" ? feature(node, scope) : made.get(node)!;
-  };
-  for (const node of topological(pairs)) {
-    const scope = scopes.get(node);
-    if (scope === "pair") made.set(node, withArgs(node, node.args.map(reduced)));
-    else if (scope === null) made.set(node, node);
+  const order = topological(pairs);
+  const isRow = (node: Expr) => scopes.get(node) === "row1" || scopes.get(node) === "row2";
+  const needed = [
+    ...order.filter((node) => scopes.get(node) === "pair").flatMap(({ args }) => args),
+    ...pairs,
+  ];
+  const maximal = [...new Set(needed.filter(isRow))];
+  const canonical = ofRow1(maximal);
+  const features = [...new Set(canonical)];
+  const positions = new Map(features.map((feature, i) => [feature, i]));
+  const made = new Map<Expr, Expr>(
+    maximal.map((node, i) => [node, variable(`f${positions.get(canonical[i])}`, scopes.get(node)!)]),
+  );
+  const reduced = (node: Expr) => made.get(node) ?? node;
+  for (const node of order) {
+    if (scopes.get(node) === "pair") made.set(node, withArgs(node, node.args.map(reduced)));
   }
-  return { roots: pairs.map(reduced), features: [...features.keys()] };
+  return { roots: pairs.map(reduced), features };
 }
 
 /** For every node the scope of its variables; null for constants. */
@@ -95,9 +98,12 @@ function scopesOf(roots: readonly Expr[]): Map<Expr, Scope | null> {
 const join = (a: Scope | null, b: Scope | null): Scope | null =>
   a === null || a === b ? b : b === null ? a : "pair";
 
-/** The expression with the variables of x2's rows exchanged for those of x1's: the same function of a row. */
-function ofRow1(expr: Expr): Expr {
-  const leaves = topological([expr]).filter((node) => node.kind === "variable");
+/**
+ * The expressions with the variables of x2's rows exchanged for those of x1's: the same functions of a row. All in one pass,
+ * since every layer's variance contains those before it.
+ */
+function ofRow1(exprs: readonly Expr[]): Expr[] {
+  const leaves = topological(exprs).filter((node) => node.kind === "variable");
   const mirrored = leaves.map((leaf) => [leaf, variable((leaf.payload as Variable).name, "row1")] as const);
-  return substitute([expr], new Map(mirrored))[0];
+  return substitute(exprs, new Map(mirrored));
 }

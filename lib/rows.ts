@@ -1,9 +1,11 @@
 /** The row stage: features of every row, in float64 on the host, for all backends alike. */
+import type { DType } from "./array.ts";
 import type { Expr, HermiteOrder, Variable } from "./expr/expr.ts";
 import { evaluateHermiteSum } from "./expr/evaluate.ts";
 import { topological } from "./expr/graph.ts";
 import { type OpName, ops } from "./expr/ops.ts";
 import type { Table, TableValues } from "./expr/table.ts";
+import type { Program } from "./program.ts";
 
 /** One value a row, or one coefficient vector a row. */
 export type Column = Float64Array | TableValues;
@@ -57,6 +59,39 @@ function hermiteColumn([a, b, rho]: Column[], order: number): Float64Array {
   return (rho as Float64Array).map((r, i) =>
     evaluateHermiteSum(row(a as TableValues, i), row(b as TableValues, i), r, order)
   );
+}
+
+/** The largest finite number of each precision. */
+const LARGEST: Record<DType, number> = { float64: Number.MAX_VALUE, float32: 3.4028234663852886e38 };
+
+/**
+ * Overflow and divergence are errors at once: a NaN would only surface layers later. With positions, row r has its values at
+ * r · positions … (r + 1) · positions − 1.
+ */
+export function checkRows(
+  { checks }: Pick<Program, "checks">,
+  columns: Map<Expr, Column>,
+  dtype: DType,
+  positions = 1,
+): void {
+  for (const { layer, variance, limit } of checks) {
+    const values = columns.get(variance) as Float64Array;
+    const at = (index: number) => `current value is ${values[index]} at row ${Math.floor(index / positions)}`;
+    const bad = values.findIndex((value) => !(value <= LARGEST[dtype]));
+    if (bad >= 0) {
+      throw new RangeError(
+        `Cannot compute ${layer} as the variance of every row must be finite in ${dtype}: ${at(bad)}, ` +
+          "lower wStd or put LayerNorm() before it",
+      );
+    }
+    const beyond = limit ? values.findIndex((value) => value >= limit.value) : -1;
+    if (limit && beyond >= 0) {
+      throw new RangeError(
+        `Cannot compute ${layer} as the variance of every row must be below ${limit.value}, where ${limit.reason}: ` +
+          at(beyond),
+      );
+    }
+  }
 }
 
 /** A number for each row, the same for rows with the same values; exact duplicates then have a correlation of exactly 1. */

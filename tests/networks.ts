@@ -48,6 +48,12 @@ const positional: Record<string, string[]> = {
   Polynomial: ["coef"],
   Dropout: ["rate"],
   FanOut: ["num"],
+  Conv: ["outChan", "filterShape"],
+  ConvLocal: ["outChan", "filterShape"],
+  ConvTranspose: ["outChan", "filterShape"],
+  AvgPool: ["windowShape"],
+  SumPool: ["windowShape"],
+  Index: ["idx"],
   ElementwiseNumerical: ["fn"],
 };
 

@@ -2,7 +2,6 @@
 import type { Expr } from "../../lib/expr/expr.ts";
 import { sigmoid, softplus } from "../../lib/expr/functions.ts";
 import { show } from "../../lib/array/dtype.ts";
-import { input, plainFunction } from "../../lib/stax/forward.ts";
 import { erfc } from "../../lib/special/erf.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import type { Activation } from "../activation.ts";
@@ -11,10 +10,11 @@ import { cos } from "../cos.ts";
 import { erf } from "../erf.ts";
 import { gaussian } from "../gaussian.ts";
 import { gelu } from "../gelu.ts";
+import { traceForward } from "../numerical/mod.ts";
 import { sin } from "../sin.ts";
 
-/** A function with a name: without a dual, or the forward side of an activation in closed form. */
-type Named = Partial<Activation> & Pick<Activation, "fn" | "call">;
+/** An activation that may lack a dual, but not its expression. */
+type Named = Partial<Activation>;
 
 const relu6 = (x: Expr) => x.max(0).min(6);
 const hardSigmoid = (x: Expr) => relu6(x.add(3)).div(6);
@@ -58,7 +58,7 @@ export const activationNames: readonly string[] = Object.keys(named);
 /** The activation called `name` as a function of a number. */
 export function activationFunction(name: string): (x: number) => number {
   const { fn, call } = lookUp(name);
-  return call ?? plainFunction(fn!(input));
+  return call ?? traceForward(fn!).call;
 }
 
 /** The activation called `name`, if its dual has a closed form. */

@@ -30,7 +30,7 @@ export interface Dual<T extends NdArray | number = NdArray | number> {
  * @throws {TypeError} if `layer` is not a nonlinearity, or for moments of different shapes.
  * @throws {RangeError} for a negative variance, a moment that is not finite, |cov| > √(var1·var2) beyond rounding, a variance
  * at which the dual diverges, and a result that overflows.
- * @see Daniely, Frostig & Singer 2016 (arXiv:1602.05897), definition 4.
+ * @see Daniely, Frostig & Singer 2016 (arXiv:1602.05897), §4.2.
  *
  * @example ReLU at correlation 0, 1 and −1
  * ```ts

@@ -25,7 +25,7 @@ export interface ExactOptions extends DualOptions {
  * @throws {UnsupportedError} for a name of `getAct` whose dual has no closed form.
  * @throws {RangeError} for any other name, for an entry that is not finite, and for a Gram matrix that is none.
  * @throws {TypeError} unless x is a matrix, a square one with `isXMatrix`.
- * @see Daniely, Frostig & Singer 2016 (arXiv:1602.05897), definition 4; Han et al. 2022 (arXiv:2209.04121), table 1.
+ * @see Daniely, Frostig & Singer 2016 (arXiv:1602.05897), §4.2; Han et al. 2022 (arXiv:2209.04121).
  *
  * @example Points and their Gram matrix
  * ```ts

@@ -23,7 +23,7 @@ import { radialTable } from "./radial_table.ts";
  * @returns shape (n, n)
  * @throws {TypeError} unless coeffs is a list and x a matrix.
  * @throws {RangeError} for a degree above 256, an `a` that is not positive, an entry that is not finite, or an overflow.
- * @see Han et al. 2022 (arXiv:2209.04121), theorem 1.
+ * @see Mehler's formula; Han et al. 2022 (arXiv:2209.04121).
  *
  * @example E[(u² − 1)(v² − 1)] = 2⟨x, y⟩² for unit vectors
  * ```ts

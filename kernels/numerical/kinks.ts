@@ -105,8 +105,14 @@ export function jumpsAt(f: Scalar, at: number, room: number): number[] {
     const jump = right.derivatives[m] - (m % 2 ? -1 : 1) * left.derivatives[m];
     const width = Math.min(right.width, left.width);
     const visible = Math.abs(jump) * width ** m > 1e-6 * Math.max(right.scale, left.scale);
-    return visible ? Number(jump.toPrecision(12)) : 0;
+    return visible ? rounded(jump, m === 0 ? 4e-15 : 2e-13) : 0;
   });
+}
+
+/** A number of 12 digits if there is one within rounding: the jumps of ReLU and its like then cancel exactly. */
+function rounded(x: number, slack: number): number {
+  const short = Number(x.toPrecision(12));
+  return Math.abs(short - x) <= slack * Math.abs(x) ? short : x;
 }
 
 /** The mean of the slopes on both sides of 0. */

@@ -14,7 +14,7 @@ import { hermiteInteger } from "./integers.ts";
  * @returns the monomial coefficients, as many
  * @throws {TypeError} if `coeffs` is not a list of numbers.
  * @throws {RangeError} for a degree above 256, or a coefficient that is not finite.
- * @see DLMF 18.5.13.
+ * @see DLMF 18.5.13 with 18.7.11.
  *
  * @example He₄(t) = t⁴ − 6t² + 3
  * ```ts

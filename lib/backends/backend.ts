@@ -2,6 +2,7 @@
 import type { DType } from "../array.ts";
 import type { Program } from "../program.ts";
 import type { Column } from "../rows.ts";
+import type { SpatialJob, SpatialResult } from "./spatial_job.ts";
 
 /** The values of an input or a result, in its precision. */
 export type Values = Float64Array | Float32Array;
@@ -61,6 +62,8 @@ export interface Backend {
   readonly availability: () => Promise<Availability>;
   /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
   readonly run: (job: Job) => Promise<Record<string, Values>>;
+  /** The kernels of inputs with positions, where the backend can. */
+  readonly runSpatial?: (job: SpatialJob) => Promise<SpatialResult>;
 }
 
 /** The first row of x2 among the feature rows. */

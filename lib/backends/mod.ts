@@ -2,6 +2,7 @@
 import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
 import { topological } from "../expr/graph.ts";
 import type { Program } from "../program.ts";
+import type { SpatialProgram } from "../spatial/program.ts";
 import type { DType } from "../array.ts";
 import type { Availability, Backend } from "./backend.ts";
 import { reference } from "./reference.ts";
@@ -28,13 +29,17 @@ export function backends(): Promise<Availability[]> {
 }
 
 /**
- * The backend that `name` asks for; `auto` is the fastest that delivers `dtype` without emulation.
+ * The backend that `name` asks for; `auto` is the fastest that delivers `dtype` without emulation and can run the program.
  *
  * @throws {RangeError} for an unknown name.
  * @throws {BackendUnavailableError} if it cannot run here in that precision.
- * @throws {UnsupportedError} if the program needs host functions and the backend has none.
+ * @throws {UnsupportedError} if it cannot run the program.
  */
-export async function choose(name: string, dtype: DType, program: Program): Promise<Backend> {
+export async function choose(
+  name: string,
+  dtype: DType,
+  program: Program | SpatialProgram,
+): Promise<Backend> {
   if (!backendNames.includes(name)) {
     throw new RangeError(
       `Cannot compute a kernel as the backend must be one of ${
@@ -42,24 +47,38 @@ export async function choose(name: string, dtype: DType, program: Program): Prom
       }: current value is ${name}`,
     );
   }
-  const candidates = name === "auto" ? all : all.filter((backend) => backend.name === name);
-  for (const backend of candidates) {
-    if (needsHost(program) && backend !== reference) {
-      if (name === "auto") continue;
-      throw new UnsupportedError(
-        `Cannot compute a pair integral on ${name} as it must run on the CPU: use { backend: "reference" }`,
-      );
-    }
-    const { dtypes, fast, reason } = await backend.availability();
-    if (dtypes.includes(dtype) && (fast || name !== "auto")) return backend;
-    if (name !== "auto") {
-      throw new BackendUnavailableError(`Cannot compute a ${dtype} kernel on ${name} as ${reason}`);
-    }
+  if (name === "auto") return await fastest(dtype, program);
+  const backend = all.find((candidate) => candidate.name === name)!;
+  const { dtypes, reason } = await backend.availability();
+  if (!dtypes.includes(dtype)) {
+    throw new BackendUnavailableError(`Cannot compute a ${dtype} kernel on ${name} as ${reason}`);
+  }
+  const missing = lacks(backend, program);
+  if (missing) {
+    throw new UnsupportedError(
+      `Cannot compute ${missing} on ${name} as it must be done elsewhere: use { backend: "reference" }`,
+    );
+  }
+  return backend;
+}
+
+async function fastest(dtype: DType, program: Program | SpatialProgram): Promise<Backend> {
+  for (const backend of all) {
+    if (lacks(backend, program)) continue;
+    const { dtypes, fast } = await backend.availability();
+    if (fast && dtypes.includes(dtype)) return backend;
   }
   return reference;
 }
 
-/** The program integrates host functions pair by pair. */
-function needsHost({ map }: Program): boolean {
-  return topological(Object.values(map)).some((node) => node.kind === "pairIntegral");
+/** What the program needs and the backend has not. */
+function lacks(backend: Backend, program: Program | SpatialProgram): string | null {
+  const spatial = "nodes" in program;
+  if (spatial && !backend.runSpatial) return "a network with positions";
+  const programs = spatial ? [...program.nodes.map((node) => node.program), program.output] : [program];
+  const nodes = topological(programs.flatMap(({ map }) => Object.values(map)));
+  // Only the reference backend calls functions of the host for each pair.
+  return backend !== reference && nodes.some((node) => node.kind === "pairIntegral")
+    ? "a pair integral"
+    : null;
 }

@@ -15,6 +15,7 @@ import type { Column } from "../rows.ts";
 import { type Backend, type Job, secondRows, type Values } from "./backend.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
 import { pacer } from "./pause.ts";
+import { runSpatial } from "./reference_spatial.ts";
 
 /** The side of a tile: two tiles of float64 values (cov, ntk) stay in a 256 KiB cache. */
 const TILE = 96;
@@ -34,6 +35,7 @@ export const reference: Backend = {
       reason: "",
     }),
   run,
+  runSpatial,
 };
 
 async function run(job: Job): Promise<Record<string, Values>> {

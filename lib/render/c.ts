@@ -1,9 +1,9 @@
 /** Expressions as C text without branches, so that compilers vectorise the loop around it. */
 import type { DType } from "../array/dtype.ts";
-import type { Expr } from "../expr/expr.ts";
+import type { Expr, Kind } from "../expr/expr.ts";
 import { ops } from "../expr/ops.ts";
 import { type FunctionTarget, renderPrelude } from "./prelude.ts";
-import { renderStatements } from "./statements.ts";
+import { renderStatements, type Statements } from "./statements.ts";
 
 /** How the values that the text reads are written. */
 export interface COptions {
@@ -18,17 +18,20 @@ export const cTypes: Readonly<Record<DType, "float" | "double">> = {
 };
 
 /**
- * Straight-line C for `roots`, the text that stands for each root after it, and the functions that both call.
+ * Straight-line C for `roots` and the text that stands for each root after it; it calls the functions of `renderCPrelude`.
  *
  * @throws {UnsupportedError} if a node is a Hermite sum, which is a loop of its own, or a pair integral.
  */
 export function renderC(
   roots: Readonly<Record<string, Expr>>,
   { precision, reference }: COptions,
-): { prelude: string; statements: string; results: Record<string, string> } {
-  const target = cTarget(precision);
-  const { statements, results, operations } = renderStatements(roots, { ...target, reference });
-  return { prelude: renderPrelude(operations, target), statements, results };
+): Statements {
+  return renderStatements(roots, { ...cTarget(precision), reference });
+}
+
+/** The functions that the text of `operations` calls. */
+export function renderCPrelude(operations: Iterable<Kind>, precision: DType): string {
+  return renderPrelude(operations, cTarget(precision));
 }
 
 function cTarget(precision: DType): FunctionTarget {
@@ -38,7 +41,7 @@ function cTarget(precision: DType): FunctionTarget {
     precision,
     primitives: primitives[precision],
     literal: (value) => literal(value, precision),
-    operation: (op, args) => ops[op].c(...args),
+    operation: (op, args) => op === "select" ? `select_(${args.join(", ")})` : ops[op].c(...args),
     declare: (name, text, truth) => `const ${truth ? "_Bool" : type} ${name} = ${text};`,
     define: (name, parameters, { statements, results }) =>
       [
@@ -78,6 +81,10 @@ function bitPrimitives(
   const fieldMask = 2 * bias + 1;
   return {
     sqrt: `INLINE ${type} sqrt_(${type} x) { return SQRT(x > 0 ? x : 0); }`,
+    // A function, so that both values are computed in any case: a conditional expression is a branch to begin with.
+    select: `INLINE ${type} select_(_Bool condition, ${type} x, ${type} y) { return condition ? x : y; }`,
+    min: `INLINE ${type} min_(${type} x, ${type} y) { return x < y ? x : y; }`,
+    max: `INLINE ${type} max_(${type} x, ${type} y) { return x > y ? x : y; }`,
     abs: `INLINE ${type} abs_(${type} x) { return ABS(x); }`,
     floor: `INLINE ${type} floor_(${type} x) { return FLOOR(x); }`,
     // Two factors, since 2ᵏ itself may leave the range where x·2ᵏ does not.

@@ -3,50 +3,96 @@ import { UnsupportedError } from "../errors.ts";
 import { compile, type Program } from "../program.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
-import { type Context, givenKernel, inputKernel, isBranches, type KernelExpr } from "./kernel_expr.ts";
+import {
+  type Context,
+  givenKernel,
+  inputKernel,
+  isBranches,
+  type KernelExpr,
+  spatialInput,
+} from "./kernel_expr.ts";
+import { compileSpatial, type Layout, type SpatialProgram } from "../spatial/program.ts";
 import { type Layer, ruleOf } from "./layer.ts";
 
-/** A network's program, and what its output is. */
+/** A network's program, for vectors or with positions, and what its output is. */
 export interface Compiled {
-  readonly program: Program;
+  readonly program: Program | null;
+  readonly spatial: SpatialProgram | null;
   readonly output: KernelExpr;
 }
 
 const cache = new WeakMap<Layer, Map<string, Compiled>>();
 
 /** The program that computes the wanted entries of the kernel; compiled once a network and kind of input. */
-export function compileNetwork(layer: Layer, input: Prepared, wanted: readonly (keyof Kernel)[]): Compiled {
+export function compileNetwork(
+  layer: Layer,
+  input: Prepared,
+  wanted: readonly (keyof Kernel)[],
+  layout: Layout,
+): Compiled {
   const pairs = wanted.filter((field) => field === "nngp" || field === "ntk");
-  const { symmetric, width, kernel } = input;
-  const key = [pairs, symmetric, width, kernel?.isGaussian, kernel?.isInput, kernel?.ntk === null].join(";");
+  const { symmetric, width, kernel, positions } = input;
+  const key = [
+    pairs,
+    symmetric,
+    width,
+    positions,
+    layout,
+    kernel?.isGaussian,
+    kernel?.isInput,
+    kernel?.ntk === null,
+  ].join(";");
   if (!cache.has(layer)) cache.set(layer, new Map());
   const known = cache.get(layer)!;
-  if (!known.has(key)) known.set(key, compileFresh(layer, input, pairs));
+  if (!known.has(key)) known.set(key, compileFresh(layer, input, pairs, layout));
   return known.get(key)!;
 }
 
 function compileFresh(
   layer: Layer,
-  { symmetric, width, kernel }: Prepared,
+  input: Prepared,
   pairs: readonly ("nngp" | "ntk")[],
+  layout: Layout,
 ): Compiled {
-  if (kernel && kernel.ntk === null && pairs.includes("ntk")) {
-    throw new TypeError(
-      "Cannot continue an NTK as kernel.ntk must be an array: current value is null, compute it with get null",
-    );
-  }
-  const start = kernel
-    ? givenKernel({ width, symmetric, isGaussian: kernel.isGaussian, isInput: kernel.isInput })
-    : inputKernel(width, symmetric);
-  const context: Context = { checks: [] };
-  const output = ruleOf(layer).kernel(layer, start, context);
+  const context: Context = { checks: [], nodes: [] };
+  const output = ruleOf(layer).kernel(layer, start(input, pairs), context);
   if (isBranches(output)) {
     throw new UnsupportedError(
       `Cannot compute a kernel as the network must end in one branch: current value is ${output.length}, ` +
         "add FanInSum() or FanInConcat(), or use one network a branch",
     );
   }
+  const { checks, nodes } = context;
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
-  const map = Object.fromEntries(pairs.map((name) => [name, exact[name]]));
-  return { program: compile(map, { cov: output.var1 }, context.checks), output };
+  const maps = (names: readonly ("nngp" | "ntk")[]) =>
+    Object.fromEntries(names.map((name) => [name, exact[name]]));
+  if (input.positions.length === 0) {
+    return { program: compile(maps(pairs), { cov: output.var1 }, checks), spatial: null, output };
+  }
+  const { positions, var1: variance } = output;
+  // Every input's own NNGP is needed for the variances, so it is always among the outputs.
+  const outputs = maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]);
+  const wanted = {
+    maps: outputs,
+    variance,
+    checks,
+    positions,
+    layout: positions.length === 0 ? "diagonal" : layout,
+  } as const;
+  return { program: null, spatial: compileSpatial(input.positions, nodes, wanted), output };
+}
+
+function start(
+  { symmetric, width, kernel, positions }: Prepared,
+  pairs: readonly ("nngp" | "ntk")[],
+): KernelExpr {
+  if (!kernel) {
+    return positions.length === 0 ? inputKernel(width, symmetric) : spatialInput(positions, width, symmetric);
+  }
+  if (kernel.ntk === null && pairs.includes("ntk")) {
+    throw new TypeError(
+      "Cannot continue an NTK as kernel.ntk must be an array: current value is null, compute it with get null",
+    );
+  }
+  return givenKernel({ width, symmetric, isGaussian: kernel.isGaussian, isInput: kernel.isInput });
 }

@@ -1,22 +1,13 @@
 /** Runs a program: the row stage here, the map on a backend. */
-import { type DType } from "../array.ts";
-import type { Backend, Job, Values } from "../backends/backend.ts";
+import { NdArray } from "../array.ts";
+import type { Backend, Job } from "../backends/backend.ts";
 import type { Program } from "../program.ts";
-import { type Column, evaluateRows } from "../rows.ts";
+import { checkRows, type Column, evaluateRows } from "../rows.ts";
 import type { Prepared } from "./inputs.ts";
+import type { Kernel } from "./kernel.ts";
 
-/** What a program computed. */
-export interface Executed {
-  /** The outputs of the map, row-major (n1, n2) */
-  readonly matrices: Readonly<Record<string, Values>>;
-  /** The variance of every row's output: the rows of x1, then those of x2 unless symmetric */
-  readonly variances: Values;
-  /** The largest error that a coefficient table reported */
-  readonly numericalError: number;
-}
-
-/** The largest finite number of each precision. */
-const LARGEST: Record<DType, number> = { float64: Number.MAX_VALUE, float32: 3.4028234663852886e38 };
+/** The entries of a kernel that a program computes. */
+export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2" | "numericalError">;
 
 /** Computes the rows, checks them, and has the backend compute the pairs. */
 export async function execute(
@@ -24,7 +15,7 @@ export async function execute(
   { source, n1, n2, symmetric, rows }: Prepared,
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
-): Promise<Executed> {
+): Promise<Entries> {
   const count = symmetric ? n1 : n1 + n2;
   const roots = [...program.features, program.rows.cov, ...program.checks.map((check) => check.variance)];
   const columns = evaluateRows(roots, rows, count);
@@ -33,36 +24,22 @@ export async function execute(
   const hasMap = Object.keys(program.map).length > 0;
   const job: Job = { program, source, n1, n2, symmetric, features, dtype, onProgress, signal };
   const matrices = hasMap ? await backend.run(job) : {};
+  const matrix = (name: string) => matrices[name] && new NdArray(matrices[name], [n1, n2]);
   const variances = columns.get(program.rows.cov) as Float64Array;
+  const vector = (start: number, end: number) => {
+    const values = variances.slice(start, end);
+    return new NdArray(dtype === "float32" ? Float32Array.from(values) : values, [end - start]);
+  };
   return {
-    matrices,
-    variances: dtype === "float32" ? Float32Array.from(variances) : variances,
-    numericalError: Math.max(
-      0,
-      ...features.map((column) => column instanceof Float64Array ? 0 : column.error),
-    ),
+    nngp: matrix("nngp"),
+    ntk: matrix("ntk") ?? null,
+    cov1: vector(0, n1),
+    cov2: symmetric ? null : vector(n1, n1 + n2),
+    numericalError: largestError(features),
   };
 }
 
-/** Overflow and divergence are errors at once: a NaN would only surface layers later. */
-function checkRows({ checks }: Program, columns: Map<unknown, Column>, dtype: DType): void {
-  for (const { layer, variance, limit } of checks) {
-    const values = columns.get(variance) as Float64Array;
-    const bad = values.findIndex((value) => !(value <= LARGEST[dtype]));
-    if (bad >= 0) {
-      throw new RangeError(
-        `Cannot compute ${layer} as the variance of every row must be finite in ${dtype}: current value is ${
-          values[bad]
-        } ` +
-          `at row ${bad}, lower wStd or put LayerNorm() before it`,
-      );
-    }
-    const beyond = limit ? values.findIndex((value) => value >= limit.value) : -1;
-    if (limit && beyond >= 0) {
-      throw new RangeError(
-        `Cannot compute ${layer} as the variance of every row must be below ${limit.value}, where ${limit.reason}: ` +
-          `current value is ${values[beyond]} at row ${beyond}`,
-      );
-    }
-  }
+/** The largest error that a coefficient table reported. */
+export function largestError(columns: readonly Column[]): number {
+  return Math.max(0, ...columns.map((column) => column instanceof Float64Array ? 0 : column.error));
 }

@@ -14,6 +14,8 @@ export interface Prepared {
   readonly symmetric: boolean;
   /** Features of the inputs (or of the outputs that are continued) */
   readonly width: number;
+  /** Axis lengths between batch and features; none for vectors */
+  readonly positions: readonly number[];
   /** The kernel that is continued, or null */
   readonly kernel: Kernel | null;
   /** The inputs, or null when a kernel is continued */
@@ -25,9 +27,15 @@ export interface Prepared {
 
 /** The inputs of `kernelFn`, checked; batches are rounded to `dtype`. */
 export function prepare(x1: ArrayInput | Kernel, x2: ArrayInput | null, dtype: DType): Prepared {
-  return isKernel(x1)
-    ? continued(x1, x2, dtype)
-    : batches(batch(x1, "x1"), x2 === null ? null : batch(x2, "x2"), dtype);
+  if (isKernel(x1)) return continued(x1, x2, dtype);
+  const first = batch(x1, "x1");
+  const second = x2 === null ? null : batch(x2, "x2");
+  return batches(first, second && isCopy(first, second) ? null : second, dtype);
+}
+
+/** A copy of x1 is x1 itself, as in the Python library: `Dropout` has the same noise for both. */
+function isCopy(x1: NdArray, x2: NdArray): boolean {
+  return String(x1.shape) === String(x2.shape) && x1.data.every((value, i) => value === x2.data[i]);
 }
 
 function batch(x: ArrayInput, name: string): NdArray {
@@ -35,12 +43,12 @@ function batch(x: ArrayInput, name: string): NdArray {
     throw new TypeError(`Cannot compute a kernel as ${name} must be an array: current value is ${show(x)}`);
   }
   const a = toArray(x, name);
-  if (a.shape.length !== 2) {
+  if (a.shape.length < 2) {
     throw new TypeError(
-      `Cannot compute a kernel as ${name} must have shape (batch, features): current value is [${
-        a.shape.join(", ")
-      }]` +
-        (a.shape.length === 1 ? ", write [x] for a batch of one" : ", flatten it to vectors first"),
+      `Cannot compute a kernel as ${name} must have shape (batch, features) or (batch, …positions, features): ` +
+        `current value is [${a.shape.join(", ")}]${
+          a.shape.length === 1 ? ", write [x] for a batch of one" : ""
+        }`,
     );
   }
   assertFinite(a, name);
@@ -48,24 +56,20 @@ function batch(x: ArrayInput, name: string): NdArray {
 }
 
 function batches(x1: NdArray, x2: NdArray | null, dtype: DType): Prepared {
-  const depth = x1.shape[1];
-  if (x2 && x2.shape[1] !== depth) {
-    throw new TypeError(
-      `Cannot compute a kernel as x2 must have as many features as x1, ${depth}: current value is ${
-        x2.shape[1]
-      }`,
-    );
-  }
+  const positions = x1.shape.slice(1, -1);
+  const depth = x1.shape[x1.shape.length - 1];
+  requireSameShape(x1, x2);
   const rows1 = rounded(x1, dtype);
   const rows2 = x2 ? rounded(x2, dtype) : rows1;
   const parts = x2 ? [rows1, rows2] : [rows1];
-  const counts = parts.map((part) => part.length / depth);
+  const counts = [x1, ...(x2 ? [x2] : [])].map(({ shape: [count] }) => count);
   return {
     source: { kind: "gram", x1: rows1, x2: rows2, depth },
     n1: x1.shape[0],
-    n2: rows2.length / depth,
+    n2: (x2 ?? x1).shape[0],
     symmetric: x2 === null,
     width: depth,
+    positions,
     kernel: null,
     array1: x1,
     array2: x2,
@@ -75,6 +79,20 @@ function batches(x1: NdArray, x2: NdArray | null, dtype: DType): Prepared {
       index: () => indices(counts),
     },
   };
+}
+
+function requireSameShape(x1: NdArray, x2: NdArray | null): void {
+  const [first, second] = [x1, x2 ?? x1].map(({ shape }) => shape.slice(1));
+  if (String(first) === String(second)) return;
+  if (first.length === 1 && second.length === 1) {
+    throw new TypeError(
+      `Cannot compute a kernel as x2 must have as many features as x1, ${first}: current value is ${second}`,
+    );
+  }
+  throw new TypeError(
+    `Cannot compute a kernel as inputs must have equal shapes: ` +
+      `current value is [${first.join(", ")}] in x1 and [${second.join(", ")}] in x2`,
+  );
 }
 
 function continued(kernel: Kernel, x2: ArrayInput | null, dtype: DType): Prepared {
@@ -95,6 +113,7 @@ function continued(kernel: Kernel, x2: ArrayInput | null, dtype: DType): Prepare
     n2,
     symmetric,
     width: kernel.shape1[1],
+    positions: [],
     kernel,
     array1: null,
     array2: null,

@@ -9,6 +9,7 @@ import { prepare, type Prepared } from "./inputs.ts";
 import { type Kernel, kernelFields } from "./kernel.ts";
 import type { Layer } from "./layer.ts";
 import { execute } from "./execute.ts";
+import { executeSpatial } from "./execute_spatial.ts";
 
 /** Options of `kernelFn`. */
 export interface KernelOptions<T extends DType = DType> {
@@ -18,7 +19,7 @@ export interface KernelOptions<T extends DType = DType> {
   readonly dtype?: T;
   /** False: `cov1` and `cov2` are full covariances (n, n) instead of their diagonals; default true */
   readonly diagonalBatch?: boolean;
-  /** Only true (default) for vectors, which have no positions */
+  /** True: covariances of outputs with positions hold only P = Q; default false. Vectors have no positions */
   readonly diagonalSpatial?: boolean;
   /** Called now and then with the number of pairs done and of all pairs */
   readonly onProgress?: (progress: Progress) => void;
@@ -32,7 +33,7 @@ export type Field = keyof Kernel;
 /**
  * The kernel of a network between two batches, or the whole `Kernel` when nothing in particular is asked for.
  *
- * `x1` and `x2` have shape (n, features), `x2 = null` stands for x1. A `Kernel` in place of x1 is continued.
+ * `x1` and `x2` have shape (n, features) or (n, …positions, features), `x2 = null` stands for x1, and so does a copy of x1. A `Kernel` in place of x1 is continued.
  */
 export interface KernelFn {
   /** One entry of the kernel. */
@@ -62,7 +63,7 @@ const defaults: Required<KernelOptions> = {
   backend: "auto",
   dtype: "float64",
   diagonalBatch: true,
-  diagonalSpatial: true,
+  diagonalSpatial: false,
   onProgress: () => {},
   signal: new AbortController().signal,
 };
@@ -93,23 +94,20 @@ async function compute(
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
-  const compiled = compileNetwork(layer, input, wanted);
-  const backend = await choose(o.backend, o.dtype, compiled.program);
-  const { matrices, variances, numericalError } = await execute(compiled.program, input, backend, o);
-  const full = async (x: NdArray | null) =>
-    x && !o.diagonalBatch
-      ? (await compute(layer, prepare(x, null, o.dtype), ["nngp"], { ...o, diagonalBatch: true })).nngp
-      : null;
-  const { n1, n2 } = input;
-  const matrix = (name: string) => matrices[name] && new NdArray(matrices[name], [n1, n2]);
-  const vector = (start: number, end: number) => new NdArray(variances.slice(start, end), [end - start]);
+  const compiled = compileNetwork(layer, input, wanted, o.diagonalSpatial ? "diagonal" : "full");
+  const backend = await choose(o.backend, o.dtype, compiled.program ?? compiled.spatial!);
+  const entries = compiled.program
+    ? await execute(compiled.program, input, backend, o)
+    : await executeSpatial(compiled.spatial!, input, backend, o);
+  const full = async (x: NdArray | null) => {
+    if (!x || o.diagonalBatch) return null;
+    return (await compute(layer, prepare(x, null, o.dtype), ["nngp"], { ...o, diagonalBatch: true })).nngp;
+  };
   return {
     ...attributes(compiled, input, o),
-    nngp: matrix("nngp"),
-    ntk: matrix("ntk") ?? null,
-    cov1: await full(input.array1) ?? vector(0, n1),
-    cov2: input.symmetric ? null : await full(input.array2) ?? vector(n1, n1 + n2),
-    numericalError,
+    ...entries,
+    cov1: await full(input.array1) ?? entries.cov1,
+    cov2: await full(input.array2) ?? entries.cov2,
   };
 }
 
@@ -120,11 +118,11 @@ function attributes({ output }: Compiled, { n1, n2, symmetric }: Prepared, o: Re
     isReversed: false,
     isInput: output.isInput,
     diagonalBatch: o.diagonalBatch,
-    diagonalSpatial: true,
-    shape1: [n1, output.width],
-    shape2: [n2, output.width],
+    diagonalSpatial: o.diagonalSpatial || output.positions.length === 0,
+    shape1: [n1, ...output.positions, output.width],
+    shape2: [n2, ...output.positions, output.width],
     batchAxis: 0,
-    channelAxis: 1,
+    channelAxis: output.positions.length + 1,
   };
 }
 
@@ -152,12 +150,6 @@ function checked(options: KernelOptions): Required<KernelOptions> {
   if (o.dtype !== "float64" && o.dtype !== "float32") {
     throw new RangeError(
       `Cannot compute a kernel as dtype must be one of float64, float32: current value is ${show(o.dtype)}`,
-    );
-  }
-  if (o.diagonalSpatial !== true) {
-    throw new RangeError(
-      `Cannot compute a kernel as diagonalSpatial must be true for vectors, which have no positions: ` +
-        `current value is ${show(o.diagonalSpatial)}`,
     );
   }
   return o;

@@ -1,6 +1,9 @@
 /** Networks: layers, their combinations, and the kernels of their infinitely wide limits. */
 export { parallel, repeat, serial } from "./combinators.ts";
 export { FanInConcat, FanInProd, FanInSum, FanOut } from "./branching.ts";
+export { Conv, type ConvOptions } from "./conv.ts";
+export { Flatten } from "./flatten.ts";
+export { AvgPool, GlobalAvgPool, GlobalSumPool, type PoolOptions, SumPool } from "./pool.ts";
 export { Dense, type DenseOptions } from "./dense.ts";
 export { Dropout } from "./dropout.ts";
 export { Identity } from "./identity.ts";

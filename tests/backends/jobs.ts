@@ -104,8 +104,8 @@ export function gramJob(program: Program, x1: Values, x2: Values | null, depth: 
 /** The job of a program that continues a kernel of points which are all different. */
 export function givenJob(
   program: Program,
-  [cov, ntk]: [Values, Values | null],
-  [variances1, variances2]: [number[], number[] | null],
+  [cov, ntk]: readonly [Values, Values | null],
+  [variances1, variances2]: readonly [number[], number[] | null],
   dtype: DType,
 ): Job {
   const variances = [...variances1, ...variances2 ?? []];

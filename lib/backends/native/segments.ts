@@ -35,39 +35,73 @@ const APPROXIMATION = 40;
 export function segmentsOf(map: Readonly<Record<string, Expr>>): { segments: Segment[]; slots: number } {
   const order = byHeight(Object.values(map));
   const places = placesOf(order);
-  const slots = slotsOf(order, places, map);
-  const segments: Segment[] = [];
-  const segment = (place: number) => segments[place] ??= { slots: new Map(), outputs: {}, sums: [] };
+  const slots = new Slots(lastReads(order, places, map));
+  const segments: Segment[] = Array.from(
+    { length: Math.max(...Object.values(map).map((root) => placeOfOutput(root, places))) + 1 },
+    () => ({ slots: new Map(), outputs: {}, sums: [] }),
+  );
   const made = new Map<Expr, Expr>();
-  const read = (expr: Expr, place: number) =>
-    slots.has(expr) && places.get(expr)! < place ? variable(`v${slots.get(expr)}`) : made.get(expr) ?? expr;
+  const read = (expr: Expr, place: number) => slots.read(expr, place) ?? made.get(expr) ?? expr;
+  const keep = (expr: Expr, place: number) => {
+    const { slot, fresh } = slots.keep(expr, place);
+    if (fresh) segments[place].slots.set(slot, made.get(expr) ?? expr);
+    return slot;
+  };
   for (const node of order) {
     const place = places.get(node)!;
     if (node.kind === "hermiteSum") {
       const [a, b, rho] = node.args;
-      if (!places.has(rho)) segment(place).slots.set(slots.get(rho)!, rho);
       const { order } = node.payload as HermiteOrder;
-      segment(place).sums.push({ slot: slots.get(node)!, rho: slots.get(rho)!, order, a, b });
+      segments[place].sums.push({ rho: keep(rho, place), slot: slots.keep(node, place).slot, order, a, b });
     } else {
       made.set(node, withArgs(node, node.args.map((arg) => read(arg, place))));
-      if (slots.has(node)) segment(place).slots.set(slots.get(node)!, made.get(node)!);
+      if (slots.isReadAfter(node, place) && !isCheap(node)) keep(node, place);
     }
   }
   for (const [name, root] of Object.entries(map)) {
     const place = placeOfOutput(root, places);
-    segment(place).outputs[name] = read(root, place);
+    segments[place].outputs[name] = read(root, place);
   }
-  return {
-    segments: Array.from(segments, (_, place) => segment(place)),
-    slots: Math.max(-1, ...slots.values()) + 1,
-  };
+  return { segments, slots: slots.count };
 }
 
-/** The inner nodes, those that are further from the leaves later: layer by layer, whatever order the outputs have. */
+/** Where values are kept between segments; a slot is used again when its value is no longer read. */
+class Slots {
+  readonly #lastReads: ReadonlyMap<Expr, number>;
+  readonly #kept = new Map<Expr, { slot: number; place: number }>();
+  readonly #busyUntil: number[] = [];
+
+  constructor(lastReads: ReadonlyMap<Expr, number>) {
+    this.#lastReads = lastReads;
+  }
+  get count(): number {
+    return this.#busyUntil.length;
+  }
+  isReadAfter(value: Expr, place: number): boolean {
+    return this.#lastReads.get(value)! > place;
+  }
+  /** The slot for a value of the segment at `place`; `fresh` when it had none. */
+  keep(value: Expr, place: number): { slot: number; fresh: boolean } {
+    const known = this.#kept.get(value);
+    if (known) return { slot: known.slot, fresh: false };
+    const free = this.#busyUntil.findIndex((last) => last < place);
+    const slot = free < 0 ? this.#busyUntil.length : free;
+    this.#busyUntil[slot] = Math.max(place, this.#lastReads.get(value)!);
+    this.#kept.set(value, { slot, place });
+    return { slot, fresh: true };
+  }
+  /** The variable that stands for the value after the segment that computed it. */
+  read(value: Expr, place: number): Expr | undefined {
+    const kept = this.#kept.get(value);
+    return kept && kept.place < place ? variable(`v${kept.slot}`) : undefined;
+  }
+}
+
+/** The inner nodes, those further from the leaves later: layer by layer, in whatever order the outputs are. */
 function byHeight(roots: readonly Expr[]): Expr[] {
   const heights = new Map<Expr, number>();
   for (const node of topological(roots)) {
-    heights.set(node, node.args.length === 0 ? 0 : 1 + Math.max(...node.args.map((arg) => heights.get(arg)!)));
+    heights.set(node, Math.max(-1, ...node.args.map((arg) => heights.get(arg)!)) + 1);
   }
   const inner = [...heights.keys()].filter((node) => node.args.length > 0);
   return inner.sort((a, b) => heights.get(a)! - heights.get(b)!);
@@ -90,36 +124,26 @@ function placesOf(order: readonly Expr[]): Map<Expr, number> {
   return places;
 }
 
+/** The segment at whose end an output is known. */
 function placeOfOutput(root: Expr, places: ReadonlyMap<Expr, number>): number {
   return (places.get(root) ?? 0) + (root.kind === "hermiteSum" ? 1 : 0);
 }
 
-/** The slot of every value that is needed outside of its segment; a slot is used again when its value is no longer needed. */
-function slotsOf(
+/** The last segment that reads each value. */
+function lastReads(
   order: readonly Expr[],
   places: ReadonlyMap<Expr, number>,
   map: Readonly<Record<string, Expr>>,
 ): Map<Expr, number> {
-  const lastRead = new Map<Expr, number>();
-  for (const node of order) { for (const arg of node.args) lastRead.set(arg, places.get(node)!); }
-  for (const root of Object.values(map)) {
-    lastRead.set(root, Math.max(lastRead.get(root) ?? 0, placeOfOutput(root, places)));
-  }
-  const slots = new Map<Expr, number>();
-  const busyUntil: number[] = [];
-  const assign = (value: Expr, place: number) => {
-    if (slots.has(value)) return;
-    const free = busyUntil.findIndex((last) => last < place);
-    const slot = free < 0 ? busyUntil.length : free;
-    busyUntil[slot] = lastRead.get(value)!;
-    slots.set(value, slot);
-  };
+  const last = new Map<Expr, number>();
   for (const node of order) {
-    const place = places.get(node)!;
-    if (node.kind === "hermiteSum") {
-      if (!places.has(node.args[2])) assign(node.args[2], place);
-      assign(node, place);
-    } else if (isStored(node))
+    for (const arg of node.args) last.set(arg, places.get(node)!);
   }
-  return slots;
+  for (const root of Object.values(map)) {
+    last.set(root, Math.max(last.get(root) ?? 0, placeOfOutput(root, places)));
+  }
+  return last;
 }
+
+/** A value of leaves alone is computed again rather than kept. */
+const isCheap = (node: Expr): boolean => node.args.every((arg) => arg.args.length === 0);

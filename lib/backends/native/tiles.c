@@ -1,7 +1,15 @@
 // The tiles of a kernel matrix: covariances into a scratch tile, the program's map over it, results to the outputs and, where
 // x2 is x1, mirrored below the diagonal. One thread takes one tile after another from a counter that all threads share.
 //
-// Generated in front of this text (source.ts): REAL, INLINE, INDEPENDENT, OUTPUTS and TILE, and behind it the function `map`.
+// Generated (source.ts) in front of this text: REAL and its functions SQRT, FLOOR and ABS, TILE, OUTPUTS, SLOTS; behind it: map.
+
+#define INLINE static inline __attribute__((always_inline))
+// Iterations do not depend on each other: a segment reads slots only that it does not write.
+#if defined(__clang__)
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
 
 #if defined(__AVX512F__)
 enum { VECTOR = 64 / sizeof(REAL), ROWS = 12 };
@@ -33,7 +41,11 @@ struct job {
   REAL *outputs[OUTPUTS];
 };
 
-static void map(integer count, const struct job *job, const REAL *row, const REAL *strip, const REAL *cov, const REAL *ntk, REAL *out);
+// One row of x1 with a strip of TILE rows of x2; `slots` holds what one segment of the map computes for later ones.
+#define PARAMETERS \
+  const REAL *restrict row, const REAL *restrict strip, const REAL *restrict cov, const REAL *restrict ntk, \
+      REAL (*restrict slots)[TILE], REAL *restrict out
+static void map(const struct job *job, const REAL *row, const REAL *strip, const REAL *cov, const REAL *ntk, REAL *out);
 // Panels of x2: for every PANEL rows (the last ones padded with zeros) their coordinates side by side.
 void pack(const REAL *restrict x2, REAL *restrict panels, integer n2, integer depth, integer first, integer last) {
   for (integer j = first; j < last; j += PANEL) {
@@ -80,6 +92,27 @@ static void gram(const struct job *job, integer i0, integer rows, integer j0, RE
   for (integer e = 0; e < TILE * TILE; e++) tile[e] *= scale;
 }
 
+// sum[j] = Σₖ k!/(k−m)! · aₖ bₖⱼ ρⱼ^(k−m) for m = order, by Horner's rule; a and b are tables of the row and of the strip.
+INLINE void hermite_sum(const int order, const struct job *job, const REAL *row, integer first, const REAL *strip,
+                        integer second, const REAL *rho, REAL *sum) {
+  enum { VECTORS = 6 };
+  const REAL *a = row + job->tables[2 * first], *b = strip + job->tables[2 * second] * TILE;
+  const integer width1 = job->tables[2 * first + 1], width2 = job->tables[2 * second + 1];
+  for (integer j = 0; j < TILE; j += VECTORS * VECTOR) {
+    vector x[VECTORS], sums[VECTORS];
+    for (int v = 0; v < VECTORS; v++) x[v] = *(const vector *)(rho + j + v * VECTOR), sums[v] = 0 * x[v];
+    for (integer k = (width1 < width2 ? width1 : width2) - 1; k >= order; k--) {
+      REAL factor = a[k];
+      for (int m = 0; m < order; m++) factor *= k - m;
+#pragma GCC unroll 6
+      for (int v = 0; v < VECTORS; v++) {
+        sums[v] = sums[v] * x[v] + factor * *(const vector *)(b + k * TILE + j + v * VECTOR);
+      }
+    }
+    for (int v = 0; v < VECTORS; v++) *(vector *)(sum + j + v * VECTOR) = sums[v];
+  }
+}
+
 static void load(const REAL *from, integer stride, integer rows, integer cols, REAL *restrict tile) {
   for (integer i = 0; i < rows; i++) {
     for (integer j = 0; j < TILE; j++) tile[i * TILE + j] = j < cols ? from[i * stride + j] : 0;
@@ -106,7 +139,10 @@ static void compute(const struct job *job, integer i0, integer j0) {
   if (job->x1) gram(job, i0, rows, j0, cov);
   else load(job->cov + i0 * n2 + j0, n2, rows, cols, cov);
   if (job->ntk) load(job->ntk + i0 * n2 + j0, n2, rows, cols, ntk);
-  map(rows, job, job->rows + i0 * features, job->strips + j0 * features, cov, ntk, results[0]);
+  for (integer i = 0; i < rows; i++) {
+    const integer at = i * TILE;
+    map(job, job->rows + (i0 + i) * features, job->strips + j0 * features, cov + at, ntk + at, results[0] + at);
+  }
   for (integer k = 0; k < OUTPUTS; k++) {
     store(results[k], rows, cols, job->outputs[k] + i0 * n2 + j0, n2);
     if (job->symmetric) mirror(results[k], rows, cols, job->outputs[k] + j0 * n2 + i0, n2, i0 == j0);

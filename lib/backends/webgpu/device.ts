@@ -48,7 +48,7 @@ export async function availability(): Promise<Availability> {
     const { description, software, float64 } = await acquire();
     const reason = float64
       ? ""
-      : `the device does not compute in float64, use { dtype: "float32" } or { backend: "reference" }`;
+      : 'the device does not compute in float64, use { dtype: "float32" } or { backend: "reference" }';
     const dtypes = float64 ? ["float64", "float32"] as const : ["float32"] as const;
     return { name, dtypes, device: description, fast: !software, reason };
   } catch (error) {
@@ -57,7 +57,7 @@ export async function availability(): Promise<Availability> {
 }
 
 async function open(): Promise<Gpu> {
-  const { adapter, device, float64 } = await request([FLOAT64]).catch(() => request([]));
+  const { adapter, device, float64 } = await request([FLOAT64]).catch(() => request([])).catch(unavailable);
   let loss: GPUDeviceLostInfo | null = null;
   device.lost.then((info) => {
     loss = info;
@@ -80,6 +80,12 @@ async function open(): Promise<Gpu> {
     pace: new Pace(operations),
     loss: () => loss,
   };
+}
+
+function unavailable(error: Error): never {
+  if (error instanceof BackendUnavailableError) throw error;
+  const reason = `the GPU could not be opened (${error.message}), update its driver or ${OTHERWISE}`;
+  throw new BackendUnavailableError(reason, { cause: error });
 }
 
 /** A new device with the adapter's limits: an adapter opens only one. */

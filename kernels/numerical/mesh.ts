@@ -1,0 +1,120 @@
+/** Quadrature for Gaussian averages of a function, split at its kinks and refined until the function is resolved. */
+import { ORDER, panelError, panelRule } from "./legendre_panel.ts";
+
+type Scalar = (x: number) => number;
+
+/** An interval of |x|. */
+export interface Panel {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a mesh is made for. */
+export interface MeshRequest {
+  readonly f: Scalar;
+  readonly kinks: readonly number[];
+  /** Smallest and largest standard deviation, at most a factor of 2 apart. */
+  readonly lowest: number;
+  readonly highest: number;
+  /** Number of Hermite polynomials that are to be integrated. */
+  readonly terms: number;
+}
+
+/** The last Hermite polynomial turns by at most this many radians on a panel: 16 points integrate that to 1e-15. */
+const PHASE = 14;
+/** |f|√φ has to fall below this fraction of √E[f²] where the mesh ends. */
+const NEGLIGIBLE = 1e-13;
+/** A function whose |f|√φ is still large so many standard deviations out has no finite E[f²]. */
+const LIMIT = 52;
+const MOST_PANELS = 1500;
+
+/** Panels from 0 outwards; the function is to be sampled at their points x and at −x. */
+export function buildMesh(request: MeshRequest): Panel[] {
+  const { kinks, lowest, highest, terms } = request;
+  const step = lowest * Math.min(1, PHASE / Math.sqrt(terms));
+  const bends = [...new Set(kinks.map(Math.abs))].sort((a, b) => a - b);
+  const coarse: Panel[] = [];
+  let norm = 0;
+  for (let from = 0, far = Infinity; from < 8 * highest || far > NEGLIGIBLE * Math.sqrt(norm);) {
+    if (from > LIMIT * highest) refuseGrowth(highest);
+    const to = Math.min(from + step, ...bends.filter((bend) => bend > from));
+    coarse.push({ from, to });
+    const weighted = weightedSample(request, from, to);
+    norm += weighted.squares;
+    far = weighted.largest;
+    from = to;
+  }
+  if (!Number.isFinite(norm)) refuseGrowth(highest);
+  const scale = Math.sqrt(norm);
+  return coarse.flatMap((panel) => refine(request, panel, scale));
+}
+
+/** ∫ f² φ over a panel and its mirror image, and the largest |f|√φ, in units of the standard deviation. */
+function weightedSample({ f, highest }: MeshRequest, from: number, to: number) {
+  const { points, weights } = panelRule(from, to);
+  let squares = 0;
+  let largest = 0;
+  points.forEach((x, i) => {
+    for (const at of [x, -x]) {
+      const value = finiteValue(f, at, highest) * rootDensity(x / highest);
+      squares += weights[i] / highest * value * value;
+      largest = Math.max(largest, Math.abs(value));
+    }
+  });
+  return { squares, largest };
+}
+
+/** Halves of a panel, until the polynomials on them miss nothing that a coefficient of relative size 1e-13 would show. */
+function refine({ f, lowest, highest }: MeshRequest, panel: Panel, scale: number): Panel[] {
+  const fine: Panel[] = [];
+  const stack = [panel];
+  const mirrored = (x: number) => f(-x);
+  while (stack.length > 0) {
+    const { from, to } = stack.pop()!;
+    const { points } = panelRule(from, to);
+    const error = Math.max(
+      panelError(f, from, to, points.map(f)),
+      panelError(mirrored, from, to, points.map(mirrored)),
+    );
+    const seen = error * rootDensity(from / highest) * (to - from) / lowest;
+    if (!(seen > NEGLIGIBLE * scale) || fine.length + stack.length > MOST_PANELS) fine.push({ from, to });
+    else {
+      const middle = (from + to) / 2;
+      stack.push({ from: middle, to }, { from, to: middle });
+    }
+  }
+  return fine;
+}
+
+/** √φ(z) for the standard normal density φ, which underflows later than φ. */
+export function rootDensity(z: number): number {
+  return (2 * Math.PI) ** -0.25 * Math.exp(-z * z / 4);
+}
+
+/** The points and weights of all panels. */
+export function meshRule(panels: readonly Panel[]): { points: Float64Array; weights: Float64Array } {
+  const points = new Float64Array(panels.length * ORDER);
+  const weights = new Float64Array(points.length);
+  panels.forEach(({ from, to }, i) => {
+    const rule = panelRule(from, to);
+    points.set(rule.points, i * ORDER);
+    weights.set(rule.weights, i * ORDER);
+  });
+  return { points, weights };
+}
+
+function finiteValue(f: Scalar, x: number, sigma: number): number {
+  const value = f(x);
+  if (Number.isFinite(value)) return value;
+  // So far out only a function that outgrows the Gaussian density is still asked for.
+  if (Math.abs(x) > 8 * sigma) refuseGrowth(sigma);
+  throw new RangeError(
+    `Cannot average a nonlinearity as its values must be finite: current value is ${value} at x = ${x}`,
+  );
+}
+
+function refuseGrowth(sigma: number): never {
+  throw new RangeError(
+    `Cannot average a nonlinearity as E[f(u)²] must be finite: current value is Infinity at variance ${sigma ** 2}`,
+  );
+}

@@ -1,0 +1,115 @@
+/** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
+import type { Expr, HermiteOrder, PairIntegrand, Variable } from "../expr/expr.ts";
+import { evaluateHermiteSum } from "../expr/evaluate.ts";
+import { topological } from "../expr/graph.ts";
+import type { TableValues } from "../expr/table.ts";
+import { featureIndex, type Program } from "../program.ts";
+import { javaScriptFunctions, renderJavaScript } from "../render/javascript.ts";
+import type { Column } from "../rows.ts";
+import { count } from "../spatial/apply.ts";
+import type { Layout } from "../spatial/program.ts";
+
+/** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */
+export type Covariances = Readonly<Record<string, { readonly data: Float64Array; readonly layout: Layout }>>;
+
+/** Gives every output of the map for the pair (row1, row2): the entries of `layout`. */
+export type PositionwiseMap = (
+  row1: number,
+  row2: number,
+  covariances: Covariances,
+) => Record<string, Float64Array>;
+
+/** The map of `program` over `positions`; column k holds feature k of row r at position p at index r · positions + p. */
+export function positionwiseMap(
+  program: Program,
+  columns: readonly Column[],
+  lengths: readonly number[],
+  layout: Layout,
+): PositionwiseMap {
+  const positions = count(lengths);
+  const size = layout === "full" ? positions ** 2 : positions;
+  const names = Object.keys(program.map);
+  const { inputs, body } = source(program, columns, layout);
+  const bindings = {
+    ...javaScriptFunctions,
+    hermiteSum,
+    columns: columns.map((column) => column instanceof Float64Array ? column : column.coefficients),
+    integrands: pairIntegrands(program).map((integrand) => integrand.evaluate),
+  };
+  const run = new Function(...Object.keys(bindings), body)(...Object.values(bindings));
+  return (row1, row2, covariances) => {
+    const outputs = names.map(() => new Float64Array(size));
+    const read = inputs.map((name) => covariances[name]);
+    // A full covariance of which only the diagonal is wanted is read with a stride of one row and one column.
+    const strides = read.map((input) => layout === "diagonal" && input.layout === "full" ? positions + 1 : 1);
+    run(row1 * positions, row2 * positions, positions, read.map((input) => input.data), strides, outputs);
+    return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
+  };
+}
+
+function source(
+  program: Program,
+  columns: readonly Column[],
+  layout: Layout,
+): { inputs: string[]; body: string } {
+  const nodes = topological(Object.values(program.map));
+  const leaves = nodes.filter((node) => node.kind === "variable" && featureIndex(node) === undefined);
+  const inputs = leaves.map((leaf) => (leaf.payload as Variable).name).filter((name) => name !== "offset");
+  const row = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" ? "start1 + p" : "start2 + q";
+  const table = (leaf: Expr) => {
+    const index = featureIndex(leaf)!;
+    const { width } = columns[index] as TableValues;
+    return `column${index}, (${row(leaf)}) * ${width}, ${width}`;
+  };
+  const integrands = pairIntegrands(program);
+  const { statements, results } = renderJavaScript(program.map, {
+    reference: (leaf) => {
+      const index = featureIndex(leaf);
+      return index === undefined ? (leaf.payload as Variable).name : `column${index}[${row(leaf)}]`;
+    },
+    hermiteSum: ({ args: [a, b], payload }, rho) =>
+      `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${(payload as HermiteOrder).order})`,
+    pairIntegral: ({ payload }, args) =>
+      `integrands[${integrands.indexOf(payload as PairIntegrand)}](${args.join(", ")})`,
+  });
+  const full = layout === "full";
+  const at = full ? "p * positions + q" : "p";
+  const body = `
+const [${columns.map((_, k) => `column${k}`).join(", ")}] = columns;
+return (start1, start2, positions, [${inputs.map((name) => `${name}s`).join(", ")}], strides, outputs) => {
+  const [${inputs.map((name) => `${name}Stride`).join(", ")}] = strides;
+  const [${Object.keys(results).map((_, k) => `output${k}`).join(", ")}] = outputs;
+  for (let p = 0; p < positions; p++) {
+    for (let q = ${full ? "0; q < positions" : "p; q <= p"}; q++) {
+      const offset = p === q ? 0 : 1;
+      ${inputs.map((name) => `const ${name} = ${name}s[(${at}) * ${name}Stride];`).join("\n      ")}
+      ${statements}
+      ${Object.values(results).map((text, k) => `output${k}[${at}] = ${text};`).join("\n      ")}
+    }
+  }
+};`;
+  return { inputs, body };
+}
+
+function pairIntegrands({ map }: Program): PairIntegrand[] {
+  const nodes = topological(Object.values(map)).filter((node) => node.kind === "pairIntegral");
+  return [...new Set(nodes.map((node) => node.payload as PairIntegrand))];
+}
+
+function hermiteSum(
+  a: Float64Array,
+  aStart: number,
+  aWidth: number,
+  b: Float64Array,
+  bStart: number,
+  bWidth: number,
+  rho: number,
+  order: number,
+): number {
+  return evaluateHermiteSum(
+    a.subarray(aStart, aStart + aWidth),
+    b.subarray(bStart, bStart + bWidth),
+    rho,
+    order,
+  );
+}

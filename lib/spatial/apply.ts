@@ -1,0 +1,112 @@
+/** Linear maps of positions applied to covariances, densely and axis by axis: the definition for other backends. */
+import type { AxisMap, SparseMatrix } from "./axis.ts";
+import type { Layout, PositionMap } from "./program.ts";
+
+/** Number of positions of axis lengths. */
+export const count = (lengths: readonly number[]): number =>
+  lengths.reduce((product, length) => product * length, 1);
+
+/**
+ * K′ of one pair of inputs; K is (p, q) row-major over all positions, or its diagonal.
+ *
+ * From a full K the diagonal alone can be wanted; from a diagonal one, the full K′ only if the map is local.
+ */
+export function applyMap(
+  map: PositionMap,
+  k: Float64Array,
+  layoutIn: Layout,
+  layoutOut: Layout,
+): Float64Array {
+  if (layoutIn === "full") {
+    const full = applyFull(map, k);
+    return layoutOut === "full" ? full : diagonalOf(full);
+  }
+  const diagonal = map.axes.reduce(
+    ({ k, lengths }, axis, at) => ({
+      k: applyDiagonalAxis(axis, k, lengths, at),
+      lengths: lengths.with(at, axis.outSize),
+    }),
+    { k, lengths: map.axes.map((axis) => axis.size) },
+  ).k;
+  return layoutOut === "full" ? onDiagonal(diagonal) : diagonal;
+}
+
+function applyFull({ axes, local }: PositionMap, k: Float64Array): Float64Array {
+  let lengths = axes.map((axis) => axis.size);
+  let full = k;
+  for (const [at, axis] of axes.entries()) {
+    full = applyFullAxis(axis, full, lengths, at);
+    lengths = lengths.with(at, axis.outSize);
+  }
+  return local ? onDiagonal(diagonalOf(full)) : full;
+}
+
+/** Applies one axis to both position indices at once. */
+function applyFullAxis(
+  { terms, scale, outSize, size }: AxisMap,
+  k: Float64Array,
+  lengths: readonly number[],
+  at: number,
+) {
+  const [outer, inner] = [count(lengths.slice(0, at)), count(lengths.slice(at + 1))];
+  const [positions, outPositions] = [outer * size * inner, outer * outSize * inner];
+  const out = new Float64Array(outPositions * outPositions);
+  // Row-major (outer, axis, inner) of the first position times the same of the second.
+  const first = (o: number, p: number, i: number) => (o * size + p) * inner + i;
+  const firstOut = (o: number, P: number, i: number) => (o * outSize + P) * inner + i;
+  for (const matrix of terms) {
+    eachEntry(matrix, (P, p, weight1) =>
+      eachEntry(matrix, (Q, q, weight2) => {
+        const weight = weight1 * weight2 * scale;
+        for (let o1 = 0; o1 < outer; o1++) {
+          for (let i1 = 0; i1 < inner; i1++) {
+            const from = first(o1, p, i1) * positions;
+            const to = firstOut(o1, P, i1) * outPositions;
+            for (let o2 = 0; o2 < outer; o2++) {
+              for (let i2 = 0; i2 < inner; i2++) {
+                out[to + firstOut(o2, Q, i2)] += weight * k[from + first(o2, q, i2)];
+              }
+            }
+          }
+        }
+      }));
+  }
+  return out;
+}
+
+/** Applies one axis whose terms have at most one entry a row: K′(P, P) = scale · Σₖ Tₖ(P, p)² K(p, p). */
+function applyDiagonalAxis(
+  { terms, scale, outSize, size }: AxisMap,
+  k: Float64Array,
+  lengths: readonly number[],
+  at: number,
+) {
+  const [outer, inner] = [count(lengths.slice(0, at)), count(lengths.slice(at + 1))];
+  const out = new Float64Array(outer * outSize * inner);
+  for (const matrix of terms) {
+    eachEntry(matrix, (P, p, weight) => {
+      for (let o = 0; o < outer; o++) {
+        for (let i = 0; i < inner; i++) {
+          out[(o * outSize + P) * inner + i] += weight * weight * scale * k[(o * size + p) * inner + i];
+        }
+      }
+    });
+  }
+  return out;
+}
+
+function eachEntry(matrix: SparseMatrix, visit: (P: number, p: number, weight: number) => void): void {
+  matrix.forEach(({ at, weights }, P) => at.forEach((p, k) => visit(P, p, weights[k])));
+}
+
+/** The diagonal of a square matrix. */
+export function diagonalOf(full: Float64Array): Float64Array {
+  const positions = Math.sqrt(full.length);
+  return Float64Array.from({ length: positions }, (_, p) => full[p * positions + p]);
+}
+
+function onDiagonal(diagonal: Float64Array): Float64Array {
+  const out = new Float64Array(diagonal.length ** 2);
+  diagonal.forEach((value, p) => out[p * diagonal.length + p] = value);
+  return out;
+}

@@ -1,0 +1,109 @@
+/**
+ * Linear maps along one spatial axis, and what they do to a covariance.
+ *
+ * Everything that a layer does to positions is a product over axes of maps of the form
+ *
+ *   K′(P, Q) = scale · Σₖ Σₚ,q Tₖ(P, p) · Tₖ(Q, q) · K(p, q),
+ *
+ * with one sparse matrix Tₖ for each *term* k. A deterministic linear map (pooling, resizing, indexing) has one term. Weights
+ * that are independent between taps give one term a tap: a convolution sums K along its diagonals (Novak et al. 2019,
+ * arXiv:1810.05148), and flattening keeps its trace.
+ */
+
+/** How a window treats the ends of an axis: zeros around it, only whole windows, or wrapped around. */
+export type Padding = "SAME" | "VALID" | "CIRCULAR";
+
+/** One row of a sparse matrix: positions of the input and their weights. */
+export interface SparseRow {
+  readonly at: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** A sparse matrix from input positions to output positions, by rows. */
+export type SparseMatrix = readonly SparseRow[];
+
+/** What a layer does to one axis. */
+export interface AxisMap {
+  /** Positions of the input. */
+  readonly size: number;
+  /** Positions of the output. */
+  readonly outSize: number;
+  /** The factor of the sum. */
+  readonly scale: number;
+  /** The matrices Tₖ, all of them outSize × size. */
+  readonly terms: readonly SparseMatrix[];
+}
+
+/** A window that slides along an axis. */
+export interface Window {
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: Padding;
+}
+
+/** Positions of the output of a window, and how far the first window starts before the first position. */
+export function windowGeometry(size: number, window: Window): { outSize: number; before: number } {
+  const { stride, padding } = window;
+  if (padding === "VALID") return { outSize: Math.floor((size - window.size) / stride) + 1, before: 0 };
+  const outSize = Math.ceil(size / stride);
+  return { outSize, before: Math.floor(Math.max((outSize - 1) * stride + window.size - size, 0) / 2) };
+}
+
+/** The position that a tap of the P-th window reads, or −1 outside the axis. */
+function reads(size: number, { stride, padding }: Window, before: number, P: number, tap: number): number {
+  const p = P * stride + tap - before;
+  if (padding === "CIRCULAR") return ((p % size) + size) % size;
+  return p >= 0 && p < size ? p : -1;
+}
+
+/** A convolution: one term a tap, each divided by the number of taps (the variance of a weight is 1/fan-in). */
+export function convolution(size: number, window: Window): AxisMap {
+  const { outSize, before } = windowGeometry(size, window);
+  const terms = range(window.size).map((tap) =>
+    range(outSize).map((P) => single(reads(size, window, before, P, tap)))
+  );
+  return { size, outSize, scale: 1 / window.size, terms };
+}
+
+/** Pooling: one term, the sum over the window, or its mean over all taps or over those inside (`normalizeEdges`). */
+export function pooling(
+  size: number,
+  window: Window,
+  { average, normalizeEdges }: { average: boolean; normalizeEdges: boolean },
+): AxisMap {
+  const { outSize, before } = windowGeometry(size, window);
+  const matrix = range(outSize).map((P) => {
+    const at = range(window.size).map((tap) => reads(size, window, before, P, tap)).filter((p) => p >= 0);
+    const weight = average ? 1 / (normalizeEdges ? at.length : window.size) : 1;
+    return { at, weights: at.map(() => weight) };
+  });
+  return { size, outSize, scale: 1, terms: [matrix] };
+}
+
+/** The mean of the diagonal: every position has weights of its own. */
+export function trace(size: number): AxisMap {
+  return { size, outSize: 1, scale: 1 / size, terms: range(size).map((p) => [single(p)]) };
+}
+
+/** Any deterministic linear map, from its dense rows. */
+export function linear(size: number, rows: readonly ArrayLike<number>[]): AxisMap {
+  const matrix = rows.map((row) => {
+    const at = range(size).filter((p) => row[p] !== 0);
+    return { at, weights: at.map((p) => row[p]) };
+  });
+  return { size, outSize: rows.length, scale: 1, terms: [matrix] };
+}
+
+/** The axis as it is. */
+export function identity(size: number): AxisMap {
+  return { size, outSize: size, scale: 1, terms: [range(size).map(single)] };
+}
+
+/** True if the diagonal of K′ depends on the diagonal of K alone. */
+export function keepsDiagonal({ terms }: AxisMap): boolean {
+  return terms.every((matrix) => matrix.every(({ at }) => at.length <= 1));
+}
+
+const single = (p: number): SparseRow => p < 0 ? { at: [], weights: [] } : { at: [p], weights: [1] };
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -1,0 +1,140 @@
+alias Real = f32;
+// What the shaders of a kernel share: one dispatch computes one block of pairs, in tiles of 64 × 64, with 16 × 16 threads that
+// hold 4 × 4 pairs each. `Real` (f32 or f64) and `entry`, which maps one pair, are generated (lib/backends/webgpu/shader.ts).
+
+struct Block {
+  rows: u32,
+  cols: u32,
+  // Of the first pair among all pairs.
+  row: u32,
+  col: u32,
+  // Length of a row of inputs.
+  depth: u32,
+  // Slabs that are summed apart before they join the total.
+  slabs_per_sum: u32,
+  // 1: pairs below the diagonal are not wanted.
+  triangle: u32,
+}
+
+@group(0) @binding(0) var<uniform> block: Block;
+// Rows of x1 and of x2; or cov and ntk of the block, row by row.
+@group(0) @binding(1) var<storage, read> left: array<Real>;
+@group(0) @binding(2) var<storage, read> right: array<Real>;
+// Column by column: feature k of row i is features1[k * rows + i].
+@group(0) @binding(3) var<storage, read> features1: array<Real>;
+@group(0) @binding(4) var<storage, read> features2: array<Real>;
+// One matrix of rows × cols for each output.
+@group(0) @binding(5) var<storage, read_write> outputs: array<Real>;
+
+const SIDE = 16u;
+const TILE = 64u;
+
+// Every pair of the tile at `origin` (x: column, y: row) is below the diagonal.
+fn unwanted(origin: vec2<u32>) -> bool {
+  return block.triangle == 1u && block.col + origin.x + TILE <= block.row + origin.y;
+}
+
+
+fn hermite_sum_0(i: u32, j: u32, rho: Real) -> Real {
+  var sum = Real(0);
+  for (var k = 32u; k > 0u;) {
+    k--;
+    sum = sum * rho + features1[(1u + k) * block.rows + i] * features2[(1u + k) * block.cols + j];
+  }
+  return sum;
+}
+fn entry(i: u32, j: u32, cov: Real, ntk: Real) {
+let t0 = (features1[0u * block.rows + i] * features2[0u * block.cols + j]);
+let t1 = hermite_sum_0(i, j, (cov / t0));
+let t2 = (ntk * select(t1, 0f, (cov < 0f)));
+let at = i * block.cols + j;
+outputs[at + 0u * block.rows * block.cols] = t1;
+outputs[at + 1u * block.rows * block.cols] = t2;
+}
+// The map of a tile of covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth, which never leave the registers.
+//
+// Inputs pass through workgroup memory in slabs of 16 coordinates. Slot s of a coordinate holds its values in the rows s, s + 16,
+// s + 32, s + 48 of the tile, so that threads side by side read and write neighbouring columns. Runs of slabs are summed apart
+// before they join the total: rounding errors then grow with √depth, not with depth.
+
+const SLAB = 16u;
+// One more than the slots, so that threads that fill neighbouring coordinates write to different banks.
+const PITCH = 17u;
+
+var<workgroup> left_slab: array<vec4<Real>, SLAB * PITCH>;
+var<workgroup> right_slab: array<vec4<Real>, SLAB * PITCH>;
+
+fn left_value(i: u32, k: u32) -> Real {
+  if (i < block.rows && k < block.depth) {
+    return left[i * block.depth + k];
+  }
+  return Real(0);
+}
+
+fn right_value(j: u32, k: u32) -> Real {
+  if (j < block.cols && k < block.depth) {
+    return right[j * block.depth + k];
+  }
+  return Real(0);
+}
+
+@compute @workgroup_size(16, 16)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_id) thread: vec3<u32>,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let origin = workgroup.xy * TILE;
+  if (unwanted(origin)) {
+    return;
+  }
+  let slot = index / SLAB;
+  let coordinate = index % SLAB;
+  let i = origin.y + slot;
+  let j = origin.x + slot;
+  var sums: array<vec4<Real>, 4>;
+  var sum0 = vec4<Real>();
+  var sum1 = vec4<Real>();
+  var sum2 = vec4<Real>();
+  var sum3 = vec4<Real>();
+  var slabs = 0u;
+  for (var start = 0u; start < block.depth; start += SLAB) {
+    let k = start + coordinate;
+    left_slab[coordinate * PITCH + slot] =
+      vec4<Real>(left_value(i, k), left_value(i + SIDE, k), left_value(i + 2u * SIDE, k), left_value(i + 3u * SIDE, k));
+    right_slab[coordinate * PITCH + slot] =
+      vec4<Real>(right_value(j, k), right_value(j + SIDE, k), right_value(j + 2u * SIDE, k), right_value(j + 3u * SIDE, k));
+    workgroupBarrier();
+    for (var q = 0u; q < SLAB; q++) {
+      let x = left_slab[q * PITCH + thread.y];
+      let y = right_slab[q * PITCH + thread.x];
+      sum0 += x.x * y;
+      sum1 += x.y * y;
+      sum2 += x.z * y;
+      sum3 += x.w * y;
+    }
+    workgroupBarrier();
+    slabs++;
+    if (slabs == block.slabs_per_sum || start + SLAB >= block.depth) {
+      sums[0] += sum0;
+      sums[1] += sum1;
+      sums[2] += sum2;
+      sums[3] += sum3;
+      sum0 = vec4<Real>();
+      sum1 = vec4<Real>();
+      sum2 = vec4<Real>();
+      sum3 = vec4<Real>();
+      slabs = 0u;
+    }
+  }
+  let first = origin + thread.xy;
+  for (var r = 0u; r < 4u; r++) {
+    for (var c = 0u; c < 4u; c++) {
+      let row = first.y + r * SIDE;
+      let col = first.x + c * SIDE;
+      if (row < block.rows && col < block.cols) {
+        entry(row, col, sums[r][c] / Real(block.depth), Real(0));
+      }
+    }
+  }
+}

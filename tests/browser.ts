@@ -1,0 +1,70 @@
+/**
+ * Tests in a browser: `browserTest` registers one and gives it a page in which the bundle is the global `widekernels`.
+ *
+ * Where there is no Chromium the tests are ignored and their names say why; REQUIRE_BROWSER=1 makes them fail instead.
+ */
+import { existsSync } from "node:fs";
+import { chromium, type Page } from "playwright-core";
+import { bundle } from "../examples/browser/bundle.ts";
+import { handlerOf } from "../examples/browser/serve.ts";
+import { assertDeepEquals } from "./assert.ts";
+
+const executables = ["/usr/bin/chromium", "/usr/bin/google-chrome"];
+const executablePath = executables.find((path) => existsSync(path));
+const required = Deno.env.get("REQUIRE_BROWSER") === "1";
+
+const args = [
+  // WebGPU in software; nothing else needs the graphics card.
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--disable-gpu",
+  // The sandbox needs user namespaces, which containers rarely have.
+  "--no-sandbox",
+  // Only the page goes over the network.
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+  "--no-first-run",
+];
+
+const html = `<!doctype html>
+<title>Test</title>
+<link rel="icon" href="data:," />
+<script type="module">
+  import * as widekernels from "./widekernels.js";
+  globalThis.widekernels = widekernels;
+</script>`;
+
+/** Registers a test that gets an open page and its origin; uncaught errors and logged ones in the page fail it. */
+export function browserTest(name: string, test: (page: Page, t: Deno.TestContext) => Promise<void>): void {
+  if (!executablePath && !required) {
+    const reason = `no ${executables.join(" or ")}`;
+    return Deno.test({ name: `${name} (ignored: ${reason})`, ignore: true, fn() {} });
+  }
+  Deno.test(name, async (t) => {
+    const dist = await Deno.makeTempDir();
+    try {
+      await bundle(dist);
+      await using server = serve(dist);
+      await using browser = await chromium.launch({ executablePath: executablePath ?? executables[0], args });
+      const page = await browser.newPage();
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(String(error)));
+      page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+      await page.goto(`http://localhost:${server.addr.port}/test`);
+      await test(page, t);
+      assertDeepEquals(errors, []);
+    } finally {
+      await Deno.remove(dist, { recursive: true });
+    }
+  });
+}
+
+function serve(dist: string): Deno.HttpServer<Deno.NetAddr> {
+  const demo = handlerOf(dist);
+  return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) =>
+    new URL(request.url).pathname === "/test"
+      ? new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } })
+      : demo(request));
+}
