@@ -65,18 +65,19 @@ function hermiteColumn([a, b, rho]: Column[], order: number): Float64Array {
 const LARGEST: Record<DType, number> = { float64: Number.MAX_VALUE, float32: 3.4028234663852886e38 };
 
 /**
- * Overflow and divergence are errors at once: a NaN would only surface layers later. With positions, row r has its values at
- * r · positions … (r + 1) · positions − 1.
+ * Overflow and divergence are errors at once: a NaN would only surface layers later. With positions, row `first` + r has its
+ * values at r · positions … (r + 1) · positions − 1.
  */
 export function checkRows(
   { checks }: Pick<Program, "checks">,
   columns: Map<Expr, Column>,
   dtype: DType,
-  positions = 1,
+  { positions, first }: { readonly positions: number; readonly first: number } = { positions: 1, first: 0 },
 ): void {
   for (const { layer, variance, limit } of checks) {
     const values = columns.get(variance) as Float64Array;
-    const at = (index: number) => `current value is ${values[index]} at row ${Math.floor(index / positions)}`;
+    const at = (index: number) =>
+      `current value is ${values[index]} at row ${first + Math.floor(index / positions)}`;
     const bad = values.findIndex((value) => !(value <= LARGEST[dtype]));
     if (bad >= 0) {
       throw new RangeError(

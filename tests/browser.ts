@@ -63,8 +63,11 @@ export function browserTest(name: string, test: (page: Page, t: Deno.TestContext
 
 function serve(dist: string): Deno.HttpServer<Deno.NetAddr> {
   const demo = handlerOf(dist);
-  return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) =>
-    new URL(request.url).pathname === "/test"
-      ? new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } })
-      : demo(request));
+  return Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request) =>
+      new URL(request.url).pathname === "/test"
+        ? new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } })
+        : demo(request),
+  );
 }

@@ -2,7 +2,6 @@
 import { type ArrayInput, NdArray } from "../../lib/array.ts";
 import { show } from "../../lib/array/dtype.ts";
 import type { Progress, Values } from "../../lib/backends/backend.ts";
-import { choose } from "../../lib/backends/mod.ts";
 import { variable } from "../../lib/expr/expr.ts";
 import { matmul } from "../../lib/linalg/matmul.ts";
 import { compile } from "../../lib/program.ts";
@@ -10,6 +9,7 @@ import { type Key, normal } from "../../lib/random/mod.ts";
 import { activationFunction } from "./activations.ts";
 import { requireMatrix } from "./gram_kernel.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
+import { run } from "./run.ts";
 
 /** Options of `dualKernelEmpirical`. */
 export interface EmpiricalOptions extends DualOptions {
@@ -33,7 +33,7 @@ const BLOCK_SIZE = 2 ** 22;
  * @returns shape (n, n)
  * @throws {TypeError} unless x is a matrix and key a key.
  * @throws {RangeError} for an unknown activation, a number of features that is not a positive integer, and an entry of x that
- * is not finite.
+ * is not finite; if the kernel overflows.
  * @see Rahimi & Recht 2007, "Random features for large-scale kernel machines".
  *
  * @example Close to the exact kernel
@@ -54,13 +54,7 @@ export async function dualKernelEmpirical(
     numHiddens: 1024,
     act: "gelu",
   }, options);
-  if (!Number.isSafeInteger(numHiddens) || numHiddens < 1) {
-    throw new RangeError(
-      `Cannot estimate a dual kernel as numHiddens must be a positive integer: current value is ${
-        show(numHiddens)
-      }`,
-    );
-  }
+  requireCount(numHiddens);
   const phi = activationFunction(act);
   const points = requireMatrix(x);
   const [n, features] = points.shape;
@@ -74,7 +68,24 @@ export async function dualKernelEmpirical(
     const products = await meanProducts(z, n, { ...o, onProgress });
     for (let i = 0; i < kernel.length; i++) kernel[i] += products[i] * (width / numHiddens);
   }
-  return new NdArray(o.dtype === "float32" ? Float32Array.from(kernel) : kernel, [n, n]);
+  return new NdArray(finite(o.dtype === "float32" ? Float32Array.from(kernel) : kernel), [n, n]);
+}
+
+function requireCount(numHiddens: number): void {
+  if (Number.isSafeInteger(numHiddens) && numHiddens > 0) return;
+  throw new RangeError(
+    `Cannot estimate a dual kernel as numHiddens must be a positive integer: current value is ${
+      show(numHiddens)
+    }`,
+  );
+}
+
+function finite(kernel: Values): Values {
+  const bad = kernel.find((value) => !Number.isFinite(value));
+  if (bad === undefined) return kernel;
+  throw new RangeError(
+    `Cannot estimate a dual kernel as its entries must be finite: current value is ${bad}, scale the points down`,
+  );
 }
 
 function blocksOf(total: number, width: number): { start: number; width: number }[] {
@@ -94,20 +105,11 @@ function columns({ data, shape: [rows, stride] }: NdArray, start: number, width:
   return new NdArray(block, [rows, width]);
 }
 
-/** zzᵀ / width, the Gram matrix of the machine. */
+/** zzᵀ / width: the Gram matrix of the machine. */
 async function meanProducts(z: Float64Array, n: number, o: Required<DualOptions>): Promise<Values> {
   const program = compile({ cov: variable("cov") }, {}, []);
   const rows = o.dtype === "float32" ? Float32Array.from(z) : z;
-  const { cov } = await (await choose(o.backend, o.dtype, program)).run({
-    program,
-    source: { kind: "gram", x1: rows, x2: rows, depth: z.length / n },
-    n1: n,
-    n2: n,
-    symmetric: true,
-    features: [],
-    dtype: o.dtype,
-    onProgress: o.onProgress,
-    signal: o.signal,
-  });
+  const source = { kind: "gram", x1: rows, x2: rows, depth: z.length / n } as const;
+  const { cov } = await run({ program, source, n1: n, n2: n, symmetric: true, features: [] }, o);
   return cov;
 }

@@ -1,10 +1,11 @@
 /** Dual kernels of a batch: E[φ(⟨w, xᵢ⟩)φ(⟨w, xⱼ⟩)] with w ~ N(0, I), so that the covariance is XXᵀ. */
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../../lib/array.ts";
+import { type ArrayInput, assertFinite, type NdArray, toArray } from "../../lib/array.ts";
+import { dot } from "../../lib/backends/gram_tile.ts";
 import { choose } from "../../lib/backends/mod.ts";
 import { diagonalMoments } from "../../lib/moments.ts";
 import { compile } from "../../lib/program.ts";
-import { execute } from "../../lib/stax/execute.ts";
-import { prepare, type Prepared } from "../../lib/stax/inputs.ts";
+import { rowClasses } from "../../lib/rows.ts";
+import { execute, type PairInput } from "../../lib/stax/execute.ts";
 import { givenKernel, inputKernel, type KernelExpr, mapCovariances } from "../../lib/stax/kernel_expr.ts";
 import type { Activation } from "../activation.ts";
 import { nngpOf } from "./nngp.ts";
@@ -31,35 +32,44 @@ export function requireMatrix(x: ArrayInput): NdArray {
 
 /** The dual kernel of the rows of x, shape (n, n). */
 export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOptions>): Promise<NdArray> {
-  const width = x.shape[1];
+  const [n, depth] = x.shape;
+  const data = o.dtype === "float32" ? Float32Array.from(x.data) : Float64Array.from(x.data);
+  const input: PairInput = {
+    source: { kind: "gram", x1: data, x2: data, depth },
+    n1: n,
+    n2: n,
+    symmetric: true,
+    rows: {
+      // Summed as the Gram matrix is.
+      var: () =>
+        Float64Array.from({ length: n }, (_, i) => dot(data, i * depth, data, i * depth, depth) / depth),
+      id: () => rowClasses([{ data, depth }]),
+    },
+  };
   // The machine's Gram matrix is a mean over the features; here it is their sum.
-  const start = mapCovariances(inputKernel(width, true), (cov) => cov.mul(width));
-  return compute(dual, start, prepare(x, null, o.dtype), o);
+  const start = mapCovariances(inputKernel(depth, true), (cov) => cov.mul(depth));
+  return compute(dual, start, input, o);
 }
 
 /** The dual kernel of points with the Gram matrix `gram`, shape (n, n). */
 export function kernelOfGram(dual: NamedDual, gram: NdArray, o: Required<DualOptions>): Promise<NdArray> {
   const [n] = gram.shape;
   const cov = o.dtype === "float32" ? Float32Array.from(gram.data) : Float64Array.from(gram.data);
-  const input: Prepared = {
+  const input: PairInput = {
     source: { kind: "given", cov, ntk: null },
     n1: n,
     n2: n,
     symmetric: true,
-    width: 1,
-    kernel: null,
-    array1: null,
-    array2: null,
     rows: { var: () => Float64Array.from({ length: n }, (_, i) => cov[i * n + i]) },
   };
-  const start = givenKernel({ width: 1, symmetric: true, isGaussian: true, isInput: true });
+  const start = givenKernel({ width: 1, symmetric: true, isGaussian: true, isInput: false });
   return compute(dual, start, input, o);
 }
 
 async function compute(
   dual: NamedDual,
   start: KernelExpr,
-  input: Prepared,
+  input: PairInput,
   o: Required<DualOptions>,
 ): Promise<NdArray> {
   const diagonal = dual.nngp(diagonalMoments(start.var1));
@@ -67,7 +77,6 @@ async function compute(
     { layer: dual.name, variance: start.var1, limit: dual.maxVariance },
     { layer: dual.name, variance: diagonal },
   ]);
-  const backend = await choose(o.backend, o.dtype, program);
-  const { matrices } = await execute(program, input, backend, o);
-  return new NdArray(matrices.nngp, [input.n1, input.n2]);
+  const { nngp } = await execute(program, input, await choose(o.backend, o.dtype, program), o);
+  return nngp;
 }

@@ -1,17 +1,18 @@
 /** Runs the dual of an activation for a list of moments, through the same programs and backends as networks. */
 import type { DType } from "../../lib/array.ts";
-import { choose } from "../../lib/backends/mod.ts";
-import type { Job, Values } from "../../lib/backends/backend.ts";
+import type { Values } from "../../lib/backends/backend.ts";
 import { type Expr, type Variable, variable } from "../../lib/expr/expr.ts";
 import { substitute, topological } from "../../lib/expr/graph.ts";
 import { momentsOf } from "../../lib/moments.ts";
 import { compile, featureIndex, type Program } from "../../lib/program.ts";
 import { type Column, evaluateRows } from "../../lib/rows.ts";
+import { largestError } from "../../lib/stax/execute.ts";
 import { givenKernel } from "../../lib/stax/kernel_expr.ts";
 import type { Activation } from "../activation.ts";
 import type { MomentColumns } from "./moments.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
+import { run } from "./run.ts";
 
 /** What `pairwise` computes: one value a triple of moments. */
 export interface Pairwise {
@@ -28,26 +29,21 @@ export interface Pairwise {
 export async function pairwise(
   activation: Activation,
   moments: MomentColumns,
-  { backend: name, dtype, onProgress, signal }: Required<DualOptions>,
+  o: Required<DualOptions>,
 ): Promise<Pairwise> {
   const n = moments.cov.length;
   const program = dualProgram(activation);
-  const variances = stacked(moments, dtype);
+  const variances = stacked(moments, o.dtype);
   const columns = [...evaluateRows(program.features, { var: () => variances }, variances.length).values()];
-  const job: Job = {
+  const { nngp, dNngp } = await run({
     program: onOneRow(program),
-    source: { kind: "given", cov: new arrays[dtype](moments.cov), ntk: null },
+    source: { kind: "given", cov: new arrays[o.dtype](moments.cov), ntk: null },
     n1: n,
     n2: 1,
     symmetric: false,
     features: [0, n].flatMap((start) => columns.map((column) => part(column, start, start + n + 1))),
-    dtype,
-    onProgress,
-    signal,
-  };
-  const backend = await choose(name, dtype, job.program);
-  const { nngp, dNngp } = await backend.run(job);
-  return { nngp, dNngp, numericalError: Math.max(0, ...columns.map(errorOf)) };
+  }, o);
+  return { nngp, dNngp, numericalError: largestError(columns) };
 }
 
 const arrays = { float64: Float64Array, float32: Float32Array };
@@ -93,5 +89,3 @@ function part(column: Column, start: number, end: number): Column {
   const { coefficients, width, error } = column;
   return { coefficients: coefficients.slice(start * width, end * width), width, error };
 }
-
-const errorOf = (column: Column): number => column instanceof Float64Array ? 0 : column.error;

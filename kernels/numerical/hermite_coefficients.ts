@@ -37,6 +37,11 @@ export function massesOf({ even, odd }: Parts, rule: Rule, sigma: number): Masse
   return { even: squares(even, mean), odd: squares(odd, 0) };
 }
 
+/** E[f(σz)²] */
+export function secondMoment({ even, odd }: Parts, rule: Rule, sigma: number): number {
+  return gaussianWeights(rule, sigma).reduce((sum, weight, i) => sum + weight * (even[i] ** 2 + odd[i] ** 2), 0);
+}
+
 /** Weights of E over |x| for x ~ N(0, σ²). */
 function gaussianWeights({ points, weights }: Rule, sigma: number): Float64Array {
   return points.map((x, i) => 2 * weights[i] / sigma * rootDensity(x / sigma) ** 2);
@@ -83,8 +88,15 @@ function advance(previous: Float64Array, current: Float64Array, z: Float64Array,
   for (let i = 0; i < z.length; i++) previous[i] = z[i] * current[i] * up - previous[i] * back;
 }
 
+/** Four partial sums, so that additions do not wait for each other. */
 function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  let [s, t, u, v] = [0, 0, 0, 0];
+  // Meshes have a multiple of 16 points.
+  for (let i = 0; i < a.length; i += 4) {
+    s += a[i] * b[i];
+    t += a[i + 1] * b[i + 1];
+    u += a[i + 2] * b[i + 2];
+    v += a[i + 3] * b[i + 3];
+  }
+  return (s + t) + (u + v);
 }

@@ -1,7 +1,7 @@
 /** Hermite coefficients at many standard deviations from those at a few: they are analytic in log σ. */
 
 /** Chebyshev points of an octave: enough for functions with features up to 6 standard deviations out. */
-const POINTS = 40;
+const POINTS = 24;
 
 /** `compute` at the standard deviations `sigmas`, ascending: directly if there are few, else through Chebyshev points. */
 export function throughChebyshevPoints(

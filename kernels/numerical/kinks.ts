@@ -11,8 +11,8 @@ interface Leaf {
   readonly error: number;
 }
 
-/** Derivatives of orders 0 … 3 are searched for jumps: those of higher order hardly slow a Hermite series. */
-export const JUMP_ORDERS = 4;
+/** Derivatives of orders 0 … 5 are searched for jumps: those of higher order hardly slow a Hermite series. */
+export const JUMP_ORDERS = 6;
 
 const SMOOTH = 1e-13;
 const BUDGET = 4000;
@@ -94,7 +94,7 @@ function simplest({ from, to }: Leaf): number {
 }
 
 /**
- * f⁽ᵐ⁾(at+) − f⁽ᵐ⁾(at−) for m = 0 … 3, from polynomials on both sides no wider than `room`; 0 where it is rounding.
+ * f⁽ᵐ⁾(at+) − f⁽ᵐ⁾(at−) for m = 0 … 5, from polynomials on both sides no wider than `room`; 0 where it is rounding.
  *
  * They need not be exact: whatever is subtracted is added back in closed form, and only the rest has to be smoother.
  */
@@ -104,15 +104,15 @@ export function jumpsAt(f: Scalar, at: number, room: number): number[] {
   return Array.from({ length: JUMP_ORDERS }, (_, m) => {
     const jump = right.derivatives[m] - (m % 2 ? -1 : 1) * left.derivatives[m];
     const width = Math.min(right.width, left.width);
-    const visible = Math.abs(jump) * width ** m > 1e-6 * Math.max(right.scale, left.scale);
-    return visible ? rounded(jump, m === 0 ? 4e-15 : 2e-13) : 0;
+    const visible = Math.abs(jump) * width ** m > 1e-12 * 60 ** m * Math.max(right.scale, left.scale);
+    return visible ? rounded(jump, m) : 0;
   });
 }
 
-/** A number of 12 digits if there is one within rounding: the jumps of ReLU and its like then cancel exactly. */
-function rounded(x: number, slack: number): number {
-  const short = Number(x.toPrecision(12));
-  return Math.abs(short - x) <= slack * Math.abs(x) ? short : x;
+/** A jump of 9 digits if there is one within rounding: the jumps of ReLU and its like then cancel exactly. */
+function rounded(jump: number, order: number): number {
+  const short = Number(jump.toPrecision(9));
+  return Math.abs(short - jump) <= Math.max(4e-14, 4e-15 * 50 ** order) * Math.abs(jump) ? short : jump;
 }
 
 /** The mean of the slopes on both sides of 0. */

@@ -26,7 +26,8 @@ const PHASE = 14;
 const NEGLIGIBLE = 1e-13;
 /** A function whose |f|√φ is still large so many standard deviations out has no finite E[f²]. */
 const LIMIT = 52;
-const MOST_PANELS = 1500;
+/** Enough for whatever 8192 Hermite polynomials can follow. */
+const MOST_PANELS = 600;
 
 /** Panels from 0 outwards; the function is to be sampled at their points x and at −x. */
 export function buildMesh(request: MeshRequest): Panel[] {
@@ -34,7 +35,7 @@ export function buildMesh(request: MeshRequest): Panel[] {
   const step = lowest * Math.min(1, PHASE / Math.sqrt(terms));
   const bends = [...new Set(kinks.map(Math.abs))].sort((a, b) => a - b);
   const coarse: Panel[] = [];
-  let norm = 0;
+  let norm = shellNorm(request);
   for (let from = 0, far = Infinity; from < 8 * highest || far > NEGLIGIBLE * Math.sqrt(norm);) {
     if (from > LIMIT * highest) refuseGrowth(highest);
     const to = Math.min(from + step, ...bends.filter((bend) => bend > from));
@@ -46,7 +47,14 @@ export function buildMesh(request: MeshRequest): Panel[] {
   }
   if (!Number.isFinite(norm)) refuseGrowth(highest);
   const scale = Math.sqrt(norm);
-  return coarse.flatMap((panel) => refine(request, panel, scale));
+  return refine(request, coarse, scale);
+}
+
+/** E[f²] from one point a shell towards 0, where a function much narrower than the density may be all there is. */
+function shellNorm({ f, highest }: MeshRequest): number {
+  let norm = 0;
+  for (let part = 1; part > 1e-12; part /= 2) norm += part * (f(part * highest) ** 2 + f(-part * highest) ** 2);
+  return norm;
 }
 
 /** ∫ f² φ over a panel and its mirror image, and the largest |f|√φ, in units of the standard deviation. */
@@ -64,10 +72,10 @@ function weightedSample({ f, highest }: MeshRequest, from: number, to: number) {
   return { squares, largest };
 }
 
-/** Halves of a panel, until the polynomials on them miss nothing that a coefficient of relative size 1e-13 would show. */
-function refine({ f, lowest, highest }: MeshRequest, panel: Panel, scale: number): Panel[] {
+/** Halves of the panels, until the polynomials on them miss nothing that a coefficient of relative size 1e-13 would show. */
+function refine({ f, lowest, highest }: MeshRequest, coarse: readonly Panel[], scale: number): Panel[] {
   const fine: Panel[] = [];
-  const stack = [panel];
+  const stack = coarse.toReversed();
   const mirrored = (x: number) => f(-x);
   while (stack.length > 0) {
     const { from, to } = stack.pop()!;

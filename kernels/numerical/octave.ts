@@ -6,6 +6,7 @@ import {
   type Parts,
   partsOf,
   type Rule,
+  secondMoment,
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
@@ -25,9 +26,11 @@ export type Dual = "nngp" | "dNngp";
 export interface RowCoefficients {
   readonly sigma: number;
   readonly regular: Float64Array;
+  /** Empty where there is no singular part. */
   readonly singular: Float64Array;
-  /** Variance of f and of its regular part, also where the coefficients are those of slopes. */
-  readonly valueMass: Masses;
+  /** E[f(σz)²], also where the coefficients are those of slopes. */
+  readonly square: number;
+  /** Variance of the regular part of f, also where the coefficients are those of slopes. */
   readonly regularMass: Masses;
   /** Variance of what `singular` and what both together are the coefficients of. */
   readonly singularMass: Masses;
@@ -55,12 +58,12 @@ export function octaveCoefficients(
   const singularValues = shift ? partsOf((x) => singularPart(singularTerms, x, 1), rule.points) : singular;
   return sigmas.map((sigma) => {
     const functions = singularTerms.length > 0 ? [regular, singular] : [regular];
-    const [a, b = new Float64Array(count + shift)] = hermiteCoefficients(functions, rule, sigma, count + shift);
+    const [a, b = new Float64Array(0)] = hermiteCoefficients(functions, rule, sigma, count + shift);
     return {
       sigma,
       regular: shift ? ofDerivative(a, sigma) : a,
       singular: shift ? ofDerivative(b, sigma) : b,
-      valueMass: massesOf(values, rule, sigma),
+      square: secondMoment(values, rule, sigma),
       regularMass: massesOf(regular, rule, sigma),
       singularMass: massesOf(singularValues, rule, sigma),
       totalMass: massesOf(total, rule, sigma),

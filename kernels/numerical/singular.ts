@@ -28,13 +28,21 @@ const MOST_KINKS = 8;
 /** The jumps of `f` at `kinks`, or at the kinks that it is found to have. */
 export function singularities(f: (x: number) => number, kinks = findKinks(f)): Singularities {
   const room = (i: number) => Math.min(kinks[i] - (kinks[i - 1] ?? -Infinity), (kinks[i + 1] ?? Infinity) - kinks[i]);
-  const jumps = kinks.map((at, i) => ({ at, jumps: jumpsAt(f, at, room(i)) }));
+  const jumps = kinks.map((at, i) => sharpened(f, at, room(i)));
   const kept = jumps
     .filter(({ jumps }) => jumps.some((jump) => jump !== 0))
     .sort((a, b) => Math.abs(a.at) - Math.abs(b.at))
     .slice(0, MOST_KINKS);
   const terms = kept.flatMap(({ at, jumps }) => jumps.map((jump, order) => ({ at, order, jump })));
-  return { kinks, terms: terms.filter(({ jump }) => jump !== 0).flatMap((term) => withRange(term, f, kinks)) };
+  return { kinks: jumps.map(({ at }) => at), terms: terms.filter(({ jump }) => jump !== 0).flatMap((term) => withRange(term, f, kinks)) };
+}
+
+/** The jumps at a kink, moved to where the two sides meet if they do so within what bisection could tell. */
+function sharpened(f: (x: number) => number, at: number, room: number): { at: number; jumps: number[] } {
+  const jumps = jumpsAt(f, at, room);
+  const shift = jumps[0] / jumps[1];
+  if (shift === 0 || !(Math.abs(shift) < 1e-8 * Math.max(1, Math.abs(at)))) return { at, jumps };
+  return { at: at - shift, jumps: [0, ...jumps.slice(1)] };
 }
 
 /** ½ sign(r) rᵐ/m! */
@@ -50,7 +58,7 @@ export function activeAt(terms: readonly Term[], variance: number): Term[] {
 }
 
 /** How far c·q may exceed f, by order: their difference loses the square of it times the rounding unit. */
-const EXCESS = [1e5, 1e5, 1e3, 1e3];
+const EXCESS = [1e5, 1e5, 60, 300, 3e3, 3e3];
 /** A kink this many standard deviations away carries e^(−32). */
 const FAR = 8;
 

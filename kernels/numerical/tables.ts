@@ -8,7 +8,7 @@ import { type Dual, octaveCoefficients, type RowCoefficients, singularPart, type
 import { remainders, restOf, widthFor } from "./width.ts";
 
 /** Longest series: enough for tanh at variance 100. */
-export const MOST_TERMS = 6144;
+export const MOST_TERMS = 8192;
 
 /** The coefficients of a function (or its derivative) and of its singular part, for the same rows and terms. */
 export interface TablePair {
@@ -21,7 +21,7 @@ interface PairValues {
   readonly singular: TableValues;
 }
 
-/** Tables of the coefficients that `dual` needs, reaching `tolerance` unless that takes more than 6144 terms. */
+/** Tables of the coefficients that `dual` needs, reaching `tolerance` unless that takes more than 8192 terms. */
 export function adaptiveTables(source: Source, dual: Dual, tolerance: number): TablePair {
   // Both tables are asked for the same column of variances, one right after the other.
   const latest = new WeakMap<Float64Array, PairValues>();
@@ -41,17 +41,35 @@ function computePair(source: Source, dual: Dual, tolerance: number, variances: F
   const octaves = groupByOctave(variances);
   // Half of it for each of the two points of a pair, whose remainders may add up.
   const bound = tolerance / 2;
-  let count = 16;
-  let rows: RowCoefficients[];
-  let bounds: Float64Array[];
-  do {
-    count = Math.min(2 * count, MOST_TERMS);
-    rows = octaves.flatMap((sigmas) => coefficientsOf(source, dual, sigmas, count));
-    bounds = rows.map((row) => remainders(row, dual));
-  } while (count < MOST_TERMS && bounds.some((row) => row[count] > bound));
+  const pilots = octaves.map((sigmas) => pilot(source, dual, sigmas, bound));
+  const count = Math.max(1, ...pilots);
+  const rows = octaves.flatMap((sigmas, i) => {
+    const enough = source.terms.length > 0 ? count : pilot(source, dual, sigmas, SILENT, pilots[i], count);
+    return coefficientsOf(source, dual, sigmas, enough);
+  });
+  const bounds = rows.map((row) => remainders(row, dual));
   const width = bounds.reduce((max, row) => Math.max(max, widthFor(row, bound)), 1);
-  const error = 2 * bounds.reduce((max, row) => Math.max(max, row[width]), 0);
+  const error = 2 * bounds.reduce((max, row) => Math.max(max, row[Math.min(width, row.length - 1)]), 0);
   return layOut(source, dual, variances, rows, width, error, error > tolerance);
+}
+
+/** Coefficients that leave less than this need no successors, whatever the other points of the call need. */
+const SILENT = 1e-20;
+
+/** The power of two that suffices for the largest standard deviation of an octave, no more than `most`. */
+function pilot(
+  source: Source,
+  dual: Dual,
+  sigmas: readonly number[],
+  bound: number,
+  least = 32,
+  most = MOST_TERMS,
+): number {
+  for (let count = least; count < most; count *= 2) {
+    const [row] = octaveCoefficients(source, dual, sigmas.slice(-1), count);
+    if (remainders(row, dual)[count] <= bound) return count;
+  }
+  return most;
 }
 
 /** The distinct standard deviations, ascending, octave by octave: variances in [4ᵉ, 4ᵉ⁺¹). */
@@ -69,17 +87,24 @@ function coefficientsOf(source: Source, dual: Dual, sigmas: readonly number[], c
   return throughChebyshevPoints(sigmas, compute).map((vector, i) => unpack(vector, sigmas[i], count));
 }
 
-const masses = ["valueMass", "regularMass", "singularMass", "totalMass"] as const;
+const masses = ["regularMass", "singularMass", "totalMass"] as const;
 
 function pack(row: RowCoefficients): Float64Array {
-  return Float64Array.of(...row.regular, ...row.singular, ...masses.flatMap((name) => [row[name].even, row[name].odd]));
+  const numbers = [...masses.flatMap((name) => [row[name].even, row[name].odd]), row.square];
+  const vector = new Float64Array(row.regular.length + row.singular.length + numbers.length);
+  vector.set(numbers);
+  vector.set(row.regular, numbers.length);
+  vector.set(row.singular, numbers.length + row.regular.length);
+  return vector;
 }
 
 function unpack(vector: Float64Array, sigma: number, count: number): RowCoefficients {
-  const mass = (i: number): Masses => ({ even: vector[2 * count + 2 * i], odd: vector[2 * count + 2 * i + 1] });
-  const [valueMass, regularMass, singularMass, totalMass] = masses.map((_, i) => mass(i));
-  const [regular, singular] = [vector.subarray(0, count), vector.subarray(count, 2 * count)];
-  return { sigma, regular, singular, valueMass, regularMass, singularMass, totalMass };
+  const [regularMass, singularMass, totalMass] = masses.map((_, i): Masses => {
+    return { even: vector[2 * i], odd: vector[2 * i + 1] };
+  });
+  const [square, start] = [vector[6], 7];
+  const [regular, singular] = [vector.subarray(start, start + count), vector.subarray(start + count)];
+  return { sigma, regular, singular, square, regularMass, singularMass, totalMass };
 }
 
 /** Both tables, a row for each of `variances`. */
@@ -102,7 +127,7 @@ function layOut(
       [total[i * stride], singular[i * stride]] = atZero(source, dual);
       return;
     }
-    const sum = row.regular.map((value, k) => value + row.singular[k]);
+    const sum = row.regular.map((value, k) => value + (row.singular[k] ?? 0));
     total.set(ended(sum, row.totalMass, width, closed), i * stride);
     singular.set(ended(row.singular, row.singularMass, width, closed), i * stride);
   });

@@ -2,59 +2,86 @@
 import type { Masses } from "./hermite_coefficients.ts";
 import type { Dual, RowCoefficients } from "./octave.ts";
 
+/** Differences of masses below this fraction are rounding. */
+const ROUNDING = 1e-14;
+
 /**
  * For every number of terms, what the terms left out can add to the kernel of two points like this one, relative to its
  * value at a correlation of 1.
  *
  * With a = g + h and h summed in closed form, Σ aₖaₖ′ − hₖhₖ′ over the rest is at most G + 2√(G H) by Cauchy and Schwarz,
- * with the masses G and H of the rest of g and h.
+ * with the masses G and H of the rest of g and h, for even and odd k apart.
  */
 export function remainders(row: RowCoefficients, dual: Dual): Float64Array {
   const { regular, singular } = row;
-  const count = regular.length;
-  let g = restOfRegular(row, dual);
-  let h = sum(restOf(row.singularMass, singular));
-  const scale = Math.max(sum(row.totalMass) + (regular[0] + singular[0]) ** 2, negligible(row, dual));
-  const bounds = new Float64Array(count + 1);
-  for (let k = count; k >= 0; k--) {
-    bounds[k] = scale > 0 ? (g + 2 * Math.sqrt(g * h)) / scale : 0;
-    g += (regular[k - 1] ?? 0) ** 2;
-    h += (singular[k - 1] ?? 0) ** 2;
+  const g = dual === "nngp" ? restOfValues(row) : restOfSlopes(row);
+  const h = restOf(row.singularMass, singular);
+  const scale = scaleOf(row, dual);
+  const bounds = new Float64Array(regular.length + 1);
+  for (let k = regular.length; k >= 0; k--) {
+    const bound = g.even + g.odd + 2 * Math.sqrt(g.even * h.even) + 2 * Math.sqrt(g.odd * h.odd);
+    bounds[k] = scale > 0 ? bound / scale : 0;
+    if (k === 0) break;
+    const parity = k % 2 ? "even" : "odd";
+    g[parity] += regular[k - 1] ** 2;
+    h[parity] += (singular[k - 1] ?? 0) ** 2;
   }
   return bounds;
 }
 
-/** The fewest terms that leave less than `bound`, or all of them. */
+/** The fewest terms that leave no more than `bound`, or all of them. */
 export function widthFor(bounds: Float64Array, bound: number): number {
   const width = bounds.findIndex((value) => value <= bound);
   return width < 0 ? bounds.length - 1 : Math.max(1, width);
 }
 
 /** The masses that coefficients beyond the computed ones hold. */
-export function restOf(mass: Masses, coefficients: Float64Array): Masses {
+export function restOf(mass: Masses, coefficients: Float64Array) {
   const rest = { ...mass };
-  for (let k = 1; k < coefficients.length; k++) {
-    if (k % 2) rest.odd -= coefficients[k] ** 2;
-    else rest.even -= coefficients[k] ** 2;
-  }
+  for (let k = 1; k < coefficients.length; k++) rest[k % 2 ? "odd" : "even"] -= coefficients[k] ** 2;
   return { even: Math.max(0, rest.even), odd: Math.max(0, rest.odd) };
 }
 
-const sum = ({ even, odd }: Masses) => even + odd;
-
-/**
- * For slopes there is no mass to compare with that rounding would not spoil at small variances: the rest is taken to be no
- * larger than the last octave of terms (true of powers below k⁻² and of anything faster), plus what the values still lack.
- */
-function restOfRegular({ regular, regularMass, sigma }: RowCoefficients, dual: Dual): number {
-  if (dual === "nngp") return sum(restOf(regularMass, regular));
-  const values = Float64Array.of(0, ...regular.map((b, k) => b * sigma / Math.sqrt(k + 1)));
-  const lacking = sum(restOf(regularMass, values));
-  const lastOctave = regular.subarray(regular.length >> 1).reduce((total, b) => total + b * b, 0);
-  return lastOctave + regular.length * lacking / sigma ** 2;
+function restOfValues({ regular, regularMass }: RowCoefficients) {
+  const rest = restOf(regularMass, regular);
+  const last = extrapolate(regular);
+  const visible = ROUNDING * (regularMass.even + regularMass.odd);
+  // Once the difference is rounding, what the last coefficients show is sharper.
+  const resolve = (parity: keyof Masses) =>
+    rest[parity] > visible ? rest[parity] : Math.min(visible, last[parity]);
+  return { even: resolve("even"), odd: resolve("odd") };
 }
 
-/** Slopes this small are rounding: those of constants and of steps. */
-function negligible({ valueMass, sigma }: RowCoefficients, dual: Dual): number {
-  return dual === "nngp" ? 0 : 1e-18 * sum(valueMass) / sigma ** 2;
+/** For slopes there is no mass to compare with that rounding would not spoil at small variances. */
+function restOfSlopes({ regular, regularMass, sigma }: RowCoefficients) {
+  const values = new Float64Array(regular.length + 1);
+  regular.forEach((b, k) => values[k + 1] = b * sigma / Math.sqrt(k + 1));
+  const lacking = restOf(regularMass, values);
+  const visible = ROUNDING * (regularMass.even + regularMass.odd);
+  const last = extrapolate(regular);
+  // Values that are still missing add at least k/σ² times their mass; the derivative of an odd part is even.
+  const least = (mass: number) => mass > visible ? mass * regular.length / sigma ** 2 : 0;
+  return { even: last.even + least(lacking.odd), odd: last.odd + least(lacking.even) };
+}
+
+/**
+ * The rest of Σ cₖ² from its last two quarters, whose ratio r shows how fast it falls: 4 r/(1 − r) last quarters exceed what
+ * follows for powers below k^(−1.5) and for anything faster.
+ */
+function extrapolate(coefficients: Float64Array): Masses {
+  const count = coefficients.length;
+  const rest = (parity: number) => {
+    const quarters = [0, 0];
+    for (let k = (count >> 2) * 2 + parity; k < count; k += 2) quarters[Number(4 * k >= 3 * count)] += coefficients[k] ** 2;
+    const [before, last] = quarters;
+    const ratio = last > 0 ? Math.min(last / before, 0.95) : 0;
+    return 4 * last * ratio / (1 - ratio);
+  };
+  return { even: rest(0), odd: rest(1) };
+}
+
+function scaleOf({ regular, singular, totalMass, square, sigma }: RowCoefficients, dual: Dual): number {
+  const scale = totalMass.even + totalMass.odd + (regular[0] + (singular[0] ?? 0)) ** 2;
+  // Slopes that come from differences of f below 1e-9 are rounding: those of constants and of steps.
+  return dual === "nngp" ? scale : Math.max(scale, 1e-18 * square / sigma ** 2);
 }

@@ -6,45 +6,49 @@ import type { TableValues } from "../expr/table.ts";
 import { featureIndex, type Program } from "../program.ts";
 import { javaScriptFunctions, renderJavaScript } from "../render/javascript.ts";
 import type { Column } from "../rows.ts";
-import { count } from "../spatial/apply.ts";
 import type { Layout } from "../spatial/program.ts";
 
 /** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */
 export type Covariances = Readonly<Record<string, { readonly data: Float64Array; readonly layout: Layout }>>;
 
-/** Gives every output of the map for the pair (row1, row2): the entries of `layout`. */
+/** The outputs of the map for the pair (row1, row2); column k holds feature k of row r at position p at r · positions + p. */
 export type PositionwiseMap = (
+  columns: readonly Column[],
   row1: number,
   row2: number,
   covariances: Covariances,
 ) => Record<string, Float64Array>;
 
-/** The map of `program` over `positions`; column k holds feature k of row r at position p at index r · positions + p. */
-export function positionwiseMap(
-  program: Program,
-  columns: readonly Column[],
-  lengths: readonly number[],
-  layout: Layout,
-): PositionwiseMap {
-  const positions = count(lengths);
+type Run = (columns: unknown[], ...rest: unknown[]) => void;
+
+/** The map of `program` over all pairs of `positions` positions, or only equal ones. */
+export function positionwiseMap(program: Program, positions: number, layout: Layout): PositionwiseMap {
   const size = layout === "full" ? positions ** 2 : positions;
   const names = Object.keys(program.map);
-  const { inputs, body } = source(program, columns, layout);
-  const bindings = {
-    ...javaScriptFunctions,
-    hermiteSum,
-    columns: columns.map((column) => column instanceof Float64Array ? column : column.coefficients),
-    integrands: pairIntegrands(program).map((integrand) => integrand.evaluate),
-  };
-  const run = new Function(...Object.keys(bindings), body)(...Object.values(bindings));
-  return (row1, row2, covariances) => {
+  // The text depends on the widths of the coefficient tables, which are known with the columns.
+  const compiled = new Map<string, { inputs: string[]; run: Run }>();
+  return (columns, row1, row2, covariances) => {
+    const key = columns.map((column) => column instanceof Float64Array ? 0 : column.width).join();
+    if (!compiled.has(key)) compiled.set(key, build(program, columns, layout));
+    const { inputs, run } = compiled.get(key)!;
     const outputs = names.map(() => new Float64Array(size));
     const read = inputs.map((name) => covariances[name]);
     // A full covariance of which only the diagonal is wanted is read with a stride of one row and one column.
     const strides = read.map((input) => layout === "diagonal" && input.layout === "full" ? positions + 1 : 1);
-    run(row1 * positions, row2 * positions, positions, read.map((input) => input.data), strides, outputs);
+    const values = columns.map((column) => column instanceof Float64Array ? column : column.coefficients);
+    run(values, row1 * positions, row2 * positions, positions, read.map((k) => k.data), strides, outputs);
     return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
   };
+}
+
+function build(program: Program, columns: readonly Column[], layout: Layout): { inputs: string[]; run: Run } {
+  const { inputs, body } = source(program, columns, layout);
+  const bindings = {
+    ...javaScriptFunctions,
+    hermiteSum,
+    integrands: pairIntegrands(program).map((integrand) => integrand.evaluate),
+  };
+  return { inputs, run: new Function(...Object.keys(bindings), body)(...Object.values(bindings)) };
 }
 
 function source(
@@ -75,8 +79,10 @@ function source(
   const full = layout === "full";
   const at = full ? "p * positions + q" : "p";
   const body = `
-const [${columns.map((_, k) => `column${k}`).join(", ")}] = columns;
-return (start1, start2, positions, [${inputs.map((name) => `${name}s`).join(", ")}], strides, outputs) => {
+return (columns, start1, start2, positions, [${
+    inputs.map((name) => `${name}s`).join(", ")
+  }], strides, outputs) => {
+  const [${columns.map((_, k) => `column${k}`).join(", ")}] = columns;
   const [${inputs.map((name) => `${name}Stride`).join(", ")}] = strides;
   const [${Object.keys(results).map((_, k) => `output${k}`).join(", ")}] = outputs;
   for (let p = 0; p < positions; p++) {

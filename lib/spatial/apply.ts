@@ -105,6 +105,26 @@ export function diagonalOf(full: Float64Array): Float64Array {
   return Float64Array.from({ length: positions }, (_, p) => full[p * positions + p]);
 }
 
+/** K′(P, Q) = Σₚ,q A₁(P, p) · A₂(Q, q) · K(p, q) for a full K, or its diagonal. */
+export function mix(
+  a1: SparseMatrix,
+  a2: SparseMatrix,
+  k: Float64Array,
+  layoutOut: Layout,
+): Float64Array {
+  const size = Math.sqrt(k.length);
+  // First along q, so that the second sum runs over whole rows.
+  const half = new Float64Array(size * a2.length);
+  eachEntry(a2, (Q, q, weight) => {
+    for (let p = 0; p < size; p++) half[p * a2.length + Q] += weight * k[p * size + q];
+  });
+  const full = new Float64Array(a1.length * a2.length);
+  eachEntry(a1, (P, p, weight) => {
+    for (let Q = 0; Q < a2.length; Q++) full[P * a2.length + Q] += weight * half[p * a2.length + Q];
+  });
+  return layoutOut === "full" ? full : diagonalOf(full);
+}
+
 function onDiagonal(diagonal: Float64Array): Float64Array {
   const out = new Float64Array(diagonal.length ** 2);
   diagonal.forEach((value, p) => out[p * diagonal.length + p] = value);

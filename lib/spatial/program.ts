@@ -3,18 +3,45 @@
  * a linear map of positions.
  *
  * For a pair of inputs the covariance is a matrix over position × position. Between two linear maps everything is entrywise,
- * so it is one fused expression, as in a fully connected network; `lib/program.ts` compiles it.
+ * so it is one fused expression, as in a fully connected network; `lib/program.ts` compiles it. There are two kinds of
+ * linear maps:
+ *
+ * - a `PositionMap` is the same for all inputs and a product over axes: convolution, pooling, resizing, flattening, …;
+ * - a `Mixing` has a matrix over positions for every input: attention, whose weights follow from the input's own covariance,
+ *   and aggregation over a graph, whose edges come with the input.
+ *
+ * The variables of an entrywise map are `cov<id>` and `ntk<id>` of earlier nodes at (p, q), `offset` (0 where p = q, else
+ * anything but 0), and row variables at p (scope row1) or q (row2): `var<id>`, and those that come with the job (`index`, the
+ * number of the row; masks; coordinates of positions).
  */
 import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
 import { topological } from "../expr/graph.ts";
 import { type Check, compile, type Program } from "../program.ts";
 import { type AxisMap, keepsDiagonal } from "./axis.ts";
 
-/** What a layer does to positions: a product of maps of the axes. */
+/** A linear map of positions that is the same for all inputs: a product of maps of the axes. */
 export interface PositionMap {
   readonly axes: readonly AxisMap[];
   /** Weights of different output positions are independent (`ConvLocal`): K′ is 0 off its diagonal. */
   readonly local: boolean;
+}
+
+/**
+ * A linear map of positions of its own for each input: K′(P, Q) = Σₚ,q A₁(P, p) · A₂(Q, q) · K(p, q) with the matrix A₁ of the
+ * first input and A₂ of the second.
+ */
+export interface Mixing<W = Program> {
+  /** Positions before and after. */
+  readonly size: number;
+  /** What gives A from the covariance of an input with itself; null if A comes with the job. */
+  readonly attention: Attention<W> | null;
+}
+
+/** A(P, p) = w(P, p), or e^w(P, p) / Σₚ e^w(P, p), for an entrywise map w of the covariance of the input with itself. */
+export interface Attention<W = Program> {
+  /** The entry `weight`. */
+  readonly weight: W;
+  readonly softmax: boolean;
 }
 
 /** Which entries of a covariance over positions exist: all pairs (P, Q), or only P = Q. */
@@ -25,8 +52,7 @@ export interface NodeExpr {
   readonly nngp: Expr;
   readonly ntk: Expr;
   readonly variance: Expr;
-  readonly map: PositionMap;
-  readonly checks: readonly Check[];
+  readonly map: PositionMap | Mixing<Expr>;
 }
 
 /** One compiled node; its outputs are the variables `cov<id>`, `ntk<id>` of a pair and `var<id>` of a position. */
@@ -34,18 +60,24 @@ export interface Node {
   readonly id: number;
   /** The entrywise map before the linear one: entries `nngp` and, if some output is an NTK, `ntk`. */
   readonly program: Program;
-  readonly map: PositionMap;
+  readonly map: PositionMap | Mixing;
   /** The entries that the entrywise map has to give. */
   readonly layoutIn: Layout;
   /** The entries that later nodes read. */
   readonly layoutOut: Layout;
+  /** False if nothing reads its covariance of a pair of inputs: only its variances are needed (`LayerNorm`). */
+  readonly pairs: boolean;
 }
 
-/** A compiled network with positions; node 0 is the input, K(p, q) = ⟨x1ₚ, x2_q⟩ / channels. */
+/** A compiled network with positions; node 0 is the input, K(p, q) = ⟨x1ₚ, x2_q⟩ / channels or a kernel computed before. */
 export interface SpatialProgram {
   readonly inputPositions: readonly number[];
   readonly inputLayout: Layout;
+  /** Node 0 is a kernel that was computed before, with an `ntk0`. */
+  readonly continues: boolean;
   readonly nodes: readonly Node[];
+  /** For every node, the input first, conditions on expressions of its variances. */
+  readonly checks: readonly (readonly Check[])[];
   /** The entrywise map after the last node, and its variance as the row output `cov`. */
   readonly output: Program;
   readonly outputPositions: readonly number[];
@@ -61,6 +93,23 @@ export interface SpatialOutput {
   readonly layout: Layout;
 }
 
+/** What a spatial program starts from. */
+export interface SpatialInput {
+  readonly positions: readonly number[];
+  readonly continues: boolean;
+}
+
+/** True for maps that differ between inputs. */
+export const isMixing = <W>(map: PositionMap | Mixing<W>): map is Mixing<W> => !("axes" in map);
+
+/** Number of positions before a map. */
+export const sizeOf = (map: PositionMap | Mixing<unknown>): number =>
+  isMixing(map) ? map.size : map.axes.reduce((product, axis) => product * axis.size, 1);
+
+/** Number of positions after a map. */
+export const outSizeOf = (map: PositionMap | Mixing<unknown>): number =>
+  isMixing(map) ? map.size : map.axes.reduce((product, axis) => product * axis.outSize, 1);
+
 /** The variables that a node's output stands for; `ntk` is 0 if that of its input is. */
 export function nodeVariables(id: number, ntk: boolean): { nngp: Expr; ntk: Expr; var1: Expr; var2: Expr } {
   return {
@@ -73,26 +122,37 @@ export function nodeVariables(id: number, ntk: boolean): { nngp: Expr; ntk: Expr
 
 /** The program of a list of nodes and an output. */
 export function compileSpatial(
-  inputPositions: readonly number[],
+  input: SpatialInput,
   nodes: readonly NodeExpr[],
   output: SpatialOutput,
 ): SpatialProgram {
   const needed = neededLayouts(nodes, output);
+  const live = liveNodes(nodes, output);
   const withNtk = "ntk" in output.maps;
   return {
-    inputPositions,
+    inputPositions: input.positions,
     inputLayout: needed[0],
-    nodes: nodes.map(({ nngp, ntk, variance, map, checks }, k) => ({
+    continues: input.continues,
+    nodes: nodes.map(({ nngp, ntk, variance, map }, k) => ({
       id: k + 1,
-      program: compile(withNtk ? { nngp, ntk } : { nngp }, { cov: variance }, checks),
-      map,
+      program: compile(withNtk ? { nngp, ntk } : { nngp }, { cov: variance }, []),
+      map: compileMap(map),
       layoutIn: layoutOfInput(map, needed[k + 1]),
       layoutOut: needed[k + 1],
+      pairs: live.has(k + 1),
     })),
-    output: compile(output.maps, { cov: output.variance }, output.checks),
+    checks: checksOfNodes(output.checks, nodes.length),
+    output: compile(output.maps, { cov: output.variance }, []),
     outputPositions: output.positions,
     outputLayout: output.layout,
   };
+}
+
+function compileMap(map: NodeExpr["map"]): Node["map"] {
+  if (!isMixing(map)) return map;
+  if (!map.attention) return { ...map, attention: null };
+  const { weight, softmax } = map.attention;
+  return { ...map, attention: { weight: compile({ weight }, {}, []), softmax } };
 }
 
 /** For the input and every node the entries of its output that are read: the backward pass. */
@@ -103,19 +163,44 @@ function neededLayouts(nodes: readonly NodeExpr[], output: SpatialOutput): Layou
   };
   demand(Object.values(output.maps), output.layout);
   for (let k = nodes.length - 1; k >= 0; k--) {
-    demand([nodes[k].nngp, nodes[k].ntk], layoutOfInput(nodes[k].map, needed[k + 1]));
+    demand([...rootsOf(nodes[k]), ...weightsOf(nodes[k])], layoutOfInput(nodes[k].map, needed[k + 1]));
   }
   return needed;
 }
 
-function layoutOfInput({ axes, local }: PositionMap, layoutOut: Layout): Layout {
-  return (layoutOut === "diagonal" || local) && axes.every(keepsDiagonal) ? "diagonal" : "full";
+function layoutOfInput(map: PositionMap | Mixing<unknown>, layoutOut: Layout): Layout {
+  if (isMixing(map)) return "full";
+  return (layoutOut === "diagonal" || map.local) && map.axes.every(keepsDiagonal) ? "diagonal" : "full";
+}
+
+/** The nodes whose covariances of pairs of inputs the output depends on. */
+function liveNodes(nodes: readonly NodeExpr[], output: SpatialOutput): Set<number> {
+  const live = nodesRead(Object.values(output.maps));
+  for (let id = nodes.length; id > 0; id--) {
+    if (live.has(id)) { for (const read of nodesRead(rootsOf(nodes[id - 1]))) live.add(read); }
+  }
+  return live;
+}
+
+const rootsOf = ({ nngp, ntk }: NodeExpr) => [nngp, ntk];
+
+const weightsOf = ({ map }: NodeExpr) => isMixing(map) && map.attention ? [map.attention.weight] : [];
+
+/** Each check with the node whose variances it needs last: they are the ones at its positions. */
+function checksOfNodes(checks: readonly Check[], count: number): Check[][] {
+  const compiled = compile({}, {}, checks).checks;
+  const owners = compiled.map(({ variance }) => Math.max(0, ...idsIn([variance], /^var\d+$/)));
+  return Array.from({ length: count + 1 }, (_, id) => compiled.filter((_, k) => owners[k] === id));
 }
 
 /** The ids of the nodes whose covariances an expression reads. */
 export function nodesRead(roots: readonly Expr[]): Set<number> {
+  return idsIn(roots, /^(cov|ntk)\d+$/);
+}
+
+function idsIn(roots: readonly Expr[], pattern: RegExp): Set<number> {
   const names = topological(roots).filter((node) => node.kind === "variable").map((node) =>
     (node.payload as Variable).name
   );
-  return new Set(names.filter((name) => /^(cov|ntk)\d+$/.test(name)).map((name) => Number(name.slice(3))));
+  return new Set(names.filter((name) => pattern.test(name)).map((name) => Number(name.slice(3))));
 }

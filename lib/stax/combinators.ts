@@ -1,6 +1,7 @@
 /** Layers made of layers: one after another, side by side, several times. */
 import { UnsupportedError } from "../errors.ts";
 import { split } from "../random/mod.ts";
+import type { Axes } from "./axes.ts";
 import { isBranches, type KernelTree } from "./kernel_expr.ts";
 import { integer } from "./check.ts";
 import {
@@ -70,13 +71,15 @@ register<Serial>("serial", {
     }
     return [shape, params];
   },
-  apply({ layers }, params, input, { rng }) {
+  apply({ layers }, params, input, options) {
+    const { rng } = options;
     const keys = rng && layers.length > 0 ? split(rng, layers.length) : [];
-    return layers.reduce<ArrayTree>(
-      (x, layer, i) => ruleOf(layer).apply(layer, paramsOf(params, i, layers.length), x, { rng: keys[i] }),
-      input,
-    );
+    return layers.reduce<ArrayTree>((x, layer, i) => {
+      const own = paramsOf(params, i, layers.length);
+      return ruleOf(layer).apply(layer, own, x, { ...options, rng: keys[i] });
+    }, input);
   },
+  axes: ({ layers }) => firstAxes(layers),
 });
 
 register<Parallel>("parallel", {
@@ -91,13 +94,25 @@ register<Parallel>("parallel", {
     );
     return [results.map(([shape]) => shape), results.map(([, params]) => params)];
   },
-  apply({ layers }, params, input, { rng }) {
+  apply({ layers }, params, input, options) {
+    const { rng } = options;
     const keys = rng ? split(rng, layers.length) : [];
-    return branches<ArrayTree>(Array.isArray(input), input, layers.length).map((x, i) =>
-      ruleOf(layers[i]).apply(layers[i], paramsOf(params, i, layers.length), x, { rng: keys[i] })
-    );
+    return branches<ArrayTree>(Array.isArray(input), input, layers.length).map((x, i) => {
+      const own = paramsOf(params, i, layers.length);
+      return ruleOf(layers[i]).apply(layers[i], own, x, { ...options, rng: keys[i] });
+    });
   },
+  axes: ({ layers }) => firstAxes(layers),
 });
+
+/** The axes that the first of `layers` with an opinion expects. */
+function firstAxes(layers: readonly Layer[]): Axes | null {
+  for (const layer of layers) {
+    const axes = ruleOf(layer).axes?.(layer);
+    if (axes) return axes;
+  }
+  return null;
+}
 
 function branches<T>(several: boolean, input: T | readonly T[], count: number): readonly T[] {
   const found = several ? (input as readonly T[]).length : 1;

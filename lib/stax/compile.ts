@@ -15,7 +15,7 @@ import { compileSpatial, type Layout, type SpatialProgram } from "../spatial/pro
 import { type Layer, ruleOf } from "./layer.ts";
 
 /** A network's program, for vectors or with positions, and what its output is. */
-export interface Compiled {
+export interface Compiled extends Pick<Context, "variables" | "matrices"> {
   readonly program: Program | null;
   readonly spatial: SpatialProgram | null;
   readonly output: KernelExpr;
@@ -31,13 +31,16 @@ export function compileNetwork(
   layout: Layout,
 ): Compiled {
   const pairs = wanted.filter((field) => field === "nngp" || field === "ntk");
-  const { symmetric, width, kernel, positions } = input;
+  const { symmetric, width, kernel, positions, batchAxis, channelAxis, facts } = input;
   const key = [
     pairs,
     symmetric,
     width,
     positions,
+    batchAxis,
+    channelAxis,
     layout,
+    facts.patterns.length > 0,
     kernel?.isGaussian,
     kernel?.isInput,
     kernel?.ntk === null,
@@ -54,7 +57,13 @@ function compileFresh(
   pairs: readonly ("nngp" | "ntk")[],
   layout: Layout,
 ): Compiled {
-  const context: Context = { checks: [], nodes: [] };
+  const context: Context = {
+    checks: [],
+    nodes: [],
+    variables: {},
+    matrices: new Map(),
+    hasPattern: input.facts.patterns.length > 0,
+  };
   const output = ruleOf(layer).kernel(layer, start(input, pairs), context);
   if (isBranches(output)) {
     throw new UnsupportedError(
@@ -62,37 +71,36 @@ function compileFresh(
         "add FanInSum() or FanInConcat(), or use one network a branch",
     );
   }
-  const { checks, nodes } = context;
+  const { checks, nodes, variables, matrices } = context;
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
   const maps = (names: readonly ("nngp" | "ntk")[]) =>
     Object.fromEntries(names.map((name) => [name, exact[name]]));
   if (input.positions.length === 0) {
-    return { program: compile(maps(pairs), { cov: output.var1 }, checks), spatial: null, output };
+    const program = compile(maps(pairs), { cov: output.var1 }, checks);
+    return { program, spatial: null, output, variables, matrices };
   }
   const { positions, var1: variance } = output;
-  // Every input's own NNGP is needed for the variances, so it is always among the outputs.
-  const outputs = maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]);
-  const wanted = {
-    maps: outputs,
+  const spatial = compileSpatial({ positions: input.positions, continues: input.kernel !== null }, nodes, {
+    // Every input's own NNGP is needed for the variances, so it is always among the outputs.
+    maps: maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]),
     variance,
     checks,
     positions,
     layout: positions.length === 0 ? "diagonal" : layout,
-  } as const;
-  return { program: null, spatial: compileSpatial(input.positions, nodes, wanted), output };
+  });
+  return { program: null, spatial, output, variables, matrices };
 }
 
-function start(
-  { symmetric, width, kernel, positions }: Prepared,
-  pairs: readonly ("nngp" | "ntk")[],
-): KernelExpr {
-  if (!kernel) {
-    return positions.length === 0 ? inputKernel(width, symmetric) : spatialInput(positions, width, symmetric);
-  }
-  if (kernel.ntk === null && pairs.includes("ntk")) {
+function start(input: Prepared, pairs: readonly ("nngp" | "ntk")[]): KernelExpr {
+  const { symmetric, width, kernel, positions, batchAxis, channelAxis } = input;
+  if (kernel?.ntk === null && pairs.includes("ntk")) {
     throw new TypeError(
       "Cannot continue an NTK as kernel.ntk must be an array: current value is null, compute it with get null",
     );
   }
-  return givenKernel({ width, symmetric, isGaussian: kernel.isGaussian, isInput: kernel.isInput });
+  if (positions.length > 0) return spatialInput({ positions, width, batchAxis, channelAxis, kernel });
+  const axes = { batchAxis, channelAxis };
+  if (!kernel) return { ...inputKernel(width, symmetric), ...axes };
+  const { isGaussian, isInput } = kernel;
+  return { ...givenKernel({ width, symmetric, isGaussian, isInput }), ...axes };
 }

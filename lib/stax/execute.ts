@@ -1,6 +1,7 @@
 /** Runs a program: the row stage here, the map on a backend. */
 import { NdArray } from "../array.ts";
 import type { Backend, Job } from "../backends/backend.ts";
+import type { GivenPositions } from "../backends/spatial_job.ts";
 import type { Program } from "../program.ts";
 import { checkRows, type Column, evaluateRows } from "../rows.ts";
 import type { Prepared } from "./inputs.ts";
@@ -9,10 +10,13 @@ import type { Kernel } from "./kernel.ts";
 /** The entries of a kernel that a program computes. */
 export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2" | "numericalError">;
 
+/** What a program of vectors is computed from. */
+export type PairInput = Pick<Prepared, "source" | "n1" | "n2" | "symmetric" | "rows">;
+
 /** Computes the rows, checks them, and has the backend compute the pairs. */
 export async function execute(
   program: Program,
-  { source, n1, n2, symmetric, rows }: Prepared,
+  { source, n1, n2, symmetric, rows }: PairInput,
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
 ): Promise<Entries> {
@@ -22,7 +26,8 @@ export async function execute(
   checkRows(program, columns, dtype);
   const features = program.features.map((feature) => columns.get(feature)!);
   const hasMap = Object.keys(program.map).length > 0;
-  const job: Job = { program, source, n1, n2, symmetric, features, dtype, onProgress, signal };
+  const vectors = source as Exclude<Prepared["source"], GivenPositions>;
+  const job: Job = { program, source: vectors, n1, n2, symmetric, features, dtype, onProgress, signal };
   const matrices = hasMap ? await backend.run(job) : {};
   const matrix = (name: string) => matrices[name] && new NdArray(matrices[name], [n1, n2]);
   const variances = columns.get(program.rows.cov) as Float64Array;

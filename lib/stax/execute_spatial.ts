@@ -1,26 +1,33 @@
 /** Runs a program of a network with positions on a backend, and shapes its results. */
 import { NdArray } from "../array.ts";
-import type { Backend, Gram, Job, Values } from "../backends/backend.ts";
+import type { Backend, Job, Values } from "../backends/backend.ts";
+import type { SpatialJob } from "../backends/spatial_job.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
+import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
 import type { Prepared } from "./inputs.ts";
+import { interleaved } from "./position_order.ts";
+import { indices } from "./rounding.ts";
 
 /** Computes the kernel of inputs with positions; a full covariance has the shape (n1, n2, X, X, Y, Y, …). */
 export async function executeSpatial(
   program: SpatialProgram,
-  { source, n1, n2, symmetric }: Prepared,
+  compiled: Compiled,
+  input: Prepared,
   backend: Backend,
-  { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
+  options: Pick<Job, "dtype" | "onProgress" | "signal">,
 ): Promise<Entries> {
   if (!backend.runSpatial) {
     throw new UnsupportedError(
       `Cannot compute a network with positions on ${backend.name} as it must be on another backend: use { backend: "reference" }`,
     );
   }
-  const { x1, x2, depth: channels } = source as Gram;
-  const job = { program, x1, x2, channels, n1, n2, symmetric, dtype, onProgress, signal };
-  const { matrices, own, numericalError } = await backend.runSpatial(job);
+  const { n1, n2, symmetric } = input;
+  const { dtype, onProgress, signal } = options;
+  const job = { program, ...rowsOf(compiled, input), source: sourceOf(program, input), n1, n2, symmetric };
+  const result = await backend.runSpatial({ ...job, dtype, onProgress, signal });
+  const { matrices, own, numericalError } = result;
   const entries = own.length / (symmetric ? n1 : n1 + n2);
   const shaped = (values: Values, batch: readonly number[]) => shape(values, batch, program);
   return {
@@ -32,46 +39,36 @@ export async function executeSpatial(
   };
 }
 
+/** What the rows of this call bring along. */
+function rowsOf(
+  { variables, matrices }: Compiled,
+  { facts }: Prepared,
+): Pick<SpatialJob, "rowVariables" | "matrices"> {
+  const index = { values: indices(facts.count), positions: 1 };
+  const others = Object.entries(variables).map(([name, of]) => [name, of(facts)] as const);
+  return {
+    rowVariables: { index, ...Object.fromEntries(others) },
+    matrices: new Map([...matrices].map(([id, of]) => [id, of(facts)])),
+  };
+}
+
+function sourceOf(program: SpatialProgram, { source }: Prepared): SpatialJob["source"] {
+  const positional = source as SpatialJob["source"];
+  if (positional.kind === "given" && positional.layout === "diagonal" && program.inputLayout === "full") {
+    throw new TypeError(
+      "Cannot continue a kernel as diagonalSpatial must be false: current value is true, compute it without that option",
+    );
+  }
+  return positional;
+}
+
 /** The array of values over (…batch, P, Q), or (…batch, P), with position axes in the order X, X, Y, Y of the Python library. */
 function shape(
   values: Values,
   batch: readonly number[],
   { outputPositions, outputLayout }: SpatialProgram,
 ): NdArray {
-  const lengths = outputPositions;
-  if (outputLayout === "diagonal" || lengths.length <= 1) {
-    const twice = outputLayout === "full" ? lengths.flatMap((length) => [length, length]) : lengths;
-    return new NdArray(values, [...batch, ...twice]);
-  }
-  return new NdArray(interleaved(values, lengths), [
-    ...batch,
-    ...lengths.flatMap((length) => [length, length]),
-  ]);
-}
-
-/** (X, Y, X′, Y′) to (X, X′, Y, Y′) in every matrix. */
-function interleaved(values: Values, lengths: readonly number[]): Values {
-  const positions = lengths.reduce((product, length) => product * length, 1);
-  const order = new Int32Array(positions ** 2);
-  for (let p = 0; p < positions; p++) {
-    for (let q = 0; q < positions; q++) order[p * positions + q] = interleavedIndex(p, q, lengths);
-  }
-  const out = values.slice();
-  values.forEach((value, k) => {
-    const entry = k % order.length;
-    out[k - entry + order[entry]] = value;
-  });
-  return out;
-}
-
-function interleavedIndex(p: number, q: number, lengths: readonly number[]): number {
-  let index = 0;
-  let stride = 1;
-  for (const length of lengths.toReversed()) {
-    index += stride * (q % length + length * (p % length));
-    stride *= length * length;
-    p = Math.floor(p / length);
-    q = Math.floor(q / length);
-  }
-  return index;
+  if (outputLayout === "diagonal") return new NdArray(values, [...batch, ...outputPositions]);
+  const twice = outputPositions.flatMap((length) => [length, length]);
+  return new NdArray(interleaved(values, outputPositions), [...batch, ...twice]);
 }

@@ -1,36 +1,109 @@
-/** What a kernel is computed from: two batches of vectors, or a kernel computed before. */
+/** What a kernel is computed from: two batches of inputs, or a kernel computed before. */
 import { type ArrayInput, assertFinite, type DType, NdArray, toArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import { dot } from "../backends/gram_tile.ts";
 import type { Given, Gram, Values } from "../backends/backend.ts";
+import type { GivenPositions } from "../backends/spatial_job.ts";
+import { UnsupportedError } from "../errors.ts";
 import { rowClasses, type RowInputs } from "../rows.ts";
+import { type Axes, canonical, locate } from "./axes.ts";
+import { type Batch, type BatchRows, rowsOf } from "./batch.ts";
+import { continued } from "./continued.ts";
 import { isKernel, type Kernel } from "./kernel.ts";
+import type { RowFacts } from "./kernel_expr.ts";
+import { type PatternPair, patternsOf } from "./patterns.ts";
+import { indices, rounded } from "./rounding.ts";
 
 /** Checked inputs in the wanted precision. */
 export interface Prepared {
-  readonly source: Gram | Given;
+  readonly source: Gram | Given | GivenPositions;
   readonly n1: number;
   readonly n2: number;
   readonly symmetric: boolean;
   /** Features of the inputs (or of the outputs that are continued) */
   readonly width: number;
-  /** Axis lengths between batch and features; none for vectors */
+  /** Lengths of the axes that are neither batch nor features; none for vectors */
   readonly positions: readonly number[];
+  /** Where the inputs have their examples and features, from 0 */
+  readonly batchAxis: number;
+  readonly channelAxis: number;
   /** The kernel that is continued, or null */
   readonly kernel: Kernel | null;
-  /** The inputs, or null when a kernel is continued */
+  /** The inputs with their examples first and features last, or null when a kernel is continued */
   readonly array1: NdArray | null;
   readonly array2: NdArray | null;
-  /** Row variables: the rows of x1, then those of x2 unless symmetric */
+  /** Row variables of vectors: the rows of x1, then those of x2 unless symmetric */
   readonly rows: RowInputs;
+  readonly facts: RowFacts;
+}
+
+/** What the call says besides the inputs. */
+export interface InputOptions {
+  readonly dtype: DType;
+  /** The axes of examples and features */
+  readonly axes: Axes;
+  readonly pattern: PatternPair | null;
 }
 
 /** The inputs of `kernelFn`, checked; batches are rounded to `dtype`. */
-export function prepare(x1: ArrayInput | Kernel, x2: ArrayInput | null, dtype: DType): Prepared {
-  if (isKernel(x1)) return continued(x1, x2, dtype);
+export function prepare(
+  x1: ArrayInput | Kernel,
+  x2: ArrayInput | null,
+  { dtype, axes, pattern }: InputOptions,
+): Prepared {
+  if (isKernel(x1)) return continued(x1, x2, dtype, pattern);
   const first = batch(x1, "x1");
   const second = x2 === null ? null : batch(x2, "x2");
-  return batches(first, second && isCopy(first, second) ? null : second, dtype);
+  const located = locate("a network", axes, first.shape.length);
+  requireSameShape(first, second, located);
+  const parts = [first, ...(second ? [second] : [])].map((x) => canonical("a network", axes, x).x);
+  const patterns = patternsOf(pattern, parts.map(({ shape }) => shape[0]));
+  const sameRows = second && isCopy(first, second) && patterns[1] === patterns[0];
+  return batches(sameRows ? [parts[0]] : parts, { dtype, axes: located, patterns });
+}
+
+/** The inputs whose rows are those of `batch`. */
+export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared {
+  if (batch.kind === "all") return input;
+  if (!input.array1) {
+    throw new UnsupportedError(
+      "Cannot continue a kernel as the network must keep the batch: current value has Index or FanInConcat on its axis, " +
+        "compute the kernel of both networks in one",
+    );
+  }
+  const parts = [input.array1, ...(input.array2 ? [input.array2] : [])];
+  const rows = parts.map(({ shape: [count] }) => rowsOf(batch, count));
+  const { patterns } = input.facts;
+  const taken = parts.map((x, k) => take(x, rows[k].sources));
+  const starts = [0, parts[0].shape[0]];
+  return batches(taken, {
+    dtype,
+    axes: input,
+    patterns: patterns.length === 0
+      ? []
+      : rows.map(({ sources }, k) => sources.map((i) => patterns[starts[k] + i])),
+    labels: joinedLabels(rows),
+  });
+}
+
+/** The inputs x1 (or x2) alone: their kernel with themselves. */
+export function alone(input: Prepared, second: boolean, dtype: DType): Prepared {
+  const { n1, n2, array1, array2, facts } = input;
+  const x = second ? array2! : array1!;
+  const patterns = second ? facts.patterns.slice(n1, n1 + n2) : facts.patterns.slice(0, n1);
+  return batches([x], { dtype, axes: input, patterns: patterns.length > 0 ? [patterns] : [] });
+}
+
+function take(x: NdArray, sources: readonly number[]): NdArray {
+  const step = x.size / x.shape[0];
+  const data = new Float64Array(sources.length * step);
+  sources.forEach((source, i) => data.set(x.data.subarray(source * step, (source + 1) * step), i * step));
+  return new NdArray(data, [sources.length, ...x.shape.slice(1)]);
+}
+
+function joinedLabels(rows: readonly BatchRows[]): RowFacts["labels"] {
+  const names = Object.keys(rows[0].labels);
+  return Object.fromEntries(names.map((name) => [name, rows.flatMap(({ labels }) => labels[name])]));
 }
 
 /** A copy of x1 is x1 itself, as in the Python library: `Dropout` has the same noise for both. */
@@ -55,34 +128,46 @@ function batch(x: ArrayInput, name: string): NdArray {
   return a;
 }
 
-function batches(x1: NdArray, x2: NdArray | null, dtype: DType): Prepared {
-  const positions = x1.shape.slice(1, -1);
+/** What `batches` needs besides arrays. */
+interface BatchFacts {
+  readonly dtype: DType;
+  readonly axes: Axes;
+  /** For each of the batches the patterns of its rows, or none */
+  readonly patterns: readonly RowFacts["patterns"][];
+  readonly labels?: RowFacts["labels"];
+}
+
+/** One batch, or two, with examples first and features last. */
+function batches(parts: readonly NdArray[], { dtype, axes, patterns, labels = {} }: BatchFacts): Prepared {
+  const [x1, x2 = null] = parts;
   const depth = x1.shape[x1.shape.length - 1];
-  requireSameShape(x1, x2);
-  const rows1 = rounded(x1, dtype);
-  const rows2 = x2 ? rounded(x2, dtype) : rows1;
-  const parts = x2 ? [rows1, rows2] : [rows1];
-  const counts = [x1, ...(x2 ? [x2] : [])].map(({ shape: [count] }) => count);
+  const rounding = parts.map((x) => rounded(x, dtype));
+  const counts = parts.map(({ shape: [count] }) => count);
+  const count = counts.reduce((a, b) => a + b);
+  const symmetric = x2 === null;
   return {
-    source: { kind: "gram", x1: rows1, x2: rows2, depth },
-    n1: x1.shape[0],
-    n2: (x2 ?? x1).shape[0],
-    symmetric: x2 === null,
+    source: { kind: "gram", x1: rounding[0], x2: rounding[symmetric ? 0 : 1], depth },
+    n1: counts[0],
+    n2: counts[symmetric ? 0 : 1],
+    symmetric,
     width: depth,
-    positions,
+    positions: x1.shape.slice(1, -1),
+    batchAxis: axes.batchAxis,
+    channelAxis: axes.channelAxis,
     kernel: null,
     array1: x1,
     array2: x2,
     rows: {
-      var: () => joined(parts.map((part) => variances(part, depth))),
-      id: () => rowClasses(parts.map((data) => ({ data, depth }))),
-      index: () => indices(counts),
+      var: () => Float64Array.from(rounding.flatMap((part) => variances(part, depth))),
+      id: () => rowClasses(rounding.map((data) => ({ data, depth }))),
+      index: () => indices(count),
     },
+    facts: { count, labels, patterns: patterns.slice(0, parts.length).flat() },
   };
 }
 
-function requireSameShape(x1: NdArray, x2: NdArray | null): void {
-  const [first, second] = [x1, x2 ?? x1].map(({ shape }) => shape.slice(1));
+function requireSameShape(x1: NdArray, x2: NdArray | null, { batchAxis }: Axes): void {
+  const [first, second] = [x1, x2 ?? x1].map(({ shape }) => shape.toSpliced(batchAxis, 1));
   if (String(first) === String(second)) return;
   if (first.length === 1 && second.length === 1) {
     throw new TypeError(
@@ -95,58 +180,10 @@ function requireSameShape(x1: NdArray, x2: NdArray | null): void {
   );
 }
 
-function continued(kernel: Kernel, x2: ArrayInput | null, dtype: DType): Prepared {
-  if (x2 !== null) {
-    throw new TypeError("Cannot continue a kernel as x2 must be null: current value is an array");
-  }
-  if (!kernel.diagonalBatch) {
-    throw new TypeError(
-      "Cannot continue a kernel as diagonalBatch must be true: current value is false, compute it without that option",
-    );
-  }
-  const { nngp, ntk, cov1, cov2 } = kernel;
-  const symmetric = kernel.x1IsX2;
-  const [n1, n2] = nngp.shape;
-  return {
-    source: { kind: "given", cov: rounded(nngp, dtype), ntk: ntk && rounded(ntk, dtype) },
-    n1,
-    n2,
-    symmetric,
-    width: kernel.shape1[1],
-    positions: [],
-    kernel,
-    array1: null,
-    array2: null,
-    rows: {
-      var: () =>
-        joined([cov1, cov2].filter((cov) => cov !== null).map(({ data }) => Float64Array.from(data))),
-      index: () => indices(symmetric ? [n1] : [n1, n2]),
-    },
-  };
-}
-
-function rounded({ data }: NdArray, dtype: DType): Values {
-  if (dtype === "float32") return data instanceof Float32Array ? data : Float32Array.from(data);
-  return data instanceof Float64Array ? data : Float64Array.from(data);
-}
-
 /** ⟨x, x⟩ / depth of each row, summed as the Gram matrix is. */
-function variances(data: Values, depth: number): Float64Array {
-  return Float64Array.from(
+function variances(data: Values, depth: number): number[] {
+  return Array.from(
     { length: data.length / depth },
     (_, i) => dot(data, i * depth, data, i * depth, depth) / depth,
   );
-}
-
-const indices = (counts: readonly number[]) =>
-  joined(counts.map((count) => Float64Array.from({ length: count }, (_, i) => i)));
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    out.set(part, offset);
-    offset += part.length;
-  }
-  return out;
 }

@@ -1,7 +1,11 @@
 /** The kernel of a layer's output as expressions of the kernel of the input: what layers transform. */
 import { constant, type Expr, variable } from "../expr/expr.ts";
+import type { RowVariable } from "../backends/spatial_job.ts";
 import type { Check } from "../program.ts";
-import { type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
+import type { SparseMatrix } from "../spatial/axis.ts";
+import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
+import { type Axes, locate } from "./axes.ts";
+import { type Batch, everything } from "./batch.ts";
 
 /** Covariances of a pair of outputs, symbolically. */
 export interface KernelExpr {
@@ -17,8 +21,14 @@ export interface KernelExpr {
   readonly same: Expr;
   /** Truth value: this is an entry of the diagonal of kernelFn(x, null). */
   readonly diagonal: Expr;
-  /** Axis lengths between batch and features; none for vectors. */
+  /** Lengths of the axes that are neither batch nor features; none for vectors. */
   readonly positions: readonly number[];
+  /** The axis of the examples in the output of the finite network, from 0. */
+  readonly batchAxis: number;
+  /** The axis of the features, from 0. */
+  readonly channelAxis: number;
+  /** The examples that the rows of the output are. */
+  readonly batch: Batch;
   /** Number of features of the finite network. */
   readonly width: number;
   /** Outputs are jointly Gaussian in the infinite-width limit, as nonlinearities need. */
@@ -32,10 +42,25 @@ export type KernelTree = KernelExpr | readonly KernelTree[];
 
 /** What a layer's rule may add to the program. */
 export interface Context {
-  /** Demands of the rows' variances since the last node. */
+  /** Demands of the rows' variances. */
   readonly checks: Check[];
   /** The linear maps of positions so far. */
   readonly nodes: NodeExpr[];
+  /** Row variables besides the variances, by name. */
+  readonly variables: Record<string, (rows: RowFacts) => RowVariable>;
+  /** The matrices of nodes that mix positions without attention, by node. */
+  readonly matrices: Map<number, (rows: RowFacts) => readonly SparseMatrix[]>;
+  /** The call gives patterns; without them `Aggregate` does nothing. */
+  readonly hasPattern: boolean;
+}
+
+/** What a call knows about the rows of x1, followed by those of x2 unless x2 is x1. */
+export interface RowFacts {
+  readonly count: number;
+  /** For every concatenation of batches the part that each row is in */
+  readonly labels: Readonly<Record<string, readonly number[]>>;
+  /** The pattern of each row: its entries, and their shape */
+  readonly patterns: readonly { readonly data: Float64Array; readonly shape: readonly number[] }[];
 }
 
 /** True for parallel branches. */
@@ -49,7 +74,6 @@ const var2 = variable("var", "row2");
 export function inputKernel(width: number, symmetric: boolean): KernelExpr {
   const same = variable("id", "row1").eq(variable("id", "row2"));
   const diagonal = symmetric ? variable("index", "row1").eq(variable("index", "row2")) : constant(0);
-  const positions: readonly number[] = [];
   return {
     nngp: cov,
     ntk: constant(0),
@@ -57,33 +81,76 @@ export function inputKernel(width: number, symmetric: boolean): KernelExpr {
     var2,
     same,
     diagonal,
-    positions,
+    positions: [],
+    batchAxis: 0,
+    channelAxis: 1,
+    batch: everything,
     width,
     isGaussian: false,
     isInput: true,
   };
 }
 
-/** The kernel of inputs with positions: cov over pairs of positions. */
-export function spatialInput(positions: readonly number[], width: number, symmetric: boolean): KernelExpr {
-  const leaf = nodeVariables(0, false);
-  // Indices count through x1 and then x2, so that they agree only for an input with itself.
-  const diagonal = variable("index", "row1").eq(variable("index", "row2")).and(variable("offset").eq(0));
-  const same = isSame(leaf.nngp, leaf.var1, leaf.var2);
-  return { ...inputKernel(width, symmetric), ...leaf, same, diagonal, positions };
+/** What the kernel of inputs with positions starts from. */
+export interface SpatialStart extends Pick<KernelExpr, "positions" | "width" | "batchAxis" | "channelAxis"> {
+  /** The kernel that is continued, or null for inputs. */
+  readonly kernel: Pick<KernelExpr, "isGaussian" | "isInput"> | null;
 }
 
+/** The kernel of inputs with positions: cov over pairs of positions. */
+export function spatialInput({ kernel, ...shape }: SpatialStart): KernelExpr {
+  const leaf = nodeVariables(0, kernel !== null);
+  // Indices count through x1 and then x2, so that they agree only for an input with itself.
+  const diagonal = variable("index", "row1").eq(variable("index", "row2")).and(atSamePosition);
+  const same = isSame(leaf.nngp, leaf.var1, leaf.var2);
+  const { isGaussian = false, isInput = true } = kernel ?? {};
+  return { ...inputKernel(shape.width, false), ...leaf, same, diagonal, ...shape, isGaussian, isInput };
+}
+
+/** Truth value: p = q. */
+export const atSamePosition: Expr = variable("offset").eq(0);
+
 /** The kernel after a linear map of positions, which starts a new node. */
-export function mapPositions(k: KernelExpr, map: PositionMap, { nodes, checks }: Context): KernelExpr {
-  const nngp = k.same.select(k.var1, k.nngp);
-  nodes.push({ nngp, ntk: k.ntk, variance: k.var1, map, checks: checks.splice(0) });
-  const leaf = nodeVariables(nodes.length, k.ntk.value !== 0);
+export function mapPositions(k: KernelExpr, map: PositionMap, context: Context): KernelExpr {
+  const leaf = addNode(k, map, context);
+  const same = isSame(leaf.nngp, leaf.var1, leaf.var2);
   const positions = map.axes.map((axis) => axis.outSize);
-  return { ...k, ...leaf, same: isSame(leaf.nngp, leaf.var1, leaf.var2), positions };
+  // Positions with weights of their own stay different even where both variances and their covariance are 0.
+  return { ...k, ...leaf, same: map.local ? same.and(atSamePosition) : same, positions };
+}
+
+/** The kernel after each input mixed its positions: by attention, or by the pattern that comes with it. */
+export function mixPositions(k: KernelExpr, attention: Attention<Expr> | null, context: Context): KernelExpr {
+  const leaf = addNode(k, { size: countOf(k.positions), attention }, context);
+  return { ...k, ...leaf, same: isSame(leaf.nngp, leaf.var1, leaf.var2) };
+}
+
+/** The results of a linear map of positions. */
+export function addNode(
+  { nngp, ntk, var1, same }: Pick<KernelExpr, "nngp" | "ntk" | "var1" | "same">,
+  map: NodeExpr["map"],
+  { nodes }: Context,
+): Pick<KernelExpr, "nngp" | "ntk" | "var1" | "var2"> {
+  nodes.push({ nngp: same.select(var1, nngp), ntk, variance: var1, map });
+  return nodeVariables(nodes.length, ntk.value !== 0);
+}
+
+/** Number of positions. */
+export const countOf = (positions: readonly number[]): number =>
+  positions.reduce((product, length) => product * length, 1);
+
+/** Refuses a layer whose axes of examples and features are not those of its input. */
+export function requireAxes(layer: string, axes: Axes, k: KernelExpr): void {
+  const { batchAxis, channelAxis } = locate(layer, axes, k.positions.length + 2);
+  if (batchAxis === k.batchAxis && channelAxis === k.channelAxis) return;
+  throw new TypeError(
+    `Cannot apply ${layer} as its batchAxis and channelAxis must be ${k.batchAxis} and ${k.channelAxis}, as in its input: ` +
+      `current value is ${batchAxis} and ${channelAxis}`,
+  );
 }
 
 /** Equal values mean equal points here, since variances and covariances are computed by the same operations. */
-const isSame = (cov: Expr, var1: Expr, var2: Expr) => cov.eq(var1).and(var1.eq(var2));
+export const isSame = (cov: Expr, var1: Expr, var2: Expr): Expr => cov.eq(var1).and(var1.eq(var2));
 
 /** The kernel that continues one computed before. */
 export function givenKernel(

@@ -4,12 +4,14 @@ import { show } from "../array/dtype.ts";
 import { choose } from "../backends/mod.ts";
 import type { Progress } from "../backends/backend.ts";
 import { type Compiled, compileNetwork } from "./compile.ts";
+import { restoredShape, usualAxes } from "./axes.ts";
 import { withDefaults } from "./check.ts";
-import { prepare, type Prepared } from "./inputs.ts";
+import { alone, gathered, prepare, type Prepared } from "./inputs.ts";
 import { type Kernel, kernelFields } from "./kernel.ts";
-import type { Layer } from "./layer.ts";
+import { type Layer, ruleOf } from "./layer.ts";
 import { execute } from "./execute.ts";
 import { executeSpatial } from "./execute_spatial.ts";
+import type { PatternPair } from "./patterns.ts";
 
 /** Options of `kernelFn`. */
 export interface KernelOptions<T extends DType = DType> {
@@ -21,6 +23,8 @@ export interface KernelOptions<T extends DType = DType> {
   readonly diagonalBatch?: boolean;
   /** True: covariances of outputs with positions hold only P = Q; default false. Vectors have no positions */
   readonly diagonalSpatial?: boolean;
+  /** The edges of `Aggregate`, one array for x1 and one for x2; see there. Default null: it does nothing */
+  readonly pattern?: PatternPair | null;
   /** Called now and then with the number of pairs done and of all pairs */
   readonly onProgress?: (progress: Progress) => void;
   /** Stops the computation when aborted: the promise rejects with the signal's reason */
@@ -33,7 +37,8 @@ export type Field = keyof Kernel;
 /**
  * The kernel of a network between two batches, or the whole `Kernel` when nothing in particular is asked for.
  *
- * `x1` and `x2` have shape (n, features) or (n, …positions, features), `x2 = null` stands for x1, and so does a copy of x1. A `Kernel` in place of x1 is continued.
+ * `x1` and `x2` have shape (n, features) or (n, …positions, features), `x2 = null` stands for x1, and so does a copy of x1.
+ * A `Kernel` in place of x1 is continued.
  */
 export interface KernelFn {
   /** One entry of the kernel. */
@@ -64,6 +69,7 @@ const defaults: Required<KernelOptions> = {
   dtype: "float64",
   diagonalBatch: true,
   diagonalSpatial: false,
+  pattern: null,
   onProgress: () => {},
   signal: new AbortController().signal,
 };
@@ -78,7 +84,7 @@ export function kernelFnOf(layer: Layer): KernelFn {
   ) => {
     const o = checked(options);
     const wanted = fieldsOf(get);
-    const input = prepare(x1, x2, o.dtype);
+    const input = prepare(x1, x2, { ...o, axes: ruleOf(layer).axes?.(layer) ?? usualAxes });
     o.signal.throwIfAborted();
     const kernel = await compute(layer, input, wanted, o);
     if (get === null) return kernel;
@@ -90,39 +96,50 @@ export function kernelFnOf(layer: Layer): KernelFn {
 
 async function compute(
   layer: Layer,
-  input: Prepared,
+  prepared: Prepared,
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
-  const compiled = compileNetwork(layer, input, wanted, o.diagonalSpatial ? "diagonal" : "full");
-  const backend = await choose(o.backend, o.dtype, compiled.program ?? compiled.spatial!);
-  const entries = compiled.program
-    ? await execute(compiled.program, input, backend, o)
-    : await executeSpatial(compiled.spatial!, input, backend, o);
-  const full = async (x: NdArray | null) => {
-    if (!x || o.diagonalBatch) return null;
-    return (await compute(layer, prepare(x, null, o.dtype), ["nngp"], { ...o, diagonalBatch: true })).nngp;
+  const compiled = compileNetwork(layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
+  const { program, spatial, output, variables } = compiled;
+  const backend = await choose(o.backend, o.dtype, program ?? spatial!);
+  const input = gathered(prepared, output.batch, o.dtype);
+  const entries = program
+    ? await execute(program, withVariables(input, variables), backend, o)
+    : await executeSpatial(spatial!, compiled, input, backend, o);
+  const full = async (second: boolean) => {
+    if (o.diagonalBatch || !(second ? prepared.array2 : prepared.array1)) return null;
+    const own = alone(prepared, second, o.dtype);
+    return (await compute(layer, own, ["nngp"], { ...o, diagonalBatch: true })).nngp;
   };
   return {
     ...attributes(compiled, input, o),
     ...entries,
-    cov1: await full(input.array1) ?? entries.cov1,
-    cov2: await full(input.array2) ?? entries.cov2,
+    cov1: await full(false) ?? entries.cov1,
+    cov2: await full(true) ?? entries.cov2,
   };
 }
 
+/** The input with the row variables of its program. */
+function withVariables(input: Prepared, variables: Compiled["variables"]): Prepared {
+  const more = Object.entries(variables).map(([name, of]) => [name, () => of(input.facts).values]);
+  return { ...input, rows: { ...input.rows, ...Object.fromEntries(more) } };
+}
+
 function attributes({ output }: Compiled, { n1, n2, symmetric }: Prepared, o: Required<KernelOptions>) {
+  const { isGaussian, isInput, positions, width, batchAxis, channelAxis } = output;
+  const shape = (count: number) => restoredShape("a network", output, [count, ...positions, width]);
   return {
     x1IsX2: symmetric,
-    isGaussian: output.isGaussian,
+    isGaussian,
     isReversed: false,
-    isInput: output.isInput,
+    isInput,
     diagonalBatch: o.diagonalBatch,
-    diagonalSpatial: o.diagonalSpatial || output.positions.length === 0,
-    shape1: [n1, ...output.positions, output.width],
-    shape2: [n2, ...output.positions, output.width],
-    batchAxis: 0,
-    channelAxis: output.positions.length + 1,
+    diagonalSpatial: o.diagonalSpatial || positions.length === 0,
+    shape1: shape(n1),
+    shape2: shape(n2),
+    batchAxis,
+    channelAxis,
   };
 }
 

@@ -3,8 +3,9 @@
  *
  * So a network prints, serialises to JSON, hashes, and can be sent to a worker. Every layer file registers one rule.
  */
-import type { NdArray } from "../array.ts";
+import type { ArrayInput, NdArray } from "../array.ts";
 import type { Key } from "../random/mod.ts";
+import type { Axes } from "./axes.ts";
 import type { Context, KernelTree } from "./kernel_expr.ts";
 
 /** A layer or network as data. */
@@ -27,6 +28,8 @@ export type ArrayTree = NdArray | readonly ArrayTree[];
 export interface ApplyOptions {
   /** Randomness of layers that need it when they are applied (`Dropout` in train mode). */
   readonly rng?: Key;
+  /** The edges of `Aggregate`: one pattern an example */
+  readonly pattern?: ArrayInput | null;
 }
 
 /** The behaviour of one type of layer. */
@@ -37,6 +40,8 @@ export interface Rule<L extends Layer> {
   readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
   /** The output of the finite network. */
   readonly apply: (layer: L, params: Params, input: ArrayTree, options: ApplyOptions) => ArrayTree;
+  /** The axes of examples and features that the layer expects of its input; null if it works with any. */
+  readonly axes?: (layer: L) => Axes | null;
 }
 
 const rules = new Map<string, Rule<Layer>>();

@@ -20,7 +20,7 @@ import {
 export type InitFn = (key: Key, inputShape: Shape) => [ShapeTree, Params];
 
 /** The outputs of the finite network with the given parameters, in float64 on the CPU. */
-export type ApplyFn = (params: Params, inputs: ArrayInput, options?: ApplyOptions) => NdArray;
+export type ApplyFn = (params: Params, inputs: ArrayInput, options?: ApplyOptions) => NdArray<Float64Array>;
 
 /** The three functions of a network. */
 export interface Functions {
@@ -64,7 +64,12 @@ function isVectorShape(shape: Shape): boolean {
   return Array.isArray(shape) && shape.length === 2 && shape.every(Number.isInteger) && shape[1] > 0;
 }
 
-function apply(layer: Layer, params: Params, inputs: ArrayInput, options: ApplyOptions): NdArray {
+function apply(
+  layer: Layer,
+  params: Params,
+  inputs: ArrayInput,
+  options: ApplyOptions,
+): NdArray<Float64Array> {
   const { data, shape } = toArray(inputs, "inputs");
   const x = new NdArray(Float64Array.from(data), shape);
   assertFinite(x, "inputs");
@@ -74,5 +79,5 @@ function apply(layer: Layer, params: Params, inputs: ArrayInput, options: ApplyO
       `Cannot apply a network as it must end in one branch: current value is ${output.length} branches, add FanInSum()`,
     );
   }
-  return output as NdArray;
+  return output as NdArray<Float64Array>;
 }

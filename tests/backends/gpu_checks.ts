@@ -1,9 +1,10 @@
-/** What the tests of the WebGPU backend measure: deviations from the reference, and what happens to buffers. */
+/** What the tests of the WebGPU backend measure: deviations from the reference (SHOW_DEVIATIONS=1 prints them), use of buffers. */
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import type { Job, Values } from "../../lib/backends/backend.ts";
 import { reference } from "../../lib/backends/reference.ts";
 import { acquire, type Limits } from "../../lib/backends/webgpu/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
+import { Pace } from "../../lib/backends/webgpu/pace.ts";
 import { runOn } from "../../lib/backends/webgpu/run.ts";
 
 /** Fails unless the job's outputs differ from the reference in float64 by at most `bound` of the largest entry of each. */
@@ -28,10 +29,10 @@ function deviation(actual: Values, expected: Values): number {
   return error / scale;
 }
 
-/** The job's outputs on a device with smaller limits. */
+/** The job's outputs on a device with other limits, one block a submission. */
 export async function runWithLimits(job: Job, limits: Partial<Limits>): Promise<Record<string, Values>> {
   const gpu = await acquire();
-  return await runOn({ ...gpu, limits: { ...gpu.limits, ...limits } }, job);
+  return await runOn({ ...gpu, pace: new Pace(1), limits: { ...gpu.limits, ...limits } }, job);
 }
 
 /** What happened to buffers. */

@@ -443,6 +443,11 @@ const refusals: readonly [
     "Cannot estimate a dual kernel as numHiddens must be a positive integer: current value is 0",
   ],
   [
+    () => dual.dualKernelEmpirical([[1e200]], key(0), { act: "abs", ...onReference }),
+    RangeError,
+    "Cannot estimate a dual kernel as its entries must be finite: current value is Infinity, scale the points down",
+  ],
+  [
     () => dual.dualKernelEmpirical([[1]], 0 as unknown as ReturnType<typeof key>),
     TypeError,
     "Cannot draw random numbers as key must be a key, such as random.key(0): current value is 0",

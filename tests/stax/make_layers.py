@@ -158,6 +158,8 @@ def array(a):
 
 def kernel(net, x2):
     k = build(net)[2](x1, x2)
+    # Without weights the NTK is the number 0.
+    k = k.replace(ntk=jnp.broadcast_to(k.ntk, k.nngp.shape))
     fields = {name: array(getattr(k, name)) for name in ("nngp", "ntk", "cov1", "cov2") if getattr(k, name) is not None}
     return {**fields, "isGaussian": bool(k.is_gaussian), "shape1": list(k.shape1), "shape2": list(k.shape2)}
 
@@ -173,10 +175,13 @@ def finite(net, seed):
     return {"outputShape": list(shape), "params": flat(params), "outputs": array(apply_fn(params, x1, rng=rng))}
 
 
-cases = [
-    {"name": name, "net": net, "x1_x2": kernel(net, x2), "x1_x1": kernel(net, None), "copy": kernel(net, x1 + 0)}
-    for name, net in CASES.items()
-]
+def case(name, net):
+    kernels = {"x1_x2": kernel(net, x2), "x1_x1": kernel(net, None)}
+    # Noise is what tells a copy of the inputs from other inputs.
+    return {"name": name, "net": net, **kernels, **({"copy": kernel(net, x1 + 0)} if "Dropout" in name else {})}
+
+
+cases = [case(name, net) for name, net in CASES.items()]
 networks = [
     {"name": name, "net": net, "seed": seed, **finite(net, seed)} for seed, (name, net) in enumerate(FINITE.items())
 ]

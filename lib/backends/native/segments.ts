@@ -1,16 +1,19 @@
 /**
- * A map cut into segments: straight-line pieces that a C compiler vectorises one by one.
+ * A map cut into segments: short loops over a strip of pairs, which a C compiler vectorises one by one.
  *
- * A Hermite sum is a loop over coefficients of its own, so it ends the segment that computes its ρ; and compilers take more than
- * linear time for long pieces, so deep networks are cut too. What one segment computes for later ones is stored in slots.
+ * Short, because the steps of a layer wait for each other: a processor looks about 300 instructions ahead, and only a short
+ * body lets it work on several iterations at once (twice as fast for three ReLU layers). A Hermite sum is a loop of its own
+ * and ends the segment that computes its ρ. What one segment computes for later ones is kept in slots.
  */
+import type { DType } from "../../array/dtype.ts";
 import { approximations } from "../../expr/approximations/mod.ts";
 import { type Expr, type HermiteOrder, variable, withArgs } from "../../expr/expr.ts";
 import { topological } from "../../expr/graph.ts";
+import { featureIndex } from "../../program.ts";
 
 /** A Hermite sum between two segments. */
 export interface Sum {
-  /** The slot that it is stored in, and the one that holds ρ */
+  /** The slot that it is kept in, and the one that holds ρ */
   readonly slot: number;
   readonly rho: number;
   readonly order: number;
@@ -27,17 +30,20 @@ export interface Segment {
   readonly sums: Sum[];
 }
 
-/** Operations a segment, and how many a transcendental function counts for. */
-const LONGEST = 200;
-const APPROXIMATION = 40;
+/** Operations a segment, of which a transcendental function counts for many. */
+const LONGEST = 30;
+const SHORTEST = 15;
 
 /** The segments of a map in their order, and how many slots they share. */
-export function segmentsOf(map: Readonly<Record<string, Expr>>): { segments: Segment[]; slots: number } {
-  const order = byHeight(Object.values(map));
+export function segmentsOf(program: Readonly<Record<string, Expr>>, precision: DType): { segments: Segment[]; slots: number } {
+  const map = expanded(program, precision);
+  const roots = Object.values(map);
+  const cheap = cheapNodes(roots);
+  const order = ordered(roots, cheap);
   const places = placesOf(order);
-  const slots = new Slots(lastReads(order, places, map));
+  const slots = new Slots(lastReads(order, places, roots));
   const segments: Segment[] = Array.from(
-    { length: Math.max(...Object.values(map).map((root) => placeOfOutput(root, places))) + 1 },
+    { length: Math.max(...roots.map((root) => placeOfOutput(root, places))) + 1 },
     () => ({ slots: new Map(), outputs: {}, sums: [] }),
   );
   const made = new Map<Expr, Expr>();
@@ -55,7 +61,7 @@ export function segmentsOf(map: Readonly<Record<string, Expr>>): { segments: Seg
       segments[place].sums.push({ rho: keep(rho, place), slot: slots.keep(node, place).slot, order, a, b });
     } else {
       made.set(node, withArgs(node, node.args.map((arg) => read(arg, place))));
-      if (slots.isReadAfter(node, place) && !isCheap(node)) keep(node, place);
+      if (slots.isReadAfter(node, place)) keep(node, place);
     }
   }
   for (const [name, root] of Object.entries(map)) {
@@ -97,31 +103,85 @@ class Slots {
   }
 }
 
-/** The inner nodes, those further from the leaves later: layer by layer, in whatever order the outputs are. */
-function byHeight(roots: readonly Expr[]): Expr[] {
-  const heights = new Map<Expr, number>();
-  for (const node of topological(roots)) {
-    heights.set(node, Math.max(-1, ...node.args.map((arg) => heights.get(arg)!)) + 1);
+/** The map in primitive operations. */
+function expanded(map: Readonly<Record<string, Expr>>, precision: DType): Record<string, Expr> {
+  const made = new Map<Expr, Expr>();
+  for (const node of topological(Object.values(map))) {
+    const args = node.args.map((arg) => made.get(arg)!);
+    const approximation = approximations.get(node.kind);
+    made.set(node, approximation ? approximation(precision, ...args as [Expr, Expr]) : withArgs(node, args));
   }
-  const inner = [...heights.keys()].filter((node) => node.args.length > 0);
-  return inner.sort((a, b) => heights.get(a)! - heights.get(b)!);
+  return Object.fromEntries(Object.entries(map).map(([name, root]) => [name, made.get(root)!]));
 }
 
-/** The segment of every inner node. */
-function placesOf(order: readonly Expr[]): Map<Expr, number> {
-  const places = new Map<Expr, number>();
-  let place = 0;
-  let size = 0;
-  for (const node of order) {
-    const waits = node.args.some((arg) => arg.kind === "hermiteSum" && places.get(arg) === place);
-    if (waits || size > LONGEST) {
-      place++;
-      size = 0;
+/** Values of the features alone: computed again wherever they are read. */
+function cheapNodes(roots: readonly Expr[]): Set<Expr> {
+  const cheap = new Set<Expr>();
+  for (const node of topological(roots)) {
+    const isFeature = node.kind === "variable" && featureIndex(node) !== undefined;
+    const isCheap = node.args.length > 0 && node.kind !== "hermiteSum" && node.args.every((arg) => cheap.has(arg) || arg.kind === "const");
+    if (isFeature || isCheap) cheap.add(node);
+  }
+  return cheap;
+}
+
+/** The other inner nodes, each after its arguments, of which the one that takes longest comes first: few values wait. */
+function ordered(roots: readonly Expr[], cheap: ReadonlySet<Expr>): Expr[] {
+  const heights = new Map<Expr, number>();
+  for (const node of topological(roots)) {
+    const isLeaf = cheap.has(node) || node.args.length === 0;
+    heights.set(node, isLeaf ? 0 : 1 + Math.max(...node.args.map((arg) => heights.get(arg)!)));
+  }
+  const order: Expr[] = [];
+  const seen = new Set<Expr>();
+  const stack = roots.toSorted((a, b) => heights.get(a)! - heights.get(b)!);
+  while (stack.length > 0) {
+    const node = stack.at(-1)!;
+    const missing = heights.get(node) === 0 || seen.has(node) ? [] : node.args.filter((arg) => !seen.has(arg) && heights.get(arg)! > 0);
+    if (missing.length > 0) {
+      stack.push(...missing.toSorted((a, b) => heights.get(a)! - heights.get(b)!));
+      continue;
     }
-    places.set(node, place);
-    size += approximations.has(node.kind) ? APPROXIMATION : 1;
+    stack.pop();
+    if (heights.get(node)! > 0 && !seen.has(node)) order.push(node);
+    seen.add(node);
+  }
+  return order;
+}
+
+/** The segment of every node of `order`. */
+function placesOf(order: readonly Expr[]): Map<Expr, number> {
+  const waiting = waitingCounts(order);
+  const places = new Map<Expr, number>();
+  for (let start = 0, place = 0; start < order.length; place++) {
+    const end = endOfSegment(order, start, waiting);
+    for (; start < end; start++) places.set(order[start], place);
   }
   return places;
+}
+
+/** Where the segment that starts at `start` ends: where the fewest values are alive. */
+function endOfSegment(order: readonly Expr[], start: number, waiting: readonly number[]): number {
+  let limit = start + 1;
+  const sums = new Set<Expr>();
+  for (; limit < order.length && limit - start < LONGEST; limit++) {
+    if (order[limit - 1].kind === "hermiteSum") sums.add(order[limit - 1]);
+    if (order[limit].args.some((arg) => sums.has(arg))) break;
+  }
+  let best = limit;
+  if (limit < order.length) for (let end = limit; end >= start + SHORTEST; end--) if (waiting[end] < waiting[best]) best = end;
+  return best;
+}
+
+/** For every position of `order` how many values from before it are read from there on. */
+function waitingCounts(order: readonly Expr[]): number[] {
+  const last = new Map<Expr, number>();
+  order.forEach((node, position) => node.args.forEach((arg) => last.set(arg, position)));
+  const counts = new Array(order.length + 1).fill(0);
+  order.forEach((node, position) => {
+    for (let p = position + 1; p <= (last.get(node) ?? position); p++) counts[p]++;
+  });
+  return counts;
 }
 
 /** The segment at whose end an output is known. */
@@ -133,17 +193,12 @@ function placeOfOutput(root: Expr, places: ReadonlyMap<Expr, number>): number {
 function lastReads(
   order: readonly Expr[],
   places: ReadonlyMap<Expr, number>,
-  map: Readonly<Record<string, Expr>>,
+  roots: readonly Expr[],
 ): Map<Expr, number> {
   const last = new Map<Expr, number>();
   for (const node of order) {
     for (const arg of node.args) last.set(arg, places.get(node)!);
   }
-  for (const root of Object.values(map)) {
-    last.set(root, Math.max(last.get(root) ?? 0, placeOfOutput(root, places)));
-  }
+  for (const root of roots) last.set(root, Math.max(last.get(root) ?? 0, placeOfOutput(root, places)));
   return last;
 }
-
-/** A value of leaves alone is computed again rather than kept. */
-const isCheap = (node: Expr): boolean => node.args.every((arg) => arg.args.length === 0);

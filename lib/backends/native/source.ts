@@ -1,11 +1,13 @@
-/** The C text of a program: the tile loop of tiles.c around the program's map. */
+/** The C text of the backend: the tile loop, and the map of a program that it calls. */
 import type { DType } from "../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../expr/expr.ts";
 import { topological } from "../../expr/graph.ts";
 import { featureIndex, type Program } from "../../program.ts";
 import { cTypes, renderC, renderCPrelude } from "../../render/c.ts";
+import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
+import shared from "./shared.c" with { type: "text" };
 import tiles from "./tiles.c" with { type: "text" };
 
 const functions = {
@@ -13,40 +15,49 @@ const functions = {
   float32: { SQRT: "__builtin_sqrtf", FLOOR: "__builtin_floorf", ABS: "__builtin_fabsf" },
 };
 
-/** The text of a program in a precision; it depends on the network alone, not on sizes or data. */
-export function sourceOf({ map }: Program, layout: Layout, dtype: DType): string {
-  const { segments, slots } = segmentsOf(map);
-  const names = Object.keys(map);
-  const parts = segments.map((segment) => loopText(segment, names, layout, dtype));
-  const operations = new Set<Kind>(parts.flatMap((part) => [...part.operations]));
-  const defines = {
-    REAL: cTypes[dtype],
-    TILE,
-    OUTPUTS: names.length,
-    SLOTS: Math.max(slots, 1),
-    ...functions[dtype],
-  };
+function header(precision: DType): string {
+  const macros = { REAL: cTypes[precision], TILE, ...functions[precision] };
+  return [...Object.entries(macros).map(([name, value]) => `#define ${name} ${value}`), shared].join("\n");
+}
+
+/** The tile loop in a precision, which is the same for all programs. */
+export function tilesText(precision: DType): string {
+  return header(precision) + tiles;
+}
+
+/** The map of a program in a precision; it depends on the network alone, not on sizes or data. */
+export function mapText({ map }: Program, layout: Layout, precision: DType): string {
+  const { segments, slots } = segmentsOf(map, precision);
+  const loops = segments.map((segment) => loopText(segment, Object.keys(map), layout, precision));
+  const operations = new Set<Kind>(loops.flatMap((loop) => [...loop.operations]));
   return [
-    ...Object.entries(defines).map(([name, value]) => `#define ${name} ${value}`),
-    tiles,
-    renderCPrelude(operations, dtype),
-    ...parts.map(({ text }, k) => `static void segment${k}(PARAMETERS) ${text}`),
-    rowText(segments, layout),
-    "",
+    header(precision),
+    hermiteSum,
+    renderCPrelude(operations, precision),
+    ...loops.map(({ text }, k) => `static void segment${k}(PARAMETERS) ${text}`),
+    "map_function map;",
+    "void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk, REAL *out) {",
+    `  _Alignas(64) REAL slots[${Math.max(slots, 1)}][TILE];`,
+    ...segments.flatMap(({ sums }, k) => [
+      `  segment${k}(row, strip, cov, ntk, slots, out);`,
+      ...sums.map((sum) => `  ${sumText(sum, layout)}`),
+    ]),
+    "}\n",
   ].join("\n");
 }
 
-/** One segment: a loop over a strip of pairs of one row. What it reads is loaded first, since a load within a condition is a branch. */
+/**
+ * One segment: a loop over a strip of pairs. Whatever it reads is loaded before anything is computed, since a load that only one
+ * of two cases needs would become a branch.
+ */
 function loopText({ slots, outputs }: Segment, names: readonly string[], layout: Layout, precision: DType) {
-  const values = new Map([
-    ...[...slots].map(([slot, expr]) => [`slots[${slot}][j]`, expr] as const),
-    ...Object.entries(outputs).map(([name, expr]) =>
-      [`out[${names.indexOf(name)} * TILE * TILE + j]`, expr] as const
-    ),
-  ]);
-  const leaves = topological(values.values()).filter(({ kind }) => kind === "variable");
+  const values = Object.fromEntries([
+    ...[...slots].map(([slot, expr]) => [`slots[${slot}][j]`, expr]),
+    ...Object.entries(outputs).map(([name, expr]) => [`out[${names.indexOf(name)} * TILE * TILE + j]`, expr]),
+  ]) as Record<string, Expr>;
+  const leaves = topological(Object.values(values)).filter(({ kind }) => kind === "variable");
   const reference = (leaf: Expr) => `x${leaves.indexOf(leaf)}`;
-  const { statements, results, operations } = renderC(Object.fromEntries(values), { precision, reference });
+  const { statements, results, operations } = renderC(values, { precision, reference });
   const load = (leaf: Expr) => `const REAL ${reference(leaf)} = ${placeOf(leaf, layout)};`;
   const isOfRow = (leaf: Expr) => (leaf.payload as Variable).scope === "row1";
   const text = `{
@@ -68,19 +79,9 @@ function placeOf(leaf: Expr, { positions }: Layout): string {
   return name === "cov" || name === "ntk" ? `${name}[j]` : `slots[${name.slice(1)}][j]`;
 }
 
-/** The map of one row with a strip: its segments, and the Hermite sums between them. */
-function rowText(segments: readonly Segment[], layout: Layout): string {
-  const calls = segments.flatMap(({ sums }, k) => [
-    `segment${k}(row, strip, cov, ntk, slots, out);`,
-    ...sums.map((sum) => sumText(sum, layout)),
-  ]);
-  return `static void map(const struct job *job, const REAL *row, const REAL *strip, const REAL *cov, const REAL *ntk, REAL *out) {
-  _Alignas(64) REAL slots[SLOTS][TILE];
-  ${calls.join("\n  ")}
-}`;
-}
-
 function sumText({ order, a, b, rho, slot }: Sum, { positions }: Layout): string {
-  const [first, second] = [a, b].map((leaf) => positions[featureIndex(leaf)!]);
-  return `hermite_sum(${order}, job, row, ${first}, strip, ${second}, slots[${rho}], slots[${slot}]);`;
+  const [first, second] = [a, b].map((leaf) => 2 * positions[featureIndex(leaf)!]);
+  const row = `row + tables[${first}], tables[${first + 1}]`;
+  const strip = `strip + tables[${second}] * TILE, tables[${second + 1}]`;
+  return `hermite_sum(${order}, ${row}, ${strip}, slots[${rho}], slots[${slot}]);`;
 }

@@ -2,7 +2,6 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Backend, Job, Values } from "../backend.ts";
 import { acquire, availability } from "./device.ts";
-import { causeOf } from "./errors.ts";
 import { runOn } from "./run.ts";
 
 /** The WebGPU backend. */
@@ -13,10 +12,5 @@ async function run(job: Job): Promise<Record<string, Values>> {
   if (!dtypes.includes(job.dtype)) {
     throw new BackendUnavailableError(`Cannot compute a ${job.dtype} kernel on webgpu as ${reason}`);
   }
-  const gpu = await acquire();
-  try {
-    return await runOn(gpu, job);
-  } catch (error) {
-    throw await causeOf(error, gpu);
-  }
+  return await runOn(await acquire(), job);
 }

@@ -3,25 +3,15 @@ import { allocate } from "../../array/dtype.ts";
 import type { Job, Values } from "../backend.ts";
 import { pacer } from "../pause.ts";
 import { blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "./blocks.ts";
+import { type Run, submitAll } from "./batches.ts";
 import { Buffers, bytesOf } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
-import { dispatch, type Kernel } from "./dispatch.ts";
-import { guarded } from "./errors.ts";
+import { causeOf, guarded } from "./errors.ts";
 import { assertDistinct, type FeatureLayout, layoutOf } from "./features.ts";
 import { pipelineOf } from "./pipeline.ts";
 import { Rows } from "./rows.ts";
 import { shaderOf } from "./shader.ts";
 import { mirror, unpack } from "./unpack.ts";
-
-/** A job under way. */
-interface Run {
-  readonly gpu: Gpu;
-  readonly kernel: Kernel;
-  readonly costs: Costs;
-  readonly results: readonly Values[];
-  /** Reports the pairs done, lets timers run and stops when cancelled. */
-  readonly pause: (done: number) => Promise<void>;
-}
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
 export async function runOn(gpu: Gpu, job: Job): Promise<Record<string, Values>> {
@@ -30,7 +20,11 @@ export async function runOn(gpu: Gpu, job: Job): Promise<Record<string, Values>>
   if (dtype === "float32") assertDistinct(program, features);
   const names = Object.keys(program.map);
   const results = names.map(() => allocate(n1 * n2, dtype));
-  if (names.length > 0 && n1 > 0 && n2 > 0) await compute(gpu, job, results);
+  try {
+    if (names.length > 0 && n1 > 0 && n2 > 0) await compute(gpu, job, results);
+  } catch (error) {
+    throw await causeOf(error, gpu);
+  }
   return Object.fromEntries(names.map((name, k) => [name, results[k]]));
 }
 
@@ -84,62 +78,7 @@ async function computeGroup(run: Run, group: readonly Placed[], before: number):
   }
 }
 
-/**
- * Submits the blocks, a batch ahead of the one that the device works on.
- *
- * In Deno the call of `onSubmittedWorkDone` waits for the device, and its promise another 10 ms: during these the next batch runs.
- */
-async function submitAll(
-  run: Run,
-  group: readonly Placed[],
-  staging: GPUBuffer,
-  before: number,
-): Promise<void> {
-  const { gpu: { device, pace }, costs } = run;
-  let last = performance.now();
-  let finished: Promise<unknown> = Promise.resolve();
-  for (let start = 0; start < group.length;) {
-    const end = batchEnd(group, start, pace.operations / costs.operationsPerPair);
-    await submit(run, group.slice(start, end), staging);
-    await finished;
-    if (start > 0) await run.pause(before + group[start].before);
-    start = end;
-    if (end === group.length) return;
-    finished = device.queue.onSubmittedWorkDone();
-    pace.adapt(performance.now() - last);
-    last = performance.now();
-  }
-}
-
-/** The end of the batch of blocks from `start` on that has at most `pairs` pairs, or one block. */
-function batchEnd(group: readonly Placed[], start: number, pairs: number): number {
-  let end = start + 1;
-  while (end < group.length && pairsOf([group[end]]) + group[end].before - group[start].before <= pairs) {
-    end++;
-  }
-  return end;
-}
-
-async function submit(
-  { gpu: { device }, kernel, costs: { bytesPerPair } }: Run,
-  batch: readonly Placed[],
-  staging: GPUBuffer,
-): Promise<void> {
-  const scratch = new Buffers(device);
-  try {
-    await guarded(device, () => {
-      const encoder = device.createCommandEncoder();
-      for (const block of batch) {
-        dispatch(kernel, block, encoder, scratch, staging, block.before * bytesPerPair);
-      }
-      device.queue.submit([encoder.finish()]);
-    });
-  } finally {
-    scratch.destroy();
-  }
-}
-
-/** Moves the results of a group to their matrices; the last step, so that a progress of 100 % means done. */
+/** Moves the results of a group to their matrices. */
 async function collect(
   { kernel: { job }, results, pause }: Run,
   group: readonly Placed[],

@@ -40,25 +40,23 @@ export function shaderOf({ program, source, dtype }: Job, layout: FeatureLayout)
       return `${sums.get(body)}(i, j, ${rho})`;
     },
   });
-  const stores = Object.values(results).map((text, k) =>
-    `outputs[at + ${k}u * block.rows * block.cols] = ${text};`
+  const sumTexts = [...sums].map(([body, name]) =>
+    `fn ${name}(i: u32, j: u32, rho: Real) -> Real {\n${body}\n}`
   );
+  const parts = [blockText, prelude, ...sumTexts, entryText(statements, Object.values(results))];
+  const operations = operationsOf(Object.values(program.map), layout);
   return {
-    text: [
-      `alias Real = ${wgslTypes[dtype]};`,
-      blockText,
-      prelude,
-      ...[...sums].map(([body, name]) => `fn ${name}(i: u32, j: u32, rho: Real) -> Real {\n${body}\n}`),
-      "fn entry(i: u32, j: u32, cov: Real, ntk: Real) {",
-      statements,
-      "let at = i * block.cols + j;",
-      ...stores,
-      "}",
-      tileTexts[source.kind],
-    ].join("\n"),
-    operations: operationsOf(Object.values(program.map), layout) +
-      (source.kind === "gram" ? 2 * source.depth : 0),
+    text: [`alias Real = ${wgslTypes[dtype]};`, ...parts.filter(Boolean), tileTexts[source.kind]].join("\n"),
+    operations: operations + (source.kind === "gram" ? 2 * source.depth : 0),
   };
+}
+
+/** The function that maps the covariance (and NTK) of rows i and j of the block and stores all outputs. */
+function entryText(statements: string, results: readonly string[]): string {
+  const stores = results.map((text, k) => `outputs[at + ${k}u * block.rows * block.cols] = ${text};`);
+  const lines = [...statements.split("\n"), "let at = i * block.cols + j;", ...stores].filter(Boolean);
+  return ["fn entry(i: u32, j: u32, cov: Real, ntk: Real) {", ...lines.map((line) => `  ${line}`), "}", ""]
+    .join("\n");
 }
 
 /** The text of the value of a row's feature in this column. */

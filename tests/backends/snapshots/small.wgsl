@@ -34,7 +34,6 @@ fn unwanted(origin: vec2<u32>) -> bool {
   return block.triangle == 1u && block.col + origin.x + TILE <= block.row + origin.y;
 }
 
-
 fn hermite_sum_0(i: u32, j: u32, rho: Real) -> Real {
   var sum = Real(0);
   for (var k = 32u; k > 0u;) {
@@ -44,13 +43,14 @@ fn hermite_sum_0(i: u32, j: u32, rho: Real) -> Real {
   return sum;
 }
 fn entry(i: u32, j: u32, cov: Real, ntk: Real) {
-let t0 = (features1[0u * block.rows + i] * features2[0u * block.cols + j]);
-let t1 = hermite_sum_0(i, j, (cov / t0));
-let t2 = (ntk * select(t1, 0f, (cov < 0f)));
-let at = i * block.cols + j;
-outputs[at + 0u * block.rows * block.cols] = t1;
-outputs[at + 1u * block.rows * block.cols] = t2;
+  let t0 = (features1[0u * block.rows + i] * features2[0u * block.cols + j]);
+  let t1 = hermite_sum_0(i, j, (cov / t0));
+  let t2 = (ntk * select(t1, 0f, (cov < 0f)));
+  let at = i * block.cols + j;
+  outputs[at + 0u * block.rows * block.cols] = t1;
+  outputs[at + 1u * block.rows * block.cols] = t2;
 }
+
 // The map of a tile of covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth, which never leave the registers.
 //
 // Inputs pass through workgroup memory in slabs of 16 coordinates. Slot s of a coordinate holds its values in the rows s, s + 16,

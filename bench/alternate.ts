@@ -1,0 +1,113 @@
+/** One workload, ours and theirs in turn: the same inputs, a process each, results compared. */
+import { compare, measureOurs, measureTheirs, type PeerMeasurement, type Task } from "./children.ts";
+import type { Difference } from "./compare.ts";
+import { writeInputs, writeNetwork } from "./inputs.ts";
+import type { Measurement } from "./ours.ts";
+import { median } from "./statistics.ts";
+import type { Spec } from "../tests/networks.ts";
+import type { Workload } from "./workloads.ts";
+
+/** Where and how long to measure. */
+export interface Setting {
+  readonly python: string;
+  /** The backend of workloads that do not choose one */
+  readonly backend: string;
+  readonly folder: string;
+  /** Processes a side */
+  readonly rounds: number;
+  /** Calls a process after the first one */
+  readonly runs: number;
+  /** Seconds after which a process makes no further call */
+  readonly maxSeconds: number;
+}
+
+/** What was measured for one workload; seconds and MiB. */
+export interface Comparison {
+  readonly workload: Omit<Workload, "nets">;
+  readonly backend: string;
+  /** First calls with an empty cache, and with the compiled code of an earlier process in it (NaN after one round) */
+  readonly ours: { firstNew: number; firstCached: number; steady: number; best: number; peak: number };
+  readonly theirs: { first: number; steady: number; best: number; peak: number };
+  /** Their steady state / ours */
+  readonly ratio: number;
+  /** Ours from theirs, or from the exact kernel where the workload has one */
+  readonly difference: Record<string, Difference>;
+  /** Theirs from the exact kernel where the workload has one */
+  readonly peerError: Record<string, Difference> | null;
+  readonly agrees: boolean;
+  readonly versions: { jax: string; neuralTangents: string };
+}
+
+const KERNELS = ["nngp", "ntk"];
+const TOLERANCE = { float64: 1e-9, float32: 1e-5 };
+/** On the diagonal of ReLU's NTK the peer is good to √ε: it takes the angle of a correlation that is 1 but for rounding. */
+const DIAGONAL_TOLERANCE = { float64: 1e-7, float32: 2e-3 };
+
+/** Measures and compares one workload. */
+export async function alternate({ nets, ...workload }: Workload, setting: Setting): Promise<Comparison> {
+  const folder = await Deno.makeTempDir({ dir: setting.folder });
+  const backend = workload.backend ?? setting.backend;
+  const task = {
+    ...await writeInputs(workload.n, workload.distinct ? 2 : 1, folder),
+    dtype: workload.dtype,
+    runs: setting.runs,
+    maxSeconds: setting.maxSeconds,
+  };
+  const mine: Task = { ...task, net: await writeNetwork(nets.ours, `${folder}/ours.json`) };
+  const peer: Task = { ...task, net: await writeNetwork(nets.theirs, `${folder}/theirs.json`) };
+  const ours: Measurement[] = [];
+  const theirs: PeerMeasurement[] = [];
+  for (let round = 0; round < setting.rounds; round++) {
+    ours.push(await measureOurs({ ...mine, out: `${folder}/ours` }, backend, `${folder}/cache`));
+    theirs.push(await measureTheirs({ ...peer, out: `${folder}/theirs` }, setting.python));
+  }
+  const compared = await compareResults(mine, { exact: nets.exact, symmetric: !workload.distinct }, folder);
+  await Deno.remove(folder, { recursive: true });
+  return { workload, ...summary(ours, theirs), ...compared };
+}
+
+/** Compares the results that lie in `folder`, after computing those of the exact network if there is one. */
+async function compareResults(
+  task: Task,
+  { exact, symmetric }: { exact?: Spec; symmetric: boolean },
+  folder: string,
+): Promise<Pick<Comparison, "difference" | "peerError" | "agrees">> {
+  if (exact) {
+    const net = await writeNetwork(exact, `${folder}/exact.json`);
+    const truth: Task = { ...task, net, dtype: "float64", runs: 0, out: `${folder}/exact` };
+    await measureOurs(truth, "reference", `${folder}/cache`);
+  }
+  const compareAll = async (side: string, other: string) => {
+    const pairs = KERNELS.map((name) => [side, other].map((of) => `${folder}/${of}/${name}.npy`));
+    const differences = await Promise.all(pairs.map(([a, b]) => compare(a, b, symmetric)));
+    return Object.fromEntries(KERNELS.map((name, i) => [name, differences[i]]));
+  };
+  const difference = await compareAll("ours", exact ? "exact" : "theirs");
+  const agrees = Object.values(difference).every(({ offDiagonal, diagonal }) =>
+    offDiagonal <= TOLERANCE[task.dtype] && diagonal <= DIAGONAL_TOLERANCE[task.dtype]
+  );
+  return { difference, peerError: exact ? await compareAll("theirs", "exact") : null, agrees };
+}
+
+function summary(ours: readonly Measurement[], theirs: readonly PeerMeasurement[]) {
+  const of = <T>(values: readonly T[], field: (value: T) => number) => values.map(field);
+  const [mine, peers] = [median(of(ours, (m) => m.median_s)), median(of(theirs, (m) => m.median_s))];
+  return {
+    backend: ours[0].backend,
+    ours: {
+      firstNew: ours[0].first_call_s,
+      firstCached: median(of(ours.slice(1), (m) => m.first_call_s)),
+      steady: mine,
+      best: Math.min(...of(ours, (m) => m.min_s)),
+      peak: Math.max(...of(ours, (m) => m.peak_rss_mib)),
+    },
+    theirs: {
+      first: median(of(theirs, (m) => m.first_call_s)),
+      steady: peers,
+      best: Math.min(...of(theirs, (m) => m.min_s)),
+      peak: Math.max(...of(theirs, (m) => m.peak_rss_mib)),
+    },
+    ratio: peers / mine,
+    versions: { jax: theirs[0].jax, neuralTangents: theirs[0].version },
+  };
+}

@@ -1,0 +1,72 @@
+/** The child processes: a measurement here, one of the peer, and a comparison of their results. */
+import type { DType } from "../mod.ts";
+import type { Difference } from "./compare.ts";
+import type { Measurement } from "./ours.ts";
+
+/** What `kernel.py` prints besides the fields of ours. */
+export interface PeerMeasurement extends Omit<Measurement, "backend" | "idle_rss_mib" | "numerical_error"> {
+  readonly version: string;
+  readonly jax: string;
+}
+
+/** One kernel to measure; paths of files, and of a folder for the results. */
+export interface Task {
+  readonly net: string;
+  readonly x1: string;
+  readonly x2?: string;
+  readonly get?: string;
+  readonly dtype: DType;
+  readonly runs: number;
+  readonly maxSeconds: number;
+  readonly out?: string;
+}
+
+/** The folder of the peers' scripts. */
+export const PEERS = new URL("../../shared/peers/", import.meta.url).pathname;
+
+const script = (name: string) => ["run", "-A", new URL(name, import.meta.url).pathname];
+
+/** Measures `task` here; `cache` is the folder under which compiled code is kept. */
+export async function measureOurs(task: Task, backend: string, cache: string): Promise<Measurement> {
+  const args = [...script("ours.ts"), ...flags({ ...task, backend })];
+  // Deno's own cache stays where it is: an empty one would time the download of nothing we measure.
+  const env = { XDG_CACHE_HOME: cache, DENO_DIR: await denoDir() };
+  return JSON.parse(await lastLine(Deno.execPath(), args, env));
+}
+
+/** Measures `task` with the peer. */
+export async function measureTheirs(task: Task, python: string): Promise<PeerMeasurement> {
+  return JSON.parse(await lastLine(python, [`${PEERS}kernel.py`, ...flags(task)]));
+}
+
+/** The differences of two .npy files. */
+export async function compare(actual: string, exact: string, symmetric: boolean): Promise<Difference> {
+  return JSON.parse(
+    await lastLine(Deno.execPath(), [...script("compare.ts"), actual, exact, String(symmetric)]),
+  );
+}
+
+/** The peers' interpreter; installs them first where they are missing. */
+export function installPeers(): Promise<string> {
+  return lastLine(`${PEERS}setup.sh`, []);
+}
+
+/** The last line that a command prints. */
+export async function lastLine(command: string, args: string[], env: Record<string, string> = {}) {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args, env }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  if (!success) throw new Error(`${command} ${args.join(" ")} failed:\n${text(stderr).slice(-2000)}`);
+  return text(stdout).split("\n").at(-1)!;
+}
+
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
+
+function flags(options: object): string[] {
+  return Object.entries(options).filter(([, value]) => value !== undefined).flatMap(([name, value]) => [
+    `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    String(value),
+  ]);
+}

@@ -1,0 +1,27 @@
+/** What the figures were measured on. */
+import { cpus, totalmem } from "node:os";
+
+/** The machine and the runtime. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGib: number;
+  readonly os: string;
+  readonly deno: string;
+  readonly v8: string;
+  /** Processes that wanted to run in the minute before the measurements began */
+  readonly load: number;
+}
+
+/** This machine. */
+export function machine(): Machine {
+  return {
+    cpu: cpus()[0].model.trim(),
+    cores: navigator.hardwareConcurrency,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    os: `${Deno.build.os} ${Deno.build.arch}`,
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    load: Deno.loadavg()[0],
+  };
+}

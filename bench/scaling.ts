@@ -1,0 +1,76 @@
+/** How memory and time grow: the peak for a large NTK, a fit over n, a fit over the depth. */
+import type { Setting } from "./alternate.ts";
+import { measureOurs, measureTheirs } from "./children.ts";
+import { writeInputs, writeNetwork } from "./inputs.ts";
+import { fitLine, type Line } from "./statistics.ts";
+import { hiddenLayers } from "./workloads.ts";
+
+/** Peak memory of a float64 ReLU NTK, in MiB. */
+export interface Memory {
+  readonly n: number;
+  readonly backend: string;
+  /** Over the same process before it read its inputs */
+  readonly overIdle: number;
+  readonly outputAndInputs: number;
+  /** The peer's whole process, which holds the results of two calls */
+  readonly peerPeak: number;
+}
+
+/** Times (seconds) at sizes, and the line through them. */
+export interface Growth {
+  readonly backend: string;
+  readonly sizes: readonly number[];
+  readonly seconds: readonly number[];
+  readonly line: Line;
+}
+
+const relu = ["Relu", {}] as const;
+const SIZES = [500, 1000, 2000, 4000, 8000];
+const DEPTHS = [1, 2, 4, 8, 16];
+const MIB = 2 ** 20;
+
+/** Memory for 8000/shrink rows; times for 500 … 8000 rows (log–log fit) and 1 … 16 hidden layers (linear fit). */
+export async function scaling(setting: Setting, shrink: number) {
+  const sizes = SIZES.map((n) => n / shrink);
+  return {
+    memory: await memory(sizes.at(-1)!, setting),
+    rows: await growth(sizes, setting, (n) => ({ n, depth: 3 }), Math.log),
+    depth: await growth(DEPTHS, setting, (depth) => ({ n: 2000 / shrink, depth }), (value) => value),
+  };
+}
+
+async function memory(n: number, setting: Setting): Promise<Memory> {
+  const { folder, backend, python } = setting;
+  const net = await writeNetwork(hiddenLayers(relu), `${folder}/net.json`);
+  const inputs = await writeInputs(n, 1, folder);
+  const task = { ...inputs, net, get: "ntk", dtype: "float64", maxSeconds: 0 } as const;
+  const ours = await measureOurs({ ...task, runs: 0 }, backend, `${folder}/cache`);
+  const theirs = await measureTheirs({ ...task, runs: 1 }, python);
+  const { size } = await Deno.stat(inputs.x1);
+  return {
+    n,
+    backend: ours.backend,
+    overIdle: ours.peak_rss_mib - ours.idle_rss_mib,
+    outputAndInputs: (8 * n * n + size) / MIB,
+    peerPeak: theirs.peak_rss_mib,
+  };
+}
+
+async function growth(
+  sizes: readonly number[],
+  { folder, backend, runs, maxSeconds }: Setting,
+  workload: (size: number) => { n: number; depth: number },
+  scale: (value: number) => number,
+): Promise<Growth> {
+  const seconds: number[] = [];
+  let used = "";
+  for (const size of sizes) {
+    const { n, depth } = workload(size);
+    const net = await writeNetwork(hiddenLayers(relu, depth), `${folder}/net.json`);
+    const task = { ...await writeInputs(n, 1, folder), net, dtype: "float64", runs, maxSeconds } as const;
+    const measured = await measureOurs(task, backend, `${folder}/cache`);
+    seconds.push(measured.min_s);
+    used = measured.backend;
+  }
+  return { backend: used, sizes, seconds, line: fitLine(sizes.map(scale), seconds.map(scale)) };
+}

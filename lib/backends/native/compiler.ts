@@ -1,0 +1,79 @@
+/** The machine's C compiler. */
+
+/** A compiler that works here. */
+export interface Compiler {
+  readonly command: readonly string[];
+  readonly flags: readonly string[];
+  /** Changes with its version, with the instructions of the processor and with the flags */
+  readonly identity: string;
+}
+
+const architectureFlags: Record<typeof Deno.build.arch, string[]> = {
+  x86_64: ["-march=native", "-mprefer-vector-width=512"],
+  aarch64: ["-mcpu=native"],
+};
+
+/**
+ * What lets loops vectorise without changing results: no errno, no traps. Values and the order of operations are those of the
+ * text, except that a product and a sum may become one operation with one rounding.
+ */
+const commonFlags = [
+  "-O3",
+  ...architectureFlags[Deno.build.arch],
+  "-ffp-contract=fast",
+  "-fno-math-errno",
+  "-fno-trapping-math",
+  "-fPIC",
+  "-w",
+];
+
+/** GCC would move values into the only case that needs them, which makes a select a branch again. */
+const gccFlags = ["-fno-tree-sink"];
+
+/** The first of the commands that works; the reason if none does. */
+export async function findCompiler(commands: readonly (readonly string[])[]): Promise<Compiler | string> {
+  let reason = "";
+  for (const command of commands) {
+    try {
+      const macros = await invoke(command, [...commonFlags, "-dM", "-E", "-x", "c", "-"], "");
+      const flags = macros.includes("__clang__") ? commonFlags : [...commonFlags, ...gccFlags];
+      return { command, flags, identity: JSON.stringify([command, flags, macros]) };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) reason ||= (error as Error).message;
+    }
+  }
+  const names = commands.map((command) => command.join(" ")).join(", ");
+  return reason || `a C compiler must be installed: current value is none of ${names}, install one or set CC`;
+}
+
+/** Compiles C text to a shared object; throws an error with the compiler's message. */
+export async function compile({ command, flags }: Compiler, text: string, path: string): Promise<void> {
+  await invoke(command, [...flags, "-shared", "-x", "c", "-", "-o", path], text);
+}
+
+async function invoke(command: readonly string[], args: readonly string[], input: string): Promise<string> {
+  const [program, ...options] = command;
+  const child = new Deno.Command(program, {
+    args: [...options, ...args],
+    env: { LC_ALL: "C" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [result] = await Promise.all([child.output(), send(child.stdin, input)]);
+  const [stdout, stderr] = [result.stdout, result.stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (result.success) return stdout;
+  const message = stderr.trim().split("\n").slice(0, 5).join("\n") || `exit code ${result.code}`;
+  throw new Error(`the C compiler must work: current value is ${command.join(" ")} with ${message}`);
+}
+
+/** Writes all input; a program that ends early closes its end, and its exit code tells why. */
+async function send(stream: WritableStream<Uint8Array>, input: string): Promise<void> {
+  const writer = stream.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

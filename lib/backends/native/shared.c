@@ -1,0 +1,32 @@
+// What the tile loop (tiles.c) and the maps of programs (source.ts) agree on. REAL, TILE and the functions SQRT, FLOOR and ABS
+// are defined in front of this text.
+
+#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#define UNROLL _Pragma("GCC unroll 12")
+#endif
+
+#if defined(__AVX512F__)
+enum { VECTOR = 64 / sizeof(REAL) };
+#elif defined(__AVX__)
+enum { VECTOR = 32 / sizeof(REAL) };
+#else
+enum { VECTOR = 16 / sizeof(REAL) };
+#endif
+
+typedef long long integer;
+typedef REAL vector __attribute__((vector_size(VECTOR * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+
+// The map of one row of x1 with a strip of TILE rows of x2: features of the row, of the strip, where the coefficient tables start
+// among them and how wide they are, then covariances and NTKs in and, TILE · TILE values apart, the outputs.
+typedef void map_function(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk,
+                          REAL *out);
+
+// The same for one segment of a map; `slots` holds what one segment computes for later ones, and none reads what it writes.
+#define PARAMETERS                                                                                              \
+  const REAL *restrict row, const REAL *restrict strip, const REAL *restrict cov, const REAL *restrict ntk, \
+      REAL(*restrict slots)[TILE], REAL *restrict out

@@ -1,0 +1,53 @@
+/** The row stage of spatial programs: features of every row at every position, in float64 on the host. */
+import type { Check, Program } from "../program.ts";
+import { checkRows, type Column, evaluateRows, type RowInputs } from "../rows.ts";
+import type { SpatialJob } from "./spatial_job.ts";
+
+/** The variances of rows at every node: `var<id>` of row r at position p is at index r · positions + p. */
+export type Variances = ReadonlyMap<number, Float64Array>;
+
+/** Consecutive rows whose variances are known. */
+export interface Rows {
+  readonly first: number;
+  readonly count: number;
+  readonly variances: Variances;
+}
+
+/** The feature columns of a program at `positions` positions. */
+export function featuresOf(program: Program, positions: number, rows: Rows, job: SpatialJob): Column[] {
+  const columns = evaluateRows(program.features, inputsOf(positions, rows, job), rows.count * positions);
+  return program.features.map((feature) => columns.get(feature)!);
+}
+
+/** Refuses rows that violate a check. */
+export function checkPositions(
+  checks: readonly Check[],
+  positions: number,
+  rows: Rows,
+  job: SpatialJob,
+): void {
+  const columns = evaluateRows(
+    checks.map((check) => check.variance),
+    inputsOf(positions, rows, job),
+    rows.count * positions,
+  );
+  checkRows({ checks }, columns, job.dtype, { positions, first: rows.first });
+}
+
+/** The row variables that the job and the variances give, all of them over (row, position). */
+function inputsOf(
+  positions: number,
+  { first, count, variances }: Rows,
+  { rowVariables }: SpatialJob,
+): RowInputs {
+  const given = Object.entries(rowVariables).map(([name, { values, positions: own }]) => {
+    const at = (k: number) => own === 1 ? first + Math.floor(k / positions) : first * own + k;
+    return [name, () => Float64Array.from({ length: count * positions }, (_, k) => values[at(k)])];
+  });
+  const known = [...variances].map(([id, values]) => [`var${id}`, () => values]);
+  return Object.fromEntries([...given, ...known]);
+}
+
+/** The largest error that a coefficient table reported. */
+export const largestError = (columns: readonly Column[]): number =>
+  Math.max(0, ...columns.map((column) => column instanceof Float64Array ? 0 : column.error));

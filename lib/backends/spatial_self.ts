@@ -1,0 +1,129 @@
+/**
+ * Every input with itself, node by node: the variances that the maps of all pairs need, and the matrices of mixing nodes. It
+ * runs in float64 on the host, once an input.
+ */
+import { allocate } from "../array/dtype.ts";
+import type { Program } from "../program.ts";
+import { applyMap, count, diagonalOf, mix } from "../spatial/apply.ts";
+import type { SparseMatrix } from "../spatial/axis.ts";
+import { type Attention, isMixing, type Layout, type Node, outSizeOf, sizeOf } from "../spatial/program.ts";
+import type { Values } from "./backend.ts";
+import { pacer } from "./pause.ts";
+import type { SpatialJob } from "./spatial_job.ts";
+import { type Covariances, type PositionwiseMap, positionwiseMap } from "./spatial_map.ts";
+import { checkPositions, featuresOf } from "./spatial_rows.ts";
+import { ownCovariance } from "./spatial_source.ts";
+
+/** What the self pass knows about all rows. */
+export interface SelfPass {
+  /** `var<id>` of every row at every position of node id */
+  readonly variances: ReadonlyMap<number, Float64Array>;
+  /** For every mixing node the matrix of every row */
+  readonly matrices: ReadonlyMap<number, readonly SparseMatrix[]>;
+  /** The output `nngp` of every row with itself */
+  readonly own: Values;
+}
+
+/** An entrywise map of one row with itself. */
+interface SelfStage {
+  readonly program: Program;
+  readonly positions: number;
+  readonly map: PositionwiseMap;
+}
+
+/** Computes all rows of x1, then those of x2 unless symmetric. */
+export async function selfPass(job: SpatialJob): Promise<SelfPass> {
+  const { program, n1, n2, symmetric, dtype } = job;
+  const rows = symmetric ? n1 : n1 + n2;
+  const sizes = [count(program.inputPositions), ...program.nodes.map(({ map }) => outSizeOf(map))];
+  const variances = new Map(sizes.map((size, id) => [id, new Float64Array(rows * size)]));
+  const matrices = new Map<number, SparseMatrix[]>(
+    program.nodes.filter(({ map }) => isMixing(map)).map(({ id }) => [id, []]),
+  );
+  const positions = count(program.outputPositions);
+  const entries = program.outputLayout === "full" ? positions ** 2 : positions;
+  const own = allocate(rows * entries, dtype);
+  const evaluate = rowEvaluator(job, sizes);
+  const pause = pacer({ signal: job.signal }, rows);
+  for (let row = 0; row < rows; row++) {
+    const result = evaluate(row);
+    for (const [id, values] of result.variances) variances.get(id)!.set(values, row * sizes[id]);
+    for (const [id, matrix] of result.matrices) matrices.get(id)!.push(matrix);
+    own.set(result.own, row * entries);
+    await pause(row);
+  }
+  return { variances, matrices, own };
+}
+
+/** A function that evaluates one row: its variances at every node, its mixing matrices, its output. */
+function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
+  const { nodes, checks, output, outputPositions, outputLayout } = job.program;
+  const stages = nodes.map(({ program, map, layoutIn }) => nngpStage(program, sizeOf(map), layoutIn));
+  const weights = nodes.map(({ map }) =>
+    isMixing(map) && map.attention ? selfStage(map.attention.weight, map.size, "full") : null
+  );
+  const last = nngpStage(output, count(outputPositions), outputLayout);
+  return (row: number) => {
+    const variances = new Map<number, Float64Array>();
+    const matrices = new Map<number, SparseMatrix>();
+    const covariances: Record<string, Covariances[string]> = {};
+    const rows = { first: row, count: 1, variances };
+    const keep = (id: number, covariance: Covariances[string]) => {
+      covariances[`cov${id}`] = covariance;
+      variances.set(id, covariance.layout === "full" ? diagonalOf(covariance.data) : covariance.data);
+      checkPositions(checks[id], sizes[id], rows, job);
+    };
+    const run = ({ program, positions, map }: SelfStage) =>
+      map(featuresOf(program, positions, rows, job), 0, 0, covariances);
+    keep(0, ownCovariance(job, row));
+    for (const [k, node] of nodes.entries()) {
+      const weight = weights[k] && run(weights[k]).weight;
+      if (isMixing(node.map)) matrices.set(node.id, mixingMatrix(job, node, node.map.attention, weight, row));
+      keep(node.id, { data: mapped(node, matrices, run(stages[k]).nngp), layout: node.layoutOut });
+    }
+    return { variances, matrices, own: run(last).nngp };
+  };
+}
+
+function selfStage(program: Program, positions: number, layout: Layout): SelfStage {
+  return { program, positions, map: positionwiseMap(program, positions, layout) };
+}
+
+/** The stage without its NTK, which no variance depends on. */
+function nngpStage(program: Program, positions: number, layout: Layout): SelfStage {
+  return selfStage({ ...program, map: { nngp: program.map.nngp } }, positions, layout);
+}
+
+function mapped(
+  { id, map, layoutIn, layoutOut }: Node,
+  matrices: Map<number, SparseMatrix>,
+  nngp: Float64Array,
+) {
+  if (!isMixing(map)) return applyMap(map, nngp, layoutIn, layoutOut);
+  return mix(matrices.get(id)!, matrices.get(id)!, nngp, layoutOut);
+}
+
+/** A row's matrix of a mixing node: its attention, or the one that came with the job. */
+function mixingMatrix(
+  job: SpatialJob,
+  { id }: Node,
+  attention: Attention | null,
+  weight: Float64Array | null,
+  row: number,
+): SparseMatrix {
+  if (!attention || !weight) return job.matrices.get(id)![row];
+  const size = Math.sqrt(weight.length);
+  const at = Array.from({ length: size }, (_, p) => p);
+  return at.map((P) => {
+    const weights = weight.slice(P * size, (P + 1) * size);
+    return { at, weights: [...attention.softmax ? softmax(weights) : weights] };
+  });
+}
+
+/** eˣ / Σ eˣ, with the largest x subtracted first so that nothing overflows. */
+function softmax(x: Float64Array): Float64Array {
+  const largest = x.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = x.map((value) => Math.exp(value - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((value) => value / sum);
+}

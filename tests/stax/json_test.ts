@@ -1,0 +1,189 @@
+/** Networks as data: to JSON and back, printed, cloned, and bad JSON. */
+import { random, stax, UnsupportedError } from "../../mod.ts";
+import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
+
+const reference = { backend: "reference" };
+const x = [[0.7, -1.2, 0.4], [1.5, 0.3, -0.6]];
+
+/** A layer of every type, with no option at its default. */
+const samples: Record<string, stax.Network> = {
+  Dense: stax.Dense(3, { wStd: 1.5, bStd: 0.25, parameterization: "standard", s: [1, 2] }),
+  Dropout: stax.Dropout(0.75, { mode: "test" }),
+  LayerNorm: stax.LayerNorm({ axis: 1, eps: 0.125 }),
+  Identity: stax.Identity(),
+  FanOut: stax.FanOut(2),
+  FanInSum: stax.FanInSum(),
+  FanInProd: stax.FanInProd(),
+  FanInConcat: stax.FanInConcat({ axis: -1 }),
+  ABRelu: stax.ABRelu(-0.5, 1.75, { doStabilize: true }),
+  LeakyRelu: stax.LeakyRelu(0.25, { doStabilize: true }),
+  Relu: stax.Relu({ doStabilize: true }),
+  Abs: stax.Abs({ doStabilize: true }),
+  Erf: stax.Erf({ a: 1.5, b: 0.75, c: 0.25 }),
+  Sin: stax.Sin({ a: 1.5, b: 0.75, c: 0.25 }),
+  Cos: stax.Cos({ a: 1.5, b: 0.75, c: 0.25 }),
+  SigmoidLike: stax.SigmoidLike(),
+  Gelu: stax.Gelu({ approximate: true }),
+  Rbf: stax.Rbf({ gamma: 0.1 }),
+  Exp: stax.Exp({ a: 0.5, b: -0.3 }),
+  Gaussian: stax.Gaussian({ a: 0.5, b: -0.3 }),
+  ExpNormalized: stax.ExpNormalized({ gamma: 2, shift: 0, doClip: true }),
+  Gabor: stax.Gabor(),
+  Sign: stax.Sign(),
+  Monomial: stax.Monomial(3),
+  RectifiedMonomial: stax.RectifiedMonomial(2),
+  Hermite: stax.Hermite(4),
+  Polynomial: stax.Polynomial([1, -0.5, 0.25]),
+  Elementwise: stax.Elementwise({
+    fn: (x) => x.max(0),
+    nngp: ({ cov, rootDet, angle }) =>
+      rootDet.div(2 * Math.PI).add(angle.div(-Math.PI).add(1).div(2).mul(cov)),
+    dNngp: ({ angle }) => angle.div(-Math.PI).add(1).div(2),
+  }),
+  ElementwiseNumerical: stax.ElementwiseNumerical((x) => x.tanh(), { tolerance: 1e-6, kinks: [] }),
+};
+
+const spatial = ["Conv", "Flatten", "AvgPool", "SumPool", "GlobalAvgPool", "GlobalSumPool"];
+const others = ["serial", "parallel", "repeat", "toJSON", "fromJSON", ...spatial];
+
+Deno.test("there is a sample of every layer", () => {
+  const names = Object.keys(stax).filter((name) => !others.includes(name));
+  assertDeepEquals(Object.keys(samples).sort(), names.sort());
+});
+
+const branches = stax.serial(
+  stax.FanOut(2),
+  stax.parallel(stax.serial(stax.Relu(), stax.Dense(3)), stax.Identity()),
+  stax.FanInSum(),
+);
+const networks: Record<string, stax.Network> = {
+  "a residual network": stax.serial(stax.Dense(3), stax.repeat(branches, 2), stax.Gelu(), stax.Dense(1)),
+  "an empty serial": stax.serial(),
+};
+
+for (const [name, network] of [...Object.entries(samples), ...Object.entries(networks)]) {
+  Deno.test(`JSON keeps everything: ${name}`, () => {
+    const text = stax.toJSON(network);
+    const read = stax.fromJSON(text);
+    assertEquals(stax.toJSON(read), text);
+    assertDeepEquals({ ...read }, { ...network });
+    assertDeepEquals({ ...stax.fromJSON(JSON.parse(text)) }, { ...network });
+  });
+
+  Deno.test(`a network prints as its description: ${name}`, () => {
+    const printed = Deno.inspect(network, { depth: 20 });
+    assert(printed.includes(`type: "${network.type}"`), printed);
+    assert(!printed.includes("Function"), printed);
+  });
+
+  Deno.test(`a network can be cloned: ${name}`, () => {
+    const clone = structuredClone(network) as stax.Layer;
+    assertDeepEquals(clone, { ...network });
+    assertEquals(stax.toJSON(stax.serial(clone)), stax.toJSON(stax.serial(network)));
+  });
+}
+
+const nonlinearities = Object.entries(samples).filter(([, layer]) => {
+  const { type } = layer;
+  return !["Dense", "Dropout", "LayerNorm", "Identity"].includes(type) && !type.startsWith("Fan");
+});
+
+Deno.test("what was read computes what was written", async () => {
+  for (const [name, layer] of [...nonlinearities, ...Object.entries(networks)]) {
+    const network = stax.serial(stax.Dense(3), layer, stax.Dense(1));
+    const read = stax.fromJSON(stax.toJSON(network));
+    assertDeepEquals(
+      await read.kernelFn(x, null, null, reference),
+      await network.kernelFn(x, null, null, reference),
+      name,
+    );
+    if (name === "ExpNormalized") continue;
+    const [, params] = network.initFn(random.key(0), [-1, 3]);
+    assertDeepEquals(read.applyFn(params, x), network.applyFn(params, x), name);
+  }
+});
+
+Deno.test("an ordinary function is not data", async () => {
+  const network = stax.serial(stax.Dense(1), stax.ElementwiseNumerical(Math.tanh));
+  await assertThrows(
+    () => stax.toJSON(network),
+    UnsupportedError,
+    "Cannot serialise a network as fn must be an expression: current value is an ordinary function, " +
+      "write it with the methods of Expr, as in (x) => x.tanh()",
+  );
+});
+
+const bad: [json: string | object, type: new (...args: never[]) => Error, message: string | RegExp][] = [
+  ["{", SyntaxError, /JSON/],
+  [
+    "null",
+    TypeError,
+    /^Cannot read a network as type must be one of serial, parallel, .*: current value is undefined$/,
+  ],
+  [
+    '{"type":"Relux"}',
+    TypeError,
+    /^Cannot read a network as type must be one of .*: current value is "Relux"$/,
+  ],
+  ['{"type":"toString"}', TypeError, /: current value is "toString"$/],
+  [
+    '{"type":"serial","layers":{}}',
+    TypeError,
+    "Cannot read serial as layers must be a list: current value is {}",
+  ],
+  [
+    '{"type":"serial","layers":[1]}',
+    TypeError,
+    /^Cannot read a network as type .*: current value is undefined$/,
+  ],
+  [
+    '{"type":"Dense"}',
+    RangeError,
+    "Cannot build Dense as outDim must be an integer of at least 1: current value is undefined",
+  ],
+  [
+    '{"type":"Dense","outDim":1,"wstd":2}',
+    TypeError,
+    "Cannot build Dense as its options must be among wStd, bStd, parameterization, s, batchAxis, channelAxis: " +
+    "current value is wstd",
+  ],
+  [
+    '{"type":"Erf","a":null}',
+    TypeError,
+    "Cannot build Erf as a must be a finite number: current value is null",
+  ],
+  [
+    '{"type":"Elementwise","fn":null,"nngp":{"nodes":["x",["tan",0]]},"dNngp":null}',
+    TypeError,
+    "Cannot read an expression as every node must be a number, a name or an operation with earlier arguments: " +
+    'current value is ["tan",0]',
+  ],
+  [
+    '{"type":"Elementwise","fn":null,"nngp":{"nodes":["x"]},"dNngp":null}',
+    TypeError,
+    "Cannot read Elementwise as the variables of nngp must be among cov, var1, var2, det, rootDet, angle: current value is x",
+  ],
+  [
+    '{"type":"ElementwiseNumerical","fn":{"nodes":["y"]}}',
+    TypeError,
+    "Cannot read ElementwiseNumerical as the variables of fn must be among x: current value is y",
+  ],
+  ['{"type":"Elementwise"}', TypeError, /^Cannot read Elementwise as /],
+  ['{"type":"ElementwiseNumerical"}', TypeError, /^Cannot read ElementwiseNumerical as /],
+];
+
+for (const [json, type, message] of bad) {
+  Deno.test(`refused: ${JSON.stringify(json)}`, async () => {
+    const call = () => stax.fromJSON(json);
+    if (typeof message === "string") return await assertThrows(call, type, message);
+    await assertThrows(call, type);
+    await assertThrows(() => {
+      try {
+        call();
+      } catch (error) {
+        if (message.test((error as Error).message)) throw new EvalError();
+        throw error;
+      }
+    }, EvalError);
+  });
+}
