@@ -58,8 +58,9 @@ export async function alternate({ nets, ...workload }: Workload, setting: Settin
   const ours: Measurement[] = [];
   const theirs: PeerMeasurement[] = [];
   for (let round = 0; round < setting.rounds; round++) {
-    ours.push(await measureOurs({ ...mine, out: `${folder}/ours` }, backend, `${folder}/cache`));
-    theirs.push(await measureTheirs({ ...peer, out: `${folder}/theirs` }, setting.python));
+    const out = (side: string) => round === 0 ? `${folder}/${side}` : undefined;
+    ours.push(await measureOurs({ ...mine, out: out("ours") }, backend, `${folder}/cache`));
+    theirs.push(await measureTheirs({ ...peer, out: out("theirs") }, setting.python));
   }
   const compared = await compareResults(mine, { exact: nets.exact, symmetric: !workload.distinct }, folder);
   await Deno.remove(folder, { recursive: true });

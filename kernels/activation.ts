@@ -2,8 +2,11 @@
 import { at, differentiateInCov, type Moments, symbols } from "../lib/moments.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 
-/** A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. */
-export type Forward = ((x: Expr) => Expr) | ((x: number) => number);
+/**
+ * A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. As its argument's
+ * type is both, `(x) => x.tanh()` and `(x) => Math.tanh(x)` need no annotation, and either annotation fits.
+ */
+export type Forward = (x: Expr & number) => Expr | number;
 
 /** The mathematics of a nonlinearity φ. */
 export interface Activation {

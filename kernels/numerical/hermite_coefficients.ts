@@ -39,7 +39,10 @@ export function massesOf({ even, odd }: Parts, rule: Rule, sigma: number): Masse
 
 /** E[f(σz)²] */
 export function secondMoment({ even, odd }: Parts, rule: Rule, sigma: number): number {
-  return gaussianWeights(rule, sigma).reduce((sum, weight, i) => sum + weight * (even[i] ** 2 + odd[i] ** 2), 0);
+  return gaussianWeights(rule, sigma).reduce(
+    (sum, weight, i) => sum + weight * (even[i] ** 2 + odd[i] ** 2),
+    0,
+  );
 }
 
 /** Weights of E over |x| for x ~ N(0, σ²). */

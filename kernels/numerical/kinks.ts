@@ -24,7 +24,7 @@ const SPLIT = 0.4532;
 const NARROW = 2 ** -9;
 
 /**
- * The points of |x| < 1100 where `f`, its derivative or its second derivative is discontinuous.
+ * The points of |x| < 1100 where `f` or a low derivative of it is discontinuous.
  *
  * A heuristic: bisection runs towards whatever 16 points cannot resolve. Functions that are noisy or oscillate fast exhaust
  * its budget; then the points found nearer to 0 are returned.
@@ -72,7 +72,9 @@ function narrowest(leaves: Leaf[]): number[] {
   let best: Leaf | undefined;
   for (const [i, leaf] of leaves.entries()) {
     if (width(leaf) < narrow) {
-      if (!best || width(leaf) < 0.5 * width(best) || (width(leaf) < 2 * width(best) && leaf.error > best.error)) {
+      if (
+        !best || width(leaf) < 0.5 * width(best) || (width(leaf) < 2 * width(best) && leaf.error > best.error)
+      ) {
         best = leaf;
       }
     }

@@ -53,7 +53,9 @@ export function buildMesh(request: MeshRequest): Panel[] {
 /** E[f²] from one point a shell towards 0, where a function much narrower than the density may be all there is. */
 function shellNorm({ f, highest }: MeshRequest): number {
   let norm = 0;
-  for (let part = 1; part > 1e-12; part /= 2) norm += part * (f(part * highest) ** 2 + f(-part * highest) ** 2);
+  for (let part = 1; part > 1e-12; part /= 2) {
+    norm += part * (f(part * highest) ** 2 + f(-part * highest) ** 2);
+  }
   return norm;
 }
 
@@ -123,6 +125,8 @@ function finiteValue(f: Scalar, x: number, sigma: number): number {
 
 function refuseGrowth(sigma: number): never {
   throw new RangeError(
-    `Cannot average a nonlinearity as E[f(u)²] must be finite: current value is Infinity at variance ${sigma ** 2}`,
+    `Cannot average a nonlinearity as E[f(u)²] must be finite: current value is Infinity at variance ${
+      sigma ** 2
+    }`,
   );
 }

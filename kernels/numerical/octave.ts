@@ -10,7 +10,7 @@ import {
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
-import { activeAt, q, type Singularities } from "./singular.ts";
+import { activeAt, q, type Singularities, type Term } from "./singular.ts";
 
 /** A function with what is known of it. */
 export interface Source extends Singularities {
@@ -22,7 +22,7 @@ export interface Source extends Singularities {
 /** E[f(u)f(v)], or E[f′(u)f′(v)] with f′ almost everywhere. */
 export type Dual = "nngp" | "dNngp";
 
-/** Coefficients for one standard deviation of a function less its singular part, and of that part. */
+/** Coefficients for one standard deviation of a function (or its slope) less its singular part, and of that part. */
 export interface RowCoefficients {
   readonly sigma: number;
   readonly regular: Float64Array;
@@ -44,35 +44,72 @@ export function octaveCoefficients(
   sigmas: readonly number[],
   count: number,
 ): RowCoefficients[] {
-  const { f, kinks, terms } = source;
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
-  const active = activeAt(terms, lowest * lowest);
-  const singularTerms = dual === "nngp" ? active : active.filter(({ order }) => order > 0);
-  const panels = buildMesh({ f, kinks, lowest, highest, terms: count });
+  const panels = buildMesh({ f: source.f, kinks: source.kinks, lowest, highest, terms: count });
+  const samples = sampleOn(panels, source, dual, lowest * lowest);
+  return sigmas.map((sigma) => rowCoefficients(samples, dual, sigma, count));
+}
+
+/** What the coefficients of all standard deviations are made of. */
+interface Samples {
+  readonly rule: Rule;
+  readonly values: Parts;
+  readonly regular: Parts;
+  /** The part of the values that is summed in closed form, if there is one, and what `singular` expands of it. */
+  readonly singular?: Parts;
+  readonly expanded: Parts;
+  readonly total: Parts;
+}
+
+function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, variance: number): Samples {
   const rule = meshRule(panels);
-  const values = partsOf(f, rule.points);
-  const regular = partsOf((x) => f(x) - singularPart(active, x), rule.points);
-  const singular = partsOf((x) => singularPart(singularTerms, x), rule.points);
-  const shift = dual === "nngp" ? 0 : 1;
-  const total = shift ? slopeParts(source, panels, rule, values) : values;
-  const singularValues = shift ? partsOf((x) => singularPart(singularTerms, x, 1), rule.points) : singular;
-  return sigmas.map((sigma) => {
-    const functions = singularTerms.length > 0 ? [regular, singular] : [regular];
-    const [a, b = new Float64Array(0)] = hermiteCoefficients(functions, rule, sigma, count + shift);
+  const on = (f: (x: number) => number) => partsOf(f, rule.points);
+  const { f } = source;
+  const values = on(f);
+  const active = activeAt(source.terms, variance);
+  if (dual === "nngp") {
+    const singular = on((x) => singularPart(active, x));
+    const regular = on((x) => f(x) - singularPart(active, x));
     return {
-      sigma,
-      regular: shift ? ofDerivative(a, sigma) : a,
-      singular: shift ? ofDerivative(b, sigma) : b,
-      square: secondMoment(values, rule, sigma),
-      regularMass: massesOf(regular, rule, sigma),
-      singularMass: massesOf(singularValues, rule, sigma),
-      totalMass: massesOf(total, rule, sigma),
+      rule,
+      values,
+      regular,
+      singular: active.length > 0 ? singular : undefined,
+      expanded: singular,
+      total: values,
     };
-  });
+  }
+  const bends = active.filter(({ order }) => order > 0);
+  const removed = [...bends, ...source.steps];
+  return {
+    rule,
+    values,
+    regular: on((x) => f(x) - singularPart(removed, x)),
+    singular: bends.length > 0 ? on((x) => singularPart(bends, x)) : undefined,
+    expanded: on((x) => singularPart(bends, x, 1)),
+    total: source.slope ? on(source.slope) : differentiate(values, panels),
+  };
+}
+
+function rowCoefficients(samples: Samples, dual: Dual, sigma: number, count: number): RowCoefficients {
+  const { rule, values, regular, singular, expanded, total } = samples;
+  const functions = singular ? [regular, singular] : [regular];
+  const shift = dual === "nngp" ? 0 : 1;
+  const raw = hermiteCoefficients(functions, rule, sigma, count + shift);
+  const [a, h = new Float64Array(0)] = shift ? raw.map((row) => ofDerivative(row, sigma)) : raw;
+  return {
+    sigma,
+    regular: a,
+    singular: h,
+    square: secondMoment(values, rule, sigma),
+    regularMass: massesOf(regular, rule, sigma),
+    singularMass: massesOf(expanded, rule, sigma),
+    totalMass: massesOf(total, rule, sigma),
+  };
 }
 
 /** Σ c·q at x, or its derivative of the given order away from the kinks. */
-export function singularPart(terms: Singularities["terms"], x: number, derivative = 0): number {
+export function singularPart(terms: readonly Term[], x: number, derivative = 0): number {
   return terms.reduce((sum, { at, order, jump }) => sum + jump * q(order - derivative, x - at), 0);
 }
 
@@ -81,15 +118,15 @@ function ofDerivative(a: Float64Array, sigma: number): Float64Array {
   return a.subarray(1).map((value, k) => value * Math.sqrt(k + 1) / sigma);
 }
 
-function slopeParts({ slope }: Source, panels: readonly Panel[], rule: Rule, values: Parts): Parts {
-  if (slope) return partsOf(slope, rule.points);
-  const differentiate = (part: Float64Array) => {
-    const slopes = new Float64Array(part.length);
+/** The derivative from the polynomials on the panels; that of an odd part is even. */
+function differentiate({ even, odd }: Parts, panels: readonly Panel[]): Parts {
+  const slopes = (part: Float64Array) => {
+    const out = new Float64Array(part.length);
     panels.forEach(({ from, to }, i) => {
       const panel = part.subarray(i * ORDER, (i + 1) * ORDER);
-      slopes.set(differentiatePanel(panel, to - from), i * ORDER);
+      out.set(differentiatePanel(panel, to - from), i * ORDER);
     });
-    return slopes;
+    return out;
   };
-  return { even: differentiate(values.odd), odd: differentiate(values.even) };
+  return { even: slopes(odd), odd: slopes(even) };
 }

@@ -16,25 +16,33 @@ export interface Term {
   readonly below: number;
 }
 
-/** The discontinuities of a function, and the terms that stand for them. */
+/** The discontinuities of a function. */
 export interface Singularities {
   readonly kinks: readonly number[];
+  /** The terms of the kinks nearest to 0, whose dual is known. */
   readonly terms: readonly Term[];
+  /** All jumps of the function itself: a derivative almost everywhere does not see them. */
+  readonly steps: readonly Term[];
 }
 
 /** More kinks than this are left to the series: the closed form of all pairs of them would be long. */
 const MOST_KINKS = 8;
 
 /** The jumps of `f` at `kinks`, or at the kinks that it is found to have. */
-export function singularities(f: (x: number) => number, kinks = findKinks(f)): Singularities {
-  const room = (i: number) => Math.min(kinks[i] - (kinks[i - 1] ?? -Infinity), (kinks[i + 1] ?? Infinity) - kinks[i]);
-  const jumps = kinks.map((at, i) => sharpened(f, at, room(i)));
-  const kept = jumps
+export function singularities(f: (x: number) => number, given?: readonly number[]): Singularities {
+  const kinks = given ? [...new Set(given)].sort((a, b) => a - b) : findKinks(f);
+  const room = (i: number) =>
+    Math.min(kinks[i] - (kinks[i - 1] ?? -Infinity), (kinks[i + 1] ?? Infinity) - kinks[i]);
+  const found = kinks.map((at, i) => sharpened(f, at, room(i)));
+  const terms = found
     .filter(({ jumps }) => jumps.some((jump) => jump !== 0))
     .sort((a, b) => Math.abs(a.at) - Math.abs(b.at))
-    .slice(0, MOST_KINKS);
-  const terms = kept.flatMap(({ at, jumps }) => jumps.map((jump, order) => ({ at, order, jump })));
-  return { kinks: jumps.map(({ at }) => at), terms: terms.filter(({ jump }) => jump !== 0).flatMap((term) => withRange(term, f, kinks)) };
+    .slice(0, MOST_KINKS)
+    .flatMap(({ at, jumps }) => jumps.map((jump, order) => ({ at, order, jump })))
+    .filter(({ jump }) => jump !== 0)
+    .flatMap((term) => withRange(term, f, kinks));
+  const steps = found.map(({ at, jumps }) => ({ at, order: 0, jump: jumps[0], from: 0, below: Infinity }));
+  return { kinks: found.map(({ at }) => at), terms, steps: steps.filter(({ jump }) => jump !== 0) };
 }
 
 /** The jumps at a kink, moved to where the two sides meet if they do so within what bisection could tell. */
@@ -52,6 +60,11 @@ export function q(order: number, r: number): number {
   return value;
 }
 
+/** The terms of the derivative almost everywhere: q′ₘ = qₘ₋₁. */
+export function slopesOf(terms: readonly Term[]): Term[] {
+  return terms.filter(({ order }) => order > 0).map((term) => ({ ...term, order: term.order - 1 }));
+}
+
 /** The terms that are taken out at this variance. */
 export function activeAt(terms: readonly Term[], variance: number): Term[] {
   return terms.filter(({ from, below }) => from <= variance && variance < below);
@@ -63,11 +76,16 @@ const EXCESS = [1e5, 1e5, 60, 300, 3e3, 3e3];
 const FAR = 8;
 
 /** The term with the range of variances (powers of 4) where it is in reach and does not dwarf the function. */
-function withRange(term: Omit<Term, "from" | "below">, f: (x: number) => number, kinks: readonly number[]): Term[] {
+function withRange(
+  term: Omit<Term, "from" | "below">,
+  f: (x: number) => number,
+  kinks: readonly number[],
+): Term[] {
   const usable = (octave: number) => {
     const sigma = 2 ** (octave + 0.5);
     const size = rootMeanSquare((x) => term.jump * q(term.order, x - term.at), sigma, kinks);
-    return Math.abs(term.at) <= FAR * 2 ** (octave + 1) && size <= EXCESS[term.order] * rootMeanSquare(f, sigma, kinks);
+    return Math.abs(term.at) <= FAR * 2 ** (octave + 1) &&
+      size <= EXCESS[term.order] * rootMeanSquare(f, sigma, kinks);
   };
   let first = -30;
   while (first <= 30 && !usable(first)) first++;
@@ -84,7 +102,8 @@ function rootMeanSquare(f: (x: number) => number, sigma: number, kinks: readonly
   let sum = 0;
   for (let i = 0; i + 1 < ends.length; i++) {
     const values = sample((x) => f(x) ** 2 * Math.exp(-x * x / (2 * sigma * sigma)), ends[i], ends[i + 1]);
-    sum += values.reduce((total, value) => total + value, 0) / values.length * (ends[i + 1] - ends[i]) / sigma;
+    sum += values.reduce((total, value) => total + value, 0) / values.length * (ends[i + 1] - ends[i]) /
+      sigma;
   }
   return Number.isFinite(sum) ? Math.sqrt(sum / Math.sqrt(2 * Math.PI)) : 0;
 }

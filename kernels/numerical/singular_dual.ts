@@ -82,18 +82,14 @@ function conditional(u: Threshold, v: Threshold, cov: Expr, rootDet: Expr): Cond
   const sigma = u.variance.sqrt();
   const threshold = ratio(constant(u.at), sigma);
   // cov·s − t·var, in the form that is exact for near duplicates.
-  const shift = u.at === v.at
-    ? cov.sub(u.variance).mul(u.at)
-    : cov.mul(u.at).sub(u.variance.mul(v.at));
+  const shift = u.at === v.at ? cov.sub(u.variance).mul(u.at) : cov.mul(u.at).sub(u.variance.mul(v.at));
   const excess = ratio(shift, sigma.mul(rootDet));
   const deviation = rootDet.div(positive(sigma));
   const mean = u.variance.gt(0).select(shift.div(positive(u.variance)), -v.at);
   const weight = normalDensity(threshold);
   const moment = (n: number): Expr => {
     if (n === 0) return excess.mul(Math.SQRT1_2).erf().mul(0.5);
-    const above = n === 1
-      ? deviation.mul(normalDensity(excess))
-      : deviation.square().mul(moment(n - 2));
+    const above = n === 1 ? deviation.mul(normalDensity(excess)) : deviation.square().mul(moment(n - 2));
     return mean.mul(moment(n - 1)).add(above).mul(1 / n);
   };
   return { sigma, threshold, excess, density: (n) => weight.mul(moment(n)) };

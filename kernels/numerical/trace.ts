@@ -16,11 +16,23 @@ export const argument: Expr = variable("x");
  * Calls `fn` with an expression: one that builds an expression is returned with it and as a compiled function; one that
  * throws or answers with something else (JavaScript's operators refuse expressions) is opaque and is called as it is.
  *
- * @throws {TypeError} if `fn` is not a function, or gives something other than a number at 0.
+ * @param fn A forward function.
+ * @returns `call` for numbers and, where there is one, `expr`, an expression in the variable "x".
+ * @throws {TypeError} If `fn` is not a function, or gives something other than a number at 0.
+ *
+ * @example An expression and an opaque function
+ * ```ts
+ * import { traceForward } from "./trace.ts";
+ * import type { Expr } from "../../lib/expr/mod.ts";
+ * const known = traceForward((x: Expr) => x.tanh());
+ * if (String(known.expr) !== "tanh(x)") throw new Error("tanh is an expression");
+ * if (known.call(0.5) !== Math.tanh(0.5)) throw new Error("and can be called");
+ * if (traceForward(Math.tanh).expr) throw new Error("Math.tanh is opaque");
+ * ```
  */
 export function traceForward(fn: Forward): TracedForward {
   if (typeof fn !== "function") {
-    throw new TypeError(`Cannot trace a forward function as it must be a function: current value is ${fn}`);
+    throw new TypeError(`Cannot use a nonlinearity as fn must be a function: current value is ${fn}`);
   }
   const expr = answer(fn as (x: Expr) => unknown);
   if (expr instanceof Expr) return { expr, call: compileFunction(expr) };
@@ -28,7 +40,7 @@ export function traceForward(fn: Forward): TracedForward {
   const value: unknown = call(0);
   if (typeof value !== "number") {
     throw new TypeError(
-      `Cannot trace a forward function as its value must be an Expr or a number: current value is ${value}`,
+      `Cannot use a nonlinearity as fn(0) must be an Expr or a number: current value is ${value}`,
     );
   }
   return { call };
@@ -47,7 +59,7 @@ export function compileFunction(expr: Expr): (x: number) => number {
   const reference = (leaf: Expr) => {
     if (leaf === argument) return "x";
     throw new TypeError(
-      `Cannot compile a forward function as it must depend on its argument alone: current value is ${expr}`,
+      `Cannot use a nonlinearity as fn must depend on its argument alone: current value is ${expr}`,
     );
   };
   const { statements, results } = renderJavaScript({ value: expr }, { reference });

@@ -72,7 +72,9 @@ function extrapolate(coefficients: Float64Array): Masses {
   const count = coefficients.length;
   const rest = (parity: number) => {
     const quarters = [0, 0];
-    for (let k = (count >> 2) * 2 + parity; k < count; k += 2) quarters[Number(4 * k >= 3 * count)] += coefficients[k] ** 2;
+    for (let k = (count >> 2) * 2 + parity; k < count; k += 2) {
+      quarters[Number(4 * k >= 3 * count)] += coefficients[k] ** 2;
+    }
     const [before, last] = quarters;
     const ratio = last > 0 ? Math.min(last / before, 0.95) : 0;
     return 4 * last * ratio / (1 - ratio);

@@ -49,13 +49,18 @@ export type Operand = Expr | number;
  * ```
  */
 export class Expr {
+  /** Length of the longest chain of operations below, 0 for a leaf. */
+  readonly height: number;
+
   /** @internal Use the builders: they share equal nodes. */
   constructor(
     readonly kind: Kind,
     readonly args: readonly Expr[],
     readonly payload: Payload,
     readonly id: number,
-  ) {}
+  ) {
+    this.height = args.length === 0 ? 0 : 1 + Math.max(...args.map((arg) => arg.height));
+  }
 
   /** this + y */
   add(y: Operand): Expr {

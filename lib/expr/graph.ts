@@ -1,7 +1,10 @@
 /** Walks over expression graphs, without recursion so that thousand-layer networks do not exhaust the stack. */
 import { type Expr, withArgs } from "./expr.ts";
 
-/** Every node that `roots` need, each after its arguments. */
+/**
+ * Every node that `roots` need, each after its arguments, the deepest argument first: then a network's layers follow each
+ * other, and rendered code keeps few values alive.
+ */
 export function topological(roots: Iterable<Expr>): Expr[] {
   const order: Expr[] = [];
   const seen = new Set<Expr>();
@@ -14,7 +17,7 @@ export function topological(roots: Iterable<Expr>): Expr[] {
     }
     const missing = expr.args.filter((arg) => !seen.has(arg));
     if (missing.length > 0) {
-      stack.push(...missing.reverse());
+      stack.push(...missing.sort((a, b) => a.height - b.height));
       continue;
     }
     stack.pop();

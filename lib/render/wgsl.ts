@@ -1,10 +1,10 @@
 /** Expressions as WGSL text, in float32 or (where the device grants `wgpu-shader-f64`) float64. */
 import type { DType } from "../array/dtype.ts";
 import { limits } from "../expr/approximations/limits.ts";
-import type { Expr } from "../expr/expr.ts";
+import type { Expr, Kind } from "../expr/expr.ts";
 import { ops } from "../expr/ops.ts";
 import { type FunctionTarget, renderPrelude } from "./prelude.ts";
-import { renderStatements } from "./statements.ts";
+import { renderStatements, type Statements } from "./statements.ts";
 
 /** How the values that the text reads are written; `hermiteSum` only where such nodes occur. */
 export interface WgslOptions {
@@ -25,10 +25,15 @@ export const wgslTypes: Readonly<Record<DType, "f32" | "f64">> = { float32: "f32
 export function renderWgsl(
   roots: Readonly<Record<string, Expr>>,
   { precision, ...read }: WgslOptions,
-): { prelude: string; statements: string; results: Record<string, string> } {
+): Statements & { prelude: string } {
   const target = wgslTarget(precision);
-  const { statements, results, operations } = renderStatements(roots, { ...target, ...read });
-  return { prelude: renderPrelude(operations, target), statements, results };
+  const statements = renderStatements(roots, { ...target, ...read });
+  return { ...statements, prelude: renderPrelude(statements.operations, target) };
+}
+
+/** The functions that the text of `operations` calls, for a shader of several texts. */
+export function renderWgslPrelude(operations: Iterable<Kind>, precision: DType): string {
+  return renderPrelude(operations, wgslTarget(precision));
 }
 
 function wgslTarget(precision: DType): FunctionTarget {
@@ -37,7 +42,7 @@ function wgslTarget(precision: DType): FunctionTarget {
     name: "webgpu",
     precision,
     primitives: primitives[precision],
-    literal: (value) => literal(value, precision),
+    literal: (value) => wgslLiteral(value, precision),
     operation: (op, args) => ops[op].wgsl(...args),
     declare: (name, text) => `let ${name} = ${text};`,
     define: (name, parameters, { statements, results }) =>
@@ -51,7 +56,7 @@ function wgslTarget(precision: DType): FunctionTarget {
 }
 
 /** The shortest decimal that reads back as the value in the precision. */
-function literal(value: number, precision: DType): string {
+export function wgslLiteral(value: number, precision: DType): string {
   const rounded = precision === "float32" ? Math.fround(value) : value;
   if (!Number.isFinite(rounded)) {
     throw new RangeError(
@@ -72,7 +77,7 @@ function shortestFloat32(value: number): string {
 const readsBack = (text: string, value: number) =>
   Math.fround(Number(text)) === value && Math.abs(Number(text)) <= limits.float32.max;
 
-const powerOf2 = (k: number) => literal(2 ** k, "float64");
+const powerOf2 = (k: number) => wgslLiteral(2 ** k, "float64");
 
 /** float64 has no bit casts in WGSL, so powers of two go through those of float32: 2ⁿ = (2^⌊n/8⌋)⁸ · 2^(n mod 8). */
 const primitives: Readonly<Record<DType, FunctionTarget["primitives"]>> = {

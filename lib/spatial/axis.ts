@@ -65,6 +65,40 @@ export function convolution(size: number, window: Window): AxisMap {
   return { size, outSize, scale: 1 / window.size, terms };
 }
 
+/**
+ * A transposed convolution: input position p reaches the outputs p · stride + before … by the taps in reverse order; one term
+ * a tap, each divided by the number of taps.
+ */
+export function transposedConvolution(size: number, window: Window): AxisMap {
+  const { outSize, before } = transposedGeometry(size, window);
+  const terms = range(window.size).map((tap) =>
+    range(outSize).map((P) => {
+      // `CIRCULAR` wraps the output around: of all positions that differ by a multiple of outSize one is reached at most.
+      const at = P + tap - before;
+      const reached = window.padding === "CIRCULAR" ? ((at % outSize) + outSize) % outSize : at;
+      const p = reached / window.stride;
+      return single(Number.isInteger(p) && p >= 0 && p < size ? p : -1);
+    })
+  );
+  return { size, outSize, scale: 1 / window.size, terms };
+}
+
+/** Positions of the output of a transposed window, and how many of its taps come before the first position. */
+export function transposedGeometry(size: number, window: Window): { outSize: number; before: number } {
+  const { size: taps, stride, padding } = window;
+  const overhang = Math.max(taps - stride, 0);
+  if (padding === "VALID") return { outSize: size * stride + overhang, before: taps - 1 };
+  // The padding is that of the forward convolution which this one transposes, so its larger half comes first.
+  if (padding === "SAME") {
+    return {
+      outSize: size * stride,
+      before: stride > taps - 1 ? taps - 1 : Math.ceil((taps + stride - 2) / 2),
+    };
+  }
+  // What `VALID` has more than `SAME` is cut off symmetrically after wrapping.
+  return { outSize: size * stride, before: taps - 1 - Math.floor(overhang / 2) };
+}
+
 /** Pooling: one term, the sum over the window, or its mean over all taps or over those inside (`normalizeEdges`). */
 export function pooling(
   size: number,
@@ -85,6 +119,39 @@ export function trace(size: number): AxisMap {
   return { size, outSize: 1, scale: 1 / size, terms: range(size).map((p) => [single(p)]) };
 }
 
+/** The mean of the diagonal at every position. */
+export function diagonalMean(size: number): AxisMap {
+  return {
+    size,
+    outSize: size,
+    scale: 1 / size,
+    terms: range(size).map((p) => range(size).map(() => single(p))),
+  };
+}
+
+/** Output position P is position at[P] of the input, or 0 where that is −1. */
+export function selection(size: number, at: readonly number[]): AxisMap {
+  return { size, outSize: at.length, scale: 1, terms: [at.map(single)] };
+}
+
+/** Interpolation at the centres of `outSize` equal parts: the nearest position, or a triangle around each centre. */
+export function resizing(
+  size: number,
+  outSize: number,
+  { method, antialias }: { method: "linear" | "nearest"; antialias: boolean },
+): AxisMap {
+  const center = (P: number) => (P + 0.5) * size / outSize;
+  if (method === "nearest") return selection(size, range(outSize).map((P) => Math.floor(center(P))));
+  // A shrunk image is averaged over all that a position covers, unless aliases are welcome.
+  const reach = antialias ? Math.max(size / outSize, 1) : 1;
+  const rows = range(outSize).map((P) => {
+    const weights = range(size).map((p) => Math.max(0, 1 - Math.abs(center(P) - 0.5 - p) / reach));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return weights.map((weight) => weight / total);
+  });
+  return linear(size, rows);
+}
+
 /** Any deterministic linear map, from its dense rows. */
 export function linear(size: number, rows: readonly ArrayLike<number>[]): AxisMap {
   const matrix = rows.map((row) => {
@@ -96,7 +163,7 @@ export function linear(size: number, rows: readonly ArrayLike<number>[]): AxisMa
 
 /** The axis as it is. */
 export function identity(size: number): AxisMap {
-  return { size, outSize: size, scale: 1, terms: [range(size).map(single)] };
+  return selection(size, range(size));
 }
 
 /** True if the diagonal of K′ depends on the diagonal of K alone. */

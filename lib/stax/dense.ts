@@ -1,10 +1,11 @@
 /** Fully connected layers. */
-import { NdArray } from "../array.ts";
+import { NdArray, scale } from "../array.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
+import { type AxisOptions, canonical, checkAxes, locate, restored } from "./axes.ts";
 import { finite, integer, oneOf, withDefaults } from "./check.ts";
 import type { Expr } from "../expr/expr.ts";
-import { type KernelExpr, mapCovariances } from "./kernel_expr.ts";
+import { type KernelExpr, mapCovariances, requireAxes } from "./kernel_expr.ts";
 import { type Layer, type Params, register } from "./layer.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
@@ -13,7 +14,7 @@ import { oneArray, oneKernel, oneShape } from "./single.ts";
 export type Parameterization = "ntk" | "standard";
 
 /** Options of `Dense`. */
-export interface DenseOptions {
+export interface DenseOptions extends AxisOptions {
   /** Standard deviation of the weights, σ_W; default 1 */
   readonly wStd?: number;
   /** Standard deviation of the biases, σ_b; default null: no biases */
@@ -22,10 +23,6 @@ export interface DenseOptions {
   readonly parameterization?: Parameterization;
   /** Width multipliers of input and output in the standard parameterization; default [1, 1] */
   readonly s?: readonly [number, number];
-  /** The axis of the examples; only 0 for vectors */
-  readonly batchAxis?: number;
-  /** The axis of the features; only −1 for vectors */
-  readonly channelAxis?: number;
 }
 
 /** The description of a `Dense` layer. */
@@ -62,8 +59,7 @@ export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense
   finite("Dense", "wStd", o.wStd);
   if (o.bStd !== null) finite("Dense", "bStd", o.bStd);
   oneOf("Dense", "parameterization", o.parameterization, ["ntk", "standard"]);
-  oneOf("Dense", "batchAxis", o.batchAxis, [0]);
-  oneOf("Dense", "channelAxis", o.channelAxis, [-1, 1]);
+  checkAxes("Dense", o);
   o.s.forEach((value, i) => integer("Dense", `s[${i}]`, value, 1));
   return network({ type: "Dense", outDim, ...o });
 }
@@ -71,21 +67,27 @@ export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense
 register<Dense>("Dense", {
   kernel: (layer, input) => dense(layer, oneKernel("Dense", input)),
   init(layer, key, inputShape) {
-    const [batch, width] = oneShape("Dense", inputShape);
+    const shape = oneShape("Dense", inputShape);
+    const { channelAxis } = locate("Dense", layer, shape.length);
+    const width = shape[channelAxis];
     const [weightKey, biasKey] = split(key);
     const { outDim, wStd, bStd, parameterization, s } = layer;
     const units = parameterization === "standard" ? outDim * s[1] : outDim;
     const [wScale, bScale] = parameterization === "standard"
       ? [wStd / Math.sqrt(width / s[0]), bStd ?? 0]
       : [1, 1];
-    const weights = scaled(normal(weightKey, [width, units]), wScale);
-    const bias = bStd === null ? null : scaled(normal(biasKey, [1, units]), bScale);
-    return [[batch, units], [weights, bias]];
+    const weights = scale(normal(weightKey, [width, units]), wScale);
+    const biasShape = shape.map((_, axis) => axis === channelAxis ? units : 1);
+    const bias = bStd === null ? null : scale(normal(biasKey, biasShape), bScale);
+    return [shape.with(channelAxis, units), [weights, bias]];
   },
   apply: (layer, params, input) => affine(layer, params, oneArray("Dense", input)),
+  axes: (layer) => layer,
 });
 
-function dense({ outDim, wStd, bStd, parameterization, s }: Dense, k: KernelExpr): KernelExpr {
+function dense(layer: Dense, k: KernelExpr): KernelExpr {
+  const { outDim, wStd, bStd, parameterization, s } = layer;
+  requireAxes("Dense", layer, k);
   const biasVariance = (bStd ?? 0) ** 2;
   const outputs = mapCovariances(k, (cov: Expr) => cov.mul(wStd ** 2).add(biasVariance));
   const propagated = k.ntk.mul(wStd ** 2);
@@ -96,20 +98,16 @@ function dense({ outDim, wStd, bStd, parameterization, s }: Dense, k: KernelExpr
   return { ...outputs, ntk: own.add(propagated), width, isGaussian: true, isInput: false };
 }
 
-/** σ_W/√n · xW + σ_b·b, or xW/√s₀ + b. */
-function affine({ wStd, bStd, parameterization, s }: Dense, params: Params, x: NdArray): NdArray {
+/** σ_W/√n · xW + σ_b·b, or xW/√s₀ + b, at every position. */
+function affine(layer: Dense, params: Params, input: NdArray): NdArray {
+  const { wStd, bStd, parameterization, s } = layer;
   const [weights, bias] = params as readonly (NdArray | null)[];
-  const [scale, biasScale] = parameterization === "ntk"
+  const [factor, biasFactor] = parameterization === "ntk"
     ? [wStd / Math.sqrt(weights!.shape[0]), bStd ?? 0]
     : [1 / Math.sqrt(s[0]), 1];
-  const product = matmul(x, weights!);
+  const { x, count, positions, width } = canonical("Dense", layer, input);
+  const product = matmul(new NdArray(x.data, [x.size / width, width]), weights!);
   const units = product.shape[1];
-  const data = Float64Array.from(
-    product.data,
-    (z, i) => z * scale + (bias ? biasScale * bias.data[i % units] : 0),
-  );
-  return new NdArray(data, product.shape);
+  const data = product.data.map((z, i) => z * factor + (bias ? biasFactor * bias.data[i % units] : 0));
+  return restored("Dense", layer, new NdArray(data, [count, ...positions, units]));
 }
-
-const scaled = (a: NdArray, factor: number) =>
-  new NdArray(Float64Array.from(a.data, (x) => x * factor), a.shape);

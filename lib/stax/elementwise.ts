@@ -1,10 +1,10 @@
 /** Custom nonlinearities: from a kernel, from a function, or both. */
-import { type Activation, activation } from "../../kernels/activation.ts";
-import { type Forward, numericalActivation, traceForward } from "../../kernels/numerical/mod.ts";
+import { type Activation, activation, type Forward } from "../../kernels/activation.ts";
+import { numericalActivation, traceForward } from "../../kernels/numerical/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, toExpr } from "../expr/expr.ts";
 import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
-import { substitute } from "../expr/graph.ts";
+import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
 import { withDefaults } from "./check.ts";
 import { input } from "./forward.ts";
@@ -80,11 +80,6 @@ export function Elementwise(options: ElementwiseOptions): Network<Elementwise> {
     { fn: undefined, nngp: undefined, dNngp: undefined },
     options ?? {},
   );
-  if (!fn && !nngp) {
-    throw new TypeError(
-      "Cannot build Elementwise as fn or nngp must be a function: current value is undefined for both",
-    );
-  }
   return checked<Elementwise>({
     type: "Elementwise",
     fn: fn ? forwardData(fn) : null,
@@ -136,16 +131,20 @@ export function ElementwiseNumerical(
   });
 }
 
-registerNonlinearity<Elementwise>("Elementwise", ({ fn, nngp, dNngp }) => ({
-  ...forwardOf(fn),
-  ...dualOf(nngp, dNngp),
-}));
+registerNonlinearity<Elementwise>("Elementwise", ({ fn, nngp, dNngp }) => {
+  if (fn === null && nngp === null) {
+    throw new TypeError(
+      "Cannot build Elementwise as fn or nngp must be a function: current value is null for both",
+    );
+  }
+  return { ...forwardOf(fn), ...dualOf(nngp, dNngp) };
+});
 
 registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", ({ fn, tolerance, deg, df, kinks }) => ({
   ...numericalActivation(forwardFunction(fn), {
     tolerance: tolerance ?? undefined,
     deg: deg ?? undefined,
-    df: df === null ? undefined : forwardFunction(df),
+    df: df === null ? undefined : traceForward(forwardFunction(df)).call,
     kinks: kinks ?? undefined,
   }),
   ...forwardOf(fn),
@@ -164,8 +163,21 @@ function forwardData(fn: Forward): Graph | ((x: number) => number) {
 
 function forwardFunction(fn: Graph | ((x: number) => number)): Forward {
   if (!isGraph(fn)) return fn;
-  const expr = fromGraph(fn);
+  const expr = read("fn", fn, [input]);
   return (x: Expr) => substitute([expr], new Map([[input, x]]))[0];
+}
+
+/** The expression of a graph, which may have no variables but these: it may come from anywhere. */
+function read(name: string, graph: Graph, allowed: readonly Expr[]): Expr {
+  const expr = fromGraph(graph);
+  const stranger = topological([expr]).find((node) => node.kind === "variable" && !allowed.includes(node));
+  if (stranger) {
+    throw new TypeError(
+      `Cannot build a nonlinearity as the variables of ${name} must be among ${allowed.join(", ")}: ` +
+        `current value is ${stranger}`,
+    );
+  }
+  return expr;
 }
 
 function forwardOf(fn: Graph | ((x: number) => number) | null): Pick<Activation, "fn" | "call"> {
@@ -190,11 +202,11 @@ function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp
     );
   };
   if (nngp === null) return { nngp: missing, dNngp: missing };
-  const of = (graph: Graph) => {
-    const expr = fromGraph(graph);
+  const of = (name: string, graph: Graph) => {
+    const expr = read(name, graph, Object.values(symbols));
     return (moments: Moments) => at(expr, apart(moments));
   };
-  const dual = activation({ nngp: of(nngp), ...(dNngp && { dNngp: of(dNngp) }) });
+  const dual = activation({ nngp: of("nngp", nngp), ...(dNngp && { dNngp: of("dNngp", dNngp) }) });
   return { nngp: dual.nngp, dNngp: (moments) => dual.dNngp(apart(moments)) };
 }
 

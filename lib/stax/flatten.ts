@@ -1,53 +1,94 @@
 /** Flattening: positions become features. */
 import { NdArray } from "../array.ts";
 import { trace } from "../spatial/axis.ts";
-import { oneOf, withDefaults } from "./check.ts";
-import { mapPositions } from "./kernel_expr.ts";
-import { type Layer, register } from "./layer.ts";
+import { type Axes, permuted } from "./axes.ts";
+import { integer, oneOf, withDefaults } from "./check.ts";
+import { countOf, type KernelExpr, mapPositions } from "./kernel_expr.ts";
+import { type Layer, register, type Shape } from "./layer.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
-/** Options of layers that act on whole images. */
-export interface AxisOptions {
-  /** The axis of the examples; only 0 */
+/** Options of `Flatten`. */
+export interface FlattenOptions {
+  /** The axis of the examples; default 0 */
   readonly batchAxis?: number;
-  /** The axis of the features; only −1 */
-  readonly channelAxis?: number;
+  /** The axis of the examples in the output, 0 (default) or 1 */
+  readonly batchAxisOut?: number;
 }
 
-/** The options of a layer that has only axes. */
-export function axisOptions(layer: string, options: AxisOptions): void {
-  const { batchAxis, channelAxis } = withDefaults<Required<AxisOptions>>(layer, {
-    batchAxis: 0,
-    channelAxis: -1,
-  }, options);
-  oneOf(layer, "batchAxis", batchAxis, [0]);
-  oneOf(layer, "channelAxis", channelAxis, [-1]);
+/** The description of a `Flatten` layer. */
+export interface Flatten extends Layer, Required<FlattenOptions> {
+  readonly type: "Flatten";
 }
 
-/** Joins positions and features: the kernel is the mean of the diagonal over positions. */
-export function Flatten(options: AxisOptions = {}): Network<Layer> {
-  axisOptions("Flatten", options);
-  return network({ type: "Flatten" });
+/**
+ * Joins all axes but that of the examples: K and Θ become the means of their diagonals over positions, so that networks which
+ * end in it and never pool need nothing but those diagonals (Novak et al. 2019, arXiv:1810.05148).
+ *
+ * @throws {RangeError} for a batch axis of the output that is neither 0 nor 1.
+ *
+ * @example
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const { kernelFn } = stax.serial(stax.Flatten(), stax.Dense(1));
+ * const nngp = await kernelFn([[[1, 2], [3, 4]]], null, "nngp");
+ * if (nngp.at(0, 0) !== 7.5) throw new Error("(1 + 4 + 9 + 16)/4 must be 7.5");
+ * ```
+ */
+export function Flatten(options: FlattenOptions = {}): Network<Flatten> {
+  const { batchAxis, batchAxisOut } = withDefaults<Required<FlattenOptions>>(
+    "Flatten",
+    { batchAxis: 0, batchAxisOut: 0 },
+    options,
+  );
+  integer("Flatten", "batchAxis", batchAxis, -Infinity);
+  oneOf("Flatten", "batchAxisOut", batchAxisOut, [0, 1, -1, -2]);
+  return network({ type: "Flatten", batchAxis, batchAxisOut: (batchAxisOut + 2) % 2 });
 }
 
-register("Flatten", {
-  kernel(_layer, input, context) {
+register<Flatten>("Flatten", {
+  kernel(layer, input, context) {
     const k = oneKernel("Flatten", input);
-    if (k.positions.length === 0) return k;
-    const width = k.positions.reduce((product, length) => product * length, k.width);
-    return {
-      ...mapPositions(k, { axes: k.positions.map(trace), local: false }, context),
-      positions: [],
-      width,
-    };
+    requireBatchAxis(layer, k);
+    const axes = { batchAxis: layer.batchAxisOut, channelAxis: 1 - layer.batchAxisOut };
+    if (k.positions.length === 0) return { ...k, ...axes };
+    const width = countOf(k.positions) * k.width;
+    const flat = mapPositions(k, { axes: k.positions.map(trace), local: false }, context);
+    return { ...flat, ...axes, positions: [], width, isGaussian: false };
   },
-  init(_layer, _key, inputShape) {
-    const [batch, ...rest] = oneShape("Flatten", inputShape);
-    return [[batch, rest.reduce((product, length) => product * length, 1)], null];
+  init: (layer, _key, inputShape) => [flatShape(layer, oneShape("Flatten", inputShape)), null],
+  apply(layer, _params, input) {
+    const x = oneArray("Flatten", input);
+    const batch = axisOf(layer, x.shape.length);
+    const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== batch);
+    const order = layer.batchAxisOut === 0 ? [batch, ...others] : [...others, batch];
+    return new NdArray(permuted(x, order).data, flatShape(layer, x.shape));
   },
-  apply(_layer, _params, input) {
-    const { data, shape } = oneArray("Flatten", input);
-    return new NdArray(data, [shape[0], data.length / shape[0]]);
-  },
+  axes: inputAxes,
 });
+
+function flatShape(layer: Flatten, shape: Shape): number[] {
+  const batch = axisOf(layer, shape.length);
+  const width = countOf(shape.toSpliced(batch, 1));
+  return layer.batchAxisOut === 0 ? [shape[batch], width] : [width, shape[batch]];
+}
+
+function axisOf({ batchAxis }: Flatten, rank: number): number {
+  const axis = batchAxis < 0 ? batchAxis + rank : batchAxis;
+  if (axis >= 0 && axis < rank) return axis;
+  throw new TypeError(
+    `Cannot apply Flatten as batchAxis must be one of the ${rank} axes of its input: current value is ${batchAxis}`,
+  );
+}
+
+function requireBatchAxis(layer: Flatten, k: KernelExpr): void {
+  if (axisOf(layer, k.positions.length + 2) === k.batchAxis) return;
+  throw new TypeError(
+    `Cannot apply Flatten as its batchAxis must be ${k.batchAxis}, as in its input: current value is ${layer.batchAxis}`,
+  );
+}
+
+/** Any other axis may stand for the features, as all of them are joined. */
+function inputAxes({ batchAxis }: Flatten): Axes {
+  return { batchAxis, channelAxis: batchAxis > 0 ? 0 : batchAxis === -1 ? -2 : -1 };
+}

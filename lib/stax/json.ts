@@ -1,9 +1,11 @@
 /** Networks as text and back. */
 import { UnsupportedError } from "../errors.ts";
-import { FanInConcat, FanInProd, FanInSum, FanOut } from "./branching.ts";
+import { FanInProd, FanInSum, FanOut } from "./branching.ts";
+import { withDefaults } from "./check.ts";
 import { parallel, serial } from "./combinators.ts";
 import { Dense } from "./dense.ts";
 import { Dropout } from "./dropout.ts";
+import { FanInConcat } from "./fan_in_concat.ts";
 import { Identity } from "./identity.ts";
 import type { Layer } from "./layer.ts";
 import { LayerNorm } from "./layer_norm.ts";
@@ -45,8 +47,9 @@ const constructors: Readonly<Record<string, (fields: never) => Network>> = {
   RectifiedMonomial: ({ degree }: { degree: number }) => nonlinearities.RectifiedMonomial(degree),
   Hermite: ({ degree }: { degree: number }) => nonlinearities.Hermite(degree),
   Polynomial: ({ coef }: { coef: number[] }) => nonlinearities.Polynomial(coef),
-  Elementwise: (fields: object) => custom("Elementwise", fields),
-  ElementwiseNumerical: (fields: object) => custom("ElementwiseNumerical", fields),
+  Elementwise: (fields: object) => custom("Elementwise", { fn: null, nngp: null, dNngp: null }, fields),
+  ElementwiseNumerical: (fields: object) =>
+    custom("ElementwiseNumerical", { fn: null, tolerance: null, deg: null, df: null, kinks: null }, fields),
 };
 
 /**
@@ -109,8 +112,8 @@ function list(type: string, layers: unknown): unknown[] {
 }
 
 /** A custom layer, whose graphs are read when its activation is built. */
-function custom(type: string, fields: object): Network {
-  const layer = { type, ...fields };
+function custom(type: string, defaults: object, fields: object): Network {
+  const layer = { type, ...withDefaults(type, defaults, fields) };
   activationOf(layer);
   return network(layer);
 }

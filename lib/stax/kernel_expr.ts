@@ -2,7 +2,7 @@
 import { constant, type Expr, variable } from "../expr/expr.ts";
 import type { RowVariable } from "../backends/spatial_job.ts";
 import type { Check } from "../program.ts";
-import type { SparseMatrix } from "../spatial/axis.ts";
+import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
 import { type Axes, locate } from "./axes.ts";
 import { type Batch, everything } from "./batch.ts";
@@ -117,6 +117,16 @@ export function mapPositions(k: KernelExpr, map: PositionMap, context: Context):
   const positions = map.axes.map((axis) => axis.outSize);
   // Positions with weights of their own stay different even where both variances and their covariance are 0.
   return { ...k, ...leaf, same: map.local ? same.and(atSamePosition) : same, positions };
+}
+
+/** The kernel after a linear map of all positions at once, from its map of their row-major numbers. */
+export function mapAllPositions(
+  k: KernelExpr,
+  axis: AxisMap,
+  positions: readonly number[],
+  context: Context,
+): KernelExpr {
+  return { ...mapPositions(k, { axes: [axis], local: false }, context), positions };
 }
 
 /** The kernel after each input mixed its positions: by attention, or by the pattern that comes with it. */

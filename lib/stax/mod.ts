@@ -1,9 +1,11 @@
 /** Networks: layers, their combinations, and the kernels of their infinitely wide limits. */
 export { parallel, repeat, serial } from "./combinators.ts";
-export { FanInConcat, FanInProd, FanInSum, FanOut } from "./branching.ts";
+export { FanInProd, FanInSum, FanOut } from "./branching.ts";
+export { FanInConcat } from "./fan_in_concat.ts";
 export { Conv, type ConvOptions } from "./conv.ts";
 export { Flatten } from "./flatten.ts";
-export { AvgPool, GlobalAvgPool, GlobalSumPool, type PoolOptions, SumPool } from "./pool.ts";
+export { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";
+export { AvgPool, type AvgPoolOptions, type PoolOptions, SumPool } from "./pool.ts";
 export { Dense, type DenseOptions } from "./dense.ts";
 export { Dropout } from "./dropout.ts";
 export { Identity } from "./identity.ts";

@@ -50,18 +50,19 @@ export function describe<L extends Layer>(layer: L): L {
 }
 
 function init(layer: Layer, key: Key, inputShape: Shape): [ShapeTree, Params] {
-  if (!isVectorShape(inputShape)) {
+  if (!isInputShape(inputShape)) {
     throw new TypeError(
-      "Cannot initialise a network as the input shape must be [batch, features], with −1 for any batch size: " +
-        `current value is [${inputShape}]`,
+      "Cannot initialise a network as the input shape must be [batch, features] or [batch, …positions, features], " +
+        `with −1 for any batch size: current value is [${inputShape}]`,
     );
   }
   const [shape, params] = ruleOf(layer).init(layer, key, inputShape);
   return [shape, params];
 }
 
-function isVectorShape(shape: Shape): boolean {
-  return Array.isArray(shape) && shape.length === 2 && shape.every(Number.isInteger) && shape[1] > 0;
+function isInputShape(shape: Shape): boolean {
+  return Array.isArray(shape) && shape.length >= 2 && shape.filter((size) => size === -1).length <= 1 &&
+    shape.every((size) => Number.isInteger(size) && (size > 0 || size === -1));
 }
 
 function apply(

@@ -1,61 +1,81 @@
-/** Pooling layers. */
-import { linear, type Padding, pooling, type Window } from "../spatial/axis.ts";
-import { integer, oneOf, withDefaults } from "./check.ts";
-import { type AxisOptions, axisOptions } from "./flatten.ts";
-import { type Context, type KernelExpr, mapPositions } from "./kernel_expr.ts";
+/** Pooling over windows. */
+import { NdArray } from "../array.ts";
+import { type AxisMap, type Padding, pooling } from "../spatial/axis.ts";
+import { transform } from "../spatial/finite.ts";
+import {
+  type Axes,
+  type AxisOptions,
+  canonical,
+  canonicalShape,
+  checkAxes,
+  restored,
+  restoredShape,
+} from "./axes.ts";
+import { withDefaults } from "./check.ts";
+import { mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { type Network, network } from "./network.ts";
-import { oneKernel } from "./single.ts";
+import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { checkWindows, windowsAt } from "./windows.ts";
 
 /** Options of `AvgPool` and `SumPool`. */
-export interface PoolOptions {
+export interface PoolOptions extends AxisOptions {
   /** Steps of the window, one an axis; default 1 each */
   readonly strides?: readonly number[] | null;
-  /** As in `Conv`; default `VALID` */
+  /** `VALID` (default): whole windows only; `SAME`: zeros around the input; `CIRCULAR`: wrapped around */
   readonly padding?: Padding;
-  /** Divide by the taps inside the input instead of all (`AvgPool` with `SAME` padding); default false */
+}
+
+/** Options of `AvgPool`. */
+export interface AvgPoolOptions extends PoolOptions {
+  /** Divide by the positions inside the input instead of all of the window (with `SAME` padding); default false */
   readonly normalizeEdges?: boolean;
 }
 
 /** The description of a pooling layer. */
-export interface Pool extends Layer, Required<PoolOptions> {
+export interface Pool extends Layer, Axes {
   readonly type: "AvgPool" | "SumPool";
   readonly windowShape: readonly number[];
   readonly strides: readonly number[];
+  readonly padding: Padding;
+  readonly normalizeEdges: boolean;
 }
 
-/** The mean over windows. */
-export function AvgPool(windowShape: readonly number[], options: PoolOptions = {}): Network<Pool> {
+/**
+ * The mean over windows: K and Θ become their means over all pairs of positions of two windows.
+ *
+ * @param windowShape one size an axis of positions
+ * @throws {RangeError} for a size or stride that is not a positive integer, or an unknown padding.
+ *
+ * @example
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const pooled = await stax.AvgPool([2]).kernelFn([[[1], [3], [5]]], null, "cov1");
+ * if (String(pooled.toNested()) !== "4,8,8,16") throw new Error("the means 2 and 4 have these products");
+ * ```
+ */
+export function AvgPool(windowShape: readonly number[], options: AvgPoolOptions = {}): Network<Pool> {
   return pool("AvgPool", windowShape, options);
 }
 
-/** The sum over windows. */
+/** The sum over windows; see `AvgPool`. */
 export function SumPool(windowShape: readonly number[], options: PoolOptions = {}): Network<Pool> {
-  return pool("SumPool", windowShape, options);
+  return pool("SumPool", windowShape, withDefaults<PoolOptions>("SumPool", { ...defaults }, options));
 }
 
-/** The mean over all positions. */
-export function GlobalAvgPool(options: AxisOptions = {}): Network<Layer> {
-  axisOptions("GlobalAvgPool", options);
-  return network({ type: "GlobalAvgPool" });
-}
+const defaults: Required<PoolOptions> = { strides: null, padding: "VALID", batchAxis: 0, channelAxis: -1 };
 
-/** The sum over all positions. */
-export function GlobalSumPool(options: AxisOptions = {}): Network<Layer> {
-  axisOptions("GlobalSumPool", options);
-  return network({ type: "GlobalSumPool" });
-}
-
-function pool(type: Pool["type"], windowShape: readonly number[], options: PoolOptions): Network<Pool> {
-  windowShape.forEach((size, i) => integer(type, `windowShape[${i}]`, size, 1));
-  const o = withDefaults<Required<PoolOptions>>(
-    type,
-    { strides: null, padding: "VALID", normalizeEdges: false },
-    options,
-  );
-  const strides = o.strides ?? windowShape.map(() => 1);
-  strides.forEach((stride, i) => integer(type, `strides[${i}]`, stride, 1));
-  oneOf(type, "padding", o.padding, ["SAME", "VALID", "CIRCULAR"]);
+function pool(type: Pool["type"], windowShape: readonly number[], options: AvgPoolOptions): Network<Pool> {
+  const all = { ...defaults, normalizeEdges: false };
+  const o = withDefaults<Required<AvgPoolOptions>>(type, all, options);
+  const { padding } = o;
+  const strides = checkWindows(type, {
+    name: "windowShape",
+    sizes: windowShape,
+    strides: o.strides,
+    padding,
+  });
+  checkAxes(type, o);
   return network({ type, windowShape, ...o, strides });
 }
 
@@ -63,38 +83,27 @@ for (const type of ["AvgPool", "SumPool"] as const) {
   register<Pool>(type, {
     kernel(layer, input, context) {
       const k = oneKernel(type, input);
-      const axes = k.positions.map((size, i) => {
-        const window: Window = {
-          size: layer.windowShape[i],
-          stride: layer.strides[i],
-          padding: layer.padding,
-        };
-        return pooling(size, window, { average: type === "AvgPool", normalizeEdges: layer.normalizeEdges });
-      });
-      return mapPositions(k, { axes, local: false }, context);
+      requireAxes(type, layer, k);
+      return mapPositions(k, { axes: mapsOf(layer, k.positions), local: false }, context);
     },
-    init() {
-      throw new Error("not yet");
+    init(layer, _key, inputShape) {
+      const [count, ...rest] = canonicalShape(type, layer, oneShape(type, inputShape));
+      const outPositions = mapsOf(layer, rest.slice(0, -1)).map((axis) => axis.outSize);
+      return [restoredShape(type, layer, [count, ...outPositions, rest[rest.length - 1]]), null];
     },
-    apply() {
-      throw new Error("not yet");
+    apply(layer, _params, input) {
+      const { x, count, positions, width } = canonical(type, layer, oneArray(type, input));
+      const axes = mapsOf(layer, positions);
+      const data = transform(axes, x.data as Float64Array, width);
+      return restored(type, layer, new NdArray(data, [count, ...axes.map((axis) => axis.outSize), width]));
     },
+    axes: (layer) => layer,
   });
 }
 
-for (const [type, average] of [["GlobalAvgPool", true], ["GlobalSumPool", false]] as const) {
-  register(type, {
-    kernel: (_layer, input, context) => globalPool(oneKernel(type, input), average, context),
-    init() {
-      throw new Error("not yet");
-    },
-    apply() {
-      throw new Error("not yet");
-    },
-  });
-}
-
-function globalPool(k: KernelExpr, average: boolean, context: Context): KernelExpr {
-  const axes = k.positions.map((size) => linear(size, [new Float64Array(size).fill(average ? 1 / size : 1)]));
-  return { ...mapPositions(k, { axes, local: false }, context), positions: [] };
+function mapsOf(layer: Pool, positions: readonly number[]): AxisMap[] {
+  const { type, windowShape: sizes, strides, padding, normalizeEdges } = layer;
+  const windows = windowsAt(type, { name: "windowShape", sizes, strides, padding }, positions, true);
+  const how = { average: type === "AvgPool", normalizeEdges };
+  return windows.map((window, i) => pooling(positions[i], window, how));
 }

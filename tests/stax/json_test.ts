@@ -161,15 +161,33 @@ const bad: [json: string | object, type: new (...args: never[]) => Error, messag
   [
     '{"type":"Elementwise","fn":null,"nngp":{"nodes":["x"]},"dNngp":null}',
     TypeError,
-    "Cannot read Elementwise as the variables of nngp must be among cov, var1, var2, det, rootDet, angle: current value is x",
+    "Cannot build a nonlinearity as the variables of nngp must be among cov, var1, var2, det, rootDet, angle: current value is x",
   ],
   [
     '{"type":"ElementwiseNumerical","fn":{"nodes":["y"]}}',
     TypeError,
-    "Cannot read ElementwiseNumerical as the variables of fn must be among x: current value is y",
+    "Cannot build a nonlinearity as the variables of fn must be among x: current value is y",
   ],
-  ['{"type":"Elementwise"}', TypeError, /^Cannot read Elementwise as /],
-  ['{"type":"ElementwiseNumerical"}', TypeError, /^Cannot read ElementwiseNumerical as /],
+  [
+    '{"type":"Elementwise"}',
+    TypeError,
+    "Cannot build Elementwise as fn or nngp must be a function: current value is null for both",
+  ],
+  [
+    '{"type":"Elementwise","fn":{"nodes":["y"]}}',
+    TypeError,
+    "Cannot build a nonlinearity as the variables of fn must be among x: current value is y",
+  ],
+  [
+    '{"type":"ElementwiseNumerical","fun":1}',
+    TypeError,
+    "Cannot build ElementwiseNumerical as its options must be among fn, tolerance, deg, df, kinks: current value is fun",
+  ],
+  [
+    '{"type":"ElementwiseNumerical"}',
+    TypeError,
+    "Cannot trace a forward function as it must be a function: current value is null",
+  ],
 ];
 
 for (const [json, type, message] of bad) {

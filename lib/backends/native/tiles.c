@@ -13,8 +13,10 @@ enum { PANEL = 2 * VECTOR, DEPTH = 256 };
 // Filled in by job.ts; every member has 8 bytes.
 struct job {
   map_function *map;
-  // Rows of x1 and panels of x2; or, where x1 is null, the covariances (and NTKs, or null) of all pairs.
-  const REAL *x1, *panels, *cov, *ntk;
+  // Rows of x1 and of x2, and room for panels of x2; or, where they are null, the covariances (and NTKs, or null) of all pairs.
+  const REAL *x1, *x2;
+  REAL *panels;
+  const REAL *cov, *ntk;
   // Features of every row of x1 side by side, and of every TILE rows of x2 feature by feature.
   const REAL *rows, *strips;
   const integer *tables;
@@ -25,14 +27,14 @@ struct job {
   REAL *out[];
 };
 
-// Rows j of x2 from `first` to `last`, rounded up with zeros, as panels: PANEL rows with their coordinates side by side.
-void pack(const REAL *restrict x2, REAL *restrict panels, integer n2, integer depth, integer first, integer last) {
-  for (integer j = first; j < last; j += PANEL) {
-    for (integer l = 0; l < PANEL; l++) {
-      REAL *restrict panel = panels + j * depth + l;
-      if (j + l >= n2) for (integer k = 0; k < depth; k++) panel[k * PANEL] = 0;
-      else for (integer k = 0; k < depth; k++) panel[k * PANEL] = x2[(j + l) * depth + k];
-    }
+// Makes panels of rows `first` to `last` of x2: PANEL rows with their coordinates side by side, those behind the last row zeros.
+void pack(const struct job *job, int first, int last) {
+  const integer depth = job->depth;
+  for (integer j = first; j < last; j++) {
+    REAL *restrict panel = job->panels + (j - j % PANEL) * depth + j % PANEL;
+    const REAL *restrict row = job->x2 + j * depth;
+    if (j < job->n2) for (integer k = 0; k < depth; k++) panel[k * PANEL] = row[k];
+    else for (integer k = 0; k < depth; k++) panel[k * PANEL] = 0;
   }
 }
 
@@ -97,6 +99,8 @@ static void mirror(const REAL *restrict tile, integer rows, integer cols, int di
   }
 }
 
+static const REAL zeros[TILE];
+
 static void compute(const struct job *job, integer i0, integer j0) {
   _Alignas(64) REAL cov[TILE * TILE], ntk[TILE * TILE];
   // Aligned by hand, as an array of a variable length.
@@ -108,7 +112,8 @@ static void compute(const struct job *job, integer i0, integer j0) {
   if (job->ntk) load(job->ntk + i0 * n2 + j0, n2, rows, cols, ntk);
   for (integer i = 0; i < rows; i++) {
     const integer at = i * TILE;
-    job->map(job->rows + (i0 + i) * features, job->strips + j0 * features, job->tables, cov + at, ntk + at, results + at);
+    const REAL *row = job->rows + (i0 + i) * features, *strip = job->strips + j0 * features;
+    job->map(row, strip, job->tables, cov + at, job->ntk ? ntk + at : zeros, results + at);
   }
   for (integer k = 0; k < job->outputs; k++, results += TILE * TILE) {
     store(results, rows, cols, job->out[k] + i0 * n2 + j0, n2);

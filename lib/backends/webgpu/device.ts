@@ -95,6 +95,7 @@ async function request(features: GPUFeatureName[]) {
       `this runtime has no navigator.gpu, run in Deno or a browser with WebGPU or ${OTHERWISE}`,
     );
   }
+  await quietLoader();
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
     throw new BackendUnavailableError(
@@ -105,4 +106,11 @@ async function request(features: GPUFeatureName[]) {
   const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize };
   const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits });
   return { adapter, device, float64: features.includes(FLOAT64) };
+}
+
+/** The Vulkan loader of Linux prints a complaint when this variable is missing; any folder will do. */
+async function quietLoader(): Promise<void> {
+  if (globalThis.Deno?.build.os !== "linux") return;
+  const { state } = await Deno.permissions.query({ name: "env", variable: "XDG_RUNTIME_DIR" });
+  if (state === "granted" && !Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
 }

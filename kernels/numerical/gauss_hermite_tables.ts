@@ -1,0 +1,58 @@
+/** Tables of a fixed number of Hermite coefficients from a Gauss–Hermite rule with as many points. */
+import type { Table, TableValues } from "../../lib/expr/table.ts";
+import { gaussHermiteProbabilists } from "../../lib/special/gauss_hermite.ts";
+import type { Dual, RowCoefficients, Source } from "./octave.ts";
+import { fixedRows } from "./rows.ts";
+import { atZero, table } from "./tables.ts";
+import { restOf } from "./width.ts";
+
+/** A table of the coefficients k < `deg` that `dual` needs, from `deg` values of the function (or its slope) a row. */
+export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Table {
+  const compute = (variances: Float64Array): TableValues => {
+    const quadrature = quadratureOf(source, dual, deg);
+    const rows = fixedRows({ ...source, terms: [], steps: [] }, dual, variances, deg);
+    const approximate = new Map(rows.map((row) => [row, quadrature(row.sigma)]));
+    const error = rows.reduce((max, row) => Math.max(max, distance(row, approximate.get(row)!)), 0);
+    return table(variances, rows, deg, error, atZero(source, dual).total, (row) => approximate.get(row)!);
+  };
+  return { label: `Hermite coefficients for ${dual} from ${deg} points`, compute };
+}
+
+/** Σᵢ wᵢ f(σzᵢ) hₖ(zᵢ); slopes that are not known come from values, as √(k + 1) aₖ₊₁/σ. */
+function quadratureOf({ f, slope }: Source, dual: Dual, deg: number): (sigma: number) => Float64Array {
+  const { nodes, weights } = gaussHermiteProbabilists(deg);
+  const polynomials = Array.from(nodes, (z) => hermite(z, deg));
+  const project = (g: (x: number) => number, sigma: number) => {
+    const a = new Float64Array(deg);
+    polynomials.forEach((h, i) => {
+      const value = weights[i] * g(sigma * nodes[i]);
+      for (let k = 0; k < deg; k++) a[k] += value * h[k];
+    });
+    return a;
+  };
+  if (dual === "nngp") return (sigma) => project(f, sigma);
+  if (slope) return (sigma) => project(slope, sigma);
+  return (sigma) => {
+    const a = project(f, sigma);
+    return a.map((_, k) => k + 1 < deg ? Math.sqrt(k + 1) * a[k + 1] / sigma : 0);
+  };
+}
+
+/** h₀(z) … h₍deg₋₁₎(z) */
+function hermite(z: number, deg: number): Float64Array {
+  const h = new Float64Array(deg);
+  h[0] = 1;
+  for (let k = 0; k + 1 < deg; k++) {
+    h[k + 1] = (z * h[k] - (k > 0 ? Math.sqrt(k) * h[k - 1] : 0)) / Math.sqrt(k + 1);
+  }
+  return h;
+}
+
+/** What the missing coefficients and the error D of the others can do to the kernel, relative: R + 2√D + D. */
+function distance({ regular, totalMass }: RowCoefficients, approximate: Float64Array): number {
+  const rest = restOf(totalMass, regular);
+  const scale = totalMass.even + totalMass.odd + regular[0] ** 2;
+  if (scale === 0) return 0;
+  const difference = regular.reduce((sum, value, k) => sum + (value - approximate[k]) ** 2, 0) / scale;
+  return (rest.even + rest.odd) / scale + 2 * Math.sqrt(difference) + difference;
+}

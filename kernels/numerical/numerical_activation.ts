@@ -1,0 +1,92 @@
+/** The dual of a nonlinearity that is given only as a function. */
+import { differentiate } from "../../lib/expr/differentiate.ts";
+import { type Expr, hermiteSum, tableOf } from "../../lib/expr/expr.ts";
+import type { Table } from "../../lib/expr/table.ts";
+import type { Moments } from "../../lib/moments.ts";
+import type { Activation, Forward } from "../activation.ts";
+import { gaussHermiteTable } from "./gauss_hermite_tables.ts";
+import type { Dual, Source } from "./octave.ts";
+import { checkFinite, checkOptions, type NumericalOptions } from "./options.ts";
+import { singularDual } from "./singular_dual.ts";
+import { singularities, slopesOf } from "./singular.ts";
+import { adaptiveTables, type SeriesTables } from "./tables.ts";
+import { argument, compileFunction, traceForward } from "./trace.ts";
+
+/** An activation that can say how exact it is. */
+export interface NumericalActivation extends Activation {
+  /**
+   * Bounds of the errors between points of these variances, each relative to √(k₁₁k₂₂) of its own kernel; they estimate what
+   * was left out of the series and leave out rounding.
+   */
+  readonly reachedError: (variances: ArrayLike<number>) => Record<Dual, number>;
+}
+
+/**
+ * The dual activation of any nonlinearity f: E[f(u)f(v)] = Σₖ aₖ(σ₁) aₖ(σ₂) ρᵏ and E[f′(u)f′(v)] = ∂/∂cov of it, with the
+ * coefficients aₖ(σ) = E[f(σz) hₖ(z)] in the normalised Hermite polynomials hₖ, one short vector a point.
+ *
+ * The coefficients come from Gauss–Legendre quadrature that follows f and is split at its kinks; their number from the mass
+ * that they leave, E[f(σz)²] − Σ aₖ². Jumps and bends of f and of its derivatives up to the fifth, which would make the series
+ * slow near |ρ| = 1, are subtracted as Σ c·½ sign(x − t)(x − t)ᵐ/m!, whose dual is added in closed form (arcsine at 0, Owen's T
+ * elsewhere): ReLU, |x|, sign, ReLU6, hard tanh and every other piecewise polynomial are exact to rounding. f′ is meant almost
+ * everywhere, so that jumps of f do not count.
+ *
+ * The error is at most `tolerance` (1e-8) · √(k₁₁k₂₂), with k₁₁, k₂₂ the kernel's own diagonal entries at both variances, as
+ * long as 8192 terms suffice: for tanh, GELU, SiLU, softplus and ELU up to variances of about 100. Beyond, the series is closed
+ * with what it leaves, so that ρ = ±1 stay exact, and `reachedError` says what remains in between. At most 8 kinks, those
+ * nearest to 0, are subtracted; at 0 variance f′ is the mean of both one-sided slopes.
+ *
+ * Source: Han et al. 2022 (arXiv:2209.04121); Owen 1956 for the closed form of two thresholds.
+ *
+ * @param fn f as an expression, `(x) => x.tanh()`, or as an ordinary function of a number, finite everywhere and with
+ *   finite E[f(u)²].
+ * @param options `tolerance`, in (0, 1). `deg`: exactly so many Gauss–Hermite points and terms instead (1 to 200), whatever
+ *   error that leaves. `df`: the derivative; the slopes' coefficients with `deg`, else the mass that they are compared with.
+ *   `kinks`: where f or a derivative of it jumps, if they should not be searched for (in |x| < 1100).
+ * @throws {TypeError} If `fn` or `df` is not a function, or `fn` does not give numbers.
+ * @throws {RangeError} If an option is out of range, or f is not finite near 0; when a kernel is computed, if f is not finite
+ *   where u has its mass or E[f(u)²] is infinite.
+ *
+ * @example The arc-cosine kernel from Math.max
+ * ```ts
+ * import { numericalActivation } from "./numerical_activation.ts";
+ * import { diagonalMoments } from "../../lib/moments.ts";
+ * import { constant } from "../../lib/expr/expr.ts";
+ * import { evaluate } from "../../lib/expr/evaluate.ts";
+ * const relu = numericalActivation((x: number) => Math.max(x, 0));
+ * const variance = evaluate(relu.nngp(diagonalMoments(constant(3))));
+ * if (Math.abs(variance - 1.5) > 1e-14) throw new Error("E[max(u, 0)²] must be half the variance");
+ * ```
+ */
+export function numericalActivation(fn: Forward, options: NumericalOptions = {}): NumericalActivation {
+  checkOptions(options);
+  const { tolerance = 1e-8, deg, df, kinks } = options;
+  const { expr, call: f } = traceForward(fn);
+  checkFinite(f);
+  const slope = df ?? (expr && compileFunction(differentiate(expr, argument)));
+  const source: Source = { f, slope, ...singularities(f, kinks) };
+  const tables = (dual: Dual): SeriesTables =>
+    deg === undefined
+      ? adaptiveTables(source, dual, tolerance)
+      : { total: gaussHermiteTable({ ...source, slope: df }, dual, deg) };
+  const [values, slopes] = [tables("nngp"), tables("dNngp")];
+  const bends = slopesOf(source.terms);
+  return {
+    fn: expr && (fn as (x: Expr) => Expr),
+    nngp: (m) => series(values, m).add(values.singular ? singularDual(source.terms, m) : 0),
+    dNngp: (m) => series(slopes, m).add(slopes.singular ? singularDual(bends, m) : 0),
+    reachedError: (variances) => ({ nngp: reached(values, variances), dNngp: reached(slopes, variances) }),
+  };
+}
+
+const reached = ({ total }: SeriesTables, variances: ArrayLike<number>) =>
+  total.compute(Float64Array.from(variances)).error;
+
+/** Σ (aₖaₖ′ − hₖhₖ′) ρᵏ */
+function series({ total, singular }: SeriesTables, { cov, var1, var2 }: Moments): Expr {
+  // Equal variances take their root from var1, so that ρ is exactly 1 for equal points.
+  const scale = var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
+  const rho = cov.div(scale.gt(0).select(scale, 1)).min(1).max(-1);
+  const sum = (table: Table) => hermiteSum(tableOf(table, var1), tableOf(table, var2), rho);
+  return singular ? sum(total).sub(sum(singular)) : sum(total);
+}

@@ -1,0 +1,105 @@
+/** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
+import { allocate } from "../../array/dtype.ts";
+import { BackendUnavailableError } from "../../errors.ts";
+import { type Availability, type Backend, type Job, secondRows, type Values } from "../backend.ts";
+import { packFeatures } from "./features.ts";
+import { alignedArray, type JobMembers, padded, type Struct, structOf } from "./job.ts";
+import { layoutOf, TILE } from "./layout.ts";
+import { Library, type Tiles } from "./library.ts";
+import { Pool } from "./pool.ts";
+
+/** How long one call computes before JavaScript may report progress or stop. */
+const QUANTUM_MS = 10;
+
+/** The backend with this many threads. */
+export function nativeBackend(threads: number): Backend {
+  const pool = new Pool(threads);
+  let library: Promise<Library | string> | undefined;
+  const open = () => library ??= Library.open();
+  return {
+    name: "native",
+    availability: async () => availabilityOf(await open(), threads),
+    run: async (job) => {
+      const opened = await open();
+      if (typeof opened !== "string") return await compute(job, opened, pool);
+      throw new BackendUnavailableError(`Cannot compute a ${job.dtype} kernel on native as ${opened}`);
+    },
+  };
+}
+
+function availabilityOf(library: Library | string, threads: number): Availability {
+  const name = "native";
+  if (typeof library === "string") return { name, dtypes: [], device: "", fast: false, reason: library };
+  const device = `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${library.compiler.command.join(" ")}`;
+  return { name, dtypes: ["float64", "float32"], device, fast: true, reason: "" };
+}
+
+/** What C code may be reading or writing: kept from the garbage collector, which does not see its pointers. */
+const inUse = new Set<JobMembers>();
+
+async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
+  const { program, dtype } = job;
+  const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
+  const members = membersOf(job, map);
+  inUse.add(members);
+  try {
+    for (const output of members.outputs) tiles.advise(output, BigInt(output.byteLength));
+    const struct = structOf(members);
+    if (members.x2) await pack(struct, job.n2, tiles, pool);
+    await runTiles(job, struct, tiles, pool);
+  } finally {
+    inUse.delete(members);
+  }
+  return Object.fromEntries(Object.keys(program.map).map((name, i) => [name, members.outputs[i]]));
+}
+
+function membersOf(job: Job, map: Deno.PointerValue): JobMembers {
+  const { program, source, n1, n2, symmetric, dtype } = job;
+  const gram = source.kind === "gram" ? source : null;
+  const given = source.kind === "given" ? source : null;
+  const depth = gram?.depth ?? 0;
+  return {
+    map,
+    x1: gram && gram.x1,
+    x2: gram && gram.x2,
+    panels: gram && alignedArray(padded(n2) * depth, dtype),
+    cov: given && given.cov,
+    ntk: given && given.ntk,
+    features: packFeatures(job.features, layoutOf(program), { n1, n2, second: secondRows(job), dtype }),
+    ...{ n1, n2, depth, symmetric },
+    outputs: Object.keys(program.map).map(() => allocate(n1 * n2, dtype)),
+  };
+}
+
+/** Packs x2, every thread its part. */
+async function pack(struct: Struct, n2: number, tiles: Tiles, pool: Pool): Promise<void> {
+  const part = padded(Math.ceil(n2 / pool.threads));
+  await pool.onAll(async (thread) => {
+    const [first, last] = [thread * part, Math.min((thread + 1) * part, padded(n2))];
+    if (first < last) await pool.run(() => tiles.pack(struct, first, last));
+  });
+}
+
+/** Computes all tiles; a call takes as many as one thread computes in about a quantum. */
+async function runTiles(
+  { n1, n2, symmetric, onProgress, signal }: Job,
+  struct: Struct,
+  tiles: Tiles,
+  pool: Pool,
+): Promise<void> {
+  const [down, across] = [n1, n2].map((n) => padded(n) / TILE);
+  const total = symmetric ? across * (across + 1) / 2 : down * across;
+  let done = 0;
+  let most = 1;
+  await pool.onAll(async () => {
+    while (done < total) {
+      signal?.throwIfAborted();
+      const start = performance.now();
+      const count = await pool.run(() => tiles.run(struct, most));
+      if (count === 0) return;
+      most = Math.max(1, Math.round(count * QUANTUM_MS / (performance.now() - start)));
+      done += count;
+      onProgress?.({ done: Math.round(done / total * n1 * n2), total: n1 * n2 });
+    }
+  });
+}

@@ -1,0 +1,55 @@
+/** A job in the memory layout of `struct job` (tiles.c). */
+import { allocate, type DType } from "../../array/dtype.ts";
+import type { Values } from "../backend.ts";
+import type { Features } from "./features.ts";
+import { TILE } from "./layout.ts";
+
+/** The members of `struct job`. */
+export interface JobMembers {
+  readonly map: Deno.PointerValue;
+  readonly x1: Values | null;
+  readonly x2: Values | null;
+  readonly panels: Values | null;
+  readonly cov: Values | null;
+  readonly ntk: Values | null;
+  readonly features: Features;
+  readonly n1: number;
+  readonly n2: number;
+  readonly depth: number;
+  readonly symmetric: boolean;
+  readonly outputs: readonly Values[];
+}
+
+/** A `struct job` in memory. */
+export type Struct = BigInt64Array<ArrayBuffer>;
+
+/** The struct; the arrays have to stay alive as long as C uses it. */
+export function structOf(job: JobMembers): Struct {
+  const { features, outputs } = job;
+  const pointers = [job.x1, job.x2, job.panels, job.cov, job.ntk, features.rows, features.strips, features.tables];
+  const numbers = [features.count, job.n1, job.n2, job.depth, Number(job.symmetric), outputs.length];
+  const next = 0;
+  return BigInt64Array.from([
+    Deno.UnsafePointer.value(job.map),
+    ...pointers.map(address),
+    ...[...numbers, next].map(BigInt),
+    ...outputs.map(address),
+  ]);
+}
+
+function address(array: Values | BigInt64Array | null): bigint {
+  return array === null ? 0n : Deno.UnsafePointer.value(Deno.UnsafePointer.of(array as BufferSource));
+}
+
+const CACHE_LINE = 64;
+
+/** An array of zeros that starts with a cache line, so that no vector spans two. */
+export function alignedArray(size: number, dtype: DType): Values {
+  const padding = CACHE_LINE / (dtype === "float64" ? 8 : 4);
+  const array = allocate(size + padding, dtype);
+  const ahead = (CACHE_LINE - Number(address(array) % BigInt(CACHE_LINE))) % CACHE_LINE;
+  return array.subarray(ahead / array.BYTES_PER_ELEMENT, ahead / array.BYTES_PER_ELEMENT + size);
+}
+
+/** n rounded up to whole tiles. */
+export const padded = (n: number): number => Math.ceil(n / TILE) * TILE;

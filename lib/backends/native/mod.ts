@@ -1,0 +1,30 @@
+/** The native backend; its code is loaded only where there is Deno. */
+import type { Backend } from "../backend.ts";
+
+let loaded: Promise<Backend> | undefined;
+
+const load = (): Promise<Backend> =>
+  loaded ??= import("./backend.ts").then(({ nativeBackend }) => nativeBackend(navigator.hardwareConcurrency));
+
+/** C compiled for this machine's processors. */
+export const native: Backend = {
+  name: "native",
+  availability: async () => {
+    if (typeof globalThis.Deno?.dlopen === "function") return await (await load()).availability();
+    const reason = "it must run in Deno: current value is another runtime";
+    return { name: "native", dtypes: [], device: "", fast: false, reason };
+  },
+  run: async (job) => await (await load()).run(job),
+};
+
+/**
+ * Removes all compiled code from the user's cache directory; what a process has loaded stays usable in it.
+ *
+ * @throws {Deno.errors.NotCapable} without permission to write there.
+ */
+export async function clearCache(): Promise<void> {
+  const { cacheDirectory } = await import("./setup.ts");
+  const { removeIfThere } = await import("./objects.ts");
+  const cache = await cacheDirectory();
+  if (cache !== undefined) await removeIfThere(cache);
+}

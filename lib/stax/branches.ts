@@ -1,0 +1,36 @@
+/** Inputs of layers that join branches. */
+import { NdArray } from "../array.ts";
+import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
+import { type ArrayTree, isShapes, type Shape, type ShapeTree } from "./layer.ts";
+
+/** The kernels of the branches. */
+export function kernelsOf(layer: string, input: KernelTree): readonly KernelExpr[] {
+  if (!isBranches(input) || input.some(isBranches)) refuse(layer);
+  return input as readonly KernelExpr[];
+}
+
+/** The shapes of the branches. */
+export function shapesOf(layer: string, input: ShapeTree): readonly Shape[] {
+  if (!isShapes(input)) refuse(layer);
+  return input as readonly Shape[];
+}
+
+/** The arrays of the branches. */
+export function arraysOf(layer: string, input: ArrayTree): readonly NdArray[] {
+  if (input instanceof NdArray) refuse(layer);
+  return input as readonly NdArray[];
+}
+
+/** Refuses branches that differ in something. */
+export function requireEqual(what: string, values: readonly string[]): void {
+  if (values.every((value) => value === values[0])) return;
+  throw new TypeError(
+    `Cannot join branches as their ${what} must be equal: current value is ${values.join(", ")}`,
+  );
+}
+
+function refuse(layer: string): never {
+  throw new TypeError(
+    `Cannot apply ${layer} as its input must have branches: current value is one, put FanOut(n) before it`,
+  );
+}

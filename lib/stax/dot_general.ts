@@ -1,0 +1,158 @@
+/** Products with constant arrays: any linear map of positions. */
+import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
+import { UnsupportedError } from "../errors.ts";
+import { linear } from "../spatial/axis.ts";
+import { type Axes, type AxisOptions, canonical, checkAxes, restored, usualAxes } from "./axes.ts";
+import { withDefaults } from "./check.ts";
+import { type DotDimensionNumbers, dotGeneral, dotShape, rolesOf } from "./dot_product.ts";
+import {
+  type Context,
+  countOf,
+  type KernelExpr,
+  mapAllPositions,
+  mapCovariances,
+  requireAxes,
+} from "./kernel_expr.ts";
+import { type Layer, register } from "./layer.ts";
+import { type Network, network } from "./network.ts";
+import { oneArray, oneKernel, oneShape } from "./single.ts";
+
+/** Options of `DotGeneral`. */
+export interface DotGeneralOptions extends AxisOptions {
+  /** The constant left factor; default null: the input is on the left */
+  readonly lhs?: ArrayInput | null;
+  /** The constant right factor; default null */
+  readonly rhs?: ArrayInput | null;
+  /** [axes summed over, axes in step], each as [left, right], as in `jax.lax.dot_general`; default [[[], []], [[], []]] */
+  readonly dimensionNumbers?: DotDimensionNumbers;
+}
+
+/** An array as plain data. */
+interface Constant {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+/** The description of a `DotGeneral` layer. */
+export interface DotGeneral extends Layer, Axes {
+  readonly type: "DotGeneral";
+  readonly lhs: Constant | null;
+  readonly rhs: Constant | null;
+  readonly dimensionNumbers: DotDimensionNumbers;
+}
+
+/**
+ * The product of its input with a constant array, over any axes: K becomes M·K·Mᵀ and Θ becomes M·Θ·Mᵀ with the matrix M that
+ * the product is over positions. Without a constant it does nothing.
+ *
+ * @throws {TypeError} if both factors are given, or for dimension numbers of another form.
+ * @throws {UnsupportedError} when a kernel is computed and an axis of examples or features is summed over or in step.
+ *
+ * @example The difference of two positions
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const difference = stax.DotGeneral({ rhs: [1, -1], dimensionNumbers: [[[1], [0]], [[], []]] });
+ * const nngp = await difference.kernelFn([[[5], [2]]], null, "nngp");
+ * if (nngp.at(0, 0) !== 9) throw new Error("(5 − 2)² must be 9");
+ * ```
+ */
+export function DotGeneral(options: DotGeneralOptions = {}): Network<DotGeneral> {
+  const o = withDefaults<Required<DotGeneralOptions>>("DotGeneral", {
+    lhs: null,
+    rhs: null,
+    dimensionNumbers: [[[], []], [[], []]],
+    ...usualAxes,
+  }, options);
+  if (o.lhs !== null && o.rhs !== null) {
+    throw new TypeError("Cannot build DotGeneral as one of lhs and rhs must be null: current value is an array for both");
+  }
+  const { dimensionNumbers } = o;
+  if (!isDimensionNumbers(dimensionNumbers)) {
+    throw new TypeError(
+      "Cannot build DotGeneral as dimensionNumbers must be [[summed left, summed right], [in step left, in step right]]: " +
+        `current value is ${JSON.stringify(dimensionNumbers)}`,
+    );
+  }
+  const [lhs, rhs] = [constant("lhs", o.lhs), constant("rhs", o.rhs)];
+  return network({ type: "DotGeneral", ...checkAxes("DotGeneral", o), lhs, rhs, dimensionNumbers });
+}
+
+register<DotGeneral>("DotGeneral", {
+  kernel: (layer, input, context) => transformed(layer, oneKernel("DotGeneral", input), context),
+  init(layer, _key, inputShape) {
+    const shape = oneShape("DotGeneral", inputShape);
+    const other = otherOf(layer);
+    if (!other) return [shape, null];
+    const [left, right] = layer.lhs ? [other.shape, shape] : [shape, other.shape];
+    return [dotShape(left, right, layer.dimensionNumbers), null];
+  },
+  apply: (layer, _params, input) => product(layer, oneArray("DotGeneral", input)),
+  axes: (layer) => layer,
+});
+
+function constant(name: string, value: ArrayInput | null): Constant | null {
+  if (value === null) return null;
+  const a = toArray(value, name);
+  assertFinite(a, name);
+  return { shape: [...a.shape], data: [...a.data] };
+}
+
+function isDimensionNumbers(value: unknown): value is DotDimensionNumbers {
+  const isPair = (pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 &&
+    pair.every((axes) => Array.isArray(axes) && axes.every(Number.isInteger)) && pair[0].length === pair[1].length;
+  return Array.isArray(value) && value.length === 2 && value.every(isPair);
+}
+
+const otherOf = ({ lhs, rhs }: DotGeneral): Constant | null => lhs ?? rhs;
+
+function product(layer: DotGeneral, x: NdArray): NdArray {
+  const other = otherOf(layer);
+  if (!other) return x;
+  const factor = new NdArray(Float64Array.from(other.data), other.shape);
+  const { dimensionNumbers } = layer;
+  return layer.lhs ? dotGeneral(factor, x, dimensionNumbers) : dotGeneral(x, factor, dimensionNumbers);
+}
+
+function transformed(layer: DotGeneral, k: KernelExpr, context: Context): KernelExpr {
+  requireAxes("DotGeneral", layer, k);
+  const other = otherOf(layer);
+  if (!other) return k;
+  const rank = k.positions.length + 2;
+  const { batch, free } = rolesOf(layer.dimensionNumbers, layer.lhs ? 1 : 0, rank);
+  for (const axis of [k.batchAxis, k.channelAxis]) {
+    if (free.includes(axis)) continue;
+    throw new UnsupportedError(
+      "Cannot compute the kernel of DotGeneral as dimensionNumbers must not name the axis of the examples or features: " +
+        `current value is ${axis}`,
+    );
+  }
+  if (other.shape.length === 0) {
+    const square = other.data[0] ** 2;
+    return { ...mapCovariances(k, (cov) => cov.mul(square)), ntk: k.ntk.mul(square) };
+  }
+  if (k.positions.length === 0) {
+    throw new UnsupportedError(
+      "Cannot compute the kernel of DotGeneral as its input must have positions: " +
+        `current value is vectors and a factor of shape [${other.shape.join(", ")}], use a number`,
+    );
+  }
+  // Where the free axes of the input and those of the constant come in the product.
+  const others = rolesOf(layer.dimensionNumbers, layer.lhs ? 0 : 1, other.shape.length).free.length;
+  const first = batch.length + (layer.lhs ? others : 0);
+  const axes = { batchAxis: first + free.indexOf(k.batchAxis), channelAxis: first + free.indexOf(k.channelAxis) };
+  const { rows, positions } = matrixOf(layer, k.positions, k, axes);
+  const map = linear(countOf(k.positions), rows);
+  return { ...mapAllPositions(k, map, positions, context), ...axes };
+}
+
+/** The matrix over positions: what the product does to one example whose features are the unit vectors of all positions. */
+function matrixOf(layer: DotGeneral, positions: readonly number[], axes: Axes, outAxes: Axes) {
+  const size = countOf(positions);
+  const units = new Float64Array(size * size);
+  for (let p = 0; p < size; p++) units[p * size + p] = 1;
+  const example = restored("DotGeneral", axes, new NdArray(units, [1, ...positions, size]));
+  const { x, positions: out } = canonical("DotGeneral", outAxes, product(layer, example));
+  const rows = Array.from({ length: countOf(out) }, (_, P) => x.data.subarray(P * size, (P + 1) * size));
+  return { rows, positions: out };
+}

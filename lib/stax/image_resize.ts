@@ -1,0 +1,108 @@
+/** Interpolation between positions. */
+import { NdArray } from "../array.ts";
+import { show } from "../array/dtype.ts";
+import { UnsupportedError } from "../errors.ts";
+import { type AxisMap, identity, resizing } from "../spatial/axis.ts";
+import { transform } from "../spatial/finite.ts";
+import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "./axes.ts";
+import { oneOf, withDefaults } from "./check.ts";
+import { mapPositions, requireAxes } from "./kernel_expr.ts";
+import { type Layer, register, type Shape } from "./layer.ts";
+import { type Network, network } from "./network.ts";
+import { oneArray, oneKernel, oneShape } from "./single.ts";
+
+/** Options of `ImageResize`. */
+export interface ImageResizeOptions extends AxisOptions {
+  /** `linear` (default) interpolation, or the `nearest` position */
+  readonly method?: "linear" | "nearest";
+  /** Average over all positions that a shrunk one covers (`linear`); default true */
+  readonly antialias?: boolean;
+}
+
+/** The description of an `ImageResize` layer. */
+export interface ImageResize extends Layer, Axes {
+  readonly type: "ImageResize";
+  readonly shape: readonly number[];
+  readonly method: "linear" | "nearest";
+  readonly antialias: boolean;
+}
+
+/**
+ * Resizes images as `jax.image.resize`: a linear map W of each axis, so that K becomes W·K·Wᵀ.
+ *
+ * @param shape the lengths of all axes of the output, batch and features included; −1 keeps one as it is
+ * @throws {TypeError} for a shape that is not a list of positive integers and −1.
+ * @throws {UnsupportedError} when a kernel is computed and the axis of the examples or features is resized.
+ *
+ * @example Twice as long
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const longer = stax.ImageResize([-1, 4, -1], { method: "nearest" }).applyFn(null, [[[1], [2]]]);
+ * if (String(longer.toNested()) !== "1,1,2,2") throw new Error("every position must be doubled");
+ * ```
+ */
+export function ImageResize(shape: readonly number[], options: ImageResizeOptions = {}): Network<ImageResize> {
+  const o = withDefaults<Required<ImageResizeOptions>>(
+    "ImageResize",
+    { method: "linear", antialias: true, ...usualAxes },
+    options,
+  );
+  const isLength = (length: number) => Number.isInteger(length) && (length > 0 || length === -1);
+  if (!Array.isArray(shape) || !shape.every(isLength)) {
+    throw new TypeError(
+      "Cannot build ImageResize as shape must be a list of positive integers and −1 for axes that stay: " +
+        `current value is ${Array.isArray(shape) ? `[${shape.join(", ")}]` : show(shape)}`,
+    );
+  }
+  oneOf("ImageResize", "method", o.method, ["linear", "nearest"]);
+  oneOf("ImageResize", "antialias", o.antialias, [true, false]);
+  return network({ type: "ImageResize", shape, ...o, ...checkAxes("ImageResize", o) });
+}
+
+register<ImageResize>("ImageResize", {
+  kernel(layer, input, context) {
+    const k = oneKernel("ImageResize", input);
+    requireAxes("ImageResize", layer, k);
+    requireRank(layer, k.positions.length + 2);
+    for (const axis of [k.batchAxis, k.channelAxis]) {
+      if (layer.shape[axis] === -1) continue;
+      throw new UnsupportedError(
+        "Cannot compute the kernel of ImageResize as shape must be −1 for examples and features: " +
+          `current value is [${layer.shape.join(", ")}]`,
+      );
+    }
+    const lengths = layer.shape.filter((_, axis) => axis !== k.batchAxis && axis !== k.channelAxis);
+    if (lengths.every((length) => length === -1)) return k;
+    const axes = k.positions.map((size, i) => mapOf(layer, size, lengths[i]));
+    return mapPositions(k, { axes, local: false }, context);
+  },
+  init(layer, _key, inputShape) {
+    const shape = oneShape("ImageResize", inputShape);
+    return [outShape(layer, shape), null];
+  },
+  apply(layer, _params, input) {
+    const x = oneArray("ImageResize", input);
+    const shape = outShape(layer, x.shape);
+    const axes = x.shape.map((size, axis) => mapOf(layer, size, shape[axis]));
+    return new NdArray(transform(axes, x.data as Float64Array, 1), shape);
+  },
+  axes: (layer) => layer,
+});
+
+function mapOf({ method, antialias }: ImageResize, size: number, outSize: number): AxisMap {
+  return outSize === -1 || outSize === size ? identity(size) : resizing(size, outSize, { method, antialias });
+}
+
+function outShape(layer: ImageResize, shape: Shape): number[] {
+  requireRank(layer, shape.length);
+  return layer.shape.map((length, axis) => length === -1 ? shape[axis] : length);
+}
+
+function requireRank(layer: ImageResize, rank: number): void {
+  locate("ImageResize", layer, rank);
+  if (layer.shape.length === rank) return;
+  throw new TypeError(
+    `Cannot apply ImageResize as shape must have ${rank} entries, one an axis of its input: ` +
+      `current value is [${layer.shape.join(", ")}]`,
+  );
+}
