@@ -39,9 +39,13 @@ export interface Comparison {
 }
 
 const KERNELS = ["nngp", "ntk"];
-const TOLERANCE = { float64: 1e-9, float32: 1e-5 };
-/** On the diagonal of ReLU's NTK the peer is good to √ε: it takes the angle of a correlation that is 1 but for rounding. */
-const DIAGONAL_TOLERANCE = { float64: 1e-7, float32: 2e-3 };
+/** What results may differ by, relative to the largest entry. */
+const TOLERANCES = {
+  /** On the diagonal of ReLU's NTK the peer is good to √ε: it takes the angle of a correlation that is 1 but for rounding. */
+  peer: { float64: { offDiagonal: 1e-9, diagonal: 1e-7 }, float32: { offDiagonal: 1e-5, diagonal: 2e-3 } },
+  /** Three layers, each to a tolerance of 1e-8 relative to √(k(u, u)·k(v, v)). */
+  exact: { float64: { offDiagonal: 3e-8, diagonal: 3e-8 }, float32: { offDiagonal: 1e-5, diagonal: 1e-5 } },
+};
 
 /** Measures and compares one workload. */
 export async function alternate({ nets, ...workload }: Workload, setting: Setting): Promise<Comparison> {
@@ -84,8 +88,9 @@ async function compareResults(
     return Object.fromEntries(KERNELS.map((name, i) => [name, differences[i]]));
   };
   const difference = await compareAll("ours", exact ? "exact" : "theirs");
+  const tolerance = TOLERANCES[exact ? "exact" : "peer"][task.dtype];
   const agrees = Object.values(difference).every(({ offDiagonal, diagonal }) =>
-    offDiagonal <= TOLERANCE[task.dtype] && diagonal <= DIAGONAL_TOLERANCE[task.dtype]
+    offDiagonal <= tolerance.offDiagonal && diagonal <= tolerance.diagonal
   );
   return { difference, peerError: exact ? await compareAll("theirs", "exact") : null, agrees };
 }

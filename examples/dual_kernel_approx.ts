@@ -100,8 +100,9 @@ function scientific(table: Table): string {
   return columnMeans(table).map(format).join(", ");
 }
 
-const columnMeans = (table: Table) =>
-  table[0].map((_, column) => table.reduce((sum, row) => sum + row[column], 0) / table.length);
+function columnMeans(table: Table): number[] {
+  return table[0].map((_, column) => table.reduce((sum, row) => sum + row[column], 0) / table.length);
+}
 
 async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   const from = performance.now();

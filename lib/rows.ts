@@ -1,5 +1,6 @@
 /** The row stage: features of every row, in float64 on the host, for all backends alike. */
 import type { DType } from "./array.ts";
+import type { Values } from "./backends/backend.ts";
 import type { Expr, HermiteOrder, Variable } from "./expr/expr.ts";
 import { evaluateHermiteSum } from "./expr/evaluate.ts";
 import { topological } from "./expr/graph.ts";
@@ -95,34 +96,52 @@ export function checkRows(
   }
 }
 
-/** A number for each row, the same for rows with the same values; exact duplicates then have a correlation of exactly 1. */
-export function rowClasses(parts: readonly { data: ArrayLike<number>; depth: number }[]): Float64Array {
-  const known = new Map<number, { row: number[] | ArrayLike<number>; id: number }[]>();
+/** Where a row lies: `data[start]` … `data[start + depth − 1]`. */
+interface Row {
+  readonly data: Values;
+  readonly start: number;
+  readonly id: number;
+}
+
+/**
+ * A number for each row, the same for rows with the same values; exact duplicates then have a correlation of exactly 1.
+ *
+ * All parts have the same depth and precision.
+ */
+export function rowClasses(parts: readonly { data: Values; depth: number }[]): Float64Array {
+  const known = new Map<number, Row[]>();
   const ids: number[] = [];
   for (const { data, depth } of parts) {
-    for (let start = 0; start < data.length; start += depth) {
-      const row = Array.prototype.slice.call(data, start, start + depth);
-      const hash = hashOf(row);
-      const bucket = known.get(hash) ?? [];
-      const twin = bucket.find((other) =>
-        other.row.length === depth && row.every((x, k) => x === other.row[k])
-      );
-      if (!twin) known.set(hash, [...bucket, { row, id: ids.length }]);
-      ids.push(twin?.id ?? ids.length);
+    for (const [i, hash] of hashes(data, depth).entries()) {
+      const row = { data, start: i * depth, id: ids.length };
+      const bucket = known.get(hash);
+      const twin = bucket?.find((other) => equal(other, row, depth));
+      if (!bucket) known.set(hash, [row]);
+      else if (!twin) bucket.push(row);
+      ids.push(twin?.id ?? row.id);
     }
   }
   return Float64Array.from(ids);
 }
 
-const bits = new DataView(new ArrayBuffer(8));
-
-/** FNV-1a over the halves of the float64 values; −0 counts as 0. */
-function hashOf(row: readonly number[]): number {
-  let hash = 0x811c9dc5;
-  for (const x of row) {
-    bits.setFloat64(0, x + 0);
-    hash = Math.imul(hash ^ bits.getUint32(0), 0x01000193);
-    hash = Math.imul(hash ^ bits.getUint32(4), 0x01000193);
+function equal(a: Row, b: Row, depth: number): boolean {
+  for (let k = 0; k < depth; k++) {
+    if (a.data[a.start + k] !== b.data[b.start + k]) return false;
   }
-  return hash;
+  return true;
+}
+
+/** FNV-1a over the 32-bit words of each row without their top bits, as −0 counts as 0. */
+function hashes(data: Values, depth: number): Int32Array {
+  const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  const width = depth * data.BYTES_PER_ELEMENT / 4;
+  return Int32Array.from({ length: data.length / depth }, (_, i) => {
+    let hash = 0x811c9dc5;
+    for (let k = i * width; k < (i + 1) * width; k++) {
+      hash = Math.imul(hash ^ (words[k] << 1), 0x01000193);
+      // Small integers differ in their high bits only, which a product never moves down.
+      hash ^= hash >>> 15;
+    }
+    return hash;
+  });
 }

@@ -142,7 +142,7 @@ browserTest("the demo page", async (page, t) => {
     await t.step(name, async () => {
       await page.selectOption("[name=activation]", name);
       await settle();
-      assertMatch(await page.locator("#status").innerText(), /^Four kernels and two predictions in/);
+      assertMatch(await page.locator("#status").innerText(), /^Computed in/);
     });
   }
   await t.step("a click adds a dot to both predictions", async () => {

@@ -37,6 +37,11 @@ const functions: Record<string, (x: expr.Expr) => expr.Expr> = {
   relu: (x) => x.max(0),
 };
 
+/** The functions that the fixtures give to `GlobalSelfAttention` for the decay of positional embeddings. */
+const decays: Record<string, (distance: expr.Expr) => expr.Expr> = {
+  exp_neg: (distance) => distance.neg().exp(),
+};
+
 /** The parameters that are positional here. */
 const positional: Record<string, string[]> = {
   Dense: ["outDim"],
@@ -54,15 +59,21 @@ const positional: Record<string, string[]> = {
   AvgPool: ["windowShape"],
   SumPool: ["windowShape"],
   Index: ["idx"],
+  ImageResize: ["shape"],
+  GlobalSelfAttention: ["nChanOut"],
   ElementwiseNumerical: ["fn"],
 };
 
 const camel = (name: string) =>
-  name.replace(/^W_/, "w_").replace(/_fn$/, "").replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+  name.replace(/^W_/, "w_").replace(/nngp_fn$/, "nngp").replace(
+    /_([a-z])/g,
+    (_, letter) => letter.toUpperCase(),
+  );
 
 function argument(name: string, value: unknown): unknown {
   if (name === "nngp") return nngps[value as string];
   if (name === "fn") return functions[value as string];
+  if (name === "posEmbDecayFn") return decays[value as string];
   return value;
 }
 

@@ -2,14 +2,16 @@
 import { backends, predict, stax } from "@widekernels/widekernels";
 import { curve, heatMap, pointAt, scale } from "./plots.js";
 
-/** The nonlinearities; the numerical ones are known by nothing but the function. */
+/** Error of the numerical nonlinearities, which are known by nothing but the function */
+const tolerance = 1e-6;
+
 const activations = {
   "ReLU": () => stax.Relu(),
   "Leaky ReLU": () => stax.LeakyRelu(0.2),
   "GELU": () => stax.Gelu(),
   "Error function": () => stax.Erf(),
-  "tanh, numerically": () => stax.ElementwiseNumerical((x) => x.tanh()),
-  "Softplus, numerically": () => stax.ElementwiseNumerical((x) => x.exp().add(1).log()),
+  "tanh, numerically": () => stax.ElementwiseNumerical((x) => x.tanh(), { tolerance }),
+  "Softplus, numerically": () => stax.ElementwiseNumerical((x) => x.exp().add(1).log(), { tolerance }),
   "Absolute value": () => stax.Abs(),
   "Sign": () => stax.Sign(),
   "Sine": () => stax.Sin(),
@@ -22,7 +24,7 @@ const activations = {
 const ANGLES = 144;
 const angles = Array.from({ length: ANGLES }, (_, k) => 360 * k / ANGLES);
 const circle = angles.map((angle) => [Math.cos(angle * Math.PI / 180), Math.sin(angle * Math.PI / 180)]);
-const grid = Array.from({ length: 161 }, (_, k) => -4 + k / 20);
+const grid = Array.from({ length: 129 }, (_, k) => -4 + k / 16);
 const examples = [[-2.4, 0.9], [-1.7, -0.6], [-1, -1.2], [-0.2, 0.3], [0.5, 1.3], [1.3, 0.8], [2.1, -0.5]];
 
 const form = document.querySelector("form");
@@ -55,19 +57,26 @@ function networkOf({ activation, depth, wStd, bStd }) {
 async function compute(settings) {
   const { kernelFn } = networkOf(settings);
   const [backend, dtype] = settings.backend.split(" ");
-  const kernels = (x1, x2) => kernelFn(x1, x2, [...kinds, "numericalError"], { backend, dtype });
-  const train = points.map(([x]) => [x]);
-  const test = grid.map((x) => [x]);
-  const onCircle = await kernels(circle, null);
-  const posterior = predict.gpInference(await kernels(train, null), points.map(([, y]) => [y]), {
+  const kernels = (x) => kernelFn(x, null, [...kinds, "numericalError"], { backend, dtype });
+  const onCircle = await kernels(circle);
+  const onLine = await kernels([...points.map(([x]) => [x]), ...grid.map((x) => [x])]);
+  const [train, test] = [[0, points.length], [points.length]];
+  const posterior = predict.gpInference(block(onLine, train, train), points.map(([, y]) => [y]), {
     diagReg: 2e-4,
   });
   const predictions = await posterior({
     get: kinds,
-    kTestTrain: await kernels(test, train),
-    kTestTest: await kernels(test, null),
+    kTestTrain: block(onLine, test, train),
+    kTestTest: block(onLine, test, test),
   });
   return { onCircle, predictions };
+}
+
+/** The part of both kernels in the ranges [start, end) of rows and columns. */
+function block(kernels, rows, cols) {
+  return Object.fromEntries(
+    kinds.map((kind) => [kind, kernels[kind].toNested().slice(...rows).map((row) => row.slice(...cols))]),
+  );
 }
 
 function draw({ onCircle, predictions }) {
@@ -105,7 +114,7 @@ async function show(settings) {
     shown = results.onCircle;
     const { numericalError } = shown;
     const error = numericalError > 0 ? `, quadrature error below ${numericalError.toExponential(0)}` : "";
-    status.value = `Four kernels and two predictions in ${milliseconds} ms on ${settings.backend}${error}`;
+    status.value = `Computed in ${milliseconds} ms on ${settings.backend}${error}`;
     status.className = "";
   } catch (error) {
     status.value = error.message;
@@ -115,12 +124,12 @@ async function show(settings) {
 
 /** The value under the pointer in place of the caption. */
 function explain(kind, event) {
+  if (!shown) return;
   const { map, caption } = figures[kind];
   const index = (position, length) =>
     Math.min(Math.max(Math.floor(ANGLES * position / length), 0), ANGLES - 1);
   const col = index(event.offsetX, map.clientWidth);
   const row = ANGLES - 1 - index(event.offsetY, map.clientHeight);
-  if (!shown) return;
   caption.textContent = `${angles[row]}° and ${angles[col]}°: ${number(shown[kind].at(row, col))}`;
 }
 
@@ -130,20 +139,18 @@ function showSettings() {
   }
 }
 
-const options = (select, entries) =>
-  select.append(...entries.map(([text, enabled]) => {
-    const option = new Option(text, text);
-    option.disabled = !enabled;
-    return option;
-  }));
+function addOption(select, text, obstacle = "") {
+  const option = new Option(text, text);
+  option.disabled = obstacle !== "";
+  option.title = obstacle;
+  select.append(option);
+}
 
-options(form.activation, Object.keys(activations).map((name) => [name, true]));
-options(
-  form.backend,
-  (await backends()).reverse().flatMap(({ name, dtypes }) =>
-    dtypes.length > 0 ? dtypes.map((dtype) => [`${name} ${dtype}`, true]) : [[name, false]]
-  ),
-);
+for (const name of Object.keys(activations)) addOption(form.activation, name);
+for (const { name, dtypes, reason } of (await backends()).reverse()) {
+  for (const dtype of dtypes) addOption(form.backend, `${name} ${dtype}`);
+  if (dtypes.length === 0) addOption(form.backend, name, reason);
+}
 form.addEventListener("input", () => {
   showSettings();
   update();

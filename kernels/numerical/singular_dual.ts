@@ -83,9 +83,11 @@ function conditional(u: Threshold, v: Threshold, cov: Expr, rootDet: Expr): Cond
   const threshold = ratio(constant(u.at), sigma);
   // cov·s − t·var, in the form that is exact for near duplicates.
   const shift = u.at === v.at ? cov.sub(u.variance).mul(u.at) : cov.mul(u.at).sub(u.variance.mul(v.at));
-  const excess = ratio(shift, sigma.mul(rootDet));
-  const deviation = rootDet.div(positive(sigma));
-  const mean = u.variance.gt(0).select(shift.div(positive(u.variance)), -v.at);
+  // A constant u says nothing about v.
+  const known = u.variance.gt(0);
+  const excess = known.select(ratio(shift, sigma.mul(rootDet)), ratio(constant(-v.at), v.variance.sqrt()));
+  const deviation = known.select(rootDet.div(positive(sigma)), v.variance.sqrt());
+  const mean = known.select(shift.div(positive(u.variance)), -v.at);
   const weight = normalDensity(threshold);
   const moment = (n: number): Expr => {
     if (n === 0) return excess.mul(Math.SQRT1_2).erf().mul(0.5);

@@ -64,7 +64,7 @@ export async function choose(
 
 async function fastest(dtype: DType, program: Program | SpatialProgram): Promise<Backend> {
   for (const backend of all) {
-    if (lacks(backend, program)) continue;
+    if (lacks(backend, program) || !(await backend.plausible?.() ?? true)) continue;
     const { dtypes, fast } = await backend.availability();
     if (fast && dtypes.includes(dtype)) return backend;
   }

@@ -6,6 +6,7 @@ import { allocate } from "../array/dtype.ts";
 import type { Program } from "../program.ts";
 import { applyMap, count, diagonalOf, mix } from "../spatial/apply.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
+import { softmax } from "../spatial/softmax.ts";
 import { type Attention, isMixing, type Layout, type Node, outSizeOf, sizeOf } from "../spatial/program.ts";
 import type { Values } from "./backend.ts";
 import { pacer } from "./pause.ts";
@@ -118,12 +119,4 @@ function mixingMatrix(
     const weights = weight.slice(P * size, (P + 1) * size);
     return { at, weights: [...attention.softmax ? softmax(weights) : weights] };
   });
-}
-
-/** eˣ / Σ eˣ, with the largest x subtracted first so that nothing overflows. */
-function softmax(x: Float64Array): Float64Array {
-  const largest = x.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = x.map((value) => Math.exp(value - largest));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((value) => value / sum);
 }

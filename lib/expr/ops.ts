@@ -5,6 +5,7 @@
  * text of the operation in each target. `wgsl` and `c` texts that end in `_(` call a function that the target's prelude
  * defines (`approximations/`), because the built-in functions of those targets are too weak or do not vectorise.
  */
+import { atan2 } from "../special/atan2.ts";
 import { erf } from "../special/erf.ts";
 import type { Expr } from "./expr.ts";
 
@@ -154,12 +155,14 @@ export const ops: Record<OpName, Op> = {
     c: call("erf_"),
   },
   atan2: {
-    evaluate: Math.atan2,
+    evaluate: atan2,
     partials: (y, x) => {
       const norm = x.square().add(y.square());
       return [x.div(norm), y.div(norm).neg()];
     },
-    ...approximated("atan2"),
+    js: call("atan2"),
+    wgsl: call("atan2_"),
+    c: call("atan2_"),
   },
   /** x·2^k for an integral k. */
   ldexp: {

@@ -1,8 +1,9 @@
 /** Expressions as C text without branches, so that compilers vectorise the loop around it. */
 import type { DType } from "../array/dtype.ts";
-import type { Expr, Kind } from "../expr/expr.ts";
+import { approximations } from "../expr/approximations/mod.ts";
+import { type Expr, type Kind, withArgs } from "../expr/expr.ts";
+import { topological } from "../expr/graph.ts";
 import { ops } from "../expr/ops.ts";
-import { type FunctionTarget, renderPrelude } from "./prelude.ts";
 import { renderStatements, type Statements } from "./statements.ts";
 
 /** How the values that the text reads are written. */
@@ -12,13 +13,25 @@ export interface COptions {
 }
 
 /** The C type of each precision. */
-export const cTypes: Readonly<Record<DType, "float" | "double">> = {
-  float32: "float",
-  float64: "double",
-};
+export const cTypes: Readonly<Record<DType, "float" | "double">> = { float32: "float", float64: "double" };
+
+/** `roots` with the approximations of transcendental functions in their place: the operations that C text consists of. */
+export function inPrimitives(
+  roots: Readonly<Record<string, Expr>>,
+  precision: DType,
+): Record<string, Expr> {
+  const made = new Map<Expr, Expr>();
+  for (const node of topological(Object.values(roots))) {
+    const args = node.args.map((arg) => made.get(arg)!);
+    const approximation = approximations.get(node.kind);
+    made.set(node, approximation ? approximation(precision, ...args as [Expr, Expr]) : withArgs(node, args));
+  }
+  return Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, made.get(root)!]));
+}
 
 /**
- * Straight-line C for `roots` and the text that stands for each root after it; it calls the functions of `renderCPrelude`.
+ * Straight-line C for `roots` in primitives, and the text that stands for each root after it; it calls the functions of
+ * `renderCPrelude`.
  *
  * @throws {UnsupportedError} if a node is a Hermite sum, which is a loop of its own, or a pair integral.
  */
@@ -26,65 +39,53 @@ export function renderC(
   roots: Readonly<Record<string, Expr>>,
   { precision, reference }: COptions,
 ): Statements {
-  return renderStatements(roots, { ...cTarget(precision), reference });
+  return renderStatements(roots, {
+    name: "native",
+    literal: (value) => literal(value, precision),
+    // A function computes both values in any case, where a conditional expression is a branch to begin with.
+    operation: (op, args) => op === "select" ? `select_(${args.join(", ")})` : ops[op].c(...args),
+    declare: (name, text, truth) => `const ${truth ? "_Bool" : cTypes[precision]} ${name} = ${text};`,
+    reference,
+  });
 }
 
 /** The functions that the text of `operations` calls. */
 export function renderCPrelude(operations: Iterable<Kind>, precision: DType): string {
-  return renderPrelude(operations, cTarget(precision));
-}
-
-function cTarget(precision: DType): FunctionTarget {
-  const type = cTypes[precision];
-  return {
-    name: "native",
-    precision,
-    primitives: primitives[precision],
-    literal: (value) => literal(value, precision),
-    operation: (op, args) => op === "select" ? `select_(${args.join(", ")})` : ops[op].c(...args),
-    declare: (name, text, truth) => `const ${truth ? "_Bool" : type} ${name} = ${text};`,
-    define: (name, parameters, { statements, results }) =>
-      [
-        `INLINE ${type} ${name}(${parameters.map((parameter) => `${type} ${parameter}`).join(", ")}) {`,
-        `  ${statements.replaceAll("\n", "\n  ")}`,
-        `  return ${results.value};`,
-        "}",
-      ].join("\n"),
-  };
+  return [...new Set(operations)].flatMap((op) => primitives[precision][op] ?? []).join("\n");
 }
 
 /** A literal that reads back as the value in the precision; never an integer, whose division would truncate. */
 function literal(value: number, precision: DType): string {
   const rounded = precision === "float32" ? Math.fround(value) : value;
-  const suffix = precision === "float32" ? "f" : "";
-  const magnitude = Math.abs(rounded);
-  const digits = String(magnitude);
-  const text = magnitude === Infinity
+  const digits = String(Math.abs(rounded));
+  const text = digits === "Infinity"
     ? "__builtin_inf()"
-    : (/[.e]/.test(digits) ? digits : `${digits}.0`) + suffix;
+    : (/[.e]/.test(digits) ? digits : `${digits}.0`) + (precision === "float32" ? "f" : "");
   return rounded < 0 || Object.is(rounded, -0) ? `(-${text})` : text;
 }
 
+/** A number format: its type, an integer of its size, and how its bits are read. */
+interface Format {
+  readonly type: string;
+  readonly bits: string;
+  readonly mantissa: number;
+  readonly bias: number;
+  /** 1.5·2^mantissa: added to a small integral number, it puts the number into the last bits of the sum. */
+  readonly shift: string;
+}
+
 /**
- * The two that read or write exponents do it on the bits. An integral k of small size is converted to an integer by adding
- * 1.5·2⁵² (1.5·2²³), which puts it into the last bits: vectors have no conversion between double and integer before AVX-512.
+ * SQRT, ABS and FLOOR are the compiler's own functions. Exponents are read and written as bits with the help of `shift`, since
+ * vectors have no conversion between doubles and integers before AVX-512.
  */
-function bitPrimitives(
-  { type, bits, mantissa, bias, shift }: {
-    type: string;
-    bits: string;
-    mantissa: number;
-    bias: number;
-    shift: string;
-  },
-): FunctionTarget["primitives"] {
-  const fieldMask = 2 * bias + 1;
+function primitivesOf(
+  { type, bits, mantissa, bias, shift }: Format,
+): Readonly<Partial<Record<Kind, string>>> {
   return {
-    sqrt: `INLINE ${type} sqrt_(${type} x) { return SQRT(x > 0 ? x : 0); }`,
-    // A function, so that both values are computed in any case: a conditional expression is a branch to begin with.
     select: `INLINE ${type} select_(_Bool condition, ${type} x, ${type} y) { return condition ? x : y; }`,
     min: `INLINE ${type} min_(${type} x, ${type} y) { return x < y ? x : y; }`,
     max: `INLINE ${type} max_(${type} x, ${type} y) { return x > y ? x : y; }`,
+    sqrt: `INLINE ${type} sqrt_(${type} x) { return SQRT(x > 0 ? x : 0); }`,
     abs: `INLINE ${type} abs_(${type} x) { return ABS(x); }`,
     floor: `INLINE ${type} floor_(${type} x) { return FLOOR(x); }`,
     // Two factors, since 2ᵏ itself may leave the range where x·2ᵏ does not.
@@ -99,15 +100,15 @@ INLINE ${type} ldexp_(${type} x, ${type} k) {
 }`,
     exponent: `INLINE ${type} exponent_(${type} x) {
   union { ${type} value; ${bits} bits; } u = { x }, e = { ${shift} };
-  e.bits += (u.bits >> ${mantissa} & ${fieldMask}) - ${bias};
+  e.bits += (u.bits >> ${mantissa} & ${2 * bias + 1}) - ${bias};
   return e.value - ${shift};
 }`,
   };
 }
 
-const primitives: Readonly<Record<DType, FunctionTarget["primitives"]>> = {
-  float32: bitPrimitives({ type: "float", bits: "unsigned", mantissa: 23, bias: 127, shift: "0x1.8p23f" }),
-  float64: bitPrimitives({
+const primitives = {
+  float32: primitivesOf({ type: "float", bits: "unsigned", mantissa: 23, bias: 127, shift: "0x1.8p23f" }),
+  float64: primitivesOf({
     type: "double",
     bits: "unsigned long long",
     mantissa: 52,

@@ -1,6 +1,7 @@
 /** Where an array keeps its examples and its features; the axes between them, in their order, are positions. */
 import { NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
+import type { Values } from "../backends/backend.ts";
 import type { Shape } from "./layer.ts";
 
 /** The options of a layer that say which axis is which. */
@@ -18,8 +19,8 @@ export type Axes = Required<AxisOptions>;
 export const usualAxes: Axes = { batchAxis: 0, channelAxis: -1 };
 
 /** An array with its examples first and its features last. */
-export interface Canonical {
-  readonly x: NdArray;
+export interface Canonical<D extends Values> {
+  readonly x: NdArray<D>;
   readonly count: number;
   readonly positions: readonly number[];
   readonly width: number;
@@ -66,14 +67,14 @@ export function canonicalShape(layer: string, axes: Axes, shape: Shape): number[
 }
 
 /** A copy of `x` with its examples first and its features last; `x` itself if they are. */
-export function canonical(layer: string, axes: Axes, x: NdArray): Canonical {
+export function canonical<D extends Values>(layer: string, axes: Axes, x: NdArray<D>): Canonical<D> {
   const moved = permuted(x, canonicalOrder(layer, axes, x.shape.length));
   const [count, ...rest] = moved.shape;
   return { x: moved, count, positions: rest.slice(0, -1), width: rest[rest.length - 1] };
 }
 
 /** The inverse of `canonical`, for an array of the same or another rank. */
-export function restored(layer: string, axes: Axes, x: NdArray): NdArray {
+export function restored(layer: string, axes: Axes, x: NdArray<Float64Array>): NdArray<Float64Array> {
   return permuted(x, inverse(canonicalOrder(layer, axes, x.shape.length)));
 }
 
@@ -83,11 +84,11 @@ export function restoredShape(layer: string, axes: Axes, shape: Shape): number[]
 }
 
 /** The array whose axis i is axis order[i] of `x`. */
-export function permuted(x: NdArray, order: readonly number[]): NdArray {
+export function permuted<D extends Values>(x: NdArray<D>, order: readonly number[]): NdArray<D> {
   if (order.every((axis, i) => axis === i)) return x;
   const strides = x.shape.map((_, axis) => x.shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const shape = order.map((axis) => x.shape[axis]);
-  const data = new Float64Array(x.size);
+  const data = x.data.slice() as D;
   const index = shape.map(() => 0);
   for (let k = 0, from = 0; k < data.length; k++) {
     data[k] = x.data[from];

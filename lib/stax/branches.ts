@@ -5,20 +5,23 @@ import { type ArrayTree, isShapes, type Shape, type ShapeTree } from "./layer.ts
 
 /** The kernels of the branches. */
 export function kernelsOf(layer: string, input: KernelTree): readonly KernelExpr[] {
-  if (!isBranches(input) || input.some(isBranches)) refuse(layer);
+  if (!isBranches(input)) refuse(layer);
+  refuseNested(layer, input.map(isBranches));
   return input as readonly KernelExpr[];
 }
 
 /** The shapes of the branches. */
 export function shapesOf(layer: string, input: ShapeTree): readonly Shape[] {
   if (!isShapes(input)) refuse(layer);
+  refuseNested(layer, input.map(isShapes));
   return input as readonly Shape[];
 }
 
 /** The arrays of the branches. */
-export function arraysOf(layer: string, input: ArrayTree): readonly NdArray[] {
+export function arraysOf(layer: string, input: ArrayTree): readonly NdArray<Float64Array>[] {
   if (input instanceof NdArray) refuse(layer);
-  return input as readonly NdArray[];
+  refuseNested(layer, input.map((branch) => !(branch instanceof NdArray)));
+  return input as readonly NdArray<Float64Array>[];
 }
 
 /** Refuses branches that differ in something. */
@@ -26,6 +29,14 @@ export function requireEqual(what: string, values: readonly string[]): void {
   if (values.every((value) => value === values[0])) return;
   throw new TypeError(
     `Cannot join branches as their ${what} must be equal: current value is ${values.join(", ")}`,
+  );
+}
+
+function refuseNested(layer: string, nested: readonly boolean[]): void {
+  const branch = nested.indexOf(true);
+  if (branch < 0) return;
+  throw new TypeError(
+    `Cannot apply ${layer} as a branch must not have branches itself: current value is branch ${branch}, end it with FanInSum()`,
   );
 }
 

@@ -58,9 +58,7 @@ register("FanInSum", {
     if (ks.length > 1 && !ks.every((k) => k.isGaussian)) {
       throw new UnsupportedError(
         "Cannot apply FanInSum as every branch must be Gaussian with mean 0: " +
-          `current value is branch ${
-            ks.findIndex((k) => !k.isGaussian)
-          } after a nonlinearity, end it with Dense(…)`,
+          `current value is ${nonGaussian(ks)}, end it with Dense(…)`,
       );
     }
     const sum = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.add(b));
@@ -85,6 +83,12 @@ register("FanInProd", {
 });
 
 type Entry = "nngp" | "ntk" | "var1" | "var2";
+
+/** The first branch that is not Gaussian, and what it is. */
+function nonGaussian(ks: readonly KernelExpr[]): string {
+  const i = ks.findIndex((k) => !k.isGaussian);
+  return `branch ${i}, ${ks[i].isInput ? "the network's input" : "not a layer with weights"}`;
+}
 
 /** Σᵢ Θᵢ Πⱼ≠ᵢ Kⱼ */
 function productRule(ks: readonly KernelExpr[]): Expr {
@@ -117,7 +121,11 @@ function sameShapes(layer: string, shapes: ShapeTree): Shape {
   return all[0];
 }
 
-function elementwise(layer: string, inputs: ArrayTree, combine: (x: number, y: number) => number): NdArray {
+function elementwise(
+  layer: string,
+  inputs: ArrayTree,
+  combine: (x: number, y: number) => number,
+): NdArray<Float64Array> {
   const all = arraysOf(layer, inputs);
   sameShapes(layer, all.map((a) => a.shape));
   const data = all.map((a) => a.data).reduce((x, y) =>

@@ -11,16 +11,36 @@ export function finite(layer: string, name: string, value: number): number {
   return value;
 }
 
-/** `value` if it is an integer of at least `least`. */
+/** `value` if it is an integer of at least `least`, which may be −∞. */
 export function integer(layer: string, name: string, value: number, least: number): number {
   if (!Number.isInteger(value) || value < least) {
+    const range = least === -Infinity ? "" : ` of at least ${least}`;
     throw new RangeError(
-      `Cannot build ${layer} as ${name} must be an integer of at least ${least}: current value is ${
-        show(value)
-      }`,
+      `Cannot build ${layer} as ${name} must be an integer${range}: current value is ${show(value)}`,
     );
   }
   return value;
+}
+
+/** `value` if it is true or false. */
+export function flag(layer: string, name: string, value: boolean): boolean {
+  if (typeof value !== "boolean") {
+    throw new TypeError(
+      `Cannot build ${layer} as ${name} must be true or false: current value is ${show(value)}`,
+    );
+  }
+  return value;
+}
+
+/** The width multipliers `s` of the standard parameterization if they are two positive integers. */
+export function multipliers(layer: string, s: readonly [number, number]): readonly [number, number] {
+  if (!Array.isArray(s) || s.length !== 2) {
+    throw new TypeError(
+      `Cannot build ${layer} as s must be a list of 2 integers: current value is ${show(s)}`,
+    );
+  }
+  s.forEach((value, i) => integer(layer, `s[${i}]`, value, 1));
+  return s;
 }
 
 /** `value` if it is one of `choices`. */

@@ -46,6 +46,7 @@ export function serial(...layers: Layer[]): Network<Serial> {
 
 /** `layers` side by side: the i-th takes the i-th branch (see `FanOut`). */
 export function parallel(...layers: Layer[]): Network<Parallel> {
+  integer("parallel", "the number of layers", layers.length, 1);
   return network({ type: "parallel", layers: layers.map(describe) });
 }
 
@@ -115,8 +116,8 @@ function firstAxes(layers: readonly Layer[]): Axes | null {
 }
 
 function branches<T>(several: boolean, input: T | readonly T[], count: number): readonly T[] {
-  const found = several ? (input as readonly T[]).length : 1;
-  if (!several || found !== count) {
+  const found = several ? (input as readonly T[]).length : "none";
+  if (found !== count) {
     throw new UnsupportedError(
       `Cannot apply parallel as its input must have ${count} branches, one a layer: current value is ${found}, ` +
         `put FanOut(${count}) before it`,

@@ -7,7 +7,7 @@ import {
   transposedConvolution,
 } from "../spatial/axis.ts";
 import type { Expr } from "../expr/expr.ts";
-import { finite, integer, oneOf, withDefaults } from "./check.ts";
+import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
 import { applyConv, initConv } from "./conv_finite.ts";
 import { checkDimensionNumbers, type ConvSpec, convSpec, type DimensionNumbers } from "./conv_spec.ts";
 import {
@@ -146,7 +146,7 @@ function conv(
   if (o.bStd !== null) finite(type, "bStd", o.bStd);
   checkDimensionNumbers(type, o.dimensionNumbers, filterShape.length);
   oneOf(type, "parameterization", o.parameterization, ["ntk", "standard"]);
-  o.s.forEach((value, i) => integer(type, `s[${i}]`, value, 1));
+  multipliers(type, o.s);
   return network({ type, outChan, filterShape, ...o, strides });
 }
 

@@ -41,10 +41,14 @@ export function initConv(conv: FiniteConv, key: Key, inputShape: Shape): [Shape,
 }
 
 /** σ_W/√fan-in · (x ∗ W) + σ_b·b, or (x ∗ W)/√s₀ + b in the standard parameterization. */
-export function applyConv(conv: FiniteConv, params: Params, input: NdArray): NdArray {
+export function applyConv(
+  conv: FiniteConv,
+  params: Params,
+  input: NdArray<Float64Array>,
+): NdArray<Float64Array> {
   const { layer, spec } = conv;
   const { type, wStd, bStd, parameterization, s, filterShape } = layer;
-  const [weights, bias] = params as readonly (NdArray | null)[];
+  const [weights, bias] = params as readonly (NdArray<Float64Array> | null)[];
   const { x, count, positions, width } = canonical(type, spec.axes, input);
   const axes = conv.mapsOf(positions);
   const sizes = axes.map((axis) => axis.outSize);
@@ -78,17 +82,22 @@ function weightShape({ layer, spec }: FiniteConv, channels: number, sizes: reado
 }
 
 /** The weights with features and taps of the input joined to one axis. */
-function merged(weights: NdArray, conv: FiniteConv, channels: number, sizes: readonly number[]): NdArray {
+function merged(
+  weights: NdArray<Float64Array>,
+  conv: FiniteConv,
+  channels: number,
+  sizes: readonly number[],
+): NdArray<Float64Array> {
   return new NdArray(weights.data, weightShape(conv, channels, sizes).map(countOf));
 }
 
 /** The weights in the order of `patches`: (positions if local, taps, channels, outputs). */
 function orderedWeights(
   conv: FiniteConv,
-  weights: NdArray,
+  weights: NdArray<Float64Array>,
   channels: number,
   sizes: readonly number[],
-): NdArray {
+): NdArray<Float64Array> {
   const { layer, spec } = conv;
   const axes = weightShape(conv, channels, sizes);
   const start = (letter: string) => axes.slice(0, spec.numbers[1].indexOf(letter)).flat().length;
@@ -103,8 +112,8 @@ function orderedWeights(
 function multiply(
   { layer }: FiniteConv,
   axes: readonly AxisMap[],
-  x: NdArray,
-  weights: NdArray,
+  x: NdArray<Float64Array>,
+  weights: NdArray<Float64Array>,
 ): Float64Array {
   const taps = tapsOf(axes);
   const [count] = x.shape;
@@ -144,6 +153,6 @@ function localProduct(
 }
 
 /** Adds a bias of shape (1, …1 or positions, features) to every example. */
-function addBias({ data }: NdArray, bias: NdArray, scale: number): void {
+function addBias({ data }: NdArray<Float64Array>, bias: NdArray<Float64Array>, scale: number): void {
   for (let k = 0; k < data.length; k++) data[k] += scale * bias.data[k % bias.size];
 }

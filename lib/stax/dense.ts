@@ -1,9 +1,10 @@
 /** Fully connected layers. */
 import { NdArray, scale } from "../array.ts";
+import { show } from "../array/dtype.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored } from "./axes.ts";
-import { finite, integer, oneOf, withDefaults } from "./check.ts";
+import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
 import type { Expr } from "../expr/expr.ts";
 import { type KernelExpr, mapCovariances, requireAxes } from "./kernel_expr.ts";
 import { type Layer, type Params, register } from "./layer.ts";
@@ -60,7 +61,7 @@ export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense
   if (o.bStd !== null) finite("Dense", "bStd", o.bStd);
   oneOf("Dense", "parameterization", o.parameterization, ["ntk", "standard"]);
   checkAxes("Dense", o);
-  o.s.forEach((value, i) => integer("Dense", `s[${i}]`, value, 1));
+  multipliers("Dense", o.s);
   return network({ type: "Dense", outDim, ...o });
 }
 
@@ -99,15 +100,35 @@ function dense(layer: Dense, k: KernelExpr): KernelExpr {
 }
 
 /** σ_W/√n · xW + σ_b·b, or xW/√s₀ + b, at every position. */
-function affine(layer: Dense, params: Params, input: NdArray): NdArray {
+function affine(layer: Dense, params: Params, input: NdArray<Float64Array>): NdArray<Float64Array> {
   const { wStd, bStd, parameterization, s } = layer;
-  const [weights, bias] = params as readonly (NdArray | null)[];
-  const [factor, biasFactor] = parameterization === "ntk"
-    ? [wStd / Math.sqrt(weights!.shape[0]), bStd ?? 0]
-    : [1 / Math.sqrt(s[0]), 1];
   const { x, count, positions, width } = canonical("Dense", layer, input);
-  const product = matmul(new NdArray(x.data, [x.size / width, width]), weights!);
+  const [weights, bias] = weightsOf(params, width);
+  const [factor, biasFactor] = parameterization === "ntk"
+    ? [wStd / Math.sqrt(width), bStd ?? 0]
+    : [1 / Math.sqrt(s[0]), 1];
+  const product = matmul(new NdArray(x.data, [x.size / width, width]), weights);
   const units = product.shape[1];
   const data = product.data.map((z, i) => z * factor + (bias ? biasFactor * bias.data[i % units] : 0));
   return restored("Dense", layer, new NdArray(data, [count, ...positions, units]));
+}
+
+/** Weights for inputs of this width, and the bias if there is one. */
+function weightsOf(params: Params, width: number): readonly [NdArray, NdArray | null] {
+  const [weights, bias] = Array.isArray(params) ? params as readonly (NdArray | null)[] : [];
+  if (!(weights instanceof NdArray)) {
+    throw new TypeError(
+      `Cannot apply Dense as params must be [weights, bias], as initFn returns: current value is ${
+        show(params)
+      }`,
+    );
+  }
+  if (weights.shape[0] !== width) {
+    throw new TypeError(
+      `Cannot apply Dense as its input must have ${
+        weights.shape[0]
+      } features, as for initFn: current value is ${width}`,
+    );
+  }
+  return [weights, bias ?? null];
 }

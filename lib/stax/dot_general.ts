@@ -64,7 +64,9 @@ export function DotGeneral(options: DotGeneralOptions = {}): Network<DotGeneral>
     ...usualAxes,
   }, options);
   if (o.lhs !== null && o.rhs !== null) {
-    throw new TypeError("Cannot build DotGeneral as one of lhs and rhs must be null: current value is an array for both");
+    throw new TypeError(
+      "Cannot build DotGeneral as one of lhs and rhs must be null: current value is an array for both",
+    );
   }
   const { dimensionNumbers } = o;
   if (!isDimensionNumbers(dimensionNumbers)) {
@@ -100,13 +102,14 @@ function constant(name: string, value: ArrayInput | null): Constant | null {
 function isDimensionNumbers(value: unknown): value is DotDimensionNumbers {
   const isPair = (pair: unknown) =>
     Array.isArray(pair) && pair.length === 2 &&
-    pair.every((axes) => Array.isArray(axes) && axes.every(Number.isInteger)) && pair[0].length === pair[1].length;
+    pair.every((axes) => Array.isArray(axes) && axes.every(Number.isInteger)) &&
+    pair[0].length === pair[1].length;
   return Array.isArray(value) && value.length === 2 && value.every(isPair);
 }
 
 const otherOf = ({ lhs, rhs }: DotGeneral): Constant | null => lhs ?? rhs;
 
-function product(layer: DotGeneral, x: NdArray): NdArray {
+function product(layer: DotGeneral, x: NdArray<Float64Array>): NdArray<Float64Array> {
   const other = otherOf(layer);
   if (!other) return x;
   const factor = new NdArray(Float64Array.from(other.data), other.shape);
@@ -140,7 +143,10 @@ function transformed(layer: DotGeneral, k: KernelExpr, context: Context): Kernel
   // Where the free axes of the input and those of the constant come in the product.
   const others = rolesOf(layer.dimensionNumbers, layer.lhs ? 0 : 1, other.shape.length).free.length;
   const first = batch.length + (layer.lhs ? others : 0);
-  const axes = { batchAxis: first + free.indexOf(k.batchAxis), channelAxis: first + free.indexOf(k.channelAxis) };
+  const axes = {
+    batchAxis: first + free.indexOf(k.batchAxis),
+    channelAxis: first + free.indexOf(k.channelAxis),
+  };
   const { rows, positions } = matrixOf(layer, k.positions, k, axes);
   const map = linear(countOf(k.positions), rows);
   return { ...mapAllPositions(k, map, positions, context), ...axes };

@@ -24,15 +24,24 @@ export function rolesOf([contracting, batch]: DotDimensionNumbers, side: 0 | 1, 
   const used = [...roles.contracting, ...roles.batch];
   if (new Set(used).size < used.length || used.some((axis) => axis < 0 || axis >= rank)) {
     throw new TypeError(
-      `Cannot apply DotGeneral as dimensionNumbers must name each of ${rank} axes of the ${side ? "right" : "left"} ` +
+      `Cannot apply DotGeneral as dimensionNumbers must name each of ${rank} axes of the ${
+        side ? "right" : "left"
+      } ` +
         `factor at most once: current value is ${JSON.stringify(used)}`,
     );
   }
-  return { ...roles, free: Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !used.includes(axis)) };
+  return {
+    ...roles,
+    free: Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !used.includes(axis)),
+  };
 }
 
 /** The shape of a product: axes in step, free axes on the left, free axes on the right. */
-export function dotShape(left: readonly number[], right: readonly number[], numbers: DotDimensionNumbers): number[] {
+export function dotShape(
+  left: readonly number[],
+  right: readonly number[],
+  numbers: DotDimensionNumbers,
+): number[] {
   const [a, b] = [rolesOf(numbers, 0, left.length), rolesOf(numbers, 1, right.length)];
   const lengths = (shape: readonly number[], { batch, contracting }: Roles) =>
     [...batch, ...contracting].map((axis) => shape[axis]);
@@ -47,18 +56,23 @@ export function dotShape(left: readonly number[], right: readonly number[], numb
 }
 
 /** The product of two arrays. */
-export function dotGeneral(left: NdArray, right: NdArray, numbers: DotDimensionNumbers): NdArray {
+export function dotGeneral(
+  left: NdArray<Float64Array>,
+  right: NdArray<Float64Array>,
+  numbers: DotDimensionNumbers,
+): NdArray<Float64Array> {
   const shape = dotShape(left.shape, right.shape, numbers);
   const a = rolesOf(numbers, 0, left.shape.length);
   const b = rolesOf(numbers, 1, right.shape.length);
   const x = permuted(left, [...a.batch, ...a.free, ...a.contracting]);
   const y = permuted(right, [...b.batch, ...b.contracting, ...b.free]);
-  const size = (of: NdArray, axes: readonly number[]) => countOf(axes.map((axis) => of.shape[axis]));
+  const size = (of: NdArray<Float64Array>, axes: readonly number[]) =>
+    countOf(axes.map((axis) => of.shape[axis]));
   const [steps, depth] = [size(left, a.batch), size(left, a.contracting)];
   const [rows, columns] = [size(left, a.free), size(right, b.free)];
   const out = new Float64Array(steps * rows * columns);
   for (let k = 0; k < steps; k++) {
-    const part = (of: NdArray, length: number, other: number) =>
+    const part = (of: NdArray<Float64Array>, length: number, other: number) =>
       new NdArray(of.data.subarray(k * length * other, (k + 1) * length * other), [length, other]);
     out.set(matmul(part(x, rows, depth), part(y, depth, columns)).data, k * rows * columns);
   }

@@ -140,7 +140,7 @@ function places(start: number, length: number, total: number): number[] {
   return Array.from({ length: total }, (_, p) => p >= start && p < start + length ? p - start : -1);
 }
 
-function concatenated(all: readonly NdArray[], axis: number): NdArray {
+function concatenated(all: readonly NdArray<Float64Array>[], axis: number): NdArray<Float64Array> {
   const inner = (shape: Shape) => shape.slice(axis).reduce((product, length) => product * length, 1);
   requireEqual("other axes", all.map(({ shape }) => `[${shape.toSpliced(axis, 1).join(", ")}]`));
   const shape = all[0].shape.with(axis, all.reduce((sum, a) => sum + a.shape[axis], 0));
@@ -149,7 +149,9 @@ function concatenated(all: readonly NdArray[], axis: number): NdArray {
   let offset = 0;
   for (const { data, shape } of all) {
     const own = inner(shape);
-    for (let i = 0; i * own < data.length; i++) out.set(data.subarray(i * own, (i + 1) * own), i * step + offset);
+    for (let i = 0; i * own < data.length; i++) {
+      out.set(data.subarray(i * own, (i + 1) * own), i * step + offset);
+    }
     offset += own;
   }
   return new NdArray(out, shape);

@@ -56,7 +56,7 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
     apply(layer, _params, input) {
       const given = oneArray(type, input);
       const { x, count, positions, width } = canonical(type, layer, given);
-      const data = transform(mapsOf(layer, positions), x.data as Float64Array, width);
+      const data = transform(mapsOf(layer, positions), x.data, width);
       const { batchAxis, channelAxis } = locate(type, layer, given.shape.length);
       return permuted(new NdArray(data, [count, width]), batchAxis < channelAxis ? [0, 1] : [1, 0]);
     },

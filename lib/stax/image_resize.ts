@@ -41,7 +41,10 @@ export interface ImageResize extends Layer, Axes {
  * if (String(longer.toNested()) !== "1,1,2,2") throw new Error("every position must be doubled");
  * ```
  */
-export function ImageResize(shape: readonly number[], options: ImageResizeOptions = {}): Network<ImageResize> {
+export function ImageResize(
+  shape: readonly number[],
+  options: ImageResizeOptions = {},
+): Network<ImageResize> {
   const o = withDefaults<Required<ImageResizeOptions>>(
     "ImageResize",
     { method: "linear", antialias: true, ...usualAxes },
@@ -84,7 +87,7 @@ register<ImageResize>("ImageResize", {
     const x = oneArray("ImageResize", input);
     const shape = outShape(layer, x.shape);
     const axes = x.shape.map((size, axis) => mapOf(layer, size, shape[axis]));
-    return new NdArray(transform(axes, x.data as Float64Array, 1), shape);
+    return new NdArray(transform(axes, x.data, 1), shape);
   },
   axes: (layer) => layer,
 });

@@ -59,7 +59,8 @@ register<Index>("Index", {
       ? given
       : { ...given, batch: { kind: "slice", of: batch, slice: ofBatch as Slice } as const };
     const own = items.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
-    const kept = (axis: number) => axis - items.slice(0, axis).filter((item) => typeof item === "number").length;
+    const kept = (axis: number) =>
+      axis - items.slice(0, axis).filter((item) => typeof item === "number").length;
     const axes = { batchAxis: kept(batchAxis), channelAxis: kept(channelAxis) };
     if (own.every(isWhole)) return k;
     const maps = own.map((item, axis) => selection(positions[axis], indicesOf(item, positions[axis])));
@@ -84,7 +85,9 @@ function refuseUnlessKernel(batch: number | Slice, channel: number | Slice): voi
   if (typeof batch === "number") {
     throw new UnsupportedError(
       "Cannot compute the kernel of Index as idx must keep the axis of the examples: " +
-        `current value is ${batch}, write ${formatSlice({ start: batch, stop: batch + 1 || null, step: null })}`,
+        `current value is ${batch}, write ${
+          formatSlice({ start: batch, stop: batch + 1 || null, step: null })
+        }`,
     );
   }
 }
@@ -116,7 +119,7 @@ function indexedShape(layer: Index, shape: Shape): number[] {
   });
 }
 
-function indexed(layer: Index, { data, shape }: NdArray): NdArray {
+function indexed(layer: Index, { data, shape }: NdArray<Float64Array>): NdArray<Float64Array> {
   const items = itemsOf(layer, shape.length);
   const indices = items.map((item, axis) => indicesOf(item, shape[axis]));
   const offsets = indices.reduce<number[]>(

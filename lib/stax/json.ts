@@ -1,26 +1,56 @@
 /** Networks as text and back. */
 import { UnsupportedError } from "../errors.ts";
+import { Aggregate } from "./aggregate.ts";
+import { type AttentionOptions, GlobalSelfAttention } from "./attention.ts";
 import { FanInProd, FanInSum, FanOut } from "./branching.ts";
 import { withDefaults } from "./check.ts";
 import { parallel, serial } from "./combinators.ts";
+import { Conv, ConvLocal, ConvTranspose } from "./conv.ts";
 import { Dense } from "./dense.ts";
+import { DotGeneral } from "./dot_general.ts";
 import { Dropout } from "./dropout.ts";
 import { FanInConcat } from "./fan_in_concat.ts";
+import { Flatten } from "./flatten.ts";
+import { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";
 import { Identity } from "./identity.ts";
+import { ImageResize } from "./image_resize.ts";
+import { Index } from "./index_layer.ts";
 import type { Layer } from "./layer.ts";
 import { LayerNorm } from "./layer_norm.ts";
 import { describe, type Network, network } from "./network.ts";
 import * as nonlinearities from "./nonlinearities.ts";
 import { activationOf } from "./nonlinearity.ts";
+import { AvgPool, SumPool } from "./pool.ts";
 
 /** A layer's fields as they were read. */
 type Fields = Record<string, never> & { readonly type: string };
+
+/** The sizes of a convolution. */
+type ConvFields = { readonly outChan: number; readonly filterShape: readonly number[] };
+
+/** The sizes of a pooling window. */
+type PoolFields = { readonly windowShape: readonly number[] };
 
 /** How each type is built from its fields: by its own constructor, which checks them. */
 const constructors: Readonly<Record<string, (fields: never) => Network>> = {
   serial: ({ layers }: { layers: Layer[] }) => serial(...list("serial", layers).map(fromData)),
   parallel: ({ layers }: { layers: Layer[] }) => parallel(...list("parallel", layers).map(fromData)),
   Dense: ({ outDim, ...options }: { outDim: number }) => Dense(outDim, options),
+  Conv: ({ outChan, filterShape, ...options }: ConvFields) => Conv(outChan, filterShape, options),
+  ConvTranspose: ({ outChan, filterShape, ...options }: ConvFields) =>
+    ConvTranspose(outChan, filterShape, options),
+  ConvLocal: ({ outChan, filterShape, ...options }: ConvFields) => ConvLocal(outChan, filterShape, options),
+  AvgPool: ({ windowShape, ...options }: PoolFields) => AvgPool(windowShape, options),
+  SumPool: ({ windowShape, ...options }: PoolFields) => SumPool(windowShape, options),
+  GlobalAvgPool,
+  GlobalSumPool,
+  Flatten,
+  GlobalSelfAttention: ({ nChanOut, ...options }: AttentionOptions & { nChanOut: number }) =>
+    GlobalSelfAttention(nChanOut, options),
+  Aggregate,
+  ImageResize: ({ shape, ...options }: { shape: readonly number[] }) => ImageResize(shape, options),
+  Index: ({ idx, ...options }: { idx: string }) => Index(idx, options),
+  DotGeneral,
   Dropout: ({ rate, ...options }: { rate: number }) => Dropout(rate, options),
   LayerNorm,
   Identity,

@@ -5,7 +5,7 @@ import { choose } from "../backends/mod.ts";
 import type { Progress } from "../backends/backend.ts";
 import { type Compiled, compileNetwork } from "./compile.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
-import { withDefaults } from "./check.ts";
+import { flag, withDefaults } from "./check.ts";
 import { alone, gathered, prepare, type Prepared } from "./inputs.ts";
 import { type Kernel, kernelFields } from "./kernel.ts";
 import { type Layer, ruleOf } from "./layer.ts";
@@ -85,6 +85,12 @@ export function kernelFnOf(layer: Layer): KernelFn {
     const o = checked(options);
     const wanted = fieldsOf(get);
     const input = prepare(x1, x2, { ...o, axes: ruleOf(layer).axes?.(layer) ?? usualAxes });
+    if (input.kernel && !o.diagonalBatch) {
+      throw new TypeError(
+        "Cannot continue a kernel as diagonalBatch must be true: current value is false, " +
+          "compute the kernel of both networks in one",
+      );
+    }
     o.signal.throwIfAborted();
     const kernel = await compute(layer, input, wanted, o);
     if (get === null) return kernel;
@@ -117,6 +123,7 @@ async function compute(
     ...entries,
     cov1: await full(false) ?? entries.cov1,
     cov2: await full(true) ?? entries.cov2,
+    numericalError: Math.max(entries.numericalError, prepared.kernel?.numericalError ?? 0),
   };
 }
 
@@ -167,6 +174,18 @@ function checked(options: KernelOptions): Required<KernelOptions> {
   if (o.dtype !== "float64" && o.dtype !== "float32") {
     throw new RangeError(
       `Cannot compute a kernel as dtype must be one of float64, float32: current value is ${show(o.dtype)}`,
+    );
+  }
+  flag("a kernel", "diagonalBatch", o.diagonalBatch);
+  flag("a kernel", "diagonalSpatial", o.diagonalSpatial);
+  if (typeof o.onProgress !== "function") {
+    throw new TypeError(
+      `Cannot compute a kernel as onProgress must be a function: current value is ${show(o.onProgress)}`,
+    );
+  }
+  if (typeof o.signal?.throwIfAborted !== "function") {
+    throw new TypeError(
+      `Cannot compute a kernel as signal must be an AbortSignal: current value is ${show(o.signal)}`,
     );
   }
   return o;

@@ -4,6 +4,7 @@
  * So a network prints, serialises to JSON, hashes, and can be sent to a worker. Every layer file registers one rule.
  */
 import type { ArrayInput, NdArray } from "../array.ts";
+import { show } from "../array/dtype.ts";
 import type { Key } from "../random/mod.ts";
 import type { Axes } from "./axes.ts";
 import type { Context, KernelTree } from "./kernel_expr.ts";
@@ -21,8 +22,8 @@ export type ShapeTree = Shape | readonly ShapeTree[];
 /** Parameters of a layer: arrays, or null where there are none, nested as the network is. */
 export type Params = NdArray | null | readonly Params[];
 
-/** An array, or those of parallel branches. */
-export type ArrayTree = NdArray | readonly ArrayTree[];
+/** An array in float64, or those of parallel branches. */
+export type ArrayTree = NdArray<Float64Array> | readonly ArrayTree[];
 
 /** What `applyFn` takes besides parameters and inputs. */
 export interface ApplyOptions {
@@ -57,11 +58,15 @@ export function ruleOf(layer: Layer): Rule<Layer> {
   if (!rule) {
     throw new TypeError(
       `Cannot use a layer as its type must be one of ${[...rules.keys()].sort().join(", ")}: ` +
-        `current value is ${layer?.type ?? String(layer)}`,
+        `current value is ${layer?.type ?? nameOf(layer)}`,
     );
   }
   return rule;
 }
+
+/** What was given in place of a layer; a constructor has most likely not been called. */
+const nameOf = (value: unknown) =>
+  typeof value === "function" ? `a function, write ${value.name}()` : show(value);
 
 /** True for the shapes of parallel branches. */
 export const isShapes = (tree: ShapeTree): tree is readonly ShapeTree[] =>

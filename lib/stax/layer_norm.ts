@@ -1,35 +1,38 @@
-/** Layer normalisation over the features: covariances become correlations. */
+/** Layer normalisation: covariances become correlations. */
 import { NdArray } from "../array.ts";
+import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import type { Expr } from "../expr/expr.ts";
-import { finite, withDefaults } from "./check.ts";
+import { constant, type Expr } from "../expr/expr.ts";
+import { diagonalMean, identity } from "../spatial/axis.ts";
+import { type Axes, type AxisOptions, checkAxes, inverse, locate, permuted, usualAxes } from "./axes.ts";
+import { finite, integer, withDefaults } from "./check.ts";
+import { addNode, type Context, countOf, type KernelExpr, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
 /** Options of `LayerNorm`. */
-export interface LayerNormOptions {
-  /** The axes to normalise over; for vectors −1, the features (also 1, or a list of it) */
+export interface LayerNormOptions extends AxisOptions {
+  /** The axes to normalise over, the features among them; default −1, the features alone */
   readonly axis?: number | readonly number[];
   /** Added to variances; default 1e-12 */
   readonly eps?: number;
-  /** The axis of the examples; only 0 for vectors */
-  readonly batchAxis?: number;
-  /** The axis of the features; only −1 for vectors */
-  readonly channelAxis?: number;
 }
 
 /** The description of a `LayerNorm` layer. */
-export interface LayerNorm extends Layer {
+export interface LayerNorm extends Layer, Axes {
   readonly type: "LayerNorm";
   readonly axis: readonly number[];
   readonly eps: number;
 }
 
 /**
- * Normalises every example to mean 0 and variance 1 over its features: K and Θ are divided by √((v₁ + ε)(v₂ + ε)).
+ * Normalises every example to mean 0 and variance 1 over its features, or over features and positions: K and Θ are divided by
+ * √((v₁ + ε)(v₂ + ε)), where v is the variance of a position or its mean over the normalised axes.
  *
- * @throws {UnsupportedError} for another axis than the features.
+ * @throws {RangeError} for an axis that is no integer, or a negative `eps`.
+ * @throws {UnsupportedError} when a kernel is computed and the input is not Gaussian, the features are not among the axes, or the
+ * examples are.
  *
  * @example
  * ```ts
@@ -40,59 +43,94 @@ export interface LayerNorm extends Layer {
  * ```
  */
 export function LayerNorm(options: LayerNormOptions = {}): Network<LayerNorm> {
-  const { axis, eps, batchAxis, channelAxis } = withDefaults<Required<LayerNormOptions>>(
+  const o = withDefaults<Required<LayerNormOptions>>(
     "LayerNorm",
-    { axis: -1, eps: 1e-12, batchAxis: 0, channelAxis: -1 },
+    { axis: -1, eps: 1e-12, ...usualAxes },
     options,
   );
-  const axes = typeof axis === "number" ? [axis] : axis;
-  if (
-    axes.length !== 1 || (axes[0] !== -1 && axes[0] !== 1) || batchAxis !== 0 ||
-    (channelAxis !== -1 && channelAxis !== 1)
-  ) {
-    throw new UnsupportedError(
-      `Cannot build LayerNorm as axis must be −1, the features of vectors (batchAxis 0): current value is ${
-        axes.join(", ")
+  const axis = typeof o.axis === "number" ? [o.axis] : o.axis;
+  if (!Array.isArray(axis)) {
+    throw new TypeError(
+      `Cannot build LayerNorm as axis must be an integer or a list of integers: current value is ${
+        show(axis)
       }`,
     );
   }
-  if (finite("LayerNorm", "eps", eps) < 0) {
-    throw new RangeError(`Cannot build LayerNorm as eps must not be negative: current value is ${eps}`);
+  axis.forEach((value, i) => integer("LayerNorm", `axis[${i}]`, value, -Infinity));
+  if (finite("LayerNorm", "eps", o.eps) < 0) {
+    throw new RangeError(`Cannot build LayerNorm as eps must not be negative: current value is ${o.eps}`);
   }
-  return network({ type: "LayerNorm", axis: [-1], eps });
+  return network({ type: "LayerNorm", ...checkAxes("LayerNorm", o), axis, eps: o.eps });
 }
 
 register<LayerNorm>("LayerNorm", {
-  kernel({ eps }, input) {
-    const k = oneKernel("LayerNorm", input);
-    if (!k.isGaussian) {
-      throw new UnsupportedError(
-        "Cannot apply LayerNorm as its input must be Gaussian: current value is not, put it right after Dense(…)",
-      );
-    }
-    const root = (variance: Expr) => variance.add(eps).sqrt();
-    const scale = root(k.var1).reciprocal().mul(root(k.var2).reciprocal());
-    const normalised = (variance: Expr) => variance.div(variance.add(eps));
-    return {
-      ...k,
-      nngp: k.nngp.mul(scale),
-      ntk: k.ntk.mul(scale),
-      var1: normalised(k.var1),
-      var2: normalised(k.var2),
-    };
-  },
+  kernel: (layer, input, context) => normalised(layer, oneKernel("LayerNorm", input), context),
   init: (_layer, _key, shape) => [oneShape("LayerNorm", shape), null],
-  apply: ({ eps }, _params, input) => normalise(oneArray("LayerNorm", input), eps),
+  apply: (layer, _params, input) => normalise(layer, oneArray("LayerNorm", input)),
+  axes: (layer) => layer,
 });
 
-function normalise({ data, shape }: NdArray, eps: number): NdArray {
-  const [count, width] = shape;
-  const out = new Float64Array(count * width);
-  for (let i = 0; i < count; i++) {
-    const row = Float64Array.from(data.subarray(i * width, (i + 1) * width));
-    const mean = row.reduce((sum, x) => sum + x, 0) / width;
-    const variance = row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / width;
-    out.set(row.map((x) => (x - mean) / Math.sqrt(eps + variance)), i * width);
+function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelExpr {
+  requireAxes("LayerNorm", layer, k);
+  if (!k.isGaussian) {
+    throw new UnsupportedError(
+      "Cannot apply LayerNorm as its input must be Gaussian: current value is not, put it right after Dense(…)",
+    );
   }
-  return new NdArray(out, shape);
+  const rank = k.positions.length + 2;
+  const over = axesOf(layer, rank);
+  if (!over.includes(k.channelAxis) || over.includes(k.batchAxis)) {
+    throw new UnsupportedError(
+      `Cannot compute the kernel of LayerNorm as axis must have the features, axis ${k.channelAxis}, and not the examples: ` +
+        `current value is ${over.join(", ")}`,
+    );
+  }
+  const positional = Array.from({ length: rank }, (_, axis) => axis).filter((axis) =>
+    axis !== k.batchAxis && axis !== k.channelAxis
+  );
+  const [scale1, scale2] = meanVariances(k, positional.map((axis) => over.includes(axis)), context)
+    .map((variance) => variance.add(layer.eps));
+  const scale = scale1.sqrt().reciprocal().mul(scale2.sqrt().reciprocal());
+  return {
+    ...k,
+    nngp: k.nngp.mul(scale),
+    ntk: k.ntk.mul(scale),
+    var1: k.var1.div(scale1),
+    var2: k.var2.div(scale2),
+  };
+}
+
+/** The variances of x1 and x2, or their means over some of the axes of positions. */
+function meanVariances(k: KernelExpr, over: readonly boolean[], context: Context): [Expr, Expr] {
+  if (!over.includes(true)) return [k.var1, k.var2];
+  const axes = k.positions.map((size, axis) => over[axis] ? diagonalMean(size) : identity(size));
+  const { var1, var2 } = addNode({ ...k, ntk: constant(0) }, { axes, local: false }, context);
+  return [var1, var2];
+}
+
+function axesOf({ axis }: LayerNorm, rank: number): number[] {
+  return axis.map((value) => {
+    const from0 = value < 0 ? value + rank : value;
+    if (from0 >= 0 && from0 < rank) return from0;
+    throw new TypeError(
+      `Cannot apply LayerNorm as axis must be among the ${rank} axes of its input: current value is ${value}`,
+    );
+  });
+}
+
+function normalise(layer: LayerNorm, x: NdArray<Float64Array>): NdArray<Float64Array> {
+  locate("LayerNorm", layer, x.shape.length);
+  const over = axesOf(layer, x.shape.length);
+  const others = x.shape.map((_, axis) => axis).filter((axis) => !over.includes(axis));
+  const order = [...others, ...over];
+  const moved = permuted(x, order);
+  const width = countOf(over.map((axis) => x.shape[axis]));
+  const out = new Float64Array(x.size);
+  for (let start = 0; start < out.length; start += width) {
+    const row = moved.data.subarray(start, start + width);
+    const mean = row.reduce((sum, value) => sum + value, 0) / width;
+    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+    row.forEach((value, i) => out[start + i] = (value - mean) / Math.sqrt(layer.eps + variance));
+  }
+  return permuted(new NdArray(out, moved.shape), inverse(order));
 }

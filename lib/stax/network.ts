@@ -1,6 +1,7 @@
 /** A layer or a combination of layers, ready to use: plain data with the three functions of a network. */
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
 import type { Key } from "../random/mod.ts";
+import { withDefaults } from "./check.ts";
 import { type KernelFn, kernelFnOf } from "./kernel_fn.ts";
 import {
   type ApplyOptions,
@@ -71,14 +72,26 @@ function apply(
   inputs: ArrayInput,
   options: ApplyOptions,
 ): NdArray<Float64Array> {
-  const { data, shape } = toArray(inputs, "inputs");
-  const x = new NdArray(Float64Array.from(data), shape);
-  assertFinite(x, "inputs");
-  const output: ArrayTree = ruleOf(layer).apply(layer, params, x, options);
+  const o = withDefaults<ApplyOptions>("a finite network", { rng: undefined, pattern: undefined }, options);
+  const output: ArrayTree = ruleOf(layer).apply(layer, params, batch(inputs), o);
   if (Array.isArray(output)) {
     throw new TypeError(
       `Cannot apply a network as it must end in one branch: current value is ${output.length} branches, add FanInSum()`,
     );
   }
   return output as NdArray<Float64Array>;
+}
+
+/** A finite batch of inputs in float64. */
+function batch(inputs: ArrayInput): NdArray<Float64Array> {
+  const { data, shape } = toArray(inputs, "inputs");
+  if (shape.length < 2) {
+    throw new TypeError(
+      `Cannot apply a network as inputs must have shape (batch, features) or (batch, …positions, features): ` +
+        `current value is [${shape.join(", ")}]${shape.length === 1 ? ", write [x] for a batch of one" : ""}`,
+    );
+  }
+  const x = new NdArray(Float64Array.from(data), shape);
+  assertFinite(x, "inputs");
+  return x;
 }

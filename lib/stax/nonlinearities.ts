@@ -1,6 +1,6 @@
 /** The nonlinearities as layers: each is its parameters, and `kernels/` has its mathematics. */
 import * as kernels from "../../kernels/mod.ts";
-import { withDefaults } from "./check.ts";
+import { flag, withDefaults } from "./check.ts";
 import type { Layer } from "./layer.ts";
 import { type Network, network } from "./network.ts";
 import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
@@ -34,10 +34,22 @@ function nonlinearity<P extends object>(type: string, parameters: P): Network<No
   return network(layer);
 }
 
+/** The options with their defaults, one of which is true or false. */
+function withFlag<T extends object>(
+  type: string,
+  defaults: T,
+  options: Partial<T>,
+  name: keyof T & string,
+): T {
+  const o = withDefaults(type, defaults, options);
+  flag(type, name, o[name] as boolean);
+  return o;
+}
+
 const affine = (type: string, options: AffineOptions) =>
   withDefaults<Required<AffineOptions>>(type, { a: 1, b: 1, c: 0 }, options);
 const stabilize = (type: string, options: Stabilize) =>
-  withDefaults<Required<Stabilize>>(type, { doStabilize: false }, options);
+  withFlag<Required<Stabilize>>(type, { doStabilize: false }, options, "doStabilize");
 const none = (type: string, options: object) => withDefaults(type, {}, options);
 
 registerNonlinearity<Nonlinearity<{ a: number; b: number }>>("ABRelu", ({ a, b }) => kernels.abRelu(a, b));
@@ -139,7 +151,7 @@ export function Gelu(
 ): Network<Nonlinearity<{ approximate: boolean }>> {
   return nonlinearity(
     "Gelu",
-    withDefaults<{ approximate: boolean }>("Gelu", { approximate: false }, options),
+    withFlag<{ approximate: boolean }>("Gelu", { approximate: false }, options, "approximate"),
   );
 }
 
@@ -177,7 +189,7 @@ export function ExpNormalized(
   options: ExpNormalizedOptions = {},
 ): Network<Nonlinearity<Required<ExpNormalizedOptions>>> {
   const defaults: Required<ExpNormalizedOptions> = { gamma: 1, shift: -1, doClip: false };
-  return nonlinearity("ExpNormalized", withDefaults("ExpNormalized", defaults, options));
+  return nonlinearity("ExpNormalized", withFlag("ExpNormalized", defaults, options, "doClip"));
 }
 
 /** φ(x) = exp(−x²)·sin x */

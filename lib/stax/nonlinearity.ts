@@ -66,7 +66,7 @@ function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
   };
 }
 
-function forward(layer: Layer, x: NdArray): NdArray {
+function forward(layer: Layer, x: NdArray<Float64Array>): NdArray<Float64Array> {
   const { fn, call } = activationOf(layer);
   const apply = call ?? (fn && plainFunction(fn(input)));
   if (!apply) {

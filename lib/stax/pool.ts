@@ -38,7 +38,7 @@ export interface Pool extends Layer, Axes {
   readonly windowShape: readonly number[];
   readonly strides: readonly number[];
   readonly padding: Padding;
-  readonly normalizeEdges: boolean;
+  readonly normalizeEdges?: boolean;
 }
 
 /**
@@ -76,7 +76,9 @@ function pool(type: Pool["type"], windowShape: readonly number[], options: AvgPo
     padding,
   });
   checkAxes(type, o);
-  return network({ type, windowShape, ...o, strides });
+  const { normalizeEdges, batchAxis, channelAxis } = o;
+  const edges = type === "AvgPool" ? { normalizeEdges } : {};
+  return network({ type, windowShape, strides, padding, ...edges, batchAxis, channelAxis });
 }
 
 for (const type of ["AvgPool", "SumPool"] as const) {
@@ -94,7 +96,7 @@ for (const type of ["AvgPool", "SumPool"] as const) {
     apply(layer, _params, input) {
       const { x, count, positions, width } = canonical(type, layer, oneArray(type, input));
       const axes = mapsOf(layer, positions);
-      const data = transform(axes, x.data as Float64Array, width);
+      const data = transform(axes, x.data, width);
       return restored(type, layer, new NdArray(data, [count, ...axes.map((axis) => axis.outSize), width]));
     },
     axes: (layer) => layer,
@@ -102,7 +104,7 @@ for (const type of ["AvgPool", "SumPool"] as const) {
 }
 
 function mapsOf(layer: Pool, positions: readonly number[]): AxisMap[] {
-  const { type, windowShape: sizes, strides, padding, normalizeEdges } = layer;
+  const { type, windowShape: sizes, strides, padding, normalizeEdges = false } = layer;
   const windows = windowsAt(type, { name: "windowShape", sizes, strides, padding }, positions, true);
   const how = { average: type === "AvgPool", normalizeEdges };
   return windows.map((window, i) => pooling(positions[i], window, how));

@@ -16,7 +16,7 @@ export function oneShape(layer: string, input: ShapeTree): Shape {
 }
 
 /** The one array of a layer's input. */
-export function oneArray(layer: string, input: ArrayTree): NdArray {
+export function oneArray(layer: string, input: ArrayTree): NdArray<Float64Array> {
   if (!(input instanceof NdArray)) refuse(layer, input.length);
   return input;
 }

@@ -17,7 +17,13 @@ import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { Pace } from "../../lib/backends/webgpu/pace.ts";
 
 const program = deep(abRelu(0, 1), 2, 1.4, 0.1);
-const large: Limits = { bindingBytes: 2 ** 27, bufferBytes: 2 ** 28, workgroups: 65535, operations: 2 ** 31 };
+const large: Limits = {
+  bindingBytes: 2 ** 27,
+  bufferBytes: 2 ** 28,
+  workgroups: 65535,
+  operations: 2 ** 31,
+  workgroupBytes: 2 ** 14,
+};
 const costs: Costs = {
   n1: 60000,
   n2: 60000,
@@ -103,7 +109,7 @@ Deno.test("webgpu: submissions grow until they take long enough", () => {
   assertEquals(pace.operations, 1000);
 });
 
-const tight: Limits = { bindingBytes: 8192, bufferBytes: 8192, workgroups: 1, operations: 1 };
+const tight = { bindingBytes: 8192, bufferBytes: 8192, workgroups: 1, operations: 1 };
 
 for (const dtype of ["float32", "float64"] as const) {
   gpuTest(`webgpu ${dtype}: the smallest limits give the same result`, async () => {

@@ -113,6 +113,14 @@ Deno.test("diagonalBatch: false gives covariances of each batch", async () => {
   assertEquals(symmetric.cov2, null);
 });
 
+Deno.test("numericalError is the largest of the numerical nonlinearities, also of a continued kernel", async () => {
+  const numerical = serial(Dense(8), stax.ElementwiseNumerical((x) => x.tanh(), { tolerance: 1e-5 }));
+  const kernel = await numerical.kernelFn(x1, null, null, reference);
+  assert(kernel.numericalError > 0 && kernel.numericalError <= 1e-5, `${kernel.numericalError}`);
+  const { numericalError } = await network.kernelFn(kernel, null, null, reference);
+  assertEquals(numericalError, kernel.numericalError);
+});
+
 const halves: [name: string, first: stax.Network, second: stax.Network][] = [
   ["nonlinearities", network, serial(Relu(), Dense(4, affine), Erf(), Dense(1, affine))],
   [

@@ -30,7 +30,9 @@ export function nativeBackend(threads: number): Backend {
 function availabilityOf(library: Library | string, threads: number): Availability {
   const name = "native";
   if (typeof library === "string") return { name, dtypes: [], device: "", fast: false, reason: library };
-  const device = `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${library.compiler.command.join(" ")}`;
+  const device = `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${
+    library.compiler.command.join(" ")
+  }`;
   return { name, dtypes: ["float64", "float32"], device, fast: true, reason: "" };
 }
 

@@ -27,8 +27,8 @@ const commonFlags = [
   "-w",
 ];
 
-/** GCC would move values into the only case that needs them, which makes a select a branch again. */
-const gccFlags = ["-fno-tree-sink"];
+/** GCC would make branches of selects again: it moves values into the case that needs them, and joins equal conditions. */
+const gccFlags = ["-fno-tree-sink", "-fno-thread-jumps"];
 
 /** The first of the commands that works; the reason if none does. */
 export async function findCompiler(commands: readonly (readonly string[])[]): Promise<Compiler | string> {

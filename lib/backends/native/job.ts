@@ -26,7 +26,16 @@ export type Struct = BigInt64Array<ArrayBuffer>;
 /** The struct; the arrays have to stay alive as long as C uses it. */
 export function structOf(job: JobMembers): Struct {
   const { features, outputs } = job;
-  const pointers = [job.x1, job.x2, job.panels, job.cov, job.ntk, features.rows, features.strips, features.tables];
+  const pointers = [
+    job.x1,
+    job.x2,
+    job.panels,
+    job.cov,
+    job.ntk,
+    features.rows,
+    features.strips,
+    features.tables,
+  ];
   const numbers = [features.count, job.n1, job.n2, job.depth, Number(job.symmetric), outputs.length];
   const next = 0;
   return BigInt64Array.from([

@@ -4,7 +4,7 @@
  * An entry is made under another name and renamed, so that processes which build the same one at once never see half of it;
  * and it holds a checksum, since loading a damaged object would kill the process.
  */
-import { type Compiler, compile } from "./compiler.ts";
+import { compile, type Compiler } from "./compiler.ts";
 
 /** The path of the object compiled from `text`, which is built unless the cache has it. */
 export async function objectOf(cache: string, compiler: Compiler, text: string): Promise<string> {

@@ -3,7 +3,7 @@ import type { DType } from "../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../expr/expr.ts";
 import { topological } from "../../expr/graph.ts";
 import { featureIndex, type Program } from "../../program.ts";
-import { cTypes, renderC, renderCPrelude } from "../../render/c.ts";
+import { cTypes, inPrimitives, renderC, renderCPrelude } from "../../render/c.ts";
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
@@ -27,7 +27,7 @@ export function tilesText(precision: DType): string {
 
 /** The map of a program in a precision; it depends on the network alone, not on sizes or data. */
 export function mapText({ map }: Program, layout: Layout, precision: DType): string {
-  const { segments, slots } = segmentsOf(map, precision);
+  const { segments, slots } = segmentsOf(inPrimitives(map, precision));
   const loops = segments.map((segment) => loopText(segment, Object.keys(map), layout, precision));
   const operations = new Set<Kind>(loops.flatMap((loop) => [...loop.operations]));
   return [

@@ -75,7 +75,8 @@ static void gram(const struct job *job, integer i0, integer rows, integer j0, RE
       for (; i < rows; i++) products_of_row(x + i * depth + k, panel, depth, length, tile + i * TILE + j);
     }
   }
-  for (integer e = 0; e < TILE * TILE; e++) tile[e] /= depth;
+  const REAL scale = 1 / (REAL)depth;
+  for (integer e = 0; e < TILE * TILE; e++) tile[e] *= scale;
 }
 
 static void load(const REAL *restrict from, integer stride, integer rows, integer cols, REAL *restrict tile) {

@@ -13,6 +13,8 @@ export interface Limits {
   readonly workgroups: number;
   /** Arithmetic operations of a dispatch, so that it stays short */
   readonly operations: number;
+  /** Bytes of memory that a workgroup shares */
+  readonly workgroupBytes: number;
 }
 
 /** An open device. */
@@ -76,6 +78,7 @@ async function open(): Promise<Gpu> {
       bufferBytes: device.limits.maxBufferSize,
       workgroups: device.limits.maxComputeWorkgroupsPerDimension,
       operations,
+      workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     },
     pace: new Pace(operations),
     loss: () => loss,

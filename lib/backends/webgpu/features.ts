@@ -54,18 +54,20 @@ export function packFeatures(
       }
     }
   });
-  if (dtype === "float32") assertRepresentable(packed);
+  assertRepresentable(packed, dtype);
   return packed;
 }
 
-/** Shaders know no infinity: what overflows float32 has no defined result there. */
-export function assertRepresentable(values: Values): void {
+/** Shaders know no infinity: what overflows has no defined result there. */
+export function assertRepresentable(values: Values, dtype: DType): void {
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
+  const [limit, remedy] = dtype === "float32"
+    ? ["3.4e38", '{ dtype: "float64" }']
+    : ["1.8e308", '{ backend: "reference" }'];
   throw new RangeError(
-    `Cannot compute a float32 kernel on webgpu as every value must be below 3.4e38: current value is ${
-      values[bad]
-    }, ` + 'lower wStd or use { dtype: "float64" }',
+    `Cannot compute a ${dtype} kernel on webgpu as every value must be below ${limit}: ` +
+      `current value is ${values[bad]}, lower wStd or use ${remedy}`,
   );
 }
 

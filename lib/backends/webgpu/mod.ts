@@ -2,10 +2,11 @@
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Backend, Job, Values } from "../backend.ts";
 import { acquire, availability } from "./device.ts";
+import { mayHaveHardware } from "./hardware.ts";
 import { runOn } from "./run.ts";
 
 /** The WebGPU backend. */
-export const webgpu: Backend = { name: "webgpu", availability, run };
+export const webgpu: Backend = { name: "webgpu", availability, plausible: mayHaveHardware, run };
 
 async function run(job: Job): Promise<Record<string, Values>> {
   const { dtypes, reason } = await availability();

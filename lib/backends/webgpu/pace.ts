@@ -8,9 +8,9 @@ const LONG_MS = 50;
 export class Pace {
   constructor(public operations: number) {}
 
-  /** A submission has taken this long. */
-  adapt(milliseconds: number): void {
+  /** A submission has taken at most this long, and at least `least`. */
+  adapt(milliseconds: number, least: number = milliseconds): void {
     if (milliseconds < SHORT_MS) this.operations *= 2;
-    if (milliseconds > LONG_MS) this.operations /= 2;
+    if (least > LONG_MS) this.operations /= 2;
   }
 }

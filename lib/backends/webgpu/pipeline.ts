@@ -4,8 +4,11 @@ import { guarded, shaderError } from "./errors.ts";
 /** Pipelines kept; each takes some 100 KB. */
 const KEPT = 64;
 
-/** The one layout of all shaders (shaders/block.wgsl): automatic ones leave out what a shader happens not to read. */
-const BINDINGS: GPUBufferBindingType[] = [
+/** What shaders bind, from binding 0 on. */
+export type Bindings = readonly GPUBufferBindingType[];
+
+/** Those of shaders/block.wgsl. */
+const blockBindings: Bindings = [
   "uniform",
   "read-only-storage",
   "read-only-storage",
@@ -16,11 +19,15 @@ const BINDINGS: GPUBufferBindingType[] = [
 
 const caches = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
 
-/** The pipeline of a shader. */
-export function pipelineOf(device: GPUDevice, text: string): Promise<GPUComputePipeline> {
+/** The pipeline of a shader. Its layout is explicit: an automatic one leaves out what a shader happens not to read. */
+export function pipelineOf(
+  device: GPUDevice,
+  text: string,
+  bindings: Bindings = blockBindings,
+): Promise<GPUComputePipeline> {
   const cache = caches.get(device) ?? new Map<string, Promise<GPUComputePipeline>>();
   caches.set(device, cache);
-  const pipeline = cache.get(text) ?? compile(device, text);
+  const pipeline = cache.get(text) ?? compile(device, text, bindings);
   // The order of the map is that of the last use.
   cache.delete(text);
   cache.set(text, pipeline);
@@ -29,9 +36,9 @@ export function pipelineOf(device: GPUDevice, text: string): Promise<GPUComputeP
   return pipeline;
 }
 
-async function compile(device: GPUDevice, text: string): Promise<GPUComputePipeline> {
+async function compile(device: GPUDevice, text: string, bindings: Bindings): Promise<GPUComputePipeline> {
   const layout = await guarded(device, () => {
-    const entries = BINDINGS.map((type, binding) => ({
+    const entries = bindings.map((type, binding) => ({
       binding,
       visibility: GPUShaderStage.COMPUTE,
       buffer: { type },

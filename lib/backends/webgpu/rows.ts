@@ -43,6 +43,6 @@ export class Rows {
 
 function slice(x: Values, start: number, count: number, depth: number): Values {
   const rows = x.subarray(start * depth, (start + count) * depth);
-  if (rows instanceof Float32Array) assertRepresentable(rows);
+  if (rows instanceof Float32Array) assertRepresentable(rows, "float32");
   return rows;
 }

@@ -15,7 +15,10 @@ export interface Geometry {
 }
 
 /** The geometry before each node's shifts (a list of one an axis) and after the last, or null if no frames fit. */
-export function geometriesOf(sizes: readonly number[], nodes: readonly (readonly Shift[])[]): Geometry[] | null {
+export function geometriesOf(
+  sizes: readonly number[],
+  nodes: readonly (readonly Shift[])[],
+): Geometry[] | null {
   const axes = sizes.map((size, axis) => axisFrames(size, nodes.map((shifts) => shifts[axis])));
   if (!axes.every((axis) => axis !== null)) return null;
   return Array.from({ length: nodes.length + 1 }, (_, stage) => ({
@@ -28,16 +31,24 @@ export function geometriesOf(sizes: readonly number[], nodes: readonly (readonly
 /** The stages of one axis. */
 function axisFrames(size: number, shifts: readonly Shift[]) {
   const sizes = [size, ...shifts.map(({ outSize }) => outSize)];
-  const factors = sizes.map((_, stage) => shifts.slice(stage).reduce((product, { stride }) => product * stride, 1));
+  const factors = sizes.map((_, stage) =>
+    shifts.slice(stage).reduce((product, { stride }) => product * stride, 1)
+  );
   const last = Math.max(...sizes.map((length, stage) => Math.ceil(length / factors[stage])));
-  const stages = sizes.map((length, stage) => ({ size: length, factor: factors[stage], frame: last * factors[stage] }));
+  const stages = sizes.map((length, stage) => ({
+    size: length,
+    factor: factors[stage],
+    frame: last * factors[stage],
+  }));
   // What wraps around does so in the positions, so there the frame must be all of them.
   const wraps = shifts.every(({ circular }, k) => !circular || stages[k].frame === stages[k].size);
   return wraps ? stages : null;
 }
 
 /** Number of slots of a tile. */
-export const slotsOf = ({ frame }: Geometry): number => frame.reduce((product, length) => product * length, 1);
+export const slotsOf = ({ frame }: Geometry): number =>
+  frame.reduce((product, length) => product * length, 1);
 
 /** Number of positions. */
-export const positionsOf = ({ sizes }: Geometry): number => sizes.reduce((product, length) => product * length, 1);
+export const positionsOf = ({ sizes }: Geometry): number =>
+  sizes.reduce((product, length) => product * length, 1);

@@ -1,0 +1,77 @@
+/** Submits commands in batches that keep the device busy and the JavaScript thread answerable. */
+import { Buffers } from "./buffers.ts";
+import type { Gpu } from "./device.ts";
+import { guarded } from "./errors.ts";
+
+/** Commands that are submitted together with others. */
+export interface Work {
+  /** Arithmetic operations, roughly */
+  readonly operations: number;
+  /** Pairs that are done when the device has done this */
+  readonly done: number;
+  /** Adds the commands to an encoder; what only they need is made in `scratch` */
+  readonly encode: (encoder: GPUCommandEncoder, scratch: Buffers) => void;
+}
+
+/**
+ * Collects commands until they are as much work as the device's pace, and submits them while the device works on those before.
+ *
+ * In Deno the call of `onSubmittedWorkDone` waits for the device, and its promise another 10 ms: during these the next batch runs.
+ */
+export class Submissions {
+  readonly #waiting: Work[] = [];
+  #running: { readonly finished: Promise<unknown>; readonly done: number } | null = null;
+  #last = performance.now();
+
+  /** `pause` reports the pairs done, lets timers run and stops when cancelled. */
+  constructor(readonly gpu: Gpu, readonly pause: (done: number) => Promise<void>) {}
+
+  /** Adds commands to the next batch. */
+  async add(work: Work): Promise<void> {
+    const operations = this.#waiting.reduce((sum, { operations }) => sum + operations, work.operations);
+    if (operations > this.gpu.pace.operations) await this.submit();
+    this.#waiting.push(work);
+  }
+
+  /** Submits what was added and waits for the batch before it. */
+  async submit(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    const start = performance.now();
+    const batch = this.#waiting.splice(0);
+    await submitBatch(this.gpu.device, batch);
+    await this.#settle();
+    const finished = this.gpu.device.queue.onSubmittedWorkDone();
+    this.#running = { finished, done: batch[batch.length - 1].done };
+    const now = performance.now();
+    // The host may have been at work on its own since the last batch.
+    this.gpu.pace.adapt(now - this.#last, now - start);
+    this.#last = now;
+  }
+
+  /** Submits the last commands; what reads their results waits for them. */
+  async finish(): Promise<void> {
+    await submitBatch(this.gpu.device, this.#waiting.splice(0));
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    if (!this.#running) return;
+    const { finished, done } = this.#running;
+    this.#running = null;
+    await finished;
+    await this.pause(done);
+  }
+}
+
+async function submitBatch(device: GPUDevice, batch: readonly Work[]): Promise<void> {
+  const scratch = new Buffers(device);
+  try {
+    await guarded(device, () => {
+      const encoder = device.createCommandEncoder();
+      for (const { encode } of batch) encode(encoder, scratch);
+      device.queue.submit([encoder.finish()]);
+    });
+  } finally {
+    scratch.destroy();
+  }
+}

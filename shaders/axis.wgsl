@@ -1,0 +1,59 @@
+// A linear map along one axis, K′(P, Q) = scale · Σₖ Σₚ,q Tₖ(P, p) · Tₖ(Q, q) · K(p, q), of everything around that axis at once.
+
+struct Axis {
+  first_pair: u32,
+  first_unit: u32,
+  source: u32,
+  source_stride: u32,
+  sink: u32,
+  sink_stride: u32,
+  // Values that are wanted: all, or the diagonal
+  entries: u32,
+  // 1: there is nothing off the diagonal
+  local: u32,
+  // Positions around the axis, before and after the map
+  outer: u32,
+  inner: u32,
+  size: u32,
+  out_size: u32,
+  terms: u32,
+}
+
+@group(0) @binding(0) var<uniform> axis: Axis;
+// For row P of matrix k, number k·out_size + P, where its entries start; after the last row the number of all entries. Then the
+// position of each entry.
+@group(0) @binding(1) var<storage, read> indices: array<u32>;
+// The scale, and the weight of each entry.
+@group(0) @binding(2) var<storage, read> weights: array<Real>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let entry = (axis.first_unit + workgroup.x) * 64u + thread;
+  if (entry >= axis.entries) {
+    return;
+  }
+  let pair = axis.first_pair + workgroup.y;
+  let out_positions = axis.outer * axis.out_size * axis.inner;
+  let positions = axis.outer * axis.size * axis.inner;
+  let P = entry % out_positions;
+  let Q = wrap(P + entry / out_positions, out_positions);
+  var sum = Value();
+  if (axis.local == 0u || P == Q) {
+    let first = axis.source + pair * axis.source_stride;
+    let around1 = P / (axis.out_size * axis.inner) * axis.size * axis.inner + P % axis.inner;
+    let around2 = Q / (axis.out_size * axis.inner) * axis.size * axis.inner + Q % axis.inner;
+    let row1 = P / axis.inner % axis.out_size;
+    let row2 = Q / axis.inner % axis.out_size;
+    let at = axis.terms * axis.out_size + 1u;
+    for (var k = 0u; k < axis.terms * axis.out_size; k += axis.out_size) {
+      for (var i = indices[k + row1]; i < indices[k + row1 + 1u]; i++) {
+        let p = around1 + indices[at + i] * axis.inner;
+        for (var j = indices[k + row2]; j < indices[k + row2 + 1u]; j++) {
+          let q = around2 + indices[at + j] * axis.inner;
+          sum += (weights[1u + i] * weights[1u + j]) * arena[first + cell(p, q, positions)];
+        }
+      }
+    }
+  }
+  arena[axis.sink + pair * axis.sink_stride + entry] = sum * weights[0];
+}

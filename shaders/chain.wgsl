@@ -1,0 +1,110 @@
+// A chain of nodes for one class of offsets of one pair of inputs: a workgroup keeps its covariances in workgroup memory, from
+// the inputs (or what an earlier step stored) to the chain's result. Each step reads a value for every slot of the tile, maps it,
+// and writes it to the other half of the tile or out of the chain.
+
+struct Step {
+  // 0: the inputs, 1: the first source, 2 + k: convolution k of the tile
+  read: u32,
+  // Which positions the slots are
+  place: u32,
+  // 0: none, 1 + k: map k
+  map: u32,
+  // 0: the tile, 1: the arena, 2: the sum over the tile
+  write: u32,
+  // Where the map's features start among those of x1 and of x2, and how far rows are apart
+  start1: u32,
+  stride1: u32,
+  start2: u32,
+  stride2: u32,
+  tables: array<vec4<u32>, TABLES>,
+}
+
+struct Chain {
+  first_pair: u32,
+  first_class: u32,
+  steps: u32,
+  depth: u32,
+  // Where the result of the first pair goes, and how far pairs are apart
+  sink: u32,
+  sink_stride: u32,
+  // Unused: arrays begin at multiples of 16 bytes
+  padding: vec2<u32>,
+  // Where the arena has what the chain begins with, and how far pairs are apart
+  sources: array<vec4<u32>, SOURCES>,
+  step: array<Step, STEPS>,
+}
+
+struct Place {
+  // False for slots beyond the positions
+  valid: bool,
+  p: u32,
+  q: u32,
+  cell: u32,
+}
+
+@group(0) @binding(0) var<uniform> chain: Chain;
+
+// Two halves of SLOTS values, each with a zero behind it for what lies outside of the positions.
+const HALF = SLOTS + 1u;
+var<workgroup> tile: array<Value, TILE>;
+
+fn table_of(step: u32, t: u32) -> vec4<u32> {
+  return chain.step[step].tables[t];
+}
+
+fn stored(k: u32, pair: u32, at: u32) -> Value {
+  return arena[chain.sources[k].x + pair * chain.sources[k].y + at];
+}
+
+// p·stride, or the zero if p or q is outside.
+fn reach(p: u32, q: u32, size: u32, stride: u32) -> u32 {
+  return select(SLOTS, p * stride, p < size && q < size);
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let pair = chain.first_pair + workgroup.y;
+  let rows = pairs[pair];
+  let offsets = chain.first_class + workgroup.x;
+  if (thread == 0u) {
+    tile[SLOTS] = Value();
+    tile[HALF + SLOTS] = Value();
+  }
+  var total = Value();
+  var tile_start = HALF;
+  for (var s = 0u; s < chain.steps; s++) {
+    let other_start = HALF - tile_start;
+    for (var slot = thread; slot < SLOTS; slot += THREADS) {
+      let place = place_of(s, slot, offsets);
+      if (place.valid) {
+        let value = mapped(s, read_value(s, slot, offsets, tile_start, pair, rows, place), pair, offsets, rows, place);
+        switch chain.step[s].write {
+          case 0u: {
+            tile[other_start + slot] = value;
+          }
+          case 1u: {
+            arena[chain.sink + pair * chain.sink_stride + place.cell] = value;
+          }
+          default: {
+            total += value;
+          }
+        }
+      }
+    }
+    workgroupBarrier();
+    tile_start = other_start;
+  }
+  if (chain.step[chain.steps - 1u].write == 2u) {
+    tile[thread] = total;
+    workgroupBarrier();
+    for (var half = THREADS / 2u; half > 0u; half /= 2u) {
+      if (thread < half) {
+        tile[thread] += tile[thread + half];
+      }
+      workgroupBarrier();
+    }
+    if (thread == 0u) {
+      arena[chain.sink + pair * chain.sink_stride + offsets] = tile[0] * SUM_SCALE;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// An entrywise map, or the covariance of the inputs, at every pair of positions that is wanted.
+
+struct Work {
+  first_pair: u32,
+  first_unit: u32,
+  pairs: u32,
+  depth: u32,
+  // Where the result of the first pair goes, and how far pairs are apart
+  sink: u32,
+  sink_stride: u32,
+  // Values that are wanted: all, or the diagonal
+  entries: u32,
+  positions: u32,
+  // Where the map's features start among those of x1 and of x2, and how far rows are apart
+  start1: u32,
+  stride1: u32,
+  start2: u32,
+  stride2: u32,
+  tables: array<vec4<u32>, TABLES>,
+  // Where the arena has what the map reads, and how far pairs are apart
+  sources: array<vec4<u32>, SOURCES>,
+}
+
+@group(0) @binding(0) var<uniform> work: Work;
+@group(0) @binding(7) var<storage, read_write> outputs: array<Real>;
+
+fn table_of(step: u32, t: u32) -> vec4<u32> {
+  return work.tables[t];
+}
+
+fn source(k: u32, pair: u32, entry: u32) -> Value {
+  return arena[work.sources[k].x + pair * work.sources[k].y + entry];
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let entry = (work.first_unit + workgroup.x) * 64u + thread;
+  if (entry >= work.entries) {
+    return;
+  }
+  let pair = work.first_pair + workgroup.y;
+  let p = entry % work.positions;
+  let q = wrap(p + entry / work.positions, work.positions);
+  let rows = pairs[pair];
+  let at1 = work.start1 + rows.x * work.stride1 + p;
+  let at2 = work.start2 + rows.y * work.stride2 + q;
+  let offset = select(Real(1), Real(0), p == q);
+  store(pair, entry, p, q, value_of(pair, entry, p, q, rows, offset, at1, at2));
+}

@@ -1,0 +1,272 @@
+/** Bad calls: each is refused at once, with the class that fits and exactly this text. */
+import {
+  array,
+  backends,
+  BackendUnavailableError,
+  dual,
+  expr,
+  NdArray,
+  NotPositiveDefiniteError,
+  polynomials,
+  predict,
+  random,
+  readNpy,
+  stax,
+  UnsupportedError,
+  writeNpy,
+} from "../mod.ts";
+import { assert, assertMatch, assertThrows } from "./assert.ts";
+
+const { Dense, Dropout, Erf, FanInConcat, FanInProd, FanInSum, FanOut, LayerNorm, parallel, Relu, serial } =
+  stax;
+
+/** What a caller without a type checker passes. */
+const untyped = <T>(value: unknown): T => value as T;
+
+const network = serial(Dense(1), Relu(), Dense(1));
+const vectors = [[1, 2], [3, 4]];
+const reference = { backend: "reference" };
+const kernel = await network.kernelFn(vectors, null, null, reference);
+const k = (layer: stax.Network, options = {}) =>
+  layer.kernelFn(vectors, null, null, { ...reference, ...options });
+const call = (...args: unknown[]) => (network.kernelFn as (...args: unknown[]) => unknown)(...args);
+const branches = (...layers: stax.Network[]) => serial(Dense(1), FanOut(layers.length), parallel(...layers));
+const x = expr.variable("x");
+const eye = [[1, 0], [0, 1]];
+const labels = [[1], [1]];
+const npy = writeNpy(array(vectors));
+const complexNpy = npy.slice();
+complexNpy.set(new TextEncoder().encode("<c8"), 21);
+
+const fields =
+  "nngp, ntk, cov1, cov2, x1IsX2, isGaussian, isReversed, isInput, diagonalBatch, diagonalSpatial, " +
+  "shape1, shape2, batchAxis, channelAxis, numericalError";
+const activations =
+  "relu, relu6, sigmoid, softplus, soft_sign, silu, swish, log_sigmoid, leaky_relu, hard_sigmoid, " +
+  "hard_silu, hard_swish, hard_tanh, elu, celu, selu, gelu, sin, cos, erf, gaussian, abs";
+const shapes = "must have shape (batch, features) or (batch, …positions, features)";
+const arithmetic = "Cannot use an expression in JavaScript arithmetic as it must be built with methods: " +
+  "current value is an Expr, so write x.mul(2), x.lt(0).select(a, b), x.exp()";
+const noBranches = "as its input must have branches: current value is one, put FanOut(n) before it";
+
+type Refused = readonly [call: () => unknown, type: new (...args: never[]) => Error, message: string];
+
+// deno-fmt-ignore
+const refused: readonly Refused[] = [
+  // Inputs of kernels
+  [() => call(), TypeError, "Cannot compute a kernel as x1 must be an array: current value is undefined"],
+  [() => call(null, null), TypeError, "Cannot compute a kernel as x1 must be an array: current value is null"],
+  [() => call("x"), TypeError, 'Cannot read x1 as x1 must be a number: current value is "x"'],
+  [() => call({}), TypeError, "Cannot read x1 as x1 must be a number: current value is a value of type Object"],
+  [() => call([["a"]]), TypeError, 'Cannot read x1 as x1[0][0] must be a number: current value is "a"'],
+  [() => call([[1n]]), TypeError, "Cannot read x1 as x1[0][0] must be a number: current value is 1n"],
+  [() => call([[1, 2], [null, 3]]), TypeError, "Cannot read x1 as x1[1][0] must be a number: current value is null"],
+  [() => call(3), TypeError, `Cannot compute a kernel as x1 ${shapes}: current value is []`],
+  [() => call([1, 2]), TypeError, `Cannot compute a kernel as x1 ${shapes}: current value is [2], write [x] for a batch of one`],
+  [() => call(Float64Array.of(1, 2)), TypeError, `Cannot compute a kernel as x1 ${shapes}: current value is [2], write [x] for a batch of one`],
+  [() => call([]), TypeError, "Cannot read x1 as the length of x1 must be at least 1: current value is 0"],
+  [() => call([[]]), TypeError, "Cannot read x1 as the length of x1[0] must be at least 1: current value is 0"],
+  [() => call([[1, 2], [3]]), TypeError, "Cannot read x1 as the length of x1[1] must be 2: current value is 1"],
+  [() => call([[1, 2], 3]), TypeError, "Cannot read x1 as the length of x1[1] must be 2: current value is 3"],
+  [() => call([[1, NaN]]), RangeError, "Cannot use x1 as x1[0][1] must be finite: current value is NaN"],
+  [() => call(vectors, [[-Infinity, 1]]), RangeError, "Cannot use x2 as x2[0][0] must be finite: current value is -Infinity"],
+  [() => call(vectors, [[1, 2, 3]]), TypeError, "Cannot compute a kernel as x2 must have as many features as x1, 2: current value is 3"],
+  [() => call({ data: [1, 2, 3], shape: [2, 2] }), TypeError, "Cannot make an array as shape [2, 2] must have 3 entries, as data has: current value is 4"],
+  [() => call([[1e200, 1]], null, null, reference), RangeError, "Cannot compute Relu as the variance of every row must be finite in float64: current value is Infinity at row 0, lower wStd or put LayerNorm() before it"],
+  // Options of kernels
+  [() => call(vectors, null, "nngps"), RangeError, `Cannot compute a kernel as get must be among ${fields}: current value is "nngps"`],
+  [() => call(vectors, null, ["ntk", 1]), RangeError, `Cannot compute a kernel as get must be among ${fields}: current value is 1`],
+  [() => call(vectors, null, []), TypeError, "Cannot compute a kernel as get must be a name, a list of names or null: current value is a list of length 0"],
+  [() => call(vectors, null, 3), TypeError, "Cannot compute a kernel as get must be a name, a list of names or null: current value is 3"],
+  [() => call(vectors, null, "ntk", "webgpu"), TypeError, 'Cannot build a kernel as its options must be an object: current value is "webgpu"'],
+  [() => call(vectors, null, "ntk", { device: 0 }), TypeError, "Cannot build a kernel as its options must be among backend, dtype, diagonalBatch, diagonalSpatial, pattern, onProgress, signal: current value is device"],
+  [() => k(network, { dtype: "float16" }), RangeError, 'Cannot compute a kernel as dtype must be one of float64, float32: current value is "float16"'],
+  [() => k(network, { diagonalBatch: 1 }), TypeError, "Cannot build a kernel as diagonalBatch must be true or false: current value is 1"],
+  [() => k(network, { onProgress: 3 }), TypeError, "Cannot compute a kernel as onProgress must be a function: current value is 3"],
+  [() => k(network, { signal: {} }), TypeError, "Cannot compute a kernel as signal must be an AbortSignal: current value is a value of type Object"],
+  // Continued kernels
+  [() => network.kernelFn(kernel, vectors), TypeError, "Cannot continue a kernel as x2 must be null: current value is an array"],
+  [() => network.kernelFn({ ...kernel, ntk: null }, null, "ntk"), TypeError, "Cannot continue an NTK as kernel.ntk must be an array: current value is null, compute it with get null"],
+  [() => network.kernelFn({ ...kernel, diagonalBatch: false }, null), TypeError, "Cannot continue a kernel as diagonalBatch must be true: current value is false, compute it without that option"],
+  [() => network.kernelFn(kernel, null, null, { diagonalBatch: false }), TypeError, "Cannot continue a kernel as diagonalBatch must be true: current value is false, compute the kernel of both networks in one"],
+  // Networks without a kernel
+  [() => k(Relu()), UnsupportedError, "Cannot apply Relu as its input must be Gaussian: current value is the network's input, put Dense(…) before it"],
+  [() => k(serial(Dense(1), Relu(), Erf())), UnsupportedError, "Cannot apply Erf as its input must be Gaussian: current value is not a layer with weights, put Dense(…) before it"],
+  [() => k(serial(Dense(1), Dropout(0.5), Relu())), UnsupportedError, "Cannot apply Relu as its input must be Gaussian: current value is not a layer with weights, put Dense(…) before it"],
+  [() => k(serial(branches(Dense(1), Dense(1)), FanInProd(), Relu())), UnsupportedError, "Cannot apply Relu as its input must be Gaussian: current value is not a layer with weights, put Dense(…) before it"],
+  [() => k(serial(Dropout(0.5), Dense(1))), UnsupportedError, "Cannot apply Dropout as its input must be a layer's output: current value is the network's input, put Dense(…) before it"],
+  [() => k(serial(Dense(1), Relu(), LayerNorm())), UnsupportedError, "Cannot apply LayerNorm as its input must be Gaussian: current value is not, put it right after Dense(…)"],
+  [() => k(parallel(Dense(1), Dense(1))), UnsupportedError, "Cannot apply parallel as its input must have 2 branches, one a layer: current value is none, put FanOut(2) before it"],
+  [() => k(serial(FanOut(3), parallel(Dense(1), Dense(1)), FanInSum())), UnsupportedError, "Cannot apply parallel as its input must have 2 branches, one a layer: current value is 3, put FanOut(2) before it"],
+  [() => k(serial(Dense(1), FanInSum())), TypeError, `Cannot apply FanInSum ${noBranches}`],
+  [() => k(FanInProd()), TypeError, `Cannot apply FanInProd ${noBranches}`],
+  [() => k(FanInConcat()), TypeError, `Cannot apply FanInConcat ${noBranches}`],
+  [() => k(serial(branches(FanOut(2), FanOut(2)), FanInSum())), TypeError, "Cannot apply FanInSum as a branch must not have branches itself: current value is branch 0, end it with FanInSum()"],
+  [() => k(serial(branches(Dense(1), Relu()), FanInSum())), UnsupportedError, "Cannot apply FanInSum as every branch must be Gaussian with mean 0: current value is branch 1, not a layer with weights, end it with Dense(…)"],
+  [() => k(serial(FanOut(2), FanInSum())), UnsupportedError, "Cannot apply FanInSum as every branch must be Gaussian with mean 0: current value is branch 0, the network's input, end it with Dense(…)"],
+  [() => k(serial(branches(Dense(1), Dense(2)), FanInSum())), TypeError, "Cannot join branches as their widths must be equal: current value is 1, 2"],
+  [() => k(serial(branches(Dense(2), Dense(1)), FanInProd())), TypeError, "Cannot join branches as their widths must be equal: current value is 2, 1"],
+  [() => k(serial(FanOut(2), Dense(1))), TypeError, "Cannot apply Dense as its input must be one branch: current value is 2 branches, put FanInSum() or parallel(…) before it"],
+  [() => k(serial(Dense(1), FanOut(2))), UnsupportedError, "Cannot compute a kernel as the network must end in one branch: current value is 2, add FanInSum() or FanInConcat(), or use one network a branch"],
+  [() => k(serial(Dense(1), stax.Elementwise({ fn: (u) => u.tanh() }))), UnsupportedError, "Cannot compute the kernel of Elementwise as nngp must be given: current value is undefined, give nngp or use ElementwiseNumerical(fn)"],
+  [() => k(serial(Dense(1, { wStd: 10 }), stax.Gaussian({ b: 0.1 }))), RangeError, "Cannot compute Gaussian as the variance of every row must be below 5, where the mean of exp(0.1·x²) diverges: current value is 250 at row 0"],
+  [() => k(serial(Dense(1, { wStd: 100 }), stax.Exp())), RangeError, "Cannot compute the layer after Exp as the variance of every row must be finite in float64: current value is Infinity at row 0, lower wStd or put LayerNorm() before it"],
+  [() => k(serial(Dense(1, { wStd: 2 ** 40 }), stax.Monomial(2)), { dtype: "float32" }), RangeError, `Cannot compute the layer after Monomial as the variance of every row must be finite in float32: current value is ${3 * (2.5 * 2 ** 80) ** 2} at row 0, lower wStd or put LayerNorm() before it`],
+  // Layers
+  [() => untyped<() => void>(Dense)(), RangeError, "Cannot build Dense as outDim must be an integer of at least 1: current value is undefined"],
+  [() => Dense(1.5), RangeError, "Cannot build Dense as outDim must be an integer of at least 1: current value is 1.5"],
+  [() => Dense(1, { wStd: NaN }), RangeError, "Cannot build Dense as wStd must be a finite number: current value is NaN"],
+  [() => Dense(1, { bStd: untyped("0") }), RangeError, 'Cannot build Dense as bStd must be a finite number: current value is "0"'],
+  [() => Dense(1, { parameterization: untyped("NTK") }), RangeError, 'Cannot build Dense as parameterization must be one of ntk, standard: current value is "NTK"'],
+  [() => Dense(1, { s: [0, 1] }), RangeError, "Cannot build Dense as s[0] must be an integer of at least 1: current value is 0"],
+  [() => Dense(1, { s: untyped(2) }), TypeError, "Cannot build Dense as s must be a list of 2 integers: current value is 2"],
+  [() => Dense(1, untyped({ W_std: 1 })), TypeError, "Cannot build Dense as its options must be among wStd, bStd, parameterization, s, batchAxis, channelAxis: current value is W_std"],
+  [() => Dense(1, untyped(1.5)), TypeError, "Cannot build Dense as its options must be an object: current value is 1.5"],
+  [() => Dropout(0), RangeError, "Cannot build Dropout as rate, the probability to keep, must be in (0, 1]: current value is 0"],
+  [() => Dropout(0.5, { mode: untyped("eval") }), RangeError, 'Cannot build Dropout as mode must be one of train, test: current value is "eval"'],
+  [() => LayerNorm({ eps: -1 }), RangeError, "Cannot build LayerNorm as eps must not be negative: current value is -1"],
+  [() => LayerNorm({ axis: untyped("features") }), TypeError, 'Cannot build LayerNorm as axis must be an integer or a list of integers: current value is "features"'],
+  [() => LayerNorm({ axis: 0.5 }), RangeError, "Cannot build LayerNorm as axis[0] must be an integer: current value is 0.5"],
+  [() => FanOut(0), RangeError, "Cannot build FanOut as num must be an integer of at least 1: current value is 0"],
+  [() => FanInConcat({ axis: untyped("x") }), RangeError, 'Cannot build FanInConcat as axis must be an integer: current value is "x"'],
+  [() => stax.repeat(Relu(), -1), RangeError, "Cannot build repeat as n must be an integer of at least 0: current value is -1"],
+  [() => parallel(), RangeError, "Cannot build parallel as the number of layers must be an integer of at least 1: current value is 0"],
+  [() => Relu({ doStabilize: untyped("yes") }), TypeError, 'Cannot build Relu as doStabilize must be true or false: current value is "yes"'],
+  [() => Relu(untyped({ alpha: 0.1 })), TypeError, "Cannot build Relu as its options must be among doStabilize: current value is alpha"],
+  [() => stax.Gabor(untyped({ a: 1 })), TypeError, "Cannot build Gabor as its options must be among none: current value is a"],
+  [() => stax.ABRelu(1, untyped(undefined)), TypeError, "Cannot build ABRelu as b must be a finite number: current value is undefined"],
+  [() => stax.LeakyRelu(NaN), RangeError, "Cannot build LeakyRelu as alpha must be a finite number: current value is NaN"],
+  [() => Erf({ a: Infinity }), RangeError, "Cannot build Erf as a must be a finite number: current value is Infinity"],
+  [() => stax.Rbf({ gamma: -1 }), RangeError, "Cannot build Rbf as gamma must be a non-negative number: current value is -1"],
+  [() => stax.Monomial(-1), RangeError, "Cannot build Monomial as degree must be a non-negative integer: current value is -1"],
+  [() => stax.Hermite(1.5), RangeError, "Cannot build Hermite as degree must be a non-negative integer: current value is 1.5"],
+  [() => stax.Polynomial([1, NaN]), RangeError, "Cannot build Polynomial as coef[1] must be a finite number: current value is NaN"],
+  [() => stax.Elementwise({}), TypeError, "Cannot build Elementwise as fn or nngp must be a function: current value is null for both"],
+  [() => stax.Elementwise({ nngp: untyped(3) }), TypeError, "Cannot build Elementwise as nngp must be a function of moments: current value is 3"],
+  [() => stax.Elementwise({ nngp: () => x }), TypeError, "Cannot build a nonlinearity as the variables of nngp must be among cov, var1, var2, det, rootDet, angle: current value is x"],
+  [() => stax.ElementwiseNumerical(untyped(3)), TypeError, "Cannot build ElementwiseNumerical as fn must be a function: current value is 3"],
+  [() => stax.ElementwiseNumerical(Math.tanh, untyped({ degree: 3 })), TypeError, "Cannot build ElementwiseNumerical as its options must be among tolerance, deg, df, kinks: current value is degree"],
+  // Finite networks
+  [() => network.initFn(untyped(0), [-1, 2]), TypeError, "Cannot draw random numbers as key must be a key, such as random.key(0): current value is 0"],
+  [() => network.initFn(random.key(0), [2]), TypeError, "Cannot initialise a network as the input shape must be [batch, features] or [batch, …positions, features], with −1 for any batch size: current value is [2]"],
+  [() => network.initFn(random.key(0), [-2, 2]), TypeError, "Cannot initialise a network as the input shape must be [batch, features] or [batch, …positions, features], with −1 for any batch size: current value is [-2,2]"],
+  [() => serial(branches(Dense(1), Dense(2)), FanInSum()).initFn(random.key(0), [-1, 2]), TypeError, "Cannot apply FanInSum as the shapes of its branches must be equal: current value is [-1, 1], [-1, 2]"],
+  [() => network.applyFn(null, vectors), TypeError, "Cannot apply a network as params must be a list of 3 entries, as initFn returns: current value has none"],
+  [() => Dense(1).applyFn(null, vectors), TypeError, "Cannot apply Dense as params must be [weights, bias], as initFn returns: current value is null"],
+  [() => Dense(1).applyFn([array([[1], [1], [1]]), null], vectors), TypeError, "Cannot apply Dense as its input must have 3 features, as for initFn: current value is 2"],
+  [() => Relu().applyFn(null, [1, 2]), TypeError, `Cannot apply a network as inputs ${shapes}: current value is [2], write [x] for a batch of one`],
+  [() => Relu().applyFn(null, [[1, NaN]]), RangeError, "Cannot use inputs as inputs[0][1] must be finite: current value is NaN"],
+  [() => Relu().applyFn(null, vectors, untyped({ key: 0 })), TypeError, "Cannot build a finite network as its options must be among rng, pattern: current value is key"],
+  [() => Dropout(0.5).applyFn(null, vectors), TypeError, "Cannot apply Dropout in train mode as rng must be a random key: current value is undefined, pass { rng: random.key(0) }"],
+  [() => stax.ExpNormalized().applyFn(null, vectors), UnsupportedError, "Cannot apply ExpNormalized to arrays as its forward function must be known: current value is a kernel without one, use kernelFn, or give fn"],
+  [() => FanOut(2).applyFn(null, vectors), TypeError, "Cannot apply a network as it must end in one branch: current value is 2 branches, add FanInSum()"],
+  // Arrays and files
+  [() => array([1], { dtype: untyped<"float32">("int8") }), TypeError, 'Cannot make an array as dtype must be "float64" or "float32": current value is "int8"'],
+  [() => array([1], [0]), RangeError, "Cannot make an array as shape[0] must be a positive integer: current value is 0"],
+  [() => new NdArray(untyped<Float64Array>([1]), [1]), TypeError, "Cannot make an array as data must be a Float64Array or a Float32Array: current value is a list of length 1"],
+  [() => array([[1]]).at(0), TypeError, "Cannot read an entry as the number of indices must be 2, one an axis: current value is 1"],
+  [() => array([[1]]).at(0, 3), RangeError, "Cannot read an entry as index 1 must be an integer from -1 to 0: current value is 3"],
+  [() => readNpy(untyped("a.npy")), TypeError, 'Cannot read a .npy file as its content must be a Uint8Array: current value is "a.npy"'],
+  [() => readNpy(new Uint8Array(20)), TypeError, "Cannot read a .npy file as its first 6 bytes must be 147,78,85,77,80,89: current value is 0,0,0,0,0,0"],
+  [() => readNpy(npy.subarray(0, 150)), TypeError, "Cannot read a .npy file as the number of bytes must be 160, as its header says: current value is 150"],
+  [() => readNpy(complexNpy), TypeError, "Cannot read a .npy file as the dtype must be one of f4, f8, i4, i8, u1: current value is '<c8'"],
+  // Random numbers
+  [() => random.key(untyped("a")), TypeError, 'Cannot make a key as seed must be an integer, a bigint beyond 2^53: current value is "a"'],
+  [() => random.normal(random.key(0), [-1, 2]), RangeError, "Cannot make an array as shape[0] must be a positive integer: current value is -1"],
+  [() => random.normal(random.key(0), untyped(3)), TypeError, "Cannot make an array as shape must be a list of integers: current value is 3"],
+  [() => random.split(random.key(0), 0), RangeError, "Cannot split a key as num must be a positive integer: current value is 0"],
+  // Inference
+  [() => predict.gpInference([[1, 2]], [[1]]), TypeError, "Cannot predict as the column axes of kTrainTrain must be [1]: current value is [2]"],
+  [() => predict.gpInference([[1, NaN], [0, 1]], labels), RangeError, "Cannot use kTrainTrain as kTrainTrain[0][1] must be finite: current value is NaN"],
+  [() => predict.gpInference(eye, [[1]]), TypeError, "Cannot predict as the shape of yTrain must be [2, channels] to match kTrainTrain: current value is [1, 1]"],
+  [() => predict.gpInference(eye, labels, { diagReg: -1 }), RangeError, "Cannot predict as diagReg must be a non-negative number: current value is -1"],
+  [() => predict.gpInference(eye, labels, { traceAxes: [0] }), UnsupportedError, "Cannot predict as traceAxes must be [-1]: current value is [0]; move the channels of yTrain to its last axis"],
+  [() => predict.gpInference(eye, labels)({ get: untyped("foo"), kTestTrain: eye }), RangeError, 'Cannot predict as get must be one of "nngp", "ntk", "ntkgp": current value is "foo"'],
+  [() => predict.gpInference({ nngp: eye }, labels)({ get: "ntk", kTestTrain: eye }), TypeError, 'Cannot predict as kTrainTrain must contain "ntk": current value has "nngp"'],
+  [() => predict.gpInference(eye, labels)({ get: "nngp", kTestTrain: [[1, 1, 1]] }), TypeError, "Cannot predict as the column axes of kTestTrain must be [2]: current value is [3]"],
+  [() => predict.gpInference([[1, 1], [1, 1]], labels, { maxJitter: 0 })({ get: "nngp", kTestTrain: eye }), NotPositiveDefiniteError, "Cannot factor kTrainTrain as its smallest pivot must exceed its rounding error 4.44e-16: current value is 0.00 at index 1 without jitter; raise diagReg"],
+  [() => predict.gradientDescentMse(eye, labels, { learningRate: 0 }), RangeError, "Cannot predict as learningRate must be a positive number: current value is 0"],
+  [() => predict.gradientDescentMse(eye, labels)({ t: -1 }), RangeError, "Cannot predict as t must be non-negative: current value is -1"],
+  [() => predict.gradientDescentMseEnsemble(network.kernelFn, vectors, [[1]]), TypeError, "Cannot predict as the first axis of yTrain must be 2, as that of xTrain: current value is 1"],
+  // Dual kernels and polynomials
+  [() => dual.dualActivation(Dense(1), { cov: 0, var1: 1, var2: 1 }), TypeError, "Cannot take the dual of a layer as it must be a nonlinearity: current value is Dense"],
+  [() => dual.dualActivation(Relu(), untyped(undefined)), TypeError, "Cannot take a dual as its moments must be { cov, var1, var2 }: current value is undefined"],
+  [() => dual.dualActivation(Relu(), { cov: 2, var1: 1, var2: 1 }), RangeError, "Cannot take a dual as |cov| must be at most √(var1·var2) = 1: current value is 2 at entry 0"],
+  [() => dual.dualActivation(Relu(), { cov: 0, var1: -1, var2: 1 }), RangeError, "Cannot take a dual as a variance must be non-negative: current value is -1 at entry 0"],
+  [() => dual.dualActivation(Relu(), { cov: [0, 1], var1: [1], var2: 1 }), TypeError, "Cannot take a dual as cov, var1 and var2 must be numbers or have the same shape, [2]: current value is [1]"],
+  [() => dual.getAct(1, "tan"), RangeError, `Cannot find an activation as its name must be one of ${activations}: current value is "tan"`],
+  [() => dual.getAct(1, "glu"), UnsupportedError, "Cannot use glu as an activation must act on each entry alone: current value is a gate that halves the last axis, apply sigmoid to one half and multiply"],
+  [() => dual.dualKernelExact(vectors, "elu"), UnsupportedError, 'Cannot compute the exact dual of elu as act must be one of relu, leaky_relu, gelu, sin, cos, erf, gaussian, abs, which have a closed form: current value is "elu", give the layer stax.ElementwiseNumerical(fn) instead, which integrates to a tolerance'],
+  [() => polynomials.hermitePolvalSingle(1, -1), RangeError, "Cannot evaluate a Hermite polynomial as degree must be an integer from 0 to 256: current value is -1"],
+  [() => polynomials.hermitePolval(1, [[1]]), TypeError, "Cannot evaluate a Hermite series as coeffs must have shape (degree + 1): current value is [1, 1]"],
+  [() => polynomials.hermitePolfit(untyped(3), 3), TypeError, "Cannot fit a Hermite series as fn must be a name or a function: current value is 3"],
+  [() => polynomials.hermite2mono([]), TypeError, "Cannot read coeffs as the length of coeffs must be at least 1: current value is 0"],
+  // Expressions
+  [() => untyped<number>(x) * 2, TypeError, arithmetic],
+  [() => untyped<number>(x) < 0, TypeError, arithmetic],
+  [() => untyped<number>(x) + 1, TypeError, arithmetic],
+  [() => Math.exp(untyped(x)), TypeError, arithmetic],
+  [() => stax.Elementwise({ nngp: ({ cov }) => untyped(2 * untyped<number>(cov)) }), TypeError, arithmetic],
+  [() => x.add(untyped("2")), TypeError, "Cannot build an expression as an operand must be an Expr or a number: current value is 2"],
+  [() => x.pow(0.5), RangeError, "Cannot raise to a power as it must be a non-negative integer: current value is 0.5"],
+  [() => expr.constant(NaN), RangeError, "Cannot build a constant as it must be a number: current value is NaN"],
+  [() => expr.evaluate(x), TypeError, "Cannot evaluate as variable x must be a number: current value is undefined"],
+];
+
+refused.forEach(([call, type, message], i) => {
+  Deno.test(`refused ${i}: ${message}`, () => assertThrows(call, type, message));
+});
+
+Deno.test("every message says what cannot be done, what must hold and what is", () => {
+  assert(refused.length >= 60);
+  for (const [, , message] of refused) {
+    assertMatch(message, /^Cannot .+ as .+ must .+: current value /);
+    assert(!message.endsWith("."), message);
+  }
+});
+
+Deno.test("what is no layer is refused with the types there are", async () => {
+  const values: [unknown, string][] = [[null, "null"], [3, "3"], [[Relu()], "a list of length 1"], [
+    Relu,
+    "a function, write Relu()",
+  ]];
+  for (const [value, shown] of values) {
+    let message = "";
+    await assertThrows(() => {
+      try {
+        serial(untyped(value));
+      } catch (error) {
+        message = (error as Error).message;
+        throw error;
+      }
+    }, TypeError);
+    assertMatch(
+      message,
+      /^Cannot use a layer as its type must be one of ABRelu, Abs, .*, parallel, serial: current value is /,
+    );
+    assert(message.endsWith(`: current value is ${shown}`), message);
+  }
+});
+
+const available = await backends();
+const names = ["auto", ...available.map(({ name }) => name)].join(", ");
+
+Deno.test("an unknown backend is refused with the names there are", () =>
+  assertThrows(
+    () => k(network, { backend: "cuda" }),
+    RangeError,
+    `Cannot compute a kernel as the backend must be one of ${names}: current value is cuda`,
+  ));
+
+for (const { name, dtypes, reason } of available) {
+  for (const dtype of (["float64", "float32"] as const).filter((dtype) => !dtypes.includes(dtype))) {
+    Deno.test(`${name} says why it has no ${dtype} here`, async () => {
+      assert(reason !== "");
+      await assertThrows(
+        () => k(network, { backend: name, dtype }),
+        BackendUnavailableError,
+        `Cannot compute a ${dtype} kernel on ${name} as ${reason}`,
+      );
+    });
+  }
+}

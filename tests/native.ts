@@ -1,0 +1,54 @@
+/**
+ * Tests of the native backend: `nativeTest` registers one, `evaluateNatively` computes an expression there.
+ *
+ * Without a compiler the tests are ignored and their names say why; REQUIRE_NATIVE=1 makes them fail instead.
+ */
+import type { DType } from "../lib/array/dtype.ts";
+import { allocate } from "../lib/array/dtype.ts";
+import { nativeBackend } from "../lib/backends/native/backend.ts";
+import type { Values } from "../lib/backends/backend.ts";
+import { type Expr, variable } from "../lib/expr/expr.ts";
+import { substitute } from "../lib/expr/graph.ts";
+import { compile } from "../lib/program.ts";
+import { evaluateRows } from "../lib/rows.ts";
+
+/** The backend with two threads. */
+export const native = nativeBackend(2);
+
+const { reason } = await native.availability();
+const required = Deno.env.get("REQUIRE_NATIVE") === "1";
+
+/** Registers a test that needs the backend. */
+export function nativeTest(name: string, fn: () => Promise<void>): void {
+  if (reason === "" || required) Deno.test(name, fn);
+  else Deno.test({ name: `${name} (ignored: ${reason})`, ignore: true, fn() {} });
+}
+
+/** `expr` at every index of the arrays of `bindings`: the first variable as a covariance, the others as features of x2. */
+export async function evaluateNatively(
+  expr: Expr,
+  bindings: Readonly<Record<string, ArrayLike<number>>>,
+  dtype: DType,
+): Promise<Values> {
+  const [first, ...others] = Object.keys(bindings);
+  const ofRows = others.map((name) => [variable(name), variable(name, "row2")] as const);
+  const [value] = substitute([expr], new Map([[variable(first), variable("cov")], ...ofRows]));
+  const program = compile({ value }, {}, []);
+  const rows = Object.fromEntries(
+    others.map((name) => [name, () => Float64Array.of(0, ...Array.from(bindings[name]))]),
+  );
+  const count = bindings[first].length;
+  const columns = evaluateRows(program.features, rows, count + 1);
+  const cov = allocate(count, dtype);
+  cov.set(bindings[first]);
+  const outputs = await native.run({
+    program,
+    source: { kind: "given", cov, ntk: null },
+    n1: 1,
+    n2: count,
+    symmetric: false,
+    features: program.features.map((feature) => columns.get(feature)!),
+    dtype,
+  });
+  return outputs.value;
+}
