@@ -1,5 +1,5 @@
 /** Dual kernels by Hermite expansion and by Monte Carlo, against the exact ones: error by degree and by width. */
-import { dual, type NdArray, polynomials, random } from "../mod.ts";
+import { dual, type NdArray, random } from "../mod.ts";
 import { parseOptions } from "./cli.ts";
 import { errorAgainstDegreePlot } from "./plots.ts";
 import { progress } from "./progress.ts";
@@ -39,8 +39,6 @@ const degrees = Array.from({ length: 19 }, (_, i) => i + 1);
 const widths = Array.from({ length: 12 }, (_, i) => 2 ** (i + 5)).filter((width) =>
   width <= options.maxHiddens
 );
-console.log("coefficients computations...");
-const coefficients = degrees.map((degree) => monomialCoefficients(degree));
 const errors: Record<"hermite" | "mc", Table> = { hermite: [], mc: [] };
 const times: Record<"hermite" | "mc", Table> = { hermite: [], mc: [] };
 
@@ -50,12 +48,6 @@ for (let i = 0; i < numIters; i++) {
   report(i);
 }
 writePlot();
-
-function monomialCoefficients(degree: number): NdArray {
-  return act === "relu"
-    ? polynomials.hermiteCoeffsRelu(degree, { convertToMono: true })
-    : polynomials.hermite2mono(polynomials.hermitePolfit(act, degree));
-}
 
 /** Fills row i of the tables. */
 async function repetition(i: number): Promise<void> {
@@ -76,7 +68,9 @@ async function repetition(i: number): Promise<void> {
   };
   for (const table of [errors, times]) table.hermite[i] = [], table.mc[i] = [];
   try {
-    for (const coeffs of coefficients) await attempt("hermite", () => dual.dualKernelPoly(coeffs, x));
+    for (const degree of degrees) {
+      await attempt("hermite", () => dual.dualKernelHermite(x, act, degree, { exactDiagonal: true }));
+    }
     const key = random.key(seed + 19 * i);
     for (const numHiddens of widths) {
       await attempt("mc", () => dual.dualKernelEmpirical(x, key, { numHiddens, act }));

@@ -73,15 +73,17 @@ Deno.test("a function of pairs is no feature", () => {
   );
 });
 
-const classes = (...parts: [data: ArrayLike<number>, depth: number][]) => [
-  ...rowClasses(parts.map(([data, depth]) => ({ data, depth }))),
+const classes = (depth: number, ...parts: number[][]) => [
+  ...rowClasses(parts.map((part) => ({ data: Float64Array.from(part), depth }))),
 ];
 
 Deno.test("equal rows have the same class, the number of the first of them", () => {
-  assertDeepEquals(classes([[1, 2, 3, 4, 1, 2, 3, 4.5], 2]), [0, 1, 0, 3]);
-  assertDeepEquals(classes([Float32Array.of(0.1, 0.1, 0.25), 1], [[0.1, 0.25], 1]), [0, 0, 2, 3, 2]);
-  assertDeepEquals(classes([[0, -0, 5e-324], 1]), [0, 0, 2]);
-  assertDeepEquals(classes([[1, 2, 3], 3]), [0]);
+  assertDeepEquals(classes(2, [1, 2, 3, 4, 1, 2, 3, 4.5]), [0, 1, 0, 3]);
+  assertDeepEquals(classes(1, [0.1, 0.1, 0.25], [0.25, 0.5, 0.1]), [0, 0, 2, 2, 4, 0]);
+  assertDeepEquals(classes(1, [0, -0, 5e-324, -5e-324]), [0, 0, 2, 3]);
+  assertDeepEquals(classes(3, [1, 2, 3]), [0]);
+  const single = Float32Array.of(0.1, 0.2, 0.1, 0.2, 0.1, -0.2).subarray(2);
+  assertDeepEquals([...rowClasses([{ data: single, depth: 2 }])], [0, 1]);
 });
 
 Deno.test("rows with the same hash and other values are different", () => {

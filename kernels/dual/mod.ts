@@ -5,6 +5,7 @@
 export { type Dual, dualActivation, type MomentInput } from "./dual_activation.ts";
 export { dualKernelEmpirical, type EmpiricalOptions } from "./empirical.ts";
 export { dualKernelExact, type ExactOptions } from "./exact.ts";
+export { dualKernelHermite, type HermiteOptions } from "./hermite.ts";
 export { getAct } from "./get_act.ts";
 export { type DualOptions } from "./options.ts";
 export { dualKernelPoly } from "./poly.ts";

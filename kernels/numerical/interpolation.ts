@@ -1,36 +1,53 @@
 /** Hermite coefficients at many standard deviations from those at a few: they are analytic in log σ. */
 
-/** Chebyshev points of an octave: enough for functions with features up to 6 standard deviations out. */
-const POINTS = 24;
+/** Chebyshev points to start with: enough for an octave of functions whose features lie near 0. */
+const FEWEST_POINTS = 24;
+/** Largest error of an interpolated vector, relative to its length. */
+const ACCURACY = 1e-11;
 
-/** `compute` at the standard deviations `sigmas`, ascending: directly if there are few, else through Chebyshev points. */
-export function throughChebyshevPoints(
-  sigmas: readonly number[],
-  compute: (sigmas: readonly number[]) => Float64Array[],
-): Float64Array[] {
-  if (sigmas.length <= POINTS) return compute(sigmas);
+type Compute = (sigmas: readonly number[]) => Float64Array[];
+
+/**
+ * `compute` at the standard deviations `sigmas`, ascending: through Chebyshev points where they are fewer, doubled until the
+ * vectors halfway between them agree (features far from 0 make coefficients of high degree oscillate in σ).
+ */
+export function throughChebyshevPoints(sigmas: readonly number[], compute: Compute): Float64Array[] {
   const lowest = sigmas[0];
   // Logarithms relative to the lowest, so that rows of almost equal variance are told apart.
   const position = (sigma: number) => Math.log1p((sigma - lowest) / lowest);
-  const points = chebyshevPoints(position(sigmas[sigmas.length - 1]));
-  const known = compute(points.map((x) => lowest * Math.exp(x)));
-  return sigmas.map((sigma) => combine(known, barycentricWeights(points, position(sigma))));
+  const length = position(sigmas[sigmas.length - 1]);
+  const at = (positions: number[]) => compute(positions.map((x) => lowest * Math.exp(x)));
+  for (let count = FEWEST_POINTS; count < sigmas.length; count *= 2) {
+    const interpolate = interpolation(chebyshevPoints(length, count), at);
+    // Coefficients oscillate in 1/σ, fastest at the lowest end; there Chebyshev points are dense, in the middle sparse.
+    const halfway = [chebyshevPoint(length, count, 0.5), chebyshevPoint(length, count, count / 2)];
+    const exact = at(halfway);
+    if (halfway.every((x, i) => distance(interpolate(x), exact[i]) <= ACCURACY)) {
+      return sigmas.map((sigma) => interpolate(position(sigma)));
+    }
+  }
+  return compute(sigmas);
 }
 
-function chebyshevPoints(length: number): number[] {
-  return Array.from({ length: POINTS }, (_, j) => length * Math.sin(Math.PI * j / (2 * (POINTS - 1))) ** 2);
-}
+const chebyshevPoint = (length: number, count: number, j: number) =>
+  length * Math.sin(Math.PI * j / (2 * (count - 1))) ** 2;
+
+const chebyshevPoints = (length: number, count: number) =>
+  Array.from({ length: count }, (_, j) => chebyshevPoint(length, count, j));
 
 /** Barycentric interpolation at Chebyshev points of the second kind: weights ±1, half of that at both ends. */
-function barycentricWeights(points: readonly number[], x: number): number[] {
-  const hit = points.indexOf(x);
-  if (hit >= 0) return points.map((_, j) => Number(j === hit));
-  const weights = points.map((point, j) => {
-    const end = j === 0 || j === POINTS - 1 ? 0.5 : 1;
-    return (j % 2 ? -end : end) / (x - point);
-  });
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+function interpolation(points: readonly number[], at: (positions: number[]) => Float64Array[]) {
+  const known = at([...points]);
+  return (x: number): Float64Array => {
+    const hit = points.indexOf(x);
+    if (hit >= 0) return known[hit];
+    const weights = points.map((point, j) => {
+      const end = j === 0 || j === points.length - 1 ? 0.5 : 1;
+      return (j % 2 ? -end : end) / (x - point);
+    });
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return combine(known, weights.map((weight) => weight / sum));
+  };
 }
 
 function combine(vectors: readonly Float64Array[], weights: readonly number[]): Float64Array {
@@ -40,4 +57,11 @@ function combine(vectors: readonly Float64Array[], weights: readonly number[]): 
     for (let k = 0; k < combined.length; k++) combined[k] += weight * vector[k];
   });
   return combined;
+}
+
+/** ‖a − b‖/‖b‖ */
+function distance(a: Float64Array, b: Float64Array): number {
+  const square = b.reduce((sum, value) => sum + value * value, 0);
+  const difference = b.reduce((sum, value, k) => sum + (value - a[k]) ** 2, 0);
+  return square > 0 ? Math.sqrt(difference / square) : 0;
 }

@@ -79,9 +79,9 @@ function coefficientsOf(
 
 const masses = ["regularMass", "singularMass", "totalMass"] as const;
 
-/** All numbers of a row in one vector, for interpolation. */
+/** All numbers of a row in one vector, for interpolation; masses by their roots, which are of the coefficients' size. */
 function pack(row: RowCoefficients): Float64Array {
-  const numbers = [...masses.flatMap((name) => [row[name].even, row[name].odd]), row.square];
+  const numbers = [...masses.flatMap((name) => [row[name].even, row[name].odd]), row.square].map(Math.sqrt);
   const vector = new Float64Array(numbers.length + row.regular.length + row.singular.length);
   vector.set(numbers);
   vector.set(row.regular, numbers.length);
@@ -91,10 +91,10 @@ function pack(row: RowCoefficients): Float64Array {
 
 function unpack(vector: Float64Array, sigma: number, count: number): RowCoefficients {
   const [regularMass, singularMass, totalMass] = masses.map((_, i): Masses => {
-    return { even: vector[2 * i], odd: vector[2 * i + 1] };
+    return { even: vector[2 * i] ** 2, odd: vector[2 * i + 1] ** 2 };
   });
   const start = 2 * masses.length;
   const regular = vector.subarray(start + 1, start + 1 + count);
   const singular = vector.subarray(start + 1 + count);
-  return { sigma, regular, singular, square: vector[start], regularMass, singularMass, totalMass };
+  return { sigma, regular, singular, square: vector[start] ** 2, regularMass, singularMass, totalMass };
 }

@@ -71,7 +71,7 @@ export function activeAt(terms: readonly Term[], variance: number): Term[] {
 }
 
 /** How far c·q may exceed f, by order: their difference loses the square of it times the rounding unit. */
-const EXCESS = [1e5, 1e5, 60, 300, 3e3, 3e3];
+const EXCESS = [1e5, 1e5, 60, 300, 1e3, 1e3];
 /** A kink this many standard deviations away carries e^(−32). */
 const FAR = 8;
 

@@ -4,7 +4,7 @@ import type { Masses } from "./hermite_coefficients.ts";
 import { slopeAtZero } from "./kinks.ts";
 import { type Dual, type RowCoefficients, singularPart, type Source } from "./octave.ts";
 import { adaptiveRows } from "./rows.ts";
-import { remainders, restOf, widthFor } from "./width.ts";
+import { cancellation, remainders, restOf, widthFor } from "./width.ts";
 
 /** The coefficients of a function, or of its derivative, and those of its singular part if it has one. */
 export interface SeriesTables {
@@ -42,8 +42,9 @@ function computeTables(source: Source, dual: Dual, tolerance: number, variances:
   const rows = adaptiveRows(source, dual, variances, bound);
   const bounds = rows.map((row) => remainders(row, dual));
   const width = bounds.reduce((max, row) => Math.max(max, widthFor(row, bound)), 1);
-  const error = 2 * bounds.reduce((max, row) => Math.max(max, row[Math.min(width, row.length - 1)]), 0);
-  const cutOff = error > tolerance;
+  const left = 2 * bounds.reduce((max, row) => Math.max(max, row[Math.min(width, row.length - 1)]), 0);
+  const error = left + rows.reduce((max, row) => Math.max(max, cancellation(row, dual)), 0);
+  const cutOff = left > tolerance;
   const zero = atZero(source, dual);
   const layOut = (
     value: number,
@@ -60,7 +61,8 @@ function computeTables(source: Source, dual: Dual, tolerance: number, variances:
   };
 }
 
-function totalOf({ regular, singular }: RowCoefficients): Float64Array {
+/** The coefficients of the whole function. */
+export function totalOf({ regular, singular }: RowCoefficients): Float64Array {
   return singular.length > 0 ? regular.map((value, k) => value + singular[k]) : regular;
 }
 
@@ -87,7 +89,7 @@ export function table(
  * The coefficients of a series that had to be cut off, with the mass of the rest put on the next two, so that correlations of
  * 1 and −1 stay exact.
  */
-function closed(kept: Float64Array, mass: Masses, width: number): Float64Array {
+export function closed(kept: Float64Array, mass: Masses, width: number): Float64Array {
   const rest = restOf(mass, kept);
   const row = new Float64Array(width + 2);
   row.set(kept);

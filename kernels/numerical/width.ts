@@ -2,8 +2,8 @@
 import type { Masses } from "./hermite_coefficients.ts";
 import type { Dual, RowCoefficients } from "./octave.ts";
 
-/** Differences of masses below this fraction are rounding. */
-const ROUNDING = 1e-14;
+/** Differences of masses below this fraction are rounding, or the error of interpolation. */
+const ROUNDING = 1e-12;
 
 /**
  * For every number of terms, what the terms left out can add to the kernel of two points like this one, relative to its
@@ -27,6 +27,13 @@ export function remainders(row: RowCoefficients, dual: Dual): Float64Array {
     h[parity] += (singular[k - 1] ?? 0) ** 2;
   }
   return bounds;
+}
+
+/** What rounding does to a kernel of which a larger singular part was subtracted and added again, relative to its value. */
+export function cancellation(row: RowCoefficients, dual: Dual): number {
+  const { even, odd } = row.singularMass;
+  const scale = scaleOf(row, dual);
+  return scale > 0 ? 4 * Number.EPSILON * (even + odd + (row.singular[0] ?? 0) ** 2) / scale : 0;
 }
 
 /** The fewest terms that leave no more than `bound`, or all of them. */

@@ -6,6 +6,7 @@ import { packFeatures } from "./features.ts";
 import { alignedArray, type JobMembers, padded, type Struct, structOf } from "./job.ts";
 import { layoutOf, TILE } from "./layout.ts";
 import { Library, type Tiles } from "./library.ts";
+import { Obstacle } from "./obstacle.ts";
 import { Pool } from "./pool.ts";
 
 /** How long one call computes before JavaScript may report progress or stop. */
@@ -14,26 +15,34 @@ const QUANTUM_MS = 10;
 /** The backend with this many threads. */
 export function nativeBackend(threads: number): Backend {
   const pool = new Pool(threads);
-  let library: Promise<Library | string> | undefined;
+  let library: Promise<Library> | undefined;
   const open = () => library ??= Library.open();
   return {
     name: "native",
-    availability: async () => availabilityOf(await open(), threads),
+    availability: () => availability(open, threads),
     run: async (job) => {
-      const opened = await open();
-      if (typeof opened !== "string") return await compute(job, opened, pool);
-      throw new BackendUnavailableError(`Cannot compute a ${job.dtype} kernel on native as ${opened}`);
+      try {
+        return await compute(job, await open(), pool);
+      } catch (error) {
+        if (!(error instanceof Obstacle)) throw error;
+        throw new BackendUnavailableError(
+          `Cannot compute a ${job.dtype} kernel on native as ${error.message}`,
+        );
+      }
     },
   };
 }
 
-function availabilityOf(library: Library | string, threads: number): Availability {
+async function availability(open: () => Promise<Library>, threads: number): Promise<Availability> {
   const name = "native";
-  if (typeof library === "string") return { name, dtypes: [], device: "", fast: false, reason: library };
-  const device = `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${
-    library.compiler.command.join(" ")
-  }`;
-  return { name, dtypes: ["float64", "float32"], device, fast: true, reason: "" };
+  try {
+    const { compiler } = await open();
+    const device = `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${compiler.command.join(" ")}`;
+    return { name, dtypes: ["float64", "float32"], device, fast: true, reason: "" };
+  } catch (error) {
+    if (!(error instanceof Obstacle)) throw error;
+    return { name, dtypes: [], device: "", fast: false, reason: error.message };
+  }
 }
 
 /** What C code may be reading or writing: kept from the garbage collector, which does not see its pointers. */

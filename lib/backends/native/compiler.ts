@@ -1,4 +1,5 @@
 /** The machine's C compiler. */
+import { Obstacle } from "./obstacle.ts";
 
 /** A compiler that works here. */
 export interface Compiler {
@@ -30,23 +31,25 @@ const commonFlags = [
 /** GCC would make branches of selects again: it moves values into the case that needs them, and joins equal conditions. */
 const gccFlags = ["-fno-tree-sink", "-fno-thread-jumps"];
 
-/** The first of the commands that works; the reason if none does. */
-export async function findCompiler(commands: readonly (readonly string[])[]): Promise<Compiler | string> {
-  let reason = "";
+/** The first of the commands that works; throws an `Obstacle` if none does. */
+export async function findCompiler(commands: readonly (readonly string[])[]): Promise<Compiler> {
+  let broken: Obstacle | undefined;
   for (const command of commands) {
     try {
       const macros = await invoke(command, [...commonFlags, "-dM", "-E", "-x", "c", "-"], "");
       const flags = macros.includes("__clang__") ? commonFlags : [...commonFlags, ...gccFlags];
       return { command, flags, identity: JSON.stringify([command, flags, macros]) };
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) reason ||= (error as Error).message;
+      if (error instanceof Obstacle) broken ??= error;
+      else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
   const names = commands.map((command) => command.join(" ")).join(", ");
-  return reason || `a C compiler must be installed: current value is none of ${names}, install one or set CC`;
+  throw broken ??
+    new Obstacle(`a C compiler must be installed: current value is none of ${names}, install one or set CC`);
 }
 
-/** Compiles C text to a shared object; throws an error with the compiler's message. */
+/** Compiles C text to a shared object; throws an `Obstacle` with the compiler's message if that fails. */
 export async function compile({ command, flags }: Compiler, text: string, path: string): Promise<void> {
   await invoke(command, [...flags, "-shared", "-x", "c", "-", "-o", path], text);
 }
@@ -63,11 +66,13 @@ async function invoke(command: readonly string[], args: readonly string[], input
   const [result] = await Promise.all([child.output(), send(child.stdin, input)]);
   const [stdout, stderr] = [result.stdout, result.stderr].map((bytes) => new TextDecoder().decode(bytes));
   if (result.success) return stdout;
-  const message = stderr.trim().split("\n").slice(0, 5).join("\n") || `exit code ${result.code}`;
-  throw new Error(`the C compiler must work: current value is ${command.join(" ")} with ${message}`);
+  const message = stderr.trim().split("\n").slice(0, 5).join("\n") || "no message";
+  throw new Obstacle(
+    `the C compiler must work: current value is ${command.join(" ")}, exit code ${result.code}, ${message}`,
+  );
 }
 
-/** Writes all input; a program that ends early closes its end, and its exit code tells why. */
+/** Writes the input; a program that ends early closes its end, and its exit code tells why. */
 async function send(stream: WritableStream<Uint8Array>, input: string): Promise<void> {
   const writer = stream.getWriter();
   try {

@@ -4,7 +4,8 @@ import type { Program } from "../../program.ts";
 import { type Compiler, findCompiler } from "./compiler.ts";
 import { layoutOf } from "./layout.ts";
 import { objectOf } from "./objects.ts";
-import { findSetup, type Setup } from "./setup.ts";
+import { Obstacle } from "./obstacle.ts";
+import { findSetup } from "./setup.ts";
 import { mapText, tilesText } from "./source.ts";
 
 const tilesSymbols = {
@@ -16,35 +17,28 @@ const tilesSymbols = {
 /** The functions of tiles.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
-/** What compiles and loads C text here; each text once. */
+/** What compiles C text here and loads it, each text once. */
 export class Library {
-  readonly #setup: Setup;
+  readonly #cache: string;
   readonly #tiles = new Map<DType, Promise<Tiles>>();
   readonly #maps = new WeakMap<Program, Map<DType, Promise<Deno.PointerValue>>>();
 
-  private constructor(setup: Setup, readonly compiler: Compiler) {
-    this.#setup = setup;
+  private constructor(readonly compiler: Compiler, cache: string) {
+    this.#cache = cache;
   }
 
-  /** The library of this machine; the reason if its code cannot be compiled or loaded. */
-  static async open(): Promise<Library | string> {
-    const setup = await findSetup();
-    if (typeof setup === "string") return setup;
-    const compiler = await findCompiler(setup.compilers);
-    if (typeof compiler === "string") return compiler;
-    const library = new Library(setup, compiler);
-    try {
-      await library.tiles("float64");
-      return library;
-    } catch (error) {
-      return (error as Error).message;
-    }
+  /** The library of this machine; throws an `Obstacle` if code cannot be compiled or loaded. */
+  static async open(): Promise<Library> {
+    const { compilers, cache } = await findSetup();
+    const library = new Library(await findCompiler(compilers), cache);
+    await library.tiles("float64");
+    return library;
   }
 
   /** The tile loop in a precision. */
   tiles(dtype: DType): Promise<Tiles> {
     return remembered(this.#tiles, dtype, async () => {
-      return Deno.dlopen(await this.#object(tilesText(dtype)), tilesSymbols).symbols;
+      return (await this.#load(tilesText(dtype), tilesSymbols)).symbols;
     });
   }
 
@@ -52,13 +46,24 @@ export class Library {
   map(program: Program, dtype: DType): Promise<Deno.PointerValue> {
     if (!this.#maps.has(program)) this.#maps.set(program, new Map());
     return remembered(this.#maps.get(program)!, dtype, async () => {
-      const path = await this.#object(mapText(program, layoutOf(program), dtype));
-      return Deno.dlopen(path, { map: { type: "pointer" } }).symbols.map;
+      const text = mapText(program, layoutOf(program), dtype);
+      return (await this.#load(text, { map: { type: "pointer" } })).symbols.map;
     });
   }
 
-  #object(text: string): Promise<string> {
-    return objectOf(this.#setup.cache, this.compiler, text);
+  async #load<S extends Deno.ForeignLibraryInterface>(
+    text: string,
+    symbols: S,
+  ): Promise<Deno.DynamicLibrary<S>> {
+    try {
+      return Deno.dlopen(await objectOf(this.#cache, this.compiler, text), symbols);
+    } catch (error) {
+      if (error instanceof Obstacle) throw error;
+      throw new Obstacle(
+        `its cache must hold code and be loaded from: current value is ${this.#cache}, ` +
+          `${(error as Error).message}, set XDG_CACHE_HOME to another directory`,
+      );
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 /** What has to be there before anything is asked of the system; permissions are queried, so that no prompt ever appears. */
+import { Obstacle } from "./obstacle.ts";
 
 /** Where to look for a compiler, and where its output is kept. */
 export interface Setup {
@@ -8,25 +9,36 @@ export interface Setup {
   readonly cache: string;
 }
 
-/** The setup of this machine, or the reason why there is none. */
-export async function findSetup(): Promise<Setup | string> {
+/** The setup of this machine; throws an `Obstacle` if there is none. */
+export async function findSetup(): Promise<Setup> {
   const { os } = Deno.build;
   if (os !== "linux" && os !== "darwin") {
-    return `it must run on Linux or macOS: current value is ${os}, use its Linux subsystem`;
+    throw new Obstacle(`it must run on Linux or macOS: current value is ${os}, use its Linux subsystem`);
   }
-  const cc = await environment("CC");
-  const compilers = cc ? [cc.trim().split(/\s+/)] : [["cc"], ["clang"], ["gcc"]];
-  const allowed = await filter(compilers, ([command]) => isGranted({ name: "run", command }));
+  const compilers = await permitted(await compilerCommands());
   const cache = await cacheDirectory();
-  const missing = [
-    !await isGranted({ name: "ffi" }) && "--allow-ffi",
-    allowed.length === 0 && "--allow-run",
-    cache === undefined && "--allow-env",
-    cache !== undefined && !await isGranted({ name: "read", path: cache }) && "--allow-read",
-    cache !== undefined && !await isGranted({ name: "write", path: cache }) && "--allow-write",
-  ].filter((flag) => flag);
-  if (cache !== undefined && missing.length === 0) return { compilers: allowed, cache };
-  return `it must be permitted to compile and load C code: current value is without ${missing.join(" ")}`;
+  const isMissing: Record<string, boolean> = {
+    "--allow-ffi": !await isGranted({ name: "ffi" }),
+    "--allow-run": compilers.length === 0,
+    "--allow-env": cache === undefined,
+    "--allow-read": cache !== undefined && !await isGranted({ name: "read", path: cache }),
+    "--allow-write": cache !== undefined && !await isGranted({ name: "write", path: cache }),
+  };
+  const missing = Object.keys(isMissing).filter((flag) => isMissing[flag]);
+  if (cache !== undefined && missing.length === 0) return { compilers, cache };
+  throw new Obstacle(
+    `it must be permitted to compile and load C code: current value is without ${missing.join(" ")}`,
+  );
+}
+
+async function compilerCommands(): Promise<string[][]> {
+  const cc = await environment("CC");
+  return cc ? [cc.trim().split(/\s+/)] : [["cc"], ["clang"], ["gcc"]];
+}
+
+async function permitted(commands: readonly string[][]): Promise<string[][]> {
+  const states = await Promise.all(commands.map(([command]) => isGranted({ name: "run", command })));
+  return commands.filter((_, i) => states[i]);
 }
 
 /** The user's cache directory for this package; undefined if the environment does not tell. */
@@ -44,9 +56,4 @@ async function environment(variable: string): Promise<string | undefined> {
 
 async function isGranted(permission: Deno.PermissionDescriptor): Promise<boolean> {
   return (await Deno.permissions.query(permission)).state === "granted";
-}
-
-async function filter<T>(values: readonly T[], keeps: (value: T) => Promise<boolean>): Promise<T[]> {
-  const kept = await Promise.all(values.map(keeps));
-  return values.filter((_, i) => kept[i]);
 }

@@ -79,8 +79,10 @@ function placeOf(leaf: Expr, { positions }: Layout): string {
   return name === "cov" || name === "ntk" ? `${name}[j]` : `slots[${name.slice(1)}][j]`;
 }
 
+/** The coefficients of the row of x1 are side by side, those of the strip vector by vector. */
 function sumText({ order, a, b, rho, slot }: Sum, { positions }: Layout): string {
-  const [first, second] = [a, b].map((leaf) => 2 * positions[featureIndex(leaf)!]);
+  const ofRow = (a.payload as Variable).scope === "row1" ? a : b;
+  const [first, second] = [ofRow, ofRow === a ? b : a].map((leaf) => 2 * positions[featureIndex(leaf)!]);
   const row = `row + tables[${first}], tables[${first + 1}]`;
   const strip = `strip + tables[${second}] * TILE, tables[${second + 1}]`;
   return `hermite_sum(${order}, ${row}, ${strip}, slots[${rho}], slots[${slot}]);`;

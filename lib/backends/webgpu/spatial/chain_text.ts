@@ -18,9 +18,10 @@ export interface ChainShader {
   /** Of the nodes */
   readonly maps: readonly number[];
   readonly mapTexts: readonly MapText[];
-  /** The room for steps, and for tables a step */
+  /** The room for steps, for tables a step, and for sources */
   readonly steps: number;
   readonly tables: number;
+  readonly sources: number;
 }
 
 /** Threads of a workgroup at most. */
@@ -45,15 +46,11 @@ export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType):
   const steps = 8 * Math.ceil((nodes.length + 1) / 8);
   const slots = slotsOf(geometries[0]);
   const threads = Math.min(MOST_THREADS, 2 ** Math.ceil(Math.log2(Math.max(slots, 32))));
+  const sources = Math.max(1, maps[0].reads.length);
+  const sizes = { SLOTS: slots, THREADS: threads, TILE: Math.max(2 * slots + 2, threads) };
   const parts = [
     headText(type),
-    constants({
-      SLOTS: slots,
-      THREADS: threads,
-      TILE: Math.max(2 * slots + 2, threads),
-      STEPS: steps,
-      TABLES: tables,
-    }),
+    constants({ ...sizes, STEPS: steps, TABLES: tables, SOURCES: sources }),
     `const SUM_SCALE = ${wgslLiteral(chain.end.kind === "sum" ? chain.end.scale : 1, type.dtype)};`,
     ...(fromInputs ? [inputsText] : []),
     chainText,
@@ -74,6 +71,7 @@ export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType):
     mapTexts,
     steps,
     tables,
+    sources,
   };
 }
 

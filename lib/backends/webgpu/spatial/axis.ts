@@ -1,0 +1,60 @@
+/** Linear maps along an axis, and sums over the values of a pair. */
+import { allocate, type DType } from "../../../array/dtype.ts";
+import type { AxisMap } from "../../../spatial/axis.ts";
+import type { Buffers } from "../buffers.ts";
+import { compiled, type Context, type Dispatch, located, type PairBlock } from "./kernel.ts";
+import type { AxisInstruction } from "./plan.ts";
+import type { Region } from "./regions.ts";
+import { axisShader, totalShader } from "./text.ts";
+
+/** Values of a pair that a workgroup computes. */
+const UNIT = 64;
+
+/** A map along an axis; its matrices live in `buffers`. */
+export async function compileAxis(
+  { axis, outer, inner, local, source, sink }: AxisInstruction,
+  context: Context,
+  buffers: Buffers,
+): Promise<(block: PairBlock) => Dispatch> {
+  const pipeline = await compiled(context, axisShader(context.type));
+  const { indices, weights } = sparse(axis, context.type.dtype);
+  const left = buffers.upload(indices, GPUBufferUsage.STORAGE);
+  const right = buffers.upload(weights, GPUBufferUsage.STORAGE);
+  const { size, outSize, terms } = axis;
+  const perRow = (weights.length - 1) / outSize;
+  return (block) => ({
+    pipeline,
+    units: Math.ceil(sink.size / UNIT),
+    operations: UNIT * 20 * (1 + perRow ** 2 / terms.length),
+    parameters: [
+      ...[0, 0, ...located(source, block), ...located(sink, block), sink.size, local ? 1 : 0],
+      ...[outer, inner, size, outSize, terms.length],
+    ],
+    left,
+    right,
+  });
+}
+
+/** The matrices of an axis as shaders/axis.wgsl reads them. */
+function sparse({ scale, terms }: AxisMap, dtype: DType): { indices: Uint32Array; weights: Float64Array | Float32Array } {
+  const rows = terms.flat();
+  const starts = [0];
+  for (const { at } of rows) starts.push(starts[starts.length - 1] + at.length);
+  const weights = [scale, ...rows.flatMap((row) => row.weights)];
+  const packed = allocate(weights.length, dtype);
+  packed.set(weights);
+  return { indices: Uint32Array.from([...starts, ...rows.flatMap(({ at }) => at)]), weights: packed };
+}
+
+/** The sum over the values of each pair. */
+export async function compileTotal(
+  source: Region,
+  sink: Region,
+  context: Context,
+): Promise<(block: PairBlock) => Dispatch> {
+  const pipeline = await compiled(context, totalShader(context.type));
+  return (block) => {
+    const [[from, count], [into]] = [located(source, block), located(sink, block)];
+    return { pipeline, units: 1, operations: 4 * count, parameters: [0, 0, from, count, into] };
+  };
+}

@@ -1,0 +1,168 @@
+/** Without a compiler or a permission the native backend says so; what it compiled is kept, whatever happens to the cache. */
+import { assert, assertDeepEquals, assertEquals, assertMatch } from "../assert.ts";
+import { nativeTest } from "../native.ts";
+
+interface Report {
+  availability: { dtypes: string[]; device: string; reason: string };
+  error: string;
+  sum: string | null;
+}
+
+const program = new URL("native_report.ts", import.meta.url).pathname;
+
+/** What the backend reports in a process with these flags and variables. */
+async function report(flags: readonly string[], env: Record<string, string>): Promise<Report> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "--no-prompt", ...flags, program],
+    env: { CC: "", NO_COLOR: "1", ...env },
+  });
+  const { stdout, stderr, success } = await command.output();
+  assert(success, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** A test that gets an empty directory for a cache. */
+function cacheTest(name: string, body: (cache: string) => Promise<void>): void {
+  nativeTest(name, async () => {
+    const cache = await Deno.makeTempDir();
+    try {
+      await body(cache);
+    } finally {
+      await Deno.remove(cache, { recursive: true });
+    }
+  });
+}
+
+/** A compiler that is `script`, a shell script. */
+async function script(directory: string, text: string): Promise<string> {
+  const path = `${directory}/compiler`;
+  await Deno.writeTextFile(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return path;
+}
+
+/** A compiler that notes its calls in the file `calls`. */
+const noting = (directory: string) => script(directory, `echo "$@" >> ${directory}/calls\nexec cc "$@"`);
+
+/** How many objects the calls that were noted since last time compiled. */
+async function compiled(directory: string): Promise<number> {
+  const calls = await Deno.readTextFile(`${directory}/calls`);
+  await Deno.remove(`${directory}/calls`);
+  return calls.split("\n").filter((call) => call.includes("-shared")).length;
+}
+
+/** The files of all cached objects, by the names of their directories. */
+async function entries(cache: string): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for await (const { name } of Deno.readDir(`${cache}/widekernels`)) {
+    found[name] = await Array.fromAsync(Deno.readDir(`${cache}/widekernels/${name}`), (file) => file.name);
+  }
+  return found;
+}
+
+async function assertUnavailable(flags: readonly string[], env: Record<string, string>, reason: string) {
+  const { availability, error } = await report(flags, env);
+  assertDeepEquals(availability.dtypes, []);
+  assertEquals(availability.reason, reason);
+  assertEquals(error, `BackendUnavailableError: Cannot compute a float64 kernel on native as ${reason}`);
+}
+
+const forbidden = "it must be permitted to compile and load C code: current value is without ";
+
+Deno.test("native without any permission names all that it needs", () =>
+  assertUnavailable(["--allow-read"], {}, `${forbidden}--allow-ffi --allow-run --allow-env`));
+
+Deno.test("native without permission to load or to run code names it", async () => {
+  await assertUnavailable(["-A", "--deny-ffi"], {}, `${forbidden}--allow-ffi`);
+  await assertUnavailable(["-A", "--deny-run"], {}, `${forbidden}--allow-run`);
+  await assertUnavailable(["-A", "--deny-write"], {}, `${forbidden}--allow-write`);
+});
+
+Deno.test("native without a compiler says where it looked", async () => {
+  const reason = "a C compiler must be installed: current value is none of";
+  await assertUnavailable(["-A"], { PATH: "" }, `${reason} cc, clang, gcc, install one or set CC`);
+  await assertUnavailable(["-A"], { CC: "no-such-cc -x" }, `${reason} no-such-cc -x, install one or set CC`);
+});
+
+Deno.test("native with a broken compiler passes its message on", async () => {
+  const broken = "the C compiler must work: current value is";
+  await assertUnavailable(["-A"], { CC: "/bin/false" }, `${broken} /bin/false, exit code 1, no message`);
+  const directory = await Deno.makeTempDir();
+  try {
+    const cc = await script(directory, 'case "$*" in *-shared*) echo "ld: no space" >&2; exit 3;; esac');
+    const env = { CC: cc, XDG_CACHE_HOME: directory };
+    await assertUnavailable(["-A"], env, `${broken} ${cc}, exit code 3, ld: no space`);
+    assertDeepEquals(await entries(directory), {});
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("native with a cache that cannot be written names it", async () => {
+  const { availability: { reason } } = await report(["-A"], { XDG_CACHE_HOME: "/dev/null" });
+  assert(
+    reason.startsWith(
+      "its cache must hold code and be loaded from: current value is /dev/null/widekernels, ",
+    ) ||
+      reason.startsWith("a C compiler must be installed"),
+    reason,
+  );
+});
+
+cacheTest("native runs with the permissions that it names, each as narrow as can be", async (cache) => {
+  const { availability, sum } = await report([
+    "--allow-ffi",
+    "--allow-run=cc",
+    `--allow-read=${cache}/widekernels`,
+    `--allow-write=${cache}/widekernels`,
+    "--allow-env=CC,XDG_CACHE_HOME,HOME",
+  ], { XDG_CACHE_HOME: cache });
+  assertEquals(availability.reason, "");
+  assertMatch(availability.device, /^CPU, \d+ threads?, cc$/);
+  assert(sum !== null);
+});
+
+cacheTest("native compiles nothing the second time, the same bits", async (cache) => {
+  const env = { CC: await noting(cache), XDG_CACHE_HOME: cache };
+  const first = await report(["-A"], env);
+  assertEquals(await compiled(cache), 2);
+  const second = await report(["-A"], env);
+  assertEquals(await compiled(cache), 0);
+  assertEquals(first.sum, second.sum);
+});
+
+cacheTest("native builds damaged objects anew", async (cache) => {
+  const env = { CC: await noting(cache), XDG_CACHE_HOME: cache };
+  const { sum } = await report(["-A"], env);
+  await compiled(cache);
+  const [one, other] = Object.keys(await entries(cache)).map((name) => `${cache}/widekernels/${name}`);
+  const object = await Deno.readFile(`${one}/object.so`);
+  await Deno.writeFile(`${one}/object.so`, object.subarray(0, object.length >> 1));
+  await Deno.remove(`${other}/sha256`);
+  assertEquals((await report(["-A"], env)).sum, sum);
+  assertEquals(await compiled(cache), 2);
+  assertEquals((await report(["-A"], env)).sum, sum);
+  assertEquals(await compiled(cache), 0);
+});
+
+cacheTest("native in several processes at once leaves one whole object each", async (cache) => {
+  const env = { XDG_CACHE_HOME: cache };
+  const reports = await Promise.all([1, 2, 3].map(() => report(["-A"], env)));
+  for (const { sum } of reports) assertEquals(sum, reports[0].sum);
+  const objects = await entries(cache);
+  assertEquals(Object.keys(objects).length, 2);
+  for (const [name, files] of Object.entries(objects)) {
+    assertMatch(name, /^[0-9a-f]{64}$/);
+    assertDeepEquals(files.sort(), ["object.so", "sha256"]);
+  }
+});
+
+cacheTest("native forgets what it compiled when told so", async (cache) => {
+  const env = { CC: await noting(cache), XDG_CACHE_HOME: cache };
+  await report(["-A"], env);
+  await compiled(cache);
+  const clear = `import { clearCache } from "${new URL("../../lib/backends/native/mod.ts", import.meta.url)}";
+    await clearCache(); await clearCache();`;
+  await new Deno.Command(Deno.execPath(), { args: ["eval", "--no-check", clear], env }).output();
+  await report(["-A"], env);
+  assertEquals(await compiled(cache), 2);
+});

@@ -1,0 +1,117 @@
+#define REAL float
+#define TILE 96
+#define SQRT __builtin_sqrtf
+#define FLOOR __builtin_floorf
+#define ABS __builtin_fabsf
+// What the tile loop (tiles.c) and the maps of programs (source.ts) agree on. REAL, TILE and the functions SQRT, FLOOR and ABS
+// are defined in front of this text.
+
+#define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#define UNROLL _Pragma("GCC unroll 12")
+#endif
+
+#if defined(__AVX512F__)
+enum { VECTOR = 64 / sizeof(REAL) };
+#elif defined(__AVX__)
+enum { VECTOR = 32 / sizeof(REAL) };
+#else
+enum { VECTOR = 16 / sizeof(REAL) };
+#endif
+
+typedef long long integer;
+typedef REAL vector __attribute__((vector_size(VECTOR * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+
+// The map of one row of x1 with a strip of TILE rows of x2: features of the row, of the strip, where the coefficient tables start
+// among them and how wide they are, then covariances and NTKs in and, TILE · TILE values apart, the outputs.
+typedef void map_function(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk,
+                          REAL *out);
+
+// The same for one segment of a map; `slots` holds what one segment computes for later ones, and none reads what it writes.
+#define PARAMETERS                                                                                              \
+  const REAL *restrict row, const REAL *restrict strip, const REAL *restrict cov, const REAL *restrict ntk, \
+      REAL(*restrict slots)[TILE], REAL *restrict out
+
+// sum[j] = Σₖ k!/(k−m)! · aₖ bₖⱼ ρⱼ^(k−m) for m = order by Horner's rule, which ends with the shorter table: a of the row, b of
+// the strip.
+INLINE void hermite_sum(const int order, const REAL *a, integer width1, const REAL *b, integer width2, const REAL *rho,
+                        REAL *sum) {
+  enum { VECTORS = 6 };
+  for (integer j = 0; j < TILE; j += VECTORS * VECTOR) {
+    vector x[VECTORS], sums[VECTORS];
+    UNROLL for (int v = 0; v < VECTORS; v++) x[v] = *(const vector *)(rho + j + v * VECTOR);
+    UNROLL for (int v = 0; v < VECTORS; v++) sums[v] = (vector){0};
+    for (integer k = (width1 < width2 ? width1 : width2) - 1; k >= order; k--) {
+      REAL factor = a[k];
+      for (int m = 0; m < order; m++) factor *= k - m;
+      UNROLL for (int v = 0; v < VECTORS; v++) {
+        sums[v] = sums[v] * x[v] + factor * *(const vector *)(b + k * TILE + j + v * VECTOR);
+      }
+    }
+    UNROLL for (int v = 0; v < VECTORS; v++) *(vector *)(sum + j + v * VECTOR) = sums[v];
+  }
+}
+
+INLINE float max_(float x, float y) { return x > y ? x : y; }
+INLINE float min_(float x, float y) { return x < y ? x : y; }
+INLINE float floor_(float x) { return FLOOR(x); }
+INLINE float power_of_2_(float k) {
+  union { float value; unsigned bits; } u = { k + 0x1.8p23f };
+  u.bits = (u.bits + 127) << 23;
+  return u.value;
+}
+INLINE float ldexp_(float x, float k) {
+  const float half = FLOOR(k / 2);
+  return x * power_of_2_(half) * power_of_2_(k - half);
+}
+INLINE float select_(_Bool condition, float x, float y) { return condition ? x : y; }
+static void segment0(PARAMETERS) {
+  const REAL x1 = row[0];
+  INDEPENDENT
+  for (integer j = 0; j < TILE; j++) {
+    const REAL x0 = strip[0 * TILE + j];
+    const REAL x2 = cov[j];
+    const float t0 = (x2 / (x1 * x0));
+    slots[0][j] = t0;
+  }
+}
+static void segment1(PARAMETERS) {
+  
+  INDEPENDENT
+  for (integer j = 0; j < TILE; j++) {
+    const REAL x0 = slots[1][j];
+    const float t0 = min_(max_(x0, (-87.3365478515625f)), 88.72283172607422f);
+    const float t1 = floor_(((t0 * 1.4426950216293335f) + 0.5f));
+    const float t2 = (min_((t0 - (t1 * 0.693359375f)), 1.2676506002282294e+30f) - (t1 * (-0.00021219444170128554f)));
+    const float t3 = (((0.0013882523635402322f * t2) + 0.008366520516574383f) * t2);
+    const float t4 = ((((t3 + 0.04166720062494278f) * t2) + 0.1666654348373413f) * t2);
+    const float t5 = (((t2 + ((t2 * t2) * (t4 + 0.4999999701976776f))) + 1.0f) * 2.0f);
+    const float t6 = select_((88.72283172607422f < x0), 3.4028234663852886e+38f, ldexp_(t5, (t1 - 1.0f)));
+    const float t7 = select_((x0 < (-87.3365478515625f)), 0.0f, t6);
+    slots[0][j] = t7;
+    out[0 * TILE * TILE + j] = x0;
+  }
+}
+static void segment2(PARAMETERS) {
+  
+  INDEPENDENT
+  for (integer j = 0; j < TILE; j++) {
+    const REAL x0 = cov[j];
+    const REAL x1 = slots[0][j];
+    const REAL x2 = ntk[j];
+    const float t0 = (x2 * select_((x0 < 0.0f), 0.0f, x1));
+    out[1 * TILE * TILE + j] = t0;
+  }
+}
+map_function map;
+void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk, REAL *out) {
+  _Alignas(64) REAL slots[2][TILE];
+  segment0(row, strip, cov, ntk, slots, out);
+  hermite_sum(1, row + tables[0], tables[1], strip + tables[0] * TILE, tables[1], slots[0], slots[1]);
+  segment1(row, strip, cov, ntk, slots, out);
+  segment2(row, strip, cov, ntk, slots, out);
+}
