@@ -145,6 +145,9 @@ const refused: readonly Refused[] = [
   [() => stax.Elementwise({ nngp: untyped(3) }), TypeError, "Cannot build Elementwise as nngp must be a function of moments: current value is 3"],
   [() => stax.Elementwise({ nngp: () => x }), TypeError, "Cannot build a nonlinearity as the variables of nngp must be among cov, var1, var2, det, rootDet, angle: current value is x"],
   [() => stax.ElementwiseNumerical(untyped(3)), TypeError, "Cannot build ElementwiseNumerical as fn must be a function: current value is 3"],
+  [() => stax.ElementwiseNumerical(Math.tanh, { tolerance: 0 }), RangeError, "Cannot build ElementwiseNumerical as tolerance must be positive and less than 1: current value is 0"],
+  [() => stax.ElementwiseNumerical(Math.tanh, { deg: 0 }), RangeError, "Cannot build ElementwiseNumerical as deg must be an integer from 1 to 200: current value is 0"],
+  [() => stax.ElementwiseNumerical(Math.tanh, { kinks: untyped("0") }), TypeError, 'Cannot build ElementwiseNumerical as kinks must be a list of numbers: current value is "0"'],
   [() => stax.ElementwiseNumerical(Math.tanh, untyped({ degree: 3 })), TypeError, "Cannot build ElementwiseNumerical as its options must be among tolerance, deg, df, kinks: current value is degree"],
   // Finite networks
   [() => network.initFn(untyped(0), [-1, 2]), TypeError, "Cannot draw random numbers as key must be a key, such as random.key(0): current value is 0"],

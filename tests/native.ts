@@ -6,6 +6,7 @@
 import type { DType } from "../lib/array/dtype.ts";
 import { allocate } from "../lib/array/dtype.ts";
 import { nativeBackend } from "../lib/backends/native/backend.ts";
+import { Pool } from "../lib/backends/native/pool.ts";
 import type { Values } from "../lib/backends/backend.ts";
 import { type Expr, variable } from "../lib/expr/expr.ts";
 import { substitute } from "../lib/expr/graph.ts";
@@ -13,7 +14,7 @@ import { compile } from "../lib/program.ts";
 import { evaluateRows } from "../lib/rows.ts";
 
 /** The backend with two threads. */
-export const native = nativeBackend(2);
+export const native = nativeBackend(new Pool(2));
 
 const { reason } = await native.availability();
 const required = Deno.env.get("REQUIRE_NATIVE") === "1";

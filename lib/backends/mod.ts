@@ -5,11 +5,12 @@ import type { Program } from "../program.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { DType } from "../array.ts";
 import type { Availability, Backend } from "./backend.ts";
+import { native } from "./native/mod.ts";
 import { reference } from "./reference.ts";
 import { webgpu } from "./webgpu/mod.ts";
 
 /** The backends, fastest first: the order in which `auto` asks them. */
-const all: readonly Backend[] = [webgpu, reference];
+const all: readonly Backend[] = [webgpu, native, reference];
 
 /** The names that the `backend` option takes. */
 export const backendNames: readonly string[] = ["auto", ...all.map((backend) => backend.name)];

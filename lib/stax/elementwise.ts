@@ -1,6 +1,7 @@
 /** Custom nonlinearities: from a kernel, from a function, or both. */
 import { type Activation, activation, type Forward } from "../../kernels/activation.ts";
 import { numericalActivation, traceForward } from "../../kernels/numerical/mod.ts";
+import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, toExpr } from "../expr/expr.ts";
 import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
@@ -96,7 +97,7 @@ export function Elementwise(options: ElementwiseOptions): Network<Elementwise> {
  *
  * @param fn an expression, `(x) => x.tanh()`, or any ordinary function of a number, `Math.tanh`
  * @throws {TypeError} if `fn` is not a function.
- * @throws {RangeError} for a tolerance that is not positive, or a `deg` outside 1…512.
+ * @throws {RangeError} for a tolerance that is not positive, or a `deg` outside 1…200.
  *
  * @example A function for which a closed form is known
  * ```ts
@@ -145,10 +146,22 @@ registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", ({ fn, tolera
     tolerance: tolerance ?? undefined,
     deg: deg ?? undefined,
     df: df === null ? undefined : traceForward(forwardFunction(df)).call,
-    kinks: kinks ?? undefined,
+    kinks: kinks === null ? undefined : kinkList(kinks),
   }),
   ...forwardOf(fn),
 }));
+
+/** The kinks if they are a list. */
+function kinkList(values: readonly number[]): readonly number[] {
+  if (!Array.isArray(values)) {
+    throw new TypeError(
+      `Cannot build ElementwiseNumerical as kinks must be a list of numbers: current value is ${
+        show(values)
+      }`,
+    );
+  }
+  return values;
+}
 
 function checked<L extends Layer>(layer: L): Network<L> {
   activationOf(layer);

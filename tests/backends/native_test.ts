@@ -6,6 +6,7 @@ import * as kernels from "../../kernels/mod.ts";
 import type { DType } from "../../lib/array.ts";
 import type { Job, Progress, Values } from "../../lib/backends/backend.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
+import { Pool } from "../../lib/backends/native/pool.ts";
 import { reference } from "../../lib/backends/reference.ts";
 import { constant, hermiteSum, pairIntegral, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
@@ -167,7 +168,7 @@ for (const dtype of ["float64", "float32"] as const) {
 
   nativeTest(`native ${dtype}: the same bits for every number of threads, and symmetric ones`, async () => {
     const job = gramJob(deep(kernels.gelu(), 2, 1.2, 0.1), gaussian(501, 33, dtype, 1), null, 33, dtype);
-    const results = await Promise.all([1, 2, 3].map((threads) => nativeBackend(threads).run(job)));
+    const results = await Promise.all([1, 2, 3].map((threads) => nativeBackend(new Pool(threads)).run(job)));
     for (const name of ["nngp", "ntk"]) {
       const [first, ...others] = results.map((result) => result[name]);
       for (const other of others) assertClose(other, first, { message: name });

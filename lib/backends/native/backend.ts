@@ -6,20 +6,20 @@ import { packFeatures } from "./features.ts";
 import { alignedArray, type JobMembers, padded, type Struct, structOf } from "./job.ts";
 import { layoutOf, TILE } from "./layout.ts";
 import { Library, type Tiles } from "./library.ts";
+import { holding } from "./memory.ts";
 import { Obstacle } from "./obstacle.ts";
-import { Pool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 
 /** How long one call computes before JavaScript may report progress or stop. */
 const QUANTUM_MS = 10;
 
-/** The backend with this many threads. */
-export function nativeBackend(threads: number): Backend {
-  const pool = new Pool(threads);
+/** The backend on the threads of `pool`. */
+export function nativeBackend(pool: Pool): Backend {
   let library: Promise<Library> | undefined;
   const open = () => library ??= Library.open();
   return {
     name: "native",
-    availability: () => availability(open, threads),
+    availability: () => availability(open, pool.threads),
     run: async (job) => {
       try {
         return await compute(job, await open(), pool);
@@ -45,22 +45,16 @@ async function availability(open: () => Promise<Library>, threads: number): Prom
   }
 }
 
-/** What C code may be reading or writing: kept from the garbage collector, which does not see its pointers. */
-const inUse = new Set<JobMembers>();
-
 async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
   const { program, dtype } = job;
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
   const members = membersOf(job, map);
-  inUse.add(members);
-  try {
-    for (const output of members.outputs) tiles.advise(output, BigInt(output.byteLength));
-    const struct = structOf(members);
+  for (const output of members.outputs) tiles.advise(output, BigInt(output.byteLength));
+  const struct = structOf(members);
+  await holding({ members, struct }, async () => {
     if (members.x2) await pack(struct, job.n2, tiles, pool);
     await runTiles(job, struct, tiles, pool);
-  } finally {
-    inUse.delete(members);
-  }
+  });
   return Object.fromEntries(Object.keys(program.map).map((name, i) => [name, members.outputs[i]]));
 }
 
@@ -85,7 +79,7 @@ function membersOf(job: Job, map: Deno.PointerValue): JobMembers {
 /** Packs x2, every thread its part. */
 async function pack(struct: Struct, n2: number, tiles: Tiles, pool: Pool): Promise<void> {
   const part = padded(Math.ceil(n2 / pool.threads));
-  await pool.onAll(async (thread) => {
+  await pool.onEach(async (thread) => {
     const [first, last] = [thread * part, Math.min((thread + 1) * part, padded(n2))];
     if (first < last) await pool.run(() => tiles.pack(struct, first, last));
   });
@@ -102,7 +96,7 @@ async function runTiles(
   const total = symmetric ? across * (across + 1) / 2 : down * across;
   let done = 0;
   let most = 1;
-  await pool.onAll(async () => {
+  await pool.onEach(async () => {
     while (done < total) {
       signal?.throwIfAborted();
       const start = performance.now();

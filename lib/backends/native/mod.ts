@@ -3,8 +3,12 @@ import type { Backend } from "../backend.ts";
 
 let loaded: Promise<Backend> | undefined;
 
-const load = (): Promise<Backend> =>
-  loaded ??= import("./backend.ts").then(({ nativeBackend }) => nativeBackend(navigator.hardwareConcurrency));
+const load = (): Promise<Backend> => loaded ??= start();
+
+async function start(): Promise<Backend> {
+  const [{ nativeBackend }, { processors }] = await Promise.all([import("./backend.ts"), import("./pool.ts")]);
+  return nativeBackend(processors);
+}
 
 /** C compiled for this machine's processors. */
 export const native: Backend = {

@@ -31,6 +31,7 @@ export async function runOn(gpu: Gpu, job: Job): Promise<Record<string, Values>>
 async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<void> {
   const layout = layoutOf(job.features);
   const shader = shaderOf(job, layout);
+  requireTurns(gpu, shader.turns);
   const costs = costsOf(job, layout, results.length, shader.operations);
   const blocks = blocksOf(costs, gpu.limits);
   const pipeline = await pipelineOf(gpu.device, shader.text);
@@ -46,6 +47,19 @@ async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<
   } finally {
     buffers.destroy();
   }
+}
+
+/** Mesa's emulation silently ends a thread's loops after 65 535 turns; a thread computes 16 pairs. */
+const MOST_TURNS = 65_535 / 16;
+
+function requireTurns({ software }: Gpu, turns: number): void {
+  if (!software || turns <= MOST_TURNS) return;
+  throw new RangeError(
+    `Cannot compute a kernel on an emulated GPU as its Hermite sums must have at most ${
+      Math.floor(MOST_TURNS)
+    } terms ` +
+      `together: current value is ${turns}, raise the tolerance or use { backend: "reference" }`,
+  );
 }
 
 function costsOf(job: Job, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {

@@ -14,6 +14,8 @@ export interface Shader {
   readonly text: string;
   /** Arithmetic operations a pair, roughly */
   readonly operations: number;
+  /** Turns of loops a pair: those of Hermite sums */
+  readonly turns: number;
 }
 
 /** Coordinates that shaders/gram.wgsl sums before it looks at slabs_per_sum. */
@@ -48,6 +50,7 @@ export function shaderOf({ program, source, dtype }: Job, layout: FeatureLayout)
   return {
     text: [`alias Real = ${wgslTypes[dtype]};`, ...parts.filter(Boolean), tileTexts[source.kind]].join("\n"),
     operations: operations + (source.kind === "gram" ? 2 * source.depth : 0),
+    turns: turnsOf(Object.values(program.map), layout),
   };
 }
 
@@ -87,4 +90,9 @@ function operationsOf(roots: readonly Expr[], layout: FeatureLayout): number {
     const cost = node.kind === "hermiteSum" ? terms(node.args[0], node.args[1], layout) : 1;
     return sum + OPERATIONS_PER_NODE * cost;
   }, 0);
+}
+
+function turnsOf(roots: readonly Expr[], layout: FeatureLayout): number {
+  const sums = topological(roots).filter((node) => node.kind === "hermiteSum");
+  return sums.reduce((total, { args: [a, b] }) => total + terms(a, b, layout), 0);
 }

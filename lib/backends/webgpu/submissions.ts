@@ -20,6 +20,7 @@ export interface Work {
  */
 export class Submissions {
   readonly #waiting: Work[] = [];
+  readonly #retired: Buffers[] = [];
   #running: { readonly finished: Promise<unknown>; readonly done: number } | null = null;
   #last = performance.now();
 
@@ -33,12 +34,22 @@ export class Submissions {
     this.#waiting.push(work);
   }
 
+  /** Frees buffers as soon as all commands that were added before are submitted: they may still read them. */
+  retire(buffers: Buffers): void {
+    this.#retired.push(buffers);
+  }
+
+  /** Frees them at once: nothing more will be submitted. */
+  close(): void {
+    for (const buffers of this.#retired.splice(0)) buffers.destroy();
+  }
+
   /** Submits what was added and waits for the batch before it. */
   async submit(): Promise<void> {
     if (this.#waiting.length === 0) return;
     const start = performance.now();
     const batch = this.#waiting.splice(0);
-    await submitBatch(this.gpu.device, batch);
+    await this.#submitBatch(batch);
     await this.#settle();
     const finished = this.gpu.device.queue.onSubmittedWorkDone();
     this.#running = { finished, done: batch[batch.length - 1].done };
@@ -50,7 +61,8 @@ export class Submissions {
 
   /** Submits the last commands; what reads their results waits for them. */
   async finish(): Promise<void> {
-    await submitBatch(this.gpu.device, this.#waiting.splice(0));
+    const batch = this.#waiting.splice(0);
+    if (batch.length > 0) await this.#submitBatch(batch);
     await this.#settle();
   }
 
@@ -61,17 +73,19 @@ export class Submissions {
     await finished;
     await this.pause(done);
   }
-}
 
-async function submitBatch(device: GPUDevice, batch: readonly Work[]): Promise<void> {
-  const scratch = new Buffers(device);
-  try {
-    await guarded(device, () => {
-      const encoder = device.createCommandEncoder();
-      for (const { encode } of batch) encode(encoder, scratch);
-      device.queue.submit([encoder.finish()]);
-    });
-  } finally {
-    scratch.destroy();
+  async #submitBatch(batch: readonly Work[]): Promise<void> {
+    const { device } = this.gpu;
+    const scratch = new Buffers(device);
+    try {
+      await guarded(device, () => {
+        const encoder = device.createCommandEncoder();
+        for (const { encode } of batch) encode(encoder, scratch);
+        device.queue.submit([encoder.finish()]);
+      });
+    } finally {
+      scratch.destroy();
+      this.close();
+    }
   }
 }

@@ -36,7 +36,10 @@ export async function compileAxis(
 }
 
 /** The matrices of an axis as shaders/axis.wgsl reads them. */
-function sparse({ scale, terms }: AxisMap, dtype: DType): { indices: Uint32Array; weights: Float64Array | Float32Array } {
+function sparse(
+  { scale, terms }: AxisMap,
+  dtype: DType,
+): { indices: Uint32Array; weights: Float64Array | Float32Array } {
   const rows = terms.flat();
   const starts = [0];
   for (const { at } of rows) starts.push(starts[starts.length - 1] + at.length);

@@ -23,7 +23,13 @@ export interface ChainKernel {
   /** The variances of the inputs, where the chain begins there */
   readonly inputs: (block: PairBlock, sink: Region) => Dispatch;
   /** Those of its k-th node, a shift, from those of the node before it or of all that the first one reads */
-  readonly node: (block: PairBlock, features: Features, k: number, sources: readonly Region[], sink: Region) => Dispatch;
+  readonly node: (
+    block: PairBlock,
+    features: Features,
+    k: number,
+    sources: readonly Region[],
+    sink: Region,
+  ) => Dispatch;
 }
 
 /** Compiles a chain. Variances come from the same shader as covariances: where they have to be equal they are so bit by bit. */
@@ -82,5 +88,16 @@ function parametersOf(
     return [read, place, map ? map.number + 1 : 0, write, ...placed];
   });
   const unused = Array<number>((shader.steps - steps.length) * (8 + 4 * shader.tables)).fill(0);
-  return [0, 0, steps.length, depth, ...located(sink, block), 0, 0, ...from.flat(), ...rows.flat(), ...unused];
+  return [
+    0,
+    0,
+    steps.length,
+    depth,
+    ...located(sink, block),
+    0,
+    0,
+    ...from.flat(),
+    ...rows.flat(),
+    ...unused,
+  ];
 }

@@ -39,7 +39,10 @@ export function inputSteps(shader: ChainShader): ChainStep[] {
   return [{ read: READ.inputs, place: shader.places[0], map: null, write: WRITE.arena }];
 }
 
-const mapOf = ({ nodes }: Chain, { maps }: ChainShader, k: number) => ({ number: maps[k], program: nodes[k].program });
+const mapOf = ({ nodes }: Chain, { maps }: ChainShader, k: number) => ({
+  number: maps[k],
+  program: nodes[k].program,
+});
 
 const convolved = ({ places, convolutions }: ChainShader, k: number): ChainStep => ({
   read: READ.convolution + convolutions[k],

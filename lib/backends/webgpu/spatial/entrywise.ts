@@ -39,7 +39,10 @@ export async function compileMap(instruction: MapInstruction, context: Context):
   return (block, features, outputs) => {
     const places = [features[0].places.get(program), features[1].places.get(program)] as const;
     const located1 = sink ? located(sink, block) : [0, 0];
-    const from = Array.from({ length: reads }, (_, k) => [...sources[k] ? located(sources[k], block) : [0, 0], 0, 0]);
+    const from = Array.from(
+      { length: reads },
+      (_, k) => [...sources[k] ? located(sources[k], block) : [0, 0], 0, 0],
+    );
     return {
       pipeline,
       units: Math.ceil(entries / UNIT),

@@ -51,7 +51,8 @@ export function packFeatures(
     for (let k = 0; k < widths[t]; k++) {
       for (let at = 0; at < count * positions; at++) {
         const row = Math.floor(at / positions);
-        values[row * stride + (starts[t] + k) * positions + at % positions] = coefficients[at * widths[t] + k];
+        values[row * stride + (starts[t] + k) * positions + at % positions] =
+          coefficients[at * widths[t] + k];
       }
     }
   });
@@ -61,7 +62,11 @@ export function packFeatures(
 }
 
 /** Uploads the features of several programs, one after the other. */
-export function uploadFeatures(packed: ReadonlyMap<Program, Packed>, dtype: DType, buffers: Buffers): FeatureBuffer {
+export function uploadFeatures(
+  packed: ReadonlyMap<Program, Packed>,
+  dtype: DType,
+  buffers: Buffers,
+): FeatureBuffer {
   const places = new Map<Program, FeaturePlace>();
   let start = 0;
   for (const [program, { values, stride, tables }] of packed) {

@@ -57,7 +57,10 @@ export const compiled = ({ device }: Context, text: string): Promise<GPUComputeP
   pipelineOf(device, text, spatialBindings);
 
 /** Where the region of the first pair is, and how far pairs are apart. */
-export const located = ({ start, size }: Region, { capacity }: PairBlock): [number, number] => [start * capacity, size];
+export const located = (
+  { start, size }: Region,
+  { capacity }: PairBlock,
+): [number, number] => [start * capacity, size];
 
 const nowhere: FeaturePlace = { start: 0, stride: 0, tables: [] };
 
@@ -78,7 +81,10 @@ export function featureParameters(
 export const OPERATIONS_PER_NODE = 3;
 
 /** Operations of a map for one value. */
-export function mapOperations({ size, sums }: { size: number; sums: number }, place: FeaturePlace | undefined): number {
+export function mapOperations(
+  { size, sums }: { size: number; sums: number },
+  place: FeaturePlace | undefined,
+): number {
   const width = Math.max(0, ...(place?.tables ?? []).map(([, width]) => width));
   return OPERATIONS_PER_NODE * (size + sums * width);
 }

@@ -10,7 +10,7 @@ import {
   type SpatialProgram,
 } from "../../../spatial/program.ts";
 import { nodesRead } from "../../../spatial/program.ts";
-import { type Chain, chainFrom, readersOf, readsOf } from "./chain.ts";
+import { type Chain, chainFrom, readersOf } from "./chain.ts";
 import { type Region, Regions } from "./regions.ts";
 
 /** An entrywise map, of a node or of the output. */
@@ -177,7 +177,7 @@ class Builder {
   }
 
   /** The linear map of a node, axis by axis. */
-  #linear({ map, layoutIn, layoutOut }: Node, mapped: Region, result: Region): Instruction[] {
+  #linear({ map, layoutIn }: Node, mapped: Region, result: Region): Instruction[] {
     if (isMixing(map)) throw new TypeError("mixing");
     const lengths = map.axes.map(({ size }) => size);
     const instructions: Instruction[] = [];

@@ -13,8 +13,9 @@ import { guarded } from "../errors.ts";
 import type { ChainKernel } from "./chain_kernel.ts";
 import { run } from "./executor.ts";
 import { type FeatureBuffer, type Packed, uploadFeatures } from "./features.ts";
-import { givenValues } from "./given.ts";
+import { uploadGiven } from "./given.ts";
 import type { Dispatch, Features, PairBlock } from "./kernel.ts";
+import { readback } from "./outputs.ts";
 import type { ChainInstruction } from "./plan.ts";
 import type { Region } from "./regions.ts";
 import { type CompiledStep, positionsAfter, type Session } from "./session.ts";
@@ -60,8 +61,11 @@ class SelfBlock {
 
   /** The outputs of the rows. */
   async compute(): Promise<Values> {
-    const { steps, job, plan } = this.session;
-    if (job.source.kind === "given") await this.#upload(plan.input!);
+    const { steps, job } = this.session;
+    if (job.source.kind === "given") {
+      const rows = Array.from({ length: this.strip.count }, (_, k) => this.strip.first + k);
+      await uploadGiven(this.session, job.source, [job.source.own, null], rows, 0);
+    }
     for (const step of steps) await this.#step(step);
     return await this.#output();
   }
@@ -69,7 +73,9 @@ class SelfBlock {
   async #step(compiled: CompiledStep): Promise<void> {
     const { step, stages, chain, dispatches } = compiled;
     const packed = new Map<Program, Packed>();
-    const instruction = step.instructions.find(({ kind }) => kind === "chain") as ChainInstruction | undefined;
+    const instruction = step.instructions.find(({ kind }) => kind === "chain") as
+      | ChainInstruction
+      | undefined;
     if (chain) await this.#chain(chain, instruction!, packed);
     else for (const stage of stages) packed.set(stage.program, this.variances.features(stage, this.strip));
     const features = this.#features(packed);
@@ -90,7 +96,12 @@ class SelfBlock {
     const { geometries, nodes, shifts } = chain;
     let [into, other] = this.session.plan.variances;
     let from = sources;
-    const keep = async (id: number, sizes: readonly number[], dispatch: (sink: Region) => Dispatch, features: Features | null) => {
+    const keep = async (
+      id: number,
+      sizes: readonly number[],
+      dispatch: (sink: Region) => Dispatch,
+      features: Features | null,
+    ) => {
       const sink = { start: into.start, size: product(sizes) };
       await this.#run(dispatch(sink), features);
       this.variances.set(id, this.strip, await this.#diagonal(sink, sink.size));
@@ -102,7 +113,12 @@ class SelfBlock {
       packed.set(program, this.variances.features(stage, this.strip));
       if (k === shifts.length) return;
       const features = this.#features(new Map([[program, packed.get(program)!]]));
-      await keep(id, geometries[k + 1].sizes, (sink) => kernel.node(this.#block, features, k, from, sink), features);
+      await keep(
+        id,
+        geometries[k + 1].sizes,
+        (sink) => kernel.node(this.#block, features, k, from, sink),
+        features,
+      );
     }
   }
 
@@ -116,35 +132,23 @@ class SelfBlock {
     await run(dispatch, this.#block, features, arena, submissions, 0);
   }
 
-  /** Puts what the program continues into the arena. */
-  async #upload(region: Region): Promise<void> {
-    const { job, submissions, arena, capacity, valueBytes } = this.session;
-    if (job.source.kind === "gram") return;
-    const { first, count } = this.strip;
-    const indices = Array.from({ length: count }, (_, k) => first + k);
-    const values = givenValues(job, job.source, [job.source.own, null], indices);
-    await submissions.add({
-      operations: values.length,
-      done: 0,
-      encode: (encoder, scratch) => {
-        const from = scratch.upload(values, GPUBufferUsage.COPY_SRC);
-        encoder.copyBufferToBuffer(from, 0, arena.values, region.start * capacity * valueBytes, values.byteLength);
-      },
-    });
-  }
-
   /** The first `count` values of every row in a region, without their NTK. */
   async #diagonal(region: Region, count: number): Promise<Values> {
     const { arena, capacity, valueBytes, job: { dtype } } = this.session;
     const bytes = count * valueBytes;
     const pieces = region.size === count ? 1 : this.strip.count;
-    const values = await this.#read(this.strip.count * bytes, (encoder, staging) => {
-      for (let piece = 0; piece < pieces; piece++) {
-        const from = (region.start * capacity + piece * region.size) * valueBytes;
-        const length = pieces === 1 ? this.strip.count * bytes : bytes;
-        encoder.copyBufferToBuffer(arena.values, from, staging, piece * length, length);
-      }
-    });
+    const values = await readback(
+      this.session,
+      this.strip.count * bytes,
+      this.buffers,
+      (encoder, staging) => {
+        for (let piece = 0; piece < pieces; piece++) {
+          const from = (region.start * capacity + piece * region.size) * valueBytes;
+          const length = pieces === 1 ? this.strip.count * bytes : bytes;
+          encoder.copyBufferToBuffer(arena.values, from, staging, piece * length, length);
+        }
+      },
+    );
     const step = valueBytes / bytesOf[dtype];
     return step === 1 ? values : values.filter((_, k) => k % step === 0);
   }
@@ -161,23 +165,9 @@ class SelfBlock {
       () => this.buffers.create(all, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC),
     );
     await this.#run(output(this.#block, features, outputs), features);
-    return await this.#read(bytes, (encoder, staging) => encoder.copyBufferToBuffer(outputs, 0, staging, 0, bytes));
-  }
-
-  /** What `copy` puts into a buffer of so many bytes. */
-  async #read(bytes: number, copy: (encoder: GPUCommandEncoder, staging: GPUBuffer) => void): Promise<Values> {
-    const { gpu: { device }, submissions, job: { dtype } } = this.session;
-    const staging = await guarded(
-      device,
-      () => this.buffers.create(bytes, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ),
-    );
-    await submissions.add({ operations: 0, done: 0, encode: (encoder) => copy(encoder, staging) });
-    await submissions.finish();
-    await staging.mapAsync(GPUMapMode.READ);
-    const values = allocate(bytes / bytesOf[dtype], dtype);
-    values.set(dtype === "float32" ? new Float32Array(staging.getMappedRange()) : new Float64Array(staging.getMappedRange()));
-    staging.unmap();
-    return values;
+    return await readback(this.session, bytes, this.buffers, (encoder, staging) => {
+      encoder.copyBufferToBuffer(outputs, 0, staging, 0, bytes);
+    });
   }
 }
 

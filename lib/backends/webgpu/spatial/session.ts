@@ -2,7 +2,7 @@
 import type { Program } from "../../../program.ts";
 import { outSizeOf, sizeOf } from "../../../spatial/program.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
-import { Buffers, bytesOf } from "../buffers.ts";
+import { type Buffers, bytesOf } from "../buffers.ts";
 import type { Gpu } from "../device.ts";
 import { guarded } from "../errors.ts";
 import type { Submissions } from "../submissions.ts";
@@ -61,7 +61,11 @@ export async function openSession(
   const { program, source, dtype } = job;
   const withNtk = "ntk" in program.output.map;
   const valueBytes = bytesOf[dtype] * (withNtk ? 2 : 1);
-  const plan = planOf(program, source.kind === "given", Math.floor(gpu.limits.workgroupBytes / valueBytes / 2) - 1);
+  const plan = planOf(
+    program,
+    source.kind === "given",
+    Math.floor(gpu.limits.workgroupBytes / valueBytes / 2) - 1,
+  );
   const capacity = capacityOf(gpu, job, plan, valueBytes);
   const { arena, context } = await guarded(gpu.device, () => ({
     arena: {
@@ -85,7 +89,12 @@ export async function openSession(
   return { gpu, job, plan, steps, output, outputStage, arena, capacity, valueBytes, buffers, submissions };
 }
 
-function capacityOf({ limits }: Gpu, { program, n1, n2, dtype }: SpatialJob, plan: Plan, valueBytes: number): number {
+function capacityOf(
+  { limits }: Gpu,
+  { program, n1, n2, dtype }: SpatialJob,
+  plan: Plan,
+  valueBytes: number,
+): number {
   const most = Math.min(limits.bindingBytes, limits.bufferBytes, ARENA_BYTES);
   const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
   const bytes = Math.max(plan.size * valueBytes, outputBytes);
@@ -127,6 +136,12 @@ async function compileStep(step: Step, context: Context, buffers: Buffers): Prom
   const stages = step.nodes.map(({ program, map }) => ({ program, positions: sizeOf(map) }));
   return { step, stages, selfOnly: step.nodes.some(({ pairs }) => !pairs), chain, dispatches };
 }
+
+/** The stages of every step and, last, of the output. */
+export const stagesOf = ({ steps, outputStage }: Session): (readonly Stage[])[] => [
+  ...steps.map(({ selfOnly, stages }) => selfOnly ? [] : stages),
+  [outputStage],
+];
 
 /** Number of positions after a step. */
 export function positionsAfter({ step: { nodes } }: CompiledStep, inputs: number): number {

@@ -6,7 +6,7 @@ import type { Program } from "../../../program.ts";
 import type { Values } from "../../backend.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
 import { checkPositions, featuresOf, largestError, type Rows } from "../../spatial_rows.ts";
-import type { Buffers } from "../buffers.ts";
+import { type Buffers, bytesOf } from "../buffers.ts";
 import { assertRepresentable } from "../features.ts";
 import { type Packed, packFeatures } from "./features.ts";
 import type { Stage } from "./session.ts";
@@ -21,6 +21,7 @@ export interface Strip {
 export class Variances {
   readonly #values = new Map<number, Values>();
   readonly #job: SpatialJob;
+  readonly #strides = new Map<Program, number>();
   /** The largest error that a coefficient table reported */
   numericalError = 0;
 
@@ -45,7 +46,14 @@ export class Variances {
   features({ program, positions }: Stage, strip: Strip): Packed {
     const columns = featuresOf(program, positions, this.#rows(strip, program.features), this.#job);
     this.numericalError = Math.max(this.numericalError, largestError(columns));
-    return packFeatures(program, columns, { count: strip.count, positions, dtype: this.#job.dtype });
+    const packed = packFeatures(program, columns, { count: strip.count, positions, dtype: this.#job.dtype });
+    this.#strides.set(program, Math.max(packed.stride, this.#strides.get(program) ?? 0));
+    return packed;
+  }
+
+  /** Bytes of all features of a row, at most. */
+  get rowBytes(): number {
+    return bytesOf[this.#job.dtype] * this.#strides.values().reduce((sum, stride) => sum + stride, 1);
   }
 
   #rows({ first, count }: Strip, roots: readonly Expr[]): Rows {
@@ -71,6 +79,3 @@ export function uploadInputs(job: SpatialJob, { first, count }: Strip, buffers: 
   assertRepresentable(values, job.dtype);
   return buffers.upload(values, GPUBufferUsage.STORAGE);
 }
-
-/** What comes before the features of a stage are known. */
-export type PackedStages = Map<Program, Packed>;

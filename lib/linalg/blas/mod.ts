@@ -1,0 +1,130 @@
+/** Dense float64 linear algebra by the machine's library, on all processors and off the JavaScript thread. */
+import { holding } from "../../backends/native/memory.ts";
+import { processors } from "../../backends/native/pool.ts";
+import { type BlasSymbols, openBlas } from "./library.ts";
+
+/** Eigenvalues in ascending order, and the eigenvectors as the columns of a row-major matrix. */
+export interface Eigen {
+  readonly values: Float64Array;
+  readonly vectors: Float64Array;
+}
+
+/** The routines that this package uses; all matrices are row-major. */
+export interface Lapack {
+  /** A·B for A (m, k) and B (k, n) */
+  readonly multiply: (
+    a: Float64Array,
+    b: Float64Array,
+    m: number,
+    k: number,
+    n: number,
+  ) => Promise<Float64Array>;
+  /**
+   * Overwrites the lower triangle of A (n, n) with L of A = L·Lᵀ and leaves the rest; -1, or the index of the first pivot that is
+   * not positive
+   */
+  readonly cholesky: (a: Float64Array, n: number) => Promise<number>;
+  /** Overwrites B (n, m) with (L·Lᵀ)⁻¹·B */
+  readonly choleskySolve: (lower: Float64Array, b: Float64Array, n: number, m: number) => Promise<void>;
+  /** The eigensystem of the symmetric A (n, n), of which the lower triangle counts; overwrites A */
+  readonly eigh: (a: Float64Array, n: number) => Promise<Eigen>;
+}
+
+let opened: Promise<Lapack | null> | undefined;
+
+/** The machine's LAPACK; null if it has none, or may not be used. */
+export function lapack(): Promise<Lapack | null> {
+  return opened ??= openBlas().then((symbols) => symbols && routines(symbols));
+}
+
+// CBLAS's names.
+const [ROW_MAJOR, PLAIN, TRANSPOSED, LOWER, NON_UNIT, LEFT] = [101, 111, 112, 122, 131, 141];
+const letter = (text: string) => new TextEncoder().encode(text);
+/** Fortran stores columns: to it, a lower triangle in rows is an upper one. */
+const UPPER = letter("U");
+const WITH_VECTORS = letter("V");
+
+/** Runs a routine when no other thread of ours does, since it starts as many; keeps its memory until then. */
+const alone = <T>(memory: unknown, routine: () => Promise<T>): Promise<T> =>
+  processors.runAlone(() => holding(memory, routine));
+
+function routines(blas: BlasSymbols): Lapack {
+  blas.openblas_set_num_threads?.(processors.threads);
+  return {
+    multiply: (a, b, m, k, n) => multiply(blas, a, b, m, k, n),
+    cholesky: (a, n) => cholesky(blas, a, n),
+    choleskySolve: (lower, b, n, m) => choleskySolve(blas, lower, b, n, m),
+    eigh: (a, n) => eigh(blas, a, n),
+  };
+}
+
+async function multiply(
+  blas: BlasSymbols,
+  a: Float64Array,
+  b: Float64Array,
+  m: number,
+  k: number,
+  n: number,
+) {
+  const product = new Float64Array(m * n);
+  await alone(
+    [a, b, product],
+    () => blas.cblas_dgemm(ROW_MAJOR, PLAIN, PLAIN, m, n, k, 1, memory(a), k, memory(b), n, 0, product, n),
+  );
+  return product;
+}
+
+async function cholesky(blas: BlasSymbols, a: Float64Array, n: number): Promise<number> {
+  const [order, info] = [Int32Array.of(n), Int32Array.of(0)];
+  await alone([a, order, info], () => blas.dpotrf_(UPPER, order, memory(a), order, info, 1n));
+  return info[0] - 1;
+}
+
+/** L·Y = B, then Lᵀ·X = Y. */
+async function choleskySolve(blas: BlasSymbols, lower: Float64Array, b: Float64Array, n: number, m: number) {
+  for (const transposition of [PLAIN, TRANSPOSED]) {
+    await alone([lower, b], () =>
+      blas.cblas_dtrsm(
+        ...[ROW_MAJOR, LEFT, LOWER, transposition, NON_UNIT] as const,
+        ...[n, m, 1, memory(lower), n, memory(b), m] as const,
+      ));
+  }
+}
+
+async function eigh(blas: BlasSymbols, a: Float64Array, n: number): Promise<Eigen> {
+  const values = new Float64Array(n);
+  const work = new Float64Array(1 + 6 * n + 2 * n * n);
+  const integers = new Int32Array(3 + 5 * n);
+  const [order, workSize, integersSize, info] = [n, work.length, integers.length, 0].map((x) =>
+    Int32Array.of(x)
+  );
+  const memories = [memory(a), order, values, work, workSize, integers, integersSize, info] as const;
+  await alone(memories, () => {
+    const [matrix, order, values, ...rest] = memories;
+    return blas.dsyevd_(WITH_VECTORS, UPPER, order, matrix, order, values, ...rest, 1n, 1n);
+  });
+  if (info[0] !== 0) {
+    throw new RangeError(
+      `Cannot compute eigenvalues as the iteration must converge: current value is info ${info[0]}`,
+    );
+  }
+  return { values, vectors: transposed(a, n) };
+}
+
+/** FFI takes views of ordinary buffers only, which all arrays here are. */
+const memory = (array: Float64Array) => array as Float64Array<ArrayBuffer>;
+
+/** Square blocks of this side keep both matrices in the level-1 cache. */
+const BLOCK = 32;
+
+function transposed(a: Float64Array, n: number): Float64Array {
+  const out = new Float64Array(n * n);
+  for (let i0 = 0; i0 < n; i0 += BLOCK) {
+    for (let j0 = 0; j0 < n; j0 += BLOCK) {
+      for (let i = i0; i < Math.min(i0 + BLOCK, n); i++) {
+        for (let j = j0; j < Math.min(j0 + BLOCK, n); j++) out[j * n + i] = a[i * n + j];
+      }
+    }
+  }
+  return out;
+}
