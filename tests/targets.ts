@@ -31,3 +31,8 @@ export const targets: readonly Target[] = [
   target("webgpu", "float32", { scale: 2e-6 }, gpuTest),
   target("webgpu", "float64", { scale: 1e-10 }, gpuTest),
 ];
+
+/** The targets that compute networks with positions. */
+export const positionTargets: readonly Target[] = targets.filter(({ options }) =>
+  options.backend === "reference"
+);

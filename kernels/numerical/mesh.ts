@@ -12,6 +12,8 @@ export interface Panel {
 /** What a mesh is made for. */
 export interface MeshRequest {
   readonly f: Scalar;
+  /** What is subtracted from f: its tails have to be on the mesh too. */
+  readonly subtracted: Scalar;
   readonly kinks: readonly number[];
   /** Smallest and largest standard deviation, at most a factor of 2 apart. */
   readonly lowest: number;
@@ -22,7 +24,7 @@ export interface MeshRequest {
 
 /** The last Hermite polynomial turns by at most this many radians on a panel: 16 points integrate that to 1e-15. */
 const PHASE = 14;
-/** |f|√φ has to fall below this fraction of √E[f²] where the mesh ends. */
+/** |f|√φ, and that of what is subtracted, has to fall below this fraction of √E[f²] where the mesh ends. */
 const NEGLIGIBLE = 1e-13;
 /** A function whose |f|√φ is still large so many standard deviations out has no finite E[f²]. */
 const LIMIT = 52;
@@ -59,16 +61,17 @@ function shellNorm({ f, highest }: MeshRequest): number {
   return norm;
 }
 
-/** ∫ f² φ over a panel and its mirror image, and the largest |f|√φ, in units of the standard deviation. */
-function weightedSample({ f, highest }: MeshRequest, from: number, to: number) {
+/** ∫ f² φ over a panel and its mirror image, and the largest |f|√φ or of what is subtracted, in units of the standard deviation. */
+function weightedSample({ f, subtracted, highest }: MeshRequest, from: number, to: number) {
   const { points, weights } = panelRule(from, to);
   let squares = 0;
   let largest = 0;
   points.forEach((x, i) => {
+    const root = rootDensity(x / highest);
     for (const at of [x, -x]) {
-      const value = finiteValue(f, at, highest) * rootDensity(x / highest);
+      const value = finiteValue(f, at, highest) * root;
       squares += weights[i] / highest * value * value;
-      largest = Math.max(largest, Math.abs(value));
+      largest = Math.max(largest, Math.abs(value), Math.abs(subtracted(at)) * root);
     }
   });
   return { squares, largest };

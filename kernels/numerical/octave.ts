@@ -45,8 +45,11 @@ export function octaveCoefficients(
   count: number,
 ): RowCoefficients[] {
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
-  const panels = buildMesh({ f: source.f, kinks: source.kinks, lowest, highest, terms: count });
-  const samples = sampleOn(panels, source, dual, lowest * lowest);
+  const active = activeAt(source.terms, lowest * lowest);
+  const { f, kinks } = source;
+  const subtracted = (x: number) => singularPart(active, x);
+  const panels = buildMesh({ f, subtracted, kinks, lowest, highest, terms: count });
+  const samples = sampleOn(panels, source, dual, active);
   return sigmas.map((sigma) => rowCoefficients(samples, dual, sigma, count));
 }
 
@@ -61,12 +64,11 @@ interface Samples {
   readonly total: Parts;
 }
 
-function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, variance: number): Samples {
+function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: Term[]): Samples {
   const rule = meshRule(panels);
   const on = (f: (x: number) => number) => partsOf(f, rule.points);
   const { f } = source;
   const values = on(f);
-  const active = activeAt(source.terms, variance);
   if (dual === "nngp") {
     const singular = on((x) => singularPart(active, x));
     const regular = on((x) => f(x) - singularPart(active, x));

@@ -1,0 +1,117 @@
+/** Convolutional kernels on real MNIST digits against the fully connected one: a few hundred digits, where they matter most. */
+import { array, type NdArray, predict, stax } from "../mod.ts";
+import { parseOptions } from "./cli.ts";
+import { loadMnist } from "./mnist_data.ts";
+import { type Accuracies, accuraciesPlot } from "./plots.ts";
+import { progress } from "./progress.ts";
+
+const options = parseOptions({
+  train: { type: "integer", default: 200, min: 10, max: 60000, description: "number of training digits" },
+  test: { type: "integer", default: 200, min: 1, max: 10000, description: "number of test digits" },
+  size: {
+    type: "integer",
+    default: 28,
+    min: 4,
+    max: 28,
+    description: "pixels a side: 28, or 14 or 7 by averaging",
+  },
+  depth: {
+    type: "integer",
+    default: 5,
+    min: 1,
+    max: 100,
+    description: "convolutional layers of the plain network",
+  },
+  diagReg: {
+    type: "number",
+    default: 1e-4,
+    min: 0,
+    description: "ridge, relative to the kernel's mean diagonal",
+  },
+  backend: { type: "string", default: "auto", description: "auto, native, reference or webgpu" },
+  dtype: { type: "string", default: "float64", choices: ["float64", "float32"], description: "precision" },
+  out: { type: "string", default: "out", description: "folder for the picture" },
+}, { usage: "deno run -A examples/cntk_mnist.ts [options]" });
+
+const weights = { wStd: Math.SQRT2, bStd: 0.1 };
+const hidden = stax.serial(stax.Conv(64, [3, 3], { padding: "SAME", ...weights }), stax.Relu());
+const halve = stax.AvgPool([2, 2], { strides: [2, 2] });
+const digits = loadMnist(options);
+const [xTrain, xTest] = [digits.xTrain, digits.xTest].map(images);
+
+const rows: Accuracies[] = [];
+await evaluate("3 × [Dense, ReLU]", stax.serial(stax.Flatten(), stax.repeat(dense(), 3), stax.Dense(10)));
+await evaluate(
+  `${options.depth} × [Conv, ReLU] + GAP`,
+  stax.serial(stax.repeat(hidden, options.depth), stax.GlobalAvgPool(), stax.Dense(10)),
+);
+// Myrtle-5 halves 32 × 32 pixels five times; 28 × 28 can be halved twice.
+await evaluate(
+  "Myrtle-5-like",
+  stax.serial(stax.repeat(hidden, 2), halve, hidden, halve, hidden, stax.GlobalAvgPool(), stax.Dense(10)),
+);
+Deno.mkdirSync(options.out, { recursive: true });
+const path = `${options.out}/cntk_mnist.svg`;
+Deno.writeTextFileSync(path, accuraciesPlot(rows, { title: `MNIST, ${options.train} training digits` }));
+console.log(`Wrote ${path}`);
+
+function dense(): stax.Network {
+  return stax.serial(stax.Dense(512, weights), stax.Relu());
+}
+
+/** Prints the accuracies and times of one network. */
+async function evaluate(network: string, { kernelFn }: stax.Network): Promise<void> {
+  const start = performance.now();
+  const kernel = async (x1: NdArray, x2: NdArray | null, label: string) => {
+    const pairs = x1.shape[0] * (x2 ?? x1).shape[0];
+    const bar = progress(`${network}, ${label}`, pairs);
+    try {
+      return await kernelFn(x1, x2, ["nngp", "ntk"], {
+        backend: options.backend,
+        dtype: options.dtype,
+        onProgress: ({ done, total }) => bar.update(Math.round(done / total * pairs)),
+      });
+    } finally {
+      bar.stop();
+    }
+  };
+  const trainTrain = await kernel(xTrain, null, "train × train");
+  const testTrain = await kernel(xTest, xTrain, "test × train");
+  const seconds = (performance.now() - start) / 1000;
+  const predictFn = predict.gpInference(trainTrain, digits.yTrain, { diagReg: options.diagReg });
+  const means = await predictFn({ get: ["nngp", "ntk"], kTestTrain: testTrain });
+  const [nngp, ntk] = [accuracy(means.nngp), accuracy(means.ntk)];
+  rows.push({ network, nngp, ntk });
+  console.log(
+    `${network.padEnd(26)} NNGP ${nngp.toFixed(1)} %  NTK ${ntk.toFixed(1)} %  kernels ${
+      seconds.toFixed(1)
+    } s`,
+  );
+}
+
+/** The digits as images of `size` × `size` pixels and one channel, blocks of pixels averaged. */
+function images({ data, shape: [count] }: NdArray): NdArray {
+  const { size } = options;
+  const block = 28 / size;
+  if (!Number.isInteger(block)) {
+    console.error(`Cannot shrink the digits as --size must divide 28: current value is ${size}`);
+    Deno.exit(2);
+  }
+  const out = new Float64Array(count * size * size);
+  for (let k = 0; k < data.length; k++) {
+    const [digit, row, column] = [Math.floor(k / 784), Math.floor(k / 28) % 28, k % 28];
+    const at = (digit * size + Math.floor(row / block)) * size + Math.floor(column / block);
+    out[at] += data[k] / block ** 2;
+  }
+  return array(out, [count, size, size, 1]);
+}
+
+/** Percent of test digits whose largest output is their class. */
+function accuracy({ data, shape: [count, width] }: NdArray): number {
+  let right = 0;
+  for (let i = 0; i < count; i++) {
+    const row = Array.from(data.subarray(i * width, (i + 1) * width));
+    right += Number(row.indexOf(Math.max(...row)) === digits.testLabels[i]);
+  }
+  return 100 * right / count;
+}
