@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { array, type ArrayInput, type DType, NdArray } from "./lib/array.ts";
+export { array, type ArrayInput, type DataOf, type DType, NdArray, type NestedNumbers } from "./lib/array.ts";
 export { readNpy, writeNpy } from "./lib/npy.ts";
 export {
   BackendUnavailableError,
@@ -14,9 +14,15 @@ export {
 } from "./lib/errors.ts";
 export { backends } from "./lib/backends/mod.ts";
 export type { Availability, Progress } from "./lib/backends/backend.ts";
+/** Random numbers: those of `jax.random`, bit for bit. */
 export * as random from "./lib/random/mod.ts";
+/** Scalar expressions: build, evaluate, differentiate. */
 export * as expr from "./lib/expr/mod.ts";
+/** Networks: layers, their combinations, and the kernels of their infinitely wide limits. */
 export * as stax from "./lib/stax/mod.ts";
+/** Predictions of infinitely wide networks: exact inference, and training by gradient descent. */
 export * as predict from "./lib/predict/mod.ts";
+/** Dual activations and dual kernels: exact, expanded in Hermite polynomials, and by Monte Carlo. */
 export * as dual from "./kernels/dual/mod.ts";
+/** Probabilists' Hermite polynomials, and expansions in them. */
 export * as polynomials from "./kernels/polynomials/mod.ts";

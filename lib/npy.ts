@@ -55,6 +55,8 @@ export function readNpy(bytes: Uint8Array): NdArray {
  * The bytes of a .npy file (format 1.0, little-endian, row-major) that holds an array as f4 or f8, as
  * `numpy.save` writes it.
  *
+ * @throws {TypeError} if `a` is not an `NdArray`.
+ *
  * @example The file begins with the magic string
  * ```ts
  * import assert from "node:assert/strict";
@@ -67,6 +69,9 @@ export function readNpy(bytes: Uint8Array): NdArray {
  * ```
  */
 export function writeNpy(a: NdArray): Uint8Array<ArrayBuffer> {
+  if (!(a instanceof NdArray)) {
+    throw new TypeError(`Cannot write a .npy file as its content must be an NdArray: current value is ${show(a)}`);
+  }
   const width = a.dtype === "float32" ? 4 : 8;
   const shape = a.shape.length === 1 ? `${a.shape[0]},` : a.shape.join(", ");
   const header = `{'descr': '<f${width}', 'fortran_order': False, 'shape': (${shape}), }`;

@@ -173,6 +173,7 @@ const refused: readonly Refused[] = [
   [() => readNpy(new Uint8Array(20)), TypeError, "Cannot read a .npy file as its first 6 bytes must be 147,78,85,77,80,89: current value is 0,0,0,0,0,0"],
   [() => readNpy(npy.subarray(0, 150)), TypeError, "Cannot read a .npy file as the number of bytes must be 160, as its header says: current value is 150"],
   [() => readNpy(complexNpy), TypeError, "Cannot read a .npy file as the dtype must be one of f4, f8, i4, i8, u1: current value is '<c8'"],
+  [() => writeNpy(untyped([1, 2])), TypeError, "Cannot write a .npy file as its content must be an NdArray: current value is a list of length 2"],
   // Random numbers
   [() => random.key(untyped("a")), TypeError, 'Cannot make a key as seed must be an integer, a bigint beyond 2^53: current value is "a"'],
   [() => random.normal(random.key(0), [-1, 2]), RangeError, "Cannot make an array as shape[0] must be a positive integer: current value is -1"],
@@ -210,8 +211,15 @@ const refused: readonly Refused[] = [
   [() => untyped<number>(x) + 1, TypeError, arithmetic],
   [() => Math.exp(untyped(x)), TypeError, arithmetic],
   [() => stax.Elementwise({ nngp: ({ cov }) => untyped(2 * untyped<number>(cov)) }), TypeError, arithmetic],
-  [() => x.add(untyped("2")), TypeError, "Cannot build an expression as an operand must be an Expr or a number: current value is 2"],
+  [() => x.add(untyped("2")), TypeError, 'Cannot build an expression as an operand must be an Expr or a number: current value is "2"'],
   [() => x.pow(0.5), RangeError, "Cannot raise to a power as it must be a non-negative integer: current value is 0.5"],
+  [() => expr.constant(untyped("2")), TypeError, 'Cannot build a constant as it must be a number: current value is "2"'],
+  [() => expr.variable(untyped(3)), TypeError, "Cannot build a variable as its name must be a string: current value is 3"],
+  [() => expr.evaluate(untyped(3)), TypeError, "Cannot evaluate an expression as it must be an Expr: current value is 3"],
+  [() => expr.evaluate(x, untyped({ x: "2" })), TypeError, 'Cannot evaluate as variable x must be a number: current value is "2"'],
+  [() => expr.differentiate(x, untyped("x")), TypeError, 'Cannot differentiate as wrt must be a variable, such as expr.variable("x"): current value is "x"'],
+  [() => expr.differentiate(x.mul(2), x.mul(2)), TypeError, 'Cannot differentiate as wrt must be a variable, such as expr.variable("x"): current value is mul(x, 2)'],
+  [() => expr.differentiate(untyped(3), x), TypeError, "Cannot differentiate an expression as it must be an Expr: current value is 3"],
   [() => expr.constant(NaN), RangeError, "Cannot build a constant as it must be a number: current value is NaN"],
   [() => expr.evaluate(x), TypeError, "Cannot evaluate as variable x must be a number: current value is undefined"],
 ];
@@ -258,7 +266,7 @@ Deno.test("an unknown backend is refused with the names there are", () =>
   assertThrows(
     () => k(network, { backend: "cuda" }),
     RangeError,
-    `Cannot compute a kernel as the backend must be one of ${names}: current value is cuda`,
+    `Cannot compute a kernel as the backend must be one of ${names}: current value is "cuda"`,
   ));
 
 for (const { name, dtypes, reason } of available) {

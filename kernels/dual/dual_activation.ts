@@ -49,6 +49,7 @@ export function dualActivation(
   moments: { readonly cov: number; readonly var1: number; readonly var2: number },
   options?: DualOptions,
 ): Promise<Dual<number>>;
+/** The dual at arrays of moments. */
 export function dualActivation(
   layer: Layer,
   moments: MomentInput,

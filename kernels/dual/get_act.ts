@@ -26,6 +26,7 @@ import { activationFunction } from "./activations.ts";
  * ```
  */
 export function getAct(x: number, act: string): number;
+/** The activation of every entry of an array. */
 export function getAct(x: ArrayInput, act: string): NdArray<Float64Array>;
 export function getAct(x: ArrayInput, act: string): number | NdArray<Float64Array> {
   const points = toArray(x, "x");

@@ -1,8 +1,8 @@
 /** Tables of a fixed number of Hermite coefficients from a Gauss–Hermite rule with as many points. */
 import type { Table, TableValues } from "../../lib/expr/table.ts";
 import { gaussHermiteProbabilists } from "../../lib/special/gauss_hermite.ts";
-import type { Dual, RowCoefficients, Source } from "./octave.ts";
-import { fixedRows } from "./rows.ts";
+import type { Dual, Source } from "./octave.ts";
+import { fixedRows, type RowCoefficients } from "./rows.ts";
 import { atZero, table } from "./tables.ts";
 import { restOf } from "./width.ts";
 

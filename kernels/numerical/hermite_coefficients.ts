@@ -1,4 +1,4 @@
-/** Coefficients of functions of a standard normal variable in the normalised Hermite polynomials. */
+/** Coefficients of a function of a standard normal variable in the normalised Hermite polynomials. */
 import { rootDensity } from "./mesh.ts";
 
 /** The even and odd parts of a function at the points of a mesh: (f(x) ± f(−x))/2. */
@@ -51,36 +51,28 @@ function gaussianWeights({ points, weights }: Rule, sigma: number): Float64Array
 }
 
 /**
- * aₖ(σ) = E[f(σz) hₖ(z)], k = 0 … `count` − 1, for each of `functions`, with hₖ = Heₖ/√k!.
+ * aₖ(σ) = E[f(σz) hₖ(z)], k = 0 … `count` − 1, with hₖ = Heₖ/√k!.
  *
  * The Hermite functions ψₖ = hₖ√φ obey ψₖ₊₁ = (z ψₖ − √k ψₖ₋₁)/√(k + 1), stably upwards wherever f√φ is not negligible.
  * Even k only see the even part and odd k the odd part.
  */
-export function hermiteCoefficients(
-  functions: readonly Parts[],
-  rule: Rule,
-  sigma: number,
-  count: number,
-): Float64Array[] {
+export function hermiteCoefficients(parts: Parts, rule: Rule, sigma: number, count: number): Float64Array {
   const z = rule.points.map((x) => x / sigma);
   const roots = z.map(rootDensity);
-  const density = gaussianWeights(rule, sigma);
-  const weighted = functions.map(({ even, odd }) => {
-    const mean = dot(even, density);
-    // Less its mean: its other coefficients are the same, and lose nothing to a large constant.
-    const weigh = (part: Float64Array, center: number) =>
-      part.map((value, i) => 2 * (value - center) * roots[i] * rule.weights[i] / sigma);
-    return { mean, even: weigh(even, mean), odd: weigh(odd, 0) };
-  });
-  const coefficients = functions.map(() => new Float64Array(count));
+  const mean = dot(parts.even, gaussianWeights(rule, sigma));
+  const weigh = (part: Float64Array, center: number) =>
+    part.map((value, i) => 2 * (value - center) * roots[i] * rule.weights[i] / sigma);
+  // Less its mean: its other coefficients are the same, and lose nothing to a large constant.
+  const weighted = [weigh(parts.even, mean), weigh(parts.odd, 0)];
+  const coefficients = new Float64Array(count);
   let previous = new Float64Array(z.length);
   let current = roots;
   for (let k = 0; k < count; k++) {
-    weighted.forEach((parts, j) => coefficients[j][k] = dot(current, k % 2 ? parts.odd : parts.even));
+    coefficients[k] = dot(current, weighted[k % 2]);
     advance(previous, current, z, k);
     [previous, current] = [current, previous];
   }
-  weighted.forEach(({ mean }, j) => coefficients[j][0] += mean);
+  coefficients[0] += mean;
   return coefficients;
 }
 

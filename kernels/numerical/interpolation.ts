@@ -9,9 +9,13 @@ type Compute = (sigmas: readonly number[]) => Float64Array[];
 
 /**
  * `compute` at the standard deviations `sigmas`, ascending: through Chebyshev points where they are fewer, doubled until the
- * vectors halfway between them agree (features far from 0 make coefficients of high degree oscillate in σ).
+ * `checked` parts of the vectors halfway between them agree (features far from 0 make coefficients of high degree oscillate).
  */
-export function throughChebyshevPoints(sigmas: readonly number[], compute: Compute): Float64Array[] {
+export function throughChebyshevPoints(
+  sigmas: readonly number[],
+  compute: Compute,
+  checked: (vector: Float64Array) => Float64Array,
+): Float64Array[] {
   const lowest = sigmas[0];
   // Logarithms relative to the lowest, so that rows of almost equal variance are told apart.
   const position = (sigma: number) => Math.log1p((sigma - lowest) / lowest);
@@ -22,7 +26,7 @@ export function throughChebyshevPoints(sigmas: readonly number[], compute: Compu
     // Coefficients oscillate in 1/σ, fastest at the lowest end; there Chebyshev points are dense, in the middle sparse.
     const halfway = [chebyshevPoint(length, count, 0.5), chebyshevPoint(length, count, count / 2)];
     const exact = at(halfway);
-    if (halfway.every((x, i) => distance(interpolate(x), exact[i]) <= ACCURACY)) {
+    if (halfway.every((x, i) => distance(checked(interpolate(x)), checked(exact[i])) <= ACCURACY)) {
       return sigmas.map((sigma) => interpolate(position(sigma)));
     }
   }

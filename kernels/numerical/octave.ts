@@ -10,7 +10,7 @@ import {
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
-import { activeAt, q, type Singularities, type Term } from "./singular.ts";
+import { activeAt, type Singularities, singularPart, slopesOf, type Term } from "./singular.ts";
 
 /** A function with what is known of it. */
 export interface Source extends Singularities {
@@ -22,17 +22,15 @@ export interface Source extends Singularities {
 /** E[f(u)f(v)], or E[f′(u)f′(v)] with f′ almost everywhere. */
 export type Dual = "nngp" | "dNngp";
 
-/** Coefficients for one standard deviation of a function (or its slope) less its singular part, and of that part. */
-export interface RowCoefficients {
+/** Coefficients for one standard deviation of a function, or of its slope, less its singular part. */
+export interface RegularCoefficients {
   readonly sigma: number;
   readonly regular: Float64Array;
-  /** Empty where there is no singular part. */
-  readonly singular: Float64Array;
   /** E[f(σz)²], also where the coefficients are those of slopes. */
   readonly square: number;
   /** Variance of the regular part of f, also where the coefficients are those of slopes. */
   readonly regularMass: Masses;
-  /** Variance of what `singular` and what both together are the coefficients of. */
+  /** Variance of the singular part of the function or slope, and of all of it. */
   readonly singularMass: Masses;
   readonly totalMass: Masses;
 }
@@ -43,7 +41,7 @@ export function octaveCoefficients(
   dual: Dual,
   sigmas: readonly number[],
   count: number,
-): RowCoefficients[] {
+): RegularCoefficients[] {
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
   const active = activeAt(source.terms, lowest * lowest);
   const { f, kinks } = source;
@@ -58,9 +56,8 @@ interface Samples {
   readonly rule: Rule;
   readonly values: Parts;
   readonly regular: Parts;
-  /** The part of the values that is summed in closed form, if there is one, and what `singular` expands of it. */
-  readonly singular?: Parts;
-  readonly expanded: Parts;
+  /** The singular part of the values or slopes, and all of them. */
+  readonly singular: Parts;
   readonly total: Parts;
 }
 
@@ -70,49 +67,32 @@ function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: 
   const { f } = source;
   const values = on(f);
   if (dual === "nngp") {
-    const singular = on((x) => singularPart(active, x));
-    const regular = on((x) => f(x) - singularPart(active, x));
-    return {
-      rule,
-      values,
-      regular,
-      singular: active.length > 0 ? singular : undefined,
-      expanded: singular,
-      total: values,
-    };
+    const part = (x: number) => singularPart(active, x);
+    return { rule, values, regular: on((x) => f(x) - part(x)), singular: on(part), total: values };
   }
-  const bends = active.filter(({ order }) => order > 0);
-  const removed = [...bends, ...source.steps];
+  const removed = [...active.filter(({ order }) => order > 0), ...source.steps];
   return {
     rule,
     values,
     regular: on((x) => f(x) - singularPart(removed, x)),
-    singular: bends.length > 0 ? on((x) => singularPart(bends, x)) : undefined,
-    expanded: on((x) => singularPart(bends, x, 1)),
+    singular: on((x) => singularPart(slopesOf(active), x)),
     total: source.slope ? on(source.slope) : differentiate(values, panels),
   };
 }
 
-function rowCoefficients(samples: Samples, dual: Dual, sigma: number, count: number): RowCoefficients {
-  const { rule, values, regular, singular, expanded, total } = samples;
-  const functions = singular ? [regular, singular] : [regular];
-  const shift = dual === "nngp" ? 0 : 1;
-  const raw = hermiteCoefficients(functions, rule, sigma, count + shift);
-  const [a, h = new Float64Array(0)] = shift ? raw.map((row) => ofDerivative(row, sigma)) : raw;
+function rowCoefficients(samples: Samples, dual: Dual, sigma: number, count: number): RegularCoefficients {
+  const { rule, values, regular, singular, total } = samples;
+  const coefficients = dual === "nngp"
+    ? hermiteCoefficients(regular, rule, sigma, count)
+    : ofDerivative(hermiteCoefficients(regular, rule, sigma, count + 1), sigma);
   return {
     sigma,
-    regular: a,
-    singular: h,
+    regular: coefficients,
     square: secondMoment(values, rule, sigma),
     regularMass: massesOf(regular, rule, sigma),
-    singularMass: massesOf(expanded, rule, sigma),
+    singularMass: massesOf(singular, rule, sigma),
     totalMass: massesOf(total, rule, sigma),
   };
-}
-
-/** Σ c·q at x, or its derivative of the given order away from the kinks. */
-export function singularPart(terms: readonly Term[], x: number, derivative = 0): number {
-  return terms.reduce((sum, { at, order, jump }) => sum + jump * q(order - derivative, x - at), 0);
 }
 
 /** E[f′(σz) hₖ] = √(k + 1) aₖ₊₁/σ */

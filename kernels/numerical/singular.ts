@@ -54,10 +54,15 @@ function sharpened(f: (x: number) => number, at: number, room: number): { at: nu
 }
 
 /** ½ sign(r) rᵐ/m! */
-export function q(order: number, r: number): number {
+function q(order: number, r: number): number {
   let value = Math.sign(r) / 2;
   for (let m = 1; m <= order; m++) value *= r / m;
   return value;
+}
+
+/** Σ c·q at x */
+export function singularPart(terms: readonly Term[], x: number): number {
+  return terms.reduce((sum, { at, order, jump }) => sum + jump * q(order, x - at), 0);
 }
 
 /** The terms of the derivative almost everywhere: q′ₘ = qₘ₋₁. */

@@ -2,8 +2,9 @@
 import type { Table, TableValues } from "../../lib/expr/table.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { slopeAtZero } from "./kinks.ts";
-import { type Dual, type RowCoefficients, singularPart, type Source } from "./octave.ts";
-import { adaptiveRows } from "./rows.ts";
+import type { Dual, Source } from "./octave.ts";
+import { adaptiveRows, type RowCoefficients } from "./rows.ts";
+import { singularPart, slopesOf } from "./singular.ts";
 import { cancellation, remainders, restOf, widthFor } from "./width.ts";
 
 /** The coefficients of a function, or of its derivative, and those of its singular part if it has one. */
@@ -102,6 +103,5 @@ export function closed(kept: Float64Array, mass: Masses, width: number): Float64
 export function atZero({ f, terms }: Source, dual: Dual): { total: number; singular: number } {
   const active = terms.filter(({ from }) => from === 0);
   if (dual === "nngp") return { total: f(0), singular: singularPart(active, 0) };
-  const bends = active.filter(({ order }) => order > 0);
-  return { total: slopeAtZero(f), singular: singularPart(bends, 0, 1) };
+  return { total: slopeAtZero(f), singular: singularPart(slopesOf(active), 0) };
 }

@@ -1,8 +1,8 @@
 /** Tables of the first Hermite coefficients of a function, however much that leaves. */
 import type { Table } from "../../lib/expr/table.ts";
 import { checkFinite } from "./options.ts";
-import type { RowCoefficients, Source } from "./octave.ts";
-import { fixedRows } from "./rows.ts";
+import type { Source } from "./octave.ts";
+import { fixedRows, type RowCoefficients } from "./rows.ts";
 import { singularities } from "./singular.ts";
 import { atZero, closed, table, totalOf } from "./tables.ts";
 import { remainders } from "./width.ts";

@@ -1,6 +1,7 @@
 /** How many terms of a Hermite series are needed, and what the rest can add. */
 import type { Masses } from "./hermite_coefficients.ts";
-import type { Dual, RowCoefficients } from "./octave.ts";
+import type { Dual } from "./octave.ts";
+import type { RowCoefficients } from "./rows.ts";
 
 /** Differences of masses below this fraction are rounding, or the error of interpolation. */
 const ROUNDING = 1e-12;
@@ -14,7 +15,7 @@ const ROUNDING = 1e-12;
  */
 export function remainders(row: RowCoefficients, dual: Dual): Float64Array {
   const { regular, singular } = row;
-  const g = dual === "nngp" ? restOfValues(row) : restOfSlopes(row);
+  const g = restOfRegular(row, dual);
   const h = restOf(row.singularMass, singular);
   const scale = scaleOf(row, dual);
   const bounds = new Float64Array(regular.length + 1);
@@ -27,6 +28,13 @@ export function remainders(row: RowCoefficients, dual: Dual): Float64Array {
     h[parity] += (singular[k - 1] ?? 0) ** 2;
   }
   return bounds;
+}
+
+/** The mass that the regular coefficients leave, relative to the kernel's value at a correlation of 1. */
+export function regularRemainder(row: RowCoefficients, dual: Dual): number {
+  const { even, odd } = restOfRegular(row, dual);
+  const scale = scaleOf(row, dual);
+  return scale > 0 ? (even + odd) / scale : 0;
 }
 
 /** What rounding does to a kernel of which a larger singular part was subtracted and added again, relative to its value. */
@@ -48,6 +56,9 @@ export function restOf(mass: Masses, coefficients: Float64Array) {
   for (let k = 1; k < coefficients.length; k++) rest[k % 2 ? "odd" : "even"] -= coefficients[k] ** 2;
   return { even: Math.max(0, rest.even), odd: Math.max(0, rest.odd) };
 }
+
+const restOfRegular = (row: RowCoefficients, dual: Dual) =>
+  dual === "nngp" ? restOfValues(row) : restOfSlopes(row);
 
 function restOfValues({ regular, regularMass }: RowCoefficients) {
   const rest = restOf(regularMass, regular);

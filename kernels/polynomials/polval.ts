@@ -18,6 +18,7 @@ import { requireCoefficients, requireDegree } from "./check.ts";
  * ```
  */
 export function hermitePolvalSingle(t: number, degree: number): number;
+/** The polynomial at every entry of an array. */
 export function hermitePolvalSingle(t: ArrayInput, degree: number): NdArray<Float64Array>;
 export function hermitePolvalSingle(t: ArrayInput, degree: number): number | NdArray<Float64Array> {
   const action = "evaluate a Hermite polynomial";
@@ -41,6 +42,7 @@ export function hermitePolvalSingle(t: ArrayInput, degree: number): number | NdA
  * ```
  */
 export function hermitePolval(t: number, coeffs: ArrayInput): number;
+/** The series at every entry of an array. */
 export function hermitePolval(t: ArrayInput, coeffs: ArrayInput): NdArray<Float64Array>;
 export function hermitePolval(t: ArrayInput, coeffs: ArrayInput): number | NdArray<Float64Array> {
   const action = "evaluate a Hermite series";

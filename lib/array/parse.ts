@@ -38,7 +38,9 @@ export type ArrayInput =
  * ```
  */
 export function array<D extends Float64Array | Float32Array>(data: D, shape: readonly number[]): NdArray<D>;
+/** An array of a flat list of numbers, converted to float64. */
 export function array(data: ArrayLike<number>, shape: readonly number[]): NdArray<Float64Array>;
+/** An array of nested lists, float64 unless `dtype` says otherwise. */
 export function array<T extends DType = "float64">(
   nested: NestedNumbers,
   options?: { readonly dtype?: T },

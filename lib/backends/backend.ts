@@ -2,6 +2,7 @@
 import type { DType } from "../array.ts";
 import type { Program } from "../program.ts";
 import type { Column } from "../rows.ts";
+import type { SpatialProgram } from "../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "./spatial_job.ts";
 
 /** The values of an input or a result, in its precision. */
@@ -9,7 +10,9 @@ export type Values = Float64Array | Float32Array;
 
 /** How far a computation is: pairs done, of all. */
 export interface Progress {
+  /** Pairs of points that are done. */
   readonly done: number;
+  /** Pairs of points in all. */
   readonly total: number;
 }
 
@@ -45,6 +48,7 @@ export interface Job {
 
 /** What a backend can do here. */
 export interface Availability {
+  /** What the `backend` option of `kernelFn` takes. */
   readonly name: string;
   /** The precisions it delivers here; none if it cannot run. */
   readonly dtypes: readonly DType[];
@@ -66,6 +70,8 @@ export interface Backend {
   readonly run: (job: Job) => Promise<Record<string, Values>>;
   /** The kernels of inputs with positions, where the backend can. */
   readonly runSpatial?: (job: SpatialJob) => Promise<SpatialResult>;
+  /** What of a program with positions it cannot compute, as messages name it; null if it can compute all of it. */
+  readonly lacks?: (program: SpatialProgram) => string | null;
 }
 
 /** The first row of x2 among the feature rows. */

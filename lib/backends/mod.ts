@@ -4,6 +4,7 @@ import { topological } from "../expr/graph.ts";
 import type { Program } from "../program.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { DType } from "../array.ts";
+import { show } from "../array/dtype.ts";
 import type { Availability, Backend } from "./backend.ts";
 import { native } from "./native/mod.ts";
 import { reference } from "./reference.ts";
@@ -16,9 +17,12 @@ const all: readonly Backend[] = [webgpu, native, reference];
 export const backendNames: readonly string[] = ["auto", ...all.map((backend) => backend.name)];
 
 /**
- * What each backend can do on this machine, fastest first, and why the others are not available.
+ * What each backend can do on this machine, fastest first, and why the others are not available. Opens the GPU's device and
+ * looks for a C compiler, each once.
  *
- * @example
+ * @returns one entry a backend: `webgpu`, `native`, `reference`
+ *
+ * @example The reference backend runs anywhere
  * ```ts
  * import { backends } from "./mod.ts";
  * const reference = (await backends()).find(({ name }) => name === "reference");
@@ -43,9 +47,9 @@ export async function choose(
 ): Promise<Backend> {
   if (!backendNames.includes(name)) {
     throw new RangeError(
-      `Cannot compute a kernel as the backend must be one of ${
-        backendNames.join(", ")
-      }: current value is ${name}`,
+      `Cannot compute a kernel as the backend must be one of ${backendNames.join(", ")}: current value is ${
+        show(name)
+      }`,
     );
   }
   if (name === "auto") return await fastest(dtype, program);
@@ -76,6 +80,8 @@ async function fastest(dtype: DType, program: Program | SpatialProgram): Promise
 function lacks(backend: Backend, program: Program | SpatialProgram): string | null {
   const spatial = "nodes" in program;
   if (spatial && !backend.runSpatial) return "a network with positions";
+  const missing = spatial ? backend.lacks?.(program) : null;
+  if (missing) return missing;
   const programs = spatial ? [...program.nodes.map((node) => node.program), program.output] : [program];
   const nodes = topological(programs.flatMap(({ map }) => Object.values(map)));
   // Only the reference backend calls functions of the host for each pair.

@@ -1,15 +1,19 @@
 /** Symbolic differentiation, forward, over the `partials` of the operation table. */
-import { constant, type Expr, type HermiteOrder, hermiteSum, toExpr } from "./expr.ts";
+import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
+import { constant, Expr, type HermiteOrder, hermiteSum, requireExpr, toExpr } from "./expr.ts";
 import { topological } from "./graph.ts";
 import { type OpName, ops } from "./ops.ts";
 
 type Partials = (...argsAndSelf: Expr[]) => (Expr | number)[];
 
 /**
- * ∂`expr`/∂`wrt` for a variable `wrt`; kinks and jumps count as 0 (the derivative almost everywhere).
+ * The derivative ∂`expr`/∂`wrt` for a variable `wrt`, as an expression; jumps count as 0 (the derivative almost everywhere).
  *
- * @example
+ * @throws {TypeError} if `expr` is not an expression, or `wrt` is not a variable.
+ * @throws {UnsupportedError} if `expr` holds a function of the host that depends on `wrt`.
+ *
+ * @example The slope of the sine
  * ```ts
  * import { differentiate, evaluate, variable } from "./mod.ts";
  * const x = variable("x");
@@ -17,6 +21,14 @@ type Partials = (...argsAndSelf: Expr[]) => (Expr | number)[];
  * ```
  */
 export function differentiate(expr: Expr, wrt: Expr): Expr {
+  requireExpr("differentiate an expression", expr);
+  if (!(wrt instanceof Expr) || wrt.kind !== "variable") {
+    throw new TypeError(
+      `Cannot differentiate as wrt must be a variable, such as expr.variable("x"): current value is ${
+        wrt instanceof Expr ? wrt : show(wrt)
+      }`,
+    );
+  }
   const slopes = new Map<Expr, Expr>();
   const zero = constant(0);
   for (const node of topological([expr])) {

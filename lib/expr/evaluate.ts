@@ -1,15 +1,18 @@
 /** The plain evaluator: the definition that every renderer is tested against. */
-import type { Expr, HermiteOrder, PairIntegrand, Variable } from "./expr.ts";
+import { show } from "../array/dtype.ts";
+import { type Expr, type HermiteOrder, type PairIntegrand, requireExpr, type Variable } from "./expr.ts";
 import { topological } from "./graph.ts";
 import { type OpName, ops } from "./ops.ts";
 import type { Table } from "./table.ts";
 
 /**
- * The value of `expr` when its variables have the values of `bindings`.
+ * The value of `expr` in float64 when its variables have the values of `bindings`: the definition that every compiled
+ * expression is tested against.
  *
- * @throws {TypeError} if a variable of `expr` has no value in `bindings`.
+ * @param bindings one number for each variable by its name; default none
+ * @throws {TypeError} if `expr` is not an expression, or a variable of it has no number in `bindings`.
  *
- * @example
+ * @example A line at a point
  * ```ts
  * import { evaluate, variable } from "./mod.ts";
  * const x = variable("x");
@@ -18,7 +21,7 @@ import type { Table } from "./table.ts";
  */
 export function evaluate(expr: Expr, bindings: Readonly<Record<string, number>> = {}): number {
   const values = new Map<Expr, number>();
-  for (const node of topological([expr])) {
+  for (const node of topological([requireExpr("evaluate an expression", expr)])) {
     values.set(node, evaluateNode(node, node.args.map((arg) => values.get(arg)!), bindings));
   }
   return values.get(expr)!;
@@ -33,7 +36,7 @@ function evaluateNode(node: Expr, args: number[], bindings: Readonly<Record<stri
       const { name } = payload as Variable;
       if (typeof bindings[name] !== "number") {
         throw new TypeError(
-          `Cannot evaluate as variable ${name} must be a number: current value is ${bindings[name]}`,
+          `Cannot evaluate as variable ${name} must be a number: current value is ${show(bindings[name])}`,
         );
       }
       return bindings[name];

@@ -4,6 +4,7 @@
  * Equal expressions are the same object, so sharing costs nothing and renderers compute every value once. Expressions
  * are simplified only while they are built: constants fold, neutral elements vanish.
  */
+import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { commutative, type OpName, ops } from "./ops.ts";
 import type { Table } from "./table.ts";
@@ -38,7 +39,12 @@ export interface PairIntegrand {
 export type Operand = Expr | number;
 
 /**
- * One node of an expression. Build expressions with the methods below and the free functions of the same names.
+ * One node of a scalar expression over real numbers. Build expressions from `variable` and `constant` with the methods below
+ * and the free functions of the same names; JavaScript's own `+`, `<` and `Math.exp` refuse them.
+ *
+ * Equal expressions are the same object, and constants fold while an expression is built.
+ *
+ * @throws {TypeError} from every method whose operand is neither an expression nor a number.
  *
  * @example Build and evaluate
  * ```ts
@@ -46,19 +52,27 @@ export type Operand = Expr | number;
  * const x = variable("x");
  * const softplus = x.exp().log1p();
  * if (evaluate(softplus, { x: 0 }) !== Math.log(2)) throw new Error("softplus(0) must be log 2");
+ * if (softplus !== x.exp().log1p()) throw new Error("equal expressions must be the same object");
  * ```
  */
 export class Expr {
-  /** Length of the longest chain of operations below, 0 for a leaf. */
+  /** @internal What the node is. */
+  readonly kind: Kind;
+  /** @internal The nodes that it is computed from. */
+  readonly args: readonly Expr[];
+  /** @internal What a leaf carries. */
+  readonly payload: Payload;
+  /** @internal A number of its own. */
+  readonly id: number;
+  /** @internal Length of the longest chain of operations below, 0 for a leaf. */
   readonly height: number;
 
   /** @internal Use the builders: they share equal nodes. */
-  constructor(
-    readonly kind: Kind,
-    readonly args: readonly Expr[],
-    readonly payload: Payload,
-    readonly id: number,
-  ) {
+  constructor(kind: Kind, args: readonly Expr[], payload: Payload, id: number) {
+    this.kind = kind;
+    this.args = args;
+    this.payload = payload;
+    this.id = id;
     this.height = args.length === 0 ? 0 : 1 + Math.max(...args.map((arg) => arg.height));
   }
 
@@ -90,11 +104,15 @@ export class Expr {
   square(): Expr {
     return node("mul", this, this);
   }
-  /** thisⁿ for an integer n ≥ 0, by repeated squaring. */
+  /**
+   * thisⁿ for an integer n ≥ 0, by repeated squaring.
+   *
+   * @throws {RangeError} for any other n.
+   */
   pow(n: number): Expr {
     if (!Number.isInteger(n) || n < 0) {
       throw new RangeError(
-        `Cannot raise to a power as it must be a non-negative integer: current value is ${n}`,
+        `Cannot raise to a power as it must be a non-negative integer: current value is ${show(n)}`,
       );
     }
     if (n === 0) return constant(1);
@@ -141,15 +159,15 @@ export class Expr {
   sqrt(): Expr {
     return node("sqrt", this);
   }
-  /** eᵗʰⁱˢ */
+  /** e to the power of this */
   exp(): Expr {
     return node("exp", this);
   }
-  /** eᵗʰⁱˢ − 1, accurate near 0 */
+  /** e to the power of this, less 1, accurate near 0 */
   expm1(): Expr {
     return node("expm1", this);
   }
-  /** Natural logarithm */
+  /** Natural logarithm: −∞ at 0, NaN below */
   log(): Expr {
     return node("log", this);
   }
@@ -234,16 +252,48 @@ function identity(object: object): string {
   return `#${payloadIds.get(object)}`;
 }
 
-/** A constant expression. */
+/**
+ * The expression of a number, infinities included.
+ *
+ * @throws {TypeError} if `value` is not a number.
+ * @throws {RangeError} if it is NaN.
+ *
+ * @example Constants fold
+ * ```ts
+ * import { constant } from "./mod.ts";
+ * if (constant(2).mul(3) !== constant(6)) throw new Error("2·3 must be 6");
+ * ```
+ */
 export function constant(value: number): Expr {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot build a constant as it must be a number: current value is ${show(value)}`);
+  }
   if (Number.isNaN(value)) {
     throw new RangeError("Cannot build a constant as it must be a number: current value is NaN");
   }
   return intern("const", [], value, Object.is(value, -0) ? "-0" : String(value));
 }
 
-/** A named input of an expression; `scope` says where its values come from when a kernel map is compiled. */
+/**
+ * A named input of an expression. Variables of the same name and scope are the same object.
+ *
+ * @param name the key of its value for `evaluate`
+ * @param scope where its values come from when a kernel is compiled: one value a pair of points (default), or one a point
+ * @throws {TypeError} if `name` is not a string.
+ *
+ * @example A polynomial
+ * ```ts
+ * import { evaluate, variable } from "./mod.ts";
+ * const x = variable("x");
+ * if (evaluate(x.square().sub(x), { x: 3 }) !== 6) throw new Error("3² − 3 must be 6");
+ * ```
+ */
 export function variable(name: string, scope: Scope = "pair"): Expr {
+  if (typeof name !== "string") {
+    throw new TypeError(
+      `Cannot build a variable as its name must be a string: current value is ${show(name)}`,
+    );
+  }
   return intern("variable", [], { name, scope }, `${name}@${scope}`);
 }
 
@@ -267,8 +317,14 @@ export function toExpr(x: Operand): Expr {
   if (x instanceof Expr) return x;
   if (typeof x === "number") return constant(x);
   throw new TypeError(
-    `Cannot build an expression as an operand must be an Expr or a number: current value is ${String(x)}`,
+    `Cannot build an expression as an operand must be an Expr or a number: current value is ${show(x)}`,
   );
+}
+
+/** `expr` if it is an expression; `action` says what was to be done with it. */
+export function requireExpr(action: string, expr: Expr): Expr {
+  if (expr instanceof Expr) return expr;
+  throw new TypeError(`Cannot ${action} as it must be an Expr: current value is ${show(expr)}`);
 }
 
 /** The simplified node of an operation of the table. */

@@ -28,6 +28,7 @@ export interface Bits<D extends Uint32Array | BigUint64Array> {
  * ```
  */
 export function bits(key: Key, shape: readonly number[], width?: 32): Bits<Uint32Array>;
+/** The same of 64 bits, as `bigint`. */
 export function bits(key: Key, shape: readonly number[], width: 64): Bits<BigUint64Array>;
 export function bits(
   key: Key,

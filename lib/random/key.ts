@@ -1,7 +1,17 @@
 import { show } from "../array/dtype.ts";
 import { threefry2x32 } from "./threefry.ts";
 
-/** The state of the generator: two 32-bit words, never changed. Made by `key`, `split` and `foldIn`. */
+/**
+ * The state of the generator: two 32-bit words, never changed. Made by `key`, `split` and `foldIn`.
+ *
+ * @throws {TypeError} from the constructor unless it gets a `Uint32Array` of 2 words.
+ *
+ * @example A key from the words that Python prints
+ * ```ts
+ * import { Key, key } from "./key.ts";
+ * if (String(new Key(Uint32Array.of(0, 7))) !== String(key(7))) throw new Error("both must be Key(0, 7)");
+ * ```
+ */
 export class Key {
   /** The two words, as `jax.random.key_data` gives them. */
   readonly data: Uint32Array;

@@ -5,10 +5,10 @@
  * so make new ones with `split` or `foldIn`.
  */
 export { foldIn, Key, key, split } from "./key.ts";
-export { bits } from "./bits.ts";
-export { uniform } from "./uniform.ts";
+export { type Bits, bits } from "./bits.ts";
+export { uniform, type UniformOptions } from "./uniform.ts";
 export { normal } from "./normal.ts";
 export { bernoulli } from "./bernoulli.ts";
-export { randint } from "./randint.ts";
+export { type IntegerOptions, randint } from "./randint.ts";
 export { choice } from "./choice.ts";
 export { permutation } from "./permutation.ts";

@@ -168,7 +168,7 @@ Deno.test("JavaScript's arithmetic and wrong operands are refused", async () => 
   await assertThrows(
     () => x.add("1" as unknown as number),
     TypeError,
-    "Cannot build an expression as an operand must be an Expr or a number: current value is 1",
+    'Cannot build an expression as an operand must be an Expr or a number: current value is "1"',
   );
   await assertThrows(
     () => x.mul(NaN),

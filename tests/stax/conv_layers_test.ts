@@ -40,7 +40,9 @@ function leaves(params: stax.Params): NdArray[] {
   return params instanceof NdArray ? [params] : params.flatMap(leaves);
 }
 
-for (const { name, net, inputs: source, seed, pattern, ...expected } of layers.finite as unknown as Finite[]) {
+for (
+  const { name, net, inputs: source, seed, pattern, ...expected } of layers.finite as unknown as Finite[]
+) {
   Deno.test(`finite ${name}: parameters and outputs are those of the Python library`, () => {
     const x = inputs[`${source}1`];
     const { initFn, applyFn } = build(net);

@@ -86,18 +86,44 @@ static void load(const REAL *restrict from, integer stride, integer rows, intege
   }
 }
 
-static void store(const REAL *restrict tile, integer rows, integer cols, REAL *restrict out, integer stride) {
-  for (integer i = 0; i < rows; i++) {
-    for (integer j = 0; j < cols; j++) out[i * stride + j] = tile[i * TILE + j];
+// Outputs are not read again here: they are written past the cache, so that their lines need not be fetched first.
+enum { PART = 16 / sizeof(REAL) };
+typedef REAL part __attribute__((vector_size(16), aligned(sizeof(REAL)), may_alias));
+typedef long long bits __attribute__((vector_size(16)));
+#if defined(__clang__)
+#define STREAM(to, value) __builtin_nontemporal_store((bits)(value), (bits *)(to))
+#define STREAM_ONE(to, value) __builtin_nontemporal_store(value, to)
+#elif defined(__SSE2__)
+#define STREAM(to, value) __builtin_ia32_movntdq((bits *)(to), (bits)(value))
+INLINE void STREAM_ONE(REAL *to, REAL value) {
+  union { REAL value; int word; long long words; } u = { value };
+  if (sizeof(REAL) == 4) __builtin_ia32_movnti((int *)to, u.word);
+  else __builtin_ia32_movnti64((long long *)to, u.words);
+}
+#else
+#define STREAM(to, value) (*(bits *)(to) = (bits)(value))
+#define STREAM_ONE(to, value) (*(to) = (value))
+#endif
+
+// to[i] = from[i * step] for i < count.
+INLINE void write(const REAL *restrict from, const integer step, REAL *restrict to, integer count) {
+  integer i = 0;
+  for (; i < count && ((unsigned long long)(to + i) & 15); i++) STREAM_ONE(to + i, from[i * step]);
+  for (; i + PART <= count; i += PART) {
+    part values;
+    UNROLL for (int l = 0; l < PART; l++) values[l] = from[(i + l) * step];
+    STREAM(to + i, values);
   }
+  for (; i < count; i++) STREAM_ONE(to + i, from[i * step]);
 }
 
-// Columns of the tile to rows of the output: writes are contiguous, reads stay in the level-1 cache.
-static void mirror(const REAL *restrict tile, integer rows, integer cols, int diagonal, REAL *restrict out, integer stride) {
-  for (integer j = 0; j < cols; j++) {
-    const integer above = diagonal ? j : rows;
-    for (integer i = 0; i < above; i++) out[j * stride + i] = tile[i * TILE + j];
-  }
+static void store(const REAL *tile, integer rows, integer cols, REAL *out, integer stride) {
+  for (integer i = 0; i < rows; i++) write(tile + i * TILE, 1, out + i * stride, cols);
+}
+
+// Columns of the tile become rows of the output.
+static void mirror(const REAL *tile, integer rows, integer cols, int diagonal, REAL *out, integer stride) {
+  for (integer j = 0; j < cols; j++) write(tile + j, TILE, out + j * stride, diagonal ? j : rows);
 }
 
 static const REAL zeros[TILE];
@@ -137,6 +163,10 @@ int run(struct job *job, int most) {
     if (i == down) break;
     compute(job, i * TILE, (first + tile) * TILE);
   }
+#if defined(__SSE2__)
+  // What went past the cache is written before the caller goes on.
+  __builtin_ia32_sfence();
+#endif
   return done;
 }
 

@@ -31,7 +31,7 @@ const MOST_THREADS = 256;
 export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType): ChainShader {
   const { nodes, shifts, geometries } = chain;
   const last = geometries[geometries.length - 1];
-  const placeTexts = geometries.map((geometry) => placeBody(geometry, last));
+  const placeTexts = geometries.map((geometry) => placeBody(geometry, geometries[0], last));
   const convolutionTexts = shifts.map((axes, k) =>
     convolutionBody(axes, geometries[k], geometries[k + 1], last, type)
   );
@@ -101,12 +101,16 @@ function coordinates({ frame, factors }: Geometry, last: Geometry): string[] {
   });
 }
 
-/** Which pair of positions a slot is. */
-function placeBody(geometry: Geometry, last: Geometry): string {
+/** Which pair of positions a slot is; after a stride fewer slots are in use. */
+function placeBody(geometry: Geometry, first: Geometry, last: Geometry): string {
   const { sizes, frame } = geometry;
   const axes = sizes.map((_, axis) => axis);
-  const inside = axes.filter((axis) => frame[axis] > sizes[axis])
-    .map((axis) => `p${axis} < ${sizes[axis]}u && q${axis} < ${sizes[axis]}u`);
+  const slots = slotsOf(geometry);
+  const inside = [
+    ...(slots < slotsOf(first) ? [`slot < ${slots}u`] : []),
+    ...axes.filter((axis) => frame[axis] > sizes[axis])
+      .map((axis) => `p${axis} < ${sizes[axis]}u && q${axis} < ${sizes[axis]}u`),
+  ];
   const linear = (name: string) =>
     axes.reduce((text, axis) => axis === 0 ? `${name}0` : `(${text}) * ${sizes[axis]}u + ${name}${axis}`, "");
   return lines([
