@@ -21,8 +21,8 @@ const DTYPES: Record<string, { width: number; read: Reader }> = {
  *
  * Reads the dtypes f4, f8, i4, i8 and u1 in either byte order; f4 stays float32, integers become float64.
  *
- * @throws TypeError if the bytes are no .npy file, are cut off or too many, or hold another dtype.
- * @throws RangeError for an empty array, and for an i8 entry beyond ±(2⁵³ − 1), which float64 does not hold
+ * @throws {TypeError} if the bytes are no .npy file, are cut off or too many, or hold another dtype.
+ * @throws {RangeError} for an empty array, and for an i8 entry beyond ±(2⁵³ − 1), which float64 does not hold
  * exactly.
  *
  * @example There and back
@@ -70,7 +70,9 @@ export function readNpy(bytes: Uint8Array): NdArray {
  */
 export function writeNpy(a: NdArray): Uint8Array<ArrayBuffer> {
   if (!(a instanceof NdArray)) {
-    throw new TypeError(`Cannot write a .npy file as its content must be an NdArray: current value is ${show(a)}`);
+    throw new TypeError(
+      `Cannot write a .npy file as its content must be an NdArray: current value is ${show(a)}`,
+    );
   }
   const width = a.dtype === "float32" ? 4 : 8;
   const shape = a.shape.length === 1 ? `${a.shape[0]},` : a.shape.join(", ");

@@ -2,7 +2,7 @@
 
 /** Chebyshev points to start with: enough for an octave of functions whose features lie near 0. */
 const FEWEST_POINTS = 24;
-/** Largest error of an interpolated vector, relative to its length. */
+/** Largest error of the checked part of a vector, relative to the length of the whole. */
 const ACCURACY = 1e-11;
 
 type Compute = (sigmas: readonly number[]) => Float64Array[];
@@ -26,7 +26,11 @@ export function throughChebyshevPoints(
     // Coefficients oscillate in 1/σ, fastest at the lowest end; there Chebyshev points are dense, in the middle sparse.
     const halfway = [chebyshevPoint(length, count, 0.5), chebyshevPoint(length, count, count / 2)];
     const exact = at(halfway);
-    if (halfway.every((x, i) => distance(checked(interpolate(x)), checked(exact[i])) <= ACCURACY)) {
+    if (
+      halfway.every((x, i) =>
+        distance(checked(interpolate(x)), checked(exact[i])) <= ACCURACY * norm(exact[i])
+      )
+    ) {
       return sigmas.map((sigma) => interpolate(position(sigma)));
     }
   }
@@ -63,9 +67,6 @@ function combine(vectors: readonly Float64Array[], weights: readonly number[]): 
   return combined;
 }
 
-/** ‖a − b‖/‖b‖ */
-function distance(a: Float64Array, b: Float64Array): number {
-  const square = b.reduce((sum, value) => sum + value * value, 0);
-  const difference = b.reduce((sum, value, k) => sum + (value - a[k]) ** 2, 0);
-  return square > 0 ? Math.sqrt(difference / square) : 0;
-}
+const norm = (a: Float64Array) => Math.sqrt(a.reduce((sum, value) => sum + value * value, 0));
+
+const distance = (a: Float64Array, b: Float64Array) => norm(a.map((value, k) => value - b[k]));

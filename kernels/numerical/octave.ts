@@ -10,7 +10,7 @@ import {
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
-import { activeAt, type Singularities, singularPart, slopesOf, type Term } from "./singular.ts";
+import { type Singularities, singularPart, slopesOf, type Term } from "./singular.ts";
 
 /** A function with what is known of it. */
 export interface Source extends Singularities {
@@ -35,15 +35,15 @@ export interface RegularCoefficients {
   readonly totalMass: Masses;
 }
 
-/** The coefficients k < `count` for each of `sigmas`, ascending and within a factor of 2. */
+/** The coefficients k < `count` for each of `sigmas`, ascending and within an octave, less the `active` singular terms. */
 export function octaveCoefficients(
   source: Source,
   dual: Dual,
+  active: readonly Term[],
   sigmas: readonly number[],
   count: number,
 ): RegularCoefficients[] {
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
-  const active = activeAt(source.terms, lowest * lowest);
   const { f, kinks } = source;
   const subtracted = (x: number) => singularPart(active, x);
   const panels = buildMesh({ f, subtracted, kinks, lowest, highest, terms: count });
@@ -61,7 +61,7 @@ interface Samples {
   readonly total: Parts;
 }
 
-function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: Term[]): Samples {
+function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: readonly Term[]): Samples {
   const rule = meshRule(panels);
   const on = (f: (x: number) => number) => partsOf(f, rule.points);
   const { f } = source;

@@ -3,14 +3,21 @@ import { exponentOf } from "../../lib/expr/ops.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { throughChebyshevPoints } from "./interpolation.ts";
 import { type Dual, octaveCoefficients, type RegularCoefficients, type Source } from "./octave.ts";
-import { activeAt, slopesOf } from "./singular.ts";
+import { activeAt, slopesOf, type Term } from "./singular.ts";
 import { singularCoefficients } from "./singular_coefficients.ts";
 import { regularRemainder, remainders } from "./width.ts";
 
 /** Coefficients for one standard deviation of a function (or its slope) less its singular part, and of that part. */
 export interface RowCoefficients extends RegularCoefficients {
+  readonly variance: number;
   /** As many as `regular`; empty where there is no singular part. */
   readonly singular: Float64Array;
+}
+
+/** Distinct variances in [4ᵉ, 4ᵉ⁺¹), ascending, and the singular terms that are subtracted there. */
+interface Octave {
+  readonly variances: readonly number[];
+  readonly active: readonly Term[];
 }
 
 /** Longest series: enough for tanh at variance 100. */
@@ -24,15 +31,15 @@ export function adaptiveRows(
   variances: Float64Array,
   bound: number,
 ): RowCoefficients[] {
-  const octaves = groupByOctave(variances);
+  const octaves = groupByOctave(source, variances);
   const enough = (row: RowCoefficients) => remainders(row, dual)[row.regular.length] <= bound;
-  const pilots = octaves.map((sigmas) => pilot(source, dual, sigmas, enough, FEWEST_TERMS, MOST_TERMS));
+  const pilots = octaves.map((octave) => pilot(source, dual, octave, enough, FEWEST_TERMS, MOST_TERMS));
   const count = Math.max(...pilots);
   // Another row's series may be longer: where this one is continued with zeros, its rest is multiplied by theirs.
   const silent = (row: RowCoefficients) => regularRemainder(row, dual) <= (bound / 20) ** 2;
-  return octaves.flatMap((sigmas, i) => {
-    const terms = pilot(source, dual, sigmas, silent, pilots[i], count);
-    return coefficientsOf(source, dual, sigmas, terms).map((row) => complete(source, dual, row, count));
+  return octaves.flatMap((octave, i) => {
+    const terms = pilot(source, dual, octave, silent, pilots[i], count);
+    return rowsOf(source, dual, octave, terms, count);
   });
 }
 
@@ -43,55 +50,56 @@ export function fixedRows(
   variances: Float64Array,
   count: number,
 ): RowCoefficients[] {
-  return groupByOctave(variances).flatMap((sigmas) =>
-    coefficientsOf(source, dual, sigmas, count).map((row) => complete(source, dual, row, count))
-  );
+  return groupByOctave(source, variances).flatMap((octave) => rowsOf(source, dual, octave, count, count));
 }
 
-/** The distinct standard deviations, ascending, octave by octave: variances in [4ᵉ, 4ᵉ⁺¹). */
-function groupByOctave(variances: Float64Array): number[][] {
+function groupByOctave({ terms }: Source, variances: Float64Array): Octave[] {
   const octaves = new Map<number, number[]>();
   for (const variance of [...new Set(variances)].filter((v) => v > 0).sort((a, b) => a - b)) {
     const octave = exponentOf(variance) >> 1;
-    octaves.set(octave, [...octaves.get(octave) ?? [], Math.sqrt(variance)]);
+    if (!octaves.has(octave)) octaves.set(octave, []);
+    octaves.get(octave)!.push(variance);
   }
-  return [...octaves.values()];
+  // The ranges of terms end at powers of 4, so that the first variance speaks for all.
+  return [...octaves.values()].map((some) => ({ variances: some, active: activeAt(terms, some[0]) }));
 }
 
-/** The number of terms, doubled from `least`, that is `enough` for the largest of `sigmas`, but no more than `most`. */
+/** The number of terms, doubled from `least`, that is `enough` for the largest variance, but no more than `most`. */
 function pilot(
   source: Source,
   dual: Dual,
-  sigmas: readonly number[],
+  { variances, active }: Octave,
   enough: (row: RowCoefficients) => boolean,
   least: number,
   most: number,
 ): number {
+  const largest = { variances: variances.slice(-1), active };
   for (let count = least; count < most; count *= 2) {
-    const [row] = octaveCoefficients(source, dual, sigmas.slice(-1), count);
-    if (enough(complete(source, dual, row, count))) return count;
+    if (rowsOf(source, dual, largest, count, count).every(enough)) return count;
   }
   return most;
 }
 
-/** `count` coefficients of both parts, the regular ones continued with zeros. */
-function complete(source: Source, dual: Dual, row: RegularCoefficients, count: number): RowCoefficients {
-  const active = activeAt(source.terms, row.sigma ** 2);
-  const terms = dual === "nngp" ? active : slopesOf(active);
-  const regular = new Float64Array(count);
-  regular.set(row.regular);
-  return { ...row, regular, singular: singularCoefficients(terms, row.sigma, terms.length > 0 ? count : 0) };
-}
-
-function coefficientsOf(
+/** `count` coefficients of both parts: the regular ones computed for k < `terms` and continued with zeros. */
+function rowsOf(
   source: Source,
   dual: Dual,
-  sigmas: readonly number[],
+  { variances, active }: Octave,
+  terms: number,
   count: number,
-): RegularCoefficients[] {
-  const compute = (some: readonly number[]) => octaveCoefficients(source, dual, some, count).map(pack);
-  const vectors = throughChebyshevPoints(sigmas, compute, coefficientsIn);
-  return vectors.map((vector, i) => unpack(vector, sigmas[i]));
+): RowCoefficients[] {
+  const compute = (some: readonly number[]) =>
+    octaveCoefficients(source, dual, active, some, terms).map(pack);
+  const vectors = throughChebyshevPoints(variances.map(Math.sqrt), compute, coefficientsIn);
+  const singularTerms = dual === "nngp" ? active : slopesOf(active);
+  return vectors.map((vector, i) => {
+    const row = unpack(vector, Math.sqrt(variances[i]));
+    const regular = new Float64Array(count);
+    regular.set(row.regular);
+    const length = singularTerms.length > 0 ? count : 0;
+    const singular = singularCoefficients(singularTerms, row.sigma, length);
+    return { ...row, variance: variances[i], regular, singular };
+  });
 }
 
 const masses = ["regularMass", "singularMass", "totalMass"] as const;

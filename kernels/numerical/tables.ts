@@ -76,10 +76,10 @@ export function table(
   valueAtZero: number,
   coefficients: (row: RowCoefficients) => Float64Array,
 ): TableValues {
-  const bySigma = new Map(rows.map((row) => [row.sigma, row]));
+  const byVariance = new Map(rows.map((row) => [row.variance, row]));
   const values = new Float64Array(variances.length * width);
   variances.forEach((variance, i) => {
-    const row = bySigma.get(Math.sqrt(variance));
+    const row = byVariance.get(variance);
     if (row) values.set(coefficients(row), i * width);
     else values[i * width] = valueAtZero;
   });

@@ -8,8 +8,8 @@ import type { NestedNumbers } from "./parse.ts";
  *
  * `data` is used as given, not copied. A scalar has the shape `[]`; every axis has at least one entry.
  *
- * @throws TypeError if `data` is no `Float64Array` or `Float32Array`, or if its length does not fit `shape`.
- * @throws RangeError if an axis of `shape` is not a positive integer.
+ * @throws {TypeError} if `data` is no `Float64Array` or `Float32Array`, or if its length does not fit `shape`.
+ * @throws {RangeError} if an axis of `shape` is not a positive integer.
  *
  * @example Entries by index and as nested lists
  * ```ts
@@ -63,8 +63,8 @@ export class NdArray<D extends Float64Array | Float32Array = Float64Array | Floa
   /**
    * The entry at an index, one number an axis; a negative number counts from the end of its axis.
    *
-   * @throws TypeError for the wrong number of indices.
-   * @throws RangeError for an index outside its axis.
+   * @throws {TypeError} for the wrong number of indices.
+   * @throws {RangeError} for an index outside its axis.
    */
   at(...index: number[]): number {
     if (index.length !== this.shape.length) {

@@ -6,7 +6,7 @@ type Data = Float64Array | Float32Array;
 /**
  * An array of zeros, float64 unless asked otherwise.
  *
- * @throws RangeError for a shape with an axis that is not a positive integer.
+ * @throws {RangeError} for a shape with an axis that is not a positive integer.
  *
  * @example A matrix
  * ```ts
@@ -26,7 +26,7 @@ export function zeros<T extends DType = "float64">(
 /**
  * The same entries under another shape; the data are shared with `a`.
  *
- * @throws TypeError if the shapes differ in size.
+ * @throws {TypeError} if the shapes differ in size.
  *
  * @example A vector as a matrix
  * ```ts
@@ -44,7 +44,7 @@ export function reshape<D extends Data>(a: NdArray<D>, shape: readonly number[])
 /**
  * A copy of the entries `start` to `stop` (exclusive) along the first axis.
  *
- * @throws RangeError unless 0 ≤ start < stop ≤ the length of that axis.
+ * @throws {RangeError} unless 0 ≤ start < stop ≤ the length of that axis.
  *
  * @example The last two rows
  * ```ts
@@ -71,7 +71,7 @@ export function rows<D extends Data>(a: NdArray<D>, start: number, stop: number)
 /**
  * The transpose of a matrix, as a copy.
  *
- * @throws TypeError unless `a` has two axes.
+ * @throws {TypeError} unless `a` has two axes.
  *
  * @example A column from a row
  * ```ts
@@ -140,7 +140,7 @@ export function sum(a: NdArray): number {
 /**
  * Arrays one after the other along the first axis; float32 if all of them are, float64 otherwise.
  *
- * @throws TypeError if there is none, or if they differ in another axis.
+ * @throws {TypeError} if there is none, or if they differ in another axis.
  *
  * @example Two matrices of one width
  * ```ts

@@ -21,9 +21,9 @@ export type ArrayInput =
  * Nested lists become float64 unless `dtype` says otherwise. A `Float64Array` or `Float32Array` with a shape
  * is used as it is, without a copy; any other flat list (`Uint8Array` too) is converted to float64.
  *
- * @throws TypeError for lists of unequal length, empty lists, entries that are not numbers, and a shape that
+ * @throws {TypeError} for lists of unequal length, empty lists, entries that are not numbers, and a shape that
  * does not fit.
- * @throws RangeError for a shape with an axis that is not a positive integer.
+ * @throws {RangeError} for a shape with an axis that is not a positive integer.
  *
  * @example Both ways to write a matrix
  * ```ts
@@ -58,7 +58,7 @@ export function array(
  * The array that an argument called `name` stands for: an `NdArray` itself, anything else converted; numbers
  * that come without a type are float64.
  *
- * @throws TypeError naming the entry that is no number, or the list that is empty or of the wrong length.
+ * @throws {TypeError} naming the entry that is no number, or the list that is empty or of the wrong length.
  *
  * @example A list, a typed array and a pair of data and shape
  * ```ts
@@ -84,7 +84,7 @@ export function toArray(input: ArrayInput, name: string): NdArray {
 /**
  * Refuses an array with an entry that is NaN or infinite.
  *
- * @throws RangeError naming the first such entry.
+ * @throws {RangeError} naming the first such entry.
  *
  * @example An infinite entry
  * ```ts

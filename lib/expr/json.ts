@@ -10,6 +10,7 @@ export type GraphNode = number | string | readonly [OpName, ...number[]];
 
 /** An expression as data; the last node is its value. Infinite constants are the strings "Infinity" and "-Infinity". */
 export interface Graph {
+  /** The nodes, each after its arguments. */
   readonly nodes: readonly GraphNode[];
 }
 

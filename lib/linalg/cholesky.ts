@@ -38,9 +38,9 @@ interface Pivot {
  * The jitter is 0 whenever every pivot exceeds its own rounding error n·eps·aⱼⱼ. Otherwise it grows tenfold from ten
  * times that rounding error up to `maxJitter` times the mean diagonal entry, and the first that works is reported.
  *
- * @throws TypeError if A is not a square matrix.
- * @throws RangeError if A is not symmetric up to √eps of its largest entry, or has an entry that is not finite.
- * @throws NotPositiveDefiniteError if no jitter up to the limit suffices; it names the pivot that failed.
+ * @throws {TypeError} if A is not a square matrix.
+ * @throws {RangeError} if A is not symmetric up to √eps of its largest entry, or has an entry that is not finite.
+ * @throws {NotPositiveDefiniteError} if no jitter up to the limit suffices; it names the pivot that failed.
  *
  * @example A factor without and with jitter
  * ```ts

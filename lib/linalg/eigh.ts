@@ -18,8 +18,8 @@ export interface Eigensystem {
  * reduction to tridiagonal form and implicit QL; Golub & Van Loan, Matrix Computations, §8.3. The error of each
  * eigenvalue is a small multiple of eps·max|λ|.
  *
- * @throws TypeError if A is not a square matrix.
- * @throws RangeError if A is not symmetric up to √eps of its largest entry, or has an entry that is not finite.
+ * @throws {TypeError} if A is not a square matrix.
+ * @throws {RangeError} if A is not symmetric up to √eps of its largest entry, or has an entry that is not finite.
  *
  * @example A 2 × 2 matrix
  * ```ts
@@ -52,8 +52,8 @@ export function eigh(a: NdArray, { name = "a" }: { readonly name?: string } = {}
 /**
  * Eigenvalues of a symmetric matrix of shape [n, n] in ascending order, shape [n], as `eigh` but several times faster.
  *
- * @throws TypeError if A is not a square matrix.
- * @throws RangeError if A is not symmetric up to √eps of its largest entry, or has an entry that is not finite.
+ * @throws {TypeError} if A is not a square matrix.
+ * @throws {RangeError} if A is not symmetric up to √eps of its largest entry, or has an entry that is not finite.
  *
  * @example A diagonal matrix
  * ```ts

@@ -6,7 +6,7 @@ import { type MatrixView, matrixView, transposed } from "./view.ts";
 /**
  * A·B, shape [m, n] for A of shape [m, k] and B of shape [k, n]; float32 input is widened to float64 first.
  *
- * @throws TypeError unless both have two axes and the inner ones agree.
+ * @throws {TypeError} unless both have two axes and the inner ones agree.
  *
  * @example A matrix times a column
  * ```ts
@@ -24,7 +24,7 @@ export function matmul(a: NdArray, b: NdArray): NdArray<Float64Array> {
 /**
  * A·Bᵀ, shape [m, n] for A of shape [m, k] and B of shape [n, k]; float32 input is widened to float64 first.
  *
- * @throws TypeError unless both have two axes and the last ones agree.
+ * @throws {TypeError} unless both have two axes and the last ones agree.
  *
  * @example Inner products of the rows of two matrices
  * ```ts

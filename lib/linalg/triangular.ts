@@ -9,7 +9,7 @@ const BLOCK = 48;
 /**
  * X with L·X = B for lower triangular L of shape [n, n] and B of shape [n, m].
  *
- * @throws TypeError if the shapes do not agree.
+ * @throws {TypeError} if the shapes do not agree.
  *
  * @example Two unknowns
  * ```ts
@@ -38,7 +38,7 @@ export function solveLower(lower: NdArray<Float64Array>, b: NdArray): NdArray<Fl
 /**
  * X with Lᵀ·X = B for lower triangular L of shape [n, n] and B of shape [n, m].
  *
- * @throws TypeError if the shapes do not agree.
+ * @throws {TypeError} if the shapes do not agree.
  *
  * @example Two unknowns
  * ```ts
@@ -67,7 +67,7 @@ export function solveLowerTransposed(lower: NdArray<Float64Array>, b: NdArray): 
 /**
  * X with L·Lᵀ·X = B: solves a symmetric positive definite system from its Cholesky factor.
  *
- * @throws TypeError if the shapes do not agree.
+ * @throws {TypeError} if the shapes do not agree.
  *
  * @example Two unknowns
  * ```ts

@@ -66,11 +66,11 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
  * @returns An async function of `{ get, kTestTrain, kTestTest }`; its property `jitter` says what had to be added to
  * the diagonal, which is 0 unless the plain factorization failed.
- * @throws TypeError for shapes that do not fit together and kernels that are missing.
- * @throws RangeError for entries that are not finite, a kernel that is not symmetric, a negative `diagReg` or
+ * @throws {TypeError} for shapes that do not fit together and kernels that are missing.
+ * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, a negative `diagReg` or
  * `maxJitter`, and an unknown `get`.
- * @throws UnsupportedError for any `traceAxes` but [-1].
- * @throws NotPositiveDefiniteError (when predicting) if the kernel is not positive definite even with `maxJitter`;
+ * @throws {UnsupportedError} for any `traceAxes` but [-1].
+ * @throws {NotPositiveDefiniteError} (when predicting) if the kernel is not positive definite even with `maxJitter`;
  * raise `diagReg`.
  *
  * @example Mean and covariance at a new point

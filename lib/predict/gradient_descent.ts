@@ -44,10 +44,10 @@ export type GradientDescentPredictFn = <
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
  * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`, and
  * `{ qxTrain, qxTest }` with momentum.
- * @throws TypeError for shapes that do not fit together and arguments that are missing.
- * @throws RangeError for entries that are not finite, options out of their range, times that do not increase or are
+ * @throws {TypeError} for shapes that do not fit together and arguments that are missing.
+ * @throws {RangeError} for entries that are not finite, options out of their range, times that do not increase or are
  * infinite, and outputs that diverge.
- * @throws UnsupportedError for any `traceAxes` but [-1].
+ * @throws {UnsupportedError} for any `traceAxes` but [-1].
  *
  * @example Cross-entropy of a single point in two classes, y = (1, 0)
  * ```ts

@@ -49,10 +49,10 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
  * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`. For training
  * outputs with the regularizer in effect at infinite time pass `kTestTrain: kTrainTrain` and `fxTest0`.
- * @throws TypeError for shapes that do not fit together and arguments that are missing.
- * @throws RangeError for entries that are not finite, a kernel that is not symmetric, and options out of their range.
- * @throws UnsupportedError for any `traceAxes` but [-1].
- * @throws NotPositiveDefiniteError (at infinite time) if the kernel is not positive definite even with `maxJitter`;
+ * @throws {TypeError} for shapes that do not fit together and arguments that are missing.
+ * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, and options out of their range.
+ * @throws {UnsupportedError} for any `traceAxes` but [-1].
+ * @throws {NotPositiveDefiniteError} (at infinite time) if the kernel is not positive definite even with `maxJitter`;
  * raise `diagReg`.
  *
  * @example A single training point

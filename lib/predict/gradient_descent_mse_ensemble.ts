@@ -48,7 +48,8 @@ export interface EnsembleQuery<G, C> {
   readonly computeCov?: C;
 }
 
-type Predicted<C> = C extends true ? Gaussian : NdArray<Float64Array>;
+/** A mean, or mean and covariance with `computeCov`. */
+export type Predicted<C> = C extends true ? Gaussian : NdArray<Float64Array>;
 
 /**
  * What `gradientDescentMseEnsemble` returns: a function that predicts, and the jitter that its factorizations
@@ -84,10 +85,10 @@ const NAMES: readonly KernelName[] = ["nngp", "ntk"];
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels] for outputs at positions).
  * @returns An async function of `{ t, xTest, get, computeCov }`; its property `jitter` says what had to be added to the
  * diagonal, which is 0 unless the plain factorization failed.
- * @throws TypeError for shapes that do not fit together and kernels that are missing.
- * @throws RangeError for entries that are not finite, options out of their range, and an unknown `get`.
- * @throws UnsupportedError for any `traceAxes` but [-1].
- * @throws NotPositiveDefiniteError (at infinite time) if the kernel is not positive definite even with `maxJitter`;
+ * @throws {TypeError} for shapes that do not fit together and kernels that are missing.
+ * @throws {RangeError} for entries that are not finite, options out of their range, and an unknown `get`.
+ * @throws {UnsupportedError} for any `traceAxes` but [-1].
+ * @throws {NotPositiveDefiniteError} (at infinite time) if the kernel is not positive definite even with `maxJitter`;
  * raise `diagReg`.
  *
  * @example A linear network without bias, whose kernels are inner products

@@ -20,8 +20,8 @@ export interface MaxLearningRateOptions {
  * with momentum after Goh 2017, "Why Momentum Really Works" (distill.pub/2017/momentum).
  *
  * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]).
- * @throws TypeError unless the kernel is a square matrix.
- * @throws RangeError for entries that are not finite, a kernel that is not symmetric, and options out of their range.
+ * @throws {TypeError} unless the kernel is a square matrix.
+ * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, and options out of their range.
  *
  * @example Two outputs
  * ```ts

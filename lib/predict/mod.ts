@@ -18,7 +18,9 @@ export {
   gradientDescentMseEnsemble,
   type GradientDescentMseEnsembleOptions,
   type KernelFn,
+  type Predicted,
 } from "./gradient_descent_mse_ensemble.ts";
+export type { ByName, Get } from "./get.ts";
 export {
   gpInference,
   type GpInferenceOptions,

@@ -7,8 +7,8 @@ import { uniform } from "./uniform.ts";
  * Ones with probability `p` and zeros otherwise: u < p for uniform u of the given `dtype` (float64 unless
  * asked otherwise, which only chooses the stream). A scalar unless a shape is given.
  *
- * @throws TypeError if `key` is no key, or for another dtype.
- * @throws RangeError unless 0 ≤ p ≤ 1, and for a shape with an axis that is not a positive integer.
+ * @throws {TypeError} if `key` is no key, or for another dtype.
+ * @throws {RangeError} unless 0 ≤ p ≤ 1, and for a shape with an axis that is not a positive integer.
  *
  * @example Certainty
  * ```ts

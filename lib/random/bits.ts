@@ -14,8 +14,8 @@ export interface Bits<D extends Uint32Array | BigUint64Array> {
  * Uniform unsigned integers of 32 or 64 bits: entry i is made of the block (b₁, b₂) of the counter (0, i), as
  * b₁ ⊕ b₂ or as 2³²·b₁ + b₂.
  *
- * @throws TypeError if `key` is no key.
- * @throws RangeError for another width, and for a shape with an axis that is not a positive integer.
+ * @throws {TypeError} if `key` is no key.
+ * @throws {RangeError} for another width, and for a shape with an axis that is not a positive integer.
  *
  * @example Both widths
  * ```ts

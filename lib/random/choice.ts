@@ -11,8 +11,8 @@ import { type IntegerOptions, randint } from "./randint.ts";
  * `dtype` is that of the indices drawn: int64 unless given, as in JAX's x64 mode; int32 is the stream without
  * it.
  *
- * @throws TypeError if `key` is no key, or the array is bad or a scalar.
- * @throws RangeError if a is a number and not a positive integer (int32: up to 2³¹), and for a shape with an
+ * @throws {TypeError} if `key` is no key, or the array is bad or a scalar.
+ * @throws {RangeError} if a is a number and not a positive integer (int32: up to 2³¹), and for a shape with an
  * axis that is not a positive integer.
  *
  * @example Random signs

@@ -46,8 +46,8 @@ export class Key {
  * The key of a seed, an integer from −2⁶³ to 2⁶³ − 1: its high and its low 32 bits in two's complement, as
  * `jax.random.key` makes it in x64 mode. Seeds beyond ±2⁵³ are given as `bigint`.
  *
- * @throws TypeError if `seed` is no integer.
- * @throws RangeError if it does not fit 64 bits.
+ * @throws {TypeError} if `seed` is no integer.
+ * @throws {RangeError} if it does not fit 64 bits.
  *
  * @example The words of a key
  * ```ts
@@ -76,8 +76,8 @@ export function key(seed: number | bigint): Key {
 /**
  * `num` new keys from one: key i is the Threefry-2x32 block of the counter (0, i).
  *
- * @throws TypeError if `key` is no key.
- * @throws RangeError if `num` is not a positive integer.
+ * @throws {TypeError} if `key` is no key.
+ * @throws {RangeError} if `num` is not a positive integer.
  *
  * @example Two independent streams
  * ```ts
@@ -104,8 +104,8 @@ export function split(key: Key, num = 2): Key[] {
  * A new key from a key and an integer from 0 to 2³² − 1, such as the number of a step: the block of the
  * counter (0, data).
  *
- * @throws TypeError if `key` is no key.
- * @throws RangeError if `data` is outside its range.
+ * @throws {TypeError} if `key` is no key.
+ * @throws {RangeError} if `data` is outside its range.
  *
  * @example The keys that `split` gives
  * ```ts

@@ -16,8 +16,8 @@ const ABOVE_MINUS_ONE = { float64: -1 + 2 ** -53, float32: -1 + 2 ** -24 };
  * equals that of JAX 0.10.2 on Linux; about 25 of a million float64 numbers differ by up to 4.4e-16 of their
  * size, as XLA calls the logarithm of glibc there, which is not the nearest number in 1 of 2000 cases.
  *
- * @throws TypeError if `key` is no key, or for another dtype.
- * @throws RangeError for a shape with an axis that is not a positive integer.
+ * @throws {TypeError} if `key` is no key, or for another dtype.
+ * @throws {RangeError} for a shape with an axis that is not a positive integer.
  *
  * @example Inputs of a test network
  * ```ts

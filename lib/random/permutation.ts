@@ -10,8 +10,8 @@ import { population } from "./population.ts";
  * repeated with new keys ⌈3·log n / log(2³² − 1)⌉ times, a heuristic of JAX's: twice for n from 1626 to 2.6
  * million.
  *
- * @throws TypeError if `key` is no key, or the array is bad or a scalar.
- * @throws RangeError if x is a number and not a positive integer.
+ * @throws {TypeError} if `key` is no key, or the array is bad or a scalar.
+ * @throws {RangeError} if x is a number and not a positive integer.
  *
  * @example Integers, and rows of a matrix
  * ```ts

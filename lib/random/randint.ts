@@ -14,8 +14,8 @@ export interface IntegerOptions {
  * division by maxval − minval, for independent random h and l of n = 64 (int32: 32) bits, in arithmetic
  * modulo 2ⁿ.
  *
- * @throws TypeError if `key` is no key, or for another dtype.
- * @throws RangeError unless minval < maxval are integers up to 2⁵³ − 1 in size (int32: from −2³¹ to 2³¹), and
+ * @throws {TypeError} if `key` is no key, or for another dtype.
+ * @throws {RangeError} unless minval < maxval are integers up to 2⁵³ − 1 in size (int32: from −2³¹ to 2³¹), and
  * for a shape with an axis that is not a positive integer.
  *
  * @example Throws of a die

@@ -18,8 +18,8 @@ export interface UniformOptions<T extends DType = DType> {
  * Uniform numbers u·(maxval − minval) + minval, where u = k·2⁻⁵² (float32: k·2⁻²³) takes the upper bits of
  * the 64 (32) random ones. A scalar unless a shape is given.
  *
- * @throws TypeError if `key` is no key, or for another dtype.
- * @throws RangeError unless minval < maxval, both finite and less than 2⁹⁹⁵ in size (float32: 2¹²⁷), and for
+ * @throws {TypeError} if `key` is no key, or for another dtype.
+ * @throws {RangeError} unless minval < maxval, both finite and less than 2⁹⁹⁵ in size (float32: 2¹²⁷), and for
  * a shape with an axis that is not a positive integer.
  *
  * @example Three numbers from −1 to 1

@@ -20,8 +20,11 @@ export interface AggregateOptions extends AxisOptions {
 
 /** The description of an `Aggregate` layer. */
 export interface Aggregate extends Layer, Axes {
+  /** The name of the layer */
   readonly type: "Aggregate";
+  /** The axes whose positions are nodes; null: all but examples and features */
   readonly aggregateAxis: readonly number[] | null;
+  /** How the pattern is given */
   readonly implementation: "DENSE" | "SPARSE";
 }
 
@@ -97,6 +100,7 @@ register<Aggregate>("Aggregate", {
     return restored("Aggregate", layer, new NdArray(out, x.shape));
   },
   axes: (layer) => layer,
+  remask: true,
 });
 
 /** The axes of positions that hold nodes. */

@@ -1,7 +1,7 @@
 /** Global self-attention. */
 import { UnsupportedError } from "../errors.ts";
 import type { Graph } from "../expr/json.ts";
-import type { Expr } from "../expr/expr.ts";
+import { constant, type Expr } from "../expr/expr.ts";
 import { linear } from "../spatial/axis.ts";
 import { applyAttention, initAttention } from "./attention_finite.ts";
 import { type Axes, type AxisOptions, checkAxes, usualAxes } from "./axes.ts";
@@ -17,6 +17,8 @@ import {
   requireAxes,
 } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
+import { joinChannels } from "./mask.ts";
+import { keepVariables } from "./masked_kernel.ts";
 import { type Network, network } from "./network.ts";
 import { type DecayFn, decayGraph, embeddingCovariance, embeddingWidth } from "./positional_embedding.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
@@ -41,10 +43,13 @@ export interface AttentionOptions extends AxisOptions {
    * with weights of their own
    */
   readonly linearScaling?: boolean;
-  /** Standard deviations of the weights; default 1 */
+  /** Standard deviation of the weights of keys; default 1 */
   readonly wKeyStd?: number;
+  /** Standard deviation of the weights of values; default 1 */
   readonly wValueStd?: number;
+  /** Standard deviation of the weights of queries; default 1 */
   readonly wQueryStd?: number;
+  /** Standard deviation of the weights of the output; default 1 */
   readonly wOutStd?: number;
   /** Standard deviation of the biases; default null: no biases */
   readonly bStd?: number | null;
@@ -66,10 +71,15 @@ export interface AttentionOptions extends AxisOptions {
 
 /** The description of a `GlobalSelfAttention` layer. */
 export interface GlobalSelfAttention extends Layer, Axes, Required<Omit<AttentionOptions, "posEmbDecayFn">> {
+  /** The name of the layer */
   readonly type: "GlobalSelfAttention";
+  /** The axis of the examples */
   readonly batchAxis: number;
+  /** The axis of the features */
   readonly channelAxis: number;
+  /** Features of the output */
   readonly nChanOut: number;
+  /** The covariance of embeddings at a distance */
   readonly posEmbDecayFn: Graph | null;
 }
 
@@ -137,8 +147,11 @@ export function GlobalSelfAttention(
 register<GlobalSelfAttention>("GlobalSelfAttention", {
   kernel: (layer, input, context) => attend(layer, oneKernel("GlobalSelfAttention", input), context),
   init: (layer, key, shape) => initAttention(layer, key, oneShape("GlobalSelfAttention", shape)),
-  apply: (layer, params, input) => applyAttention(layer, params, oneArray("GlobalSelfAttention", input)),
+  apply: (layer, params, input, { masks }) =>
+    applyAttention(layer, params, oneArray("GlobalSelfAttention", input), masks ?? null),
   axes: (layer) => layer,
+  mask: (_layer, [mask]) => joinChannels(mask),
+  remask: true,
 });
 
 function attend(layer: GlobalSelfAttention, k: KernelExpr, context: Context): KernelExpr {
@@ -151,16 +164,23 @@ function attend(layer: GlobalSelfAttention, k: KernelExpr, context: Context): Ke
         `current value is ${attentionMechanism}, for which no closed form is known, use linearScaling: true`,
     );
   }
-  const embedded = withEmbedding(layer, k, context);
+  // Masks are those of whole positions here, as keys and queries are.
+  const keep = keepVariables("GlobalSelfAttention", k, context);
+  const embedded = withEmbedding(layer, k, keep, context);
   const values = valPosEmb ? embedded : k;
   const output = linearScaling
-    ? linearAttention(layer, embedded, values, context)
+    ? linearAttention(layer, embedded, values, keep, context)
     : rootAttention(layer, embedded, values, k, context);
   return { ...output, width: nChanOut, isGaussian: true, isInput: false };
 }
 
 /** The kernel of the input joined to embeddings of its positions, which are parameters as well. */
-function withEmbedding(layer: GlobalSelfAttention, k: KernelExpr, context: Context): KernelExpr {
+function withEmbedding(
+  layer: GlobalSelfAttention,
+  k: KernelExpr,
+  keep: readonly [Expr, Expr] | null,
+  context: Context,
+): KernelExpr {
   const { posEmbType, posEmbPNorm: norm, posEmbDecayFn: fn, wPosEmbStd } = layer;
   if (posEmbType === "NONE") return k;
   const width = embeddingWidth(layer, k.width);
@@ -168,23 +188,28 @@ function withEmbedding(layer: GlobalSelfAttention, k: KernelExpr, context: Conte
   const [share, embeddedShare] = posEmbType === "CONCAT"
     ? [k.width / (k.width + width), width / (k.width + width)]
     : [1, 1];
+  const [keep1, keep2] = keep ?? [constant(1), constant(1)];
   const joined = (entry: Expr, embedding: Expr) =>
     entry.mul(share).add(embedding.mul(embeddedShare * wPosEmbStd ** 2));
   return {
     ...k,
-    nngp: joined(k.nngp, cov),
-    ntk: joined(k.ntk, cov),
-    var1: joined(k.var1, variance),
-    var2: joined(k.var2, variance),
+    nngp: joined(k.nngp, cov.mul(keep1).mul(keep2)),
+    ntk: joined(k.ntk, cov.mul(keep1).mul(keep2)),
+    var1: joined(k.var1, variance.mul(keep1)),
+    var2: joined(k.var2, variance.mul(keep2)),
     same: k.same.and(atSamePosition),
   };
 }
+
+/** So far below all weights that its power is 0, and the same for all positions if there is nothing else. */
+const NOTHING = -1e20;
 
 /** Weights that converge to constants, which mix the positions of their input. */
 function linearAttention(
   { wKeyStd, wQueryStd, wOutStd, wValueStd, bStd, attentionMechanism }: GlobalSelfAttention,
   embedded: KernelExpr,
   values: KernelExpr,
+  keep: readonly [Expr, Expr] | null,
   context: Context,
 ): KernelExpr {
   const product = embedded.same.select(embedded.var1, embedded.nngp).mul(wQueryStd * wKeyStd);
@@ -193,7 +218,10 @@ function linearAttention(
     : attentionMechanism === "RELU"
     ? product.max(0)
     : product;
-  const mixed = mixPositions(values, { weight, softmax: attentionMechanism === "SOFTMAX" }, context);
+  const softmax = attentionMechanism === "SOFTMAX";
+  // Nothing attends to padding.
+  const kept = keep ? keep[1].eq(0).select(softmax ? NOTHING : 0, weight) : weight;
+  const mixed = mixPositions(values, { weight: kept, softmax }, context);
   const scale = (wOutStd * wValueStd) ** 2;
   const shift = (bStd ?? 0) ** 2;
   const outputs = mapCovariances(mixed, (cov) => cov.mul(scale).add(shift));

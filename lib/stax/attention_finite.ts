@@ -7,6 +7,7 @@ import type { GlobalSelfAttention } from "./attention.ts";
 import { canonical, locate, restored } from "./axes.ts";
 import { countOf } from "./kernel_expr.ts";
 import type { Params, Shape } from "./layer.ts";
+import { joinChannels, type Mask } from "./mask.ts";
 import { embeddingRoot, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "./windows.ts";
 
@@ -39,7 +40,12 @@ export function initAttention(layer: GlobalSelfAttention, key: Key, shape: Shape
 }
 
 /** The heads' mixtures of values, joined and multiplied by the output weights. */
-export function applyAttention(layer: GlobalSelfAttention, params: Params, input: Matrix): Matrix {
+export function applyAttention(
+  layer: GlobalSelfAttention,
+  params: Params,
+  input: Matrix,
+  masks: readonly Mask[] | null,
+): Matrix {
   const [queries, keys, values, out, bias, embedding] = params as unknown as AttentionParams;
   const { nChanVal, nHeads, wOutStd, wValueStd, bStd, valPosEmb } = layer;
   const { x, count, positions, width } = canonical("GlobalSelfAttention", layer, input);
@@ -50,9 +56,10 @@ export function applyAttention(layer: GlobalSelfAttention, params: Params, input
   const output = new Float64Array(count * size * units);
   for (let i = 0; i < count; i++) {
     const own = new NdArray(x.data.subarray(i * size * width, (i + 1) * size * width), [size, width]);
-    const embedded = added ? joined(layer, own, added) : own;
+    const isMasked = masks && joinChannels(masks[i]).data;
+    const embedded = added ? joined(layer, own, isMasked ? withoutRows(added, isMasked) : added) : own;
     const valued = valPosEmb ? embedded : own;
-    const heads = attended(layer, { queries, keys, values }, embedded, valued);
+    const heads = attended(layer, { queries, keys, values }, embedded, valued, isMasked);
     const scale = wOutStd * wValueStd / Math.sqrt(nChanVal * nHeads * valued.shape[1]);
     output.set(
       matmul(heads, out).data.map((z, k) => z * scale + (bias ? bStd! * bias.data[k % units] : 0)),
@@ -91,6 +98,7 @@ function attended(
   weights: { queries: Matrix | null; keys: Matrix; values: Matrix },
   x: Matrix,
   valued: Matrix,
+  isMasked: Uint8Array | null,
 ): Matrix {
   const { nHeads, nChanKey, nChanVal, linearScaling, wQueryStd, wKeyStd } = layer;
   const size = x.shape[0];
@@ -100,11 +108,19 @@ function attended(
     const keys = matmul(x, part(weights.keys, head));
     const queries = weights.queries ? matmul(x, part(weights.queries, head)) : keys;
     const products = matmulTransposed(queries, keys);
-    const attention = mechanism(layer, products.data.map((value) => value * scale), size);
+    // Nothing attends to padding.
+    const least = layer.attentionMechanism === "SOFTMAX" ? -1e20 : 0;
+    const scaled = products.data.map((value, k) => isMasked?.[k % size] ? least : value * scale);
+    const attention = mechanism(layer, scaled, size);
     const mixed = matmul(new NdArray(attention, [size, size]), matmul(valued, part(weights.values, head)));
     mixed.data.forEach((value, k) => out[k * nHeads + head] = value);
   }
   return new NdArray(out, [size, nChanVal * nHeads]);
+}
+
+/** The matrix with 0 in some of its rows. */
+function withoutRows({ data, shape }: Matrix, rows: Uint8Array): Matrix {
+  return new NdArray(data.map((value, k) => rows[Math.floor(k / shape[1])] ? 0 : value), shape);
 }
 
 const part = ({ data, shape: [, rows, columns] }: Matrix, head: number): Matrix =>

@@ -6,23 +6,39 @@ import { arraysOf, kernelsOf, requireEqual, shapesOf } from "./branches.ts";
 import { integer } from "./check.ts";
 import { type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "./layer.ts";
+import { type Mask, withChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 
 /** The description of `FanOut`. */
 export interface FanOut extends Layer {
+  /** The name of the layer */
   readonly type: "FanOut";
+  /** Number of copies */
   readonly num: number;
 }
 
-/** `num` copies of the input, one for each layer of the `parallel` that follows. */
+/**
+ * `num` copies of the input, one for each layer of the `parallel` that follows.
+ *
+ * @throws {RangeError} if `num` is not a positive integer.
+ *
+ * @example Two branches
+ * ```ts
+ * import { key } from "../random/mod.ts";
+ * import * as stax from "./mod.ts";
+ * const [shapes] = stax.FanOut(2).initFn(key(0), [-1, 3]);
+ * if (String(shapes) !== "-1,3,-1,3") throw new Error("both branches must have the shape of the input");
+ * ```
+ */
 export function FanOut(num: number): Network<FanOut> {
   return network({ type: "FanOut", num: integer("FanOut", "num", num, 1) });
 }
 
 /**
- * The sum of branches with independent weights: kernels and NTKs add.
+ * The entrywise sum of branches with independent weights: K = Σᵢ Kᵢ and Θ = Σᵢ Θᵢ.
  *
  * @throws {UnsupportedError} when a kernel is computed and a branch does not end in a layer with weights.
+ * @throws {TypeError} when it is used and its branches differ in width or shape, or are none.
  *
  * @example A residual block
  * ```ts
@@ -41,7 +57,21 @@ export function FanInSum(): Network<Layer> {
   return network({ type: "FanInSum" });
 }
 
-/** The entrywise product of independent branches: kernels multiply, NTKs follow the product rule. */
+/**
+ * The entrywise product of branches with independent weights: K = Πᵢ Kᵢ and, by the product rule, Θ = Σᵢ Θᵢ·Πⱼ≠ᵢ Kⱼ. The
+ * result is not Gaussian: put a `Dense` between it and a nonlinearity.
+ *
+ * @throws {TypeError} when it is used and its branches differ in width or shape, or are none.
+ *
+ * @example Two linear branches
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const branches = stax.parallel(stax.Dense(4), stax.Dense(4, { wStd: 2 }));
+ * const { kernelFn } = stax.serial(stax.FanOut(2), branches, stax.FanInProd());
+ * const { nngp, ntk } = await kernelFn([[1, 1]], null, ["nngp", "ntk"], { backend: "reference" });
+ * if (nngp.at(0, 0) !== 4 || ntk.at(0, 0) !== 8) throw new Error("1·4, and 1·4 + 4·1");
+ * ```
+ */
 export function FanInProd(): Network<Layer> {
   return network({ type: "FanInProd" });
 }
@@ -66,6 +96,7 @@ register("FanInSum", {
   },
   init: (_layer, _key, shapes) => [sameShapes("FanInSum", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInSum", inputs, (x, y) => x + y),
+  mask: (_layer, masks) => whereAllAreMasked(masks),
 });
 
 register("FanInProd", {
@@ -80,7 +111,14 @@ register("FanInProd", {
   },
   init: (_layer, _key, shapes) => [sameShapes("FanInProd", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInProd", inputs, (x, y) => x * y),
+  mask: (_layer, masks) => whereAllAreMasked(masks),
 });
+
+function whereAllAreMasked(masks: readonly Mask[]): Mask {
+  const channels = Math.max(...masks.map((mask) => mask.channels));
+  const wide = masks.map((mask) => withChannels(mask, channels));
+  return { ...wide[0], data: wide[0].data.map((_, k) => Number(wide.every(({ data }) => data[k] === 1))) };
+}
 
 type Entry = "nngp" | "ntk" | "var1" | "var2";
 

@@ -13,17 +13,23 @@ import {
   ruleOf,
   type ShapeTree,
 } from "./layer.ts";
+import { applyLayer } from "./masked_apply.ts";
+import { kernelOf } from "./masked_kernel.ts";
 import { describe, type Network, network } from "./network.ts";
 
 /** Layers one after another. */
 export interface Serial extends Layer {
+  /** The name of the layer */
   readonly type: "serial";
+  /** The layers, the first applied first */
   readonly layers: readonly Layer[];
 }
 
 /** Layers side by side, one for each branch of the input. */
 export interface Parallel extends Layer {
+  /** The name of the layer */
   readonly type: "parallel";
+  /** The layers, one a branch */
   readonly layers: readonly Layer[];
 }
 
@@ -44,21 +50,49 @@ export function serial(...layers: Layer[]): Network<Serial> {
   return network({ type: "serial", layers: layers.map(describe) });
 }
 
-/** `layers` side by side: the i-th takes the i-th branch (see `FanOut`). */
+/**
+ * `layers` side by side: the i-th takes the i-th branch (see `FanOut`), and its output is the i-th branch for the layer that
+ * follows, `FanInSum`, `FanInProd` or `FanInConcat`.
+ *
+ * @throws {RangeError} without layers.
+ * @throws {TypeError} if an argument is not a layer.
+ *
+ * @example The sum of two linear layers
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const branches = stax.parallel(stax.Dense(4), stax.Dense(4, { wStd: 2 }));
+ * const { kernelFn } = stax.serial(stax.FanOut(2), branches, stax.FanInSum());
+ * const nngp = await kernelFn([[1, 1]], null, "nngp", { backend: "reference" });
+ * if (nngp.at(0, 0) !== 5) throw new Error("1 + 2² must be 5");
+ * ```
+ */
 export function parallel(...layers: Layer[]): Network<Parallel> {
   integer("parallel", "the number of layers", layers.length, 1);
   return network({ type: "parallel", layers: layers.map(describe) });
 }
 
-/** `layer` applied `n` times with separate parameters; n = 0 is the identity. */
+/**
+ * `layer` applied `n` times with separate parameters; n = 0 is the identity.
+ *
+ * @param n an integer ≥ 0
+ * @throws {RangeError} for any other `n`.
+ * @throws {TypeError} if `layer` is not a layer.
+ *
+ * @example Three linear layers
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const { kernelFn } = stax.repeat(stax.Dense(4, { wStd: 2 }), 3);
+ * const nngp = await kernelFn([[1]], null, "nngp", { backend: "reference" });
+ * if (nngp.at(0, 0) !== 64) throw new Error("2² three times must be 64");
+ * ```
+ */
 export function repeat(layer: Layer, n: number): Network<Serial> {
   integer("repeat", "n", n, 0);
   return serial(...Array<Layer>(n).fill(layer));
 }
 
 register<Serial>("serial", {
-  kernel: ({ layers }, input, context) =>
-    layers.reduce((k, layer) => ruleOf(layer).kernel(layer, k, context), input),
+  kernel: ({ layers }, input, context) => layers.reduce((k, layer) => kernelOf(layer, k, context), input),
   init({ layers }, key, inputShape) {
     let shape: ShapeTree = inputShape;
     let rest = key;
@@ -77,16 +111,17 @@ register<Serial>("serial", {
     const keys = rng && layers.length > 0 ? split(rng, layers.length) : [];
     return layers.reduce<ArrayTree>((x, layer, i) => {
       const own = paramsOf(params, i, layers.length);
-      return ruleOf(layer).apply(layer, own, x, { ...options, rng: keys[i] });
+      return applyLayer(layer, own, x, { ...options, rng: keys[i] });
     }, input);
   },
   axes: ({ layers }) => firstAxes(layers),
+  isCombinator: true,
 });
 
 register<Parallel>("parallel", {
   kernel: ({ layers }, input, context) =>
     branches<KernelTree>(isBranches(input), input, layers.length).map((k, i) =>
-      ruleOf(layers[i]).kernel(layers[i], k, context)
+      kernelOf(layers[i], k, context)
     ),
   init({ layers }, key, inputShape) {
     const keys = split(key, layers.length);
@@ -100,10 +135,11 @@ register<Parallel>("parallel", {
     const keys = rng ? split(rng, layers.length) : [];
     return branches<ArrayTree>(Array.isArray(input), input, layers.length).map((x, i) => {
       const own = paramsOf(params, i, layers.length);
-      return ruleOf(layers[i]).apply(layers[i], own, x, { ...options, rng: keys[i] });
+      return applyLayer(layers[i], own, x, { ...options, rng: keys[i] });
     });
   },
   axes: ({ layers }) => firstAxes(layers),
+  isCombinator: true,
 });
 
 /** The axes that the first of `layers` with an opinion expects. */

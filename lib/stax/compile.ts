@@ -9,10 +9,12 @@ import {
   inputKernel,
   isBranches,
   type KernelExpr,
+  type RowFacts,
   spatialInput,
 } from "./kernel_expr.ts";
 import { compileSpatial, type Layout, type SpatialProgram } from "../spatial/program.ts";
-import { type Layer, ruleOf } from "./layer.ts";
+import type { Layer } from "./layer.ts";
+import { kernelOf } from "./masked_kernel.ts";
 
 /** A network's program, for vectors or with positions, and what its output is. */
 export interface Compiled extends Pick<Context, "variables" | "matrices"> {
@@ -41,6 +43,7 @@ export function compileNetwork(
     channelAxis,
     layout,
     facts.patterns.length > 0,
+    facts.masks.length > 0,
     kernel?.isGaussian,
     kernel?.isInput,
     kernel?.ntk === null,
@@ -63,8 +66,10 @@ function compileFresh(
     variables: {},
     matrices: new Map(),
     hasPattern: input.facts.patterns.length > 0,
+    maskNames: new Map(),
   };
-  const output = ruleOf(layer).kernel(layer, start(input, pairs), context);
+  const masks = input.facts.masks.length > 0 ? (rows: RowFacts) => rows.masks : null;
+  const output = kernelOf(layer, { ...start(input, pairs), masks }, context);
   if (isBranches(output)) {
     throw new UnsupportedError(
       `Cannot compute a kernel as the network must end in one branch: current value is ${output.length}, ` +

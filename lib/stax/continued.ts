@@ -1,9 +1,10 @@
 /** A kernel that was computed before, as the input of another network. */
 import { type ArrayInput, type DType, NdArray } from "../array.ts";
 import type { Values } from "../backends/backend.ts";
-import type { Prepared } from "./inputs.ts";
+import { UnsupportedError } from "../errors.ts";
+import type { InputOptions, Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
-import { type PatternPair, patternsOf } from "./patterns.ts";
+import { patternsOf } from "./patterns.ts";
 import { separated } from "./position_order.ts";
 import { indices, rounded } from "./rounding.ts";
 
@@ -11,9 +12,14 @@ import { indices, rounded } from "./rounding.ts";
 export function continued(
   kernel: Kernel,
   x2: ArrayInput | null,
-  dtype: DType,
-  pattern: PatternPair | null,
+  { dtype, pattern, maskConstant }: Pick<InputOptions, "dtype" | "pattern" | "maskConstant">,
 ): Prepared {
+  if (maskConstant !== null) {
+    throw new UnsupportedError(
+      `Cannot continue a kernel as maskConstant must be null: current value is ${maskConstant}, ` +
+        "compute the kernel of both networks in one",
+    );
+  }
   if (x2 !== null) {
     throw new TypeError("Cannot continue a kernel as x2 must be null: current value is an array");
   }
@@ -46,6 +52,7 @@ export function continued(
     facts: {
       count: n1 + (symmetric ? 0 : n2),
       labels: {},
+      masks: [],
       patterns: patternsOf(pattern, counts).flat(),
     },
   };

@@ -5,6 +5,7 @@ import {
   type Padding,
   selection,
   transposedConvolution,
+  type Window,
 } from "../spatial/axis.ts";
 import type { Expr } from "../expr/expr.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
@@ -21,6 +22,7 @@ import {
   requireAxes,
 } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
+import { atCenters, joinChannels, type Mask, whereAllReadIsMasked, whereAnyReadIsMasked } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 import type { Parameterization } from "./dense.ts";
@@ -46,9 +48,13 @@ export interface ConvOptions {
 
 /** The description of a convolutional layer. */
 export interface Conv extends Layer, Required<ConvOptions> {
+  /** The name of the layer */
   readonly type: "Conv" | "ConvTranspose" | "ConvLocal";
+  /** Number of features of the output */
   readonly outChan: number;
+  /** One size an axis of positions */
   readonly filterShape: readonly number[];
+  /** Steps of the filter, one an axis */
   readonly strides: readonly number[];
 }
 
@@ -63,7 +69,7 @@ export interface Conv extends Layer, Required<ConvOptions> {
  * @throws {RangeError} for a size or stride that is not a positive integer, an unknown padding or parameterization.
  * @throws {TypeError} for dimension numbers that do not name the axes.
  *
- * @example
+ * @example Two taps
  * ```ts
  * import * as stax from "./mod.ts";
  * const { kernelFn } = stax.Conv(1, [2], { wStd: 2, bStd: 1 });
@@ -83,7 +89,7 @@ export function Conv(
  * A transposed convolution, which makes its input `strides` times as long: with zeros put between the positions it is a
  * convolution. See `Conv`.
  *
- * @example
+ * @example Twice as long
  * ```ts
  * import * as stax from "./mod.ts";
  * const { kernelFn } = stax.ConvTranspose(1, [2], { strides: [2] });
@@ -103,7 +109,7 @@ export function ConvTranspose(
  * A convolution whose filters are different at every position: as `Conv`, but outputs at different positions are
  * independent.
  *
- * @example
+ * @example Two taps
  * ```ts
  * import * as stax from "./mod.ts";
  * const { kernelFn } = stax.ConvLocal(1, [2]);
@@ -156,6 +162,8 @@ for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
     init: (layer, key, inputShape) => initConv(finiteConv(layer), key, oneShape(type, inputShape)),
     apply: (layer, params, input) => applyConv(finiteConv(layer), params, oneArray(type, input)),
     axes: (layer) => specOf(layer).axes,
+    mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
+    remask: true,
   });
 }
 
@@ -170,18 +178,39 @@ const finiteConv = (layer: Conv) => ({
 
 /** The map of each axis of positions. */
 function mapsOf(layer: Conv, positions: readonly number[]): AxisMap[] {
+  const map = layer.type === "ConvTranspose" ? transposedConvolution : convolution;
+  return windowsOf(layer, positions).map((window, i) => map(positions[i], window));
+}
+
+/** The window of each axis of positions. */
+function windowsOf(layer: Conv, positions: readonly number[]): Window[] {
   const { type, filterShape, strides, padding } = layer;
   const { filterOrder } = specOf(layer);
   // With the wrong number of axes there is no order yet, and the windows are refused.
   const inOrder = (values: readonly number[]) => filterOrder.map((at) => values[at]);
-  const windows = windowsAt(
+  return windowsAt(
     type,
     { name: "filterShape", sizes: inOrder(filterShape), strides: inOrder(strides), padding },
     positions,
     type !== "ConvTranspose",
   );
-  const map = type === "ConvTranspose" ? transposedConvolution : convolution;
-  return windows.map((window, i) => map(positions[i], window));
+}
+
+/** The mask of the output: at the centres of windows, or wherever padding reaches by a transposed one. */
+function maskAfter(layer: Conv, mask: Mask): Mask {
+  const { outOrder } = specOf(layer);
+  const windows = windowsOf(layer, mask.positions);
+  const reached = layer.type === "ConvTranspose" ? reachedFrom(mask, windows) : atCenters(mask, windows);
+  const positions = outOrder.map((axis) => reached.positions[axis]);
+  return whereAllReadIsMasked(reached, [orderOf(outOrder, reached.positions)], positions);
+}
+
+function reachedFrom(mask: Mask, windows: readonly Window[]): Mask {
+  // Masks do not wrap around, as in the Python library.
+  const axes = windows.map(({ padding, ...window }, i) =>
+    transposedConvolution(mask.positions[i], { ...window, padding: padding === "VALID" ? padding : "SAME" })
+  );
+  return whereAnyReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
 }
 
 function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr {
@@ -211,10 +240,16 @@ function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr 
 function rearranged({ outOrder, outAxes }: ConvSpec, k: KernelExpr, context: Context): KernelExpr {
   if (outOrder.every((axis, i) => axis === i)) return { ...k, ...outAxes };
   const positions = outOrder.map((axis) => k.positions[axis]);
-  const strides = k.positions.map((_, axis) => countOf(k.positions.slice(axis + 1)));
-  const at = Array.from({ length: countOf(positions) }, (_, P) => {
-    const index = positions.map((length, i) => Math.floor(P / countOf(positions.slice(i + 1))) % length);
-    return index.reduce((p, value, i) => p + value * strides[outOrder[i]], 0);
+  return { ...mapAllPositions(k, orderOf(outOrder, k.positions), positions, context), ...outAxes };
+}
+
+/** The map of all positions at once that puts their axes into another order. */
+function orderOf(order: readonly number[], positions: readonly number[]): AxisMap {
+  const lengths = order.map((axis) => positions[axis]);
+  const strides = positions.map((_, axis) => countOf(positions.slice(axis + 1)));
+  const at = Array.from({ length: countOf(lengths) }, (_, P) => {
+    const index = lengths.map((length, i) => Math.floor(P / countOf(lengths.slice(i + 1))) % length);
+    return index.reduce((p, value, i) => p + value * strides[order[i]], 0);
   });
-  return { ...mapAllPositions(k, selection(at.length, at), positions, context), ...outAxes };
+  return selection(at.length, at);
 }

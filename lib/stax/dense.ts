@@ -8,6 +8,7 @@ import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
 import type { Expr } from "../expr/expr.ts";
 import { type KernelExpr, mapCovariances, requireAxes } from "./kernel_expr.ts";
 import { type Layer, type Params, register } from "./layer.ts";
+import { joinChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
@@ -28,7 +29,9 @@ export interface DenseOptions extends AxisOptions {
 
 /** The description of a `Dense` layer. */
 export interface Dense extends Layer, Required<DenseOptions> {
+  /** The name of the layer */
   readonly type: "Dense";
+  /** Number of outputs of the finite network */
   readonly outDim: number;
 }
 
@@ -38,9 +41,11 @@ export interface Dense extends Layer, Required<DenseOptions> {
  * 2020, arXiv:2001.07301), the 1 only if there are biases.
  *
  * @param outDim number of outputs of the finite network; the kernel does not depend on it in the NTK parameterization
- * @throws {RangeError} for an `outDim` that is not a positive integer, or an unknown parameterization.
+ * @throws {RangeError} for an `outDim` or width multiplier that is not a positive integer, a standard deviation that is not
+ * finite, or an unknown parameterization.
+ * @throws {TypeError} for an unknown option.
  *
- * @example
+ * @example Weights and biases
  * ```ts
  * import * as stax from "./mod.ts";
  * const nngp = await stax.Dense(1, { wStd: 2, bStd: 1 }).kernelFn([[1, 1]], [[1, 1]], "nngp");
@@ -84,6 +89,8 @@ register<Dense>("Dense", {
   },
   apply: (layer, params, input) => affine(layer, params, oneArray("Dense", input)),
   axes: (layer) => layer,
+  mask: (_layer, [mask]) => joinChannels(mask),
+  remask: true,
 });
 
 function dense(layer: Dense, k: KernelExpr): KernelExpr {

@@ -2,7 +2,7 @@
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { linear } from "../spatial/axis.ts";
-import { type Axes, type AxisOptions, canonical, checkAxes, restored, usualAxes } from "./axes.ts";
+import { type Axes, type AxisOptions, canonical, checkAxes, locate, restored, usualAxes } from "./axes.ts";
 import { withDefaults } from "./check.ts";
 import { type DotDimensionNumbers, dotGeneral, dotShape, rolesOf } from "./dot_product.ts";
 import {
@@ -14,6 +14,7 @@ import {
   requireAxes,
 } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
+import { whereAllReadIsMasked } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
@@ -28,16 +29,22 @@ export interface DotGeneralOptions extends AxisOptions {
 }
 
 /** An array as plain data. */
-interface Constant {
+export interface Constant {
+  /** Length of each axis */
   readonly shape: readonly number[];
+  /** The entries, row by row */
   readonly data: readonly number[];
 }
 
 /** The description of a `DotGeneral` layer. */
 export interface DotGeneral extends Layer, Axes {
+  /** The name of the layer */
   readonly type: "DotGeneral";
+  /** The constant left factor */
   readonly lhs: Constant | null;
+  /** The constant right factor */
   readonly rhs: Constant | null;
+  /** The axes summed over, and those in step */
   readonly dimensionNumbers: DotDimensionNumbers;
 }
 
@@ -90,6 +97,15 @@ register<DotGeneral>("DotGeneral", {
   },
   apply: (layer, _params, input) => product(layer, oneArray("DotGeneral", input)),
   axes: (layer) => layer,
+  mask(layer, [mask]) {
+    if ((otherOf(layer)?.shape.length ?? 0) === 0) return mask;
+    const { map, positions } = mapOf(
+      layer,
+      mask.positions,
+      locate("DotGeneral", layer, mask.positions.length + 2),
+    );
+    return whereAllReadIsMasked(mask, [map], positions);
+  },
 });
 
 function constant(name: string, value: ArrayInput | null): Constant | null {
@@ -121,15 +137,6 @@ function transformed(layer: DotGeneral, k: KernelExpr, context: Context): Kernel
   requireAxes("DotGeneral", layer, k);
   const other = otherOf(layer);
   if (!other) return k;
-  const rank = k.positions.length + 2;
-  const { batch, free } = rolesOf(layer.dimensionNumbers, layer.lhs ? 1 : 0, rank);
-  for (const axis of [k.batchAxis, k.channelAxis]) {
-    if (free.includes(axis)) continue;
-    throw new UnsupportedError(
-      "Cannot compute the kernel of DotGeneral as dimensionNumbers must not name the axis of the examples or features: " +
-        `current value is ${axis}`,
-    );
-  }
   if (other.shape.length === 0) {
     const square = other.data[0] ** 2;
     return { ...mapCovariances(k, (cov) => cov.mul(square)), ntk: k.ntk.mul(square) };
@@ -140,16 +147,30 @@ function transformed(layer: DotGeneral, k: KernelExpr, context: Context): Kernel
         `current value is vectors and a factor of shape [${other.shape.join(", ")}], use a number`,
     );
   }
+  const { map, positions, axes } = mapOf(layer, k.positions, k);
+  return { ...mapAllPositions(k, map, positions, context), ...axes };
+}
+
+/** What the product does to positions, and the axes of its output. */
+function mapOf(layer: DotGeneral, positions: readonly number[], given: Axes) {
+  const other = otherOf(layer)!;
+  const { batch, free } = rolesOf(layer.dimensionNumbers, layer.lhs ? 1 : 0, positions.length + 2);
+  for (const axis of [given.batchAxis, given.channelAxis]) {
+    if (free.includes(axis)) continue;
+    throw new UnsupportedError(
+      "Cannot compute the kernel of DotGeneral as dimensionNumbers must not name the axis of the examples or features: " +
+        `current value is ${axis}`,
+    );
+  }
   // Where the free axes of the input and those of the constant come in the product.
   const others = rolesOf(layer.dimensionNumbers, layer.lhs ? 0 : 1, other.shape.length).free.length;
   const first = batch.length + (layer.lhs ? others : 0);
   const axes = {
-    batchAxis: first + free.indexOf(k.batchAxis),
-    channelAxis: first + free.indexOf(k.channelAxis),
+    batchAxis: first + free.indexOf(given.batchAxis),
+    channelAxis: first + free.indexOf(given.channelAxis),
   };
-  const { rows, positions } = matrixOf(layer, k.positions, k, axes);
-  const map = linear(countOf(k.positions), rows);
-  return { ...mapAllPositions(k, map, positions, context), ...axes };
+  const { rows, positions: outPositions } = matrixOf(layer, positions, given, axes);
+  return { map: linear(countOf(positions), rows), positions: outPositions, axes };
 }
 
 /** The matrix over positions: what the product does to one example whose features are the unit vectors of all positions. */

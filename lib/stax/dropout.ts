@@ -10,8 +10,11 @@ import { oneArray, oneKernel, oneShape } from "./single.ts";
 
 /** The description of a `Dropout` layer. */
 export interface Dropout extends Layer {
+  /** The name of the layer */
   readonly type: "Dropout";
+  /** The probability to keep a unit */
   readonly rate: number;
+  /** `test`: it does nothing */
   readonly mode: "train" | "test";
 }
 
@@ -19,9 +22,10 @@ export interface Dropout extends Layer {
  * Keeps each unit with probability `rate` and divides by it: the diagonal of K and Θ is divided by `rate`, the rest stays.
  *
  * @param rate the probability to *keep* a unit, in (0, 1]
+ * @param options `mode`, `"train"` (default) or `"test"`, where it does nothing; `applyFn` in train mode needs `rng`
  * @throws {RangeError} for a rate outside (0, 1] or another mode.
  *
- * @example
+ * @example Every unit is kept half of the time
  * ```ts
  * import * as stax from "./mod.ts";
  * const { kernelFn } = stax.serial(stax.Dense(8), stax.Relu(), stax.Dropout(0.5), stax.Dense(1));

@@ -40,19 +40,29 @@ export interface NumericalOptions {
 
 /** The description of `Elementwise`: expressions as data, or an ordinary function. */
 export interface Elementwise extends Layer {
+  /** The name of the layer */
   readonly type: "Elementwise";
+  /** φ; null if it was not given */
   readonly fn: Graph | ((x: number) => number) | null;
+  /** E[φ(u)φ(v)] as an expression in `Moments`; null if it was not given */
   readonly nngp: Graph | null;
+  /** E[φ′(u)φ′(v)] likewise; null: the derivative of `nngp` */
   readonly dNngp: Graph | null;
 }
 
 /** The description of `ElementwiseNumerical`. */
 export interface ElementwiseNumerical extends Layer {
+  /** The name of the layer */
   readonly type: "ElementwiseNumerical";
+  /** φ */
   readonly fn: Graph | ((x: number) => number);
+  /** The tolerance asked for; null: 1e-8 */
   readonly tolerance: number | null;
+  /** The number of nodes asked for; null: as many as the tolerance needs */
   readonly deg: number | null;
+  /** φ′ if it was given */
   readonly df: Graph | ((x: number) => number) | null;
+  /** The kinks that were given; null: they are found */
   readonly kinks: readonly number[] | null;
 }
 

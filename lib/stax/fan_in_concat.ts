@@ -6,12 +6,15 @@ import { identity, selection } from "../spatial/axis.ts";
 import { arraysOf, kernelsOf, requireEqual, shapesOf } from "./branches.ts";
 import { integer, withDefaults } from "./check.ts";
 import { type Context, isSame, type KernelExpr, mapPositions } from "./kernel_expr.ts";
-import { type Layer, register, type Shape } from "./layer.ts";
+import { type Layer, type MaskedInput, register, type Shape } from "./layer.ts";
+import { type Mask, withChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 
 /** The description of `FanInConcat`. */
 export interface FanInConcat extends Layer {
+  /** The name of the layer */
   readonly type: "FanInConcat";
+  /** The axis along which branches lie side by side */
   readonly axis: number;
 }
 
@@ -58,7 +61,31 @@ register<FanInConcat>("FanInConcat", {
     const all = arraysOf("FanInConcat", inputs);
     return concatenated(all, axisOf(layer, all[0].shape.length));
   },
+  mask: joinedMask,
 });
+
+/** Masks side by side; along the features all of them are told apart. */
+function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly MaskedInput[]): Mask {
+  const rank = masks[0].positions.length + 2;
+  const { batchAxis, channelAxis } = inputs[0];
+  const given = axisOf(layer, rank);
+  if (given === batchAxis) {
+    throw new UnsupportedError(
+      "Cannot apply FanInConcat with maskConstant as axis must not be that of the examples: " +
+        `current value is ${layer.axis}`,
+    );
+  }
+  const isFeatures = given === channelAxis;
+  // In masks positions follow the example, and features are last.
+  const axis = isFeatures ? rank - 1 : given + 1 - Number(batchAxis < given) - Number(channelAxis < given);
+  const channels = Math.max(...masks.map((mask) => mask.channels));
+  const arrays = masks.map((mask, i) => {
+    const wide = withChannels(mask, isFeatures ? inputs[i].width : channels);
+    return new NdArray(Float64Array.from(wide.data), [1, ...mask.positions, wide.channels]);
+  });
+  const { data, shape } = concatenated(arrays, axis);
+  return { positions: shape.slice(1, -1), channels: shape[rank - 1], data: Uint8Array.from(data) };
+}
 
 function axisOf({ axis }: FanInConcat, rank: number): number {
   const from0 = axis < 0 ? axis + rank : axis;

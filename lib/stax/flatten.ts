@@ -5,6 +5,7 @@ import { type Axes, permuted } from "./axes.ts";
 import { integer, oneOf, withDefaults } from "./check.ts";
 import { countOf, type KernelExpr, mapPositions } from "./kernel_expr.ts";
 import { type Layer, register, type Shape } from "./layer.ts";
+import { withChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
@@ -18,6 +19,7 @@ export interface FlattenOptions {
 
 /** The description of a `Flatten` layer. */
 export interface Flatten extends Layer, Required<FlattenOptions> {
+  /** The name of the layer */
   readonly type: "Flatten";
 }
 
@@ -27,7 +29,7 @@ export interface Flatten extends Layer, Required<FlattenOptions> {
  *
  * @throws {RangeError} for a batch axis of the output that is neither 0 nor 1.
  *
- * @example
+ * @example Four features of two positions
  * ```ts
  * import * as stax from "./mod.ts";
  * const { kernelFn } = stax.serial(stax.Flatten(), stax.Dense(1));
@@ -65,6 +67,10 @@ register<Flatten>("Flatten", {
     return new NdArray(permuted(x, order).data, flatShape(layer, x.shape));
   },
   axes: inputAxes,
+  mask(_layer, [mask], [{ width }]) {
+    const { data } = withChannels(mask, width);
+    return { positions: [], channels: data.length, data };
+  },
 });
 
 function flatShape(layer: Flatten, shape: Shape): number[] {

@@ -4,13 +4,16 @@ import { type AxisMap, linear } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import { type Axes, type AxisOptions, canonical, checkAxes, locate, permuted, usualAxes } from "./axes.ts";
 import { withDefaults } from "./check.ts";
-import { mapPositions, requireAxes } from "./kernel_expr.ts";
+import { type Context, type KernelExpr, mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
+import { type Mask, wholePositions } from "./mask.ts";
+import { shareVariables } from "./masked_kernel.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
 /** The description of a global pooling layer. */
 export interface GlobalPool extends Layer, Axes {
+  /** The name of the layer */
   readonly type: "GlobalAvgPool" | "GlobalSumPool";
 }
 
@@ -18,7 +21,7 @@ export interface GlobalPool extends Layer, Axes {
  * The mean over all positions: K and Θ become their means over all pairs of positions, so that everything before it has to know
  * the covariance of every pair.
  *
- * @example
+ * @example Three positions
  * ```ts
  * import * as stax from "./mod.ts";
  * const nngp = await stax.GlobalAvgPool().kernelFn([[[1], [3], [5]]], null, "nngp");
@@ -29,7 +32,16 @@ export function GlobalAvgPool(options: AxisOptions = {}): Network<GlobalPool> {
   return globalPool("GlobalAvgPool", options);
 }
 
-/** The sum over all positions; see `GlobalAvgPool`. */
+/**
+ * The sum over all positions: K and Θ become their sums over all pairs of positions. See `GlobalAvgPool`.
+ *
+ * @example Three positions
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const nngp = await stax.GlobalSumPool().kernelFn([[[1], [3], [5]]], null, "nngp", { backend: "reference" });
+ * if (nngp.at(0, 0) !== 81) throw new Error("the sum 9 must give 81");
+ * ```
+ */
 export function GlobalSumPool(options: AxisOptions = {}): Network<GlobalPool> {
   return globalPool("GlobalSumPool", options);
 }
@@ -44,7 +56,8 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
       const k = oneKernel(type, input);
       requireAxes(type, layer, k);
       if (k.positions.length === 0) return k;
-      const pooled = mapPositions(k, { axes: mapsOf(layer, k.positions), local: false }, context);
+      const means = mapPositions(k, { axes: mapsOf(layer, k.positions), local: false }, context);
+      const pooled = type === "GlobalAvgPool" ? overUnmasked(means, k, context) : means;
       const batchFirst = k.batchAxis < k.channelAxis;
       return { ...pooled, positions: [], batchAxis: batchFirst ? 0 : 1, channelAxis: batchFirst ? 1 : 0 };
     },
@@ -53,15 +66,42 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
       const { batchAxis, channelAxis } = locate(type, layer, shape.length);
       return [shape.filter((_, axis) => axis === batchAxis || axis === channelAxis), null];
     },
-    apply(layer, _params, input) {
+    apply(layer, _params, input, { masks }) {
       const given = oneArray(type, input);
       const { x, count, positions, width } = canonical(type, layer, given);
-      const data = transform(mapsOf(layer, positions), x.data, width);
+      const pooled = transform(mapsOf(layer, positions), x.data, width);
+      const shares = type === "GlobalAvgPool" && masks ? masks.map(shareOf) : null;
+      const data = shares ? pooled.map((value, k) => value * shares[Math.floor(k / width)]) : pooled;
       const { batchAxis, channelAxis } = locate(type, layer, given.shape.length);
       return permuted(new NdArray(data, [count, width]), batchAxis < channelAxis ? [0, 1] : [1, 0]);
     },
     axes: (layer) => layer,
+    mask: (_layer, [mask]) => {
+      const { data } = wholePositions(type, mask);
+      return { positions: [], channels: 1, data: Uint8Array.of(Number(data.every((entry) => entry === 1))) };
+    },
   });
+}
+
+/** The mean over all positions, which is 0 where they are masked, as one over those that are not. */
+function overUnmasked(means: KernelExpr, k: KernelExpr, context: Context): KernelExpr {
+  const shares = shareVariables("GlobalAvgPool", k, context, (mask) => [shareOf(mask)]);
+  if (!shares) return means;
+  const [share1, share2] = shares;
+  return {
+    ...means,
+    nngp: means.nngp.mul(share1).mul(share2),
+    ntk: means.ntk.mul(share1).mul(share2),
+    var1: means.var1.mul(share1.square()),
+    var2: means.var2.mul(share2.square()),
+    same: means.same.and(share1.eq(share2)),
+  };
+}
+
+/** All positions over those that are not masked. */
+function shareOf(mask: Mask): number {
+  const { data } = wholePositions("GlobalAvgPool", mask);
+  return data.length / Math.max(1, data.length - data.reduce((sum, entry) => sum + entry, 0));
 }
 
 /** The mean or the sum of each axis. */

@@ -2,7 +2,16 @@
 import { type Layer, register } from "./layer.ts";
 import { type Network, network } from "./network.ts";
 
-/** f(x) = x */
+/**
+ * f(x) = x: K and Θ stay as they are.
+ *
+ * @example The skip branch of a residual block
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const nngp = await stax.Identity().kernelFn([[1, 2]], null, "nngp", { backend: "reference" });
+ * if (nngp.at(0, 0) !== 2.5) throw new Error("(1 + 4)/2 must be 2.5");
+ * ```
+ */
 export function Identity(): Network<Layer> {
   return network({ type: "Identity" });
 }

@@ -8,6 +8,7 @@ import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "./axe
 import { oneOf, withDefaults } from "./check.ts";
 import { mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register, type Shape } from "./layer.ts";
+import { whereAllReadIsMasked } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
@@ -21,9 +22,13 @@ export interface ImageResizeOptions extends AxisOptions {
 
 /** The description of an `ImageResize` layer. */
 export interface ImageResize extends Layer, Axes {
+  /** The name of the layer */
   readonly type: "ImageResize";
+  /** The lengths of all axes of the output; −1 keeps one */
   readonly shape: readonly number[];
+  /** How positions are interpolated */
   readonly method: "linear" | "nearest";
+  /** Average over all positions that a shrunk one covers */
   readonly antialias: boolean;
 }
 
@@ -90,6 +95,13 @@ register<ImageResize>("ImageResize", {
     return new NdArray(transform(axes, x.data, 1), shape);
   },
   axes: (layer) => layer,
+  mask(layer, [mask]) {
+    const { batchAxis, channelAxis } = locate("ImageResize", layer, mask.positions.length + 2);
+    const lengths = layer.shape.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+    const axes = mask.positions.map((size, i) => mapOf(layer, size, lengths[i]));
+    return whereAllReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
+  },
+  remask: true,
 });
 
 function mapOf({ method, antialias }: ImageResize, size: number, outSize: number): AxisMap {

@@ -2,10 +2,11 @@
 import { NdArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { selection } from "../spatial/axis.ts";
-import { type Axes, type AxisOptions, checkAxes, usualAxes } from "./axes.ts";
+import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "./axes.ts";
 import { withDefaults } from "./check.ts";
 import { mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register, type Shape } from "./layer.ts";
+import { whereAllReadIsMasked } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 import {
@@ -21,6 +22,7 @@ import {
 
 /** The description of an `Index` layer. */
 export interface Index extends Layer, Axes {
+  /** The name of the layer */
   readonly type: "Index";
   /** As numpy writes it */
   readonly idx: string;
@@ -71,6 +73,20 @@ register<Index>("Index", {
   init: (layer, _key, inputShape) => [indexedShape(layer, oneShape("Index", inputShape)), null],
   apply: (layer, _params, input) => indexed(layer, oneArray("Index", input)),
   axes: (layer) => layer,
+  mask(layer, [mask]) {
+    const rank = mask.positions.length + 2;
+    const items = itemsOf(layer, rank);
+    const { batchAxis, channelAxis } = locate("Index", layer, rank);
+    if (!isWhole(items[channelAxis])) {
+      throw new UnsupportedError(
+        `Cannot apply Index with maskConstant as idx must keep all features: current value is ${layer.idx}`,
+      );
+    }
+    const own = items.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+    const axes = own.map((item, i) => selection(mask.positions[i], indicesOf(item, mask.positions[i])));
+    const left = axes.map((axis) => axis.outSize).filter((_, i) => typeof own[i] !== "number");
+    return whereAllReadIsMasked(mask, axes, left);
+  },
 });
 
 const itemsOf = ({ idx }: Index, axes: number) => expandIndex(parseIndex(idx), axes);

@@ -10,6 +10,7 @@ import { type Axes, canonical, locate } from "./axes.ts";
 import { type Batch, type BatchRows, rowsOf } from "./batch.ts";
 import { continued } from "./continued.ts";
 import { isKernel, type Kernel } from "./kernel.ts";
+import { isConstant, type Mask, maskOf } from "./mask.ts";
 import type { RowFacts } from "./kernel_expr.ts";
 import { type PatternPair, patternsOf } from "./patterns.ts";
 import { indices, rounded } from "./rounding.ts";
@@ -43,23 +44,28 @@ export interface InputOptions {
   /** The axes of examples and features */
   readonly axes: Axes;
   readonly pattern: PatternPair | null;
+  /** Entries with this value are padding; null: none are */
+  readonly maskConstant: number | null;
 }
 
 /** The inputs of `kernelFn`, checked; batches are rounded to `dtype`. */
 export function prepare(
   x1: ArrayInput | Kernel,
   x2: ArrayInput | null,
-  { dtype, axes, pattern }: InputOptions,
+  { dtype, axes, pattern, maskConstant }: InputOptions,
 ): Prepared {
-  if (isKernel(x1)) return continued(x1, x2, dtype, pattern);
-  const first = batch(x1, "x1");
-  const second = x2 === null ? null : batch(x2, "x2");
+  if (isKernel(x1)) return continued(x1, x2, { dtype, pattern, maskConstant });
+  const first = batch(x1, "x1", maskConstant);
+  const second = x2 === null ? null : batch(x2, "x2", maskConstant);
   const located = locate("a network", axes, first.shape.length);
   requireSameShape(first, second, located);
   const parts = [first, ...(second ? [second] : [])].map((x) => canonical("a network", axes, x).x);
   const patterns = patternsOf(pattern, parts.map(({ shape }) => shape[0]));
   const sameRows = second && isCopy(first, second) && patterns[1] === patterns[0];
-  return batches(sameRows ? [parts[0]] : parts, { dtype, axes: located, patterns });
+  const own = sameRows ? [parts[0]] : parts;
+  const masks = maskConstant === null ? [] : own.map((x) => masksOf(x, maskConstant));
+  const clean = maskConstant === null ? own : own.map((x) => withoutConstant(x, maskConstant));
+  return batches(clean, { dtype, axes: located, patterns, masks });
 }
 
 /** The inputs whose rows are those of `batch`. */
@@ -73,15 +79,16 @@ export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared 
   }
   const parts = [input.array1, ...(input.array2 ? [input.array2] : [])];
   const rows = parts.map(({ shape: [count] }) => rowsOf(batch, count));
-  const { patterns } = input.facts;
+  const { patterns, masks } = input.facts;
   const taken = parts.map((x, k) => take(x, rows[k].sources));
   const starts = [0, parts[0].shape[0]];
+  const takenFrom = <T>(values: readonly T[]) =>
+    values.length === 0 ? [] : rows.map(({ sources }, k) => sources.map((i) => values[starts[k] + i]));
   return batches(taken, {
     dtype,
     axes: input,
-    patterns: patterns.length === 0
-      ? []
-      : rows.map(({ sources }, k) => sources.map((i) => patterns[starts[k] + i])),
+    patterns: takenFrom(patterns),
+    masks: takenFrom(masks),
     labels: joinedLabels(rows),
   });
 }
@@ -90,8 +97,11 @@ export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared 
 export function alone(input: Prepared, second: boolean, dtype: DType): Prepared {
   const { n1, n2, array1, array2, facts } = input;
   const x = second ? array2! : array1!;
-  const patterns = second ? facts.patterns.slice(n1, n1 + n2) : facts.patterns.slice(0, n1);
-  return batches([x], { dtype, axes: input, patterns: patterns.length > 0 ? [patterns] : [] });
+  const own = <T>(values: readonly T[]) => {
+    if (values.length === 0) return [];
+    return [second ? values.slice(n1, n1 + n2) : values.slice(0, n1)];
+  };
+  return batches([x], { dtype, axes: input, patterns: own(facts.patterns), masks: own(facts.masks) });
 }
 
 function take(x: NdArray, sources: readonly number[]): NdArray {
@@ -108,10 +118,24 @@ function joinedLabels(rows: readonly BatchRows[]): RowFacts["labels"] {
 
 /** A copy of x1 is x1 itself, as in the Python library: `Dropout` has the same noise for both. */
 function isCopy(x1: NdArray, x2: NdArray): boolean {
-  return String(x1.shape) === String(x2.shape) && x1.data.every((value, i) => value === x2.data[i]);
+  return String(x1.shape) === String(x2.shape) &&
+    x1.data.every((value, i) => value === x2.data[i] || Object.is(value, x2.data[i]));
 }
 
-function batch(x: ArrayInput, name: string): NdArray {
+function masksOf({ data, shape: [count, ...rest] }: NdArray, constant: number): Mask[] {
+  const step = data.length / count;
+  const [positions, channels] = [rest.slice(0, -1), rest[rest.length - 1]];
+  return Array.from(
+    { length: count },
+    (_, i) => maskOf(data.subarray(i * step, (i + 1) * step), positions, channels, constant),
+  );
+}
+
+function withoutConstant({ data, shape }: NdArray, constant: number): NdArray {
+  return new NdArray(data.map((value) => isConstant(value, constant) ? 0 : value) as Values, shape);
+}
+
+function batch(x: ArrayInput, name: string, maskConstant: number | null): NdArray {
   if (x === undefined || x === null) {
     throw new TypeError(`Cannot compute a kernel as ${name} must be an array: current value is ${show(x)}`);
   }
@@ -124,7 +148,7 @@ function batch(x: ArrayInput, name: string): NdArray {
         }`,
     );
   }
-  assertFinite(a, name);
+  assertFinite(maskConstant === null ? a : withoutConstant(a, maskConstant), name);
   return a;
 }
 
@@ -134,11 +158,16 @@ interface BatchFacts {
   readonly axes: Axes;
   /** For each of the batches the patterns of its rows, or none */
   readonly patterns: readonly RowFacts["patterns"][];
+  /** For each of the batches the masks of its rows, or none */
+  readonly masks: readonly RowFacts["masks"][];
   readonly labels?: RowFacts["labels"];
 }
 
 /** One batch, or two, with examples first and features last. */
-function batches(parts: readonly NdArray[], { dtype, axes, patterns, labels = {} }: BatchFacts): Prepared {
+function batches(
+  parts: readonly NdArray[],
+  { dtype, axes, patterns, masks, labels = {} }: BatchFacts,
+): Prepared {
   const [x1, x2 = null] = parts;
   const depth = x1.shape[x1.shape.length - 1];
   const rounding = parts.map((x) => rounded(x, dtype));
@@ -162,7 +191,7 @@ function batches(parts: readonly NdArray[], { dtype, axes, patterns, labels = {}
       id: () => rowClasses(rounding.map((data) => ({ data, depth }))),
       index: () => indices(count),
     },
-    facts: { count, labels, patterns: patterns.slice(0, parts.length).flat() },
+    facts: { count, labels, patterns: patterns.slice(0, parts.length).flat(), masks: masks.flat() },
   };
 }
 

@@ -112,6 +112,14 @@ export function toJSON(layer: Layer): string {
  *
  * @throws {SyntaxError} if the text is not JSON.
  * @throws {TypeError} if the data is not a network.
+ *
+ * @example Written by hand
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const { kernelFn } = stax.fromJSON({ type: "Dense", outDim: 1, wStd: 3 });
+ * const nngp = await kernelFn([[1]], null, "nngp", { backend: "reference" });
+ * if (nngp.at(0, 0) !== 9) throw new Error("3² must be 9");
+ * ```
  */
 export function fromJSON(json: string | object): Network {
   return fromData(typeof json === "string" ? JSON.parse(json) : json);

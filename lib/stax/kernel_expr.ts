@@ -6,6 +6,8 @@ import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
 import { type Axes, locate } from "./axes.ts";
 import { type Batch, everything } from "./batch.ts";
+import type { Mask } from "./mask.ts";
+import type { Masks } from "./masked_kernel.ts";
 
 /** Covariances of a pair of outputs, symbolically. */
 export interface KernelExpr {
@@ -29,6 +31,8 @@ export interface KernelExpr {
   readonly channelAxis: number;
   /** The examples that the rows of the output are. */
   readonly batch: Batch;
+  /** The masks of all rows, or null if nothing is masked. */
+  readonly masks: Masks | null;
   /** Number of features of the finite network. */
   readonly width: number;
   /** Outputs are jointly Gaussian in the infinite-width limit, as nonlinearities need. */
@@ -52,6 +56,8 @@ export interface Context {
   readonly matrices: Map<number, (rows: RowFacts) => readonly SparseMatrix[]>;
   /** The call gives patterns; without them `Aggregate` does nothing. */
   readonly hasPattern: boolean;
+  /** A name for each of the masks that expressions read. */
+  readonly maskNames: Map<Masks, string>;
 }
 
 /** What a call knows about the rows of x1, followed by those of x2 unless x2 is x1. */
@@ -61,6 +67,8 @@ export interface RowFacts {
   readonly labels: Readonly<Record<string, readonly number[]>>;
   /** The pattern of each row: its entries, and their shape */
   readonly patterns: readonly { readonly data: Float64Array; readonly shape: readonly number[] }[];
+  /** The mask of each row; none if nothing is masked */
+  readonly masks: readonly Mask[];
 }
 
 /** True for parallel branches. */
@@ -85,6 +93,7 @@ export function inputKernel(width: number, symmetric: boolean): KernelExpr {
     batchAxis: 0,
     channelAxis: 1,
     batch: everything,
+    masks: null,
     width,
     isGaussian: false,
     isInput: true,

@@ -25,6 +25,8 @@ export interface KernelOptions<T extends DType = DType> {
   readonly diagonalSpatial?: boolean;
   /** The edges of `Aggregate`, one array for x1 and one for x2; see there. Default null: it does nothing */
   readonly pattern?: PatternPair | null;
+  /** Entries of the inputs that are padding have this value, which may be NaN; default null: none */
+  readonly maskConstant?: number | null;
   /** Called now and then with the number of pairs done and of all pairs */
   readonly onProgress?: (progress: Progress) => void;
   /** Stops the computation when aborted: the promise rejects with the signal's reason */
@@ -70,6 +72,7 @@ const defaults: Required<KernelOptions> = {
   diagonalBatch: true,
   diagonalSpatial: false,
   pattern: null,
+  maskConstant: null,
   onProgress: () => {},
   signal: new AbortController().signal,
 };

@@ -8,9 +8,11 @@ import { show } from "../array/dtype.ts";
 import type { Key } from "../random/mod.ts";
 import type { Axes } from "./axes.ts";
 import type { Context, KernelTree } from "./kernel_expr.ts";
+import type { Mask } from "./mask.ts";
 
 /** A layer or network as data. */
 export interface Layer {
+  /** The name of the layer, which says how it behaves */
   readonly type: string;
 }
 
@@ -31,6 +33,15 @@ export interface ApplyOptions {
   readonly rng?: Key;
   /** The edges of `Aggregate`: one pattern an example */
   readonly pattern?: ArrayInput | null;
+  /** Entries of the inputs that are padding have this value, which may be NaN; default null: none */
+  readonly maskConstant?: number | null;
+  /** @internal The masks of the examples that a layer is applied to */
+  readonly masks?: readonly Mask[];
+}
+
+/** What a mask does not say of the input that it belongs to. */
+export interface MaskedInput extends Axes {
+  readonly width: number;
 }
 
 /** The behaviour of one type of layer. */
@@ -41,6 +52,12 @@ export interface Rule<L extends Layer> {
   readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
   /** The output of the finite network. */
   readonly apply: (layer: L, params: Params, input: ArrayTree, options: ApplyOptions) => ArrayTree;
+  /** Made of layers, which see to masks themselves. */
+  readonly isCombinator?: true;
+  /** The mask of an example's output from those of its inputs, one a branch; default: that of the input. */
+  readonly mask?: (layer: L, masks: readonly Mask[], inputs: readonly MaskedInput[]) => Mask;
+  /** Its output may differ from 0 where its input is masked, so its kernel has to be masked again. */
+  readonly remask?: true;
   /** The axes of examples and features that the layer expects of its input; null if it works with any. */
   readonly axes?: (layer: L) => Axes | null;
 }

@@ -8,6 +8,8 @@ import { type Axes, type AxisOptions, checkAxes, inverse, locate, permuted, usua
 import { finite, integer, withDefaults } from "./check.ts";
 import { addNode, type Context, countOf, type KernelExpr, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
+import { kept, type Mask } from "./mask.ts";
+import { shareVariables } from "./masked_kernel.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
@@ -21,8 +23,11 @@ export interface LayerNormOptions extends AxisOptions {
 
 /** The description of a `LayerNorm` layer. */
 export interface LayerNorm extends Layer, Axes {
+  /** The name of the layer */
   readonly type: "LayerNorm";
+  /** The axes that are normalised over */
   readonly axis: readonly number[];
+  /** Added to the variance */
   readonly eps: number;
 }
 
@@ -33,8 +38,9 @@ export interface LayerNorm extends Layer, Axes {
  * @throws {RangeError} for an axis that is no integer, or a negative `eps`.
  * @throws {UnsupportedError} when a kernel is computed and the input is not Gaussian, the features are not among the axes, or the
  * examples are.
+ * @see Ba et al. 2016 (arXiv:1607.06450).
  *
- * @example
+ * @example A normalised point has variance 1
  * ```ts
  * import * as stax from "./mod.ts";
  * const { kernelFn } = stax.serial(stax.Dense(8), stax.LayerNorm());
@@ -66,7 +72,7 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<LayerNorm> {
 register<LayerNorm>("LayerNorm", {
   kernel: (layer, input, context) => normalised(layer, oneKernel("LayerNorm", input), context),
   init: (_layer, _key, shape) => [oneShape("LayerNorm", shape), null],
-  apply: (layer, _params, input) => normalise(layer, oneArray("LayerNorm", input)),
+  apply: (layer, _params, input, { masks }) => normalise(layer, oneArray("LayerNorm", input), masks ?? null),
   axes: (layer) => layer,
 });
 
@@ -88,8 +94,10 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
   const positional = Array.from({ length: rank }, (_, axis) => axis).filter((axis) =>
     axis !== k.batchAxis && axis !== k.channelAxis
   );
-  const [scale1, scale2] = meanVariances(k, positional.map((axis) => over.includes(axis)), context)
-    .map((variance) => variance.add(layer.eps));
+  const normalisedOver = positional.map((axis) => over.includes(axis));
+  const shares = shareVariables("LayerNorm", k, context, (mask) => sharesOf(mask, normalisedOver)) ?? [1, 1];
+  const [scale1, scale2] = meanVariances(k, normalisedOver, context)
+    .map((variance, i) => variance.add(layer.eps).mul(shares[i]));
   const scale = scale1.sqrt().reciprocal().mul(scale2.sqrt().reciprocal());
   return {
     ...k,
@@ -108,6 +116,23 @@ function meanVariances(k: KernelExpr, over: readonly boolean[], context: Context
   return [var1, var2];
 }
 
+/** For every position the positions along the normalised axes, over those of them that are not masked. */
+function sharesOf(mask: Mask, over: readonly boolean[]): number[] {
+  const { positions, data } = mask;
+  const strides = positions.map((_, axis) => countOf(positions.slice(axis + 1)));
+  const group = (p: number) =>
+    positions.reduce(
+      (key, length, axis) =>
+        over[axis] ? key : key + (Math.floor(p / strides[axis]) % length) * strides[axis],
+      0,
+    );
+  const groups = Array.from(data, (_, p) => group(p));
+  const total = countOf(positions.filter((_, axis) => over[axis]));
+  const masked = new Float64Array(data.length);
+  groups.forEach((key, p) => masked[key] += data[p]);
+  return groups.map((key) => total / Math.max(1, total - masked[key]));
+}
+
 function axesOf({ axis }: LayerNorm, rank: number): number[] {
   return axis.map((value) => {
     const from0 = value < 0 ? value + rank : value;
@@ -118,18 +143,25 @@ function axesOf({ axis }: LayerNorm, rank: number): number[] {
   });
 }
 
-function normalise(layer: LayerNorm, x: NdArray<Float64Array>): NdArray<Float64Array> {
+function normalise(
+  layer: LayerNorm,
+  x: NdArray<Float64Array>,
+  masks: readonly Mask[] | null,
+): NdArray<Float64Array> {
   locate("LayerNorm", layer, x.shape.length);
   const over = axesOf(layer, x.shape.length);
   const others = x.shape.map((_, axis) => axis).filter((axis) => !over.includes(axis));
   const order = [...others, ...over];
   const moved = permuted(x, order);
+  const keep = masks && permuted(kept(masks, x.shape), order).data;
   const width = countOf(over.map((axis) => x.shape[axis]));
   const out = new Float64Array(x.size);
   for (let start = 0; start < out.length; start += width) {
     const row = moved.data.subarray(start, start + width);
-    const mean = row.reduce((sum, value) => sum + value, 0) / width;
-    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+    const isKept = (i: number) => keep === null || keep[start + i] === 1;
+    const count = Math.max(1, row.filter((_, i) => isKept(i)).length);
+    const mean = row.reduce((sum, value, i) => isKept(i) ? sum + value : sum, 0) / count;
+    const variance = row.reduce((sum, value, i) => isKept(i) ? sum + (value - mean) ** 2 : sum, 0) / count;
     row.forEach((value, i) => out[start + i] = (value - mean) / Math.sqrt(layer.eps + variance));
   }
   return permuted(new NdArray(out, moved.shape), inverse(order));

@@ -1,5 +1,5 @@
 /** Networks: layers, their combinations, and the kernels of their infinitely wide limits. */
-export { parallel, repeat, serial } from "./combinators.ts";
+export { type Parallel, parallel, repeat, type Serial, serial } from "./combinators.ts";
 export { FanInProd, FanInSum, FanOut } from "./branching.ts";
 export { FanInConcat } from "./fan_in_concat.ts";
 export {
@@ -8,14 +8,15 @@ export {
   GlobalSelfAttention,
   type PosEmbType,
 } from "./attention.ts";
+export type { DecayFn } from "./positional_embedding.ts";
 export { Conv, ConvLocal, type ConvOptions, ConvTranspose } from "./conv.ts";
 export type { DimensionNumbers } from "./conv_spec.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
-export { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";
+export { GlobalAvgPool, type GlobalPool, GlobalSumPool } from "./global_pool.ts";
 export { Aggregate, type AggregateOptions } from "./aggregate.ts";
-export { AvgPool, type AvgPoolOptions, type PoolOptions, SumPool } from "./pool.ts";
-export { Dense, type DenseOptions } from "./dense.ts";
-export { DotGeneral, type DotGeneralOptions } from "./dot_general.ts";
+export { AvgPool, type AvgPoolOptions, type Pool, type PoolOptions, SumPool } from "./pool.ts";
+export { Dense, type DenseOptions, type Parameterization } from "./dense.ts";
+export { type Constant, DotGeneral, type DotGeneralOptions } from "./dot_general.ts";
 export type { DotDimensionNumbers } from "./dot_product.ts";
 export { Dropout } from "./dropout.ts";
 export { Identity } from "./identity.ts";
@@ -28,11 +29,16 @@ export {
   Elementwise,
   ElementwiseNumerical,
   type ElementwiseOptions,
+  type KernelOfMoments,
   type NumericalOptions,
 } from "./elementwise.ts";
+export type { Forward } from "../../kernels/activation.ts";
+export type { Moments } from "../moments.ts";
 export { fromJSON, toJSON } from "./json.ts";
-export type { AxisOptions } from "./axes.ts";
-export type { ApplyFn, InitFn, Network } from "./network.ts";
+export type { Axes, AxisOptions } from "./axes.ts";
+export type { Padding } from "../spatial/axis.ts";
+export type { ApplyFn, Functions, InitFn, Network } from "./network.ts";
 export type { Kernel } from "./kernel.ts";
 export type { Field, KernelFn, KernelOptions } from "./kernel_fn.ts";
-export type { ApplyOptions, Layer, Params, Shape } from "./layer.ts";
+export type { PatternPair } from "./patterns.ts";
+export type { ApplyOptions, Layer, Params, Shape, ShapeTree } from "./layer.ts";

@@ -12,6 +12,7 @@ import {
   type Shape,
   type ShapeTree,
 } from "./layer.ts";
+import { applyLayer, maskedInput, withoutPadding } from "./masked_apply.ts";
 
 /**
  * The output shape and random parameters for inputs of a shape; −1 stands for any batch size.
@@ -25,8 +26,11 @@ export type ApplyFn = (params: Params, inputs: ArrayInput, options?: ApplyOption
 
 /** The three functions of a network. */
 export interface Functions {
+  /** Draws random parameters. */
   readonly initFn: InitFn;
+  /** Applies the finite network. */
   readonly applyFn: ApplyFn;
+  /** Computes the kernel of the infinitely wide one. */
   readonly kernelFn: KernelFn;
 }
 
@@ -72,18 +76,20 @@ function apply(
   inputs: ArrayInput,
   options: ApplyOptions,
 ): NdArray<Float64Array> {
-  const o = withDefaults<ApplyOptions>("a finite network", { rng: undefined, pattern: undefined }, options);
-  const output: ArrayTree = ruleOf(layer).apply(layer, params, batch(inputs), o);
+  const defaults = { rng: undefined, pattern: undefined, maskConstant: null };
+  const { maskConstant, ...o } = withDefaults<ApplyOptions>("a finite network", defaults, options);
+  const x = batch(inputs, maskConstant ?? null);
+  const output: ArrayTree = applyLayer(layer, params, x, o);
   if (Array.isArray(output)) {
     throw new TypeError(
       `Cannot apply a network as it must end in one branch: current value is ${output.length} branches, add FanInSum()`,
     );
   }
-  return output as NdArray<Float64Array>;
+  return withoutPadding(output as NdArray<Float64Array>);
 }
 
-/** A finite batch of inputs in float64. */
-function batch(inputs: ArrayInput): NdArray<Float64Array> {
+/** A finite batch of inputs in float64, without its padding. */
+function batch(inputs: ArrayInput, maskConstant: number | null): NdArray<Float64Array> {
   const { data, shape } = toArray(inputs, "inputs");
   if (shape.length < 2) {
     throw new TypeError(
@@ -91,7 +97,8 @@ function batch(inputs: ArrayInput): NdArray<Float64Array> {
         `current value is [${shape.join(", ")}]${shape.length === 1 ? ", write [x] for a batch of one" : ""}`,
     );
   }
-  const x = new NdArray(Float64Array.from(data), shape);
+  const given = new NdArray(Float64Array.from(data), shape);
+  const x = maskConstant === null ? given : maskedInput(given, maskConstant);
   assertFinite(x, "inputs");
   return x;
 }

@@ -18,6 +18,7 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
     kernel: (layer, k, context) => dual(layer, oneKernel(type, k), context),
     init: (_layer, _key, shape) => [oneShape(type, shape), null],
     apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
+    remask: true,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Pooling over windows. */
 import { NdArray } from "../array.ts";
-import { type AxisMap, type Padding, pooling } from "../spatial/axis.ts";
+import { type AxisMap, type Padding, pooling, type Window } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import {
   type Axes,
@@ -14,6 +14,7 @@ import {
 import { withDefaults } from "./check.ts";
 import { mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
+import { atCenters, wholePositions } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 import { checkWindows, windowsAt } from "./windows.ts";
@@ -34,10 +35,15 @@ export interface AvgPoolOptions extends PoolOptions {
 
 /** The description of a pooling layer. */
 export interface Pool extends Layer, Axes {
+  /** The name of the layer */
   readonly type: "AvgPool" | "SumPool";
+  /** One size an axis of positions */
   readonly windowShape: readonly number[];
+  /** Steps of the window, one an axis */
   readonly strides: readonly number[];
+  /** What windows see beyond the input */
   readonly padding: Padding;
+  /** Divide by the positions inside the input (`AvgPool`) */
   readonly normalizeEdges?: boolean;
 }
 
@@ -47,7 +53,7 @@ export interface Pool extends Layer, Axes {
  * @param windowShape one size an axis of positions
  * @throws {RangeError} for a size or stride that is not a positive integer, or an unknown padding.
  *
- * @example
+ * @example Windows of two positions
  * ```ts
  * import * as stax from "./mod.ts";
  * const pooled = await stax.AvgPool([2]).kernelFn([[[1], [3], [5]]], null, "cov1");
@@ -58,7 +64,19 @@ export function AvgPool(windowShape: readonly number[], options: AvgPoolOptions 
   return pool("AvgPool", windowShape, options);
 }
 
-/** The sum over windows; see `AvgPool`. */
+/**
+ * The sum over windows: K and Θ become their sums over all pairs of positions of two windows. See `AvgPool`.
+ *
+ * @param windowShape one size an axis of positions
+ * @throws {RangeError} for a size or stride that is not a positive integer, or an unknown padding.
+ *
+ * @example Windows of two positions
+ * ```ts
+ * import * as stax from "./mod.ts";
+ * const pooled = await stax.SumPool([2]).kernelFn([[[1], [3], [5]]], null, "cov1", { backend: "reference" });
+ * if (String(pooled.toNested()) !== "16,32,32,64") throw new Error("the sums 4 and 8 have these products");
+ * ```
+ */
 export function SumPool(windowShape: readonly number[], options: PoolOptions = {}): Network<Pool> {
   return pool("SumPool", windowShape, withDefaults<PoolOptions>("SumPool", { ...defaults }, options));
 }
@@ -100,12 +118,20 @@ for (const type of ["AvgPool", "SumPool"] as const) {
       return restored(type, layer, new NdArray(data, [count, ...axes.map((axis) => axis.outSize), width]));
     },
     axes: (layer) => layer,
+    mask: (layer, [mask]) => atCenters(wholePositions(type, mask), windowsOf(layer, mask.positions)),
+    remask: true,
   });
 }
 
 function mapsOf(layer: Pool, positions: readonly number[]): AxisMap[] {
-  const { type, windowShape: sizes, strides, padding, normalizeEdges = false } = layer;
-  const windows = windowsAt(type, { name: "windowShape", sizes, strides, padding }, positions, true);
+  const { type, normalizeEdges = false } = layer;
   const how = { average: type === "AvgPool", normalizeEdges };
-  return windows.map((window, i) => pooling(positions[i], window, how));
+  return windowsOf(layer, positions).map((window, i) => pooling(positions[i], window, how));
+}
+
+function windowsOf(
+  { type, windowShape: sizes, strides, padding }: Pool,
+  positions: readonly number[],
+): Window[] {
+  return windowsAt(type, { name: "windowShape", sizes, strides, padding }, positions, true);
 }

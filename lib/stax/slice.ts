@@ -3,8 +3,11 @@ import { show } from "../array/dtype.ts";
 
 /** Every `step`-th entry from `start` up to `stop`, which is not included; null for the ends, negative numbers from the end. */
 export interface Slice {
+  /** The first position; null: the first of all, or the last for a negative step */
   readonly start: number | null;
+  /** The position to stop before; null: none */
   readonly stop: number | null;
+  /** The distance of positions, negative to go backwards; null: 1 */
   readonly step: number | null;
 }
 

@@ -87,3 +87,33 @@ for (const target of positionTargets) {
     });
   }
 }
+
+interface Masked extends Pairs {
+  finite: Finite;
+}
+
+/** The variance of the reference counts padding as if it were 0; over positions ours does not, and neither forgets its mean. */
+const countsPadding = (name: string) => name === "LayerNorm";
+
+for (const { name, net, inputs: source, finite, x1_x2, x1_x1 } of layers.masked as unknown as Masked[]) {
+  const { maskConstant } = layers;
+  const [x1, x2] = [inputs[`${source}1`], inputs[`${source}2`]];
+  if (!countsPadding(name)) {
+    Deno.test(`masked, finite ${name}: outputs are those of the Python library`, () => {
+      const { initFn, applyFn } = build(net);
+      const [, params] = initFn(random.key(finite.seed), x1.shape);
+      const got = applyFn(params, x1, { rng: random.key(finite.seed + 100), maskConstant });
+      assertDeepEquals(got.shape, finite.outputs.shape);
+      assertClose(got.data, finite.outputs.data, { rtol: 1e-13, atol: 1e-14 });
+    });
+  }
+
+  for (const target of positionTargets) {
+    target.test(`masked kernel ${name}`, async () => {
+      const { kernelFn } = build(net);
+      const options = { ...target.options, maskConstant };
+      compare(await kernelFn(x1, x2, null, options), x1_x2, target.scale);
+      compare(await kernelFn(x1, null, null, options), x1_x1, target.scale);
+    });
+  }
+}

@@ -181,8 +181,8 @@ type Covariance = (i: number, j: number, i2: number, j2: number) => number;
 /** The NNGP of `conv2-avgpool-Sign` for one pair of images, position by position. */
 function signNetwork(x1: FixtureArray, a: number, x2: FixtureArray, b: number): number {
   const pair = (x: FixtureArray, m: number, y: FixtureArray, n: number): Covariance => (i, j, i2, j2) => {
-    const at = (of: FixtureArray, example: number, i: number, j: number) => ((example * 6 + i) * 6 + j) * 3;
-    const [from, to] = [at(x, m, i, j), at(y, n, i2, j2)];
+    const at = (example: number, i: number, j: number) => ((example * 6 + i) * 6 + j) * 3;
+    const [from, to] = [at(m, i, j), at(n, i2, j2)];
     return [0, 1, 2].reduce((sum, c) => sum + x.data[from + c] * y.data[to + c], 0) / 3;
   };
   const all = [pair(x1, a, x2, b), pair(x1, a, x1, a), pair(x2, b, x2, b)];

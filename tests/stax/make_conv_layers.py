@@ -50,6 +50,7 @@ INPUTS = {
     "x": (X1, X2),
     "channelsFirst": (jnp.moveaxis(X1, -1, 1), jnp.moveaxis(X2, -1, 1)),
     "batchLast": (jnp.moveaxis(X1, 0, 2), jnp.moveaxis(X2, 0, 2)),
+    "batchSecond": (jnp.moveaxis(X1, 0, 1), jnp.moveaxis(X2, 0, 1)),
     "t": (T1, T2),
     "v": (V1, V2),
     "vectors": (inputs(4, 3), inputs(3, 3)),
@@ -204,9 +205,9 @@ FINITE = {
 
 KERNELS = {
     "Conv, channels first": ("channelsFirst", serial(
-        conv((3, 2), dimension_numbers=nchw, strides=[2, 1]), relu, ["Flatten", {}], dense(),
+        conv((3, 2), dimension_numbers=nchw, strides=[2, 1]), erf, ["Flatten", {}], dense(),
     )),
-    "Conv, odd axes": ("x", serial(
+    "Conv, odd axes": ("batchSecond", serial(
         conv((3, 2), "VALID", dimension_numbers=odd), erf, pool(window_shape=(2, 1), batch_axis=2, channel_axis=0),
         ["GlobalAvgPool", {"batch_axis": 2, "channel_axis": 0}],
     )),
@@ -281,7 +282,7 @@ KERNELS = {
 }
 
 MASKED = {
-    "Conv": ("maskedX", serial(conv(), relu, flatten, dense())),
+    "Conv": ("maskedX", serial(conv(), erf, flatten, dense())),
     "Conv with pooling": ("maskedX", serial(conv((2, 3), "VALID", strides=[2, 1]), erf, conv(), gelu, gap, dense())),
     "Conv, circular": ("maskedT", serial(conv((3,), "CIRCULAR"), erf, gap, dense())),
     "ConvTranspose": ("maskedT", serial(conv((3,), strides=[2], **transpose), erf, gap)),
@@ -354,5 +355,6 @@ text = json.dumps(
         ],
     },
     allow_nan=False,
+    default=int,
 )
 pathlib.Path(__file__).with_name("conv_layers.json").write_text(text + "\n")

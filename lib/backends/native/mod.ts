@@ -6,7 +6,10 @@ let loaded: Promise<Backend> | undefined;
 const load = (): Promise<Backend> => loaded ??= start();
 
 async function start(): Promise<Backend> {
-  const [{ nativeBackend }, { processors }] = await Promise.all([import("./backend.ts"), import("./pool.ts")]);
+  const [{ nativeBackend }, { processors }] = await Promise.all([
+    import("./backend.ts"),
+    import("./pool.ts"),
+  ]);
   return nativeBackend(processors);
 }
 

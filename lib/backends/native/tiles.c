@@ -38,45 +38,48 @@ void pack(const struct job *job, int first, int last) {
   }
 }
 
-// Adds to `tile` the products of COUNT rows of x with the rows of a panel. The sums stay in registers, for which compilers need
-// COUNT as a literal.
-#define DEFINE_PRODUCTS(NAME, COUNT)                                                                                       \
-  static void NAME(const REAL *x, const REAL *panel, integer depth, integer length, REAL *tile) {                         \
-    vector sums[COUNT][2];                                                                                                \
-    UNROLL for (int i = 0; i < COUNT; i++) {                                                                              \
-      UNROLL for (int v = 0; v < 2; v++) sums[i][v] = *(const vector *)(tile + i * TILE + v * VECTOR);                    \
-    }                                                                                                                     \
-    for (integer k = 0; k < length; k++, panel += PANEL) {                                                                \
-      const vector low = *(const vector *)panel, high = *(const vector *)(panel + VECTOR);                                \
-      UNROLL for (int i = 0; i < COUNT; i++) {                                                                            \
-        const REAL factor = x[i * depth + k];                                                                             \
-        sums[i][0] += factor * low;                                                                                       \
-        sums[i][1] += factor * high;                                                                                      \
-      }                                                                                                                   \
-    }                                                                                                                     \
-    UNROLL for (int i = 0; i < COUNT; i++) {                                                                              \
-      UNROLL for (int v = 0; v < 2; v++) *(vector *)(tile + i * TILE + v * VECTOR) = sums[i][v];                          \
-    }                                                                                                                     \
+// tile = scale · (tile + products of COUNT rows of x with the rows of a panel), or without the tile where `fresh`. The sums stay in
+// registers, for which compilers need COUNT as a literal.
+#define DEFINE_PRODUCTS(NAME, COUNT)                                                                                         \
+  static void NAME(const REAL *x, const REAL *panel, integer depth, integer length, int fresh, REAL scale, REAL *tile) {    \
+    vector sums[COUNT][2];                                                                                                  \
+    UNROLL for (int i = 0; i < COUNT; i++) {                                                                                \
+      UNROLL for (int v = 0; v < 2; v++) {                                                                                  \
+        sums[i][v] = fresh ? (vector){0} : *(const vector *)(tile + i * TILE + v * VECTOR);                                 \
+      }                                                                                                                     \
+    }                                                                                                                       \
+    for (integer k = 0; k < length; k++, panel += PANEL) {                                                                  \
+      const vector low = *(const vector *)panel, high = *(const vector *)(panel + VECTOR);                                  \
+      UNROLL for (int i = 0; i < COUNT; i++) {                                                                              \
+        const REAL factor = x[i * depth + k];                                                                               \
+        sums[i][0] += factor * low;                                                                                         \
+        sums[i][1] += factor * high;                                                                                        \
+      }                                                                                                                     \
+    }                                                                                                                       \
+    UNROLL for (int i = 0; i < COUNT; i++) {                                                                                \
+      UNROLL for (int v = 0; v < 2; v++) *(vector *)(tile + i * TILE + v * VECTOR) = scale * sums[i][v];                    \
+    }                                                                                                                       \
   }
 DEFINE_PRODUCTS(products_of_rows, ROWS)
 DEFINE_PRODUCTS(products_of_row, 1)
 
 // cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth for the rows of a tile.
-static void gram(const struct job *job, integer i0, integer rows, integer j0, REAL *restrict tile) {
+static void gram(const struct job *job, integer i0, integer rows, integer j0, REAL *tile) {
   const integer depth = job->depth;
-  const REAL *x = job->x1 + i0 * depth, *panels = job->panels + j0 * depth;
-  for (integer e = 0; e < TILE * TILE; e++) tile[e] = 0;
+  const REAL *x1 = job->x1 + i0 * depth, *panels = job->panels + j0 * depth;
   for (integer k = 0; k < depth; k += DEPTH) {
     const integer length = depth - k < DEPTH ? depth - k : DEPTH;
+    const REAL scale = k + length == depth ? 1 / (REAL)depth : 1;
     for (integer j = 0; j < TILE; j += PANEL) {
-      const REAL *panel = panels + j * depth + k * PANEL;
+      const REAL *x = x1 + k, *panel = panels + j * depth + k * PANEL;
+      REAL *to = tile + j;
       integer i = 0;
-      for (; i + ROWS <= rows; i += ROWS) products_of_rows(x + i * depth + k, panel, depth, length, tile + i * TILE + j);
-      for (; i < rows; i++) products_of_row(x + i * depth + k, panel, depth, length, tile + i * TILE + j);
+      for (; i + ROWS <= rows; i += ROWS, x += ROWS * depth, to += ROWS * TILE) {
+        products_of_rows(x, panel, depth, length, k == 0, scale, to);
+      }
+      for (; i < rows; i++, x += depth, to += TILE) products_of_row(x, panel, depth, length, k == 0, scale, to);
     }
   }
-  const REAL scale = 1 / (REAL)depth;
-  for (integer e = 0; e < TILE * TILE; e++) tile[e] *= scale;
 }
 
 static void load(const REAL *restrict from, integer stride, integer rows, integer cols, REAL *restrict tile) {

@@ -2,7 +2,7 @@
 import { allocate, type DType } from "../../../array/dtype.ts";
 import type { AxisMap } from "../../../spatial/axis.ts";
 import type { Buffers } from "../buffers.ts";
-import { compiled, type Context, type Dispatch, located, type PairBlock } from "./kernel.ts";
+import { compiled, type Context, type Kernel, located } from "./kernel.ts";
 import type { AxisInstruction } from "./plan.ts";
 import type { Region } from "./regions.ts";
 import { axisShader, totalShader } from "./text.ts";
@@ -15,11 +15,10 @@ export async function compileAxis(
   { axis, outer, inner, local, source, sink }: AxisInstruction,
   context: Context,
   buffers: Buffers,
-): Promise<(block: PairBlock) => Dispatch> {
+): Promise<Kernel> {
   const pipeline = await compiled(context, axisShader(context.type));
   const { indices, weights } = sparse(axis, context.type.dtype);
-  const left = buffers.upload(indices, GPUBufferUsage.STORAGE);
-  const right = buffers.upload(weights, GPUBufferUsage.STORAGE);
+  const operands = [indices, weights].map((values) => buffers.upload(values, GPUBufferUsage.STORAGE));
   const { size, outSize, terms } = axis;
   const perRow = (weights.length - 1) / outSize;
   return (block) => ({
@@ -30,8 +29,7 @@ export async function compileAxis(
       ...[0, 0, ...located(source, block), ...located(sink, block), sink.size, local ? 1 : 0],
       ...[outer, inner, size, outSize, terms.length],
     ],
-    left,
-    right,
+    operands: [operands[0], operands[1]],
   });
 }
 
@@ -54,7 +52,7 @@ export async function compileTotal(
   source: Region,
   sink: Region,
   context: Context,
-): Promise<(block: PairBlock) => Dispatch> {
+): Promise<Kernel> {
   const pipeline = await compiled(context, totalShader(context.type));
   return (block) => {
     const [[from, count], [into]] = [located(source, block), located(sink, block)];

@@ -1,6 +1,5 @@
 /** Compiled chains. */
-import type { ChainShader } from "./chain_text.ts";
-import { chainShader } from "./chain_text.ts";
+import { type ChainShader, chainShader } from "./chain_text.ts";
 import { allSteps, type ChainStep, inputSteps, nodeSteps } from "./chain_steps.ts";
 import { slotsOf } from "./geometry.ts";
 import {
@@ -8,10 +7,13 @@ import {
   type Context,
   type Dispatch,
   featureParameters,
-  type Features,
+  inputsOf,
+  type Kernel,
   located,
+  locatedAll,
   mapOperations,
   type PairBlock,
+  type Sides,
 } from "./kernel.ts";
 import type { ChainInstruction } from "./plan.ts";
 import type { Region } from "./regions.ts";
@@ -19,84 +21,83 @@ import type { Region } from "./regions.ts";
 /** A chain on the device. */
 export interface ChainKernel {
   /** All of it */
-  readonly run: (block: PairBlock, features: Features) => Dispatch;
+  readonly run: Kernel;
   /** The variances of the inputs, where the chain begins there */
-  readonly inputs: (block: PairBlock, sink: Region) => Dispatch;
-  /** Those of its k-th node, a shift, from those of the node before it or of all that the first one reads */
+  readonly inputs: (block: PairBlock, sides: Sides, sink: Region) => Dispatch;
+  /** Those of its k-th node, a shift, from those of the node before it, or of all nodes that the first one reads */
   readonly node: (
     block: PairBlock,
-    features: Features,
+    sides: Sides,
     k: number,
     sources: readonly Region[],
     sink: Region,
   ) => Dispatch;
 }
 
+/** What a dispatch of a chain's shader computes. */
+interface Task {
+  readonly steps: readonly ChainStep[];
+  readonly sources: readonly Region[];
+  readonly sink: Region;
+  /** Classes of offsets */
+  readonly classes: number;
+}
+
 /** Compiles a chain. Variances come from the same shader as covariances: where they have to be equal they are so bit by bit. */
 export async function compileChain(instruction: ChainInstruction, context: Context): Promise<ChainKernel> {
-  const { chain, fromInputs, sources, sink, classes } = instruction;
+  const { chain, fromInputs } = instruction;
   const shader = chainShader(chain, fromInputs, context.type);
   const pipeline = await compiled(context, shader.text);
-  const taps = chain.shifts.map((axes) => axes.reduce((product, shift) => product * shift.taps.length, 1));
-  const mostTaps = Math.max(0, ...taps);
-  const dispatch = (
-    steps: readonly ChainStep[],
-    block: PairBlock,
-    features: Features | null,
-    from: readonly Region[],
-    into: Region,
-    units: number,
-  ): Dispatch => {
-    const perSlot = steps.map(({ map }) =>
-      20 + 4 * mostTaps +
-      (map ? mapOperations(shader.mapTexts[map.number], features![0].places.get(map.program)) : 0)
-    );
-    return {
-      pipeline,
-      units,
-      operations: slotsOf(chain.geometries[0]) * perSlot.reduce((sum, operations) => sum + operations, 0),
-      parameters: parametersOf(shader, steps, block, features, from, into, context.depth),
-      ...fromInputs && { left: block.inputs![0], right: block.inputs![1] },
-    };
-  };
+  const dispatch = (task: Task, block: PairBlock, sides: Sides): Dispatch => ({
+    pipeline,
+    units: task.classes,
+    operations: operationsOf(instruction, shader, task, sides),
+    parameters: parametersOf(shader, task, block, sides, context.depth),
+    features: [sides[0].features, sides[1].features],
+    ...fromInputs && { operands: inputsOf(sides) },
+  });
+  const all = { ...instruction, steps: allSteps(chain, shader, fromInputs) };
   return {
-    run: (block, features) =>
-      dispatch(allSteps(chain, shader, fromInputs), block, features, sources, sink, classes),
-    inputs: (block, into) => dispatch(inputSteps(shader), block, null, [], into, 1),
-    node: (block, features, k, from, into) =>
-      dispatch(nodeSteps(chain, shader, k), block, features, from, into, 1),
+    run: (block, sides) => dispatch(all, block, sides),
+    inputs: (block, sides, sink) =>
+      dispatch({ steps: inputSteps(shader), sources: [], sink, classes: 1 }, block, sides),
+    node: (block, sides, k, sources, sink) =>
+      dispatch({ steps: nodeSteps(chain, shader, k), sources, sink, classes: 1 }, block, sides),
   };
+}
+
+/** Operations of a workgroup. */
+function operationsOf(
+  { chain: { shifts, geometries } }: ChainInstruction,
+  { mapTexts }: ChainShader,
+  { steps }: Task,
+  [{ features }]: Sides,
+): number {
+  const taps = shifts.map((axes) => axes.reduce((product, shift) => product * shift.taps.length, 1));
+  const perSlot = steps.reduce(
+    (sum, { map }) => sum + (map ? mapOperations(mapTexts[map.number], features.places.get(map.program)) : 0),
+    steps.length * (20 + 4 * Math.max(0, ...taps)),
+  );
+  return slotsOf(geometries[0]) * perSlot;
 }
 
 /** The struct `Chain` of shaders/chain.wgsl. */
 function parametersOf(
   shader: ChainShader,
-  steps: readonly ChainStep[],
+  { steps, sources, sink }: Task,
   block: PairBlock,
-  features: Features | null,
-  sources: readonly Region[],
-  sink: Region,
+  [first, second]: Sides,
   depth: number,
 ): number[] {
-  const from = Array.from(
-    { length: shader.sources },
-    (_, k) => [...sources[k] ? located(sources[k], block) : [0, 0], 0, 0],
-  );
   const rows = steps.map(({ read, place, map, write }) => {
-    const places = [0, 1].map((side) => map ? features![side].places.get(map.program) : undefined);
-    const placed = featureParameters([places[0], places[1]], shader.tables);
+    const placeOf = ({ features }: Sides[0]) => map ? features.places.get(map.program) : undefined;
+    const placed = featureParameters([placeOf(first), placeOf(second)], shader.tables);
     return [read, place, map ? map.number + 1 : 0, write, ...placed];
   });
   const unused = Array<number>((shader.steps - steps.length) * (8 + 4 * shader.tables)).fill(0);
   return [
-    0,
-    0,
-    steps.length,
-    depth,
-    ...located(sink, block),
-    0,
-    0,
-    ...from.flat(),
+    ...[0, 0, steps.length, depth, ...located(sink, block), 0, 0],
+    ...locatedAll(sources, shader.sources, block),
     ...rows.flat(),
     ...unused,
   ];

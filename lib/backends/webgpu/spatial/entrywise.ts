@@ -6,10 +6,13 @@ import {
   type Context,
   type Dispatch,
   featureParameters,
-  type Features,
+  inputsOf,
+  type Kernel,
   located,
+  locatedAll,
   mapOperations,
   type PairBlock,
+  type Sides,
 } from "./kernel.ts";
 import { featureOrder, mapText } from "./map_text.ts";
 import type { MapInstruction } from "./plan.ts";
@@ -19,11 +22,11 @@ import { headText, mapsText, nngpOnly, type ValueType } from "./text.ts";
 /** Values of a pair that a workgroup computes. */
 const UNIT = 64;
 
-/** A compiled map; null for `outputs` if its values stay in the arena. */
-export type EntrywiseKernel = (block: PairBlock, features: Features, outputs: GPUBuffer | null) => Dispatch;
+/** A compiled map; its values stay in the arena or go to `outputs`. */
+export type MapKernel = (block: PairBlock, sides: Sides, outputs?: GPUBuffer) => Dispatch;
 
-/** The map of a node or of the output. */
-export async function compileMap(instruction: MapInstruction, context: Context): Promise<EntrywiseKernel> {
+/** The map of a node, or of the output if it has no sink. */
+export async function compileMap(instruction: MapInstruction, context: Context): Promise<MapKernel> {
   const { program, positions, entries, sources, sink } = instruction;
   const map = mapText(program, { ...context.type, positions });
   const tables = Math.max(1, featureOrder(program).tables.length);
@@ -36,45 +39,39 @@ export async function compileMap(instruction: MapInstruction, context: Context):
     sink ? storeText : outputText(Object.keys(program.map).length),
   ].join("\n");
   const pipeline = await compiled(context, text);
-  return (block, features, outputs) => {
-    const places = [features[0].places.get(program), features[1].places.get(program)] as const;
-    const located1 = sink ? located(sink, block) : [0, 0];
-    const from = Array.from(
-      { length: reads },
-      (_, k) => [...sources[k] ? located(sources[k], block) : [0, 0], 0, 0],
-    );
+  return (block, [first, second], outputs) => {
+    const places = [first.features.places.get(program), second.features.places.get(program)] as const;
     return {
       pipeline,
       units: Math.ceil(entries / UNIT),
       operations: UNIT * mapOperations(map, places[0]),
       parameters: [
-        ...[0, 0, block.count, 0, ...located1, entries, positions],
+        ...[0, 0, block.count, 0, ...sink ? located(sink, block) : [0, 0], entries, positions],
         ...featureParameters(places, tables),
-        ...from.flat(),
+        ...locatedAll(sources, reads, block),
       ],
+      features: [first.features, second.features],
       ...outputs && { outputs },
     };
   };
 }
 
 /** The covariances of the inputs. */
-export async function compileInputs(
-  positions: number,
-  sink: Region,
-  context: Context,
-): Promise<(block: PairBlock) => Dispatch> {
+export async function compileInputs(positions: number, sink: Region, context: Context): Promise<Kernel> {
   const { type, depth } = context;
   const value = nngpOnly("input_covariance(rows, p, q, work.positions, work.depth)", type);
   const text = [head(type, 1, 1), inputsText, valueText(value), storeText].join("\n");
   const pipeline = await compiled(context, text);
-  const zeros = Array<number>(12).fill(0);
-  return (block) => ({
+  return (block, sides) => ({
     pipeline,
     units: Math.ceil(sink.size / UNIT),
     operations: UNIT * 2 * depth,
-    parameters: [0, 0, block.count, depth, ...located(sink, block), sink.size, positions, ...zeros],
-    left: block.inputs![0],
-    right: block.inputs![1],
+    parameters: [
+      ...[0, 0, block.count, depth, ...located(sink, block), sink.size, positions],
+      ...featureParameters([undefined, undefined], 1),
+      ...locatedAll([], 1, block),
+    ],
+    operands: inputsOf(sides),
   });
 }
 

@@ -1,9 +1,9 @@
 /** Runs dispatches over the pairs of a block, in parts that keep the device's pace. */
 import type { Buffers } from "../buffers.ts";
 import type { Submissions } from "../submissions.ts";
-import type { Dispatch, Features, PairBlock } from "./kernel.ts";
+import type { Dispatch, PairBlock } from "./kernel.ts";
 
-/** The buffers that are bound where a shader reads or writes none. */
+/** The values of pairs, and what is bound where a shader reads or writes nothing. */
 export interface Arena {
   readonly values: GPUBuffer;
   readonly unread: GPUBuffer;
@@ -18,32 +18,31 @@ interface Part {
   readonly units: number;
 }
 
-/** Adds all parts of a dispatch to the submissions; `done` pairs are done before the block. */
+/** Adds all parts of a dispatch to the submissions; `done` pairs of the job are done before. */
 export async function run(
   dispatch: Dispatch,
   block: PairBlock,
-  features: Features | null,
   arena: Arena,
   submissions: Submissions,
   done: number,
 ): Promise<void> {
-  const { gpu } = submissions;
+  const { pace, limits } = submissions.gpu;
   for (let pair = 0, unit = 0; pair < block.count;) {
-    const affordable = Math.max(1, Math.floor(gpu.pace.operations / dispatch.operations));
-    const part = partOf({ pair, unit }, affordable, dispatch.units, block.count, gpu.limits.workgroups);
+    const affordable = Math.max(1, Math.floor(pace.operations / dispatch.operations));
+    const part = partOf({ pair, unit }, affordable, dispatch.units, block.count, limits.workgroups);
     await submissions.add({
       operations: dispatch.operations * part.pairs * part.units,
       done,
-      encode: (encoder, scratch) => encode(dispatch, block, features, arena, part, encoder, scratch),
+      encode: (encoder, scratch) => encode(dispatch, block, arena, part, encoder, scratch),
     });
     unit += part.units;
     if (unit === dispatch.units) [pair, unit] = [pair + part.pairs, 0];
   }
 }
 
-/** The next part of at most `affordable` workgroups: whole pairs, or some of one. */
+/** The next part of at most `affordable` workgroups: whole pairs, or some workgroups of one. */
 function partOf(
-  { pair, unit }: { pair: number; unit: number },
+  { pair, unit }: { readonly pair: number; readonly unit: number },
   affordable: number,
   units: number,
   count: number,
@@ -56,20 +55,21 @@ function partOf(
 }
 
 function encode(
-  { pipeline, parameters, left, right, outputs }: Dispatch,
+  { pipeline, parameters, operands, features, outputs }: Dispatch,
   block: PairBlock,
-  features: Features | null,
   { values, unread, unwritten }: Arena,
   { pair, pairs, unit, units }: Part,
   encoder: GPUCommandEncoder,
   scratch: Buffers,
 ): void {
-  const uniforms = Uint32Array.from(parameters);
+  // Uniform structs are multiples of 16 bytes.
+  const uniforms = new Uint32Array(Math.ceil(parameters.length / 4) * 4);
+  uniforms.set(parameters);
   uniforms.set([pair, unit]);
   const buffers = [
-    scratch.upload(padded(uniforms), GPUBufferUsage.UNIFORM),
-    left ?? unread,
-    right ?? unread,
+    scratch.upload(uniforms, GPUBufferUsage.UNIFORM),
+    operands?.[0] ?? unread,
+    operands?.[1] ?? unread,
     features?.[0].buffer ?? unread,
     features?.[1].buffer ?? unread,
     block.pairs,
@@ -82,11 +82,4 @@ function encode(
   pass.setBindGroup(0, scratch.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
   pass.dispatchWorkgroups(units, pairs);
   pass.end();
-}
-
-/** Uniform structs are multiples of 16 bytes. */
-function padded(uniforms: Uint32Array): Uint32Array {
-  const whole = new Uint32Array(Math.ceil(uniforms.length / 4) * 4);
-  whole.set(uniforms);
-  return whole;
 }

@@ -4,8 +4,8 @@ import type { FeatureBuffer, FeaturePlace } from "./features.ts";
 import type { Region } from "./regions.ts";
 import type { ValueType } from "./text.ts";
 
-/** Bindings 0 to 7 of shaders/pairs.wgsl and the shaders that it is part of. */
-export const spatialBindings: Bindings = [
+/** Bindings 0 to 7 of shaders/pairs.wgsl and of those that it is part of. */
+const spatialBindings: Bindings = [
   "uniform",
   "read-only-storage",
   "read-only-storage",
@@ -31,12 +31,19 @@ export interface PairBlock {
   readonly pairs: GPUBuffer;
   /** Pairs that the arena has room for */
   readonly capacity: number;
-  /** The inputs of both sides; null if the program continues a kernel */
-  readonly inputs: readonly [GPUBuffer, GPUBuffer] | null;
 }
 
-/** The features that a shader reads, of the rows of x1 and of x2. */
-export type Features = readonly [FeatureBuffer, FeatureBuffer];
+/** What a step reads of the rows of one side. */
+export interface Operands {
+  /** The inputs; null if the program continues a kernel */
+  readonly inputs: GPUBuffer | null;
+  readonly features: FeatureBuffer;
+  /** Of a node that mixes positions */
+  readonly matrices: GPUBuffer | null;
+}
+
+/** Those of the rows of x1 and of x2. */
+export type Sides = readonly [Operands, Operands];
 
 /** A dispatch over all pairs of a block, which may be split. */
 export interface Dispatch {
@@ -46,21 +53,33 @@ export interface Dispatch {
   readonly operations: number;
   /** The uniforms, of which the first two are the first pair and the first workgroup of a part */
   readonly parameters: readonly number[];
-  /** Bindings 1, 2 and 7 where the shader reads them */
-  readonly left?: GPUBuffer;
-  readonly right?: GPUBuffer;
+  /** Bindings 1 and 2, 3 and 4, and 7, where the shader reads them */
+  readonly operands?: readonly [GPUBuffer, GPUBuffer];
+  readonly features?: readonly [FeatureBuffer, FeatureBuffer];
   readonly outputs?: GPUBuffer;
 }
+
+/** An instruction that is ready to run. */
+export type Kernel = (block: PairBlock, sides: Sides) => Dispatch;
 
 /** The pipeline of a shader. */
 export const compiled = ({ device }: Context, text: string): Promise<GPUComputePipeline> =>
   pipelineOf(device, text, spatialBindings);
 
+/** The inputs of both sides. */
+export const inputsOf = ([first, second]: Sides): [GPUBuffer, GPUBuffer] => [first.inputs!, second.inputs!];
+
 /** Where the region of the first pair is, and how far pairs are apart. */
-export const located = (
-  { start, size }: Region,
-  { capacity }: PairBlock,
-): [number, number] => [start * capacity, size];
+export const located = ({ start, size }: Region, { capacity }: PairBlock): [number, number] => [
+  start * capacity,
+  size,
+];
+
+/** Where each of `count` regions is; zeros for those that are not used. */
+export function locatedAll(regions: readonly Region[], count: number, block: PairBlock): number[] {
+  return Array.from({ length: count }, (_, k) => [...regions[k] ? located(regions[k], block) : [0, 0], 0, 0])
+    .flat();
+}
 
 const nowhere: FeaturePlace = { start: 0, stride: 0, tables: [] };
 
@@ -78,11 +97,11 @@ export function featureParameters(
 }
 
 /** Arithmetic operations of a node of an expression on average: most are one, a transcendental function is about 20. */
-export const OPERATIONS_PER_NODE = 3;
+const OPERATIONS_PER_NODE = 3;
 
 /** Operations of a map for one value. */
 export function mapOperations(
-  { size, sums }: { size: number; sums: number },
+  { size, sums }: { readonly size: number; readonly sums: number },
   place: FeaturePlace | undefined,
 ): number {
   const width = Math.max(0, ...(place?.tables ?? []).map(([, width]) => width));

@@ -1,99 +1,125 @@
 /** All pairs of inputs, block by block; only their outputs are kept. */
-import type { SpatialResult } from "../../spatial_job.ts";
-import { Buffers } from "../buffers.ts";
+import { Buffers, bytesOf } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import { run } from "./executor.ts";
 import { uploadGiven } from "./given.ts";
-import type { PairBlock } from "./kernel.ts";
-import { Outputs } from "./outputs.ts";
-import { type PairRange, pairRanges } from "./pair_blocks.ts";
+import type { Dispatch, PairBlock, Sides } from "./kernel.ts";
+import type { Strip } from "./known.ts";
+import { type Pairs, pairsOf } from "./pair_ranges.ts";
+import { Readback } from "./readback.ts";
 import { Results } from "./results.ts";
 import type { Session } from "./session.ts";
-import { type Side, SideCache } from "./side_cache.ts";
-import type { Variances } from "./sides.ts";
+import type { Side } from "./side.ts";
+import type { SideCache } from "./side_cache.ts";
 
-/** Room for the features of rows. */
-const FEATURE_BYTES = 2 ** 29;
+/** Outputs of up to this come back at once; the host holds as much once more. */
+const STAGING_BYTES = 2 ** 29;
 
 /** The outputs of all pairs. */
-export async function pairPass(session: Session, variances: Variances): Promise<SpatialResult["matrices"]> {
-  const { job, capacity, gpu: { device, limits }, plan } = session;
-  const results = new Results(job, plan.output.entries);
-  const cache = new SideCache(session, variances);
-  const buffers = new Buffers(device);
-  // The two sides of a block are there at once, and others that are still needed.
-  const bytes = Math.min(limits.bindingBytes, limits.bufferBytes, FEATURE_BYTES / 4);
-  let done = 0;
-  try {
-    const outputs = await Outputs.open(session, results, buffers);
-    for (const range of pairRanges(job, capacity, Math.max(1, Math.floor(bytes / variances.rowBytes)))) {
-      const first = await cache.side(range.rows, FEATURE_BYTES);
-      const second = await cache.side(range.cols, FEATURE_BYTES);
-      await computeRange(session, range, [first, second], outputs, done);
-      done += range.pairs.length;
-    }
-    await outputs.read();
-    await session.submissions.pause(done);
-  } finally {
-    buffers.destroy();
-    cache.destroy();
-  }
-  return results.matrices;
-}
-
-async function computeRange(
+export async function pairPass(
   session: Session,
-  range: PairRange,
-  [first, second]: readonly [Side, Side],
-  outputs: Outputs,
-  done: number,
-): Promise<void> {
-  const { gpu: { device }, steps, arena, submissions, output } = session;
-  const own = new Buffers(device);
+  strips: readonly Strip[],
+  cache: SideCache,
+): Promise<Results["matrices"]> {
+  const { job, capacity } = session;
+  const pass = await PairPass.open(session);
   try {
-    const { block, packed } = await guarded(device, () => ({
-      block: blockOf(session, range, [first, second], own),
-      packed: own.create(
-        range.pairs.length * outputs.bytesPerPair,
-        GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
-      ),
-    }));
-    await uploadRange(session, range, done);
-    for (const [k, { selfOnly, dispatches }] of steps.entries()) {
-      if (selfOnly) continue;
-      const features = [first.features[k], second.features[k]] as const;
-      for (const dispatch of dispatches) {
-        await run(dispatch(block, features), block, features, arena, submissions, done);
+    for (const first of strips) {
+      for (const second of strips) {
+        const pairs = pairsOf(job, first, second);
+        if (pairs.length === 0) continue;
+        const sides = [await cache.get(first), await cache.get(second)] as const;
+        for (let start = 0; start < pairs.length; start += capacity) {
+          await pass.add(sides, pairs.slice(start, start + capacity));
+        }
       }
     }
-    const features = [first.features[steps.length], second.features[steps.length]] as const;
-    await run(output(block, features, packed), block, features, arena, submissions, done);
-    await outputs.add(range, packed, done + range.pairs.length);
+    await pass.collect();
   } finally {
-    submissions.retire(own);
+    pass.close();
+  }
+  return pass.results.matrices;
+}
+
+class PairPass {
+  readonly results: Results;
+  #uncollected: Pairs[] = [];
+  #done = 0;
+
+  private constructor(readonly session: Session, readonly readback: Readback) {
+    this.results = new Results(session.job, session.plan.output.entries);
+  }
+
+  static async open(session: Session): Promise<PairPass> {
+    const { job: { n1, n2 }, gpu: { limits } } = session;
+    const room = Math.min(n1 * n2 * bytesPerPair(session), STAGING_BYTES, limits.bufferBytes);
+    return new PairPass(session, await Readback.open(session, room));
+  }
+
+  /** Adds the pairs of a block. */
+  async add(sides: readonly [Side, Side], pairs: Pairs): Promise<void> {
+    const { session, readback } = this;
+    const bytes = pairs.length * bytesPerPair(session);
+    if (!readback.hasRoom(bytes)) await this.collect();
+    const own = new Buffers(session.gpu.device);
+    try {
+      const { block, outputs } = await guarded(session.gpu.device, () => ({
+        block: this.#block(sides, pairs, own),
+        outputs: own.create(bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC),
+      }));
+      await this.#run(sides, pairs, block, outputs);
+      this.#done += pairs.length;
+      this.#uncollected.push(pairs);
+      await readback.add(outputs, { bytes }, this.#done);
+    } finally {
+      session.submissions.retire(own);
+    }
+  }
+
+  /** Waits for the blocks that were added. */
+  async collect(): Promise<void> {
+    const values = await this.readback.read();
+    let at = 0;
+    for (const pairs of this.#uncollected.splice(0)) {
+      const count = pairs.length * bytesPerPair(this.session) / values.BYTES_PER_ELEMENT;
+      this.results.add(pairs, values.subarray(at, at + count));
+      at += count;
+    }
+    await this.session.submissions.pause(this.#done);
+  }
+
+  close(): void {
+    this.readback.close();
+  }
+
+  #block([first, second]: readonly [Side, Side], pairs: Pairs, buffers: Buffers): PairBlock {
+    const { job: { symmetric, n1 }, capacity } = this.session;
+    const start = second.strip.first - (symmetric ? 0 : n1);
+    const rows = Uint32Array.from(pairs.flatMap(([i, j]) => [i - first.strip.first, j - start]));
+    return { count: pairs.length, pairs: buffers.upload(rows, GPUBufferUsage.STORAGE), capacity };
+  }
+
+  async #run(
+    [first, second]: readonly [Side, Side],
+    pairs: Pairs,
+    block: PairBlock,
+    outputs: GPUBuffer,
+  ): Promise<void> {
+    const { job: { source, n2 }, steps, arena, submissions, output } = this.session;
+    const add = (dispatch: Dispatch) => run(dispatch, block, arena, submissions, this.#done);
+    if (source.kind === "given") {
+      const indices = pairs.map(([i, j]) => i * n2 + j);
+      await uploadGiven(this.session, source, [source.cov, source.ntk], indices, this.#done);
+    }
+    for (const [k, { step, kernels }] of steps.entries()) {
+      // Of some nodes only variances are needed.
+      if (step.nodes.some(({ pairs }) => !pairs)) continue;
+      const sides: Sides = [first.operands[k], second.operands[k]];
+      for (const kernel of kernels) await add(kernel(block, sides));
+    }
+    await add(output(block, [first.operands[steps.length], second.operands[steps.length]], outputs));
   }
 }
 
-function blockOf(
-  { job: { symmetric, n1 }, capacity }: Session,
-  { pairs, rows, cols }: PairRange,
-  [first, second]: readonly [Side, Side],
-  buffers: Buffers,
-): PairBlock {
-  const firstCol = cols.first - (symmetric ? 0 : n1);
-  const local = Uint32Array.from(pairs.flatMap(([i, j]) => [i - rows.first, j - firstCol]));
-  return {
-    count: pairs.length,
-    pairs: buffers.upload(local, GPUBufferUsage.STORAGE),
-    capacity,
-    inputs: first.inputs && second.inputs && [first.inputs, second.inputs],
-  };
-}
-
-/** What the pairs continue, if they do. */
-async function uploadRange(session: Session, { pairs }: PairRange, done: number): Promise<void> {
-  const { source, n2 } = session.job;
-  if (source.kind === "gram") return;
-  const indices = pairs.map(([i, j]) => i * n2 + j);
-  await uploadGiven(session, source, [source.cov, source.ntk], indices, done);
-}
+const bytesPerPair = ({ job: { dtype, program }, plan }: Session): number =>
+  Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];

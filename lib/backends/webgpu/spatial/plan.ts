@@ -5,11 +5,11 @@ import {
   isMixing,
   type Layout,
   type Node,
+  nodesRead,
   outSizeOf,
   sizeOf,
   type SpatialProgram,
 } from "../../../spatial/program.ts";
-import { nodesRead } from "../../../spatial/program.ts";
 import { type Chain, chainFrom, readersOf } from "./chain.ts";
 import { type Region, Regions } from "./regions.ts";
 
@@ -31,6 +31,7 @@ export type Instruction =
   | ChainInstruction
   | MapInstruction
   | AxisInstruction
+  | MixInstruction
   | { readonly kind: "total"; readonly source: Region; readonly sink: Region };
 
 /** A chain of nodes. */
@@ -57,10 +58,21 @@ export interface AxisInstruction {
   readonly sink: Region;
 }
 
+/** The sum over the positions of x1 (side 1) or of x2 in a linear map with matrices of the inputs. */
+export interface MixInstruction {
+  readonly kind: "mix";
+  readonly side: 1 | 2;
+  readonly positions: number;
+  readonly source: Region;
+  readonly sink: Region;
+}
+
 /** The instructions that compute the covariances of a node, or of all nodes of a chain. */
 export interface Step {
   /** Empty for the input */
   readonly nodes: readonly Node[];
+  /** What gives the matrices of a node with attention, for inputs with themselves and before the instructions */
+  readonly weights: MapInstruction | null;
   readonly instructions: readonly Instruction[];
   /** Where the covariances of the last of them are */
   readonly result: Region;
@@ -105,7 +117,7 @@ class Builder {
     if (!this.#input) return;
     this.#results.set(0, this.#input);
     const inputs = { kind: "inputs", positions: positions[0], sink: this.#input } as const;
-    this.#steps.push({ nodes: [], instructions: given ? [] : [inputs], result: this.#input });
+    this.#steps.push({ nodes: [], weights: null, instructions: given ? [] : [inputs], result: this.#input });
   }
 
   /** Adds the step that computes node `id` and returns the node after it. */
@@ -115,7 +127,7 @@ class Builder {
     const last = nodes[nodes.length - 1];
     const result = this.#regions.take(entriesOf(outSizeOf(last.map), last.layoutOut));
     const instructions = chain ? this.#chain(chain, result) : this.#single(last, result);
-    this.#steps.push({ nodes, instructions, result });
+    this.#steps.push({ nodes, weights: this.#weights(last), instructions, result });
     this.#results.set(last.id, result);
     for (const [known, region] of this.#results) {
       if (this.#lastReaders.get(known)! > last.id) continue;
@@ -176,9 +188,20 @@ class Builder {
     ];
   }
 
-  /** The linear map of a node, axis by axis. */
-  #linear({ map, layoutIn }: Node, mapped: Region, result: Region): Instruction[] {
-    if (isMixing(map)) throw new TypeError("mixing");
+  /** The weights of attention; what they are kept in is not in use before the node's own covariances. */
+  #weights({ map }: Node): MapInstruction | null {
+    if (!isMixing(map) || !map.attention) return null;
+    const { weight } = map.attention;
+    const sink = this.#regions.take(map.size ** 2);
+    this.#regions.free(sink);
+    const place = { positions: map.size, entries: map.size ** 2, sink };
+    return { kind: "map", program: weight, sources: this.#sourcesOf(weight), ...place };
+  }
+
+  /** The linear map of a node, axis by axis or side by side. */
+  #linear(node: Node, mapped: Region, result: Region): Instruction[] {
+    const { map, layoutIn } = node;
+    if (isMixing(map)) return this.#mix(map.size, mapped, result);
     const lengths = map.axes.map(({ size }) => size);
     const instructions: Instruction[] = [];
     let source = mapped;
@@ -192,6 +215,15 @@ class Builder {
       source = sink;
     }
     return instructions;
+  }
+
+  #mix(positions: number, mapped: Region, result: Region): Instruction[] {
+    const half = this.#regions.take(positions ** 2);
+    this.#regions.free(half);
+    return [
+      { kind: "mix", side: 2, positions, source: mapped, sink: half },
+      { kind: "mix", side: 1, positions, source: half, sink: result },
+    ];
   }
 
   #sourcesOf({ map }: Program): Region[] {

@@ -1,6 +1,5 @@
 /** A job on a device: its plan, its compiled shaders, its memory. */
-import type { Program } from "../../../program.ts";
-import { outSizeOf, sizeOf } from "../../../spatial/program.ts";
+import { sizeOf } from "../../../spatial/program.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
 import { type Buffers, bytesOf } from "../buffers.ts";
 import type { Gpu } from "../device.ts";
@@ -8,25 +7,21 @@ import { guarded } from "../errors.ts";
 import type { Submissions } from "../submissions.ts";
 import { compileAxis, compileTotal } from "./axis.ts";
 import { type ChainKernel, compileChain } from "./chain_kernel.ts";
-import { compileInputs, compileMap, type EntrywiseKernel } from "./entrywise.ts";
+import { compileInputs, compileMap, type MapKernel } from "./entrywise.ts";
 import type { Arena } from "./executor.ts";
-import type { Context, Dispatch, Features, PairBlock } from "./kernel.ts";
-import { type Plan, planOf, type Step } from "./plan.ts";
-
-/** A stage whose features a step reads. */
-export interface Stage {
-  readonly program: Program;
-  readonly positions: number;
-}
+import type { Context, Kernel } from "./kernel.ts";
+import type { Known, Stage } from "./known.ts";
+import { compileMix } from "./mix.ts";
+import { type ChainInstruction, type Instruction, type Plan, planOf, type Step } from "./plan.ts";
 
 /** A step's shaders. */
 export interface CompiledStep {
   readonly step: Step;
   readonly stages: readonly Stage[];
-  /** Only needed for the variances, not for pairs */
-  readonly selfOnly: boolean;
-  readonly chain: ChainKernel | null;
-  readonly dispatches: readonly ((block: PairBlock, features: Features) => Dispatch)[];
+  readonly weights: MapKernel | null;
+  /** The chain that it begins with */
+  readonly chain: { readonly instruction: ChainInstruction; readonly kernel: ChainKernel } | null;
+  readonly kernels: readonly Kernel[];
 }
 
 /** The job under way. */
@@ -35,63 +30,55 @@ export interface Session {
   readonly job: SpatialJob;
   readonly plan: Plan;
   readonly steps: readonly CompiledStep[];
-  readonly output: EntrywiseKernel;
-  readonly outputStage: Stage;
+  readonly output: MapKernel;
   readonly arena: Arena;
   /** Pairs that the arena has room for */
   readonly capacity: number;
   /** Bytes of a value of a pair */
   readonly valueBytes: number;
-  readonly buffers: Buffers;
+  readonly known: Known;
   readonly submissions: Submissions;
 }
 
 /** The arena takes at most this much, enough pairs to fill a large device. */
 const ARENA_BYTES = 2 ** 29;
-/** More pairs at once make nothing faster, but their rows need memory. */
+/** More pairs at once make nothing faster. */
 const MOST_PAIRS = 4096;
 
 /** Plans and compiles a job; everything that it makes on the device is in `buffers`. */
 export async function openSession(
-  gpu: Gpu,
-  job: SpatialJob,
-  buffers: Buffers,
   submissions: Submissions,
+  known: Known,
+  buffers: Buffers,
 ): Promise<Session> {
-  const { program, source, dtype } = job;
-  const withNtk = "ntk" in program.output.map;
-  const valueBytes = bytesOf[dtype] * (withNtk ? 2 : 1);
-  const plan = planOf(
-    program,
-    source.kind === "given",
-    Math.floor(gpu.limits.workgroupBytes / valueBytes / 2) - 1,
-  );
-  const capacity = capacityOf(gpu, job, plan, valueBytes);
-  const { arena, context } = await guarded(gpu.device, () => ({
-    arena: {
-      values: buffers.create(
-        plan.size * capacity * valueBytes,
-        GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-      ),
-      unread: buffers.create(16, GPUBufferUsage.STORAGE),
-      unwritten: buffers.create(16, GPUBufferUsage.STORAGE),
-    },
-    context: {
-      device: gpu.device,
-      type: { dtype, withNtk },
-      depth: source.kind === "gram" ? source.depth : 0,
-    },
-  }));
+  const { gpu } = submissions;
+  const { program, source, dtype } = known.job;
+  const type = { dtype, withNtk: "ntk" in program.output.map };
+  const valueBytes = bytesOf[dtype] * (type.withNtk ? 2 : 1);
+  // A tile has two halves of one more value than slots.
+  const slots = Math.floor(gpu.limits.workgroupBytes / valueBytes / 2) - 1;
+  const plan = planOf(program, source.kind === "given", slots);
+  const capacity = capacityOf(gpu, known.job, plan, valueBytes);
+  const arena = await guarded(gpu.device, () => makeArena(plan.size * capacity * valueBytes, buffers));
+  const context = { device: gpu.device, type, depth: source.kind === "gram" ? source.depth : 0 };
   const steps: CompiledStep[] = [];
   for (const step of plan.steps) steps.push(await compileStep(step, context, buffers));
   const output = await compileMap(plan.output, context);
-  const outputStage = { program: plan.output.program, positions: plan.output.positions };
-  return { gpu, job, plan, steps, output, outputStage, arena, capacity, valueBytes, buffers, submissions };
+  return { gpu, job: known.job, plan, steps, output, arena, capacity, valueBytes, known, submissions };
+}
+
+function makeArena(bytes: number, buffers: Buffers): Arena {
+  const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+  return {
+    values: buffers.create(bytes, STORAGE | COPY_SRC | COPY_DST),
+    unread: buffers.create(16, STORAGE),
+    unwritten: buffers.create(16, STORAGE),
+  };
 }
 
 function capacityOf(
   { limits }: Gpu,
-  { program, n1, n2, dtype }: SpatialJob,
+  { program, n1, n2, symmetric, dtype }: SpatialJob,
   plan: Plan,
   valueBytes: number,
 ): number {
@@ -104,46 +91,41 @@ function capacityOf(
         `current value is ${bytes} bytes, use { backend: "reference" }`,
     );
   }
-  return Math.min(Math.floor(most / bytes), MOST_PAIRS, Math.max(n1 * n2, n1, n2));
+  // Every input with itself is a pair too.
+  return Math.min(Math.floor(most / bytes), MOST_PAIRS, Math.max(n1 * n2, symmetric ? n1 : n1 + n2));
 }
 
 async function compileStep(step: Step, context: Context, buffers: Buffers): Promise<CompiledStep> {
-  let chain: ChainKernel | null = null;
-  const dispatches: CompiledStep["dispatches"][number][] = [];
-  for (const instruction of step.instructions) {
-    switch (instruction.kind) {
-      case "inputs":
-        dispatches.push(await compileInputs(instruction.positions, instruction.sink, context));
-        break;
-      case "chain": {
-        const kernel = await compileChain(instruction, context);
-        dispatches.push((block, features) => kernel.run(block, features));
-        chain = kernel;
-        break;
-      }
-      case "map": {
-        const kernel = await compileMap(instruction, context);
-        dispatches.push((block, features) => kernel(block, features, null));
-        break;
-      }
-      case "axis":
-        dispatches.push(await compileAxis(instruction, context, buffers));
-        break;
-      case "total":
-        dispatches.push(await compileTotal(instruction.source, instruction.sink, context));
-    }
+  const [first] = step.instructions;
+  const chain = first?.kind === "chain"
+    ? { instruction: first, kernel: await compileChain(first, context) }
+    : null;
+  const kernels = chain ? [chain.kernel.run] : [];
+  for (const instruction of step.instructions.slice(kernels.length)) {
+    kernels.push(await compileInstruction(instruction, context, buffers));
   }
-  const stages = step.nodes.map(({ program, map }) => ({ program, positions: sizeOf(map) }));
-  return { step, stages, selfOnly: step.nodes.some(({ pairs }) => !pairs), chain, dispatches };
+  return {
+    step,
+    stages: step.nodes.map(({ program, map }) => ({ program, positions: sizeOf(map) })),
+    weights: step.weights && await compileMap(step.weights, context),
+    chain,
+    kernels,
+  };
 }
 
-/** The stages of every step and, last, of the output. */
-export const stagesOf = ({ steps, outputStage }: Session): (readonly Stage[])[] => [
-  ...steps.map(({ selfOnly, stages }) => selfOnly ? [] : stages),
-  [outputStage],
-];
-
-/** Number of positions after a step. */
-export function positionsAfter({ step: { nodes } }: CompiledStep, inputs: number): number {
-  return nodes.length === 0 ? inputs : outSizeOf(nodes[nodes.length - 1].map);
+function compileInstruction(instruction: Instruction, context: Context, buffers: Buffers): Promise<Kernel> {
+  switch (instruction.kind) {
+    case "inputs":
+      return compileInputs(instruction.positions, instruction.sink, context);
+    case "map":
+      return compileMap(instruction, context);
+    case "axis":
+      return compileAxis(instruction, context, buffers);
+    case "mix":
+      return compileMix(instruction, context);
+    case "total":
+      return compileTotal(instruction.source, instruction.sink, context);
+    case "chain":
+      return compileChain(instruction, context).then(({ run }) => run);
+  }
 }

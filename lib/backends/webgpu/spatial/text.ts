@@ -1,5 +1,6 @@
 /** The parts that shaders of networks with positions are made of. */
 import axisText from "../../../../shaders/axis.wgsl" with { type: "text" };
+import mixText from "../../../../shaders/mix.wgsl" with { type: "text" };
 import pairsText from "../../../../shaders/pairs.wgsl" with { type: "text" };
 import totalText from "../../../../shaders/total.wgsl" with { type: "text" };
 import type { DType } from "../../../array.ts";
@@ -34,6 +35,9 @@ export const nngpOnly = (text: string, { withNtk }: ValueType): string =>
 
 /** The shader of a linear map along one axis. */
 export const axisShader = (type: ValueType): string => [headText(type), axisText].join("\n");
+
+/** The shader of half of a linear map with matrices of the inputs. */
+export const mixShader = (type: ValueType): string => [headText(type), mixText].join("\n");
 
 /** The shader of the sum over the values of a pair. */
 export const totalShader = (type: ValueType): string => [headText(type), totalText].join("\n");

@@ -1,0 +1,152 @@
+/**
+ * A software pipeline: a loop over points whose statements are cut into stages, of which each works on the point after the one
+ * of the next stage.
+ *
+ * The operations of a layer wait for each other for some 150 cycles, and a processor has registers for less than two points on
+ * the way. Stages of neighbouring points do not wait for each other, so that square roots and divisions of one point overlap
+ * with the polynomials of another (1.5 times as fast for ReLU).
+ */
+import type { Expr } from "../../../expr/expr.ts";
+import type { Statement } from "./statements.ts";
+
+/** Cycles of a stage. */
+const STAGE = 55;
+/** The most stages: the values that wait between two of them take registers. */
+export const MOST_STAGES = 4;
+
+/** A statement and when it starts, in cycles after the first one of its point; its stage. */
+interface Slot {
+  readonly statement: Statement;
+  readonly start: number;
+  stage: number;
+}
+
+/** The text of a loop body; the loop is to run `stages − 1` more times than there are points. */
+export interface Pipeline {
+  readonly stages: number;
+  /** Declarations before the loop */
+  readonly carried: readonly string[];
+  readonly body: readonly string[];
+}
+
+/** What the pipeline reads and writes. */
+export interface Ports {
+  /** The text that loads a leaf at the point of a stage */
+  readonly load: (leaf: Expr, stage: number) => string;
+  /** Cycles until a leaf is there */
+  readonly latency: (leaf: Expr) => number;
+  /** The statement that stores a value at the point of a stage */
+  readonly store: (output: string, name: string, stage: number) => string;
+}
+
+/** The pipeline that computes `outputs`. */
+export function pipelineOf(
+  statements: readonly Statement[],
+  outputs: Readonly<Record<string, Expr>>,
+  ports: Ports,
+): Pipeline {
+  const slots = scheduled(statements, ports);
+  const stages = Math.max(1, ...[...slots.values()].map(({ stage }) => stage + 1));
+  const writer = new Writer(slots, ports);
+  const ordered = [...slots.values()].toSorted((a, b) => localStart(a) - localStart(b));
+  for (const slot of ordered) writer.compute(slot);
+  for (const [output, value] of Object.entries(outputs)) writer.store(output, value, stages - 1);
+  return { stages, carried: writer.declarations(), body: [...writer.lines, ...writer.shifts()] };
+}
+
+const localStart = ({ start, stage }: Slot) => start - stage * STAGE;
+
+/** Every statement as early as what it reads allows, and in the stage of that time. */
+function scheduled(statements: readonly Statement[], { latency }: Ports): Map<Expr, Slot> {
+  const slots = new Map<Expr, Slot>();
+  const ready = (read: Expr) => {
+    const slot = slots.get(read);
+    return slot ? slot.start + slot.statement.latency : latency(read);
+  };
+  for (const statement of statements) {
+    const start = Math.max(0, ...statement.reads.map(ready));
+    slots.set(statement.node, { statement, start, stage: 0 });
+  }
+  const total = Math.max(0, ...[...slots.keys()].map(ready));
+  const stages = Math.min(MOST_STAGES, Math.max(1, Math.round(total / STAGE)));
+  for (const slot of slots.values()) slot.stage = Math.min(stages - 1, Math.floor(slot.start / STAGE));
+  sink(slots);
+  return slots;
+}
+
+/** Moves what reads leaves alone into the stage that needs it first, so that it does not wait in a register. */
+function sink(slots: Map<Expr, Slot>): void {
+  const firstUse = new Map<Expr, number>();
+  for (const slot of [...slots.values()].reverse()) {
+    const { statement } = slot;
+    const inner = statement.reads.filter((read) => slots.has(read));
+    if (inner.length === 0) slot.stage = firstUse.get(statement.node) ?? slot.stage;
+    for (const read of inner) firstUse.set(read, Math.min(firstUse.get(read) ?? Infinity, slot.stage));
+  }
+}
+
+/** Writes statements, and knows which values wait for how many points. */
+class Writer {
+  readonly lines: string[] = [];
+  readonly #slots: Map<Expr, Slot>;
+  readonly #ports: Ports;
+  readonly #names = new Map<Expr, string>();
+  readonly #loaded = new Map<string, string>();
+  readonly #waits = new Map<Expr, number>();
+
+  constructor(slots: Map<Expr, Slot>, ports: Ports) {
+    this.#slots = slots;
+    this.#ports = ports;
+  }
+
+  compute({ statement, stage }: Slot): void {
+    const { node, type, reads, text } = statement;
+    const names = reads.map((read) => this.#read(read, stage));
+    this.lines.push(`const ${type} ${this.#name(node)} = ${text(...names)};`);
+  }
+
+  store(output: string, value: Expr, stage: number): void {
+    this.lines.push(this.#ports.store(output, this.#read(value, stage), stage));
+  }
+
+  declarations(): string[] {
+    return this.#delayed().map(([node, d]) => `${this.#slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`);
+  }
+
+  shifts(): string[] {
+    return this.#delayed().map(([node, d]) => {
+      const name = this.#name(node);
+      return `${name}_${d} = ${d === 1 ? name : `${name}_${d - 1}`};`;
+    });
+  }
+
+  /** Values and delays, the longest delay of each first. */
+  #delayed(): [Expr, number][] {
+    return [...this.#waits].flatMap(([node, most]) =>
+      Array.from({ length: most }, (_, k) => [node, most - k] as [Expr, number])
+    );
+  }
+
+  #name(node: Expr): string {
+    if (!this.#names.has(node)) this.#names.set(node, `t${this.#names.size}`);
+    return this.#names.get(node)!;
+  }
+
+  #read(node: Expr, stage: number): string {
+    const slot = this.#slots.get(node);
+    if (!slot) return this.#load(node, stage);
+    const delay = stage - slot.stage;
+    if (delay === 0) return this.#name(node);
+    this.#waits.set(node, Math.max(delay, this.#waits.get(node) ?? 0));
+    return `${this.#name(node)}_${delay}`;
+  }
+
+  #load(leaf: Expr, stage: number): string {
+    const key = `${this.#name(leaf)}_at${stage}`;
+    if (!this.#loaded.has(key)) {
+      this.#loaded.set(key, key);
+      this.lines.push(`const vector ${key} = ${this.#ports.load(leaf, stage)};`);
+    }
+    return key;
+  }
+}

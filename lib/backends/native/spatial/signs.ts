@@ -1,0 +1,54 @@
+/** Operations that do nothing because a value is never negative: guards of functions for arguments that do not occur here. */
+import { constant, type Expr, withArgs } from "../../../expr/expr.ts";
+import { topological } from "../../../expr/graph.ts";
+import { truthValued } from "../../../expr/ops.ts";
+
+/** `roots` without |x|, max(x, 0) and x < 0 of such values; `nonNegative` are those among the nodes of the result. */
+export function withoutGuards(roots: readonly Expr[]): { roots: Expr[]; nonNegative: ReadonlySet<Expr> } {
+  const made = new Map<Expr, Expr>();
+  const nonNegative = new Set<Expr>();
+  for (const node of topological(roots)) {
+    const rebuilt = simplified(node, node.args.map((arg) => made.get(arg)!), nonNegative);
+    made.set(node, rebuilt);
+    if (isNonNegative(rebuilt, nonNegative)) nonNegative.add(rebuilt);
+  }
+  return { roots: roots.map((root) => made.get(root)!), nonNegative };
+}
+
+function simplified(node: Expr, args: Expr[], known: ReadonlySet<Expr>): Expr {
+  const [x, y] = args;
+  if (known.has(x)) {
+    if (node.kind === "abs") return x;
+    const bound = y?.value ?? Infinity;
+    if (bound <= 0 && node.kind === "max") return x;
+    if (bound <= 0 && node.kind === "lt") return constant(0);
+  }
+  return withArgs(node, args);
+}
+
+/** True if the value is at least 0 whatever the variables are, given which of its arguments are. */
+function isNonNegative({ kind, args, value }: Expr, known: ReadonlySet<Expr>): boolean {
+  const [x, y, z] = args.map((arg) => known.has(arg));
+  switch (kind) {
+    case "const":
+      return value! >= 0;
+    case "sqrt":
+    case "abs":
+      return true;
+    case "max":
+      return x || y;
+    case "mul":
+      return args[0] === args[1] || x && y;
+    case "select":
+      return y && z;
+    case "ldexp":
+    case "floor":
+      return x;
+    case "add":
+    case "div":
+    case "min":
+      return x && y;
+    default:
+      return truthValued.has(kind);
+  }
+}

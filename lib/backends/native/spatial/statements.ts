@@ -1,0 +1,108 @@
+/** A map as statements on vectors: one an operation, with products and sums fused where a product has no other use. */
+import type { DType } from "../../../array/dtype.ts";
+import type { Expr } from "../../../expr/expr.ts";
+import { topological } from "../../../expr/graph.ts";
+import { truthValued } from "../../../expr/ops.ts";
+import { literal } from "./literal.ts";
+
+/** One statement `const type name = text(…)`. */
+export interface Statement {
+  readonly node: Expr;
+  readonly type: "vector" | "mask";
+  /** What it reads, in the order in which `text` takes their names */
+  readonly reads: readonly Expr[];
+  readonly text: (...names: string[]) => string;
+  /** Cycles until its value can be used */
+  readonly latency: number;
+}
+
+/** Cycles of the operations, as on current processors; they decide on the order of statements, never on values. */
+const latencies: Readonly<Record<string, number>> = {
+  add: 3,
+  sub: 3,
+  mul: 4,
+  div: 14,
+  sqrt: 20,
+  floor: 8,
+  ldexp: 8,
+  exponent: 8,
+  lt: 4,
+  eq: 4,
+  and: 1,
+  select: 1,
+  neg: 1,
+  abs: 1,
+  min: 2,
+  max: 2,
+};
+
+const infix: Readonly<Record<string, string>> = { add: "+", sub: "-", mul: "*", div: "/" };
+
+/** The statements that `roots`, in primitive operations, consist of; leaves are left to the caller. */
+export function statementsOf(
+  roots: readonly Expr[],
+  nonNegative: ReadonlySet<Expr>,
+  precision: DType,
+): Statement[] {
+  const order = topological(roots);
+  const fused = fusedProducts(order, roots);
+  const inner = order.filter((node) =>
+    node.args.length > 0 && !fused.has(node) && node.kind !== "hermiteSum"
+  );
+  return inner.map((node) => statement(node, fused, nonNegative, precision));
+}
+
+function statement(
+  node: Expr,
+  fused: ReadonlySet<Expr>,
+  nonNegative: ReadonlySet<Expr>,
+  precision: DType,
+): Statement {
+  const { call, args } = form(node, fused, nonNegative);
+  const reads = [...new Set(args.filter((arg) => arg.kind !== "const"))];
+  const isTruth = (arg: Expr, i: number) => node.kind === "and" || node.kind === "select" && i === 0;
+  const text = (...names: string[]) => {
+    const nameOf = new Map(reads.map((arg, i) => [arg, names[i]]));
+    const operands = args.map((arg, i) => {
+      const name = nameOf.get(arg) ?? `all(${literal(arg.value!, precision)})`;
+      if (isTruth(arg, i)) return truthValued.has(arg.kind) ? name : `vnonzero(${name})`;
+      return truthValued.has(arg.kind) ? `vnumber(${name})` : name;
+    });
+    return call in infix
+      ? `${operands[0]} ${infix[call]} ${operands[1]}`
+      : `v${call}(${operands.join(", ")})`;
+  };
+  const type = truthValued.has(node.kind) ? "mask" : "vector";
+  return { node, type, reads, text, latency: latencies[node.kind] };
+}
+
+/** The operation that computes a node, and on what. */
+function form(
+  node: Expr,
+  fused: ReadonlySet<Expr>,
+  nonNegative: ReadonlySet<Expr>,
+): { call: string; args: readonly Expr[] } {
+  const [x, y] = node.args;
+  if (node.kind === "add" && fused.has(x)) return { call: "fma", args: [...x.args, y] };
+  if (node.kind === "add" && fused.has(y)) return { call: "fma", args: [...y.args, x] };
+  if (node.kind === "sub" && fused.has(x)) return { call: "fms", args: [...x.args, y] };
+  if (node.kind === "sub" && fused.has(y)) return { call: "fnma", args: [...y.args, x] };
+  if (node.kind === "sqrt" && nonNegative.has(x)) return { call: "root", args: [x] };
+  return { call: node.kind, args: node.args };
+}
+
+/** Products that are computed together with the one sum or difference that reads them. */
+function fusedProducts(order: readonly Expr[], roots: readonly Expr[]): Set<Expr> {
+  const uses = new Map<Expr, number>();
+  for (const read of [...order.flatMap(({ args }) => args), ...roots]) {
+    uses.set(read, (uses.get(read) ?? 0) + 1);
+  }
+  const isFree = (arg: Expr | undefined) => arg?.kind === "mul" && uses.get(arg) === 1;
+  const fused = new Set<Expr>();
+  for (const { kind, args: [x, y] } of order) {
+    if (kind !== "add" && kind !== "sub") continue;
+    if (isFree(x)) fused.add(x);
+    else if (isFree(y)) fused.add(y);
+  }
+  return fused;
+}

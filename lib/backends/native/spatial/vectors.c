@@ -1,0 +1,92 @@
+// Vectors of LANES values, one for each of LANES pairs of inputs, and the operations on them. Nothing here is fused or reordered by
+// the compiler, so every lane has the same bits wherever and with whatever others it is computed. REAL and BITS, its signed integer
+// of the same size, and the exponent format (MANTISSA, BIAS, SHIFT) are defined in front of this text.
+
+#define INLINE static inline __attribute__((always_inline))
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+#define BYTES 64
+#elif defined(__AVX__)
+#define BYTES 32
+#else
+#define BYTES 16
+#endif
+
+typedef long long integer;
+// The lanes are as many for every processor; where its vectors are shorter, they take several of them.
+enum { LANES = 64 / sizeof(REAL), VECTOR = BYTES / sizeof(REAL) };
+typedef REAL vector __attribute__((vector_size(BYTES), aligned(BYTES), may_alias));
+typedef BITS bits __attribute__((vector_size(BYTES), aligned(BYTES), may_alias));
+
+INLINE vector all(REAL x) { return x - (vector){0}; }
+
+#if defined(__AVX512F__)
+#if MANTISSA == 23
+#define MM(name) _mm512_##name##_ps
+#define MASK(name) _mm512_##name##_ps_mask
+typedef __mmask16 mask;
+typedef __m512 native;
+#else
+#define MM(name) _mm512_##name##_pd
+#define MASK(name) _mm512_##name##_pd_mask
+typedef __mmask8 mask;
+typedef __m512d native;
+#endif
+#define N(x) ((native)(x))
+INLINE mask vlt(vector x, vector y) { return MASK(cmp)(N(x), N(y), _CMP_LT_OQ); }
+INLINE mask veq(vector x, vector y) { return MASK(cmp)(N(x), N(y), _CMP_EQ_OQ); }
+INLINE mask vnonzero(vector x) { return MASK(cmp)(N(x), N(all(0)), _CMP_NEQ_UQ); }
+INLINE vector vselect(mask m, vector x, vector y) { return (vector)MM(mask_blend)(m, N(y), N(x)); }
+INLINE vector vmax(vector x, vector y) { return (vector)MM(max)(N(x), N(y)); }
+INLINE vector vmin(vector x, vector y) { return (vector)MM(min)(N(x), N(y)); }
+INLINE vector vroot(vector x) { return (vector)MM(sqrt)(N(x)); }
+INLINE vector vfloor(vector x) { return (vector)MM(roundscale)(N(x), _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
+INLINE vector vfma(vector x, vector y, vector z) { return (vector)MM(fmadd)(N(x), N(y), N(z)); }
+INLINE vector vfms(vector x, vector y, vector z) { return (vector)MM(fmsub)(N(x), N(y), N(z)); }
+INLINE vector vfnma(vector x, vector y, vector z) { return (vector)MM(fnmadd)(N(x), N(y), N(z)); }
+INLINE vector vldexp(vector x, vector k) { return (vector)MM(scalef)(N(x), N(k)); }
+INLINE vector vexponent(vector x) { return (vector)MM(getexp)(N(x)); }
+#else
+typedef bits mask;
+INLINE mask vlt(vector x, vector y) { return (mask)(x < y); }
+INLINE mask veq(vector x, vector y) { return (mask)(x == y); }
+INLINE mask vnonzero(vector x) { return (mask)(x != 0); }
+INLINE vector vselect(mask m, vector x, vector y) { return (vector)(((bits)x & m) | ((bits)y & ~m)); }
+INLINE vector vmax(vector x, vector y) { return vselect(vlt(y, x), x, y); }
+INLINE vector vmin(vector x, vector y) { return vselect(vlt(x, y), x, y); }
+#define LANEWISE(expression)                              \
+  {                                                       \
+    vector r;                                             \
+    for (int l = 0; l < VECTOR; l++) r[l] = (expression);  \
+    return r;                                             \
+  }
+INLINE vector vroot(vector x) LANEWISE(REAL_SQRT(x[l]))
+INLINE vector vfloor(vector x) LANEWISE(REAL_FLOOR(x[l]))
+#if defined(__FMA__) || defined(__aarch64__)
+INLINE vector vfma(vector x, vector y, vector z) LANEWISE(REAL_FMA(x[l], y[l], z[l]))
+#else
+INLINE vector vfma(vector x, vector y, vector z) { return x * y + z; }
+#endif
+INLINE vector vfms(vector x, vector y, vector z) { return vfma(x, y, -z); }
+INLINE vector vfnma(vector x, vector y, vector z) { return vfma(-x, y, z); }
+// SHIFT, 1.5·2^MANTISSA, puts an integral number into the last bits of their sum.
+INLINE vector vpower_of_2(vector k) { return (vector)(((bits)(k + SHIFT) + BIAS) << MANTISSA); }
+// Two factors, since 2ᵏ itself may leave the range where x·2ᵏ does not.
+INLINE vector vldexp(vector x, vector k) {
+  const vector half = vfloor(k * (REAL)0.5);
+  return x * vpower_of_2(half) * vpower_of_2(k - half);
+}
+INLINE vector vexponent(vector x) {
+  const bits field = ((bits)x >> MANTISSA & (2 * BIAS + 1)) - BIAS;
+  return (vector)((bits)all(SHIFT) + field) - SHIFT;
+}
+#endif
+
+INLINE vector vneg(vector x) { return -x; }
+INLINE vector vabs(vector x) { return (vector)((bits)x & ~(bits)all((REAL)-0.0)); }
+INLINE vector vsqrt(vector x) { return vroot(vmax(x, all(0))); }
+INLINE vector vnumber(mask m) { return vselect(m, all(1), all(0)); }
+INLINE mask vand(mask x, mask y) { return x & y; }

@@ -1,0 +1,99 @@
+/** Rows of inputs on the device, with what the steps read of them. */
+import { allocate } from "../../../array/dtype.ts";
+import type { Program } from "../../../program.ts";
+import { isMixing } from "../../../spatial/program.ts";
+import type { SpatialJob } from "../../spatial_job.ts";
+import { Buffers } from "../buffers.ts";
+import { guarded } from "../errors.ts";
+import { assertRepresentable } from "../features.ts";
+import { type Packed, uploadFeatures } from "./features.ts";
+import type { Operands } from "./kernel.ts";
+import type { Stage, Strip } from "./known.ts";
+import type { CompiledStep, Session } from "./session.ts";
+
+/** A strip of rows. */
+export class Side {
+  readonly inputs: GPUBuffer | null;
+  /** For every step and, last, for the output */
+  readonly operands: Operands[] = [];
+  #bytes = 0;
+
+  private constructor(readonly session: Session, readonly strip: Strip, readonly buffers: Buffers) {
+    this.inputs = uploadInputs(session.job, strip, buffers);
+    this.#bytes = this.inputs?.size ?? 0;
+  }
+
+  /** The rows, with their inputs. */
+  static open(session: Session, strip: Strip): Promise<Side> {
+    const { device } = session.gpu;
+    return guarded(device, () => new Side(session, strip, new Buffers(device)));
+  }
+
+  /** The rows with all operands; their variances have to be known. */
+  static async of(session: Session, strip: Strip): Promise<Side> {
+    const side = await Side.open(session, strip);
+    try {
+      for (const step of session.steps) {
+        side.operands.push(await side.stepOperands(step, side.pack(step.stages)));
+      }
+      side.operands.push(await side.make(side.pack([session.plan.output])));
+      return side;
+    } catch (error) {
+      side.destroy();
+      throw error;
+    }
+  }
+
+  /** Bytes on the device. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The features of stages. */
+  pack(stages: readonly Stage[]): Map<Program, Packed> {
+    const { known } = this.session;
+    return new Map(stages.map((stage) => [stage.program, known.features(stage, this.strip).packed]));
+  }
+
+  /** What a step reads. */
+  stepOperands({ step }: CompiledStep, packed: ReadonlyMap<Program, Packed>): Promise<Operands> {
+    const mixing = step.nodes.find(({ map }) => isMixing(map));
+    return this.make(packed, mixing?.id);
+  }
+
+  /** These features, and the matrices of node `mixing`, on the device. */
+  async make(packed: ReadonlyMap<Program, Packed>, mixing?: number): Promise<Operands> {
+    const { gpu: { device }, job: { dtype }, known } = this.session;
+    const operands = await guarded(device, () => ({
+      inputs: this.inputs,
+      features: uploadFeatures(packed, dtype, this.buffers),
+      matrices: mixing === undefined
+        ? null
+        : this.buffers.upload(known.matrices(mixing, this.strip), GPUBufferUsage.STORAGE),
+    }));
+    this.#bytes += operands.features.buffer.size + (operands.matrices?.size ?? 0);
+    return operands;
+  }
+
+  /** Frees everything. */
+  destroy(): void {
+    this.buffers.destroy();
+  }
+}
+
+/** The inputs of some rows, or null if the job continues a kernel. */
+function uploadInputs(
+  { source, program, n1, dtype }: SpatialJob,
+  { first, count }: Strip,
+  buffers: Buffers,
+): GPUBuffer | null {
+  if (source.kind === "given") return null;
+  const size = program.inputPositions.reduce((product, length) => product * length, 1) * source.depth;
+  const values = allocate(count * size, dtype);
+  const end = first + count;
+  values.set(source.x1.subarray(first * size, Math.min(end, n1) * size));
+  const second = source.x2.subarray(Math.max(first - n1, 0) * size, Math.max(end - n1, 0) * size);
+  values.set(second, values.length - second.length);
+  assertRepresentable(values, dtype);
+  return buffers.upload(values, GPUBufferUsage.STORAGE);
+}

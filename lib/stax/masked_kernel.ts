@@ -1,0 +1,86 @@
+/** Kernels of masked inputs: masks go along with the layers, and covariances of padding are set to 0. */
+import { type Expr, variable } from "../expr/expr.ts";
+import { type Context, isBranches, type KernelExpr, type KernelTree, type RowFacts } from "./kernel_expr.ts";
+import { type Layer, type Rule, ruleOf } from "./layer.ts";
+import { type Mask, wholePositions } from "./mask.ts";
+
+/** The kernel of a layer's output, masked where the inputs are. */
+export function kernelOf(layer: Layer, input: KernelTree, context: Context): KernelTree {
+  const rule = ruleOf(layer);
+  const output = rule.kernel(layer, input, context);
+  const inputs = isBranches(input) ? input as readonly KernelExpr[] : [input];
+  // Combinators have masked the outputs of their layers, and copies are masked as their original.
+  if (rule.isCombinator || isBranches(output) || !inputs[0].masks) return output;
+  const masks = rule.mask ? masksAfter(rule, layer, inputs) : inputs[0].masks;
+  return rule.remask ? remasked(layer.type, { ...output, masks }, context) : { ...output, masks };
+}
+
+/** The masks of all rows, computed once a call. */
+export type Masks = (rows: RowFacts) => readonly Mask[];
+
+function masksAfter(rule: Rule<Layer>, layer: Layer, inputs: readonly KernelExpr[]): Masks {
+  const known = new WeakMap<RowFacts, readonly Mask[]>();
+  return (rows) => {
+    if (!known.has(rows)) {
+      const before = inputs.map((k) => k.masks!(rows));
+      known.set(
+        rows,
+        before[0].map((_, row) => rule.mask!(layer, before.map((masks) => masks[row]), inputs)),
+      );
+    }
+    return known.get(rows)!;
+  };
+}
+
+function remasked(layer: string, k: KernelExpr, context: Context): KernelExpr {
+  const [keep1, keep2] = keepVariables(layer, k, context)!;
+  const both = keep1.mul(keep2);
+  return {
+    ...k,
+    nngp: k.nngp.mul(both),
+    ntk: k.ntk.mul(both),
+    var1: k.var1.mul(keep1),
+    var2: k.var2.mul(keep2),
+    same: k.same.and(keep1.eq(keep2)),
+  };
+}
+
+/** Row variables that are 0 for masked positions and 1 for others; null without masks. */
+export function keepVariables(
+  layer: string,
+  { masks }: KernelExpr,
+  context: Context,
+): readonly [keep1: Expr, keep2: Expr] | null {
+  return masks && maskVariables(layer, masks, context, "keep", (mask) => mask.data.map((entry) => 1 - entry));
+}
+
+/**
+ * Row variables with the number of positions, over that of positions which are not masked, along some axes: what turns a mean
+ * over all of them into a mean over those which count. Null without masks.
+ */
+export function shareVariables(
+  layer: string,
+  { masks }: KernelExpr,
+  context: Context,
+  share: (mask: Mask) => ArrayLike<number>,
+): readonly [share1: Expr, share2: Expr] | null {
+  return masks &&
+    maskVariables(layer, masks, context, `share${Object.keys(context.variables).length}_`, share);
+}
+
+/** Row variables made of the masks; those of the same masks and kind are the same. */
+function maskVariables(
+  layer: string,
+  masks: Masks,
+  { variables, maskNames }: Context,
+  kind: string,
+  values: (mask: Mask) => ArrayLike<number>,
+): readonly [Expr, Expr] {
+  if (!maskNames.has(masks)) maskNames.set(masks, String(maskNames.size));
+  const name = `${kind}${maskNames.get(masks)}`;
+  variables[name] ??= (rows) => {
+    const each = masks(rows).map((mask) => Array.from(values(wholePositions(layer, mask))));
+    return { values: Float64Array.from(each.flat()), positions: each[0].length };
+  };
+  return [variable(name, "row1"), variable(name, "row2")];
+}
