@@ -33,10 +33,6 @@ function column(node: Expr, args: Column[], inputs: RowInputs, count: number): C
       return (node.payload as Table).compute(args[0] as Float64Array);
     case "hermiteSum":
       return hermiteColumn(args, (node.payload as HermiteOrder).order);
-    case "pairIntegral":
-      throw new TypeError(
-        "Cannot compute a row feature as it must depend on one row: current value is a pair integral",
-      );
     default:
       return operate(ops[node.kind as OpName].evaluate, args as Float64Array[], count);
   }

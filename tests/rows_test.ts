@@ -1,5 +1,5 @@
 /** The row stage: columns of features, coefficient tables of a common width, and classes of equal rows. */
-import { constant, hermiteSum, pairIntegral, tableOf, variable } from "../lib/expr/expr.ts";
+import { constant, hermiteSum, tableOf, variable } from "../lib/expr/expr.ts";
 import type { Table } from "../lib/expr/table.ts";
 import { checkRows, evaluateRows, rowClasses } from "../lib/rows.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
@@ -62,15 +62,6 @@ Deno.test("the derivative of a Hermite sum in the correlation", () => {
   assertDeepEquals([...[...columns.values()][0] as Float64Array].map((x) => x.toFixed(12)), [
     "12.000000000000",
   ]);
-});
-
-Deno.test("a function of pairs is no feature", () => {
-  const integrand = { label: "test", evaluate: () => 0 };
-  return assertThrows(
-    () => evaluateRows([pairIntegral(integrand, v, v, v)], inputs, 3),
-    TypeError,
-    "Cannot compute a row feature as it must depend on one row: current value is a pair integral",
-  );
 });
 
 const classes = (depth: number, ...parts: number[][]) => [

@@ -1,6 +1,5 @@
 /** Which backends there are, and how one is chosen. */
 import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
-import { topological } from "../expr/graph.ts";
 import type { Program } from "../program.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { DType } from "../array.ts";
@@ -78,14 +77,6 @@ async function fastest(dtype: DType, program: Program | SpatialProgram): Promise
 
 /** What the program needs and the backend has not. */
 function lacks(backend: Backend, program: Program | SpatialProgram): string | null {
-  const spatial = "nodes" in program;
-  if (spatial && !backend.runSpatial) return "a network with positions";
-  const missing = spatial ? backend.lacks?.(program) : null;
-  if (missing) return missing;
-  const programs = spatial ? [...program.nodes.map((node) => node.program), program.output] : [program];
-  const nodes = topological(programs.flatMap(({ map }) => Object.values(map)));
-  // Only the reference backend calls functions of the host for each pair.
-  return backend !== reference && nodes.some((node) => node.kind === "pairIntegral")
-    ? "a pair integral"
-    : null;
+  if (!("nodes" in program)) return null;
+  return backend.runSpatial ? backend.lacks?.(program) ?? null : "a network with positions";
 }

@@ -5,12 +5,7 @@
  * before it, so that a covariance never leaves the cache.
  */
 import { allocate } from "../array/dtype.ts";
-import type { Expr, HermiteOrder, PairIntegrand, Variable } from "../expr/expr.ts";
-import { topological } from "../expr/graph.ts";
-import type { TableValues } from "../expr/table.ts";
-import { featureIndex, type Program } from "../program.ts";
-import { javaScriptFunctions, renderJavaScript } from "../render/javascript.ts";
-import type { Column } from "../rows.ts";
+import { compileBody, numbersOf, renderMap } from "./javascript_map.ts";
 import { type Backend, type Job, secondRows, type Values } from "./backend.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
 import { pacer } from "./pause.ts";
@@ -84,77 +79,24 @@ function mirror(output: Values, [i0, i1, j0, j1]: Block, n: number): void {
   }
 }
 
-/** The program's map as a JavaScript function over tiles. */
+/** The program's map as a JavaScript function over tiles: rows of x1 outside, rows of x2 inside, the map within. */
 function tileMap(job: Job): TileMap {
-  const integrands = pairIntegrands(job.program);
-  const bindings = {
-    ...javaScriptFunctions,
-    hermiteSum,
-    columns: job.features.map((column) => isTable(column) ? column.coefficients : column),
-    integrands: integrands.map((integrand) => integrand.evaluate),
-  };
-  return new Function(...Object.keys(bindings), source(job, integrands))(...Object.values(bindings));
-}
-
-const isTable = (column: Column): column is TableValues => !(column instanceof Float64Array);
-
-function pairIntegrands({ map }: Program): PairIntegrand[] {
-  const nodes = topological(Object.values(map)).filter((node) => node.kind === "pairIntegral");
-  return [...new Set(nodes.map((node) => node.payload as PairIntegrand))];
-}
-
-/** The text of the tile function: rows of x1 outside, rows of x2 inside, the map within. */
-function source(job: Job, integrands: PairIntegrand[]): string {
-  const { map } = job.program;
-  const second = secondRows(job);
-  const row = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" ? "i" : `(${second} + j)`;
-  const reference = (leaf: Expr): string => {
-    const index = featureIndex(leaf);
-    return index === undefined ? (leaf.payload as Variable).name : `column${index}[${row(leaf)}]`;
-  };
-  const table = (leaf: Expr): string => {
-    const { width } = job.features[featureIndex(leaf)!] as TableValues;
-    return `column${featureIndex(leaf)}, ${row(leaf)} * ${width}, ${width}`;
-  };
-  const { statements, results } = renderJavaScript(map, {
-    reference,
-    hermiteSum: ({ args: [a, b], payload }, rho) =>
-      `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${(payload as HermiteOrder).order})`,
-    pairIntegral: ({ payload }, args) =>
-      `integrands[${integrands.indexOf(payload as PairIntegrand)}](${args.join(", ")})`,
-  });
+  const { program, features, symmetric, n2 } = job;
+  const { statements, results } = renderMap(program, features, { row1: "i", row2: `${secondRows(job)} + j` });
   const outputs = Object.values(results);
-  return `
-const [${job.features.map((_, k) => `column${k}`).join(", ")}] = columns;
-return ([i0, i1, j0, j1], covTile, ntkTile, outputs) => {
+  const build = compileBody(`
+return ([${
+    features.map((_, k) => `column${k}`).join(", ")
+  }]) => ([i0, i1, j0, j1], covTile, ntkTile, outputs) => {
   const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
   for (let i = i0; i < i1; i++) {
-    for (let j = ${job.symmetric ? "Math.max(i, j0)" : "j0"}; j < j1; j++) {
+    for (let j = ${symmetric ? "Math.max(i, j0)" : "j0"}; j < j1; j++) {
       const cov = covTile[(i - i0) * ${TILE} + j - j0];
       const ntk = ntkTile[(i - i0) * ${TILE} + j - j0];
 ${statements}
-      ${outputs.map((text, k) => `output${k}[i * ${job.n2} + j] = ${text};`).join("\n      ")}
+      ${outputs.map((text, k) => `output${k}[i * ${n2} + j] = ${text};`).join("\n      ")}
     }
   }
-};`;
-}
-
-/** `evaluateHermiteSum` for two rows of coefficient tables: making views of them would take as long as the sum. */
-function hermiteSum(
-  a: Float64Array,
-  aStart: number,
-  aWidth: number,
-  b: Float64Array,
-  bStart: number,
-  bWidth: number,
-  rho: number,
-  order: number,
-): number {
-  let sum = 0;
-  for (let k = Math.min(aWidth, bWidth) - 1; k >= order; k--) {
-    let factor = a[aStart + k] * b[bStart + k];
-    for (let m = 0; m < order; m++) factor *= k - m;
-    sum = sum * rho + factor;
-  }
-  return sum;
+};`) as (columns: Float64Array[]) => TileMap;
+  return build(features.map(numbersOf));
 }

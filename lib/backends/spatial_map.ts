@@ -1,12 +1,10 @@
 /** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
-import type { Expr, HermiteOrder, PairIntegrand, Variable } from "../expr/expr.ts";
-import { evaluateHermiteSum } from "../expr/evaluate.ts";
+import type { Variable } from "../expr/expr.ts";
 import { topological } from "../expr/graph.ts";
-import type { TableValues } from "../expr/table.ts";
 import { featureIndex, type Program } from "../program.ts";
-import { javaScriptFunctions, renderJavaScript } from "../render/javascript.ts";
 import type { Column } from "../rows.ts";
 import type { Layout } from "../spatial/program.ts";
+import { compileBody, numbersOf, renderMap } from "./javascript_map.ts";
 
 /** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */
 export type Covariances = Readonly<Record<string, { readonly data: Float64Array; readonly layout: Layout }>>;
@@ -35,47 +33,17 @@ export function positionwiseMap(program: Program, positions: number, layout: Lay
     const read = inputs.map((name) => covariances[name]);
     // A full covariance of which only the diagonal is wanted is read with a stride of one row and one column.
     const strides = read.map((input) => layout === "diagonal" && input.layout === "full" ? positions + 1 : 1);
-    const values = columns.map((column) => column instanceof Float64Array ? column : column.coefficients);
+    const values = columns.map(numbersOf);
     run(values, row1 * positions, row2 * positions, positions, read.map((k) => k.data), strides, outputs);
     return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
   };
 }
 
 function build(program: Program, columns: readonly Column[], layout: Layout): { inputs: string[]; run: Run } {
-  const { inputs, body } = source(program, columns, layout);
-  const bindings = {
-    ...javaScriptFunctions,
-    hermiteSum,
-    integrands: pairIntegrands(program).map((integrand) => integrand.evaluate),
-  };
-  return { inputs, run: new Function(...Object.keys(bindings), body)(...Object.values(bindings)) };
-}
-
-function source(
-  program: Program,
-  columns: readonly Column[],
-  layout: Layout,
-): { inputs: string[]; body: string } {
   const nodes = topological(Object.values(program.map));
   const leaves = nodes.filter((node) => node.kind === "variable" && featureIndex(node) === undefined);
   const inputs = leaves.map((leaf) => (leaf.payload as Variable).name).filter((name) => name !== "offset");
-  const row = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" ? "start1 + p" : "start2 + q";
-  const table = (leaf: Expr) => {
-    const index = featureIndex(leaf)!;
-    const { width } = columns[index] as TableValues;
-    return `column${index}, (${row(leaf)}) * ${width}, ${width}`;
-  };
-  const integrands = pairIntegrands(program);
-  const { statements, results } = renderJavaScript(program.map, {
-    reference: (leaf) => {
-      const index = featureIndex(leaf);
-      return index === undefined ? (leaf.payload as Variable).name : `column${index}[${row(leaf)}]`;
-    },
-    hermiteSum: ({ args: [a, b], payload }, rho) =>
-      `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${(payload as HermiteOrder).order})`,
-    pairIntegral: ({ payload }, args) =>
-      `integrands[${integrands.indexOf(payload as PairIntegrand)}](${args.join(", ")})`,
-  });
+  const { statements, results } = renderMap(program, columns, { row1: "start1 + p", row2: "start2 + q" });
   const full = layout === "full";
   const at = full ? "p * positions + q" : "p";
   const body = `
@@ -94,28 +62,5 @@ return (columns, start1, start2, positions, [${
     }
   }
 };`;
-  return { inputs, body };
-}
-
-function pairIntegrands({ map }: Program): PairIntegrand[] {
-  const nodes = topological(Object.values(map)).filter((node) => node.kind === "pairIntegral");
-  return [...new Set(nodes.map((node) => node.payload as PairIntegrand))];
-}
-
-function hermiteSum(
-  a: Float64Array,
-  aStart: number,
-  aWidth: number,
-  b: Float64Array,
-  bStart: number,
-  bWidth: number,
-  rho: number,
-  order: number,
-): number {
-  return evaluateHermiteSum(
-    a.subarray(aStart, aStart + aWidth),
-    b.subarray(bStart, bStart + bWidth),
-    rho,
-    order,
-  );
+  return { inputs, run: compileBody(body) as Run };
 }

@@ -57,7 +57,6 @@ function partials(node: Expr): (Expr | number)[] {
       return [0, 0, hermiteSum(a, b, rho, (node.payload as HermiteOrder).order + 1)];
     }
     case "table":
-    case "pairIntegral":
       throw new UnsupportedError(
         `Cannot differentiate ${node.kind} as it must be a closed form: current value is a host function, give its derivative`,
       );

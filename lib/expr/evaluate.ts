@@ -1,6 +1,6 @@
 /** The plain evaluator: the definition that every renderer is tested against. */
 import { show } from "../array/dtype.ts";
-import { type Expr, type HermiteOrder, type PairIntegrand, requireExpr, type Variable } from "./expr.ts";
+import { type Expr, type HermiteOrder, requireExpr, type Variable } from "./expr.ts";
 import { topological } from "./graph.ts";
 import { type OpName, ops } from "./ops.ts";
 import type { Table } from "./table.ts";
@@ -46,8 +46,6 @@ function evaluateNode(node: Expr, args: number[], bindings: Readonly<Record<stri
       return args[0];
     case "hermiteSum":
       return meetingTables(node, args);
-    case "pairIntegral":
-      return (payload as PairIntegrand).evaluate(...args as [number, number, number]);
     default:
       return (ops[kind as OpName].evaluate as (...args: number[]) => number)(...args);
   }

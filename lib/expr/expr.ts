@@ -12,11 +12,11 @@ import type { Table } from "./table.ts";
 /** Where a value of a kernel map lives: per row of x1, per row of x2, or per pair. */
 export type Scope = "row1" | "row2" | "pair";
 
-/** Kinds of node: the operations of the table, the two leaves, and the three that read Hermite tables. */
-export type Kind = OpName | "const" | "variable" | "table" | "hermiteSum" | "pairIntegral";
+/** Kinds of node: the operations of the table, the two leaves, and the two for Hermite tables. */
+export type Kind = OpName | "const" | "variable" | "table" | "hermiteSum";
 
 /** What a leaf carries: a number, a variable's name and scope, or the table that a node reads. */
-export type Payload = number | Variable | Table | HermiteOrder | PairIntegrand | null;
+export type Payload = number | Variable | Table | HermiteOrder | null;
 
 /** A named input of an expression: two variables of the same name and different scopes are different. */
 export interface Variable {
@@ -27,12 +27,6 @@ export interface Variable {
 /** The order of differentiation of a Hermite sum. */
 export interface HermiteOrder {
   readonly order: number;
-}
-
-/** A host function of (cov, var1, var2), for what has no fast form; only the CPU backends evaluate it. */
-export interface PairIntegrand {
-  readonly label: string;
-  readonly evaluate: (cov: number, var1: number, var2: number) => number;
 }
 
 /** An expression or a number that stands for a constant. */
@@ -307,11 +301,6 @@ export function hermiteSum(a: Expr, b: Expr, rho: Expr, order = 0): Expr {
   return intern("hermiteSum", [a, b, rho], { order }, String(order));
 }
 
-/** The value of a host function of (cov, var1, var2). */
-export function pairIntegral(integrand: PairIntegrand, cov: Expr, var1: Expr, var2: Expr): Expr {
-  return intern("pairIntegral", [cov, var1, var2], integrand, identity(integrand));
-}
-
 /** An operand as an expression. */
 export function toExpr(x: Operand): Expr {
   if (x instanceof Expr) return x;
@@ -351,8 +340,6 @@ export function withArgs(expr: Expr, args: readonly Expr[]): Expr {
       return tableOf(expr.payload as Table, args[0]);
     case "hermiteSum":
       return hermiteSum(args[0], args[1], args[2], (expr.payload as HermiteOrder).order);
-    case "pairIntegral":
-      return pairIntegral(expr.payload as PairIntegrand, args[0], args[1], args[2]);
     default:
       return node(expr.kind, ...args);
   }

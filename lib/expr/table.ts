@@ -4,7 +4,7 @@ export interface Table {
   readonly label: string;
   /**
    * The coefficients aₖ for each of `variances`, row by row: `coefficients[i · width + k]`.
-   * The width is the smallest that reaches the tolerance for all rows; `error` bounds |Σ over the dropped k|.
+   * The width is the smallest that reaches the tolerance for all rows; `error` bounds the sum over the dropped k, relative to √(k₁₁·k₂₂).
    */
   readonly compute: (variances: Float64Array) => TableValues;
 }

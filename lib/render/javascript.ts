@@ -5,11 +5,10 @@ import { atan2 } from "../special/atan2.ts";
 import { erf } from "../special/erf.ts";
 import { renderStatements, type Statements } from "./statements.ts";
 
-/** How the values that the text reads are written; `hermiteSum` and `pairIntegral` only where such nodes occur. */
+/** How the values that the text reads are written; `hermiteSum` only where such nodes occur. */
 export interface JavaScriptOptions {
   readonly reference: (variable: Expr) => string;
   readonly hermiteSum?: (node: Expr, rho: string) => string;
-  readonly pairIntegral?: (node: Expr, args: string[]) => string;
 }
 
 /** The functions that the text calls besides `Math`: bind them to these names. */

@@ -16,7 +16,6 @@ export interface Target {
   /** The text of a Hermite sum at `rho`; targets that leave it out refuse the node. */
   readonly hermiteSum?: (node: Expr, rho: string) => string;
   /** The text of a pair integral; targets that leave it out refuse the node. */
-  readonly pairIntegral?: (node: Expr, args: string[]) => string;
 }
 
 /** Statements, the text of each root after them, and the kinds of node that occur. */
@@ -57,8 +56,6 @@ function nodeText(node: Expr, textOf: (expr: Expr) => string, target: Target): s
   switch (node.kind) {
     case "hermiteSum":
       return target.hermiteSum?.(node, textOf(node.args[2])) ?? refuseKind(node, target.name);
-    case "pairIntegral":
-      return target.pairIntegral?.(node, node.args.map(textOf)) ?? refuseKind(node, target.name);
     case "table":
       return refuseKind(node, target.name);
     default:

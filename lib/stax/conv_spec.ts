@@ -1,5 +1,5 @@
 /** The layout of a convolution's input, weights and output, as JAX writes it: `["NHWC", "HWIO", "NHWC"]`. */
-import type { Axes } from "./axes.ts";
+import { type Axes, usualAxes } from "./axes.ts";
 
 /** Letters for the axes of the input (N examples, C features), of the weights (I and O features) and of the output. */
 export type DimensionNumbers = readonly [input: string, weights: string, output: string];
@@ -41,7 +41,8 @@ export function convSpec(given: DimensionNumbers | null, axes: number): ConvSpec
   const out = output.filter((letter) => !"NC".includes(letter));
   return {
     numbers,
-    axes: { batchAxis: input.indexOf("N"), channelAxis: input.indexOf("C") },
+    // By default the features are last whatever the number of axes, which may be the wrong one.
+    axes: given ? { batchAxis: input.indexOf("N"), channelAxis: input.indexOf("C") } : usualAxes,
     outAxes: { batchAxis: output.indexOf("N"), channelAxis: output.indexOf("C") },
     letters,
     filterOrder: letters.map((letter) => filter.indexOf(letter)),

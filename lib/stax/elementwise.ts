@@ -103,7 +103,8 @@ export function Elementwise(options: ElementwiseOptions): Network<Elementwise> {
  * A nonlinearity given only by its function: E[φφ] = Σₖ aₖ(σ₁)aₖ(σ₂)ρᵏ with Hermite coefficients aₖ(σ) of x ↦ φ(σx), to a
  * tolerance; symmetric, and without a derivative of φ.
  *
- * The error that was reached is `kernel.numericalError`. A φ with kinks away from 0 is integrated pair by pair, which is slower.
+ * The error that was reached is `kernel.numericalError`. Kinks and jumps, at 0 or
+ * elsewhere, are summed in closed form.
  *
  * @param fn an expression, `(x) => x.tanh()`, or any ordinary function of a number, `Math.tanh`
  * @throws {TypeError} if `fn` is not a function.

@@ -3,14 +3,12 @@ import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } fro
 import { native, nativeTest } from "../native.ts";
 import { abRelu, deep, type Dual, errorFunction, gaussian, givenJob, gramJob, inputs, same } from "./jobs.ts";
 import * as kernels from "../../kernels/mod.ts";
-import type { DType } from "../../lib/array.ts";
 import type { Job, Progress, Values } from "../../lib/backends/backend.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
 import { Pool } from "../../lib/backends/native/pool.ts";
 import { reference } from "../../lib/backends/reference.ts";
-import { constant, hermiteSum, pairIntegral, tableOf, variable } from "../../lib/expr/expr.ts";
+import { constant, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
-import { momentsOf } from "../../lib/moments.ts";
 import { compile, type Program } from "../../lib/program.ts";
 
 const { nngp: cov, var1, var2 } = inputs;
@@ -223,16 +221,4 @@ nativeTest("native: an exception of onProgress is that of the computation", asyn
     throw new RangeError("no more");
   };
   await assertThrows(() => native.run({ ...job, onProgress }), RangeError, "no more");
-});
-
-nativeTest("native: host functions are refused", async () => {
-  const integrand = { label: "sum", evaluate: (c: number) => c };
-  const program = compile({ nngp: pairIntegral(integrand, cov, var1, var2) }, {}, []);
-  const job = gramJob(program, gaussian(2, 2, "float64", 1), null, 2, "float64");
-  await assertThrows(
-    () => native.run(job),
-    Error,
-    "Cannot compute pairIntegral on native as it must be evaluated on the CPU: " +
-      'current value is backend native, use { backend: "reference" }',
-  );
 });

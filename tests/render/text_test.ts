@@ -1,12 +1,5 @@
 /** The emitted text, compared with `snapshots/` (UPDATE_SNAPSHOTS=1 writes them), and what renderers refuse. */
-import {
-  type Expr,
-  hermiteSum,
-  pairIntegral,
-  tableOf,
-  type Variable,
-  variable,
-} from "../../lib/expr/expr.ts";
+import { type Expr, hermiteSum, tableOf, type Variable, variable } from "../../lib/expr/expr.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { renderJavaScript } from "../../lib/render/javascript.ts";
 import { renderWgsl } from "../../lib/render/wgsl.ts";
@@ -74,19 +67,14 @@ Deno.test("a deep chain of single uses does not nest without bound", () => {
   assert(statements.split("\n").every((line) => line.length < 100));
 });
 
-Deno.test("Hermite sums and pair integrals are written by the caller", () => {
+Deno.test("Hermite sums are written by the caller", () => {
   const [a, b] = [variable("tableA", "row1"), variable("tableB", "row2")];
-  const integrand = { label: "f", evaluate: (c: number) => c };
-  const roots = { sum: hermiteSum(a, b, cov.mul(2), 1), integral: pairIntegral(integrand, cov, var1, var2) };
+  const roots = { sum: hermiteSum(a, b, cov.mul(2), 1) };
   const { statements } = renderJavaScript(roots, {
     reference,
     hermiteSum: ({ args }, rho) => `hermiteSum(${args[0]}, ${args[1]}, ${rho})`,
-    pairIntegral: (_node, args) => `integral(${args.join(", ")})`,
   });
-  assertEquals(
-    statements,
-    "const t0 = hermiteSum(tableA, tableB, (cov * 2));\nconst t1 = integral(cov, var1, var2);",
-  );
+  assertEquals(statements, "const t0 = hermiteSum(tableA, tableB, (cov * 2));");
   const wgsl = renderWgsl({ sum: roots.sum }, {
     precision: "float32",
     reference,
@@ -101,8 +89,6 @@ Deno.test("WGSL refuses what only the CPU computes", async () => {
     `use { backend: "reference" }`;
   const render = (value: Expr) => () => renderWgsl({ value }, { precision: "float32", reference });
   const table = tableOf(powerTable([1]), cov);
-  const integral = pairIntegral({ label: "f", evaluate: (c) => c }, cov, var1, var2);
-  await assertThrows(render(integral), UnsupportedError, message("pairIntegral"));
   await assertThrows(render(hermiteSum(table, table, cov)), UnsupportedError, message("table"));
 });
 

@@ -3,10 +3,10 @@ import { allocate } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Backend, type Job, secondRows, type Values } from "../backend.ts";
 import { packFeatures } from "./features.ts";
-import { alignedArray, type JobMembers, padded, type Struct, structOf } from "./job.ts";
-import { layoutOf, TILE } from "./layout.ts";
+import { type JobMembers, type Struct, structOf } from "./job.ts";
+import { layoutOf, padded, TILE } from "./layout.ts";
 import { Library, type Tiles } from "./library.ts";
-import { holding } from "./memory.ts";
+import { alignedArray, holding } from "./memory.ts";
 import { Obstacle } from "./obstacle.ts";
 import type { Pool } from "./pool.ts";
 
@@ -96,15 +96,19 @@ async function runTiles(
   const total = symmetric ? across * (across + 1) / 2 : down * across;
   let done = 0;
   let most = 1;
-  await pool.onEach(async () => {
-    while (done < total) {
+  await pool.onEach(async (_thread, failed) => {
+    while (done < total && !failed()) {
       signal?.throwIfAborted();
-      const start = performance.now();
-      const count = await pool.run(() => tiles.run(struct, most));
+      const { count, elapsed } = await pool.run(() => timed(() => tiles.run(struct, most)));
       if (count === 0) return;
-      most = Math.max(1, Math.round(count * QUANTUM_MS / (performance.now() - start)));
+      most = Math.max(1, Math.round(count * QUANTUM_MS / elapsed));
       done += count;
       onProgress?.({ done: Math.round(done / total * n1 * n2), total: n1 * n2 });
     }
   });
+}
+
+async function timed(call: () => Promise<number>): Promise<{ count: number; elapsed: number }> {
+  const start = performance.now();
+  return { count: await call(), elapsed: performance.now() - start };
 }

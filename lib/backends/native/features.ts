@@ -3,7 +3,8 @@ import { allocate, type DType } from "../../array/dtype.ts";
 import type { TableValues } from "../../expr/table.ts";
 import type { Column } from "../../rows.ts";
 import type { Values } from "../backend.ts";
-import { type Layout, TILE } from "./layout.ts";
+import { alignedArray } from "./memory.ts";
+import { type Layout, padded, TILE } from "./layout.ts";
 
 /** Packed features. */
 export interface Features {
@@ -26,8 +27,8 @@ export function packFeatures(
   const widths = tables.map((f) => (columns[f] as TableValues).width);
   const starts = widths.map((_, t) => widths.slice(0, t).reduce((sum, width) => sum + width, scalars.length));
   const count = widths.reduce((sum, width) => sum + width, scalars.length);
-  const rows = allocate(Math.max(n1 * count, 1), dtype);
-  const strips = allocate(Math.max(Math.ceil(n2 / TILE) * TILE * count, 1), dtype);
+  const rows = allocate(n1 * count, dtype);
+  const strips = alignedArray(padded(n2) * count, dtype);
   const copy = (values: Float64Array, width: number, start: number) => {
     for (let i = 0; i < n1; i++) {
       for (let k = 0; k < width; k++) rows[i * count + start + k] = values[i * width + k];

@@ -1,8 +1,7 @@
 /** A job in the memory layout of `struct job` (tiles.c). */
-import { allocate, type DType } from "../../array/dtype.ts";
 import type { Values } from "../backend.ts";
 import type { Features } from "./features.ts";
-import { TILE } from "./layout.ts";
+import { address } from "./memory.ts";
 
 /** The members of `struct job`. */
 export interface JobMembers {
@@ -23,7 +22,7 @@ export interface JobMembers {
 /** A `struct job` in memory. */
 export type Struct = BigInt64Array<ArrayBuffer>;
 
-/** The struct; the arrays have to stay alive as long as C uses it. */
+/** The struct; the arrays have to stay alive as long as C uses it (`holding`). */
 export function structOf(job: JobMembers): Struct {
   const { features, outputs } = job;
   const pointers = [
@@ -45,20 +44,3 @@ export function structOf(job: JobMembers): Struct {
     ...outputs.map(address),
   ]);
 }
-
-function address(array: Values | BigInt64Array | null): bigint {
-  return array === null ? 0n : Deno.UnsafePointer.value(Deno.UnsafePointer.of(array as BufferSource));
-}
-
-const CACHE_LINE = 64;
-
-/** An array of zeros that starts with a cache line, so that no vector spans two. */
-export function alignedArray(size: number, dtype: DType): Values {
-  const padding = CACHE_LINE / (dtype === "float64" ? 8 : 4);
-  const array = allocate(size + padding, dtype);
-  const ahead = (CACHE_LINE - Number(address(array) % BigInt(CACHE_LINE))) % CACHE_LINE;
-  return array.subarray(ahead / array.BYTES_PER_ELEMENT, ahead / array.BYTES_PER_ELEMENT + size);
-}
-
-/** n rounded up to whole tiles. */
-export const padded = (n: number): number => Math.ceil(n / TILE) * TILE;

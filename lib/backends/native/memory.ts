@@ -1,4 +1,6 @@
 /** Memory that compiled code works on. */
+import { allocate, type DType } from "../../array/dtype.ts";
+import type { Values } from "../backend.ts";
 
 const inUse = new Set<unknown>();
 
@@ -11,4 +13,19 @@ export async function holding<T>(owners: unknown, call: () => Promise<T>): Promi
   } finally {
     inUse.delete(holder);
   }
+}
+
+/** The address of the first entry; 0 for null and for an array without entries. */
+export function address(array: Values | BigInt64Array | null): bigint {
+  return array === null ? 0n : Deno.UnsafePointer.value(Deno.UnsafePointer.of(array as BufferSource));
+}
+
+const CACHE_LINE = 64;
+
+/** An array of zeros that starts with a cache line, so that no vector spans two. */
+export function alignedArray(size: number, dtype: DType): Values {
+  const bytes = dtype === "float64" ? 8 : 4;
+  const array = allocate(size + CACHE_LINE / bytes, dtype);
+  const ahead = -Number(address(array) % BigInt(CACHE_LINE)) & (CACHE_LINE - 1);
+  return array.subarray(ahead / bytes, ahead / bytes + size);
 }

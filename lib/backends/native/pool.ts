@@ -33,10 +33,21 @@ export class Pool {
     }
   }
 
-  /** Runs one worker for each thread; waits for all of them, then throws what the first that failed threw. */
-  async onEach(worker: (thread: number) => Promise<void>): Promise<void> {
-    const results = await Promise.allSettled(Array.from({ length: this.threads }, (_, i) => worker(i)));
-    for (const result of results) if (result.status === "rejected") throw result.reason;
+  /**
+   * Runs one worker for each thread and waits for all of them; then throws what the first that failed threw. The others can ask
+   * whether one has.
+   */
+  async onEach(worker: (thread: number, failed: () => boolean) => Promise<void>): Promise<void> {
+    let reason: { error: unknown } | undefined;
+    const run = async (thread: number) => {
+      try {
+        await worker(thread, () => reason !== undefined);
+      } catch (error) {
+        reason ??= { error };
+      }
+    };
+    await Promise.all(Array.from({ length: this.threads }, (_, thread) => run(thread)));
+    if (reason) throw reason.error;
   }
 
   #take(): Promise<void> {

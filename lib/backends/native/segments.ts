@@ -22,36 +22,65 @@ export interface Segment {
 }
 
 /** The segments of a map in their order, and how many slots they share. */
-export function segmentsOf(
-  map: Readonly<Record<string, Expr>>,
-): { segments: Segment[]; slots: number } {
+export function segmentsOf(map: Readonly<Record<string, Expr>>): { segments: Segment[]; slots: number } {
   const { order, places } = scheduleOf(Object.values(map));
   const slots = new Slots(lastReads(map, order, places));
-  const segments: Segment[] = [];
-  const segment = (place: number) => segments[place] ??= { slots: new Map(), outputs: {}, sums: [] };
-  const made = new Map<Expr, Expr>();
-  const read = (expr: Expr, place: number) => slots.read(expr, place) ?? made.get(expr) ?? expr;
-  const keep = (expr: Expr, place: number): number => {
-    const { slot, fresh } = slots.keep(expr, place);
-    if (fresh) segment(place).slots.set(slot, made.get(expr) ?? expr);
-    return slot;
-  };
+  const cutter = new Cutter(places, slots);
   for (const node of order) {
-    const place = places.get(node)!;
-    if (node.kind === "hermiteSum") {
-      const [a, b, rho] = node.args;
-      const { order } = node.payload as HermiteOrder;
-      segment(place).sums.push({ rho: keep(rho, place), slot: slots.keep(node, place).slot, order, a, b });
-    } else {
-      made.set(node, withArgs(node, node.args.map((arg) => read(arg, place))));
-      if (slots.isReadAfter(node, place)) keep(node, place);
-    }
+    if (node.kind === "hermiteSum") cutter.addSum(node);
+    else cutter.add(node);
   }
-  for (const [name, root] of Object.entries(map)) {
-    const place = placeOfOutput(root, places);
-    segment(place).outputs[name] = read(root, place);
+  for (const [name, root] of Object.entries(map)) cutter.addOutput(name, root);
+  return { segments: cutter.segments, slots: slots.count };
+}
+
+/** Puts every operation into its segment. */
+class Cutter {
+  readonly segments: Segment[] = [];
+  readonly #places: ReadonlyMap<Expr, number>;
+  readonly #slots: Slots;
+  /** Operations on what their segments know: values of the same segment, leaves and slots */
+  readonly #made = new Map<Expr, Expr>();
+
+  constructor(places: ReadonlyMap<Expr, number>, slots: Slots) {
+    this.#places = places;
+    this.#slots = slots;
+    const last = Math.max(0, ...places.values());
+    for (let place = 0; place <= last; place++) this.#segment(place);
   }
-  return { segments: Array.from(segments, (_, place) => segment(place)), slots: slots.count };
+
+  add(node: Expr): void {
+    const place = this.#places.get(node)!;
+    this.#made.set(node, withArgs(node, node.args.map((arg) => this.#read(arg, place))));
+    if (this.#slots.isReadAfter(node, place)) this.#keep(node, place);
+  }
+
+  addSum(node: Expr): void {
+    const place = this.#places.get(node)!;
+    const [a, b, argument] = node.args;
+    const { order } = node.payload as HermiteOrder;
+    const rho = this.#keep(argument, place);
+    this.#segment(place).sums.push({ slot: this.#slots.keep(node, place).slot, rho, order, a, b });
+  }
+
+  addOutput(name: string, root: Expr): void {
+    const place = placeOfOutput(root, this.#places);
+    this.#segment(place).outputs[name] = this.#read(root, place);
+  }
+
+  #segment(place: number): Segment {
+    return this.segments[place] ??= { slots: new Map(), outputs: {}, sums: [] };
+  }
+
+  #read(value: Expr, place: number): Expr {
+    return this.#slots.read(value, place) ?? this.#made.get(value) ?? value;
+  }
+
+  #keep(value: Expr, place: number): number {
+    const { slot, fresh } = this.#slots.keep(value, place);
+    if (fresh) this.#segment(place).slots.set(slot, this.#made.get(value) ?? value);
+    return slot;
+  }
 }
 
 /** Where values are kept; a slot is used again when its value is no longer read. */

@@ -75,7 +75,7 @@ async function multiply(
 }
 
 async function cholesky(blas: BlasSymbols, a: Float64Array, n: number): Promise<number> {
-  const [order, info] = [Int32Array.of(n), Int32Array.of(0)];
+  const [order, info] = [integer(n), integer(0)];
   await alone([a, order, info], () => blas.dpotrf_(UPPER, order, memory(a), order, info, 1n));
   return info[0] - 1;
 }
@@ -95,9 +95,7 @@ async function eigh(blas: BlasSymbols, a: Float64Array, n: number): Promise<Eige
   const values = new Float64Array(n);
   const work = new Float64Array(1 + 6 * n + 2 * n * n);
   const integers = new Int32Array(3 + 5 * n);
-  const [order, workSize, integersSize, info] = [n, work.length, integers.length, 0].map((x) =>
-    Int32Array.of(x)
-  );
+  const [order, workSize, integersSize, info] = [n, work.length, integers.length, 0].map(integer);
   const memories = [memory(a), order, values, work, workSize, integers, integersSize, info] as const;
   await alone(memories, () => {
     const [matrix, order, values, ...rest] = memories;
@@ -110,6 +108,9 @@ async function eigh(blas: BlasSymbols, a: Float64Array, n: number): Promise<Eige
   }
   return { values, vectors: transposed(a, n) };
 }
+
+/** A Fortran argument. */
+const integer = (value: number) => Int32Array.of(value);
 
 /** FFI takes views of ordinary buffers only, which all arrays here are. */
 const memory = (array: Float64Array) => array as Float64Array<ArrayBuffer>;

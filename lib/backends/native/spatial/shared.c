@@ -6,19 +6,20 @@ enum {
   MARGIN = 4,
 };
 
+// The features of one input, feature k of position p at [k · stride + p]; or of LANES inputs, at [k · stride + p · LANES + lane].
+// Coefficient tables are apart, [p · width + k] or [(p · width + k) · LANES + lane].
+struct features {
+  const REAL *values;
+  integer stride;
+  const REAL *const *tables;
+  const integer *widths;
+};
+
 // A tile of an earlier node: where the first tap of every point is, and where each row of taps starts.
 struct input {
   const REAL *tile;
   const int *x;
   const integer *rows;
-};
-
-// Coefficient tables of the positions of an input: places and widths of all tables, in turn.
-struct features {
-  const REAL *values;
-  // Numbers a position: those of one number, then the tables
-  integer count;
-  const integer *tables;
 };
 
 // The points of a tile: their positions in both inputs, and their places in the tile.
@@ -34,8 +35,8 @@ struct call {
 
 typedef void map_function(const struct call *call);
 
-// The features at every position of LANES inputs, and the variance after the map, from values in double precision.
-typedef void rows_function(integer positions, const double *const *in, REAL *features, REAL *diagonal);
+// The features, and the variance after the map, of `count` inputs or positions; in double precision until they are stored.
+typedef void rows_function(integer count, const double *const *in, REAL *features, integer stride, REAL *variance);
 
-// 1 if a condition on the variances does not hold.
-typedef integer check_function(integer positions, const double *const *in);
+// 1 if a condition on the variances does not hold somewhere.
+typedef integer check_function(integer count, const double *const *in);

@@ -1,0 +1,88 @@
+// What a job consists of; job.ts and encode.ts write the same members in the same order. All have 8 bytes. Lists are at indices of
+// the array of integers that starts with the network or the plan.
+
+// The map of a node, or of the output, and the linear map after it.
+struct node {
+  // Positions before and after the linear map
+  integer positions, results;
+  // The functions; `check`, of the node's own variances, may be −1
+  integer map, rows, check;
+  // Numbers a position, coefficient tables; whether the host computes them
+  integer features, tables, host;
+  // What its row functions read: the variances of a node k, or variable −1 − k of the job
+  integer inputs, inputs_at, check_inputs, check_inputs_at;
+  // A convolution: `taps` neighbours from stride · position + first
+  integer convolves, size[AXES], out[AXES], stride[AXES], first[AXES], taps[AXES], wrap[AXES];
+  double scale;
+};
+
+// Node 0 is the input and has results only; the last one is the output and has none.
+struct network {
+  integer axes, width, nodes, nodes_at;
+};
+
+enum { MAP, INPUTS, STORED, VARIANCE };
+enum { SUM, SCATTER, OUTPUT };
+
+// Positions at which tiles have points: those of a node, at `factor` times the offset of the segment, with a margin of places.
+struct geometry {
+  integer size[AXES], factor[AXES], left[AXES], right[AXES];
+};
+
+// How points of one tile read another: `taps` neighbours from stride · position + first.
+struct link {
+  integer from, to, stride[AXES], first[AXES], taps[AXES];
+};
+
+// A tile: computed by the map of `node`, or from the inputs, the stored covariance of `node`, or variances after its map.
+struct stage {
+  integer kind, geometry, buffer, node, function, readings, readings_at;
+};
+
+struct reading {
+  integer buffer, link;
+};
+
+// All tiles of an offset; what becomes of the last one is up to the sink.
+struct segment {
+  integer wrap[AXES], offsets[AXES], offsets_at[AXES];
+  integer geometries, geometries_at, links, links_at, stages, stages_at;
+  integer sink, node;
+};
+
+// A covariance by offset and position. Every axis has a number for each offset modulo its length, −1 where nothing reads it, and
+// for each position p before the linear map the entries (term, position after it, weight) of its column.
+struct stored {
+  integer positions, offsets, size[AXES], numbers[AXES], numbers_at[AXES], columns_at[AXES], entries[AXES];
+  double scale;
+};
+
+struct plan {
+  integer segments, segments_at, stored_at, buffers, buffer_places, most_points, most_rows;
+};
+
+#define LIST(start, type, at) ((type *)((const integer *)(start) + (at)))
+
+struct job {
+  const struct network *network;
+  const struct plan *pairs, *own;
+  map_function *const *maps, *const *own_maps;
+  rows_function *const *rows;
+  check_function *const *checks;
+  // Inputs (row, position, channel); or, where x1 is null, covariances (and NTKs, or null) over (i, j, entries), and of rows with
+  // themselves over (row, entries), for all pairs of positions if `full`, else for equal ones
+  const REAL *x1, *x2, *cov, *ntk, *given;
+  integer channels, full, n1, n2, symmetric;
+  // For every node (row, position)
+  REAL *const *variances;
+  // Of every variable its values and how many a row has
+  const double *const *variables;
+  const integer *variable_positions;
+  // For every node and block of LANES rows, where the host computed them
+  const struct features *host;
+  // Results: (i, j, entries) of each output and (row, entries), for all pairs of positions if `full_output`
+  REAL *nngp, *ntk_out, *own_nngp;
+  integer entries, full_output;
+  // The first task that no thread has taken; set to stop early
+  integer next, stop;
+};
