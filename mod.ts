@@ -13,6 +13,7 @@ export {
   UnsupportedError,
 } from "./lib/errors.ts";
 export { backends } from "./lib/backends/mod.ts";
+export { clearCache } from "./lib/backends/native/mod.ts";
 export type { Availability, Progress } from "./lib/backends/backend.ts";
 /** Random numbers: those of `jax.random`, bit for bit. */
 export * as random from "./lib/random/mod.ts";

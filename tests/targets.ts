@@ -1,5 +1,6 @@
 /** Every device test runs on every target: a backend in a precision, with the accuracy that it owes. */
 import type { stax } from "../mod.ts";
+import { nativeTest } from "./native.ts";
 import { gpuTest } from "./webgpu.ts";
 
 /** A backend in a precision. */
@@ -28,6 +29,8 @@ const target = (
 /** The targets; the first is the definition. */
 export const targets: readonly Target[] = [
   target("reference", "float64", { rtol: 1e-10, scale: 1e-15 }, (name, body) => Deno.test(name, body)),
+  target("native", "float64", { rtol: 1e-10, scale: 1e-14 }, nativeTest),
+  target("native", "float32", { scale: 2e-6 }, nativeTest),
   target("webgpu", "float32", { scale: 2e-6 }, gpuTest),
   target("webgpu", "float64", { scale: 1e-10 }, gpuTest),
 ];

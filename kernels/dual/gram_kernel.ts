@@ -77,6 +77,7 @@ async function compute(
     { layer: dual.name, variance: start.var1, limit: dual.maxVariance },
     { layer: dual.name, variance: diagonal },
   ]);
-  const { nngp } = await execute(program, input, await choose(o.backend, o.dtype, program), o);
+  const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2);
+  const { nngp } = await execute(program, input, backend, o);
   return nngp;
 }

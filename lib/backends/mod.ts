@@ -1,6 +1,7 @@
 /** Which backends there are, and how one is chosen. */
 import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
 import type { Program } from "../program.ts";
+import { count } from "../spatial/apply.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { DType } from "../array.ts";
 import { show } from "../array/dtype.ts";
@@ -33,7 +34,8 @@ export function backends(): Promise<Availability[]> {
 }
 
 /**
- * The backend that `name` asks for; `auto` is the fastest that delivers `dtype` without emulation and can run the program.
+ * The backend that `name` asks for; `auto` is the fastest for so many `pairs` of inputs that delivers `dtype` without emulation
+ * and can run the program.
  *
  * @throws {RangeError} for an unknown name.
  * @throws {BackendUnavailableError} if it cannot run here in that precision.
@@ -43,6 +45,7 @@ export async function choose(
   name: string,
   dtype: DType,
   program: Program | SpatialProgram,
+  pairs: number,
 ): Promise<Backend> {
   if (!backendNames.includes(name)) {
     throw new RangeError(
@@ -51,7 +54,7 @@ export async function choose(
       }`,
     );
   }
-  if (name === "auto") return await fastest(dtype, program);
+  if (name === "auto") return await fastest(dtype, program, pairs);
   const backend = all.find((candidate) => candidate.name === name)!;
   const { dtypes, reason } = await backend.availability();
   if (!dtypes.includes(dtype)) {
@@ -66,13 +69,28 @@ export async function choose(
   return backend;
 }
 
-async function fastest(dtype: DType, program: Program | SpatialProgram): Promise<Backend> {
+/** Below so many entries of the maps opening a device or compiling takes longer than JavaScript does. */
+const SMALL = 100_000;
+
+async function fastest(
+  dtype: DType,
+  program: Program | SpatialProgram,
+  pairs: number,
+): Promise<Backend> {
+  if (pairs * entriesOfPair(program) < SMALL) return reference;
   for (const backend of all) {
     if (lacks(backend, program) || !(await backend.plausible?.() ?? true)) continue;
     const { dtypes, fast } = await backend.availability();
     if (fast && dtypes.includes(dtype)) return backend;
   }
   return reference;
+}
+
+/** How many entries the maps of a program compute for a pair of inputs, roughly. */
+function entriesOfPair(program: Program | SpatialProgram): number {
+  if (!("nodes" in program)) return 1;
+  const positions = count(program.inputPositions);
+  return program.nodes.length * (program.inputLayout === "full" ? positions ** 2 : positions);
 }
 
 /** What the program needs and the backend has not. */

@@ -123,7 +123,8 @@ export const ops: Record<OpName, Op> = {
     partials: (condition) => [0, condition.select(1, 0), condition.select(0, 1)],
     js: (condition, x, y) => `(${condition} ? ${x} : ${y})`,
     wgsl: (condition, x, y) => `select(${y}, ${x}, ${condition})`,
-    c: (condition, x, y) => `(${condition} ? ${x} : ${y})`,
+    // A function computes both values in any case, where a conditional expression is a branch to begin with.
+    c: call("select_"),
   },
   sqrt: {
     evaluate: (x) => Math.sqrt(Math.max(x, 0)),

@@ -42,8 +42,7 @@ export function renderC(
   return renderStatements(roots, {
     name: "native",
     literal: (value) => literal(value, precision),
-    // A function computes both values in any case, where a conditional expression is a branch to begin with.
-    operation: (op, args) => op === "select" ? `select_(${args.join(", ")})` : ops[op].c(...args),
+    operation: (op, args) => ops[op].c(...args),
     declare: (name, text, truth) => `const ${truth ? "_Bool" : cTypes[precision]} ${name} = ${text};`,
     reference,
   });

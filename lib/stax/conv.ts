@@ -1,32 +1,16 @@
 /** Convolutional layers. */
-import {
-  type AxisMap,
-  convolution,
-  type Padding,
-  selection,
-  transposedConvolution,
-  type Window,
-} from "../spatial/axis.ts";
-import type { Expr } from "../expr/expr.ts";
+import type { Padding } from "../spatial/axis.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
 import { applyConv, initConv } from "./conv_finite.ts";
-import { checkDimensionNumbers, type ConvSpec, convSpec, type DimensionNumbers } from "./conv_spec.ts";
-import {
-  atSamePosition,
-  type Context,
-  countOf,
-  type KernelExpr,
-  mapAllPositions,
-  mapCovariances,
-  mapPositions,
-  requireAxes,
-} from "./kernel_expr.ts";
+import { convolve, maskAfter } from "./conv_kernel.ts";
+import { specOf } from "./conv_maps.ts";
+import { checkDimensionNumbers, type DimensionNumbers } from "./conv_spec.ts";
+import type { Parameterization } from "./dense.ts";
 import { type Layer, register } from "./layer.ts";
-import { atCenters, joinChannels, type Mask, whereAllReadIsMasked, whereAnyReadIsMasked } from "./mask.ts";
+import { joinChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
-import type { Parameterization } from "./dense.ts";
-import { checkWindows, windowsAt } from "./windows.ts";
+import { checkWindows } from "./windows.ts";
 
 /** Options of `Conv`, `ConvTranspose` and `ConvLocal`. */
 export interface ConvOptions {
@@ -159,97 +143,10 @@ function conv(
 for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
   register<Conv>(type, {
     kernel: (layer, input, context) => convolve(layer, oneKernel(type, input), context),
-    init: (layer, key, inputShape) => initConv(finiteConv(layer), key, oneShape(type, inputShape)),
-    apply: (layer, params, input) => applyConv(finiteConv(layer), params, oneArray(type, input)),
+    init: (layer, key, inputShape) => initConv(layer, key, oneShape(type, inputShape)),
+    apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
     axes: (layer) => specOf(layer).axes,
     mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
     remask: true,
   });
-}
-
-const specOf = ({ dimensionNumbers, filterShape }: Conv): ConvSpec =>
-  convSpec(dimensionNumbers, filterShape.length);
-
-const finiteConv = (layer: Conv) => ({
-  layer,
-  spec: specOf(layer),
-  mapsOf: (p: readonly number[]) => mapsOf(layer, p),
-});
-
-/** The map of each axis of positions. */
-function mapsOf(layer: Conv, positions: readonly number[]): AxisMap[] {
-  const map = layer.type === "ConvTranspose" ? transposedConvolution : convolution;
-  return windowsOf(layer, positions).map((window, i) => map(positions[i], window));
-}
-
-/** The window of each axis of positions. */
-function windowsOf(layer: Conv, positions: readonly number[]): Window[] {
-  const { type, filterShape, strides, padding } = layer;
-  const { filterOrder } = specOf(layer);
-  // With the wrong number of axes there is no order yet, and the windows are refused.
-  const inOrder = (values: readonly number[]) => filterOrder.map((at) => values[at]);
-  return windowsAt(
-    type,
-    { name: "filterShape", sizes: inOrder(filterShape), strides: inOrder(strides), padding },
-    positions,
-    type !== "ConvTranspose",
-  );
-}
-
-/** The mask of the output: at the centres of windows, or wherever padding reaches by a transposed one. */
-function maskAfter(layer: Conv, mask: Mask): Mask {
-  const { outOrder } = specOf(layer);
-  const windows = windowsOf(layer, mask.positions);
-  const reached = layer.type === "ConvTranspose" ? reachedFrom(mask, windows) : atCenters(mask, windows);
-  const positions = outOrder.map((axis) => reached.positions[axis]);
-  return whereAllReadIsMasked(reached, [orderOf(outOrder, reached.positions)], positions);
-}
-
-function reachedFrom(mask: Mask, windows: readonly Window[]): Mask {
-  // Masks do not wrap around, as in the Python library.
-  const axes = windows.map(({ padding, ...window }, i) =>
-    transposedConvolution(mask.positions[i], { ...window, padding: padding === "VALID" ? padding : "SAME" })
-  );
-  return whereAnyReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
-}
-
-function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr {
-  const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
-  const axes = mapsOf(layer, input.positions);
-  requireAxes(type, specOf(layer).axes, input);
-  const local = type === "ConvLocal";
-  const k = mapPositions(input, { axes, local }, context);
-  // Biases are as local as the weights.
-  const shifted = (cov: Expr, shift: number) => cov.add(local ? atSamePosition.select(shift, 0) : shift);
-  const biasVariance = (bStd ?? 0) ** 2;
-  const variances = mapCovariances(k, (cov) => cov.mul(wStd ** 2).add(biasVariance));
-  const nngp = shifted(k.nngp.mul(wStd ** 2), biasVariance);
-  const own = parameterization === "ntk"
-    ? nngp
-    : shifted(k.nngp.mul(input.width * countOf(filterShape) / s[0]), bStd === null ? 0 : 1);
-  const width = parameterization === "standard" ? outChan * s[1] : outChan;
-  const ntk = own.add(k.ntk.mul(wStd ** 2));
-  return rearranged(
-    specOf(layer),
-    { ...variances, nngp, ntk, width, isGaussian: true, isInput: false },
-    context,
-  );
-}
-
-/** The kernel with positions in the order of the output. */
-function rearranged({ outOrder, outAxes }: ConvSpec, k: KernelExpr, context: Context): KernelExpr {
-  if (outOrder.every((axis, i) => axis === i)) return { ...k, ...outAxes };
-  const positions = outOrder.map((axis) => k.positions[axis]);
-  return { ...mapAllPositions(k, orderOf(outOrder, k.positions), positions, context), ...outAxes };
-}
-
-/** The map of all positions at once that puts their axes into another order. */
-function orderOf(order: readonly number[], positions: readonly number[]): AxisMap {
-  const lengths = order.map((axis) => positions[axis]);
-  const strides = positions.map((_, axis) => countOf(positions.slice(axis + 1)));
-  const at = Array.from({ length: countOf(lengths) }, (_, P) => {
-    const index = lengths.map((length, i) => Math.floor(P / countOf(lengths.slice(i + 1))) % length);
-    return index.reduce((p, value, i) => p + value * strides[order[i]], 0);
-  });
-  return selection(at.length, at);
 }

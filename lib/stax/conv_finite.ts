@@ -6,55 +6,49 @@ import type { AxisMap } from "../spatial/axis.ts";
 import { patches, tapsOf } from "../spatial/finite.ts";
 import { canonical, canonicalShape, permuted, restored, restoredShape } from "./axes.ts";
 import type { Conv } from "./conv.ts";
+import { mapsOf, specOf } from "./conv_maps.ts";
 import type { ConvSpec } from "./conv_spec.ts";
 import { countOf } from "./kernel_expr.ts";
 import type { Params, Shape } from "./layer.ts";
 
-/** A layer with what its description implies. */
-export interface FiniteConv {
-  readonly layer: Conv;
-  readonly spec: ConvSpec;
-  readonly mapsOf: (positions: readonly number[]) => AxisMap[];
-}
-
 /** The output shape, and weights and biases in the shapes that `dimensionNumbers` give. */
-export function initConv(conv: FiniteConv, key: Key, inputShape: Shape): [Shape, Params] {
-  const { layer, spec } = conv;
+export function initConv(layer: Conv, key: Key, inputShape: Shape): [Shape, Params] {
+  const spec = specOf(layer);
   const { type, bStd, wStd, parameterization, s, filterShape } = layer;
   const [count, ...rest] = canonicalShape(type, spec.axes, inputShape);
   const channels = rest[rest.length - 1];
-  const sizes = conv.mapsOf(rest.slice(0, -1)).map((axis) => axis.outSize);
+  const sizes = mapsOf(layer, rest.slice(0, -1)).map((axis) => axis.outSize);
   const [weightKey, biasKey] = split(key);
   const standard = parameterization === "standard";
   const outChannels = outWidth(layer);
   const outputShape = restoredShape(type, spec.outAxes, [count, ...inOutOrder(spec, sizes), outChannels]);
-  const weights = normal(weightKey, weightShape(conv, channels, sizes).flat());
+  const weights = normal(weightKey, weightShape(layer, channels, sizes).flat());
   const fanIn = channels * countOf(filterShape);
   const biasShape = type === "ConvLocal"
     ? outputShape.with(spec.outAxes.batchAxis, 1)
     : outputShape.map((_, axis) => axis === spec.outAxes.channelAxis ? outChannels : 1);
   const bias = bStd === null ? null : normal(biasKey, biasShape);
   return [outputShape, [
-    scaled(merged(weights, conv, channels, sizes), standard ? wStd / Math.sqrt(fanIn / s[0]) : 1),
+    scaled(merged(weights, layer, channels, sizes), standard ? wStd / Math.sqrt(fanIn / s[0]) : 1),
     bias && scaled(bias, standard ? bStd! : 1),
   ]];
 }
 
 /** σ_W/√fan-in · (x ∗ W) + σ_b·b, or (x ∗ W)/√s₀ + b in the standard parameterization. */
 export function applyConv(
-  conv: FiniteConv,
+  layer: Conv,
   params: Params,
   input: NdArray<Float64Array>,
 ): NdArray<Float64Array> {
-  const { layer, spec } = conv;
+  const spec = specOf(layer);
   const { type, wStd, bStd, parameterization, s, filterShape } = layer;
   const [weights, bias] = params as readonly (NdArray<Float64Array> | null)[];
   const { x, count, positions, width } = canonical(type, spec.axes, input);
-  const axes = conv.mapsOf(positions);
+  const axes = mapsOf(layer, positions);
   const sizes = axes.map((axis) => axis.outSize);
   const standard = parameterization === "standard";
   const scale = standard ? 1 / Math.sqrt(s[0]) : wStd / Math.sqrt(width * countOf(filterShape));
-  const product = multiply(conv, axes, x, orderedWeights(conv, weights!, width, sizes));
+  const product = multiply(layer, axes, x, orderedWeights(layer, weights!, width, sizes));
   const shape = [count, ...sizes, product.length / (count * countOf(sizes))];
   const order = [0, ...spec.outOrder.map((axis) => axis + 1), shape.length - 1];
   const output = permuted(new NdArray(product.map((z) => z * scale), shape), order);
@@ -71,7 +65,8 @@ const inOutOrder = <T>({ outOrder }: ConvSpec, values: readonly T[]) => outOrder
  * The shape of the weights, axis by axis. Local weights have the output's positions where shared ones have those of the filter,
  * and for every feature of the input all taps.
  */
-function weightShape({ layer, spec }: FiniteConv, channels: number, sizes: readonly number[]): number[][] {
+function weightShape(layer: Conv, channels: number, sizes: readonly number[]): number[][] {
+  const spec = specOf(layer);
   const local = layer.type === "ConvLocal";
   let tap = 0;
   return [...spec.numbers[1]].map((letter) => {
@@ -84,22 +79,22 @@ function weightShape({ layer, spec }: FiniteConv, channels: number, sizes: reado
 /** The weights with features and taps of the input joined to one axis. */
 function merged(
   weights: NdArray<Float64Array>,
-  conv: FiniteConv,
+  layer: Conv,
   channels: number,
   sizes: readonly number[],
 ): NdArray<Float64Array> {
-  return new NdArray(weights.data, weightShape(conv, channels, sizes).map(countOf));
+  return new NdArray(weights.data, weightShape(layer, channels, sizes).map(countOf));
 }
 
 /** The weights in the order of `patches`: (positions if local, taps, channels, outputs). */
 function orderedWeights(
-  conv: FiniteConv,
+  layer: Conv,
   weights: NdArray<Float64Array>,
   channels: number,
   sizes: readonly number[],
 ): NdArray<Float64Array> {
-  const { layer, spec } = conv;
-  const axes = weightShape(conv, channels, sizes);
+  const spec = specOf(layer);
+  const axes = weightShape(layer, channels, sizes);
   const start = (letter: string) => axes.slice(0, spec.numbers[1].indexOf(letter)).flat().length;
   const places = spec.letters.map(start);
   const input = start("I");
@@ -110,7 +105,7 @@ function orderedWeights(
 
 /** x ∗ W of every example: (count, positions, outputs). */
 function multiply(
-  { layer }: FiniteConv,
+  layer: Conv,
   axes: readonly AxisMap[],
   x: NdArray<Float64Array>,
   weights: NdArray<Float64Array>,

@@ -71,6 +71,7 @@ export interface ElementwiseNumerical extends Layer {
  *
  * At a point of variance 0, `nngp` sees a tiny variance instead, so that cov/√(v₁v₂) stays defined.
  *
+ * @param options `nngp`, E[φ(u)φ(v)] in the moments of u and v; `dNngp`, E[φ′(u)φ′(v)] where differentiation would cancel; `fn`
  * @throws {TypeError} if neither is given, or one does not return an expression.
  *
  * @example The normalised exponential kernel and its NTK
@@ -107,8 +108,10 @@ export function Elementwise(options: ElementwiseOptions): Network<Elementwise> {
  * elsewhere, are summed in closed form.
  *
  * @param fn an expression, `(x) => x.tanh()`, or any ordinary function of a number, `Math.tanh`
- * @throws {TypeError} if `fn` is not a function.
+ * @param options `tolerance` (default 1e-8) or `deg`; `df`, `kinks`
+ * @throws {TypeError} if `fn` is not a function, or for an unknown option.
  * @throws {RangeError} for a tolerance that is not positive, or a `deg` outside 1…200.
+ * @see Daniely et al. 2016 (arXiv:1602.05897), §4.2; Han et al. 2022 (arXiv:2209.04121), §3.
  *
  * @example A function for which a closed form is known
  * ```ts

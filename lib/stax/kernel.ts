@@ -5,6 +5,10 @@ import type { NdArray } from "../array.ts";
  * The kernel of a network's outputs on two batches, and what further layers need to continue it.
  *
  * `kernelFn(x1, x2)` returns one, and `kernelFn(kernel)` of another network continues it: kernels compose as networks do.
+ *
+ * The shapes below are those for outputs without positions. For outputs with positions, axes of their lengths follow: each
+ * twice, for the position in f(x1) and for that in f(x2), as in (n1, n2, height, height, width, width), or once where
+ * covariances hold only the diagonal over positions.
  */
 export interface Kernel<D extends Float64Array | Float32Array = Float64Array | Float32Array> {
   /** E[f(x1ᵢ) f(x2ⱼ)], shape (n1, n2): the covariance of the outputs at initialisation */

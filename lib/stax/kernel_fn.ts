@@ -41,6 +41,10 @@ export type Field = keyof Kernel;
  *
  * `x1` and `x2` have shape (n, features) or (n, …positions, features), `x2 = null` stands for x1, and so does a copy of x1.
  * A `Kernel` in place of x1 is continued.
+ *
+ * `get` is the name of an entry of `Kernel`, a list of names, or null (default) for all of it. The promise rejects with a
+ * `TypeError` or `RangeError` for bad input, with an `UnsupportedError` for a network that has no kernel in closed form, and
+ * with a `BackendUnavailableError` where the backend cannot run.
  */
 export interface KernelFn {
   /** One entry of the kernel. */
@@ -111,8 +115,8 @@ async function compute(
 ): Promise<Kernel> {
   const compiled = compileNetwork(layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
   const { program, spatial, output, variables } = compiled;
-  const backend = await choose(o.backend, o.dtype, program ?? spatial!);
   const input = gathered(prepared, output.batch, o.dtype);
+  const backend = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2);
   const entries = program
     ? await execute(program, withVariables(input, variables), backend, o)
     : await executeSpatial(spatial!, compiled, input, backend, o);

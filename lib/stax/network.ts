@@ -15,13 +15,17 @@ import {
 import { applyLayer, maskedInput, withoutPadding } from "./masked_apply.ts";
 
 /**
- * The output shape and random parameters for inputs of a shape; −1 stands for any batch size.
+ * The output shape and random parameters for inputs of the shape (batch, features) or (batch, …positions, features), as
+ * `[shape, params]`; −1 stands for any batch size.
  *
- * The parameters are those that the Python library draws for the same key.
+ * The parameters are those that the Python library draws for the same key. A key that is none or a bad shape is a `TypeError`.
  */
 export type InitFn = (key: Key, inputShape: Shape) => [ShapeTree, Params];
 
-/** The outputs of the finite network with the given parameters, in float64 on the CPU. */
+/**
+ * The outputs of the finite network with the given parameters, in float64 on the CPU, for inputs of the shape that `initFn`
+ * takes. Parameters or inputs of another shape are a `TypeError`, inputs that are not finite a `RangeError`.
+ */
 export type ApplyFn = (params: Params, inputs: ArrayInput, options?: ApplyOptions) => NdArray<Float64Array>;
 
 /** The three functions of a network. */

@@ -108,6 +108,12 @@ Deno.test("native with a cache that cannot be written names it", async () => {
   );
 });
 
+Deno.test("native without a cache directory asks for one", async () => {
+  const reason =
+    "XDG_CACHE_HOME must name a directory for compiled code: current value is not set, nor is HOME";
+  await assertUnavailable(["-A"], { HOME: "", XDG_CACHE_HOME: "" }, reason);
+});
+
 cacheTest("native runs with the permissions that it names, each as narrow as can be", async (cache) => {
   const { availability, sum } = await report([
     "--allow-ffi",

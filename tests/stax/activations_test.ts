@@ -79,8 +79,10 @@ for (const target of targets) {
       if (id === "032" && target.name.startsWith("webgpu")) {
         return await assertThrows(() => kernelFn(data.x1, null, null, options), RangeError);
       }
-      compare(await kernelFn(data.x1, data.x2, null, options), x1_x2, scale, named(act));
-      compare(await kernelFn(data.x1, null, null, options), x1_x1, scale, named(act));
+      // Where its kernel 1/√Q is finite, Q comes down to 0.1, which amplifies the rounding of float32 inputs by 1/Q.
+      const tolerance = id === "032" && options.dtype === "float32" ? { scale: 2e-5 } : scale;
+      compare(await kernelFn(data.x1, data.x2, null, options), x1_x2, tolerance, named(act));
+      compare(await kernelFn(data.x1, null, null, options), x1_x1, tolerance, named(act));
     });
   }
 

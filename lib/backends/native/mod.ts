@@ -28,6 +28,12 @@ export const native: Backend = {
  * Removes all compiled code from the user's cache directory; what a process has loaded stays usable in it.
  *
  * @throws {Deno.errors.NotCapable} without permission to write there.
+ *
+ * @example Compile everything anew from the next process on
+ * ```ts ignore
+ * import { clearCache } from "./mod.ts";
+ * await clearCache();
+ * ```
  */
 export async function clearCache(): Promise<void> {
   const { cacheDirectory } = await import("./setup.ts");

@@ -20,14 +20,19 @@ export async function findSetup(): Promise<Setup> {
   const isMissing: Record<string, boolean> = {
     "--allow-ffi": !await isGranted({ name: "ffi" }),
     "--allow-run": compilers.length === 0,
-    "--allow-env": cache === undefined,
+    "--allow-env": cache === undefined && !await isGranted({ name: "env", variable: "HOME" }),
     "--allow-read": cache !== undefined && !await isGranted({ name: "read", path: cache }),
     "--allow-write": cache !== undefined && !await isGranted({ name: "write", path: cache }),
   };
   const missing = Object.keys(isMissing).filter((flag) => isMissing[flag]);
-  if (cache !== undefined && missing.length === 0) return { compilers, cache };
+  if (missing.length > 0) {
+    throw new Obstacle(
+      `it must be permitted to compile and load C code: current value is without ${missing.join(" ")}`,
+    );
+  }
+  if (cache !== undefined) return { compilers, cache };
   throw new Obstacle(
-    `it must be permitted to compile and load C code: current value is without ${missing.join(" ")}`,
+    "XDG_CACHE_HOME must name a directory for compiled code: current value is not set, nor is HOME",
   );
 }
 

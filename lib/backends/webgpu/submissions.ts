@@ -21,6 +21,8 @@ export interface Work {
 export class Submissions {
   readonly #waiting: Work[] = [];
   readonly #retired: Buffers[] = [];
+  /** Pairs that were reported done */
+  #done = 0;
   #running: { readonly finished: Promise<unknown>; readonly done: number } | null = null;
   #last = performance.now();
 
@@ -66,12 +68,18 @@ export class Submissions {
     await this.#settle();
   }
 
+  /** To be called now and then during long work of the host. */
+  async rest(): Promise<void> {
+    await this.pause(this.#done);
+  }
+
   async #settle(): Promise<void> {
     if (!this.#running) return;
     const { finished, done } = this.#running;
     this.#running = null;
     await finished;
-    await this.pause(done);
+    this.#done = done;
+    await this.rest();
   }
 
   async #submitBatch(batch: readonly Work[]): Promise<void> {

@@ -1,30 +1,29 @@
-// What a job consists of; job.ts and encode.ts write the same members in the same order. All have 8 bytes. Lists are at indices of
+// What a job consists of; encode.ts and job.ts write the same members in the same order. All have 8 bytes. Lists are at indices of
 // the array of integers that starts with the network or the plan.
 
-// The map of a node, or of the output, and the linear map after it.
+// The map of a node, or of the output, and the linear map after it. Node 0 is the input and the last one the output.
 struct node {
   // Positions before and after the linear map
   integer positions, results;
   // The functions; `check`, of the node's own variances, may be −1
-  integer map, rows, check;
-  // Numbers a position, coefficient tables; whether the host computes them
+  integer rows, check;
+  // Features of one number, and coefficient tables; whether the host computes them
   integer features, tables, host;
-  // What its row functions read: the variances of a node k, or variable −1 − k of the job
+  // What the two functions read: the variances of a node k, or variable −1 − k of the job
   integer inputs, inputs_at, check_inputs, check_inputs_at;
   // A convolution: `taps` neighbours from stride · position + first
   integer convolves, size[AXES], out[AXES], stride[AXES], first[AXES], taps[AXES], wrap[AXES];
   double scale;
 };
 
-// Node 0 is the input and has results only; the last one is the output and has none.
 struct network {
-  integer axes, width, nodes, nodes_at;
+  integer axes, width, nodes, nodes_at, most_positions, most_inputs;
 };
 
-enum { MAP, INPUTS, STORED, VARIANCE };
+enum { MAP, INPUTS, STORED };
 enum { SUM, SCATTER, OUTPUT };
 
-// Positions at which tiles have points: those of a node, at `factor` times the offset of the segment, with a margin of places.
+// Positions at which tiles have points: those of a node, at `factor` times the offset of the segment, with margins of places.
 struct geometry {
   integer size[AXES], factor[AXES], left[AXES], right[AXES];
 };
@@ -34,16 +33,17 @@ struct link {
   integer from, to, stride[AXES], first[AXES], taps[AXES];
 };
 
-// A tile: computed by the map of `node`, or from the inputs, the stored covariance of `node`, or variances after its map.
+// A tile: computed by a map with the features of `node`, or from the inputs or the stored covariance of `node`; or from variances,
+// where inputs meet themselves.
 struct stage {
-  integer kind, geometry, buffer, node, function, readings, readings_at;
+  integer kind, geometry, buffer, node, variances, function, readings, readings_at;
 };
 
 struct reading {
   integer buffer, link;
 };
 
-// All tiles of an offset; what becomes of the last one is up to the sink.
+// All tiles of an offset; the last one goes to the sink, which applies the linear map of `node`.
 struct segment {
   integer wrap[AXES], offsets[AXES], offsets_at[AXES];
   integer geometries, geometries_at, links, links_at, stages, stages_at;
@@ -51,14 +51,14 @@ struct segment {
 };
 
 // A covariance by offset and position. Every axis has a number for each offset modulo its length, −1 where nothing reads it, and
-// for each position p before the linear map the entries (term, position after it, weight) of its column.
+// for each position of the tiles that it is computed from the entries (term, position, weight) of its column.
 struct stored {
-  integer positions, offsets, size[AXES], numbers[AXES], numbers_at[AXES], columns_at[AXES], entries[AXES];
+  integer positions, offsets, size[AXES], from[AXES], numbers[AXES], numbers_at[AXES], columns_at[AXES], entries[AXES];
   double scale;
 };
 
 struct plan {
-  integer segments, segments_at, stored_at, buffers, buffer_places, most_points, most_rows;
+  integer segments, segments_at, stored_at, geometries, links, rows, points, buffers, places;
 };
 
 #define LIST(start, type, at) ((type *)((const integer *)(start) + (at)))
@@ -78,11 +78,14 @@ struct job {
   // Of every variable its values and how many a row has
   const double *const *variables;
   const integer *variable_positions;
-  // For every node and block of LANES rows, where the host computed them
+  // For every node and block of LANES rows what the host computed: features, and variances after the map
   const struct features *host;
+  REAL *const *host_variances;
+  // For every node the most numbers that these take for one input
+  const integer *host_numbers;
   // Results: (i, j, entries) of each output and (row, entries), for all pairs of positions if `full_output`
-  REAL *nngp, *ntk_out, *own_nngp;
+  REAL *outputs[2], *own_output;
   integer entries, full_output;
-  // The first task that no thread has taken; set to stop early
-  integer next, stop;
+  // The first task that no thread has taken, pairs done, set to stop early
+  integer next, done, stop;
 };

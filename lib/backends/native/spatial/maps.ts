@@ -48,7 +48,10 @@ ${indent(body, "      ")}
 function pointers({ readings }: MapSpec): string[] {
   return readings.flatMap(({ rows }, k) => [
     `const int *x${k} = call->inputs[${k}].x;`,
-    ...Array.from({ length: rows }, (_, r) => `const REAL *in${k}_${r} = call->inputs[${k}].tile + call->inputs[${k}].rows[${r}];`),
+    ...Array.from(
+      { length: rows },
+      (_, r) => `const REAL *in${k}_${r} = call->inputs[${k}].tile + call->inputs[${k}].rows[${r}];`,
+    ),
   ]);
 }
 
@@ -60,7 +63,10 @@ function bodyOf(spec: MapSpec, own: boolean): Pipeline {
   const outputs = Object.fromEntries(names.map((name, k) => [name, lowered.roots[k]]));
   const ports = {
     load: (leaf: Expr, stage: number) => load(leaf, stage, spec, own),
-    latency: (leaf: Expr) => (leaf.payload as Variable)?.scope === "pair" ? 5 + 3 * Math.max(...readings.map(r => r.rows + r.taps)) : 6,
+    latency: (leaf: Expr) =>
+      (leaf.payload as Variable)?.scope === "pair"
+        ? 5 + 3 * Math.max(...readings.map((r) => r.rows + r.taps))
+        : 6,
     store: (output: string, name: string, stage: number) =>
       `*(vector *)(out + (x[${at(stage)}] * ${width}LL + ${names.indexOf(output)}) * LANES) = ${name};`,
   };
@@ -70,19 +76,35 @@ function bodyOf(spec: MapSpec, own: boolean): Pipeline {
 
 const at = (stage: number) => stage === 0 ? "i" : `i - ${stage}`;
 
-function load(leaf: Expr, stage: number, { features, readings, width, precision }: MapSpec, own: boolean): string {
+function load(
+  leaf: Expr,
+  stage: number,
+  { features, readings, width, precision }: MapSpec,
+  own: boolean,
+): string {
   if (leaf.kind === "const") return `all(${literal(leaf.value!, precision)})`;
   const { name, scope } = leaf.payload as Variable;
   const feature = featureIndex(leaf);
   if (scope === "row1") {
-    return own ? `*(const vector *)(f1 + (p[${at(stage)}] * ${features}LL + ${feature}) * LANES)` : `all(f1[p[${at(stage)}] * ${features}LL + ${feature}])`;
+    return own
+      ? `*(const vector *)(f1 + (p[${at(stage)}] * ${features}LL + ${feature}) * LANES)`
+      : `all(f1[p[${at(stage)}] * ${features}LL + ${feature}])`;
   }
-  if (scope === "row2") return `*(const vector *)(f2 + (q[${at(stage)}] * ${features}LL + ${feature}) * LANES)`;
+  if (scope === "row2") {
+    return `*(const vector *)(f2 + (q[${at(stage)}] * ${features}LL + ${feature}) * LANES)`;
+  }
   if (name === "offset") return "all(call->offset)";
   const value = name.startsWith("cov") ? 0 : 1;
   const k = readings.findIndex(({ node }) => node === Number(name.slice(3)));
   const { rows, taps, scale } = readings[k];
-  const column = (tap: number) => Array.from({ length: rows }, (_, r) => `*(const vector *)(in${k}_${r} + part + (x${k}[${at(stage)}] * ${width}LL + ${value + tap * width}) * LANES)`).join(" + ");
+  const column = (tap: number) =>
+    Array.from(
+      { length: rows },
+      (_, r) =>
+        `*(const vector *)(in${k}_${r} + part + (x${k}[${at(stage)}] * ${width}LL + ${
+          value + tap * width
+        }) * LANES)`,
+    ).join(" + ");
   const sum = Array.from({ length: taps }, (_, tap) => `(${column(tap)})`).join(" + ");
   return scale === 1 ? sum : `(${sum}) * all(${literal(scale, precision)})`;
 }

@@ -110,7 +110,9 @@ class Writer {
   }
 
   declarations(): string[] {
-    return this.#delayed().map(([node, d]) => `${this.#slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`);
+    return this.#delayed().map(([node, d]) =>
+      `${this.#slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`
+    );
   }
 
   shifts(): string[] {

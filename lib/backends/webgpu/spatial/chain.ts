@@ -40,11 +40,14 @@ export function readsOf({ program, map }: Node): Set<number> {
   return nodesRead([...Object.values(program.map), ...weights]);
 }
 
+/** So many steps fit into the 64 KiB of uniforms. */
+const MOST_NODES = 256;
+
 /** The longest chain that starts with node `first` and has at most `slots` slots, or null if there is none. */
 export function chainFrom(program: SpatialProgram, first: number, slots: number): Chain | null {
   const readers = readersOf(program);
   let chain: Chain | null = null;
-  for (let last = first; last <= program.nodes.length; last++) {
+  for (let last = first; last <= program.nodes.length && last - first < MOST_NODES; last++) {
     const node = program.nodes[last - 1];
     const reads = [...readsOf(node)].join();
     const follows = last === first

@@ -1,6 +1,6 @@
 /** The pairs of each row of a strip with itself on the device. */
 import type { Values } from "../../backend.ts";
-import { Buffers, bytesOf } from "../buffers.ts";
+import { bytesOf } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import { run } from "./executor.ts";
 import type { Dispatch, PairBlock } from "./kernel.ts";
@@ -15,16 +15,14 @@ export class OwnPairs {
     readonly session: Session,
     readonly side: Side,
     readonly block: PairBlock,
-    readonly buffers: Buffers,
   ) {}
 
   static async open(session: Session, side: Side): Promise<OwnPairs> {
     const { gpu: { device }, capacity } = session;
     const { count } = side.strip;
     const rows = Uint32Array.from({ length: 2 * count }, (_, k) => Math.floor(k / 2));
-    const buffers = new Buffers(device);
-    const pairs = await guarded(device, () => buffers.upload(rows, GPUBufferUsage.STORAGE));
-    return new OwnPairs(session, side, { count, pairs, capacity }, buffers);
+    const pairs = await guarded(device, () => side.buffers.upload(rows, GPUBufferUsage.STORAGE));
+    return new OwnPairs(session, side, { count, pairs, capacity });
   }
 
   /** Adds a dispatch. */
@@ -61,9 +59,5 @@ export class OwnPairs {
     } finally {
       readback.close();
     }
-  }
-
-  close(): void {
-    this.buffers.destroy();
   }
 }

@@ -111,9 +111,8 @@ class PairPass {
       const indices = pairs.map(([i, j]) => i * n2 + j);
       await uploadGiven(this.session, source, [source.cov, source.ntk], indices, this.#done);
     }
-    for (const [k, { step, kernels }] of steps.entries()) {
-      // Of some nodes only variances are needed.
-      if (step.nodes.some(({ pairs }) => !pairs)) continue;
+    for (const [k, { pairs, kernels }] of steps.entries()) {
+      if (!pairs) continue;
       const sides: Sides = [first.operands[k], second.operands[k]];
       for (const kernel of kernels) await add(kernel(block, sides));
     }

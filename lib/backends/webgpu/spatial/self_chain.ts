@@ -32,7 +32,7 @@ export async function runOwnChain(
   const packed = new Map<Program, Packed>();
   const guesses: Values[] = [];
   for (let sure = 0;;) {
-    guess(own, chain, sure, packed, guesses);
+    await guess(own, chain, sure, packed, guesses);
     const operands = await side.stepOperands(compiled, packed);
     const found = await confirm(own, compiled, chain, operands);
     const wrong = guesses.findIndex((values, k) => k >= sure && !equal(values, found[k]));
@@ -64,13 +64,13 @@ async function runInputs(own: OwnPairs, chain: CompiledChain, operands: Operands
 }
 
 /** Packs the features of all nodes from number `sure` on, and guesses the variances after those that are shifts. */
-function guess(
-  { side: { strip }, session: { known, job: { dtype } } }: OwnPairs,
+async function guess(
+  { side: { strip }, session: { known, job: { dtype }, submissions } }: OwnPairs,
   { instruction: { chain: { nodes, shifts, geometries } } }: CompiledChain,
   sure: number,
   packed: Map<Program, Packed>,
   guesses: Values[],
-): void {
+): Promise<void> {
   for (const [k, { id, program }] of nodes.entries()) {
     if (k < sure) continue;
     const positions = positionsOf(geometries[k]);
@@ -81,6 +81,7 @@ function guess(
     mapped.set(features.mapped as Float64Array);
     guesses[k] = shifted(shifts[k], mapped, strip.count, dtype);
     known.setVariances(id, strip, guesses[k]);
+    await submissions.rest();
   }
 }
 

@@ -19,8 +19,8 @@ import { Side } from "./side.ts";
 /** Finds out what is to be known of the rows of a strip; returns them, and the output `nngp` of each with itself. */
 export async function selfPass(session: Session, strip: Strip): Promise<{ side: Side; outputs: Values }> {
   const side = await Side.open(session, strip);
-  const own = await OwnPairs.open(session, side);
   try {
+    const own = await OwnPairs.open(session, side);
     await uploadOwn(session, strip);
     for (const step of session.steps) side.operands.push(await runStep(own, step));
     const operands = await side.make(side.pack([session.plan.output]));
@@ -29,8 +29,6 @@ export async function selfPass(session: Session, strip: Strip): Promise<{ side: 
   } catch (error) {
     side.destroy();
     throw error;
-  } finally {
-    own.close();
   }
 }
 

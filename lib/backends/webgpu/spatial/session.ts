@@ -18,6 +18,8 @@ import { type ChainInstruction, type Instruction, type Plan, planOf, type Step }
 export interface CompiledStep {
   readonly step: Step;
   readonly stages: readonly Stage[];
+  /** False if only its variances are needed */
+  readonly pairs: boolean;
   readonly weights: MapKernel | null;
   /** The chain that it begins with */
   readonly chain: { readonly instruction: ChainInstruction; readonly kernel: ChainKernel } | null;
@@ -107,6 +109,7 @@ async function compileStep(step: Step, context: Context, buffers: Buffers): Prom
   return {
     step,
     stages: step.nodes.map(({ program, map }) => ({ program, positions: sizeOf(map) })),
+    pairs: step.nodes.every(({ pairs }) => pairs),
     weights: step.weights && await compileMap(step.weights, context),
     chain,
     kernels,

@@ -34,7 +34,8 @@ export class Side {
     const side = await Side.open(session, strip);
     try {
       for (const step of session.steps) {
-        side.operands.push(await side.stepOperands(step, side.pack(step.stages)));
+        side.operands.push(await side.stepOperands(step, side.pack(step.pairs ? step.stages : [])));
+        await session.submissions.rest();
       }
       side.operands.push(await side.make(side.pack([session.plan.output])));
       return side;

@@ -1,0 +1,102 @@
+// The points of the tiles of an offset: lists, since all maps of a segment run over the same ones.
+
+static integer modulo(integer x, integer length) {
+  const integer rest = x % length;
+  return rest < 0 ? rest + length : rest;
+}
+
+// The next index within `lengths`, the last axis fastest; 0 after the last one.
+static int advance(integer *index, const integer *lengths, integer axes) {
+  for (integer a = axes - 1; a >= 0; a--) {
+    if (++index[a] < lengths[a]) return 1;
+    index[a] = 0;
+  }
+  return 0;
+}
+
+static void place_axes(const struct work *work, const struct geometry *geometry, struct points *points) {
+  const struct segment *segment = work->segment;
+  integer step = 1, count = 1;
+  for (integer a = work->job->network->axes - 1; a >= 0; a--) {
+    const integer size = geometry->size[a], delta = geometry->factor[a] * work->delta[a];
+    const integer shorter = delta < 0 ? -delta : delta;
+    points->delta[a] = segment->wrap[a] ? modulo(delta, size) : delta;
+    points->low[a] = segment->wrap[a] || delta > 0 ? 0 : -delta;
+    points->length[a] = segment->wrap[a] ? size : shorter < size ? size - shorter : 0;
+    points->width[a] = geometry->left[a] + points->length[a] + geometry->right[a];
+    points->step[a] = step;
+    step *= points->width[a];
+    count *= points->length[a];
+  }
+  points->total = step;
+  points->count = count;
+}
+
+static void pad(struct points *points) {
+  const integer n = points->count;
+  for (integer k = 1; k <= MARGIN; k++) {
+    points->p[-k] = points->q[-k] = 0;
+    points->x[-k] = points->total;
+    points->p[n - 1 + k] = points->q[n - 1 + k] = 0;
+    points->x[n - 1 + k] = points->total;
+  }
+}
+
+static void place(const struct work *work, const struct geometry *geometry, struct points *points) {
+  place_axes(work, geometry, points);
+  const integer axes = work->job->network->axes, last = axes - 1, size = geometry->size[last];
+  integer index[AXES] = {0}, k = 0;
+  if (points->count > 0) do {
+      integer p = 0, q = 0, x = 0;
+      for (integer a = 0; a < last; a++) {
+        const integer position = points->low[a] + index[a];
+        p = (p + position) * geometry->size[a + 1];
+        q = (q + modulo(position + points->delta[a], geometry->size[a])) * geometry->size[a + 1];
+        x += (geometry->left[a] + index[a]) * points->step[a];
+      }
+      for (integer t = 0; t < points->length[last]; t++, k++) {
+        const integer position = points->low[last] + t, other = position + points->delta[last];
+        points->p[k] = p + position;
+        points->q[k] = q + (other < size ? other : other - size);
+        points->x[k] = x + geometry->left[last] + t;
+      }
+    } while (advance(index, points->length, last));
+  pad(points);
+}
+
+// Where the first tap of every point of a tile is in another one, and where the rows of taps start from there.
+static void connect(const struct work *work, const struct link *link, struct reach *reach) {
+  const struct geometry *geometries = LIST(work->plan, const struct geometry, work->segment->geometries_at);
+  const struct points *from = &work->points[link->from], *to = &work->points[link->to];
+  const integer axes = work->job->network->axes, last = axes - 1;
+  integer index[AXES] = {0}, shift[AXES], k = 0;
+  for (integer a = 0; a < axes; a++) {
+    shift[a] = link->stride[a] * to->low[a] + link->first[a] - from->low[a] + geometries[link->from].left[a];
+  }
+  if (to->count > 0) do {
+      integer x = shift[last];
+      for (integer a = 0; a < last; a++) x += (shift[a] + link->stride[a] * index[a]) * from->step[a];
+      for (integer t = 0; t < to->length[last]; t++, k++) reach->x[k] = x + t * link->stride[last];
+    } while (advance(index, to->length, last));
+  for (integer m = 0; m < MARGIN; m++) reach->x[k + m] = k > 0 ? reach->x[k - 1] : 0;
+  integer tap[AXES] = {0}, row = 0;
+  do {
+    integer x = 0;
+    for (integer a = 0; a < last; a++) x += tap[a] * from->step[a];
+    reach->rows[row++] = x * work->job->network->width * LANES;
+  } while (advance(tap, link->taps, last));
+}
+
+// Makes the lists of an offset of a segment, unless they are at hand.
+static void place_all(struct work *work, const struct segment *segment, const integer *delta) {
+  int known = work->segment == segment;
+  for (integer a = 0; a < AXES; a++) known &= work->delta[a] == delta[a];
+  if (known) return;
+  work->segment = segment;
+  for (integer a = 0; a < AXES; a++) work->delta[a] = delta[a];
+  const struct geometry *geometries = LIST(work->plan, const struct geometry, segment->geometries_at);
+  const struct link *links = LIST(work->plan, const struct link, segment->links_at);
+  for (integer k = 0; k < segment->geometries; k++) place(work, &geometries[k], &work->points[k]);
+  for (integer k = 0; k < segment->links; k++) connect(work, &links[k], &work->reaches[k]);
+  for (integer k = 0; k < work->plan->buffers; k++) work->zeroed[k] = -1;
+}

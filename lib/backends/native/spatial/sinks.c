@@ -1,0 +1,104 @@
+// What becomes of the last tile of an offset.
+
+// For every position of an axis at the current offset, where the linear map leads from there and from its partner.
+static void fill_columns(struct work *work, const struct stored *stored, const struct points *points, integer a) {
+  const integer *starts = LIST(work->plan, const integer, stored->columns_at[a]);
+  const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);
+  const integer size = stored->from[a];
+  const struct entry {
+    integer term, position;
+    double weight;
+  } *entries = (const struct entry *)(starts + size + 1);
+  integer across = stored->positions, along = 1;
+  for (integer b = work->job->network->axes - 1; b > a; b--) {
+    across *= stored->numbers[b];
+    along *= stored->size[b];
+  }
+  struct columns *columns = &work->columns[a];
+  integer count = 0;
+  for (integer t = 0; t < points->length[a]; t++) {
+    const integer p = points->low[a] + t, q = modulo(p + points->delta[a], size);
+    columns->starts[t] = count;
+    for (integer i = starts[p]; i < starts[p + 1]; i++) {
+      for (integer j = starts[q]; j < starts[q + 1]; j++) {
+        if (entries[i].term != entries[j].term) continue;
+        const integer number = numbers[modulo(entries[j].position - entries[i].position, stored->size[a])];
+        if (number < 0) continue;
+        columns->entries[count++] = (struct column){number * across + entries[i].position * along, entries[i].weight * entries[j].weight};
+      }
+    }
+  }
+  columns->starts[points->length[a]] = count;
+}
+
+// Adds the part of a tile from `x` on that axes before `a` lead to `place`.
+static void scatter(const struct work *work, const struct points *points, integer a, integer x, integer place, double weight, REAL *out, const REAL *tile) {
+  const struct columns *columns = &work->columns[a];
+  const integer step = step_of(work), last = work->job->network->axes - 1;
+  for (integer t = 0; t < points->length[a]; t++, x += points->step[a]) {
+    for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
+      const struct column column = columns->entries[e];
+      if (a < last) {
+        scatter(work, points, a + 1, x, place + column.place, weight * column.weight, out, tile);
+        continue;
+      }
+      const vector factor = all(weight * column.weight);
+      const vector *from = (const vector *)(tile + x * step);
+      vector *to = (vector *)(out + (place + column.place) * step);
+      for (integer v = 0; v < step / VECTOR; v++) to[v] = vfma(factor, from[v], to[v]);
+    }
+  }
+}
+
+// Adds all points: in the precision of the tile as many as fit a vector register's digits, then in double precision.
+static void add_up(struct work *work, const struct points *points, const REAL *tile) {
+  enum { CHUNK = 32 };
+  const integer step = step_of(work);
+  for (integer k = 0; k < points->count; k += CHUNK) {
+    const integer end = k + CHUNK < points->count ? k + CHUNK : points->count;
+    for (integer v = 0; v < step; v += VECTOR) {
+      vector sum = all(0);
+      for (integer i = k; i < end; i++) sum += *(const vector *)(tile + points->x[i] * step + v);
+      for (integer l = 0; l < VECTOR; l++) work->sums[v + l] += sum[l];
+    }
+  }
+}
+
+static void write_output(struct work *work, const struct points *points, const REAL *tile) {
+  const struct job *job = work->job;
+  const integer positions = node_at(job, work->segment->node)->positions, step = step_of(work), entries = job->entries;
+  const integer row = first_row(job, work->block), rows = rows_in(job, work->block);
+  for (integer k = 0; k < points->count; k++) {
+    const integer p = points->p[k], q = points->q[k];
+    const integer entry = job->full_output ? p * positions + q : p, mirrored = job->full_output ? q * positions + p : p;
+    const REAL *place = tile + points->x[k] * step;
+    for (integer lane = 0; lane < rows; lane++) {
+      if (work->own) {
+        job->own_output[(row + lane) * entries + entry] = place[lane];
+        continue;
+      }
+      const integer i = work->row, j = job->symmetric ? row + lane : row - job->n1 + lane;
+      if (job->symmetric && j < i) continue;
+      for (integer w = 0; w < job->network->width; w++) {
+        job->outputs[w][(i * job->n2 + j) * entries + entry] = place[w * LANES + lane];
+        if (job->symmetric) job->outputs[w][(j * job->n2 + i) * entries + mirrored] = place[w * LANES + lane];
+      }
+    }
+  }
+}
+
+static void sink(struct work *work, const struct stage *last) {
+  const struct segment *segment = work->segment;
+  const struct points *points = &work->points[last->geometry];
+  const REAL *tile = tile_of(work, last);
+  if (segment->sink == OUTPUT) return write_output(work, points, tile);
+  if (segment->sink == SUM) return add_up(work, points, tile);
+  const struct stored *stored = stored_at(work, segment->node);
+  integer start = 0;
+  for (integer a = 0; a < work->job->network->axes; a++) {
+    fill_columns(work, stored, points, a);
+    const struct geometry *g = &LIST(work->plan, const struct geometry, segment->geometries_at)[last->geometry];
+    start += g->left[a] * points->step[a];
+  }
+  scatter(work, points, 0, start, 0, stored->scale, work->stored[segment->node], tile);
+}

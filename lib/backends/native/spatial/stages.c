@@ -1,0 +1,150 @@
+// The tiles of an offset, one after the other.
+
+static REAL *tile_of(const struct work *work, const struct stage *stage) { return work->buffers[stage->buffer]; }
+
+static integer step_of(const struct work *work) { return work->job->network->width * LANES; }
+
+// Places around the points: zeros, unless they are from the last time.
+static void clear_margins(struct work *work, const struct stage *stage) {
+  const struct points *points = &work->points[stage->geometry];
+  if (points->total == points->count || work->zeroed[stage->buffer] == stage->geometry) return;
+  __builtin_memset(tile_of(work, stage), 0, (points->total + 1) * step_of(work) * sizeof(REAL));
+  work->zeroed[stage->buffer] = stage->geometry;
+}
+
+// The margins of an axis that wraps around: copies from its other end, for all places of the axes outside and inside.
+static void wrap_margins(struct work *work, const struct stage *stage) {
+  const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->segment->geometries_at)[stage->geometry];
+  const struct points *points = &work->points[stage->geometry];
+  REAL *tile = tile_of(work, stage);
+  for (integer a = 0; a < work->job->network->axes; a++) {
+    if (!work->segment->wrap[a]) continue;
+    const integer bytes = points->step[a] * step_of(work) * sizeof(REAL), left = geometry->left[a];
+    for (integer outer = 0; outer < points->total; outer += points->step[a] * points->width[a]) {
+      for (integer t = 0; t < points->width[a]; t++) {
+        const integer from = left + modulo(t - left, points->length[a]);
+        if (from == t) continue;
+        REAL *start = tile + outer * step_of(work);
+        __builtin_memcpy(start + t * points->step[a] * step_of(work), start + from * points->step[a] * step_of(work), bytes);
+      }
+    }
+  }
+}
+
+static void run_map(struct work *work, const struct stage *stage) {
+  const struct job *job = work->job;
+  const struct points *points = &work->points[stage->geometry];
+  const struct reading *readings = LIST(work->plan, const struct reading, stage->readings_at);
+  struct input inputs[stage->readings + 1];
+  for (integer k = 0; k < stage->readings; k++) {
+    const struct reach *reach = &work->reaches[readings[k].link];
+    inputs[k] = (struct input){work->buffers[readings[k].buffer], reach->x, reach->rows};
+  }
+  integer apart = 0;
+  for (integer a = 0; a < job->network->axes; a++) apart |= points->delta[a] != 0;
+  const struct call call = {
+      .count = points->count,
+      .p = points->p,
+      .q = points->q,
+      .x = points->x,
+      .first = work->own ? work->second[stage->node] : work->first[stage->node],
+      .second = work->second[stage->node],
+      .out = tile_of(work, stage),
+      .offset = apart,
+      .inputs = inputs,
+  };
+  clear_margins(work, stage);
+  (work->own ? job->own_maps : job->maps)[stage->function](&call);
+  wrap_margins(work, stage);
+}
+
+// ⟨x, y⟩ / channels for y, and x too if `own`, with the lanes of a channel side by side.
+INLINE vector product(const REAL *x, const REAL *y, integer channels, const int own) {
+  vector sum = all(0);
+  for (integer c = 0; c < channels; c++) {
+    const vector factor = own ? *(const vector *)(x + c * LANES) : all(x[c]);
+    sum = vfma(factor, *(const vector *)(y + c * LANES), sum);
+  }
+  return sum / all(channels);
+}
+
+// K(p, q) of a tile.
+INLINE void products(const struct work *work, const struct points *points, REAL *tile, const int own) {
+  const integer channels = work->job->channels, step = step_of(work);
+  for (integer part = 0; part < LANES; part += VECTOR) {
+    for (integer k = 0; k < points->count; k++) {
+      const REAL *x = own ? work->x2 + points->p[k] * channels * LANES + part : work->x1 + points->p[k] * channels;
+      const REAL *y = work->x2 + points->q[k] * channels * LANES + part;
+      *(vector *)(tile + points->x[k] * step + part) = product(x, y, channels, own);
+    }
+  }
+}
+
+// Covariances that were computed before; lanes beyond the last row repeat it.
+static void load_given(const struct work *work, const struct points *points, REAL *tile) {
+  const struct job *job = work->job;
+  const integer rows = rows_in(job, work->block), positions = node_at(job, 0)->results, step = step_of(work);
+  const integer entries = job->full ? positions * positions : positions;
+  const integer row = first_row(job, work->block), column = work->own || job->symmetric ? row : row - job->n1;
+  for (integer k = 0; k < points->count; k++) {
+    const integer entry = job->full ? points->p[k] * positions + points->q[k] : points->p[k];
+    REAL *place = tile + points->x[k] * step;
+    for (integer lane = 0; lane < LANES; lane++) {
+      const integer j = lane < rows ? lane : rows - 1;
+      const integer pair = work->own ? row + j : work->row * job->n2 + column + j;
+      place[lane] = (work->own ? job->given : job->cov)[pair * entries + entry];
+      if (job->network->width == 2) place[LANES + lane] = work->own || !job->ntk ? 0 : job->ntk[pair * entries + entry];
+    }
+  }
+}
+
+static void load_inputs(struct work *work, const struct stage *stage) {
+  const struct points *points = &work->points[stage->geometry];
+  REAL *tile = tile_of(work, stage);
+  if (!work->job->x1) return load_given(work, points, tile);
+  if (work->own) products(work, points, tile, 1);
+  else products(work, points, tile, 0);
+  if (work->job->network->width == 1) return;
+  for (integer k = 0; k < points->count; k++) {
+    for (integer l = 0; l < LANES; l++) tile[points->x[k] * 2 * LANES + LANES + l] = 0;
+  }
+}
+
+// The place of the offset of a tile in a stored covariance, in positions.
+static integer offset_of(const struct work *work, const struct stored *stored, const struct points *points) {
+  integer offset = 0;
+  for (integer a = 0; a < work->job->network->axes; a++) {
+    const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);
+    offset = offset * stored->numbers[a] + numbers[modulo(points->delta[a], stored->size[a])];
+  }
+  return offset * stored->positions;
+}
+
+static void load_stored(struct work *work, const struct stage *stage) {
+  const struct points *points = &work->points[stage->geometry];
+  const struct stored *stored = stored_at(work, stage->node);
+  const integer step = step_of(work);
+  const REAL *from = work->stored[stage->node] + offset_of(work, stored, points) * step;
+  for (integer k = 0; k < points->count; k++) {
+    __builtin_memcpy(tile_of(work, stage) + points->x[k] * step, from + points->p[k] * step, step * sizeof(REAL));
+  }
+}
+
+// The variances after a map, which are its values where an input meets itself at the same position.
+static void load_variances(struct work *work, const struct stage *stage) {
+  work->zeroed[stage->buffer] = -1;
+  const struct points *points = &work->points[stage->geometry];
+  const integer step = step_of(work);
+  for (integer k = 0; k < points->count; k++) {
+    REAL *place = tile_of(work, stage) + points->x[k] * step;
+    for (integer l = 0; l < LANES; l++) place[l] = work->variances[stage->variances][points->p[k] * LANES + l];
+    for (integer l = LANES; l < step; l++) place[l] = 0;
+  }
+}
+
+static void run_stage(struct work *work, const struct stage *stage) {
+  if (stage->kind == MAP) return run_map(work, stage);
+  work->zeroed[stage->buffer] = -1;
+  if (stage->kind == INPUTS) load_inputs(work, stage);
+  else load_stored(work, stage);
+}

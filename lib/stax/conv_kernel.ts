@@ -1,0 +1,65 @@
+/** Kernels of convolutional layers. */
+import { transposedConvolution, type Window } from "../spatial/axis.ts";
+import type { Expr } from "../expr/expr.ts";
+import type { Conv } from "./conv.ts";
+import { mapsOf, orderOf, specOf, windowsOf } from "./conv_maps.ts";
+import type { ConvSpec } from "./conv_spec.ts";
+import {
+  atSamePosition,
+  type Context,
+  countOf,
+  type KernelExpr,
+  mapAllPositions,
+  mapCovariances,
+  mapPositions,
+  requireAxes,
+} from "./kernel_expr.ts";
+import { atCenters, type Mask, whereAllReadIsMasked, whereAnyReadIsMasked } from "./mask.ts";
+
+/** The kernel of the layer's output. */
+export function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr {
+  const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
+  const axes = mapsOf(layer, input.positions);
+  requireAxes(type, specOf(layer).axes, input);
+  const local = type === "ConvLocal";
+  const k = mapPositions(input, { axes, local }, context);
+  // Biases are as local as the weights.
+  const shifted = (cov: Expr, shift: number) => cov.add(local ? atSamePosition.select(shift, 0) : shift);
+  const biasVariance = (bStd ?? 0) ** 2;
+  const variances = mapCovariances(k, (cov) => cov.mul(wStd ** 2).add(biasVariance));
+  const nngp = shifted(k.nngp.mul(wStd ** 2), biasVariance);
+  const own = parameterization === "ntk"
+    ? nngp
+    : shifted(k.nngp.mul(input.width * countOf(filterShape) / s[0]), bStd === null ? 0 : 1);
+  const width = parameterization === "standard" ? outChan * s[1] : outChan;
+  const ntk = own.add(k.ntk.mul(wStd ** 2));
+  return rearranged(
+    specOf(layer),
+    { ...variances, nngp, ntk, width, isGaussian: true, isInput: false },
+    context,
+  );
+}
+
+/** The kernel with positions in the order of the output. */
+function rearranged({ outOrder, outAxes }: ConvSpec, k: KernelExpr, context: Context): KernelExpr {
+  if (outOrder.every((axis, i) => axis === i)) return { ...k, ...outAxes };
+  const positions = outOrder.map((axis) => k.positions[axis]);
+  return { ...mapAllPositions(k, orderOf(outOrder, k.positions), positions, context), ...outAxes };
+}
+
+/** The mask of the output: at the centres of windows, or wherever padding reaches by a transposed one. */
+export function maskAfter(layer: Conv, mask: Mask): Mask {
+  const { outOrder } = specOf(layer);
+  const windows = windowsOf(layer, mask.positions);
+  const reached = layer.type === "ConvTranspose" ? reachedFrom(mask, windows) : atCenters(mask, windows);
+  const positions = outOrder.map((axis) => reached.positions[axis]);
+  return whereAllReadIsMasked(reached, [orderOf(outOrder, reached.positions)], positions);
+}
+
+function reachedFrom(mask: Mask, windows: readonly Window[]): Mask {
+  // Masks do not wrap around, as in the Python library.
+  const axes = windows.map(({ padding, ...window }, i) =>
+    transposedConvolution(mask.positions[i], { ...window, padding: padding === "VALID" ? padding : "SAME" })
+  );
+  return whereAnyReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
+}

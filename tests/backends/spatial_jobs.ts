@@ -1,0 +1,77 @@
+/** Jobs of networks with positions, as backends receive them, and what the reference makes of them. */
+import type { stax } from "../../mod.ts";
+import { type DType, type NdArray } from "../../lib/array.ts";
+import type { Values } from "../../lib/backends/backend.ts";
+import { reference } from "../../lib/backends/reference.ts";
+import type { SpatialJob, SpatialResult } from "../../lib/backends/spatial_job.ts";
+import { acquire, type Limits } from "../../lib/backends/webgpu/device.ts";
+import { Pace } from "../../lib/backends/webgpu/pace.ts";
+import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run.ts";
+import { compileNetwork } from "../../lib/stax/compile.ts";
+import { executeSpatial } from "../../lib/stax/execute_spatial.ts";
+import { prepare } from "../../lib/stax/inputs.ts";
+import { assert, assertEquals } from "../assert.ts";
+
+/** The job of a network's NNGP and NTK, with all pairs of output positions. */
+export async function jobOf(
+  network: stax.Network,
+  x1: NdArray,
+  x2: NdArray | null,
+  dtype: DType,
+): Promise<SpatialJob> {
+  const axes = { batchAxis: 0, channelAxis: -1 };
+  const input = prepare(x1, x2, { dtype, axes, pattern: null, maskConstant: null });
+  const compiled = compileNetwork(network, input, ["nngp", "ntk"], "full");
+  const jobs: SpatialJob[] = [];
+  const spy = {
+    ...reference,
+    runSpatial(job: SpatialJob) {
+      jobs.push(job);
+      return reference.runSpatial!(job);
+    },
+  };
+  await executeSpatial(compiled.spatial!, compiled, input, spy, { dtype });
+  return jobs[0];
+}
+
+/** What a device with other limits and a fresh pace gives. */
+export async function runWith(
+  job: SpatialJob,
+  limits: Partial<Limits> = {},
+  operations?: number,
+): Promise<SpatialResult> {
+  const gpu = await acquire();
+  const pace = new Pace(operations ?? gpu.limits.operations);
+  return await runSpatialOn({ ...gpu, pace, limits: { ...gpu.limits, ...limits } }, job);
+}
+
+/** What the reference gives in float64 for the same inputs. */
+export function expectedOf(job: SpatialJob): Promise<SpatialResult> {
+  return reference.runSpatial!({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
+}
+
+/** Fails unless results differ by at most `bound` of the largest entry of each. */
+export function assertNear(
+  actual: SpatialResult,
+  expected: SpatialResult,
+  bound: number,
+  message = "",
+): void {
+  assertClose(actual.own, expected.own, bound, `${message} own`);
+  for (const [name, values] of Object.entries(expected.matrices)) {
+    assertClose(actual.matrices[name], values, bound, `${message} ${name}`);
+  }
+}
+
+/** Fails unless values differ by at most `bound` of the largest; SHOW_DEVIATIONS=1 prints how much they do. */
+export function assertClose(actual: Values, expected: Values, bound: number, message: string): void {
+  assertEquals(actual.length, expected.length, message);
+  let [error, scale] = [0, 0];
+  for (let k = 0; k < expected.length; k++) {
+    const difference = Math.abs(actual[k] - expected[k]);
+    error = Number.isNaN(difference) ? Infinity : Math.max(error, difference);
+    scale = Math.max(scale, Math.abs(expected[k]));
+  }
+  if (Deno.env.has("SHOW_DEVIATIONS")) console.log(`${message}: ${(error / scale).toExponential(1)}`);
+  assert(error <= bound * scale, `${message}: ${error / scale} must be at most ${bound}`);
+}
