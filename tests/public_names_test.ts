@@ -4,8 +4,8 @@ import { assertDeepEquals } from "./assert.ts";
 
 const lists: Record<string, string> = {
   mod:
-    "BackendUnavailableError DeviceLostError NdArray NotPositiveDefiniteError UnsupportedError array backends dual " +
-    "expr polynomials predict random readNpy stax writeNpy",
+    "BackendUnavailableError DeviceLostError NdArray NotPositiveDefiniteError UnsupportedError array backends clearCache " +
+    "dual expr polynomials predict random readNpy stax writeNpy",
   dual: "dualActivation dualKernelEmpirical dualKernelExact dualKernelHermite dualKernelPoly getAct",
   expr:
     "Expr abs acos asin atan atan2 constant cos cosh differentiate erf evaluate exp expm1 log log1p max min " +

@@ -98,7 +98,7 @@ export function toArray(input: ArrayInput, name: string): NdArray {
  * ```
  */
 export function assertFinite(a: NdArray, name: string): void {
-  const bad = a.data.findIndex((value) => !Number.isFinite(value));
+  const bad = firstUnbounded(a.data);
   if (bad < 0) return;
   let rest = bad;
   const index = a.shape.toReversed().map((axis) => {
@@ -109,6 +109,15 @@ export function assertFinite(a: NdArray, name: string): void {
   throw new RangeError(
     `Cannot use ${name} as ${entry(name, index)} must be finite: current value is ${a.data[bad]}`,
   );
+}
+
+/** The index of the first entry that is NaN or infinite, or −1; a plain loop, as it runs over every input. */
+function firstUnbounded(data: Float64Array | Float32Array): number {
+  for (let i = 0; i < data.length; i++) {
+    // NaN − NaN and ∞ − ∞ are NaN.
+    if (data[i] - data[i] !== 0) return i;
+  }
+  return -1;
 }
 
 function fromNested<T extends DType>(nested: unknown, name: string, dtype: T): NdArray<DataOf<T>> {
