@@ -5,7 +5,6 @@ import { throughChebyshevPoints } from "./interpolation.ts";
 import { type Dual, octaveCoefficients, type RegularCoefficients, type Source } from "./octave.ts";
 import { activeAt, slopesOf, type Term } from "./singular.ts";
 import { singularCoefficients } from "./singular_coefficients.ts";
-import { regularRemainder, remainders } from "./width.ts";
 
 /** Coefficients for one standard deviation of a function (or its slope) less its singular part, and of that part. */
 export interface RowCoefficients extends RegularCoefficients {
@@ -15,32 +14,10 @@ export interface RowCoefficients extends RegularCoefficients {
 }
 
 /** Distinct variances in [4ᵉ, 4ᵉ⁺¹), ascending, and the singular terms that are subtracted there. */
-interface Octave {
+export interface Octave {
+  readonly exponent: number;
   readonly variances: readonly number[];
   readonly active: readonly Term[];
-}
-
-/** Longest series: enough for tanh at variance 100. */
-const MOST_TERMS = 8192;
-const FEWEST_TERMS = 32;
-
-/** The coefficients for each of the distinct positive `variances`: so many that what remains is below `bound`, or 8192. */
-export function adaptiveRows(
-  source: Source,
-  dual: Dual,
-  variances: Float64Array,
-  bound: number,
-): RowCoefficients[] {
-  const octaves = groupByOctave(source, variances);
-  const enough = (row: RowCoefficients) => remainders(row, dual)[row.regular.length] <= bound;
-  const pilots = octaves.map((octave) => pilot(source, dual, octave, enough, FEWEST_TERMS, MOST_TERMS));
-  const count = Math.max(...pilots);
-  // Another row's series may be longer: where this one is continued with zeros, its rest is multiplied by theirs.
-  const silent = (row: RowCoefficients) => regularRemainder(row, dual) <= (bound / 20) ** 2;
-  return octaves.flatMap((octave, i) => {
-    const terms = pilot(source, dual, octave, silent, pilots[i], count);
-    return rowsOf(source, dual, octave, terms, count);
-  });
 }
 
 /** The first `count` coefficients for each of the distinct positive `variances`. */
@@ -53,7 +30,8 @@ export function fixedRows(
   return groupByOctave(source, variances).flatMap((octave) => rowsOf(source, dual, octave, count, count));
 }
 
-function groupByOctave({ terms }: Source, variances: Float64Array): Octave[] {
+/** The octaves of the distinct positive `variances`. */
+export function groupByOctave({ terms }: Source, variances: Float64Array): Octave[] {
   const octaves = new Map<number, number[]>();
   for (const variance of [...new Set(variances)].filter((v) => v > 0).sort((a, b) => a - b)) {
     const octave = exponentOf(variance) >> 1;
@@ -61,45 +39,48 @@ function groupByOctave({ terms }: Source, variances: Float64Array): Octave[] {
     octaves.get(octave)!.push(variance);
   }
   // The ranges of terms end at powers of 4, so that the first variance speaks for all.
-  return [...octaves.values()].map((some) => ({ variances: some, active: activeAt(terms, some[0]) }));
-}
-
-/** The number of terms, doubled from `least`, that is `enough` for the largest variance, but no more than `most`. */
-function pilot(
-  source: Source,
-  dual: Dual,
-  { variances, active }: Octave,
-  enough: (row: RowCoefficients) => boolean,
-  least: number,
-  most: number,
-): number {
-  const largest = { variances: variances.slice(-1), active };
-  for (let count = least; count < most; count *= 2) {
-    if (rowsOf(source, dual, largest, count, count).every(enough)) return count;
-  }
-  return most;
+  return Array.from(octaves, ([exponent, some]) => ({
+    exponent,
+    variances: some,
+    active: activeAt(terms, some[0]),
+  }));
 }
 
 /** `count` coefficients of both parts: the regular ones computed for k < `terms` and continued with zeros. */
-function rowsOf(
+export function rowsOf(
   source: Source,
   dual: Dual,
-  { variances, active }: Octave,
+  { variances, active }: Pick<Octave, "variances" | "active">,
   terms: number,
   count: number,
 ): RowCoefficients[] {
-  const compute = (some: readonly number[]) =>
-    octaveCoefficients(source, dual, active, some, terms).map(pack);
+  const compute = packedCoefficients(source, dual, active, terms);
   const vectors = throughChebyshevPoints(variances.map(Math.sqrt), compute, coefficientsIn);
+  const complete = completion(dual, active, count);
+  return vectors.map((vector, i) => complete(vector, variances[i]));
+}
+
+/** What is interpolated: `terms` regular coefficients for each standard deviation within an octave, and the masses. */
+export function packedCoefficients(source: Source, dual: Dual, active: readonly Term[], terms: number) {
+  return (sigmas: readonly number[]) => octaveCoefficients(source, dual, active, sigmas, terms).map(pack);
+}
+
+/** Rows of `count` coefficients from what was interpolated, continued with zeros. */
+export function completion(dual: Dual, active: readonly Term[], count: number) {
   const singularTerms = dual === "nngp" ? active : slopesOf(active);
-  return vectors.map((vector, i) => {
-    const row = unpack(vector, Math.sqrt(variances[i]));
-    const regular = new Float64Array(count);
-    regular.set(row.regular);
-    const length = singularTerms.length > 0 ? count : 0;
-    const singular = singularCoefficients(singularTerms, row.sigma, length);
-    return { ...row, variance: variances[i], regular, singular };
-  });
+  const none = new Float64Array(0);
+  return (vector: Float64Array, variance: number): RowCoefficients => {
+    const row = unpack(vector, Math.sqrt(variance));
+    const singular = singularTerms.length > 0 ? singularCoefficients(singularTerms, row.sigma, count) : none;
+    return { ...row, variance, regular: resized(row.regular, count), singular };
+  };
+}
+
+function resized(coefficients: Float64Array, count: number): Float64Array {
+  if (coefficients.length >= count) return coefficients.subarray(0, count);
+  const continued = new Float64Array(count);
+  continued.set(coefficients);
+  return continued;
 }
 
 const masses = ["regularMass", "singularMass", "totalMass"] as const;
@@ -113,13 +94,24 @@ function pack(row: RegularCoefficients): Float64Array {
   return vector;
 }
 
+/** What comes before the coefficients. */
+export const HEADER = 2 * masses.length + 1;
+
 /** The masses are left out: those of slopes from differences are noisy at small standard deviations. */
-const coefficientsIn = (vector: Float64Array) => vector.subarray(2 * masses.length + 1);
+export const coefficientsIn = (vector: Float64Array) => vector.subarray(HEADER);
 
 function unpack(vector: Float64Array, sigma: number): RegularCoefficients {
-  const [regularMass, singularMass, totalMass] = masses.map((_, i): Masses => {
-    return { even: vector[2 * i] ** 2, odd: vector[2 * i + 1] ** 2 };
-  });
-  const square = vector[2 * masses.length] ** 2;
-  return { sigma, regular: coefficientsIn(vector), square, regularMass, singularMass, totalMass };
+  return {
+    sigma,
+    regular: coefficientsIn(vector),
+    square: vector[2 * masses.length] ** 2,
+    regularMass: massesAt(vector, 0),
+    singularMass: massesAt(vector, 1),
+    totalMass: massesAt(vector, 2),
+  };
+}
+
+/** The i-th of `masses`. */
+function massesAt(vector: Float64Array, i: number): Masses {
+  return { even: vector[2 * i] ** 2, odd: vector[2 * i + 1] ** 2 };
 }

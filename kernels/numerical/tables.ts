@@ -1,9 +1,10 @@
 /** Tables of Hermite coefficients wide enough for a tolerance. */
 import type { Table, TableValues } from "../../lib/expr/table.ts";
+import { adaptiveRows, type Block } from "./adaptive_rows.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { slopeAtZero } from "./kinks.ts";
 import type { Dual, Source } from "./octave.ts";
-import { adaptiveRows, type RowCoefficients } from "./rows.ts";
+import type { RowCoefficients } from "./rows.ts";
 import { singularPart, slopesOf } from "./singular.ts";
 import { cancellation, remainders, restOf, widthFor } from "./width.ts";
 
@@ -20,10 +21,13 @@ interface SeriesValues {
 
 /** Tables of the coefficients that `dual` needs, reaching `tolerance` unless that takes more than 8192 terms. */
 export function adaptiveTables(source: Source, dual: Dual, tolerance: number): SeriesTables {
+  // Half of it for each of the two points of a pair, whose remainders may add up.
+  const blocks = adaptiveRows(source, dual, tolerance / 2);
   // Both tables are asked for the same column of variances, one right after the other.
   const computed = new WeakMap<Float64Array, SeriesValues>();
   const values = (variances: Float64Array) => {
-    const known = computed.get(variances) ?? computeTables(source, dual, tolerance, variances);
+    const known = computed.get(variances) ??
+      computeTables(source, dual, tolerance, variances, blocks(variances));
     computed.set(variances, known);
     return known;
   };
@@ -37,14 +41,19 @@ export function adaptiveTables(source: Source, dual: Dual, tolerance: number): S
   return { total, singular };
 }
 
-function computeTables(source: Source, dual: Dual, tolerance: number, variances: Float64Array): SeriesValues {
-  // Half of it for each of the two points of a pair, whose remainders may add up.
-  const bound = tolerance / 2;
-  const rows = adaptiveRows(source, dual, variances, bound);
-  const bounds = rows.map((row) => remainders(row, dual));
-  const width = bounds.reduce((max, row) => Math.max(max, widthFor(row, bound)), 1);
+function computeTables(
+  source: Source,
+  dual: Dual,
+  tolerance: number,
+  variances: Float64Array,
+  blocks: readonly Block[],
+): SeriesValues {
+  const samples = blocks.flatMap((block) => block.samples);
+  const bounds = samples.map((row) => remainders(row, dual));
+  const width = bounds.reduce((max, row) => Math.max(max, widthFor(row, tolerance / 2)), 1);
   const left = 2 * bounds.reduce((max, row) => Math.max(max, row[Math.min(width, row.length - 1)]), 0);
-  const error = left + rows.reduce((max, row) => Math.max(max, cancellation(row, dual)), 0);
+  const error = left + samples.reduce((max, row) => Math.max(max, cancellation(row, dual)), 0);
+  const rows = blocks.flatMap((block) => block.rows(width));
   const cutOff = left > tolerance;
   const zero = atZero(source, dual);
   const layOut = (

@@ -59,15 +59,22 @@ export function cholesky(
   { shift = 0, maxJitter = 0, name = "a" }: CholeskyOptions = {},
 ): CholeskyFactor {
   const n = requireSymmetric(a, name);
-  const scale = meanDiagonal(a) + shift;
   let failed: Pivot | null = null;
+  for (const attempt of attempts(a, shift, maxJitter)) {
+    failed = factorInPlace(attempt.lower.data, n);
+    if (failed === null) return attempt;
+  }
+  throw notPositiveDefinite(failed!, name, maxJitter * (meanDiagonal(a) + shift));
+}
+
+/** The lower triangles of A + (shift + jitter)·I to factor in place, until one of them has a factor. */
+export function* attempts(a: NdArray, shift: number, maxJitter: number): Generator<CholeskyFactor> {
+  const [n] = a.shape;
+  const scale = meanDiagonal(a) + shift;
   for (const relative of jitters(n, scale > 0 ? maxJitter : 0)) {
     const jitter = relative * scale;
-    const lower = lowerTriangle(a, shift + jitter);
-    failed = factorInPlace(lower, n);
-    if (failed === null) return { lower: new NdArray(lower, [n, n]), jitter };
+    yield { lower: new NdArray(lowerTriangle(a, shift + jitter), [n, n]), jitter };
   }
-  throw notPositiveDefinite(failed!, name, maxJitter * scale);
 }
 
 /** The mean of the diagonal of a square matrix. */
@@ -95,10 +102,15 @@ function lowerTriangle(a: NdArray, shift: number): Float64Array {
   return lower;
 }
 
+/** The rounding errors n·eps·aⱼⱼ of the pivots, each of which its pivot must exceed. */
+export function pivotFloors(data: Float64Array, n: number): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => n * Number.EPSILON * Math.abs(data[i * n + i]));
+}
+
 /** Overwrites a lower triangle with its factor, or returns the first pivot that rounding errors could have made. */
 function factorInPlace(data: Float64Array, n: number): Pivot | null {
   const l = matrixView(data, n, n);
-  const floors = Float64Array.from({ length: n }, (_, i) => n * Number.EPSILON * Math.abs(data[i * n + i]));
+  const floors = pivotFloors(data, n);
   for (let start = 0; start < n; start += BLOCK) {
     const end = Math.min(start + BLOCK, n);
     gemm(

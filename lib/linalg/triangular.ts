@@ -85,7 +85,7 @@ export function choleskySolve(lower: NdArray<Float64Array>, b: NdArray): NdArray
 }
 
 /** Sizes of a system and a float64 copy of its right-hand sides. */
-function rightHandSides(lower: NdArray, b: NdArray): { n: number; m: number; data: Float64Array } {
+export function rightHandSides(lower: NdArray, b: NdArray): { n: number; m: number; data: Float64Array } {
   const n = lower.shape[0];
   if (b.shape.length !== 2 || b.shape[0] !== n) {
     throw new TypeError(

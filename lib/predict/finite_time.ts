@@ -21,13 +21,13 @@ import { trainKernel, type TrainKernels } from "./train_kernel.ts";
  * Gaussian process of mean 0 with the NNGP kernel K and train with Θ, the kernel called `name`; Lee et al. 2019
  * (arXiv:1902.06720), §2.3.
  */
-export function finiteTime(
+export async function finiteTime(
   name: KernelName,
   kernels: TrainKernels,
   labels: Labels,
   test: TestKernels,
-): (t: number) => Moments {
-  const flow = new GradientFlow(trainKernel(kernels, name), labels.matrix.size);
+): Promise<(t: number) => Moments> {
+  const flow = new GradientFlow(await trainKernel(kernels, name).spectrum(), labels.matrix.size);
   const coordinates = flow.coordinates(labels.matrix);
   if (test.testTrain === null) {
     const covariance = test.testTest === null ? null : trainingCovariance(name, kernels, flow);

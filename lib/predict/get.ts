@@ -25,13 +25,13 @@ export function namesOf<N extends string>(
 }
 
 /** What `compute` gives for each name, in the form that `get` asks for. */
-export function byName<N extends string, G extends Get<N>, T>(
+export async function byName<N extends string, G extends Get<N>, T>(
   get: G,
   names: readonly N[],
-  compute: (name: N) => T,
-): ByName<G, T> {
+  compute: (name: N) => Promise<T>,
+): Promise<ByName<G, T>> {
   const result = typeof get === "string"
-    ? compute(names[0])
-    : Object.fromEntries(names.map((name) => [name, compute(name)]));
+    ? await compute(names[0])
+    : Object.fromEntries(await Array.fromAsync(names, async (name) => [name, await compute(name)]));
   return result as ByName<G, T>;
 }

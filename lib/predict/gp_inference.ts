@@ -59,7 +59,8 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * (arXiv:1902.06720), §2.3.
  *
  * The first prediction factors the kernel in float64, n³/3 operations for n training points, and later ones reuse the
- * factor.
+ * factor. From n = 256 on, LAPACK does this where Deno has OpenBLAS or Accelerate and the permission to call it
+ * (`--allow-ffi`).
  *
  * @param kTrainTrain Kernel of the training points, shape [n, n] (or [n, n, p, p, …] for outputs at positions): one
  * array, or a record (such as a `Kernel`) of `nngp` and `ntk`. The covariance for `"ntk"` needs both.
@@ -104,14 +105,17 @@ export function gpInference(
   const kernels = trainKernels(kTrainTrain, options);
   const [{ kernel }] = kernels.values();
   const labels = labelsOf(yTrain, kernel.rows, options);
-  const predict = (
+  const predict = async (
     { get, kTestTrain, kTestTest }: GpInferenceQuery<Get<PosteriorName>, Kernels | true | null> = {},
-  ) =>
-    Promise.try(() => {
-      const names = namesOf(get, [...kernels.keys()], NAMES);
-      const test = { testTrain: kTestTrain ?? null, testTest: kTestTest ?? null };
-      return byName(get, names, (name) => predictionOf(posterior(name, kernels, labels, test)));
-    });
+  ) => {
+    const names = namesOf(get, [...kernels.keys()], NAMES);
+    const test = { testTrain: kTestTrain ?? null, testTest: kTestTest ?? null };
+    return await byName(
+      get,
+      names,
+      async (name) => predictionOf(await posterior(name, kernels, labels, test)),
+    );
+  };
   return withJitter(predict, () => jitterOf(kernels)) as GpPredictFn;
 }
 

@@ -91,17 +91,16 @@ export function gradientDescent(
 
   const gradient = loss === "mse" ? meanSquaredError : loss;
 
-  const predict = (query: Query) =>
-    Promise.try(() => {
-      const times = increasingTimes(query.t);
-      const start = initialState(query, train, labels, momentum !== null);
-      const derivative = flowOf(gradient, start.kernel, labels, friction);
-      const states = dormandPrince(derivative, start.state, Array.from(times.data, (t) => t * unit), {
-        rtol,
-        atol,
-      });
-      return overTimes(times, (_, i) => start.unpack(states[i]));
+  const predict = async (query: Query) => {
+    const times = increasingTimes(query.t);
+    const start = initialState(query, train, labels, momentum !== null);
+    const derivative = flowOf(gradient, start.kernel, labels, friction);
+    const states = dormandPrince(derivative, start.state, Array.from(times.data, (t) => t * unit), {
+      rtol,
+      atol,
     });
+    return await overTimes(times, (_, i) => start.unpack(states[i]));
+  };
   return predict as GradientDescentPredictFn;
 }
 

@@ -77,35 +77,45 @@ export function gradientDescentMse(
   requirePositive(learningRate, "learningRate");
   const train = new TrainKernel(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain", options);
   const labels = labelsOf(yTrain, train.kernel.rows, options);
-  const predict = ({ t = null, ...query }: Query = {}) =>
-    Promise.try(() => {
-      const times = timesOf(t);
-      const at = dynamics(train, labels, startOf(query, train, labels));
-      return overTimes(times, (time) => at(learningRate * time));
-    });
+  const predict = async ({ t = null, ...query }: Query = {}) => {
+    const times = timesOf(t);
+    const at = dynamics(train, labels, startOf(query, train, labels));
+    return await overTimes(times, (time) => at(learningRate * time));
+  };
   return withJitter(predict, () => train.jitter) as GradientDescentMsePredictFn;
 }
 
 /** Outputs as a function of time in units of the learning rate. */
-function dynamics(train: TrainKernel, labels: Labels, start: Start): (t: number) => Outputs {
+function dynamics(train: TrainKernel, labels: Labels, start: Start): (t: number) => Promise<Outputs> {
   const y = labels.matrix;
   const error = start.fxTrain ? minus(y, start.fxTrain) : y;
-  let finite: ((t: number) => Outputs) | undefined;
-  return (t) =>
-    t === Infinity ? converged(train, labels, start, error) : (finite ??= flow(train, start, error))(t);
+  let finite: ReturnType<typeof flow> | undefined;
+  return async (t) =>
+    t === Infinity
+      ? await converged(train, labels, start, error)
+      : (await (finite ??= flow(train, start, error)))(t);
 }
 
 /** Outputs at infinite time; the training outputs are the targets. */
-function converged(train: TrainKernel, labels: Labels, { fxTrain, test }: Start, error: NdArray): Outputs {
+async function converged(
+  train: TrainKernel,
+  labels: Labels,
+  { fxTrain, test }: Start,
+  error: NdArray,
+): Promise<Outputs> {
   return {
     fxTrain: fxTrain && new NdArray(labels.matrix.data.slice(), labels.shape),
-    fxTest: test && plus(test.fx, matmul(test.kernel, train.solve(error))),
+    fxTest: test && plus(test.fx, matmul(test.kernel, await train.solve(error))),
   };
 }
 
 /** Outputs as a function of finite times. */
-function flow(train: TrainKernel, { fxTrain, test }: Start, error: NdArray): (t: number) => Outputs {
-  const basis = new GradientFlow(train, error.size);
+async function flow(
+  train: TrainKernel,
+  { fxTrain, test }: Start,
+  error: NdArray,
+): Promise<(t: number) => Outputs> {
+  const basis = new GradientFlow(await train.spectrum(), error.size);
   const coordinates = basis.coordinates(error);
   const testVectors = test && matmul(test.kernel, basis.vectors);
   return (t) => ({

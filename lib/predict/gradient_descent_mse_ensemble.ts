@@ -141,9 +141,9 @@ export function gradientDescentMseEnsemble(
       testTrain: xTest === null ? null : await compute(xTest, x, needed),
       testTest: !computeCov ? null : xTest === null || await compute(xTest, null, ["nngp"]),
     };
-    return byName(get, names, (name) => {
+    return await byName(get, names, async (name) => {
       const at = momentsAt(name, kernels, labels, test);
-      return predictionOf(overTimes(times, (time) => at(learningRate * time)));
+      return predictionOf(await overTimes(times, (time) => at(learningRate * time)));
     });
   };
   return withJitter(predict, () => jitterOf(cache.ready)) as EnsemblePredictFn;
@@ -155,12 +155,12 @@ function momentsAt(
   kernels: TrainKernels,
   labels: Labels,
   test: TestKernels,
-): (t: number) => Moments {
-  let finite: ((t: number) => Moments) | undefined;
-  return (t) =>
+): (t: number) => Promise<Moments> {
+  let finite: ReturnType<typeof finiteTime> | undefined;
+  return async (t) =>
     t === Infinity
-      ? posterior(name, kernels, labels, test)
-      : (finite ??= finiteTime(name, kernels, labels, test))(t);
+      ? await posterior(name, kernels, labels, test)
+      : (await (finite ??= finiteTime(name, kernels, labels, test)))(t);
 }
 
 /** The targets, checked against the number of training inputs before any kernel is computed. */

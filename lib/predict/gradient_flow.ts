@@ -1,7 +1,7 @@
 /** Gradient flow on the squared loss in the eigenbasis of the train–train kernel. */
 import { NdArray, transpose } from "../array.ts";
 import { matmul } from "../linalg/matmul.ts";
-import type { TrainKernel } from "./train_kernel.ts";
+import type { Eigensystem } from "../linalg/eigh.ts";
 
 /**
  * The solution of f' = −K·(f − y)/N for N training outputs, in the eigenbasis K = U·Λ·Uᵀ; Lee et al. 2019
@@ -15,8 +15,7 @@ export class GradientFlow {
   readonly #outputs: number;
 
   /** The flow for `outputs` = N training outputs, points × channels. */
-  constructor(train: TrainKernel, outputs: number) {
-    const { values, vectors } = train.spectrum;
+  constructor({ values, vectors }: Eigensystem, outputs: number) {
     this.vectors = vectors;
     this.#values = values.data.map((value) => Math.max(value, 0));
     this.#outputs = outputs;

@@ -1,6 +1,6 @@
 /** The largest learning rate with which gradient descent on an infinitely wide network converges. */
 import { type ArrayInput, toArray } from "../array.ts";
-import { eigvalsh } from "../linalg/eigh.ts";
+import { eigenvalues } from "../linalg/factor.ts";
 import { kernelMatrix } from "./kernel_matrix.ts";
 import { outOfRange, requireFraction, requireNonNegative } from "./ranges.ts";
 
@@ -32,19 +32,17 @@ export interface MaxLearningRateOptions {
  * assert.ok(Math.abs(rate - 4 / 3) < 1e-11);
  * ```
  */
-export function maxLearningRate(
+export async function maxLearningRate(
   kTrainTrain: ArrayInput,
   { yTrainSize, momentum = 0, eps = 1e-12 }: MaxLearningRateOptions = {},
 ): Promise<number> {
-  return Promise.try(() => {
-    requireFraction(momentum, "momentum");
-    requireNonNegative(eps, "eps");
-    const { matrix } = kernelMatrix(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain");
-    const size = yTrainSize ?? matrix.shape[0];
-    if (!(Number.isInteger(size) && size > 0)) {
-      throw outOfRange("yTrainSize", "a positive integer", yTrainSize);
-    }
-    const largest = eigvalsh(matrix, { name: "kTrainTrain" }).at(-1);
-    return 2 * (1 + momentum) * size / (largest + eps);
-  });
+  requireFraction(momentum, "momentum");
+  requireNonNegative(eps, "eps");
+  const { matrix } = kernelMatrix(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain");
+  const size = yTrainSize ?? matrix.shape[0];
+  if (!(Number.isInteger(size) && size > 0)) {
+    throw outOfRange("yTrainSize", "a positive integer", yTrainSize);
+  }
+  const largest = (await eigenvalues(matrix, { name: "kTrainTrain" })).at(-1);
+  return 2 * (1 + momentum) * size / (largest + eps);
 }

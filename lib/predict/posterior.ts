@@ -36,12 +36,12 @@ export interface TestKernels {
 }
 
 /** The posterior mean, and the covariance if `testTest` is there. */
-export function posterior(
+export async function posterior(
   name: PosteriorName,
   kernels: TrainKernels,
   labels: Labels,
   { testTrain, testTest }: TestKernels,
-): Moments {
+): Promise<Moments> {
   const driving = name === "nngp" ? "nngp" : "ntk";
   const train = trainKernel(kernels, driving);
   if (testTrain === null) return interpolation(train, labels, testTest !== null);
@@ -49,12 +49,12 @@ export function posterior(
   const initialName = name === "ntkgp" ? "ntk" : "nngp";
   const prior = testTest === null ? null : testTestMatrix(testTest, initialName, rows).matrix;
   const initial = prior && name === "ntk" ? initialKernels(kernels, testTrain) : null;
-  const mean = outputsOf(matmul(matrix, train.solve(labels.matrix)), rows);
+  const mean = outputsOf(matmul(matrix, await train.solve(labels.matrix)), rows);
   if (prior === null) return { mean, covariance: null };
   const covariance = initial
-    ? trainedCovariance(prior, initial, train.solve(transpose(matrix)))
+    ? trainedCovariance(prior, initial, await train.solve(transpose(matrix)))
     // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
-    : minus(prior, gram(transpose(train.whiten(transpose(matrix)))));
+    : minus(prior, gram(transpose(await train.whiten(transpose(matrix)))));
   return { mean, covariance: kernelArray(covariance, rows, rows) };
 }
 

@@ -11,11 +11,11 @@ export function timesOf(t: ArrayInput | null): NdArray {
 }
 
 /** What `at` gives for each time, with the shape of the times in front; what was not asked for is `null`. */
-export function overTimes<R extends { readonly [K in keyof R]: NdArray<Float64Array> | null }>(
+export async function overTimes<R extends { readonly [K in keyof R]: NdArray<Float64Array> | null }>(
   times: NdArray,
-  at: (t: number, index: number) => R,
-): R {
-  const results = Array.from(times.data, at);
+  at: (t: number, index: number) => R | Promise<R>,
+): Promise<R> {
+  const results: R[] = await Array.fromAsync(times.data, at);
   const keys = Object.keys(results[0]) as (keyof R)[];
   return Object.fromEntries(keys.map((key) => [key, stack(times.shape, results.map((r) => r[key]))])) as R;
 }

@@ -1,8 +1,8 @@
 /** The train–train kernel with its regularizer, factored or diagonalized at most once. */
 import type { NdArray } from "../array.ts";
-import { cholesky, type CholeskyFactor, meanDiagonal } from "../linalg/cholesky.ts";
-import { type Eigensystem, eigh } from "../linalg/eigh.ts";
-import { choleskySolve, solveLower } from "../linalg/triangular.ts";
+import { meanDiagonal } from "../linalg/cholesky.ts";
+import type { Eigensystem } from "../linalg/eigh.ts";
+import { diagonalize, type Factor, factorize } from "../linalg/factor.ts";
 import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
 import type { KernelName } from "./kernels.ts";
 import { requireNonNegative } from "./ranges.ts";
@@ -34,8 +34,9 @@ export class TrainKernel {
   readonly #name: string;
   readonly #shift: number;
   readonly #maxJitter: number;
-  #factor?: CholeskyFactor;
-  #spectrum?: Eigensystem;
+  #jitter?: number;
+  #factor?: Promise<Factor>;
+  #spectrum?: Promise<Eigensystem>;
 
   constructor(kernel: NdArray, name: string, options: RegularizerOptions) {
     requireRegularizer(options);
@@ -47,33 +48,39 @@ export class TrainKernel {
     this.#maxJitter = maxJitter;
   }
 
-  /** The jitter that the factorization needed, `undefined` as long as it has not been asked for. */
+  /** The jitter that the factorization needed, `undefined` as long as there is none. */
   get jitter(): number | undefined {
-    return this.#factor?.jitter;
+    return this.#jitter;
   }
 
   /** (K + diagReg·s·I)⁻¹·B. */
-  solve(b: NdArray): NdArray<Float64Array> {
-    return choleskySolve(this.#cholesky().lower, b);
+  async solve(b: NdArray): Promise<NdArray<Float64Array>> {
+    return (await this.#factored()).solve(b);
   }
 
   /** L⁻¹·B for K + diagReg·s·I = L·Lᵀ: the half of a solve that a quadratic form needs. */
-  whiten(b: NdArray): NdArray<Float64Array> {
-    return solveLower(this.#cholesky().lower, b);
+  async whiten(b: NdArray): Promise<NdArray<Float64Array>> {
+    return (await this.#factored()).whiten(b);
   }
 
   /** Eigenvalues of K + diagReg·s·I and the eigenvectors. */
-  get spectrum(): Eigensystem {
+  spectrum(): Promise<Eigensystem> {
     return this.#spectrum ??= this.#diagonalize();
   }
 
-  #cholesky(): CholeskyFactor {
-    const options = { shift: this.#shift, maxJitter: this.#maxJitter, name: this.#name };
-    return this.#factor ??= cholesky(this.kernel.matrix, options);
+  #factored(): Promise<Factor> {
+    return this.#factor ??= this.#factorize();
   }
 
-  #diagonalize(): Eigensystem {
-    const { values, vectors } = eigh(this.kernel.matrix, { name: this.#name });
+  async #factorize(): Promise<Factor> {
+    const options = { shift: this.#shift, maxJitter: this.#maxJitter, name: this.#name };
+    const factor = await factorize(this.kernel.matrix, options);
+    this.#jitter = factor.jitter;
+    return factor;
+  }
+
+  async #diagonalize(): Promise<Eigensystem> {
+    const { values, vectors } = await diagonalize(this.kernel.matrix, { name: this.#name });
     // K and its regularized form share their eigenvectors.
     for (let i = 0; i < values.size; i++) values.data[i] += this.#shift;
     return { values, vectors };

@@ -350,6 +350,28 @@ Deno.test("many rows at once give the coefficients of each row alone", () => {
   }
 });
 
+Deno.test("coefficients do not depend on earlier calls", () => {
+  const spread = (from: number, to: number) =>
+    Float64Array.from({ length: 60 }, (_, i) => from * (to / from) ** (i / 59));
+  const build = () => adaptiveTables({ f: Math.tanh, ...singularities(Math.tanh) }, "dNngp", 1e-8).total;
+  const used = build();
+  for (const [from, to] of [[0.3, 9], [1.5, 3], [1, 1.1]]) used.compute(spread(from, to));
+  assertDeepEquals(used.compute(spread(0.5, 2)), build().compute(spread(0.5, 2)));
+});
+
+Deno.test("many rows are averaged where the function cannot be averaged over their whole octave", () => {
+  // E[f(u)²] = 1/√(1 − 0.8 var), infinite from a variance of 1.25 on.
+  const f = (x: number) => Math.exp(0.2 * x * x);
+  const variances = Float64Array.from({ length: 60 }, (_, i) => 1 + i / 1000);
+  const { total } = adaptiveTables({ f, ...singularities(f) }, "nngp", 1e-8);
+  const { coefficients, width, error } = total.compute(variances);
+  assert(error <= 1e-8, `${error}`);
+  for (const [i, variance] of variances.entries()) {
+    const square = coefficients.subarray(i * width, (i + 1) * width).reduce((sum, a) => sum + a * a, 0);
+    assertClose(square, 1 / Math.sqrt(1 - 0.8 * variance), { rtol: 1e-8 });
+  }
+});
+
 Deno.test("findKinks finds jumps and bends, and none in smooth functions", () => {
   const found: [Scalar, number[]][] = [
     [Math.tanh, []],

@@ -24,6 +24,8 @@ export interface Lapack {
    * not positive
    */
   readonly cholesky: (a: Float64Array, n: number) => Promise<number>;
+  /** Overwrites B (n, m) with L⁻¹·B */
+  readonly solveLower: (lower: Float64Array, b: Float64Array, n: number, m: number) => Promise<void>;
   /** Overwrites B (n, m) with (L·Lᵀ)⁻¹·B */
   readonly choleskySolve: (lower: Float64Array, b: Float64Array, n: number, m: number) => Promise<void>;
   /** The eigensystem of the symmetric A (n, n), of which the lower triangle counts; overwrites A */
@@ -53,6 +55,7 @@ function routines(blas: BlasSymbols): Lapack {
   return {
     multiply: (a, b, m, k, n) => multiply(blas, a, b, m, k, n),
     cholesky: (a, n) => cholesky(blas, a, n),
+    solveLower: (lower, b, n, m) => solveTriangular(blas, PLAIN, lower, b, n, m),
     choleskySolve: (lower, b, n, m) => choleskySolve(blas, lower, b, n, m),
     eigh: (a, n) => eigh(blas, a, n),
   };
@@ -82,13 +85,23 @@ async function cholesky(blas: BlasSymbols, a: Float64Array, n: number): Promise<
 
 /** L·Y = B, then Lᵀ·X = Y. */
 async function choleskySolve(blas: BlasSymbols, lower: Float64Array, b: Float64Array, n: number, m: number) {
-  for (const transposition of [PLAIN, TRANSPOSED]) {
-    await alone([lower, b], () =>
-      blas.cblas_dtrsm(
-        ...[ROW_MAJOR, LEFT, LOWER, transposition, NON_UNIT] as const,
-        ...[n, m, 1, memory(lower), n, memory(b), m] as const,
-      ));
-  }
+  await solveTriangular(blas, PLAIN, lower, b, n, m);
+  await solveTriangular(blas, TRANSPOSED, lower, b, n, m);
+}
+
+async function solveTriangular(
+  blas: BlasSymbols,
+  transposition: number,
+  lower: Float64Array,
+  b: Float64Array,
+  n: number,
+  m: number,
+) {
+  await alone([lower, b], () =>
+    blas.cblas_dtrsm(
+      ...[ROW_MAJOR, LEFT, LOWER, transposition, NON_UNIT] as const,
+      ...[n, m, 1, memory(lower), n, memory(b), m] as const,
+    ));
 }
 
 async function eigh(blas: BlasSymbols, a: Float64Array, n: number): Promise<Eigen> {

@@ -1,0 +1,84 @@
+/** Hermite coefficients for the variances of a call, as many as a tolerance needs. */
+import { FEWEST_POINTS, type Interpolant } from "./interpolation.ts";
+import type { Dual, Source } from "./octave.ts";
+import { completion, groupByOctave, HEADER, type Octave, type RowCoefficients, rowsOf } from "./rows.ts";
+import { wholeOctaves } from "./whole_octaves.ts";
+import { regularRemainder, remainders } from "./width.ts";
+
+/** The rows of an octave. */
+export interface Block {
+  /** All computed coefficients of the rows themselves, or of the interpolation points around them. */
+  readonly samples: readonly RowCoefficients[];
+  /** At least the first `width` coefficients of each row. */
+  readonly rows: (width: number) => readonly RowCoefficients[];
+}
+
+/** Longest series: enough for tanh at variance 100. */
+const MOST_TERMS = 8192;
+const FEWEST_TERMS = 32;
+
+/**
+ * The coefficients for each of the distinct positive variances: so many that what remains is below `bound`, or 8192.
+ *
+ * An octave with more rows than the fewest interpolation points is interpolated as a whole and kept. The number of rows alone
+ * decides that, so that no result depends on earlier calls.
+ */
+export function adaptiveRows(
+  source: Source,
+  dual: Dual,
+  bound: number,
+): (variances: Float64Array) => Block[] {
+  const whole = wholeOctaves(source, dual);
+  const many = ({ variances }: Octave) => variances.length > FEWEST_POINTS;
+  const largest = (octave: Octave) => (terms: number) =>
+    (many(octave) && whole.end(octave, terms)) ||
+    rowsOf(source, dual, { ...octave, variances: octave.variances.slice(-1) }, terms, terms)[0];
+  const enough = (row: RowCoefficients) => remainders(row, dual)[row.regular.length] <= bound;
+  // Another row's series may be longer: where this one is continued with zeros, its rest is multiplied by theirs.
+  const silent = (row: RowCoefficients) => regularRemainder(row, dual) <= (bound / 20) ** 2;
+  return (variances) => {
+    const octaves = groupByOctave(source, variances);
+    const pilots = octaves.map((octave) => pilot(largest(octave), enough, FEWEST_TERMS, MOST_TERMS));
+    const count = Math.max(...pilots);
+    return octaves.map((octave, i) => {
+      const terms = pilot(largest(octave), silent, pilots[i], count);
+      const found = many(octave) && whole.interpolant(octave, terms);
+      if (found) return interpolatedBlock(found, dual, octave, terms, count);
+      const rows = rowsOf(source, dual, octave, terms, count);
+      return { samples: rows, rows: () => rows };
+    });
+  };
+}
+
+/** The number of terms, doubled from `least`, that is `enough` for a row, but no more than `most`. */
+function pilot(
+  row: (terms: number) => RowCoefficients,
+  enough: (row: RowCoefficients) => boolean,
+  least: number,
+  most: number,
+): number {
+  for (let count = least; count < most; count *= 2) if (enough(row(count))) return count;
+  return most;
+}
+
+function interpolatedBlock(
+  { sigmas, vectors, at }: Interpolant,
+  dual: Dual,
+  { variances, active }: Octave,
+  terms: number,
+  count: number,
+): Block {
+  const complete = completion(dual, active, count);
+  const [lowest, highest] = [variances[0], variances[variances.length - 1]].map(Math.sqrt);
+  // From the last point below the rows to the first above them.
+  const from = Math.max(0, sigmas.findLastIndex((sigma) => sigma <= lowest));
+  const above = sigmas.findIndex((sigma) => sigma >= highest);
+  const to = above < 0 ? sigmas.length : above + 1;
+  const samples = sigmas.slice(from, to).map((sigma, i) => complete(vectors[from + i], sigma ** 2));
+  const rows = (width: number) => {
+    const shortened = completion(dual, active, width);
+    const length = HEADER + Math.min(width, terms);
+    return at(variances.map(Math.sqrt), length).map((vector, i) => shortened(vector, variances[i]));
+  };
+  return { samples, rows };
+}

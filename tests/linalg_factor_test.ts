@@ -1,0 +1,139 @@
+/** Large factorizations, by LAPACK where there is one, give and refuse what those in TypeScript do. */
+import { NdArray } from "../lib/array.ts";
+import { NotPositiveDefiniteError } from "../lib/errors.ts";
+import { lapack } from "../lib/linalg/blas/mod.ts";
+import { cholesky, type CholeskyOptions } from "../lib/linalg/cholesky.ts";
+import { eigh, eigvalsh } from "../lib/linalg/eigh.ts";
+import { diagonalize, eigenvalues, factorize } from "../lib/linalg/factor.ts";
+import { choleskySolve, solveLower } from "../lib/linalg/triangular.ts";
+import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
+import { predictions, rankOne } from "./predict_large.ts";
+
+// Loaded before the first test, as it outlives that.
+const ignore = await lapack() === null;
+
+/** Registers a test that compares both ways, for machines with a library. */
+function bothWays(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: ignore ? `${name} (ignored: no BLAS library)` : name, ignore, fn });
+}
+
+const [N, TOLERANCE] = [300, 1e-10];
+
+/** exp(−|i − j|/10). */
+const kernel = new NdArray(
+  Float64Array.from({ length: N * N }, (_, at) => Math.exp(-Math.abs(Math.floor(at / N) - at % N) / 10)),
+  [N, N],
+);
+
+function changed(row: number, column: number, value: number): NdArray<Float64Array> {
+  const data = kernel.data.slice();
+  data[row * N + column] = value;
+  return new NdArray(data, [N, N]);
+}
+
+bothWays("solutions equal those in TypeScript", async () => {
+  const options = { shift: 1e-3 };
+  const [factor, { lower }] = [await factorize(kernel, options), cholesky(kernel, options)];
+  assertEquals(factor.jitter, 0);
+  const b = new NdArray(Float64Array.from({ length: 3 * N }, (_, i) => Math.sin(i)), [N, 3]);
+  const before = b.data.slice();
+  assertClose((await factor.solve(b)).data, choleskySolve(lower, b).data, { atol: TOLERANCE });
+  assertClose((await factor.whiten(b)).data, solveLower(lower, b).data, { atol: TOLERANCE });
+  assertDeepEquals(b.data, before);
+  const float32 = new NdArray(Float32Array.from(kernel.data), [N, N]);
+  const expected = choleskySolve(cholesky(float32, options).lower, b);
+  assertClose((await (await factorize(float32, options)).solve(b)).data, expected.data, { atol: TOLERANCE });
+});
+
+bothWays("eigensystems equal those in TypeScript", async () => {
+  const before = kernel.data.slice();
+  const [{ values, vectors }, expected] = [await diagonalize(kernel), eigh(kernel)];
+  assertClose(values.data, expected.values.data, { atol: TOLERANCE });
+  // The kernel has no multiple eigenvalues, so that eigenvectors differ at most in sign.
+  const dots = values.data.map((_, j) => {
+    let dot = 0;
+    for (let i = 0; i < N; i++) dot += vectors.at(i, j) * expected.vectors.at(i, j);
+    return Math.abs(dot);
+  });
+  assertClose(dots, new Float64Array(N).fill(1), { atol: TOLERANCE });
+  assertClose((await eigenvalues(kernel)).data, eigvalsh(kernel).data, { atol: TOLERANCE });
+  assertDeepEquals(kernel.data, before);
+});
+
+/** The identity, but for a pair of rows with a second pivot of 1e-14: positive, yet below its rounding error. */
+const roundedPivot = new NdArray(Float64Array.from(kernel.data, (_, at) => at % (N + 1) === 0 ? 1 : 0), [
+  N,
+  N,
+]);
+roundedPivot.data[1] = roundedPivot.data[N] = 1;
+roundedPivot.data[N + 1] = 1 + 1e-14;
+
+bothWays("a singular matrix gets the jitter that it gets in TypeScript", async () => {
+  for (const a of [rankOne(1), roundedPivot]) {
+    for (const maxJitter of [1e-12, 1e-10, 1e-6]) {
+      const { jitter } = cholesky(a, { maxJitter });
+      assert(jitter > 0);
+      assertEquals((await factorize(a, { maxJitter })).jitter, jitter);
+    }
+  }
+});
+
+const refused: [string, NdArray, CholeskyOptions][] = [
+  ["an indefinite matrix", changed(200, 200, -1), { maxJitter: 1e-10 }],
+  ["a matrix with a late bad pivot", rankOne(0.5), { name: "k", maxJitter: 1e-10, shift: 1e-3 }],
+  ["a singular matrix without jitter", rankOne(1), {}],
+  ["a pivot that rounding errors could have made", roundedPivot, {}],
+];
+for (const [name, a, options] of refused) {
+  Deno.test(`factorize refuses ${name} in the words of cholesky`, async () => {
+    await assertThrows(() => factorize(a, options), NotPositiveDefiniteError, messageOf(a, options));
+  });
+}
+
+function messageOf(a: NdArray, options: CholeskyOptions): string {
+  try {
+    cholesky(a, options);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("cholesky has not refused");
+}
+
+Deno.test("matrices that are not symmetric or not finite are refused", async () => {
+  for (const routine of [factorize, diagonalize, eigenvalues]) {
+    await assertThrows(
+      () => routine(changed(1, 0, 5), { name: "k" }),
+      RangeError,
+      `Cannot factor k as k[1][0] must equal k[0][1] = ${kernel.at(0, 1)}: current value is 5; ` +
+        "average the matrix with its transpose if both are right",
+    );
+    await assertThrows(
+      () => routine(changed(7, 7, NaN), { name: "k" }),
+      RangeError,
+      "Cannot use k as k[7][7] must be finite: current value is NaN",
+    );
+  }
+});
+
+/** What a command of Deno prints without the permission to call LAPACK. */
+async function withoutFfi(command: "run" | "test", ...rest: string[]): Promise<string> {
+  const permissions = ["--no-check", "--no-prompt", "--allow-read", "--allow-env", "--deny-ffi"];
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [command, ...permissions, ...rest],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+bothWays("predictions with and without LAPACK agree", async () => {
+  const without = JSON.parse(await withoutFfi("run", `${import.meta.dirname}/predict_large.ts`));
+  for (const [name, values] of Object.entries(await predictions())) {
+    const largest = Math.max(...values.map(Math.abs));
+    assertClose(values, without[name], { atol: TOLERANCE * largest, message: name });
+  }
+});
+
+Deno.test("all tests of predictions pass without foreign functions", async () => {
+  await withoutFfi("test", "--quiet", `${import.meta.dirname}/predict_test.ts`);
+});
