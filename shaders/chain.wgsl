@@ -44,8 +44,7 @@ struct Place {
 
 @group(0) @binding(0) var<uniform> chain: Chain;
 
-// Two halves of SLOTS values, each with a zero behind it for what lies outside of the positions.
-const HALF = SLOTS + 1u;
+// Two halves of SLOTS values.
 var<workgroup> tile: array<Value, TILE>;
 
 fn table_of(step: u32, t: u32) -> vec4<u32> {
@@ -56,9 +55,14 @@ fn stored(k: u32, pair: u32, at: u32) -> Value {
   return arena[chain.sources[k].x + pair * chain.sources[k].y + at];
 }
 
-// p·stride, or the zero if p or q is outside.
+// p·stride, or what is no slot if p or q is outside.
 fn reach(p: u32, q: u32, size: u32, stride: u32) -> u32 {
   return select(SLOTS, p * stride, p < size && q < size);
+}
+
+// The value of a slot, or 0 if it is none.
+fn tap(tile_start: u32, slot: u32) -> Value {
+  return select(Value(), tile[tile_start + min(slot, SLOTS - 1u)], slot < SLOTS);
 }
 
 @compute @workgroup_size(THREADS)
@@ -66,14 +70,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let pair = chain.first_pair + workgroup.y;
   let rows = pairs[pair];
   let offsets = chain.first_class + workgroup.x;
-  if (thread == 0u) {
-    tile[SLOTS] = Value();
-    tile[HALF + SLOTS] = Value();
-  }
   var total = Value();
-  var tile_start = HALF;
+  var tile_start = SLOTS;
   for (var s = 0u; s < chain.steps; s++) {
-    let other_start = HALF - tile_start;
+    let other_start = SLOTS - tile_start;
     for (var slot = thread; slot < SLOTS; slot += THREADS) {
       let place = place_of(s, slot, offsets);
       if (place.valid) {

@@ -1,12 +1,9 @@
 /** Networks with positions on the WebGPU backend: what the reference computes, in chains and outside of them. */
-import { type NdArray, stax } from "../../mod.ts";
-import { array } from "../../lib/array.ts";
-import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
+import type { stax } from "../../mod.ts";
 import { fixture, type FixtureArray } from "../fixtures.ts";
 import { build, type Spec } from "../networks.ts";
 import { gpuTest } from "../webgpu.ts";
-import { watchBuffers } from "./gpu_checks.ts";
-import { assertClose, assertNear, expectedOf, jobOf, runWith } from "./spatial_jobs.ts";
+import { assertClose } from "./spatial_jobs.ts";
 
 const dtypes = ["float32", "float64"] as const;
 /** Bounds relative to the largest entry: a few roundings. */

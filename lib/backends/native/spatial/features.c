@@ -75,7 +75,7 @@ static void features_of_row(struct work *work, integer k) {
   if (node->host) return extract_row(work, k);
   read_row(work, LIST(job->network, const integer, node->inputs_at), node->inputs, node->positions);
   const struct features *features = &work->first[k];
-  job->rows[node->rows](node->positions, work->readings, (REAL *)features->values, features->stride, 0);
+  job->rows[node->rows](node->positions, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
 }
 
 // The inputs of a block side by side.

@@ -51,9 +51,10 @@ struct segment {
 };
 
 // A covariance by offset and position. Every axis has a number for each offset modulo its length, −1 where nothing reads it, and
-// for each position of the tiles that it is computed from the entries (term, position, weight) of its column.
+// for each position of the tiles that it is computed from the entries (term, position, weight) of its column. Where it is local,
+// only equal positions are led to.
 struct stored {
-  integer positions, offsets, size[AXES], from[AXES], numbers[AXES], numbers_at[AXES], columns_at[AXES], entries[AXES];
+  integer positions, offsets, size[AXES], from[AXES], numbers[AXES], numbers_at[AXES], columns_at[AXES], entries[AXES], local;
   double scale;
 };
 

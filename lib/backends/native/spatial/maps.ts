@@ -1,110 +1,174 @@
 /** The maps of a program as C functions over the points of a tile. */
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
-import { featureIndex } from "../../../program.ts";
+import { featureIndex, type Program } from "../../../program.ts";
 import { inPrimitives } from "../../../render/c.ts";
+import { layoutOf } from "../layout.ts";
 import { literal } from "./literal.ts";
-import { type Pipeline, pipelineOf } from "./pipeline.ts";
+import { type Piece, piecesOf, type Sum } from "./pieces.ts";
+import { MOST_STAGES, type Pipeline, pipelineOf } from "./pipeline.ts";
 import { withoutGuards } from "./signs.ts";
 import { statementsOf } from "./statements.ts";
 
-/** How a map reads an earlier node: the sum over `rows` rows of a tile of `taps` neighbours that start at `stride` times its own place. */
-export interface Reading {
+/** How a map reads an earlier node: `scale` times the sum over `rows` rows of `taps` neighbours. */
+export interface Neighbours {
   readonly node: number;
   readonly rows: number;
   readonly taps: number;
   readonly scale: number;
 }
 
-/** A map to be rendered. */
+/** A map and what it reads. */
 export interface MapSpec {
-  readonly map: Readonly<Record<string, Expr>>;
-  readonly features: number;
-  readonly readings: readonly Reading[];
-  /** Values a point of every tile: NNGP and, if there is one, NTK */
+  readonly program: Pick<Program, "map" | "features">;
+  readonly reads: readonly Neighbours[];
+  /** Values a place of every tile: NNGP and, if there is one, NTK */
   readonly width: number;
   readonly precision: DType;
+  /** Inputs are with themselves: features of the first one are vectors too */
+  readonly own: boolean;
 }
 
-/** The text of the function `name`; `own` is for points of inputs with themselves, where the features of x1 are vectors too. */
-export function mapText(name: string, spec: MapSpec, own: boolean): string {
-  const { stages, carried, body } = bodyOf(spec, own);
-  const indent = (lines: readonly string[], by: string) => lines.map((line) => `${by}${line}`).join("\n");
-  return `static void ${name}(const struct call *call) {
-  const integer count = call->count;
-  const int *p = call->p, *q = call->q, *x = call->x;
-${indent(pointers(spec), "  ")}
-  for (integer part = 0; part < LANES; part += VECTOR) {
-    const REAL *f1 = call->f1${own ? " + part" : ""}, *f2 = call->f2 + part;
-    REAL *out = call->out + part;
-${indent(carried, "    ")}
-    for (integer i = 0; i < count + ${stages - 1}; i++) {
-${indent(body, "      ")}
-    }
-  }
-}`;
+/** The text of a map as a function of the name MAP. */
+export function mapText(spec: MapSpec): string {
+  const map = inPrimitives(spec.program.map, spec.precision);
+  const { pieces, slots } = piecesOf(map);
+  const names = Object.keys(map);
+  if (pieces.length === 1) return functionText(spec, pieceText(pieces[0], names, spec, MOST_STAGES, 0));
+  const body = pieces.flatMap((piece) => [
+    ...pieceText(piece, names, spec, 1, slots),
+    ...piece.sums.map((sum) => sumText(sum, spec, slots)),
+  ]);
+  return functionText(spec, [
+    `_Alignas(64) REAL slots[CHUNK * ${slots} * LANES];`,
+    "for (integer start = 0; start < call->count; start += CHUNK) {",
+    "const integer end = start + CHUNK < call->count ? start + CHUNK : call->count;",
+    ...body,
+    "}",
+  ]);
 }
 
-function pointers({ readings }: MapSpec): string[] {
-  return readings.flatMap(({ rows }, k) => [
+function functionText({ reads, own }: MapSpec, body: readonly string[]): string {
+  const pointers = reads.flatMap(({ rows }, k) => [
     `const int *x${k} = call->inputs[${k}].x;`,
     ...Array.from(
       { length: rows },
       (_, r) => `const REAL *in${k}_${r} = call->inputs[${k}].tile + call->inputs[${k}].rows[${r}];`,
     ),
   ]);
+  return [
+    "static void MAP(const struct call *call) {",
+    `enum { OWN = ${Number(own)} };`,
+    "const int *p = call->p, *q = call->q, *x = call->x;",
+    "const integer stride1 = call->first.stride, stride2 = call->second.stride;",
+    ...pointers,
+    ...body,
+    "}",
+  ].join("\n");
 }
 
-function bodyOf(spec: MapSpec, own: boolean): Pipeline {
-  const { map, features, readings, width, precision } = spec;
-  const names = Object.keys(map);
-  const lowered = withoutGuards(Object.values(inPrimitives(map, precision)));
-  const statements = statementsOf(lowered.roots, lowered.nonNegative, precision);
-  const outputs = Object.fromEntries(names.map((name, k) => [name, lowered.roots[k]]));
-  const ports = {
-    load: (leaf: Expr, stage: number) => load(leaf, stage, spec, own),
-    latency: (leaf: Expr) =>
-      (leaf.payload as Variable)?.scope === "pair"
-        ? 5 + 3 * Math.max(...readings.map((r) => r.rows + r.taps))
-        : 6,
-    store: (output: string, name: string, stage: number) =>
-      `*(vector *)(out + (x[${at(stage)}] * ${width}LL + ${names.indexOf(output)}) * LANES) = ${name};`,
+/** One loop over all points, or over those of a chunk if there are slots. */
+function pieceText(
+  piece: Piece,
+  names: readonly string[],
+  spec: MapSpec,
+  mostStages: number,
+  slots: number,
+): string[] {
+  const { stages, carried, body } = pipeline(piece, names, spec, mostStages, slots);
+  const [start, end] = slots > 0 ? ["start", "end"] : ["0", "call->count"];
+  return [
+    "for (integer part = 0; part < LANES; part += VECTOR) {",
+    `const REAL *f1 = call->first.values${spec.own ? " + part" : ""}, *f2 = call->second.values + part;`,
+    "REAL *out = call->out + part;",
+    ...carried,
+    `for (integer i = ${start}; i < ${end} + ${stages - 1}; i++) {`,
+    ...body,
+    "}",
+    "}",
+  ];
+}
+
+function pipeline(
+  { slots: kept, outputs }: Piece,
+  names: readonly string[],
+  spec: MapSpec,
+  mostStages: number,
+  slots: number,
+): Pipeline {
+  const values = {
+    ...outputs,
+    ...Object.fromEntries([...kept].map(([slot, value]) => [`slot${slot}`, value])),
   };
-  void features;
-  return pipelineOf(statements, outputs, ports);
+  const { roots, nonNegative } = withoutGuards(Object.values(values));
+  const place = (name: string, stage: number) =>
+    name.startsWith("slot")
+      ? slotText(name, slots)
+      : `(out + (x[${at(stage)}] * ${spec.width}LL + ${names.indexOf(name)}) * LANES)`;
+  return pipelineOf(
+    statementsOf(roots, nonNegative, spec.precision),
+    Object.fromEntries(Object.keys(values).map((name, k) => [name, roots[k]])),
+    {
+      mostStages,
+      load: (leaf, stage) => loadText(leaf, stage, spec, slots),
+      latency: (leaf) => latencyOf(leaf, spec),
+      store: (name, value, stage) => `*(vector *)${place(name, stage)} = ${value};`,
+    },
+  );
 }
 
 const at = (stage: number) => stage === 0 ? "i" : `i - ${stage}`;
 
-function load(
-  leaf: Expr,
-  stage: number,
-  { features, readings, width, precision }: MapSpec,
-  own: boolean,
-): string {
-  if (leaf.kind === "const") return `all(${literal(leaf.value!, precision)})`;
+const slotText = (name: string, slots: number) =>
+  `(slots + ((i - start) * ${slots} + ${name.slice(4)}) * LANES + part)`;
+
+/** Cycles until a leaf is there: a load, or loads and a sum of them. */
+function latencyOf(leaf: Expr, { reads }: MapSpec): number {
+  const neighbours = readOf(leaf, reads);
+  return neighbours ? 6 + 3 * (neighbours.rows + neighbours.taps) : 6;
+}
+
+function readOf(leaf: Expr, reads: readonly Neighbours[]): Neighbours | undefined {
+  if (leaf.kind !== "variable") return undefined;
   const { name, scope } = leaf.payload as Variable;
-  const feature = featureIndex(leaf);
-  if (scope === "row1") {
-    return own
-      ? `*(const vector *)(f1 + (p[${at(stage)}] * ${features}LL + ${feature}) * LANES)`
-      : `all(f1[p[${at(stage)}] * ${features}LL + ${feature}])`;
-  }
-  if (scope === "row2") {
-    return `*(const vector *)(f2 + (q[${at(stage)}] * ${features}LL + ${feature}) * LANES)`;
-  }
+  return scope === "pair"
+    ? reads.find(({ node }) => name === `cov${node}` || name === `ntk${node}`)
+    : undefined;
+}
+
+function loadText(leaf: Expr, stage: number, spec: MapSpec, slots: number): string {
+  if (leaf.kind === "const") return `all(${literal(leaf.value!, spec.precision)})`;
+  const { name, scope } = leaf.payload as Variable;
+  if (scope !== "pair") return featureText(leaf, stage, spec);
   if (name === "offset") return "all(call->offset)";
-  const value = name.startsWith("cov") ? 0 : 1;
-  const k = readings.findIndex(({ node }) => node === Number(name.slice(3)));
-  const { rows, taps, scale } = readings[k];
-  const column = (tap: number) =>
-    Array.from(
-      { length: rows },
-      (_, r) =>
-        `*(const vector *)(in${k}_${r} + part + (x${k}[${at(stage)}] * ${width}LL + ${
-          value + tap * width
-        }) * LANES)`,
-    ).join(" + ");
+  if (name.startsWith("slot")) return `*(const vector *)${slotText(name, slots)}`;
+  return neighboursText(leaf, stage, spec);
+}
+
+function featureText(leaf: Expr, stage: number, { program, own }: MapSpec): string {
+  const feature = layoutOf(program as Program).positions[featureIndex(leaf)!];
+  const { scope } = leaf.payload as Variable;
+  if (scope === "row1" && !own) return `all(f1[${feature} * stride1 + p[${at(stage)}]])`;
+  const [values, position] = scope === "row1" ? ["f1", "p"] : ["f2", "q"];
+  const stride = scope === "row1" ? "stride1" : "stride2";
+  return `*(const vector *)(${values} + ${feature} * ${stride} + ${position}[${at(stage)}] * (integer)LANES)`;
+}
+
+function neighboursText(leaf: Expr, stage: number, { reads, width, precision }: MapSpec): string {
+  const { rows, taps, scale, node } = readOf(leaf, reads)!;
+  const k = reads.findIndex((read) => read.node === node);
+  const value = (leaf.payload as Variable).name.startsWith("cov") ? 0 : 1;
+  const entry = (row: number, tap: number) =>
+    `*(const vector *)(in${k}_${row} + part + (x${k}[${at(stage)}] * ${width}LL + ${
+      value + tap * width
+    }) * LANES)`;
+  const column = (tap: number) => Array.from({ length: rows }, (_, row) => entry(row, tap)).join(" + ");
   const sum = Array.from({ length: taps }, (_, tap) => `(${column(tap)})`).join(" + ");
   return scale === 1 ? sum : `(${sum}) * all(${literal(scale, precision)})`;
+}
+
+function sumText({ order, a, b, rho, to }: Sum, { program }: MapSpec, slots: number): string {
+  const { positions } = layoutOf(program as Program);
+  const [first, second] = [a, b].map((leaf) => positions[featureIndex(leaf)!]);
+  return `hermite_sum(${order}, call, OWN, ${first}, ${second}, start, end, slots, ${slots}, ${rho}, ${to});`;
 }

@@ -10,7 +10,7 @@ import type { Expr } from "../../../expr/expr.ts";
 import type { Statement } from "./statements.ts";
 
 /** Cycles of a stage. */
-const STAGE = 55;
+const STAGE = 40;
 /** The most stages: the values that wait between two of them take registers. */
 export const MOST_STAGES = 4;
 
@@ -31,6 +31,7 @@ export interface Pipeline {
 
 /** What the pipeline reads and writes. */
 export interface Ports {
+  readonly mostStages: number;
   /** The text that loads a leaf at the point of a stage */
   readonly load: (leaf: Expr, stage: number) => string;
   /** Cycles until a leaf is there */
@@ -57,7 +58,7 @@ export function pipelineOf(
 const localStart = ({ start, stage }: Slot) => start - stage * STAGE;
 
 /** Every statement as early as what it reads allows, and in the stage of that time. */
-function scheduled(statements: readonly Statement[], { latency }: Ports): Map<Expr, Slot> {
+function scheduled(statements: readonly Statement[], { latency, mostStages }: Ports): Map<Expr, Slot> {
   const slots = new Map<Expr, Slot>();
   const ready = (read: Expr) => {
     const slot = slots.get(read);
@@ -68,7 +69,7 @@ function scheduled(statements: readonly Statement[], { latency }: Ports): Map<Ex
     slots.set(statement.node, { statement, start, stage: 0 });
   }
   const total = Math.max(0, ...[...slots.keys()].map(ready));
-  const stages = Math.min(MOST_STAGES, Math.max(1, Math.round(total / STAGE)));
+  const stages = Math.min(mostStages, Math.max(1, Math.round(total / STAGE)));
   for (const slot of slots.values()) slot.stage = Math.min(stages - 1, Math.floor(slot.start / STAGE));
   sink(slots);
   return slots;

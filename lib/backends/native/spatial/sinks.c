@@ -22,6 +22,7 @@ static void fill_columns(struct work *work, const struct stored *stored, const s
     for (integer i = starts[p]; i < starts[p + 1]; i++) {
       for (integer j = starts[q]; j < starts[q + 1]; j++) {
         if (entries[i].term != entries[j].term) continue;
+        if (stored->local && entries[i].position != entries[j].position) continue;
         const integer number = numbers[modulo(entries[j].position - entries[i].position, stored->size[a])];
         if (number < 0) continue;
         columns->entries[count++] = (struct column){number * across + entries[i].position * along, entries[i].weight * entries[j].weight};

@@ -7,9 +7,10 @@ static integer step_of(const struct work *work) { return work->job->network->wid
 // Places around the points: zeros, unless they are from the last time.
 static void clear_margins(struct work *work, const struct stage *stage) {
   const struct points *points = &work->points[stage->geometry];
-  if (points->total == points->count || work->zeroed[stage->buffer] == stage->geometry) return;
-  __builtin_memset(tile_of(work, stage), 0, (points->total + 1) * step_of(work) * sizeof(REAL));
+  if (work->zeroed[stage->buffer] == stage->geometry) return;
   work->zeroed[stage->buffer] = stage->geometry;
+  if (points->total == points->count) return;
+  __builtin_memset(tile_of(work, stage), 0, (points->total + 1) * step_of(work) * sizeof(REAL));
 }
 
 // The margins of an axis that wraps around: copies from its other end, for all places of the axes outside and inside.

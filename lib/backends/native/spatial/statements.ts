@@ -60,12 +60,12 @@ function statement(
 ): Statement {
   const { call, args } = form(node, fused, nonNegative);
   const reads = [...new Set(args.filter((arg) => arg.kind !== "const"))];
-  const isTruth = (arg: Expr, i: number) => node.kind === "and" || node.kind === "select" && i === 0;
+  const isTruth = (i: number) => node.kind === "and" || node.kind === "select" && i === 0;
   const text = (...names: string[]) => {
     const nameOf = new Map(reads.map((arg, i) => [arg, names[i]]));
     const operands = args.map((arg, i) => {
       const name = nameOf.get(arg) ?? `all(${literal(arg.value!, precision)})`;
-      if (isTruth(arg, i)) return truthValued.has(arg.kind) ? name : `vnonzero(${name})`;
+      if (isTruth(i)) return truthValued.has(arg.kind) ? name : `vnonzero(${name})`;
       return truthValued.has(arg.kind) ? `vnumber(${name})` : name;
     });
     return call in infix

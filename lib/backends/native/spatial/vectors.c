@@ -3,6 +3,11 @@
 // of the same size, and the exponent format (MANTISSA, BIAS, SHIFT) are defined in front of this text.
 
 #define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #endif

@@ -3,7 +3,7 @@ import { allocate, type DType } from "../../../array/dtype.ts";
 import type { AxisMap } from "../../../spatial/axis.ts";
 import type { Buffers } from "../buffers.ts";
 import { compiled, type Context, type Kernel, located } from "./kernel.ts";
-import type { AxisInstruction } from "./plan.ts";
+import type { AxisInstruction } from "./instructions.ts";
 import type { Region } from "./regions.ts";
 import { axisShader, totalShader } from "./text.ts";
 

@@ -43,36 +43,45 @@ export function readsOf({ program, map }: Node): Set<number> {
 /** So many steps fit into the 64 KiB of uniforms. */
 const MOST_NODES = 256;
 
-/** The longest chain that starts with node `first` and has at most `slots` slots, or null if there is none. */
-export function chainFrom(program: SpatialProgram, first: number, slots: number): Chain | null {
-  const readers = readersOf(program);
+/** The longest chain that `nodes` begin with and that has at most `slots` slots, or null if there is none. */
+export function chainFrom(
+  nodes: readonly Node[],
+  readers: ReadonlyMap<number, ReadonlySet<number>>,
+  slots: number,
+): Chain | null {
+  const shifts: Shift[][] = [];
   let chain: Chain | null = null;
-  for (let last = first; last <= program.nodes.length && last - first < MOST_NODES; last++) {
-    const node = program.nodes[last - 1];
-    const reads = [...readsOf(node)].join();
-    const follows = last === first
-      ? reads !== ""
-      : reads === String(last - 1) && readers.get(last - 1)!.size === 1;
-    const longer = follows && node.pairs ? chainOf(program.nodes.slice(first - 1, last), slots) : null;
-    if (!longer) return chain;
+  for (const [k, node] of nodes.slice(0, MOST_NODES).entries()) {
+    if (!mayFollow(node, k === 0 ? null : nodes[k - 1], readers)) return chain;
+    const axes = shiftsOf(node);
+    if (axes) shifts.push(axes);
+    const longer = chainOf(nodes.slice(0, k + 1), [...shifts], slots);
+    if (!longer || longer.end.kind !== "shift") return longer ?? chain;
     chain = longer;
-    if (longer.end.kind !== "shift") return chain;
   }
   return chain;
 }
 
-function chainOf(nodes: readonly Node[], slots: number): Chain | null {
-  const shifts = nodes.map(shiftsOf);
-  const last = shifts.pop()!;
-  const inner = last ? [...shifts, last] : shifts;
-  if (!inner.every((shift) => shift !== null) || !areJoined(inner)) return null;
-  const end = last ? { kind: "shift" } as const : endOf(nodes[nodes.length - 1]);
-  // A map alone gains nothing, and attention reads a stored covariance.
-  const attends = nodes.some(({ map }) => isMixing(map) && map.attention);
-  if (attends || (inner.length === 0 && end.kind !== "sum")) return null;
-  const sizes = inner.length > 0 ? inner[0].map(({ size }) => size) : [sizeOf(nodes[0].map)];
-  const geometries = geometriesOf(sizes, inner);
-  return geometries && slotsOf(geometries[0]) <= slots ? { nodes, shifts: inner, geometries, end } : null;
+/** True for the first node of a chain, and for those that read nothing but the node before, which nothing else reads. */
+function mayFollow(
+  node: Node,
+  before: Node | null,
+  readers: ReadonlyMap<number, ReadonlySet<number>>,
+): boolean {
+  const reads = readsOf(node);
+  // Attention reads a covariance that was stored.
+  if (!node.pairs || reads.size === 0 || (isMixing(node.map) && node.map.attention)) return false;
+  return before === null || (reads.size === 1 && reads.has(before.id) && readers.get(before.id)!.size === 1);
+}
+
+function chainOf(nodes: readonly Node[], shifts: readonly Shift[][], slots: number): Chain | null {
+  const [last] = nodes.slice(-1);
+  const end = shifts.length === nodes.length ? { kind: "shift" } as const : endOf(last.map);
+  // A map alone gains nothing.
+  if (!areJoined(shifts) || (shifts.length === 0 && end.kind === "map")) return null;
+  const sizes = shifts.length > 0 ? shifts[0].map(({ size }) => size) : [sizeOf(last.map)];
+  const geometries = geometriesOf(sizes, shifts);
+  return geometries && slotsOf(geometries[0]) <= slots ? { nodes, shifts, geometries, end } : null;
 }
 
 /** More taps than this would make a long text and are rare. */
@@ -83,7 +92,7 @@ function shiftsOf({ map }: Node): Shift[] | null {
   const shifts = map.axes.map(shiftOf);
   if (!shifts.every((shift) => shift !== null)) return null;
   // The mean over the diagonal is one too, but as a sum it has more threads.
-  if (endOf({ map }).kind === "sum") return null;
+  if (endOf(map).kind === "sum") return null;
   return shifts.reduce((product, { taps }) => product * taps.length, 1) <= MOST_TAPS ? shifts : null;
 }
 
@@ -94,7 +103,7 @@ function areJoined(shifts: readonly (readonly Shift[])[]): boolean {
   );
 }
 
-function endOf({ map }: Pick<Node, "map">): ChainEnd {
+function endOf(map: Node["map"]): ChainEnd {
   if (isMixing(map) || map.local || sizeOf(map) === 1) return { kind: "map" };
   const scale = map.axes.reduce((product, axis) => product * axis.scale, 1);
   if (map.axes.every(isTrace)) return { kind: "sum", diagonal: true, scale };

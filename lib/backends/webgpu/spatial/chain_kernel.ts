@@ -15,7 +15,7 @@ import {
   type PairBlock,
   type Sides,
 } from "./kernel.ts";
-import type { ChainInstruction } from "./plan.ts";
+import type { ChainInstruction } from "./instructions.ts";
 import type { Region } from "./regions.ts";
 
 /** A chain on the device. */

@@ -15,7 +15,7 @@ import {
   type Sides,
 } from "./kernel.ts";
 import { featureOrder, mapText } from "./map_text.ts";
-import type { MapInstruction } from "./plan.ts";
+import type { MapInstruction } from "./instructions.ts";
 import type { Region } from "./regions.ts";
 import { headText, mapsText, nngpOnly, type ValueType } from "./text.ts";
 

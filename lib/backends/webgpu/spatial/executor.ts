@@ -1,7 +1,7 @@
 /** Runs dispatches over the pairs of a block, in parts that keep the device's pace. */
 import type { Buffers } from "../buffers.ts";
 import type { Submissions } from "../submissions.ts";
-import type { Dispatch, PairBlock } from "./kernel.ts";
+import type { Dispatch, PairsOnDevice } from "./kernel.ts";
 
 /** The values of pairs, and what is bound where a shader reads or writes nothing. */
 export interface Arena {
@@ -21,7 +21,7 @@ interface Part {
 /** Adds all parts of a dispatch to the submissions; `done` pairs of the job are done before. */
 export async function run(
   dispatch: Dispatch,
-  block: PairBlock,
+  block: PairsOnDevice,
   arena: Arena,
   submissions: Submissions,
   done: number,
@@ -56,7 +56,7 @@ function partOf(
 
 function encode(
   { pipeline, parameters, operands, features, outputs }: Dispatch,
-  block: PairBlock,
+  block: PairsOnDevice,
   { values, unread, unwritten }: Arena,
   { pair, pairs, unit, units }: Part,
   encoder: GPUCommandEncoder,

@@ -4,7 +4,6 @@ import type { TableValues } from "../../../expr/table.ts";
 import type { Program } from "../../../program.ts";
 import type { Column } from "../../../rows.ts";
 import type { Values } from "../../backend.ts";
-import type { Buffers } from "../buffers.ts";
 import { assertDistinct, assertRepresentable } from "../features.ts";
 import { featureOrder } from "./map_text.ts";
 
@@ -61,12 +60,11 @@ export function packFeatures(
   return { values, stride, tables: widths.map((width, t) => [starts[t], width] as const) };
 }
 
-/** Uploads the features of several programs, one after the other. */
-export function uploadFeatures(
+/** The features of several programs, one after the other. */
+export function joined(
   packed: ReadonlyMap<Program, Packed>,
   dtype: DType,
-  buffers: Buffers,
-): FeatureBuffer {
+): { values: Values; places: FeatureBuffer["places"] } {
   const places = new Map<Program, FeaturePlace>();
   let start = 0;
   for (const [program, { values, stride, tables }] of packed) {
@@ -74,7 +72,7 @@ export function uploadFeatures(
     start += values.length;
   }
   // Buffers must not be empty.
-  const all = allocate(Math.max(start, 1), dtype);
-  for (const [program, { values }] of packed) all.set(values, places.get(program)!.start);
-  return { buffer: buffers.upload(all, GPUBufferUsage.STORAGE), places };
+  const values = allocate(Math.max(start, 1), dtype);
+  for (const [program, own] of packed) values.set(own.values, places.get(program)!.start);
+  return { values, places };
 }

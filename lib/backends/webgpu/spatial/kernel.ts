@@ -24,13 +24,17 @@ export interface Context {
   readonly depth: number;
 }
 
-/** Pairs of inputs on the device. */
+/** Pairs of inputs that are computed at once. */
 export interface PairBlock {
   readonly count: number;
-  /** The row of x1 and of x2 of each, among the rows of the two sides */
-  readonly pairs: GPUBuffer;
   /** Pairs that the arena has room for */
   readonly capacity: number;
+}
+
+/** Which they are. */
+export interface PairsOnDevice extends PairBlock {
+  /** The row of x1 and of x2 of each, among the rows of the two sides */
+  readonly pairs: GPUBuffer;
 }
 
 /** What a step reads of the rows of one side. */

@@ -1,6 +1,6 @@
 /** Linear maps with a matrix of its own for each input. */
 import { compiled, type Context, type Kernel, located } from "./kernel.ts";
-import type { MixInstruction } from "./plan.ts";
+import type { MixInstruction } from "./instructions.ts";
 import { mixShader } from "./text.ts";
 
 /** Values of a pair that a workgroup computes. */

@@ -3,7 +3,7 @@ import type { Values } from "../../backend.ts";
 import { bytesOf } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import { run } from "./executor.ts";
-import type { Dispatch, PairBlock } from "./kernel.ts";
+import type { Dispatch, PairsOnDevice } from "./kernel.ts";
 import { Readback } from "./readback.ts";
 import type { Region } from "./regions.ts";
 import type { Session } from "./session.ts";
@@ -14,7 +14,7 @@ export class OwnPairs {
   private constructor(
     readonly session: Session,
     readonly side: Side,
-    readonly block: PairBlock,
+    readonly block: PairsOnDevice,
   ) {}
 
   static async open(session: Session, side: Side): Promise<OwnPairs> {

@@ -3,7 +3,7 @@ import { Buffers, bytesOf } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import { run } from "./executor.ts";
 import { uploadGiven } from "./given.ts";
-import type { Dispatch, PairBlock, Sides } from "./kernel.ts";
+import type { Dispatch, PairBlock, PairsOnDevice, Sides } from "./kernel.ts";
 import type { Strip } from "./known.ts";
 import { type Pairs, pairsOf } from "./pair_ranges.ts";
 import { Readback } from "./readback.ts";
@@ -12,6 +12,8 @@ import type { Session } from "./session.ts";
 import type { Side } from "./side.ts";
 import type { SideCache } from "./side_cache.ts";
 
+/** A block is at most this many submissions of some ten milliseconds. */
+const BATCHES = 8;
 /** Outputs of up to this come back at once; the host holds as much once more. */
 const STAGING_BYTES = 2 ** 29;
 
@@ -21,7 +23,7 @@ export async function pairPass(
   strips: readonly Strip[],
   cache: SideCache,
 ): Promise<Results["matrices"]> {
-  const { job, capacity } = session;
+  const { job } = session;
   const pass = await PairPass.open(session);
   try {
     for (const first of strips) {
@@ -29,8 +31,10 @@ export async function pairPass(
         const pairs = pairsOf(job, first, second);
         if (pairs.length === 0) continue;
         const sides = [await cache.get(first), await cache.get(second)] as const;
-        for (let start = 0; start < pairs.length; start += capacity) {
-          await pass.add(sides, pairs.slice(start, start + capacity));
+        for (let start = 0; start < pairs.length;) {
+          const count = pass.affordable(sides);
+          await pass.add(sides, pairs.slice(start, start + count));
+          start += count;
         }
       }
     }
@@ -54,6 +58,14 @@ class PairPass {
     const { job: { n1, n2 }, gpu: { limits } } = session;
     const room = Math.min(n1 * n2 * bytesPerPair(session), STAGING_BYTES, limits.bufferBytes);
     return new PairPass(session, await Readback.open(session, room));
+  }
+
+  /** How many pairs make a block: as many as there is room for, but not so many that progress is rare. */
+  affordable(sides: readonly [Side, Side]): number {
+    const { gpu: { pace }, capacity } = this.session;
+    const operations = this.#dispatches({ count: 1, capacity }, sides)
+      .reduce((sum, dispatch) => sum + dispatch.units * dispatch.operations, 0);
+    return Math.min(capacity, Math.ceil(BATCHES * pace.operations / operations));
   }
 
   /** Adds the pairs of a block. */
@@ -92,7 +104,7 @@ class PairPass {
     this.readback.close();
   }
 
-  #block([first, second]: readonly [Side, Side], pairs: Pairs, buffers: Buffers): PairBlock {
+  #block([first, second]: readonly [Side, Side], pairs: Pairs, buffers: Buffers): PairsOnDevice {
     const { job: { symmetric, n1 }, capacity } = this.session;
     const start = second.strip.first - (symmetric ? 0 : n1);
     const rows = Uint32Array.from(pairs.flatMap(([i, j]) => [i - first.strip.first, j - start]));
@@ -100,23 +112,31 @@ class PairPass {
   }
 
   async #run(
-    [first, second]: readonly [Side, Side],
+    sides: readonly [Side, Side],
     pairs: Pairs,
-    block: PairBlock,
+    block: PairsOnDevice,
     outputs: GPUBuffer,
   ): Promise<void> {
-    const { job: { source, n2 }, steps, arena, submissions, output } = this.session;
-    const add = (dispatch: Dispatch) => run(dispatch, block, arena, submissions, this.#done);
+    const { job: { source, n2 }, arena, submissions } = this.session;
     if (source.kind === "given") {
       const indices = pairs.map(([i, j]) => i * n2 + j);
       await uploadGiven(this.session, source, [source.cov, source.ntk], indices, this.#done);
     }
-    for (const [k, { pairs, kernels }] of steps.entries()) {
-      if (!pairs) continue;
-      const sides: Sides = [first.operands[k], second.operands[k]];
-      for (const kernel of kernels) await add(kernel(block, sides));
+    for (const dispatch of this.#dispatches(block, sides, outputs)) {
+      await run(dispatch, block, arena, submissions, this.#done);
     }
-    await add(output(block, [first.operands[steps.length], second.operands[steps.length]], outputs));
+  }
+
+  /** All steps, and the outputs. */
+  #dispatches(block: PairBlock, [first, second]: readonly [Side, Side], outputs?: GPUBuffer): Dispatch[] {
+    const { steps, output } = this.session;
+    const sidesOf = (k: number): Sides => [first.operands[k], second.operands[k]];
+    return [
+      ...steps.flatMap(({ pairs, kernels }, k) =>
+        pairs ? kernels.map((kernel) => kernel(block, sidesOf(k))) : []
+      ),
+      output(block, sidesOf(steps.length), outputs),
+    ];
   }
 }
 

@@ -1,4 +1,4 @@
-/** How rows are split into strips, and the pairs of two strips into blocks. */
+/** The pairs of inputs in two strips of rows. */
 import type { SpatialJob } from "../../spatial_job.ts";
 import type { Strip } from "./known.ts";
 
@@ -6,15 +6,6 @@ type Counts = Pick<SpatialJob, "n1" | "n2" | "symmetric">;
 
 /** The pairs (i, j) of some rows of x1 and of x2. */
 export type Pairs = readonly (readonly [i: number, j: number])[];
-
-/** All rows, of x1 and then of x2, in strips of at most `most`. */
-export function stripsOf({ n1, n2, symmetric }: Counts, most: number): Strip[] {
-  const count = symmetric ? n1 : n1 + n2;
-  return Array.from({ length: Math.ceil(count / most) }, (_, k) => ({
-    first: k * most,
-    count: Math.min(most, count - k * most),
-  }));
-}
 
 /** The pairs of the rows of x1 in one strip with those of x2 in another; only i ≤ j if x2 is x1. */
 export function pairsOf({ n1, n2, symmetric }: Counts, first: Strip, second: Strip): Pairs {

@@ -1,6 +1,5 @@
-/** How a program runs on the device: instructions, each one shader over all pairs of a block, and where they keep their values. */
+/** How a program runs on the device: which nodes become chains, and where their values are kept. */
 import type { Program } from "../../../program.ts";
-import type { AxisMap } from "../../../spatial/axis.ts";
 import {
   isMixing,
   type Layout,
@@ -11,84 +10,8 @@ import {
   type SpatialProgram,
 } from "../../../spatial/program.ts";
 import { type Chain, chainFrom, readersOf } from "./chain.ts";
+import type { Instruction, MapInstruction, Plan, Step } from "./instructions.ts";
 import { type Region, Regions } from "./regions.ts";
-
-/** An entrywise map, of a node or of the output. */
-export interface MapInstruction {
-  readonly kind: "map";
-  readonly program: Program;
-  readonly positions: number;
-  /** Values that it computes a pair */
-  readonly entries: number;
-  readonly sources: readonly Region[];
-  /** Null: the outputs */
-  readonly sink: Region | null;
-}
-
-/** One shader over all pairs. */
-export type Instruction =
-  | { readonly kind: "inputs"; readonly positions: number; readonly sink: Region }
-  | ChainInstruction
-  | MapInstruction
-  | AxisInstruction
-  | MixInstruction
-  | { readonly kind: "total"; readonly source: Region; readonly sink: Region };
-
-/** A chain of nodes. */
-export interface ChainInstruction {
-  readonly kind: "chain";
-  readonly chain: Chain;
-  /** It begins at the inputs, not at `sources` */
-  readonly fromInputs: boolean;
-  readonly sources: readonly Region[];
-  readonly sink: Region;
-  /** Classes of offsets, from 0 on */
-  readonly classes: number;
-}
-
-/** A linear map along one axis. */
-export interface AxisInstruction {
-  readonly kind: "axis";
-  readonly axis: AxisMap;
-  /** Positions around the axis */
-  readonly outer: number;
-  readonly inner: number;
-  readonly local: boolean;
-  readonly source: Region;
-  readonly sink: Region;
-}
-
-/** The sum over the positions of x1 (side 1) or of x2 in a linear map with matrices of the inputs. */
-export interface MixInstruction {
-  readonly kind: "mix";
-  readonly side: 1 | 2;
-  readonly positions: number;
-  readonly source: Region;
-  readonly sink: Region;
-}
-
-/** The instructions that compute the covariances of a node, or of all nodes of a chain. */
-export interface Step {
-  /** Empty for the input */
-  readonly nodes: readonly Node[];
-  /** What gives the matrices of a node with attention, for inputs with themselves and before the instructions */
-  readonly weights: MapInstruction | null;
-  readonly instructions: readonly Instruction[];
-  /** Where the covariances of the last of them are */
-  readonly result: Region;
-}
-
-/** The steps of a program. */
-export interface Plan {
-  /** The input's covariances, or null where a chain begins at the inputs */
-  readonly input: Region | null;
-  readonly steps: readonly Step[];
-  readonly output: MapInstruction;
-  /** Two regions for the variances of a chain's nodes */
-  readonly variances: readonly [Region, Region];
-  /** Values a pair of all regions */
-  readonly size: number;
-}
 
 /** The plan of a program whose chains have at most `slots` slots; `given` is true if its input was computed before. */
 export function planOf(program: SpatialProgram, given: boolean, slots: number): Plan {
@@ -101,18 +24,18 @@ class Builder {
   readonly #regions = new Regions();
   readonly #steps: Step[] = [];
   readonly #results = new Map<number, Region>();
-  readonly #lastReaders: ReadonlyMap<number, number>;
+  readonly #readers: ReadonlyMap<number, ReadonlySet<number>>;
   readonly #variances: readonly [Region, Region];
   readonly #input: Region | null;
 
   constructor(readonly program: SpatialProgram, given: boolean, readonly slots: number) {
     const { inputPositions, inputLayout } = program;
-    const readers = readersOf(program);
-    this.#lastReaders = new Map([...readers].map(([id, by]) => [id, Math.max(id, ...by)]));
+    this.#readers = readersOf(program);
     const positions = [product(inputPositions), ...program.nodes.map(({ map }) => outSizeOf(map))];
     const most = Math.max(...positions);
     this.#variances = [this.#regions.take(most), this.#regions.take(most)];
-    const inChain = !given && [...readers.get(0)!].join() === "1" && chainFrom(program, 1, slots) !== null;
+    const isReadOnce = [...this.#readers.get(0)!].join() === "1";
+    const inChain = !given && isReadOnce && chainFrom(program.nodes, this.#readers, slots) !== null;
     this.#input = inChain ? null : this.#regions.take(entriesOf(positions[0], inputLayout));
     if (!this.#input) return;
     this.#results.set(0, this.#input);
@@ -122,15 +45,16 @@ class Builder {
 
   /** Adds the step that computes node `id` and returns the node after it. */
   addStep(id: number): number {
-    const chain = chainFrom(this.program, id, this.slots);
-    const nodes = chain?.nodes ?? [this.program.nodes[id - 1]];
+    const rest = this.program.nodes.slice(id - 1);
+    const chain = chainFrom(rest, this.#readers, this.slots);
+    const nodes = chain?.nodes ?? [rest[0]];
     const last = nodes[nodes.length - 1];
     const result = this.#regions.take(entriesOf(outSizeOf(last.map), last.layoutOut));
     const instructions = chain ? this.#chain(chain, result) : this.#single(last, result);
     this.#steps.push({ nodes, weights: this.#weights(last), instructions, result });
     this.#results.set(last.id, result);
     for (const [known, region] of this.#results) {
-      if (this.#lastReaders.get(known)! > last.id) continue;
+      if (Math.max(...this.#readers.get(known)!) > last.id) continue;
       this.#regions.free(region);
       this.#results.delete(known);
     }
@@ -188,7 +112,7 @@ class Builder {
     ];
   }
 
-  /** The weights of attention; what they are kept in is not in use before the node's own covariances. */
+  /** The weights of attention: they are read before anything else of the step is there. */
   #weights({ map }: Node): MapInstruction | null {
     if (!isMixing(map) || !map.attention) return null;
     const { weight } = map.attention;

@@ -6,24 +6,29 @@ import { Buffers } from "../buffers.ts";
 import type { Gpu } from "../device.ts";
 import { causeOf } from "../errors.ts";
 import { Submissions } from "../submissions.ts";
-import { Known } from "./known.ts";
+import { Known, type Strip } from "./known.ts";
 import { pairPass } from "./pair_pass.ts";
-import { stripsOf } from "./pair_ranges.ts";
 import { selfPass } from "./self_pass.ts";
 import { openSession, type Session } from "./session.ts";
+import { StripTooLargeError } from "./side.ts";
 import { SideCache } from "./side_cache.ts";
+import { type Guess, shifted } from "./speculate.ts";
 
 /** Rows of a strip: every step of the self pass waits for the device, which has to be worth it. */
 const MOST_ROWS = 64;
 
-/** Computes a spatial program. */
-export async function runSpatialOn(gpu: Gpu, job: SpatialJob): Promise<SpatialResult> {
+/** Computes a spatial program; the result does not depend on how good the guesses are. */
+export async function runSpatialOn(
+  gpu: Gpu,
+  job: SpatialJob,
+  guess: Guess = shifted,
+): Promise<SpatialResult> {
   const { n1, n2, symmetric, signal } = job;
   signal?.throwIfAborted();
   const buffers = new Buffers(gpu.device);
   const submissions = new Submissions(gpu, pacer(job, symmetric ? n1 * (n1 + 1) / 2 : n1 * n2));
   try {
-    return await compute(await openSession(submissions, new Known(job), buffers));
+    return await compute(await openSession(submissions, new Known(job), guess, buffers));
   } catch (error) {
     throw await causeOf(error, gpu);
   } finally {
@@ -33,19 +38,35 @@ export async function runSpatialOn(gpu: Gpu, job: SpatialJob): Promise<SpatialRe
 }
 
 async function compute(session: Session): Promise<SpatialResult> {
-  const { job, known, plan: { output: { entries } }, capacity } = session;
-  const strips = stripsOf(job, Math.min(MOST_ROWS, capacity));
+  const { job, known, plan: { output: { entries } } } = session;
   const own = allocate(known.count * entries, job.dtype);
   const cache = new SideCache(session);
   try {
-    for (const strip of strips) {
-      const { side, outputs } = await selfPass(session, strip);
+    const strips: Strip[] = [];
+    for await (const { side, outputs } of selfPasses(session)) {
+      strips.push(side.strip);
       cache.put(side);
-      own.set(outputs, strip.first * entries);
+      own.set(outputs, side.strip.first * entries);
     }
     const matrices = await pairPass(session, strips, cache);
     return { matrices, own, numericalError: known.numericalError };
   } finally {
     cache.destroy();
+  }
+}
+
+/** All rows, strip by strip: as many at once as fit. */
+async function* selfPasses(session: Session): AsyncGenerator<Awaited<ReturnType<typeof selfPass>>> {
+  const { known, capacity } = session;
+  let most = Math.min(MOST_ROWS, capacity);
+  for (let first = 0; first < known.count;) {
+    const strip = { first, count: Math.min(most, known.count - first) };
+    try {
+      yield await selfPass(session, strip);
+      first += strip.count;
+    } catch (error) {
+      if (!(error instanceof StripTooLargeError) || strip.count === 1) throw error;
+      most = Math.ceil(strip.count / 2);
+    }
   }
 }

@@ -16,7 +16,6 @@ import type { Operands } from "./kernel.ts";
 import type { OwnPairs } from "./own_pairs.ts";
 import type { Region } from "./regions.ts";
 import type { CompiledStep } from "./session.ts";
-import { shifted } from "./speculate.ts";
 
 type CompiledChain = NonNullable<CompiledStep["chain"]>;
 
@@ -65,12 +64,13 @@ async function runInputs(own: OwnPairs, chain: CompiledChain, operands: Operands
 
 /** Packs the features of all nodes from number `sure` on, and guesses the variances after those that are shifts. */
 async function guess(
-  { side: { strip }, session: { known, job: { dtype }, submissions } }: OwnPairs,
+  { side: { strip }, session }: OwnPairs,
   { instruction: { chain: { nodes, shifts, geometries } } }: CompiledChain,
   sure: number,
   packed: Map<Program, Packed>,
   guesses: Values[],
 ): Promise<void> {
+  const { known, job: { dtype }, submissions } = session;
   for (const [k, { id, program }] of nodes.entries()) {
     if (k < sure) continue;
     const positions = positionsOf(geometries[k]);
@@ -79,7 +79,7 @@ async function guess(
     if (k === shifts.length) return;
     const mapped = allocate(strip.count * positions, dtype);
     mapped.set(features.mapped as Float64Array);
-    guesses[k] = shifted(shifts[k], mapped, strip.count, dtype);
+    guesses[k] = session.guess(shifts[k], mapped, strip.count, dtype);
     known.setVariances(id, strip, guesses[k]);
     await submissions.rest();
   }

@@ -12,7 +12,9 @@ import type { Arena } from "./executor.ts";
 import type { Context, Kernel } from "./kernel.ts";
 import type { Known, Stage } from "./known.ts";
 import { compileMix } from "./mix.ts";
-import { type ChainInstruction, type Instruction, type Plan, planOf, type Step } from "./plan.ts";
+import type { ChainInstruction, Instruction, Plan, Step } from "./instructions.ts";
+import { planOf } from "./plan.ts";
+import type { Guess } from "./speculate.ts";
 
 /** A step's shaders. */
 export interface CompiledStep {
@@ -39,10 +41,11 @@ export interface Session {
   /** Bytes of a value of a pair */
   readonly valueBytes: number;
   readonly known: Known;
+  readonly guess: Guess;
   readonly submissions: Submissions;
 }
 
-/** The arena takes at most this much, enough pairs to fill a large device. */
+/** The arena takes at most this much, unless one pair needs more: enough pairs to fill a large device. */
 const ARENA_BYTES = 2 ** 29;
 /** More pairs at once make nothing faster. */
 const MOST_PAIRS = 4096;
@@ -51,14 +54,15 @@ const MOST_PAIRS = 4096;
 export async function openSession(
   submissions: Submissions,
   known: Known,
+  guess: Guess,
   buffers: Buffers,
 ): Promise<Session> {
   const { gpu } = submissions;
   const { program, source, dtype } = known.job;
   const type = { dtype, withNtk: "ntk" in program.output.map };
   const valueBytes = bytesOf[dtype] * (type.withNtk ? 2 : 1);
-  // A tile has two halves of one more value than slots.
-  const slots = Math.floor(gpu.limits.workgroupBytes / valueBytes / 2) - 1;
+  // A tile has two halves.
+  const slots = Math.floor(gpu.limits.workgroupBytes / valueBytes / 2);
   const plan = planOf(program, source.kind === "given", slots);
   const capacity = capacityOf(gpu, known.job, plan, valueBytes);
   const arena = await guarded(gpu.device, () => makeArena(plan.size * capacity * valueBytes, buffers));
@@ -66,7 +70,7 @@ export async function openSession(
   const steps: CompiledStep[] = [];
   for (const step of plan.steps) steps.push(await compileStep(step, context, buffers));
   const output = await compileMap(plan.output, context);
-  return { gpu, job: known.job, plan, steps, output, arena, capacity, valueBytes, known, submissions };
+  return { gpu, job: known.job, plan, steps, output, arena, capacity, valueBytes, known, guess, submissions };
 }
 
 function makeArena(bytes: number, buffers: Buffers): Arena {
@@ -84,17 +88,18 @@ function capacityOf(
   plan: Plan,
   valueBytes: number,
 ): number {
-  const most = Math.min(limits.bindingBytes, limits.bufferBytes, ARENA_BYTES);
+  const room = Math.min(limits.bindingBytes, limits.bufferBytes);
   const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
   const bytes = Math.max(plan.size * valueBytes, outputBytes);
-  if (bytes > most) {
+  if (bytes > room) {
     throw new RangeError(
-      `Cannot compute a kernel on webgpu as a pair of inputs must fit in a buffer of ${most} bytes: ` +
+      `Cannot compute a kernel on webgpu as a pair of inputs must fit in a buffer of ${room} bytes: ` +
         `current value is ${bytes} bytes, use { backend: "reference" }`,
     );
   }
+  const affordable = Math.max(1, Math.floor(Math.min(room, ARENA_BYTES) / bytes));
   // Every input with itself is a pair too.
-  return Math.min(Math.floor(most / bytes), MOST_PAIRS, Math.max(n1 * n2, symmetric ? n1 : n1 + n2));
+  return Math.min(affordable, MOST_PAIRS, Math.max(n1 * n2, symmetric ? n1 : n1 + n2));
 }
 
 async function compileStep(step: Step, context: Context, buffers: Buffers): Promise<CompiledStep> {

@@ -2,14 +2,25 @@
 import { allocate } from "../../../array/dtype.ts";
 import type { Program } from "../../../program.ts";
 import { isMixing } from "../../../spatial/program.ts";
+import type { Values } from "../../backend.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
 import { Buffers } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import { assertRepresentable } from "../features.ts";
-import { type Packed, uploadFeatures } from "./features.ts";
+import { joined, type Packed } from "./features.ts";
 import type { Operands } from "./kernel.ts";
 import type { Stage, Strip } from "./known.ts";
 import type { CompiledStep, Session } from "./session.ts";
+
+/** What a step reads of the rows does not fit in a buffer; fewer rows may. */
+export class StripTooLargeError extends RangeError {
+  constructor(bytes: number, room: number) {
+    super(
+      `Cannot compute a kernel on webgpu as what a step reads of an input must fit in a buffer of ${room} bytes: ` +
+        `current value is ${bytes} bytes, use { backend: "reference" }`,
+    );
+  }
+}
 
 /** A strip of rows. */
 export class Side {
@@ -19,8 +30,8 @@ export class Side {
   #bytes = 0;
 
   private constructor(readonly session: Session, readonly strip: Strip, readonly buffers: Buffers) {
-    this.inputs = uploadInputs(session.job, strip, buffers);
-    this.#bytes = this.inputs?.size ?? 0;
+    const inputs = inputsOf(session.job, strip);
+    this.inputs = inputs && this.#upload(inputs);
   }
 
   /** The rows, with their inputs. */
@@ -63,17 +74,22 @@ export class Side {
   }
 
   /** These features, and the matrices of node `mixing`, on the device. */
-  async make(packed: ReadonlyMap<Program, Packed>, mixing?: number): Promise<Operands> {
+  make(packed: ReadonlyMap<Program, Packed>, mixing?: number): Promise<Operands> {
     const { gpu: { device }, job: { dtype }, known } = this.session;
-    const operands = await guarded(device, () => ({
+    const { values, places } = joined(packed, dtype);
+    return guarded(device, () => ({
       inputs: this.inputs,
-      features: uploadFeatures(packed, dtype, this.buffers),
-      matrices: mixing === undefined
-        ? null
-        : this.buffers.upload(known.matrices(mixing, this.strip), GPUBufferUsage.STORAGE),
+      features: { buffer: this.#upload(values), places },
+      matrices: mixing === undefined ? null : this.#upload(known.matrices(mixing, this.strip)),
     }));
-    this.#bytes += operands.features.buffer.size + (operands.matrices?.size ?? 0);
-    return operands;
+  }
+
+  #upload(values: Values): GPUBuffer {
+    const { bindingBytes, bufferBytes } = this.session.gpu.limits;
+    const room = Math.min(bindingBytes, bufferBytes);
+    if (values.byteLength > room) throw new StripTooLargeError(values.byteLength, room);
+    this.#bytes += values.byteLength;
+    return this.buffers.upload(values, GPUBufferUsage.STORAGE);
   }
 
   /** Frees everything. */
@@ -83,11 +99,7 @@ export class Side {
 }
 
 /** The inputs of some rows, or null if the job continues a kernel. */
-function uploadInputs(
-  { source, program, n1, dtype }: SpatialJob,
-  { first, count }: Strip,
-  buffers: Buffers,
-): GPUBuffer | null {
+function inputsOf({ source, program, n1, dtype }: SpatialJob, { first, count }: Strip): Values | null {
   if (source.kind === "given") return null;
   const size = program.inputPositions.reduce((product, length) => product * length, 1) * source.depth;
   const values = allocate(count * size, dtype);
@@ -96,5 +108,5 @@ function uploadInputs(
   const second = source.x2.subarray(Math.max(first - n1, 0) * size, Math.max(end - n1, 0) * size);
   values.set(second, values.length - second.length);
   assertRepresentable(values, dtype);
-  return buffers.upload(values, GPUBufferUsage.STORAGE);
+  return values;
 }

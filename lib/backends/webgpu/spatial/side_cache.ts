@@ -3,8 +3,9 @@ import type { Strip } from "./known.ts";
 import type { Session } from "./session.ts";
 import { Side } from "./side.ts";
 
-/** Room for them, beside the arena. */
+/** Room for them, beside the arena; a device that makes small buffers only has little memory. */
 const KEPT_BYTES = 2 ** 29;
+const KEPT_BUFFERS = 4;
 
 /** The strips of a job. */
 export class SideCache {
@@ -35,9 +36,10 @@ export class SideCache {
 
   /** Gives up the strips that were not used for longest, but never the last two: a block of pairs has two sides. */
   #makeRoom(): void {
+    const most = Math.min(KEPT_BYTES, KEPT_BUFFERS * this.session.gpu.limits.bufferBytes);
     let sum = this.#sides.values().reduce((total, { bytes }) => total + bytes, 0);
     for (const side of [...this.#sides.values()].slice(0, -2)) {
-      if (sum <= KEPT_BYTES) return;
+      if (sum <= most) return;
       this.#sides.delete(side.strip.first);
       this.session.submissions.retire(side.buffers);
       sum -= side.bytes;

@@ -3,12 +3,15 @@ import { allocate, type DType } from "../../../array/dtype.ts";
 import type { Values } from "../../backend.ts";
 import type { Shift } from "./shift.ts";
 
+/** The variances after a shift from those before, of `count` rows; the device has the last word. */
+export type Guess = (axes: readonly Shift[], values: Values, count: number, dtype: DType) => Values;
+
 /**
  * The scaled sums over taps, in the order of the shader, for `count` rows: `values` and the result are row by row.
  *
  * A device may round otherwise where WGSL lets it (numbers close to 0 may become 0), so this is a guess to be confirmed.
  */
-export function shifted(axes: readonly Shift[], values: Values, count: number, dtype: DType): Values {
+export const shifted: Guess = (axes, values, count, dtype) => {
   const round = dtype === "float32" ? Math.fround : (x: number) => x;
   const sources = sourcesOf(axes);
   const scale = round(axes.reduce((product, shift) => product * shift.scale, 1));
@@ -22,7 +25,7 @@ export function shifted(axes: readonly Shift[], values: Values, count: number, d
     }
   }
   return out;
-}
+};
 
 /** For every output position the positions that its taps read, in order. */
 function sourcesOf(axes: readonly Shift[]): number[][] {

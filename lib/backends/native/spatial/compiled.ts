@@ -1,0 +1,112 @@
+/** A spatial program compiled for this machine. */
+import type { DType } from "../../../array/dtype.ts";
+import type { Program } from "../../../program.ts";
+import type { SpatialProgram } from "../../../spatial/program.ts";
+import { layoutOf } from "../layout.ts";
+import { encodePlan } from "./encode.ts";
+import type { Driver, SpatialLibrary } from "./library.ts";
+import { type Network, type NetworkNode, networkOf } from "./network.ts";
+import { type Mode, planOf } from "./plan.ts";
+import { needsHost } from "./rows.ts";
+import { type Numbered, type ProgramText, programText } from "./text.ts";
+import { placed } from "./tiles.ts";
+import { bitsOf, perAxis, Words } from "./words.ts";
+
+/** What runs a program. */
+export interface Compiled {
+  readonly network: Network;
+  readonly driver: Driver;
+  readonly functions: Readonly<Record<"maps" | "own_maps" | "rows" | "checks", Deno.PointerValue>>;
+  /** `struct network` and the two of `struct plan` */
+  readonly words: Readonly<Record<"network" | Mode, BigInt64Array<ArrayBuffer>>>;
+  /** The row variables that C reads, in their order */
+  readonly variables: readonly string[];
+  /** Nodes whose features, and whose conditions, the host has to compute */
+  readonly hostFeatures: ReadonlySet<number>;
+  readonly hostChecks: ReadonlySet<number>;
+}
+
+/** Compiles a program. */
+export async function compiled(
+  program: SpatialProgram,
+  dtype: DType,
+  library: SpatialLibrary,
+): Promise<Compiled> {
+  const network = networkOf(program);
+  const plans = { pairs: planOf(network, "pairs"), own: planOf(network, "own") };
+  const segments = {
+    pairs: plans.pairs.segments.map((segment) => placed(segment, network)),
+    own: plans.own.segments.map((segment) => placed(segment, network)),
+  };
+  const tiles = {
+    pairs: segments.pairs.flatMap(({ tiles }) => tiles),
+    own: segments.own.flatMap(({ tiles }) => tiles),
+  };
+  const text = programText(network, program.checks, tiles, dtype);
+  const variables = variablesOf(text);
+  const [driver, functions] = await Promise.all([library.driver(dtype), library.functions(text.text)]);
+  const hostChecks = program.checks.flatMap((list, id) =>
+    needsHost(list.map(({ variance }) => variance)) ? [id] : []
+  );
+  return {
+    ...{ network, driver, functions, variables },
+    words: {
+      network: networkWords(network, text, variables),
+      pairs: encodePlan(network, plans.pairs, segments.pairs, text.maps),
+      own: encodePlan(network, plans.own, segments.own, text.ownMaps),
+    },
+    hostFeatures: new Set(
+      network.nodes.filter(({ program }) => program && isHost(program)).map(({ id }) => id),
+    ),
+    hostChecks: new Set(hostChecks),
+  };
+}
+
+const isHost = ({ features, rows }: Program) => needsHost([...features, rows.cov]);
+
+function variablesOf({ rows, checks }: ProgramText): string[] {
+  const names = [...rows, ...checks].flatMap((entry) => entry?.inputs ?? []);
+  return [...new Set(names.filter((name) => !/^var\d+$/.test(name)))];
+}
+
+const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
+
+function networkWords({ nodes, axes, width }: Network, text: ProgramText, variables: readonly string[]) {
+  const words = new Words();
+  words.add(Array(6).fill(0));
+  const source = (name: string) =>
+    /^var\d+$/.test(name) ? Number(name.slice(3)) : -1 - variables.indexOf(name);
+  const sources = (entry: Numbered | null | undefined) => entry?.inputs.map(source) ?? [];
+  const encoded = nodes.flatMap((node) =>
+    nodeWords(node, text, [sources(text.rows[node.id]), sources(text.checks[node.id])], words)
+  );
+  const all = [...text.rows, ...text.checks].map((entry) => entry?.inputs.length ?? 0);
+  const nodesAt = words.add(encoded);
+  const mostPositions = Math.max(...nodes.flatMap(({ size, out }) => [product(size), product(out)]));
+  words.put(0, [axes, width, nodes.length, nodesAt, mostPositions, Math.max(1, ...all)]);
+  return words.array;
+}
+
+function nodeWords(
+  { id, program, size, out, boxes, axes }: NetworkNode,
+  { rows, checks }: ProgramText,
+  [inputs, checkInputs]: readonly (readonly number[])[],
+  words: Words,
+): (number | bigint)[] {
+  const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
+  const scale = product(axes.map(({ scale }) => scale));
+  const each = (of: (box: NonNullable<typeof boxes>[number]) => number) => perAxis(boxes?.map(of) ?? []);
+  return [
+    ...[product(size), product(out), rows[id]?.number ?? 0, checks[id]?.number ?? -1],
+    ...[layout.scalars.length, layout.tables.length, Number(program !== null && isHost(program))],
+    ...[inputs.length, words.add(inputs), checkInputs.length, words.add(checkInputs)],
+    Number(boxes !== null),
+    ...perAxis(size),
+    ...perAxis(out),
+    ...each(({ stride }) => stride),
+    ...each(({ first }) => first),
+    ...each(({ taps }) => taps),
+    ...each(({ wrap }) => Number(wrap)),
+    bitsOf(scale),
+  ];
+}

@@ -1,0 +1,80 @@
+/** A map cut at its Hermite sums, which are loops of their own: what a piece computes for later ones is kept in slots. */
+import { type Expr, type HermiteOrder, variable, withArgs } from "../../../expr/expr.ts";
+import { topological } from "../../../expr/graph.ts";
+
+/** A Hermite sum after a piece. */
+export interface Sum {
+  readonly order: number;
+  /** The features that hold the coefficients of both inputs */
+  readonly a: Expr;
+  readonly b: Expr;
+  /** The slots of ρ and of the sum */
+  readonly rho: number;
+  readonly to: number;
+}
+
+/** A piece; the variable `slot3` in its expressions is what slot 3 holds. */
+export interface Piece {
+  readonly slots: ReadonlyMap<number, Expr>;
+  readonly outputs: Readonly<Record<string, Expr>>;
+  readonly sums: readonly Sum[];
+}
+
+/** The pieces of a map in their order, and how many slots they share. */
+export function piecesOf(map: Readonly<Record<string, Expr>>): { pieces: Piece[]; slots: number } {
+  const order = topological(Object.values(map));
+  const levels = levelsOf(order);
+  const last = Math.max(0, ...Object.values(map).map((root) => levels.get(root)!));
+  const kept = keptValues(order, levels);
+  const slotOf = (node: Expr) => kept.get(node)!;
+  const made = new Map<Expr, Expr>();
+  const read = (node: Expr, level: number) =>
+    kept.has(node) && (node.kind === "hermiteSum" || levels.get(node)! < level)
+      ? variable(`slot${slotOf(node)}`)
+      : made.get(node) ?? node;
+  for (const node of order) {
+    if (node.kind === "hermiteSum") continue;
+    made.set(node, withArgs(node, node.args.map((arg) => read(arg, levels.get(node)!))));
+  }
+  const pieces = Array.from({ length: last + 1 }, (_, level): Piece => ({
+    slots: new Map(
+      [...kept].filter(([node]) => node.kind !== "hermiteSum" && levels.get(node) === level)
+        .map(([node, slot]) => [slot, made.get(node)!]),
+    ),
+    outputs: Object.fromEntries(
+      Object.entries(map).filter(([, root]) => levels.get(root) === level)
+        .map(([name, root]) => [name, read(root, level)]),
+    ),
+    sums: order.filter((node) => node.kind === "hermiteSum" && levels.get(node) === level + 1)
+      .map((node) => sumOf(node, slotOf)),
+  }));
+  return { pieces, slots: kept.size };
+}
+
+function sumOf(node: Expr, slotOf: (node: Expr) => number): Sum {
+  const [a, b, rho] = node.args;
+  return { order: (node.payload as HermiteOrder).order, a, b, rho: slotOf(rho), to: slotOf(node) };
+}
+
+/** How many Hermite sums have to be there before each value. */
+function levelsOf(order: readonly Expr[]): Map<Expr, number> {
+  const levels = new Map<Expr, number>();
+  for (const node of order) {
+    const before = Math.max(0, ...node.args.map((arg) => levels.get(arg)!));
+    levels.set(node, node.kind === "hermiteSum" ? levels.get(node.args[2])! + 1 : before);
+  }
+  return levels;
+}
+
+/** The slots of sums, of their ρ, and of inner values that later pieces read. */
+function keptValues(order: readonly Expr[], levels: ReadonlyMap<Expr, number>): Map<Expr, number> {
+  const kept = new Map<Expr, number>();
+  const keep = (node: Expr) => kept.has(node) || kept.set(node, kept.size);
+  for (const node of order) {
+    if (node.kind === "hermiteSum") [node.args[2], node].forEach(keep);
+    else {
+      for (const arg of node.args) if (arg.args.length > 0 && levels.get(arg)! < levels.get(node)!) keep(arg);
+    }
+  }
+  return kept;
+}

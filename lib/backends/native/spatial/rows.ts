@@ -1,0 +1,79 @@
+/** The features of inputs and the conditions on their variances as C functions, in double precision. */
+import { type Expr, type Kind, type Variable } from "../../../expr/expr.ts";
+import { topological } from "../../../expr/graph.ts";
+import type { Check, Program } from "../../../program.ts";
+import { inPrimitives, renderC, renderCPrelude } from "../../../render/c.ts";
+import type { DType } from "../../../array/dtype.ts";
+import { literal } from "./literal.ts";
+
+/** A function of rows: its text for the name ROWS, and the names of the row variables that it reads, in order. */
+export interface RowsText {
+  readonly text: string;
+  readonly inputs: readonly string[];
+  readonly operations: ReadonlySet<Kind>;
+}
+
+/** Whether the host has to compute expressions of row variables, since they have coefficient tables in them. */
+export function needsHost(roots: readonly Expr[]): boolean {
+  return topological(roots).some(({ kind }) => kind === "table" || kind === "hermiteSum");
+}
+
+/** The features of a map, and the variance after it. */
+export function rowsText({ features, rows }: Program): RowsText {
+  return rowsFunction(
+    "static void ROWS(integer count, const double *const *in, REAL *restrict features, integer stride, REAL *restrict variance) {",
+    Object.fromEntries([
+      ...features.map((feature, k) => [`features[${k} * stride + e]`, feature]),
+      ["variance[e]", rows.cov],
+    ]),
+    (place, value) => `${place} = ${value};`,
+    "",
+  );
+}
+
+/** Whether one of the conditions does not hold. */
+export function checksText(checks: readonly Check[], precision: DType): RowsText {
+  const largest = precision === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE;
+  const bounds = checks.map(({ limit }) =>
+    `${limit ? `< ${literal(limit.value, "float64")}` : "< __builtin_inf()"}`
+  );
+  return rowsFunction(
+    "static integer ROWS(integer count, const double *const *in) {\n  integer failed = 0;",
+    Object.fromEntries(checks.map(({ variance }, k) => [String(k), variance])),
+    (k, value) => `failed |= !(${value} <= ${literal(largest, "float64")} && ${value} ${bounds[Number(k)]});`,
+    "\n  return failed;",
+  );
+}
+
+function rowsFunction(
+  head: string,
+  roots: Readonly<Record<string, Expr>>,
+  store: (name: string, value: string) => string,
+  tail: string,
+): RowsText {
+  const lowered = inPrimitives(roots, "float64");
+  const leaves = topological(Object.values(lowered)).filter(({ kind }) => kind === "variable");
+  const { statements, results, operations } = renderC(lowered, {
+    precision: "float64",
+    reference: (leaf) => `x${leaves.indexOf(leaf)}`,
+  });
+  const text = `${head}
+  ${leaves.map((_, k) => `const double *restrict in${k} = in[${k}];`).join("\n  ")}
+  INDEPENDENT
+  for (integer e = 0; e < count; e++) {
+    ${leaves.map((_, k) => `const double x${k} = in${k}[e];`).join("\n    ")}
+    ${statements.replaceAll("\n", "\n    ")}
+    ${Object.entries(results).map(([name, value]) => store(name, value)).join("\n    ")}
+  }${tail}
+}`;
+  return { text, inputs: leaves.map(({ payload }) => (payload as Variable).name), operations };
+}
+
+/** The functions that the texts call. */
+export const rowsPrelude = (texts: readonly RowsText[]): string =>
+  [
+    "#define SQRT __builtin_sqrt",
+    "#define FLOOR __builtin_floor",
+    "#define ABS __builtin_fabs",
+    renderCPrelude(texts.flatMap(({ operations }) => [...operations]), "float64"),
+  ].join("\n");

@@ -1,0 +1,138 @@
+/** The C text of the driver, and of the functions of a program. */
+import type { DType } from "../../../array/dtype.ts";
+import { variable } from "../../../expr/expr.ts";
+import type { Check } from "../../../program.ts";
+import features from "./features.c" with { type: "text" };
+import hermiteSum from "./hermite_sum.c" with { type: "text" };
+import job from "./job.c" with { type: "text" };
+import { type MapSpec, mapText } from "./maps.ts";
+import type { Network } from "./network.ts";
+import own from "./own.c" with { type: "text" };
+import places from "./places.c" with { type: "text" };
+import { checksText, needsHost, rowsPrelude, type RowsText, rowsText } from "./rows.ts";
+import run from "./run.c" with { type: "text" };
+import shared from "./shared.c" with { type: "text" };
+import sinks from "./sinks.c" with { type: "text" };
+import stages from "./stages.c" with { type: "text" };
+import type { PlacedTile } from "./tiles.ts";
+import vectors from "./vectors.c" with { type: "text" };
+import work from "./work.c" with { type: "text" };
+
+const formats = {
+  float64: { REAL: "double", BITS: "long long", MANTISSA: 52, BIAS: 1023, SHIFT: "0x1.8p52", suffix: "" },
+  float32: { REAL: "float", BITS: "int", MANTISSA: 23, BIAS: 127, SHIFT: "0x1.8p23f", suffix: "f" },
+};
+
+function header(precision: DType): string {
+  const { suffix, ...format } = formats[precision];
+  const functions = { sqrt: "REAL_SQRT", floor: "REAL_FLOOR", fma: "REAL_FMA" };
+  const macros = [
+    ...Object.entries(format),
+    ...Object.entries(functions).map(([name, macro]) => [macro, `__builtin_${name}${suffix}`]),
+  ];
+  return [...macros.map(([name, value]) => `#define ${name} ${value}`), vectors, shared].join("\n");
+}
+
+/** What executes plans, the same for all programs. */
+export function driverText(precision: DType): string {
+  return [header(precision), job, work, places, stages, sinks, features, run, own].join("\n");
+}
+
+/** The functions of a program, and their numbers. */
+export interface ProgramText {
+  readonly text: string;
+  /** Of tiles of pairs, and of inputs with themselves */
+  readonly maps: ReadonlyMap<PlacedTile, number>;
+  readonly ownMaps: ReadonlyMap<PlacedTile, number>;
+  /** For every node its function of rows, or null where the host computes them */
+  readonly rows: readonly (Numbered | null)[];
+  /** For every node its conditions, or null if there are none, or the host checks them */
+  readonly checks: readonly (Numbered | null)[];
+}
+
+/** A function of rows and what it reads. */
+export interface Numbered {
+  readonly number: number;
+  readonly inputs: readonly string[];
+}
+
+/** The text of a program for the tiles of both plans. */
+export function programText(
+  network: Network,
+  checks: readonly (readonly Check[])[],
+  tiles: { readonly pairs: readonly PlacedTile[]; readonly own: readonly PlacedTile[] },
+  precision: DType,
+): ProgramText {
+  const functions = new Functions();
+  const numberOf = (tile: PlacedTile, own: boolean) =>
+    functions.number(own ? "own_maps" : "maps", "MAP", mapText(specOf(tile, network, precision, own)));
+  const mapsOf = (list: readonly PlacedTile[], own: boolean) =>
+    new Map(
+      list.filter(({ kind }) => kind === "map" || kind === "copy").map((tile) => [tile, numberOf(tile, own)]),
+    );
+  const texts: RowsText[] = [];
+  const numbered = (table: string, rows: RowsText): Numbered => {
+    texts.push(rows);
+    return { number: functions.number(table, "ROWS", rows.text), inputs: rows.inputs };
+  };
+  const maps = mapsOf(tiles.pairs, false);
+  const ownMaps = mapsOf(tiles.own, true);
+  const rows = network.nodes.map(({ program }) =>
+    program && !needsHost([...program.features, program.rows.cov])
+      ? numbered("rows", rowsText(program))
+      : null
+  );
+  const conditions = checks.map((list) =>
+    list.length > 0 && !needsHost(list.map(({ variance }) => variance))
+      ? numbered("checks", checksText(list, precision))
+      : null
+  );
+  const text = [header(precision), hermiteSum, rowsPrelude(texts), functions.text].join("\n");
+  return { text, maps, ownMaps, rows, checks: conditions };
+}
+
+function specOf(
+  { kind, node, readings }: PlacedTile,
+  { width }: Network,
+  precision: DType,
+  own: boolean,
+): MapSpec {
+  const reads = readings.map(({ node, boxes }) => ({
+    node: node.id,
+    rows: boxes.slice(0, -1).reduce((product, { taps }) => product * taps, 1),
+    taps: boxes[boxes.length - 1].taps,
+    scale: boxes.reduce((product, { scale }) => product * scale, 1),
+  }));
+  const program = kind === "map" ? node.program! : copyOf(node.id, width);
+  return { program, reads, width, precision, own };
+}
+
+/** The program of results as they are. */
+function copyOf(id: number, width: number): MapSpec["program"] {
+  const entries = Object.entries({ nngp: `cov${id}`, ntk: `ntk${id}` }).slice(0, width);
+  return { map: Object.fromEntries(entries.map(([name, input]) => [name, variable(input)])), features: [] };
+}
+
+/** Functions in tables, equal ones once. */
+class Functions {
+  readonly #tables = new Map<string, string[]>([["maps", []], ["own_maps", []], ["rows", []], [
+    "checks",
+    [],
+  ]]);
+
+  /** The number of a function in its table; the text calls it `name`. */
+  number(table: string, name: string, text: string): number {
+    const known = this.#tables.get(table)!;
+    const named = text.replaceAll(name, `${table}_`);
+    const number = known.indexOf(named);
+    return number >= 0 ? number : known.push(named) - 1;
+  }
+
+  get text(): string {
+    return [...this.#tables].map(([table, texts]) => {
+      const named = texts.map((text, k) => text.replaceAll(`${table}_(`, `${table}_${k}(`));
+      const names = texts.map((_, k) => `${table}_${k}`);
+      return [...named, `const void *const ${table}[] = {${[...names, "0"].join(", ")}};`].join("\n");
+    }).join("\n");
+  }
+}
