@@ -1,6 +1,7 @@
 /** The maps of a program as C functions over the points of a tile. */
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
+import { topological } from "../../../expr/graph.ts";
 import { featureIndex, type Program } from "../../../program.ts";
 import { inPrimitives } from "../../../render/c.ts";
 import { layoutOf } from "../layout.ts";
@@ -8,13 +9,14 @@ import { literal } from "./literal.ts";
 import { type Piece, piecesOf, type Sum } from "./pieces.ts";
 import { MOST_STAGES, type Pipeline, pipelineOf } from "./pipeline.ts";
 import { withoutGuards } from "./signs.ts";
-import { statementsOf } from "./statements.ts";
+import { type Statement, statementsOf } from "./statements.ts";
 
-/** How a map reads an earlier node: `scale` times the sum over `rows` rows of `taps` neighbours. */
+/** How a map reads an earlier node: `scale` times the sum over `rows` rows of `taps` neighbours, `stride` apart from point to point. */
 export interface Neighbours {
   readonly node: number;
   readonly rows: number;
   readonly taps: number;
+  readonly stride: number;
   readonly scale: number;
 }
 
@@ -105,13 +107,15 @@ function pipeline(
     name.startsWith("slot")
       ? slotText(name, slots)
       : `(out + (x[${at(stage)}] * ${spec.width}LL + ${names.indexOf(name)}) * LANES)`;
+  const sums = topological(roots).filter((leaf) => readOf(leaf, spec.reads)).map((leaf) =>
+    neighboursStatement(leaf, spec)
+  );
   return pipelineOf(
-    statementsOf(roots, nonNegative, spec.precision),
+    [...sums, ...statementsOf(roots, nonNegative, spec.precision)],
     Object.fromEntries(Object.keys(values).map((name, k) => [name, roots[k]])),
     {
       mostStages,
       load: (leaf, stage) => loadText(leaf, stage, spec, slots),
-      latency: (leaf) => latencyOf(leaf, spec),
       store: (name, value, stage) => `*(vector *)${place(name, stage)} = ${value};`,
     },
   );
@@ -121,12 +125,6 @@ const at = (stage: number) => stage === 0 ? "i" : `i - ${stage}`;
 
 const slotText = (name: string, slots: number) =>
   `(slots + ((i - start) * ${slots} + ${name.slice(4)}) * LANES + part)`;
-
-/** Cycles until a leaf is there: a load, or loads and a sum of them. */
-function latencyOf(leaf: Expr, { reads }: MapSpec): number {
-  const neighbours = readOf(leaf, reads);
-  return neighbours ? 6 + 3 * (neighbours.rows + neighbours.taps) : 6;
-}
 
 function readOf(leaf: Expr, reads: readonly Neighbours[]): Neighbours | undefined {
   if (leaf.kind !== "variable") return undefined;
@@ -142,7 +140,7 @@ function loadText(leaf: Expr, stage: number, spec: MapSpec, slots: number): stri
   if (scope !== "pair") return featureText(leaf, stage, spec);
   if (name === "offset") return "all(call->offset)";
   if (name.startsWith("slot")) return `*(const vector *)${slotText(name, slots)}`;
-  return neighboursText(leaf, stage, spec);
+  throw new TypeError(`Cannot load ${name}`);
 }
 
 function featureText(leaf: Expr, stage: number, { program, own }: MapSpec): string {
@@ -154,17 +152,42 @@ function featureText(leaf: Expr, stage: number, { program, own }: MapSpec): stri
   return `*(const vector *)(${values} + ${feature} * ${stride} + ${position}[${at(stage)}] * (integer)LANES)`;
 }
 
-function neighboursText(leaf: Expr, stage: number, { reads, width, precision }: MapSpec): string {
-  const { rows, taps, scale, node } = readOf(leaf, reads)!;
-  const k = reads.findIndex((read) => read.node === node);
+/** The sum over neighbours. With a stride of 1, columns are added up once and stay for the points to the right. */
+function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec): Statement {
+  const read = readOf(leaf, reads)!;
+  const { rows, taps, stride, scale } = read;
+  const k = reads.indexOf(read);
   const value = (leaf.payload as Variable).name.startsWith("cov") ? 0 : 1;
-  const entry = (row: number, tap: number) =>
-    `*(const vector *)(in${k}_${row} + part + (x${k}[${at(stage)}] * ${width}LL + ${
-      value + tap * width
-    }) * LANES)`;
-  const column = (tap: number) => Array.from({ length: rows }, (_, row) => entry(row, tap)).join(" + ");
-  const sum = Array.from({ length: taps }, (_, tap) => `(${column(tap)})`).join(" + ");
-  return scale === 1 ? sum : `(${sum}) * all(${literal(scale, precision)})`;
+  const entry = (row: number, tap: number, x: string) =>
+    `*(const vector *)(in${k}_${row} + part + (${x} * ${width}LL + ${value + tap * width}) * LANES)`;
+  const column = (tap: number, x: string) =>
+    Array.from({ length: rows }, (_, row) => entry(row, tap, x)).join(" + ");
+  const columns = Array.from({ length: taps }, (_, tap) => tap);
+  const scaled = (sum: string) => scale === 1 ? sum : `(${sum}) * all(${literal(scale, precision)})`;
+  const common = { node: leaf, type: "vector", reads: [], latency: 6 + 3 * (rows + taps) } as const;
+  if (stride > 1 || taps === 1) {
+    const lines = (name: string, _: readonly string[], stage: number) => [
+      `const vector ${name} = ${
+        scaled(columns.map((tap) => `(${column(tap, `x${k}[${at(stage)}]`)})`).join(" + "))
+      };`,
+    ];
+    return { ...common, lines };
+  }
+  const last = taps - 1;
+  const carried = (name: string) => columns.slice(0, last).map((tap) => `vector ${name}_column${tap} = {0};`);
+  const lines = (name: string, _: readonly string[], stage: number) => {
+    const x = `x${k}[${at(stage)}]`;
+    const names = columns.map((tap) => `${name}_column${tap}`);
+    return [
+      `if (${x} != x${k}[${at(stage + 1)}] + 1) {`,
+      ...columns.slice(0, last).map((tap) => `${names[tap]} = ${column(tap, x)};`),
+      "}",
+      `const vector ${names[last]} = ${column(last, x)};`,
+      `const vector ${name} = ${scaled(names.join(" + "))};`,
+      ...columns.slice(0, last).map((tap) => `${names[tap]} = ${names[tap + 1]};`),
+    ];
+  };
+  return { ...common, lines, carried };
 }
 
 function sumText({ order, a, b, rho, to }: Sum, { program }: MapSpec, slots: number): string {

@@ -10,7 +10,9 @@ import type { Expr } from "../../../expr/expr.ts";
 import type { Statement } from "./statements.ts";
 
 /** Cycles of a stage. */
-const STAGE = 40;
+const STAGE = 50;
+/** Cycles until a leaf is loaded. */
+const LOAD = 6;
 /** The most stages: the values that wait between two of them take registers. */
 export const MOST_STAGES = 4;
 
@@ -34,8 +36,6 @@ export interface Ports {
   readonly mostStages: number;
   /** The text that loads a leaf at the point of a stage */
   readonly load: (leaf: Expr, stage: number) => string;
-  /** Cycles until a leaf is there */
-  readonly latency: (leaf: Expr) => number;
   /** The statement that stores a value at the point of a stage */
   readonly store: (output: string, name: string, stage: number) => string;
 }
@@ -58,11 +58,11 @@ export function pipelineOf(
 const localStart = ({ start, stage }: Slot) => start - stage * STAGE;
 
 /** Every statement as early as what it reads allows, and in the stage of that time. */
-function scheduled(statements: readonly Statement[], { latency, mostStages }: Ports): Map<Expr, Slot> {
+function scheduled(statements: readonly Statement[], { mostStages }: Ports): Map<Expr, Slot> {
   const slots = new Map<Expr, Slot>();
   const ready = (read: Expr) => {
     const slot = slots.get(read);
-    return slot ? slot.start + slot.statement.latency : latency(read);
+    return slot ? slot.start + slot.statement.latency : LOAD;
   };
   for (const statement of statements) {
     const start = Math.max(0, ...statement.reads.map(ready));
@@ -101,9 +101,9 @@ class Writer {
   }
 
   compute({ statement, stage }: Slot): void {
-    const { node, type, reads, text } = statement;
+    const { node, reads, lines } = statement;
     const names = reads.map((read) => this.#read(read, stage));
-    this.lines.push(`const ${type} ${this.#name(node)} = ${text(...names)};`);
+    this.lines.push(...lines(this.#name(node), names, stage));
   }
 
   store(output: string, value: Expr, stage: number): void {
@@ -111,9 +111,13 @@ class Writer {
   }
 
   declarations(): string[] {
-    return this.#delayed().map(([node, d]) =>
+    const delayed = this.#delayed().map(([node, d]) =>
       `${this.#slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`
     );
+    const own = [...this.#slots.values()].flatMap(({ statement: { node, carried } }) =>
+      carried?.(this.#name(node)) ?? []
+    );
+    return [...delayed, ...own];
   }
 
   shifts(): string[] {

@@ -78,7 +78,11 @@ static void connect(const struct work *work, const struct link *link, struct rea
       for (integer a = 0; a < last; a++) x += (shift[a] + link->stride[a] * index[a]) * from->step[a];
       for (integer t = 0; t < to->length[last]; t++, k++) reach->x[k] = x + t * link->stride[last];
     } while (advance(index, to->length, last));
-  for (integer m = 0; m < MARGIN; m++) reach->x[k + m] = k > 0 ? reach->x[k - 1] : 0;
+  // Equal places in the margins: no point there has a neighbour to its left.
+  for (integer m = 0; m < MARGIN; m++) {
+    reach->x[-1 - m] = k > 0 ? reach->x[0] : 0;
+    reach->x[k + m] = k > 0 ? reach->x[k - 1] : 0;
+  }
   integer tap[AXES] = {0}, row = 0;
   do {
     integer x = 0;

@@ -5,13 +5,16 @@ import { topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
 import { literal } from "./literal.ts";
 
-/** One statement `const type name = text(…)`. */
+/** What defines the value of a node. */
 export interface Statement {
   readonly node: Expr;
   readonly type: "vector" | "mask";
-  /** What it reads, in the order in which `text` takes their names */
+  /** What it reads, in the order in which `lines` takes their names */
   readonly reads: readonly Expr[];
-  readonly text: (...names: string[]) => string;
+  /** Text that defines `name`, from what it reads, at the point of a stage */
+  readonly lines: (name: string, reads: readonly string[], stage: number) => readonly string[];
+  /** Declarations before the loop */
+  readonly carried?: (name: string) => readonly string[];
   /** Cycles until its value can be used */
   readonly latency: number;
 }
@@ -61,7 +64,7 @@ function statement(
   const { call, args } = form(node, fused, nonNegative);
   const reads = [...new Set(args.filter((arg) => arg.kind !== "const"))];
   const isTruth = (i: number) => node.kind === "and" || node.kind === "select" && i === 0;
-  const text = (...names: string[]) => {
+  const text = (names: readonly string[]) => {
     const nameOf = new Map(reads.map((arg, i) => [arg, names[i]]));
     const operands = args.map((arg, i) => {
       const name = nameOf.get(arg) ?? `all(${literal(arg.value!, precision)})`;
@@ -73,7 +76,8 @@ function statement(
       : `v${call}(${operands.join(", ")})`;
   };
   const type = truthValued.has(node.kind) ? "mask" : "vector";
-  return { node, type, reads, text, latency: latencies[node.kind] };
+  const lines = (name: string, names: readonly string[]) => [`const ${type} ${name} = ${text(names)};`];
+  return { node, type, reads, lines, latency: latencies[node.kind] };
 }
 
 /** The operation that computes a node, and on what. */

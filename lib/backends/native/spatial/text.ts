@@ -101,6 +101,7 @@ function specOf(
     node: node.id,
     rows: boxes.slice(0, -1).reduce((product, { taps }) => product * taps, 1),
     taps: boxes[boxes.length - 1].taps,
+    stride: boxes[boxes.length - 1].stride,
     scale: boxes.reduce((product, { scale }) => product * scale, 1),
   }));
   const program = kind === "map" ? node.program! : copyOf(node.id, width);
