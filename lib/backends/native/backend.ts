@@ -1,5 +1,5 @@
 /** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
-import { allocate } from "../../array/dtype.ts";
+import { allocate, type DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Backend, type Job, secondRows, type Values } from "../backend.ts";
 import { packFeatures } from "./features.ts";
@@ -9,6 +9,7 @@ import { Library, type Tiles } from "./library.ts";
 import { alignedArray, holding } from "./memory.ts";
 import { Obstacle } from "./obstacle.ts";
 import type { Pool } from "./pool.ts";
+import { Spatial } from "./spatial/mod.ts";
 
 /** How long one call computes before JavaScript may report progress or stop. */
 const QUANTUM_MS = 10;
@@ -17,20 +18,23 @@ const QUANTUM_MS = 10;
 export function nativeBackend(pool: Pool): Backend {
   let library: Promise<Library> | undefined;
   const open = () => library ??= Library.open();
+  const spatial = new Spatial(pool);
   return {
     name: "native",
     availability: () => availability(open, pool.threads),
-    run: async (job) => {
-      try {
-        return await compute(job, await open(), pool);
-      } catch (error) {
-        if (!(error instanceof Obstacle)) throw error;
-        throw new BackendUnavailableError(
-          `Cannot compute a ${job.dtype} kernel on native as ${error.message}`,
-        );
-      }
-    },
+    run: (job) => explained(job.dtype, async () => await compute(job, await open(), pool)),
+    runSpatial: (job) => explained(job.dtype, () => spatial.run(job)),
   };
+}
+
+/** The result of `call`; an obstacle becomes the error of the public interface. */
+async function explained<T>(dtype: DType, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof Obstacle)) throw error;
+    throw new BackendUnavailableError(`Cannot compute a ${dtype} kernel on native as ${error.message}`);
+  }
 }
 
 async function availability(open: () => Promise<Library>, threads: number): Promise<Availability> {

@@ -1,5 +1,6 @@
 /** The native backend; its code is loaded only where there is Deno. */
 import type { Backend } from "../backend.ts";
+import { lacks } from "./spatial/lacks.ts";
 
 let loaded: Promise<Backend> | undefined;
 
@@ -22,6 +23,8 @@ export const native: Backend = {
     return { name: "native", dtypes: [], device: "", fast: false, reason };
   },
   run: async (job) => await (await load()).run(job),
+  runSpatial: async (job) => await (await load()).runSpatial!(job),
+  lacks,
 };
 
 /**

@@ -5,7 +5,7 @@ import type { SpatialProgram } from "../../../spatial/program.ts";
 import { layoutOf } from "../layout.ts";
 import { encodePlan } from "./encode.ts";
 import type { Driver, SpatialLibrary } from "./library.ts";
-import { type Network, type NetworkNode, networkOf } from "./network.ts";
+import { type Network, type NetworkNode, networkOf, positionsOf, resultsOf } from "./network.ts";
 import { type Mode, planOf } from "./plan.ts";
 import { needsHost } from "./rows.ts";
 import { type Numbered, type ProgramText, programText } from "./text.ts";
@@ -62,7 +62,7 @@ export async function compiled(
   };
 }
 
-const isHost = ({ features, rows }: Program) => needsHost([...features, rows.cov]);
+const isHost = ({ features, rows }: Program) => needsHost([...features, ...Object.values(rows)]);
 
 function variablesOf({ rows, checks }: ProgramText): string[] {
   const names = [...rows, ...checks].flatMap((entry) => entry?.inputs ?? []);
@@ -71,9 +71,13 @@ function variablesOf({ rows, checks }: ProgramText): string[] {
 
 const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
 
-function networkWords({ nodes, axes, width }: Network, text: ProgramText, variables: readonly string[]) {
+function networkWords(
+  { nodes, output, axes, width }: Network,
+  text: ProgramText,
+  variables: readonly string[],
+) {
   const words = new Words();
-  words.add(Array(6).fill(0));
+  words.add(Array(7).fill(0));
   const source = (name: string) =>
     /^var\d+$/.test(name) ? Number(name.slice(3)) : -1 - variables.indexOf(name);
   const sources = (entry: Numbered | null | undefined) => entry?.inputs.map(source) ?? [];
@@ -82,25 +86,26 @@ function networkWords({ nodes, axes, width }: Network, text: ProgramText, variab
   );
   const all = [...text.rows, ...text.checks].map((entry) => entry?.inputs.length ?? 0);
   const nodesAt = words.add(encoded);
-  const mostPositions = Math.max(...nodes.flatMap(({ size, out }) => [product(size), product(out)]));
-  words.put(0, [axes, width, nodes.length, nodesAt, mostPositions, Math.max(1, ...all)]);
+  const mostPositions = Math.max(...nodes.flatMap((node) => [positionsOf(node), resultsOf(node)]));
+  words.put(0, [axes, width, nodes.length, output, nodesAt, mostPositions, Math.max(1, ...all)]);
   return words.array;
 }
 
 function nodeWords(
-  { id, program, size, out, boxes, axes }: NetworkNode,
+  node: NetworkNode,
   { rows, checks }: ProgramText,
   [inputs, checkInputs]: readonly (readonly number[])[],
   words: Words,
 ): (number | bigint)[] {
+  const { id, program, size, out, boxes, axes, mixes, attention, softmax } = node;
   const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
   const scale = product(axes.map(({ scale }) => scale));
   const each = (of: (box: NonNullable<typeof boxes>[number]) => number) => perAxis(boxes?.map(of) ?? []);
   return [
-    ...[product(size), product(out), rows[id]?.number ?? 0, checks[id]?.number ?? -1],
+    ...[positionsOf(node), resultsOf(node), rows[id]?.number ?? 0, checks[id]?.number ?? -1],
     ...[layout.scalars.length, layout.tables.length, Number(program !== null && isHost(program))],
     ...[inputs.length, words.add(inputs), checkInputs.length, words.add(checkInputs)],
-    Number(boxes !== null),
+    ...[Number(mixes), attention ?? 0, Number(softmax), Number(boxes !== null)],
     ...perAxis(size),
     ...perAxis(out),
     ...each(({ stride }) => stride),

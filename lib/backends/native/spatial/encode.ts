@@ -2,14 +2,14 @@
 import type { Network } from "./network.ts";
 import { type Plan, type Segment } from "./plan.ts";
 import { segmentOffsets, storedAxes, type StoredAxis } from "./stored.ts";
-import { type PlacedSegment, type PlacedTile } from "./tiles.ts";
+import type { Geometry, Link, PlacedSegment, PlacedTile } from "./tiles.ts";
 import { AXES, bitsOf, perAxis, Words } from "./words.ts";
 
 const kinds = { map: 0, copy: 0, inputs: 1, stored: 2 };
-const SUM = 0, SCATTER = 1, OUTPUT = 2;
+const SUM = 0, SCATTER = 1, OUTPUT = 2, WEIGHTS = 3;
 
 /** Members of `struct plan`. */
-const PLAN = 9;
+const PLAN = 11;
 /** Members of `struct stored`. */
 const STORED = 2 + 6 * AXES + 2;
 
@@ -26,47 +26,58 @@ export function encodePlan(
   words.add(Array(PLAN).fill(0));
   const stored = network.nodes.map(({ id }) => {
     const segment = plan.segments.find(({ node }) => node.id === id);
-    return segment && id < network.nodes.length - 1 ? { segment, axes: storedAxes(segment, plan) } : null;
+    return segment && id < network.output ? { segment, axes: storedAxes(segment, plan) } : null;
   });
   const storedAt = words.add(
-    stored.flatMap((entry) => entry ? storedWords(entry.segment, entry.axes, words) : Array(STORED).fill(0)),
+    stored.flatMap((entry) =>
+      entry ? storedWords(entry.segment, entry.axes, network, words) : Array(STORED).fill(0)
+    ),
   );
-  const encoded = segments.map((segment) => {
-    const sink = sinkOf(segment.segment, stored[segment.segment.node.id]?.axes ?? null);
-    return segmentWords(segment, plan, sink, functions, words);
+  const starts = startsOf(segments);
+  const encoded = segments.map((placed, k) => {
+    const sink = sinkOf(placed.segment, stored[placed.segment.node.id]?.axes ?? null, network);
+    return segmentWords({ ...placed, ...starts[k] }, plan, sink, functions, words);
   });
   const segmentsAt = words.add(encoded.flat());
-  const most = (of: (segment: PlacedSegment) => number) => Math.max(0, ...segments.map(of));
+  const geometries = segments.flatMap(({ geometries }) => geometries);
+  const most = (values: readonly number[]) => Math.max(0, ...values);
   words.put(0, [
     segments.length,
     segmentsAt,
     storedAt,
-    most(({ geometries }) => geometries.length),
-    most(({ links }) => links.length),
-    most(({ links }) =>
-      Math.max(1, ...links.map(({ boxes }) => product(boxes.slice(0, -1).map(({ taps }) => taps))))
+    geometries.length,
+    words.add(geometries.flatMap(geometryWords)),
+    segments.reduce((sum, { links }) => sum + links.length, 0),
+    words.add(
+      segments.flatMap(({ links }, k) => links.flatMap((link) => linkWords(link, starts[k].firstGeometry))),
     ),
-    most(({ geometries }) => Math.max(...geometries.map(({ size }) => product(size)))),
-    most(({ buffers }) => buffers),
-    most(({ geometries }) =>
-      Math.max(
-        ...geometries.map(({ size, left, right }) => product(size.map((n, a) => left[a] + n + right[a]))),
-      )
+    most(
+      segments.flatMap(({ links }) =>
+        links.map(({ boxes }) => product(boxes.slice(0, -1).map(({ taps }) => taps)))
+      ),
     ),
+    most(geometries.map(({ size }) => product(size))),
+    most(segments.map(({ buffers }) => buffers)),
+    most(geometries.map(({ size, left, right }) => product(size.map((n, a) => left[a] + n + right[a])))),
   ]);
   return words.array;
 }
 
-function sinkOf({ tiles }: Segment, stored: readonly StoredAxis[] | null): number {
-  if (!stored) return OUTPUT;
+function sinkOf({ node, tiles }: Segment, stored: readonly StoredAxis[] | null, { output }: Network): number {
+  if (!stored) return node.id === output ? OUTPUT : WEIGHTS;
   const isSum = tiles[tiles.length - 1].kind === "map" &&
     stored.every(({ size, weight }) => size === 1 && weight !== null);
   return isSum ? SUM : SCATTER;
 }
 
-function storedWords(segment: Segment, axes: readonly StoredAxis[], words: Words): (number | bigint)[] {
+function storedWords(
+  segment: Segment,
+  axes: readonly StoredAxis[],
+  network: Network,
+  words: Words,
+): (number | bigint)[] {
   const kept = axes.map(({ numbers }) => Math.max(...numbers) + 1);
-  const isSum = sinkOf(segment, axes) === SUM;
+  const isSum = sinkOf(segment, axes, network) === SUM;
   const isCopy = segment.tiles[segment.tiles.length - 1].kind === "copy";
   const scale = product(
     axes.map(({ weight }, a) => (isCopy ? 1 : segment.node.axes[a].scale) * (isSum ? weight! : 1)),
@@ -95,8 +106,32 @@ function columnsWords({ columns }: StoredAxis, words: Words): number {
   ]);
 }
 
+/** Geometries and links have numbers throughout a plan. */
+interface Starts {
+  readonly firstGeometry: number;
+  readonly firstLink: number;
+}
+
+function startsOf(segments: readonly PlacedSegment[]): Starts[] {
+  return segments.map((_, k) => ({
+    firstGeometry: segments.slice(0, k).reduce((sum, { geometries }) => sum + geometries.length, 0),
+    firstLink: segments.slice(0, k).reduce((sum, { links }) => sum + links.length, 0),
+  }));
+}
+
+const geometryWords = ({ size, factor, left, right }: Geometry) =>
+  [size, factor, left, right].flatMap(perAxis);
+
+const linkWords = ({ from, to, boxes }: Link, firstGeometry: number) => [
+  firstGeometry + from,
+  firstGeometry + to,
+  ...perAxis(boxes.map(({ stride }) => stride)),
+  ...perAxis(boxes.map(({ first }) => first)),
+  ...perAxis(boxes.map(({ taps }) => taps)),
+];
+
 function segmentWords(
-  { segment, geometries, links, tiles }: PlacedSegment,
+  { segment, geometries, links, tiles, firstGeometry, firstLink }: PlacedSegment & Starts,
   plan: Plan,
   sink: number,
   functions: ReadonlyMap<PlacedTile, number>,
@@ -106,34 +141,19 @@ function segmentWords(
   const nodes = plan.needed.length;
   const stages = tiles.flatMap((tile) => [
     kinds[tile.kind],
-    tile.geometry,
+    firstGeometry + tile.geometry,
     tile.buffer,
     tile.kind === "copy" ? 0 : tile.node.id,
     tile.kind === "copy" ? nodes + tile.node.id : tile.node.id,
     functions.get(tile) ?? 0,
     tile.readings.length,
-    words.add(tile.readings.flatMap(({ buffer, link }) => [buffer, link])),
-  ]);
-  const links_ = links.flatMap(({ from, to, boxes }) => [
-    from,
-    to,
-    ...perAxis(boxes.map(({ stride }) => stride)),
-    ...perAxis(boxes.map(({ first }) => first)),
-    ...perAxis(boxes.map(({ taps }) => taps)),
+    words.add(tile.readings.flatMap(({ buffer, link }) => [buffer, firstLink + link])),
   ]);
   return [
     ...perAxis(segment.wrap.map((wraps) => wraps ? 1 : 0)),
     ...perAxis(offsets.map((list) => list.length)),
     ...perAxis(offsets.map((list) => words.add(list))),
-    geometries.length,
-    words.add(
-      geometries.flatMap(({ size, factor, left, right }) => [size, factor, left, right].flatMap(perAxis)),
-    ),
-    links.length,
-    words.add(links_),
-    tiles.length,
-    words.add(stages),
-    sink,
-    segment.node.id,
+    ...[geometries.length, firstGeometry, links.length, firstLink, tiles.length, words.add(stages)],
+    ...[sink, segment.node.id],
   ];
 }

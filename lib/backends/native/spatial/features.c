@@ -4,57 +4,60 @@ static double *number_list(const struct work *work, integer k) {
   return work->numbers + k * work->job->network->most_positions * LANES;
 }
 
-// One value of what row functions read: a variance of a node, or variable −1 − source of the job.
-static double value_of(const struct job *job, integer source, integer positions, integer row, integer p) {
-  if (source >= 0) return job->variances[source][row * positions + p];
-  const integer own = job->variable_positions[-1 - source];
+// One number of a row: variances of a node, or variable −1 − source of the job.
+static double number_of(const struct job *job, integer source, integer block, integer lane, integer p) {
+  if (source >= 0) return variances_of(job, source, block)[p * LANES + lane];
+  const integer own = job->variable_positions[-1 - source], rows = rows_in(job, block);
+  const integer row = first_row(job, block) + (lane < rows ? lane : rows - 1);
   return job->variables[-1 - source][own == 1 ? row : row * own + p];
 }
 
-// All that row functions read, for the lanes of a block.
+// All that row functions read, for the lanes of the block.
 static void read_block(struct work *work, const integer *sources, integer count, integer positions) {
-  const struct job *job = work->job;
-  const integer row = first_row(job, work->block), rows = rows_in(job, work->block);
   for (integer k = 0; k < count; k++) {
     double *list = number_list(work, k);
     work->readings[k] = list;
-    for (integer lane = 0; lane < LANES; lane++) {
-      const integer r = row + (lane < rows ? lane : rows - 1);
-      for (integer p = 0; p < positions; p++) list[p * LANES + lane] = value_of(job, sources[k], positions, r, p);
+    if (sources[k] >= 0) {
+      const REAL *from = variances_of(work->job, sources[k], work->block);
+      INDEPENDENT
+      for (integer e = 0; e < positions * LANES; e++) list[e] = from[e];
+      continue;
+    }
+    for (integer e = 0; e < positions * LANES; e++) {
+      list[e] = number_of(work->job, sources[k], work->block, e % LANES, e / LANES);
     }
   }
 }
 
-// The same for one row.
+// The same for the row.
 static void read_row(struct work *work, const integer *sources, integer count, integer positions) {
+  const integer block = work->row / LANES, lane = work->row % LANES;
   for (integer k = 0; k < count; k++) {
     double *list = number_list(work, k);
     work->readings[k] = list;
-    for (integer p = 0; p < positions; p++) list[p] = value_of(work->job, sources[k], positions, work->row, p);
+    for (integer p = 0; p < positions; p++) list[p] = number_of(work->job, sources[k], block, lane, p);
   }
 }
 
-static void features_of_block(struct work *work, integer k) {
+static void features_of_block(struct work *work, integer k, struct features *features) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2));
   if (node->host) {
-    work->second[k] = job->host[k * blocks + work->block];
+    *features = job->host[k * blocks + work->block];
     work->variances[k] = job->host_variances[k * blocks + work->block];
     return;
   }
   read_block(work, LIST(job->network, const integer, node->inputs_at), node->inputs, node->positions);
-  const struct features *features = &work->second[k];
   job->rows[node->rows](node->positions * LANES, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
 }
 
 // Features that the host computed for the block of the row, of its lane alone.
-static void extract_row(struct work *work, integer k) {
+static void extract_row(const struct work *work, integer k, struct features *to) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2)), lane = work->row % LANES;
   const struct features *from = &job->host[k * blocks + work->row / LANES];
-  struct features *to = &work->first[k];
   REAL *values = (REAL *)to->values;
   for (integer f = 0; f < node->features; f++) {
     for (integer p = 0; p < node->positions; p++) values[f * to->stride + p] = from->values[f * from->stride + p * LANES + lane];
@@ -69,12 +72,11 @@ static void extract_row(struct work *work, integer k) {
   }
 }
 
-static void features_of_row(struct work *work, integer k) {
+static void features_of_row(struct work *work, integer k, struct features *features) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
-  if (node->host) return extract_row(work, k);
+  if (node->host) return extract_row(work, k, features);
   read_row(work, LIST(job->network, const integer, node->inputs_at), node->inputs, node->positions);
-  const struct features *features = &work->first[k];
   job->rows[node->rows](node->positions, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
 }
 

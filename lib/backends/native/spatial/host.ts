@@ -22,12 +22,12 @@ export class HostFeatures {
   /** The largest error that a coefficient table reported */
   error = 0;
   readonly #job: SpatialJob;
-  readonly #blocks: number;
+  readonly blocks: number;
   readonly #owners: unknown[] = [];
 
   constructor(job: SpatialJob, network: Network, blocks: number) {
     this.#job = job;
-    this.#blocks = blocks;
+    this.blocks = blocks;
     this.features = new BigInt64Array(4 * network.nodes.length * blocks);
     this.variances = new BigInt64Array(network.nodes.length * blocks);
     this.numbers = new BigInt64Array(network.nodes.length);
@@ -37,7 +37,8 @@ export class HostFeatures {
   compute({ id, program, size }: NetworkNode, block: number, rows: Rows): void {
     const positions = size.reduce((product, length) => product * length, 1);
     const { features, rows: { cov } } = program!;
-    const columns = featuresOf({ ...program!, features: [...features, cov] }, positions, rows, this.#job);
+    const roots = cov ? [...features, cov] : features;
+    const columns = featuresOf({ ...program!, features: roots }, positions, rows, this.#job);
     const { scalars, tables } = layoutOf(program!);
     const place = { rows: rows.count, positions, dtype: this.#job.dtype };
     const stride = (positions + 1) * lanesOf(place.dtype);
@@ -45,7 +46,7 @@ export class HostFeatures {
     scalars.forEach((f, k) => values.set(sideBySide(columns[f] as Float64Array, 1, place), k * stride));
     const lists = tables.map((f) => columns[f] as TableValues);
     const packed = lists.map(({ coefficients, width }) => sideBySide(coefficients, width, place));
-    const variance = sideBySide(columns[features.length] as Float64Array, 1, place);
+    const variance = cov ? sideBySide(columns[features.length] as Float64Array, 1, place) : null;
     this.#keep(id, block, { values, stride, packed, widths: lists.map(({ width }) => width), variance });
     const single = Math.floor(positions / 16 + 2) * 16 * scalars.length;
     const numbers = lists.reduce((sum, { width }) => sum + width * positions, single);
@@ -61,12 +62,12 @@ export class HostFeatures {
       stride: number;
       packed: Values[];
       widths: number[];
-      variance: Values;
+      variance: Values | null;
     },
   ): void {
     const tables = BigInt64Array.from([...packed.map(address), 0n]);
     const widthList = BigInt64Array.from([...widths, 0], BigInt);
-    const at = id * this.#blocks + block;
+    const at = id * this.blocks + block;
     this.features.set([address(values), BigInt(stride), address(tables), address(widthList)], 4 * at);
     this.variances[at] = address(variance);
     this.#owners.push(values, packed, tables, widthList, variance);

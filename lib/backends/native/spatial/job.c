@@ -1,7 +1,7 @@
 // What a job consists of; encode.ts and job.ts write the same members in the same order. All have 8 bytes. Lists are at indices of
 // the array of integers that starts with the network or the plan.
 
-// The map of a node, or of the output, and the linear map after it. Node 0 is the input and the last one the output.
+// The map of a node, or of the output, and the linear map after it. Node 0 is the input; after the output only attention follows.
 struct node {
   // Positions before and after the linear map
   integer positions, results;
@@ -11,17 +11,19 @@ struct node {
   integer features, tables, host;
   // What the two functions read: the variances of a node k, or variable −1 − k of the job
   integer inputs, inputs_at, check_inputs, check_inputs_at;
+  // Whether it mixes positions by a matrix of each input, which comes from the map of node `attention`, or with the job if that is 0
+  integer mixes, attention, softmax;
   // A convolution: `taps` neighbours from stride · position + first
   integer convolves, size[AXES], out[AXES], stride[AXES], first[AXES], taps[AXES], wrap[AXES];
   double scale;
 };
 
 struct network {
-  integer axes, width, nodes, nodes_at, most_positions, most_inputs;
+  integer axes, width, nodes, output, nodes_at, most_positions, most_inputs;
 };
 
 enum { MAP, INPUTS, STORED };
-enum { SUM, SCATTER, OUTPUT };
+enum { SUM, SCATTER, OUTPUT, WEIGHTS };
 
 // Positions at which tiles have points: those of a node, at `factor` times the offset of the segment, with margins of places.
 struct geometry {
@@ -46,7 +48,7 @@ struct reading {
 // All tiles of an offset; the last one goes to the sink, which applies the linear map of `node`.
 struct segment {
   integer wrap[AXES], offsets[AXES], offsets_at[AXES];
-  integer geometries, geometries_at, links, links_at, stages, stages_at;
+  integer geometries, first_geometry, links, first_link, stages, stages_at;
   integer sink, node;
 };
 
@@ -59,7 +61,7 @@ struct stored {
 };
 
 struct plan {
-  integer segments, segments_at, stored_at, geometries, links, rows, points, buffers, places;
+  integer segments, segments_at, stored_at, geometries, geometries_at, links, links_at, rows, points, buffers, places;
 };
 
 #define LIST(start, type, at) ((type *)((const integer *)(start) + (at)))
@@ -74,8 +76,10 @@ struct job {
   // themselves over (row, entries), for all pairs of positions if `full`, else for equal ones
   const REAL *x1, *x2, *cov, *ntk, *given;
   integer channels, full, n1, n2, symmetric;
-  // For every node (row, position)
+  // For every node (block of LANES rows, position, lane)
   REAL *const *variances;
+  // For every mixing node the matrices, (block, position after, position before, lane)
+  REAL *const *matrices;
   // Of every variable its values and how many a row has
   const double *const *variables;
   const integer *variable_positions;

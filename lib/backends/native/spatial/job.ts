@@ -2,14 +2,15 @@
 import { allocate } from "../../../array/dtype.ts";
 import type { Values } from "../../backend.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
-import { address } from "../memory.ts";
+import { address, alignedArray } from "../memory.ts";
 import type { Compiled } from "./compiled.ts";
-import type { HostFeatures } from "./host.ts";
+import { type NetworkNode, positionsOf, resultsOf } from "./network.ts";
+import { type HostFeatures, lanesOf } from "./host.ts";
 
 /** A job in memory, with what C reads and writes. */
 export interface NativeJob {
   readonly struct: BigInt64Array<ArrayBuffer>;
-  /** `var<id>` of every row at every position of node id */
+  /** `var<id>` of node id: (block of rows, position, lane) */
   readonly variances: readonly Values[];
   readonly outputs: readonly Values[];
   readonly own: Values;
@@ -18,7 +19,7 @@ export interface NativeJob {
 }
 
 /** Members of the struct that JavaScript reads or writes while C runs. */
-export const member = { done: 29, stop: 30 };
+export const member = { done: 30, stop: 31 };
 
 const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
 
@@ -30,12 +31,16 @@ export function nativeJob(job: SpatialJob, compiled: Compiled, host: HostFeature
   const positions = product(program.outputPositions);
   const full = program.outputLayout === "full";
   const entries = full ? positions ** 2 : positions;
-  const variances = network.nodes.slice(0, -1).map(({ out }) => allocate(rows * product(out), dtype));
+  const variances = network.nodes.slice(0, network.output).map((node) =>
+    alignedArray(host.blocks * lanesOf(dtype) * resultsOf(node), dtype)
+  );
   const outputs = Array.from({ length: network.width }, () => allocate(n1 * n2 * entries, dtype));
   const own = allocate(rows * entries, dtype);
+  const matrices = network.nodes.map((node) => node.mixes ? matricesOf(node, job, host.blocks) : null);
   const variables = compiled.variables.map((name) => job.rowVariables[name]);
   const lists = {
     variances: BigInt64Array.from(variances, address),
+    matrices: BigInt64Array.from(matrices, address),
     variables: BigInt64Array.from(variables, ({ values }) => address(values)),
     variablePositions: BigInt64Array.from(variables, ({ positions }) => BigInt(positions)),
   };
@@ -48,7 +53,7 @@ export function nativeJob(job: SpatialJob, compiled: Compiled, host: HostFeature
     ...[functions.maps, functions.own_maps, functions.rows, functions.checks].map(pointer),
     ...[gram?.x1, gram?.x2, given?.cov, given?.ntk, given?.own].map((array) => address(array ?? null)),
     ...numbers(gram?.depth ?? 0, given?.layout === "full", n1, n2, symmetric),
-    ...[lists.variances, lists.variables, lists.variablePositions].map(address),
+    ...[lists.variances, lists.matrices, lists.variables, lists.variablePositions].map(address),
     ...[host.features, host.variances, host.numbers].map(address),
     ...[outputs[0], outputs[1] ?? null, own].map(address),
     ...numbers(entries, full, 0, 0, 0),
@@ -58,6 +63,26 @@ export function nativeJob(job: SpatialJob, compiled: Compiled, host: HostFeature
     variances,
     outputs,
     own,
-    owners: { job, compiled, host, lists, struct, variances, outputs, own },
+    owners: { job, compiled, host, lists, matrices, struct, variances, outputs, own },
   };
+}
+
+/** Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job. */
+function matricesOf(
+  node: NetworkNode,
+  { matrices, n1, n2, symmetric, dtype }: SpatialJob,
+  blocks: number,
+): Values {
+  const lanes = lanesOf(dtype);
+  const positions = positionsOf(node);
+  const values = alignedArray(blocks * positions ** 2 * lanes, dtype);
+  const blocks1 = Math.ceil(n1 / lanes);
+  for (let row = 0; row < (symmetric ? n1 : n1 + n2) && node.attention === null; row++) {
+    const place = row < n1 ? row : blocks1 * lanes + row - n1;
+    const start = (place - place % lanes) * positions ** 2 + place % lanes;
+    matrices.get(node.id)![row].forEach(({ at, weights }, P) =>
+      at.forEach((p, k) => values[start + (P * positions + p) * lanes] += weights[k])
+    );
+  }
+  return values;
 }

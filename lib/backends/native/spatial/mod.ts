@@ -1,31 +1,32 @@
 /** Networks with positions on the native backend. */
-import type { SpatialProgram } from "../../../spatial/program.ts";
-import { isMixing } from "../../../spatial/program.ts";
 import type { DType } from "../../../array/dtype.ts";
+import type { SpatialProgram } from "../../../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
 import type { Pool } from "../pool.ts";
 import { type Compiled, compiled } from "./compiled.ts";
-import type { SpatialLibrary } from "./library.ts";
-import { networkOf } from "./network.ts";
+import { SpatialLibrary } from "./library.ts";
 import { runSpatial } from "./run.ts";
-import { AXES } from "./words.ts";
 
-/** What of a program this backend has not. */
-export function lacks(program: SpatialProgram): string | null {
-  if (program.nodes.some(({ map }) => isMixing(map))) return "attention or aggregation";
-  const { nodes, axes } = networkOf(program);
-  if (axes > AXES) return `more than ${AXES} axes of positions`;
-  const agree = nodes.every(({ reads, size }) => reads.every((id) => String(nodes[id].out) === String(size)));
-  return agree ? null : "a layer that joins axes of positions";
-}
+/** What computes spatial programs on the threads of a pool; compiles each of them once. */
+export class Spatial {
+  readonly #pool: Pool;
+  readonly #known = new WeakMap<SpatialProgram, Map<DType, Promise<Compiled>>>();
+  #library: Promise<SpatialLibrary> | undefined;
 
-const known = new WeakMap<SpatialProgram, Map<DType, Promise<Compiled>>>();
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
 
-/** Computes a spatial program; each is compiled once. */
-export async function run(job: SpatialJob, library: SpatialLibrary, pool: Pool): Promise<SpatialResult> {
-  const { program, dtype } = job;
-  if (!known.has(program)) known.set(program, new Map());
-  const byType = known.get(program)!;
-  if (!byType.has(dtype)) byType.set(dtype, compiled(program, dtype, library));
-  return await runSpatial(job, await byType.get(dtype)!, pool);
+  /** Computes a spatial program; throws an `Obstacle` if code cannot be compiled or loaded. */
+  async run(job: SpatialJob): Promise<SpatialResult> {
+    const library = await (this.#library ??= SpatialLibrary.open());
+    return await runSpatial(job, await this.#compiled(job, library), this.#pool);
+  }
+
+  #compiled({ program, dtype }: SpatialJob, library: SpatialLibrary): Promise<Compiled> {
+    if (!this.#known.has(program)) this.#known.set(program, new Map());
+    const known = this.#known.get(program)!;
+    if (!known.has(dtype)) known.set(dtype, compiled(program, dtype, library));
+    return known.get(dtype)!;
+  }
 }

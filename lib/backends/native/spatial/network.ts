@@ -1,15 +1,23 @@
 /** A spatial program as the native backend sees it: all nodes with the same number of axes, convolutions recognised. */
-import type { Expr } from "../../../expr/expr.ts";
 import type { Program } from "../../../program.ts";
-import type { AxisMap } from "../../../spatial/axis.ts";
-import { type Layout, nodesRead, type PositionMap, type SpatialProgram } from "../../../spatial/program.ts";
-import { identity } from "../../../spatial/axis.ts";
+import { type AxisMap, identity } from "../../../spatial/axis.ts";
+import {
+  isMixing,
+  type Mixing,
+  type Node,
+  nodesRead,
+  type PositionMap,
+  type SpatialProgram,
+} from "../../../spatial/program.ts";
 import { type Box, boxOf } from "./box.ts";
 
-/** A node; node 0 is the input, and the last one the output, whose linear map is the identity. */
+/**
+ * A node: its map, then a linear map of positions. The input has neither, the output no linear map; and what gives the matrices
+ * of a mixing node from inputs with themselves is a node of its own.
+ */
 export interface NetworkNode {
+  /** The number of the node: that of the program; after the output those of attention */
   readonly id: number;
-  /** The map before the linear one; null for the input */
   readonly program: Program | null;
   /** The nodes that the map reads */
   readonly reads: readonly number[];
@@ -17,61 +25,93 @@ export interface NetworkNode {
   readonly size: readonly number[];
   readonly out: readonly number[];
   readonly axes: readonly AxisMap[];
+  /** Only equal positions have a covariance afterwards */
   readonly local: boolean;
   /** The axes of a convolution, or null */
   readonly boxes: readonly Box[] | null;
+  /** Each input has a matrix of its own, which may follow from the node `attention` */
+  readonly mixes: boolean;
+  readonly attention: number | null;
+  readonly softmax: boolean;
   /** Its covariance of pairs is read */
   readonly pairs: boolean;
-  readonly layoutOut: Layout;
+  /** All pairs of positions are needed afterwards whatever reads them */
+  readonly full: boolean;
 }
 
 /** All nodes, and how many values a pair of positions has: NNGP, and NTK if some output is one. */
 export interface Network {
   readonly nodes: readonly NetworkNode[];
+  /** The number of the output; only nodes of attention come after it */
+  readonly output: number;
   readonly axes: number;
   readonly width: 1 | 2;
 }
 
+const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
+
 /** The network of a program. */
 export function networkOf(program: SpatialProgram): Network {
-  const maps = program.nodes.map(({ map }) => map as PositionMap);
-  const axes = Math.max(1, program.inputPositions.length, ...maps.map((map) => map.axes.length));
-  const padded = (lengths: readonly number[]) => [...Array(axes - lengths.length).fill(1), ...lengths];
-  const input: NetworkNode = {
-    ...{ id: 0, program: null, reads: [], axes: [], local: false, boxes: null, pairs: true },
-    ...{ size: padded(program.inputPositions), out: padded(program.inputPositions) },
-    layoutOut: program.inputLayout,
-  };
-  const inner = program.nodes.map((node, k) => ({ ...innerNode(node.program, maps[k], axes), ...node }));
-  const out = padded(program.outputPositions);
-  const last = { axes: out.map((length) => identity(length)), local: false };
-  const output: NetworkNode = {
-    ...innerNode(program.output, last, axes),
-    ...{ id: maps.length + 1, boxes: null, pairs: true, layoutOut: program.outputLayout },
+  const { nodes, inputPositions, outputPositions, output, outputLayout } = program;
+  const last = nodes.length + 1;
+  const attentive = nodes.filter(({ map }) => isMixing(map) && map.attention);
+  const axes = Math.max(
+    1,
+    inputPositions.length,
+    ...nodes.map(({ map }) => isMixing(map) ? 1 : map.axes.length),
+  );
+  const plain = (
+    id: number,
+    program: Program | null,
+    lengths: readonly number[],
+    full: boolean,
+  ): NetworkNode => {
+    const maps = padded(lengths.map(identity), axes);
+    const size = maps.map((axis) => axis.size);
+    return {
+      ...{ id, program, reads: program ? readsOf(program) : [], size, out: size, axes: maps, local: false },
+      ...{ boxes: null, mixes: false, attention: null, softmax: false, pairs: true, full },
+    };
   };
   return {
     nodes: [
-      input,
-      ...inner.map(({ id, program, reads, size, out, axes, local, boxes, pairs, layoutOut }) => ({
-        ...{ id, program, reads, size, out, axes, local, boxes, pairs, layoutOut },
-      })),
-      output,
+      plain(0, null, inputPositions, false),
+      ...nodes.map((node) => inner(node, axes, last + 1 + attentive.indexOf(node))),
+      plain(last, output, outputPositions, outputLayout === "full"),
+      ...attentive.map(({ map }, k) => {
+        const { size, attention } = map as Mixing;
+        return { ...plain(last + 1 + k, attention!.weight, [size], true), pairs: false };
+      }),
     ],
+    output: last,
     axes,
-    width: "ntk" in program.output.map ? 2 : 1,
+    width: "ntk" in output.map ? 2 : 1,
   };
 }
 
-function innerNode(program: Program, map: PositionMap, count: number) {
-  const axes = [...Array.from({ length: count - map.axes.length }, () => identity(1)), ...map.axes];
+function inner({ id, program, map, pairs }: Node, count: number, attention: number): NetworkNode {
+  const mixing = isMixing(map);
+  const axes = padded(mixing ? [identity(map.size)] : map.axes, count);
   const boxes = axes.map(boxOf);
+  const local = !mixing && (map as PositionMap).local;
   return {
-    program,
-    reads: [...nodesRead(Object.values(program.map) as Expr[])].sort((a, b) => a - b),
-    axes,
-    local: map.local,
+    ...{ id, program, reads: readsOf(program), axes, local, pairs, mixes: mixing, full: mixing },
     size: axes.map((axis) => axis.size),
     out: axes.map((axis) => axis.outSize),
-    boxes: map.local || boxes.includes(null) ? null : boxes as Box[],
+    boxes: mixing || local || boxes.includes(null) ? null : boxes as Box[],
+    attention: mixing && map.attention ? attention : null,
+    softmax: mixing && (map.attention?.softmax ?? false),
   };
 }
+
+const readsOf = ({ map }: Program) => [...nodesRead(Object.values(map))].sort((a, b) => a - b);
+
+/** The maps of as many axes as wanted: those in front have one position. */
+const padded = (axes: readonly AxisMap[], count: number): AxisMap[] => [
+  ...Array.from({ length: count - axes.length }, () => identity(1)),
+  ...axes,
+];
+
+/** Positions before and after the linear map of a node. */
+export const positionsOf = ({ size }: NetworkNode): number => product(size);
+export const resultsOf = ({ out }: NetworkNode): number => product(out);

@@ -20,53 +20,54 @@ static void input_variances(struct work *work, REAL *out) {
       }
     } else {
       const integer entry = job->full ? p * positions + p : p;
-      for (integer lane = 0; lane < rows; lane++) out[p * LANES + lane] = job->given[(row + lane) * entries + entry];
+      for (integer lane = 0; lane < LANES; lane++) {
+        out[p * LANES + lane] = job->given[(row + (lane < rows ? lane : rows - 1)) * entries + entry];
+      }
     }
   }
 }
 
-// The place before the linear map of a tap of a position after it; −1 outside.
-static integer tapped(const struct node *node, integer axes, const integer *index, const integer *tap) {
-  integer place = 0;
-  for (integer a = 0; a < axes; a++) {
-    integer p = node->stride[a] * index[a] + node->first[a] + tap[a];
-    if (node->wrap[a]) p = modulo(p, node->size[a]);
-    if (p < 0 || p >= node->size[a]) return -1;
-    place = place * node->size[a] + p;
-  }
-  return place;
+// The rows of taps of the positions with the given indices of the axes before the last one; null outside.
+static integer rows_of(const struct node *node, integer last, const integer *index, const REAL *in, const REAL **rows) {
+  integer tap[AXES] = {0}, count = 0;
+  do {
+    integer place = 0, inside = 1;
+    for (integer a = 0; a < last; a++) {
+      integer p = node->stride[a] * index[a] + node->first[a] + tap[a];
+      if (node->wrap[a]) p = modulo(p, node->size[a]);
+      inside &= p >= 0 && p < node->size[a];
+      place = place * node->size[a] + p;
+    }
+    rows[count++] = inside ? in + place * node->size[last] * LANES : 0;
+  } while (advance(tap, node->taps, last));
+  return count;
 }
 
 // A convolution of variances, in the order of the sums of maps.
-static void convolve(const struct node *node, integer axes, const REAL *in, REAL *out) {
-  const integer last = axes - 1;
-  integer index[AXES] = {0}, tap[AXES] = {0};
-  for (integer part = 0; part < LANES; part += VECTOR) {
-    REAL *to = out + part;
-    do {
-      vector sum = all(0);
-      for (tap[last] = 0; tap[last] < node->taps[last]; tap[last]++) {
-        vector column = all(0);
-        do {
-          const integer place = tapped(node, axes, index, tap);
-          if (place >= 0) column += *(const vector *)(in + place * LANES + part);
-        } while (advance(tap, node->taps, last));
-        sum += column;
+static void convolve(const struct work *work, const struct node *node, const REAL *in, REAL *out) {
+  const integer last = work->job->network->axes - 1, size = node->size[last];
+  integer index[AXES] = {0}, most = 1;
+  for (integer a = 0; a < last; a++) most *= node->taps[a];
+  const REAL *rows[most];
+  do {
+    const integer count = rows_of(node, last, index, in, rows);
+    for (integer t = 0; t < node->out[last]; t++, out += LANES) {
+      for (integer part = 0; part < LANES; part += VECTOR) {
+        vector sum = all(0);
+        for (integer tap = 0; tap < node->taps[last]; tap++) {
+          integer p = node->stride[last] * t + node->first[last] + tap;
+          if (node->wrap[last]) p = modulo(p, size);
+          if (p < 0 || p >= size) continue;
+          vector column = all(0);
+          for (integer r = 0; r < count; r++) {
+            if (rows[r]) column += *(const vector *)(rows[r] + p * LANES + part);
+          }
+          sum += column;
+        }
+        *(vector *)(out + part) = sum * all(node->scale);
       }
-      *(vector *)to = sum * all(node->scale);
-      to += LANES;
-    } while (advance(index, node->out, axes));
-  }
-}
-
-// Keeps the variances of a node: (position, lane) to (row, position).
-static void keep(const struct work *work, integer k, const REAL *values) {
-  const integer row = first_row(work->job, work->block), rows = rows_in(work->job, work->block);
-  const integer positions = node_at(work->job, k)->results;
-  REAL *to = work->job->variances[k] + row * positions;
-  for (integer lane = 0; lane < rows; lane++) {
-    for (integer p = 0; p < positions; p++) to[lane * positions + p] = values[p * LANES + lane];
-  }
+    }
+  } while (advance(index, node->out, last));
 }
 
 // Whether the conditions on the variances of a node hold.
@@ -83,6 +84,14 @@ static const REAL *diagonal_of(const struct work *work, integer k) {
   return work->stored[k] + offset_of(work, stored_at(work, k), &here) * step_of(work);
 }
 
+// The matrices of a node from the covariances of inputs with themselves; 0 if told to stop.
+static int attend(struct work *work, integer k, integer attention) {
+  features_of_block(work, attention, &work->second[attention]);
+  if (!run_segment(work, segment_of(work, attention))) return 0;
+  if (node_at(work->job, k)->softmax) softmax(work, k);
+  return 1;
+}
+
 // The variances of a node, side by side; 0 if told to stop.
 static int own_node(struct work *work, integer k, REAL *out) {
   const struct node *node = node_at(work->job, k);
@@ -91,10 +100,11 @@ static int own_node(struct work *work, integer k, REAL *out) {
     input_variances(work, out);
     return 1;
   }
-  features_of_block(work, k);
-  if (node->convolves) convolve(node, work->job->network->axes, work->variances[k], out);
+  if (node->mixes && node->attention && !attend(work, k, node->attention)) return 0;
+  features_of_block(work, k, &work->second[k]);
+  if (node->convolves) convolve(work, node, work->variances[k], out);
   if (segment && !run_segment(work, segment)) return 0;
-  if (node->convolves || k == work->job->network->nodes - 1) return 1;
+  if (node->convolves || k == work->job->network->output) return 1;
   const REAL *diagonal = diagonal_of(work, k);
   for (integer p = 0; p < node->results; p++) {
     for (integer l = 0; l < LANES; l++) out[p * LANES + l] = diagonal[p * step_of(work) + l];
@@ -111,11 +121,11 @@ int own(struct job *job, char *memory, int block, int from, int to) {
     pack_inputs(work);
   }
   for (integer k = from; k < to; k++) {
-    REAL *results = work->variances[job->network->nodes + k];
+    const int is_output = k == job->network->output;
+    REAL *results = is_output ? 0 : variances_of(job, k, block);
+    work->variances[job->network->nodes + k] = results;
     if (!own_node(work, k, results)) return -1;
-    if (k == job->network->nodes - 1) break;
-    keep(work, k, results);
-    failed |= !holds(work, k);
+    failed |= !is_output && !holds(work, k);
   }
   return failed;
 }

@@ -1,6 +1,7 @@
 /** A map cut at its Hermite sums, which are loops of their own: what a piece computes for later ones is kept in slots. */
 import { type Expr, type HermiteOrder, variable, withArgs } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
+import { truthValued } from "../../../expr/ops.ts";
 
 /** A Hermite sum after a piece. */
 export interface Sum {
@@ -39,7 +40,7 @@ export function piecesOf(map: Readonly<Record<string, Expr>>): { pieces: Piece[]
   const pieces = Array.from({ length: last + 1 }, (_, level): Piece => ({
     slots: new Map(
       [...kept].filter(([node]) => node.kind !== "hermiteSum" && levels.get(node) === level)
-        .map(([node, slot]) => [slot, made.get(node)!]),
+        .map(([node, slot]) => [slot, asNumber(made.get(node)!)]),
     ),
     outputs: Object.fromEntries(
       Object.entries(map).filter(([, root]) => levels.get(root) === level)
@@ -50,6 +51,9 @@ export function piecesOf(map: Readonly<Record<string, Expr>>): { pieces: Piece[]
   }));
   return { pieces, slots: kept.size };
 }
+
+/** Truth values are kept as 1 and 0. */
+const asNumber = (node: Expr) => truthValued.has(node.kind) ? node.select(1, 0) : node;
 
 function sumOf(node: Expr, slotOf: (node: Expr) => number): Sum {
   const [a, b, rho] = node.args;

@@ -10,7 +10,7 @@ import type { Expr } from "../../../expr/expr.ts";
 import type { Statement } from "./statements.ts";
 
 /** Cycles of a stage. */
-const STAGE = 50;
+const STAGE = 45;
 /** Cycles until a leaf is loaded. */
 const LOAD = 6;
 /** The most stages: the values that wait between two of them take registers. */

@@ -14,11 +14,11 @@ static int advance(integer *index, const integer *lengths, integer axes) {
   return 0;
 }
 
-static void place_axes(const struct work *work, const struct geometry *geometry, struct points *points) {
+static void place_axes(const struct work *work, const integer *offset, const struct geometry *geometry, struct points *points) {
   const struct segment *segment = work->segment;
   integer step = 1, count = 1;
   for (integer a = work->job->network->axes - 1; a >= 0; a--) {
-    const integer size = geometry->size[a], delta = geometry->factor[a] * work->delta[a];
+    const integer size = geometry->size[a], delta = geometry->factor[a] * offset[a];
     const integer shorter = delta < 0 ? -delta : delta;
     points->delta[a] = segment->wrap[a] ? modulo(delta, size) : delta;
     points->low[a] = segment->wrap[a] || delta > 0 ? 0 : -delta;
@@ -42,8 +42,8 @@ static void pad(struct points *points) {
   }
 }
 
-static void place(const struct work *work, const struct geometry *geometry, struct points *points) {
-  place_axes(work, geometry, points);
+static void place(const struct work *work, const integer *offset, const struct geometry *geometry, struct points *points) {
+  place_axes(work, offset, geometry, points);
   const integer axes = work->job->network->axes, last = axes - 1, size = geometry->size[last];
   integer index[AXES] = {0}, k = 0;
   if (points->count > 0) do {
@@ -66,7 +66,7 @@ static void place(const struct work *work, const struct geometry *geometry, stru
 
 // Where the first tap of every point of a tile is in another one, and where the rows of taps start from there.
 static void connect(const struct work *work, const struct link *link, struct reach *reach) {
-  const struct geometry *geometries = LIST(work->plan, const struct geometry, work->segment->geometries_at);
+  const struct geometry *geometries = LIST(work->plan, const struct geometry, work->plan->geometries_at);
   const struct points *from = &work->points[link->from], *to = &work->points[link->to];
   const integer axes = work->job->network->axes, last = axes - 1;
   integer index[AXES] = {0}, shift[AXES], k = 0;
@@ -91,16 +91,22 @@ static void connect(const struct work *work, const struct link *link, struct rea
   } while (advance(tap, link->taps, last));
 }
 
-// Makes the lists of an offset of a segment, unless they are at hand.
-static void place_all(struct work *work, const struct segment *segment, const integer *delta) {
-  int known = work->segment == segment;
-  for (integer a = 0; a < AXES; a++) known &= work->delta[a] == delta[a];
+// Makes the lists of an offset of the segment at hand, unless they are there.
+static void place_all(struct work *work, const integer *delta) {
+  const struct segment *segment = work->segment;
+  struct offset *offset = &work->offsets[segment - LIST(work->plan, const struct segment, work->plan->segments_at)];
+  integer known = offset->known;
+  for (integer a = 0; a < AXES; a++) known &= offset->delta[a] == delta[a];
   if (known) return;
-  work->segment = segment;
-  for (integer a = 0; a < AXES; a++) work->delta[a] = delta[a];
-  const struct geometry *geometries = LIST(work->plan, const struct geometry, segment->geometries_at);
-  const struct link *links = LIST(work->plan, const struct link, segment->links_at);
-  for (integer k = 0; k < segment->geometries; k++) place(work, &geometries[k], &work->points[k]);
-  for (integer k = 0; k < segment->links; k++) connect(work, &links[k], &work->reaches[k]);
+  offset->known = 1;
+  for (integer a = 0; a < AXES; a++) offset->delta[a] = delta[a];
+  const struct geometry *geometries = LIST(work->plan, const struct geometry, work->plan->geometries_at);
+  const struct link *links = LIST(work->plan, const struct link, work->plan->links_at);
+  for (integer k = segment->first_geometry; k < segment->first_geometry + segment->geometries; k++) {
+    place(work, delta, &geometries[k], &work->points[k]);
+  }
+  for (integer k = segment->first_link; k < segment->first_link + segment->links; k++) {
+    connect(work, &links[k], &work->reaches[k]);
+  }
   for (integer k = 0; k < work->plan->buffers; k++) work->zeroed[k] = -1;
 }

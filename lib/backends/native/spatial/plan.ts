@@ -53,7 +53,7 @@ export function planOf(network: Network, mode: Mode): Plan {
     segments.push(segment);
   }
   for (const { tiles } of segments) tiles.reverse();
-  return { segments: segments.reverse(), needed: neededOffsets(live, nodes, mode) };
+  return { segments: segments.reverse(), needed: neededOffsets(live, network, mode) };
 }
 
 /** The segment that ends with a node: with its results if they follow from a convolution, else before its linear map. */
@@ -74,6 +74,7 @@ function joinedSegment(
   homes: ReadonlyMap<NetworkNode, Segment>,
 ): Segment | null {
   const home = homes.get(readers[0]);
+  if (readers.some((reader) => !hasSameAxes(node, reader))) return null;
   if (!home || readers.some((reader) => homes.get(reader) !== home)) return null;
   const factors = readers.map((reader) => tileOf(home, reader)!.factor);
   if (factors.some((factor) => String(factor) !== String(factors[0]))) return null;
@@ -81,6 +82,9 @@ function joinedSegment(
   append(home, node, boxes, factors[0]);
   return home;
 }
+
+/** False where axes of positions are joined or split between a node and its reader. */
+const hasSameAxes = ({ out }: NetworkNode, { size }: NetworkNode) => String(out) === String(size);
 
 /** The tile before the linear map of a node. */
 export const tileOf = ({ tiles }: Segment, node: NetworkNode): Tile | undefined =>
@@ -96,16 +100,18 @@ function append(segment: Segment, node: NetworkNode, boxes: readonly Box[], afte
 
 function neededOffsets(
   live: readonly NetworkNode[],
-  nodes: readonly NetworkNode[],
+  { nodes, output }: Network,
   mode: Mode,
 ): Set<number>[][] {
   const needed = nodes.map(({ out }) => offsetsOf(out, false));
   if (mode === "pairs") needed.forEach((axes) => axes.forEach((set) => set.clear()));
-  const output = nodes[nodes.length - 1];
-  include(needed[output.id], offsetsOf(output.out, output.layoutOut === "full"));
+  include(needed[output], offsetsOf(nodes[output].out, false));
+  for (const { id, out } of live.filter(({ full }) => full)) include(needed[id], offsetsOf(out, true));
   for (const node of live.toReversed()) {
     const before = offsetsBefore(node, needed[node.id]);
-    for (const id of node.reads) include(needed[id], before);
+    for (const read of node.reads.map((id) => nodes[id])) {
+      include(needed[read.id], hasSameAxes(read, node) ? before : offsetsOf(read.out, true));
+    }
   }
   return needed;
 }

@@ -24,7 +24,7 @@ export function rowsText({ features, rows }: Program): RowsText {
     "static void ROWS(integer count, const double *const *in, REAL *restrict features, integer stride, REAL *restrict variance) {",
     Object.fromEntries([
       ...features.map((feature, k) => [`features[${k} * stride + e]`, feature]),
-      ["variance[e]", rows.cov],
+      ...(rows.cov ? [["variance[e]", rows.cov] as const] : []),
     ]),
     (place, value) => `${place} = ${value};`,
     "",
@@ -69,11 +69,11 @@ function rowsFunction(
   return { text, inputs: leaves.map(({ payload }) => (payload as Variable).name), operations };
 }
 
-/** The functions that the texts call. */
-export const rowsPrelude = (texts: readonly RowsText[]): string =>
+/** The functions that texts in double precision call. */
+export const scalarPrelude = (operations: Iterable<Kind>): string =>
   [
     "#define SQRT __builtin_sqrt",
     "#define FLOOR __builtin_floor",
     "#define ABS __builtin_fabs",
-    renderCPrelude(texts.flatMap(({ operations }) => [...operations]), "float64"),
+    renderCPrelude(operations, "float64"),
   ].join("\n");

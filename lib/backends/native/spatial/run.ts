@@ -9,7 +9,7 @@ import { HostFeatures, lanesOf } from "./host.ts";
 import { member, type NativeJob, nativeJob } from "./job.ts";
 
 /** How long one call computes before JavaScript may report progress. */
-const QUANTUM_MS = 20;
+const QUANTUM_MS = 10;
 
 /** Computes a spatial program on the threads of a pool. */
 export async function runSpatial(job: SpatialJob, compiled: Compiled, pool: Pool): Promise<SpatialResult> {
@@ -90,39 +90,37 @@ class Run {
 
   /** What one thread works with. */
   #memory(own: boolean) {
-    const { lay_out } = this.#compiled.driver;
+    const { advise, lay_out } = this.#compiled.driver;
     const bytes = Number(lay_out(this.#native.struct, BigInt(own), null));
     const memory = alignedArray(bytes / 8, "float64");
+    advise(memory, BigInt(bytes));
     lay_out(this.#native.struct, BigInt(own), memory);
     return memory;
   }
 
-  /** One block; true if a condition does not hold. */
+  /** One block; true if a condition does not hold, after which nothing more is computed. */
   async #ownBlock(memory: Values, block: number, pool: Pool): Promise<boolean> {
     const { network, driver, hostFeatures, hostChecks } = this.#compiled;
-    const nodes = network.nodes;
     let from = 0;
-    let failed = false;
+    let fails = false;
     const advance = async (to: number) => {
-      if (to === from) return;
       const start = from;
       from = to;
-      const status = await pool.run(() => driver.own(this.#native.struct, memory, block, start, to));
-      if (status > 0) failed = true;
+      if (start === to || fails) return;
+      fails = await pool.run(() => driver.own(this.#native.struct, memory, block, start, to)) > 0;
     };
-    for (const node of nodes) {
-      const checked = hostChecks.has(node.id);
-      if (hostFeatures.has(node.id)) {
-        await advance(node.id);
-        this.#host.compute(node, block, this.#rowsOf(block));
+    for (const { id, attention } of network.nodes.slice(0, network.output + 1)) {
+      for (const node of [attention, id]) {
+        if (node === null || !hostFeatures.has(node)) continue;
+        await advance(id);
+        if (!fails) this.#host.compute(network.nodes[node], block, this.#rowsOf(block));
       }
-      if (checked) {
-        await advance(node.id + 1);
-        failed ||= !this.#holds(node.id, this.#rowsOf(block));
-      }
+      if (!hostChecks.has(id)) continue;
+      await advance(id + 1);
+      fails ||= !this.#holds(id, this.#rowsOf(block));
     }
-    await advance(nodes.length);
-    return failed;
+    await advance(network.output + 1);
+    return fails;
   }
 
   /** The rows of a block with their variances so far. */
@@ -132,20 +130,20 @@ class Run {
     const [first, end] = block < blocks1
       ? [block * this.#lanes, n1]
       : [n1 + (block - blocks1) * this.#lanes, n1 + n2];
-    return this.#variancesOf(first, Math.min(this.#lanes, end - first));
+    const count = Math.min(this.#lanes, end - first);
+    const own = this.#native.variances.map((_, id) => [id, this.#variancesOf(id, block, count)] as const);
+    return { first, count, variances: new Map(own) };
   }
 
-  #variancesOf(first: number, count: number): Rows {
-    const { variances } = this.#native;
-    const rows = this.#job.symmetric ? this.#job.n1 : this.#job.n1 + this.#job.n2;
-    const own = variances.map((values, id) => {
-      const positions = values.length / rows;
-      return [
-        id,
-        Float64Array.from(values.subarray(first * positions, (first + count) * positions)),
-      ] as const;
+  /** (row, position) of the first rows of a block. */
+  #variancesOf(id: number, block: number, count: number): Float64Array {
+    const values = this.#native.variances[id];
+    const positions = values.length / (this.#host.blocks * this.#lanes);
+    const start = block * positions * this.#lanes;
+    return Float64Array.from({ length: count * positions }, (_, k) => {
+      const [row, p] = [Math.floor(k / positions), k % positions];
+      return values[start + p * this.#lanes + row];
     });
-    return { first, count, variances: new Map(own) };
   }
 
   /** Whether the conditions on a node hold. */
@@ -166,9 +164,13 @@ class Run {
 
   /** Throws the error of the first row of a block that violates a condition. */
   #explain(block: number): void {
-    const { first, count } = this.#rowsOf(block);
-    for (let row = first; row < first + count; row++) {
-      const rows = this.#variancesOf(row, 1);
+    const { first, count, variances } = this.#rowsOf(block);
+    for (let row = 0; row < count; row++) {
+      const own = [...variances].map(([id, values]) => {
+        const positions = values.length / count;
+        return [id, values.subarray(row * positions, (row + 1) * positions)] as const;
+      });
+      const rows = { first: first + row, count: 1, variances: new Map(own) };
       this.#job.program.checks.forEach((_, id) => this.#checkNode(id, rows));
     }
   }

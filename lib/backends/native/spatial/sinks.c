@@ -88,17 +88,25 @@ static void write_output(struct work *work, const struct points *points, const R
   }
 }
 
+// The node whose matrices a node of attention gives.
+static integer mixing_node(const struct job *job, integer attention) {
+  integer k = 0;
+  while (!node_at(job, k)->mixes || node_at(job, k)->attention != attention) k++;
+  return k;
+}
+
 static void sink(struct work *work, const struct stage *last) {
   const struct segment *segment = work->segment;
   const struct points *points = &work->points[last->geometry];
   const REAL *tile = tile_of(work, last);
   if (segment->sink == OUTPUT) return write_output(work, points, tile);
+  if (segment->sink == WEIGHTS) return keep_weights(work, points, tile, mixing_node(work->job, segment->node));
   if (segment->sink == SUM) return add_up(work, points, tile);
   const struct stored *stored = stored_at(work, segment->node);
   integer start = 0;
   for (integer a = 0; a < work->job->network->axes; a++) {
     fill_columns(work, stored, points, a);
-    const struct geometry *g = &LIST(work->plan, const struct geometry, segment->geometries_at)[last->geometry];
+    const struct geometry *g = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[last->geometry];
     start += g->left[a] * points->step[a];
   }
   scatter(work, points, 0, start, 0, stored->scale, work->stored[segment->node], tile);

@@ -15,7 +15,7 @@ static void clear_margins(struct work *work, const struct stage *stage) {
 
 // The margins of an axis that wraps around: copies from its other end, for all places of the axes outside and inside.
 static void wrap_margins(struct work *work, const struct stage *stage) {
-  const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->segment->geometries_at)[stage->geometry];
+  const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[stage->geometry];
   const struct points *points = &work->points[stage->geometry];
   REAL *tile = tile_of(work, stage);
   for (integer a = 0; a < work->job->network->axes; a++) {
@@ -121,13 +121,30 @@ static integer offset_of(const struct work *work, const struct stored *stored, c
   return offset * stored->positions;
 }
 
+// The place of a pair of positions in a stored covariance, where the tile has other axes.
+static integer place_of(const struct work *work, const struct stored *stored, integer p, integer q) {
+  integer place = p, step = stored->positions;
+  for (integer a = work->job->network->axes - 1; a >= 0; a--) {
+    const integer delta = modulo(q % stored->size[a] - p % stored->size[a], stored->size[a]);
+    place += LIST(work->plan, const integer, stored->numbers_at[a])[delta] * step;
+    step *= stored->numbers[a];
+    p /= stored->size[a];
+    q /= stored->size[a];
+  }
+  return place;
+}
+
 static void load_stored(struct work *work, const struct stage *stage) {
+  const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[stage->geometry];
   const struct points *points = &work->points[stage->geometry];
   const struct stored *stored = stored_at(work, stage->node);
   const integer step = step_of(work);
-  const REAL *from = work->stored[stage->node] + offset_of(work, stored, points) * step;
+  integer same = 1;
+  for (integer a = 0; a < work->job->network->axes; a++) same &= geometry->size[a] == stored->size[a];
+  const integer offset = same ? offset_of(work, stored, points) : 0;
   for (integer k = 0; k < points->count; k++) {
-    __builtin_memcpy(tile_of(work, stage) + points->x[k] * step, from + points->p[k] * step, step * sizeof(REAL));
+    const integer place = same ? offset + points->p[k] : place_of(work, stored, points->p[k], points->q[k]);
+    __builtin_memcpy(tile_of(work, stage) + points->x[k] * step, work->stored[stage->node] + place * step, step * sizeof(REAL));
   }
 }
 

@@ -86,7 +86,10 @@ function form(
   fused: ReadonlySet<Expr>,
   nonNegative: ReadonlySet<Expr>,
 ): { call: string; args: readonly Expr[] } {
-  const [x, y] = node.args;
+  const [x, y, z] = node.args;
+  if (node.kind === "select" && y.kind === "neg" && y.args[0] === z) {
+    return { call: "negateif", args: [x, z] };
+  }
   if (node.kind === "add" && fused.has(x)) return { call: "fma", args: [...x.args, y] };
   if (node.kind === "add" && fused.has(y)) return { call: "fma", args: [...y.args, x] };
   if (node.kind === "sub" && fused.has(x)) return { call: "fms", args: [...x.args, y] };

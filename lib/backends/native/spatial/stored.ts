@@ -31,7 +31,7 @@ export interface StoredAxis {
 export function segmentOffsets({ node, tiles, wrap }: Segment, { needed }: Plan): number[][] {
   const last = tiles[tiles.length - 1];
   const after = needed[node.id];
-  const sets = last.kind === "copy" || node.axes.length === 0 ? after : offsetsBefore(node, after);
+  const sets = last.kind === "copy" ? after : offsetsBefore(node, after);
   return last.size.map((size, axis) => {
     const offsets = [...sets[axis]].map((delta) => wrap[axis] ? modulo(delta, size) : delta);
     return [...new Set(offsets)].filter((delta) => Math.abs(delta) < size).sort((a, b) => a - b);

@@ -1,15 +1,17 @@
 /** The C text of the driver, and of the functions of a program. */
 import type { DType } from "../../../array/dtype.ts";
 import { variable } from "../../../expr/expr.ts";
+import { inPrimitives, renderC } from "../../../render/c.ts";
 import type { Check } from "../../../program.ts";
 import features from "./features.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import job from "./job.c" with { type: "text" };
 import { type MapSpec, mapText } from "./maps.ts";
 import type { Network } from "./network.ts";
+import mixing from "./mixing.c" with { type: "text" };
 import own from "./own.c" with { type: "text" };
 import places from "./places.c" with { type: "text" };
-import { checksText, needsHost, rowsPrelude, type RowsText, rowsText } from "./rows.ts";
+import { checksText, needsHost, type RowsText, rowsText, scalarPrelude } from "./rows.ts";
 import run from "./run.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
 import sinks from "./sinks.c" with { type: "text" };
@@ -35,7 +37,18 @@ function header(precision: DType): string {
 
 /** What executes plans, the same for all programs. */
 export function driverText(precision: DType): string {
-  return [header(precision), job, work, places, stages, sinks, features, run, own].join("\n");
+  return [header(precision), exponential(), job, work, places, stages, mixing, sinks, features, run, own]
+    .join("\n");
+}
+
+/** eˣ in double precision, of the same approximation as everywhere. */
+function exponential(): string {
+  const roots = inPrimitives({ value: variable("x").exp() }, "float64");
+  const { statements, results, operations } = renderC(roots, { precision: "float64", reference: () => "x" });
+  return [
+    scalarPrelude(operations),
+    `INLINE double exponential(double x) {\n${statements}\nreturn ${results.value};\n}`,
+  ].join("\n");
 }
 
 /** The functions of a program, and their numbers. */
@@ -78,7 +91,7 @@ export function programText(
   const maps = mapsOf(tiles.pairs, false);
   const ownMaps = mapsOf(tiles.own, true);
   const rows = network.nodes.map(({ program }) =>
-    program && !needsHost([...program.features, program.rows.cov])
+    program && !needsHost([...program.features, ...Object.values(program.rows)])
       ? numbered("rows", rowsText(program))
       : null
   );
@@ -87,7 +100,12 @@ export function programText(
       ? numbered("checks", checksText(list, precision))
       : null
   );
-  const text = [header(precision), hermiteSum, rowsPrelude(texts), functions.text].join("\n");
+  const text = [
+    header(precision),
+    hermiteSum,
+    scalarPrelude(texts.flatMap(({ operations }) => [...operations])),
+    functions.text,
+  ].join("\n");
   return { text, maps, ownMaps, rows, checks: conditions };
 }
 

@@ -97,7 +97,7 @@ function stepsOf(segment: Segment, nodes: readonly NetworkNode[]): Step[] {
     const reads = ids.map((id) => nodes[id]).map((node) =>
       tileOf(segment, node)
         ? { step: made.get(node)!, boxes: node.boxes! }
-        : { step: source(node, tile), boxes: node.out.map(identityBox) }
+        : { step: source(node, tile), boxes: tile.size.map(identityBox) }
     );
     const step = { kind: tile.kind, tile, reads };
     if (tile.kind === "map") made.set(tile.node, step);

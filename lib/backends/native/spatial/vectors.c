@@ -41,6 +41,14 @@ typedef __mmask8 mask;
 typedef __m512d native;
 #endif
 #define N(x) ((native)(x))
+INLINE vector vnegateif(mask m, vector x) {
+  const __m512i sign = (__m512i)all((REAL)-0.0), value = (__m512i)x;
+#if MANTISSA == 23
+  return (vector)_mm512_mask_xor_epi32(value, m, value, sign);
+#else
+  return (vector)_mm512_mask_xor_epi64(value, m, value, sign);
+#endif
+}
 INLINE mask vlt(vector x, vector y) { return MASK(cmp)(N(x), N(y), _CMP_LT_OQ); }
 INLINE mask veq(vector x, vector y) { return MASK(cmp)(N(x), N(y), _CMP_EQ_OQ); }
 INLINE mask vnonzero(vector x) { return MASK(cmp)(N(x), N(all(0)), _CMP_NEQ_UQ); }
@@ -60,6 +68,7 @@ INLINE mask vlt(vector x, vector y) { return (mask)(x < y); }
 INLINE mask veq(vector x, vector y) { return (mask)(x == y); }
 INLINE mask vnonzero(vector x) { return (mask)(x != 0); }
 INLINE vector vselect(mask m, vector x, vector y) { return (vector)(((bits)x & m) | ((bits)y & ~m)); }
+INLINE vector vnegateif(mask m, vector x) { return (vector)((bits)x ^ ((bits)all((REAL)-0.0) & m)); }
 INLINE vector vmax(vector x, vector y) { return vselect(vlt(y, x), x, y); }
 INLINE vector vmin(vector x, vector y) { return vselect(vlt(x, y), x, y); }
 #define LANEWISE(expression)                              \

@@ -24,6 +24,10 @@ struct columns {
   struct column *entries;
 };
 
+struct offset {
+  integer known, delta[AXES];
+};
+
 struct work {
   const struct job *job;
   const struct plan *plan;
@@ -31,7 +35,11 @@ struct work {
   integer own;
   // The LANES inputs on the second side, and the one on the first side unless they are the same; −1 before any
   integer block, row;
-  struct features *first, *second;
+  const struct features *first;
+  struct features *second;
+  // The features of as many rows as there is memory for: row r is in slot r % slots if `rows` there says so
+  integer slots, *rows;
+  struct features **slot_features;
   // Values of the inputs, (position, channel) and (position, channel, lane)
   const REAL *x1;
   REAL *x2;
@@ -40,9 +48,9 @@ struct work {
   // What row functions read
   double *numbers;
   const double **readings;
-  // The lists of an offset of a segment: by geometry, by link, by axis
+  // The segment at hand, and of every one the offset that its lists are for: by geometry, by link; those of the sink by axis
   const struct segment *segment;
-  integer delta[AXES];
+  struct offset *offsets;
   struct points *points;
   struct reach *reaches;
   struct columns *columns;
@@ -50,6 +58,8 @@ struct work {
   REAL **buffers;
   integer *zeroed;
   double *sums;
+  // A covariance while it is mixed, and one row of it
+  REAL *mixed, *mixed_row;
 };
 
 static const struct node *node_at(const struct job *job, integer k) {
@@ -72,6 +82,11 @@ static integer rows_in(const struct job *job, integer block) {
   return left < LANES ? left : LANES;
 }
 
+// The variances of a node, (position, lane).
+static REAL *variances_of(const struct job *job, integer k, integer block) {
+  return job->variances[k] + block * node_at(job, k)->results * LANES;
+}
+
 // Memory in the order in which it is asked for; without any, only its size is found out.
 struct arena {
   char *memory;
@@ -84,32 +99,53 @@ static void *take(struct arena *arena, integer bytes) {
   return start;
 }
 
+// Not a multiple of the page, or all features of a position would compete for the same lines of the cache.
+static integer first_stride(const struct node *node) { return (node->positions / 16 + 2) * 16; }
+static integer second_stride(const struct node *node) { return (node->positions + 1) * LANES; }
+
+static void take_slot(struct work *work, struct arena *arena, integer slot) {
+  const integer nodes = work->job->network->nodes;
+  struct features *features = take(arena, nodes * sizeof *features);
+  if (arena->memory) work->slot_features[slot] = features, work->rows[slot] = -1;
+  for (integer k = 1; k < nodes; k++) {
+    const struct node *node = node_at(work->job, k);
+    const integer numbers = node->host ? work->job->host_numbers[k] : node->features * first_stride(node);
+    REAL *values = take(arena, numbers * sizeof(REAL));
+    const REAL **tables = take(arena, node->tables * sizeof(REAL *));
+    if (arena->memory) features[k] = (struct features){values, first_stride(node), tables, 0};
+  }
+}
+
+static void take_slots(struct work *work, struct arena *arena) {
+  enum { BUDGET = 16 << 20 };
+  struct arena one = {0, 0};
+  take_slot(work, &one, 0);
+  const integer fitting = BUDGET / (one.size + 1), most = work->own ? 0 : work->job->n1;
+  work->slots = fitting > most ? most : fitting > 1 ? fitting : 1;
+  work->rows = take(arena, work->slots * sizeof(integer));
+  work->slot_features = take(arena, work->slots * sizeof(struct features *));
+  for (integer slot = 0; slot < work->slots; slot++) take_slot(work, arena, slot);
+}
+
 static void take_features(struct work *work, struct arena *arena) {
   const integer nodes = work->job->network->nodes;
-  work->first = take(arena, nodes * sizeof(struct features));
-  work->second = take(arena, nodes * sizeof(struct features));
+  struct features *second = take(arena, nodes * sizeof *second);
+  work->second = second;
   work->variances = take(arena, 2 * nodes * sizeof(REAL *));
   for (integer k = 0; k < nodes; k++) {
     const struct node *node = node_at(work->job, k);
-    // Not a multiple of the page, or all features of a position would compete for the same lines of the cache.
-    const integer stride1 = (node->positions / 16 + 2) * 16, stride2 = (node->positions + 1) * LANES;
-    const integer numbers = node->host ? work->job->host_numbers[k] : node->features * stride1;
-    REAL *values1 = take(arena, work->own ? 0 : numbers * sizeof(REAL));
-    const REAL **tables = take(arena, node->tables * sizeof(REAL *));
-    REAL *values2 = take(arena, node->host ? 0 : node->features * stride2 * sizeof(REAL));
+    REAL *values = take(arena, node->host ? 0 : node->features * second_stride(node) * sizeof(REAL));
     REAL *variances = take(arena, node->host ? 0 : node->positions * LANES * sizeof(REAL));
-    REAL *results = take(arena, work->own ? node->results * LANES * sizeof(REAL) : 0);
     if (!arena->memory) continue;
-    work->first[k] = (struct features){values1, stride1, tables, 0};
-    work->second[k] = (struct features){values2, stride2, 0, 0};
+    second[k] = (struct features){values, second_stride(node), 0, 0};
     work->variances[k] = variances;
-    work->variances[nodes + k] = results;
   }
 }
 
 static void take_lists(struct work *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer bytes = (plan->points + 2 * MARGIN) * sizeof(int);
+  work->offsets = take(arena, plan->segments * sizeof(struct offset));
   work->points = take(arena, plan->geometries * sizeof(struct points));
   for (integer k = 0; k < plan->geometries; k++) {
     int *p = take(arena, bytes), *q = take(arena, bytes), *x = take(arena, bytes);
@@ -150,6 +186,23 @@ static void take_tiles(struct work *work, struct arena *arena) {
     if (arena->memory) work->columns[a] = (struct columns){starts, entries};
   }
   work->sums = take(arena, work->job->network->width * LANES * sizeof(double));
+  integer mixed = 0;
+  for (integer k = 0; k < work->job->network->output; k++) {
+    const struct node *node = node_at(work->job, k);
+    if (node->mixes && node->positions > mixed) mixed = node->positions;
+  }
+  work->mixed = take(arena, mixed * mixed * vector_bytes);
+  work->mixed_row = take(arena, mixed * vector_bytes);
+}
+
+// Asks for huge pages where there are any: all of a thread's memory is used again and again.
+void advise(char *memory, unsigned long long bytes) {
+#if defined(__linux__)
+  extern int madvise(void *, unsigned long, int);
+  enum { PAGE = 4096, HUGE = 14 };
+  char *first = (char *)(((unsigned long long)memory + PAGE - 1) & -(unsigned long long)PAGE);
+  if (memory + bytes > first) madvise(first, memory + bytes - first, HUGE);
+#endif
 }
 
 // Lays out what a thread needs; returns how many bytes it takes. `memory` may be null, else it has to hold zeros.
@@ -159,6 +212,7 @@ integer lay_out(const struct job *job, integer own, char *memory) {
   struct work work = {.job = job, .plan = own ? job->own : job->pairs, .own = own, .block = -1, .row = -1};
   const struct network *network = job->network;
   take_features(&work, &arena);
+  take_slots(&work, &arena);
   take_lists(&work, &arena);
   take_tiles(&work, &arena);
   if (job->x1) work.x2 = take(&arena, node_at(job, 0)->results * job->channels * LANES * sizeof(REAL));

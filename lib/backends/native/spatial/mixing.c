@@ -1,0 +1,71 @@
+// Maps of positions with a matrix of each input: K′ = A₁ K A₂ᵀ.
+
+static REAL *matrix_of(const struct job *job, integer k, integer block) {
+  const integer positions = node_at(job, k)->positions;
+  return job->matrices[k] + block * positions * positions * LANES;
+}
+
+// The place of a pair of positions in a stored covariance with all offsets of one axis.
+static integer mixed_place(integer positions, integer p, integer q) { return modulo(q - p, positions) * positions + p; }
+
+// Row p of K A₂ᵀ.
+static void mix_row(struct work *work, const REAL *k, const REAL *a2, integer positions, integer p) {
+  const integer step = step_of(work);
+  for (integer Q = 0; Q < positions; Q++) {
+    for (integer v = 0; v < step; v += VECTOR) {
+      vector sum = all(0);
+      for (integer q = 0; q < positions; q++) {
+        const vector weight = *(const vector *)(a2 + (Q * positions + q) * LANES + v % LANES);
+        sum = vfma(weight, *(const vector *)(k + mixed_place(positions, p, q) * step + v), sum);
+      }
+      *(vector *)(work->mixed_row + Q * step + v) = sum;
+    }
+  }
+}
+
+static void mix(struct work *work, integer k) {
+  const struct job *job = work->job;
+  const integer positions = node_at(job, k)->positions, step = step_of(work), lane = work->row % LANES;
+  const REAL *a1 = matrix_of(job, k, work->own ? work->block : work->row / LANES), *a2 = matrix_of(job, k, work->block);
+  const integer bytes = positions * positions * step * sizeof(REAL);
+  __builtin_memset(work->mixed, 0, bytes);
+  for (integer p = 0; p < positions; p++) {
+    mix_row(work, work->stored[k], a2, positions, p);
+    for (integer P = 0; P < positions; P++) {
+      const REAL *weights = a1 + (P * positions + p) * LANES;
+      for (integer Q = 0; Q < positions; Q++) {
+        REAL *to = work->mixed + mixed_place(positions, P, Q) * step;
+        for (integer v = 0; v < step; v += VECTOR) {
+          const vector weight = work->own ? *(const vector *)(weights + v % LANES) : all(weights[lane]);
+          *(vector *)(to + v) = vfma(weight, *(const vector *)(work->mixed_row + Q * step + v), *(vector *)(to + v));
+        }
+      }
+    }
+  }
+  __builtin_memcpy(work->stored[k], work->mixed, bytes);
+}
+
+// The weights of a tile to the matrices of the node that they are for.
+static void keep_weights(const struct work *work, const struct points *points, const REAL *tile, integer k) {
+  const integer positions = node_at(work->job, k)->positions, step = step_of(work);
+  for (integer i = 0; i < points->count; i++) {
+    REAL *to = matrix_of(work->job, k, work->block) + (points->p[i] * positions + points->q[i]) * LANES;
+    __builtin_memcpy(to, tile + points->x[i] * step, LANES * sizeof(REAL));
+  }
+}
+
+// eˣ / Σ eˣ of every row, with the largest x subtracted first so that nothing overflows.
+static void softmax(const struct work *work, integer k) {
+  const integer positions = node_at(work->job, k)->positions;
+  REAL *row = matrix_of(work->job, k, work->block);
+  for (integer P = 0; P < positions; P++, row += positions * LANES) {
+    for (integer lane = 0; lane < LANES; lane++) {
+      double largest = row[lane], sum = 0, powers[positions];
+      for (integer p = 1; p < positions; p++) {
+        if (row[p * LANES + lane] > largest) largest = row[p * LANES + lane];
+      }
+      for (integer p = 0; p < positions; p++) sum += powers[p] = exponential(row[p * LANES + lane] - largest);
+      for (integer p = 0; p < positions; p++) row[p * LANES + lane] = powers[p] / sum;
+    }
+  }
+}
