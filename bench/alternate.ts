@@ -3,7 +3,7 @@ import { compare, measureOurs, measureTheirs, type PeerMeasurement, type Task } 
 import type { Difference } from "./compare.ts";
 import { writeInputs, writeNetwork } from "./inputs.ts";
 import type { Measurement } from "./ours.ts";
-import { median } from "./statistics.ts";
+import { type OurSide, ourSide, type PeerSide, peerSide } from "./summary.ts";
 import type { Spec } from "../tests/networks.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -25,9 +25,8 @@ export interface Setting {
 export interface Comparison {
   readonly workload: Omit<Workload, "nets">;
   readonly backend: string;
-  /** First calls with an empty cache, and with the compiled code of an earlier process in it (NaN after one round) */
-  readonly ours: { firstNew: number; firstCached: number; steady: number; best: number; peak: number };
-  readonly theirs: { first: number; steady: number; best: number; peak: number };
+  readonly ours: OurSide;
+  readonly theirs: PeerSide;
   /** Their steady state / ours */
   readonly ratio: number;
   /** Ours from theirs, or from the exact kernel where the workload has one */
@@ -38,7 +37,8 @@ export interface Comparison {
   readonly versions: { jax: string; neuralTangents: string };
 }
 
-const KERNELS = ["nngp", "ntk"];
+/** What is computed and compared. */
+export const KERNELS = ["nngp", "ntk"];
 /** What results may differ by, relative to the largest entry. */
 const TOLERANCES = {
   /** On the diagonal of ReLU's NTK the peer is good to √ε: it takes the angle of a correlation that is 1 but for rounding. */
@@ -68,7 +68,15 @@ export async function alternate({ nets, ...workload }: Workload, setting: Settin
   }
   const compared = await compareResults(mine, { exact: nets.exact, symmetric: !workload.distinct }, folder);
   await Deno.remove(folder, { recursive: true });
-  return { workload, ...summary(ours, theirs), ...compared };
+  const sides = { ours: ourSide(ours), theirs: peerSide(theirs) };
+  return {
+    workload,
+    backend: ours[0].backend,
+    ...sides,
+    ratio: sides.theirs.steady / sides.ours.steady,
+    versions: { jax: theirs[0].jax, neuralTangents: theirs[0].version },
+    ...compared,
+  };
 }
 
 /** Compares the results that lie in `folder`, after computing those of the exact network if there is one. */
@@ -93,27 +101,4 @@ async function compareResults(
     offDiagonal <= tolerance.offDiagonal && diagonal <= tolerance.diagonal
   );
   return { difference, peerError: exact ? await compareAll("theirs", "exact") : null, agrees };
-}
-
-function summary(ours: readonly Measurement[], theirs: readonly PeerMeasurement[]) {
-  const of = <T>(values: readonly T[], field: (value: T) => number) => values.map(field);
-  const [mine, peers] = [median(of(ours, (m) => m.median_s)), median(of(theirs, (m) => m.median_s))];
-  return {
-    backend: ours[0].backend,
-    ours: {
-      firstNew: ours[0].first_call_s,
-      firstCached: median(of(ours.slice(1), (m) => m.first_call_s)),
-      steady: mine,
-      best: Math.min(...of(ours, (m) => m.min_s)),
-      peak: Math.max(...of(ours, (m) => m.peak_rss_mib)),
-    },
-    theirs: {
-      first: median(of(theirs, (m) => m.first_call_s)),
-      steady: peers,
-      best: Math.min(...of(theirs, (m) => m.min_s)),
-      peak: Math.max(...of(theirs, (m) => m.peak_rss_mib)),
-    },
-    ratio: peers / mine,
-    versions: { jax: theirs[0].jax, neuralTangents: theirs[0].version },
-  };
 }

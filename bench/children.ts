@@ -39,24 +39,42 @@ export async function measureTheirs(task: Task, python: string): Promise<PeerMea
   return JSON.parse(await lastLine(python, [`${PEERS}kernel.py`, ...flags(task)]));
 }
 
-/** The differences of two .npy files. */
-export async function compare(actual: string, exact: string, symmetric: boolean): Promise<Difference> {
-  return JSON.parse(
-    await lastLine(Deno.execPath(), [...script("compare.ts"), actual, exact, String(symmetric)]),
-  );
+/** The differences of two .npy files, or of their first n rows and columns. */
+export async function compare(
+  actual: string,
+  exact: string,
+  symmetric: boolean,
+  n?: number,
+): Promise<Difference> {
+  const args = [actual, exact, String(symmetric), ...(n === undefined ? [] : [String(n)])];
+  return JSON.parse(await lastLine(Deno.execPath(), [...script("compare.ts"), ...args]));
 }
 
-/** The peers' interpreter; installs them first where they are missing. */
-export function installPeers(): Promise<string> {
-  return lastLine(`${PEERS}setup.sh`, []);
+/** The versions of JAX that peers can be installed with: which is faster, and which runs at all, depends on the network. */
+export const JAX = ["0.10.2", "0.4.25"] as const;
+
+/** The interpreter of the peers on a version of JAX; installs them first where they are missing. */
+export function installPeers(jax: typeof JAX[number]): Promise<string> {
+  return lastLine(`${PEERS}setup.sh`, [], { JAX: jax });
+}
+
+/** A child process that ended badly. */
+export class ChildError extends Error {
+  /** The signal that ended it, or the last line that it wrote about the error */
+  readonly reason: string;
+
+  constructor(command: string, stderr: string, { code, signal }: Deno.CommandStatus) {
+    super(`${command} failed:\n${stderr.slice(-2000)}`);
+    this.reason = signal ?? (stderr.split("\n").at(-1) || `exit code ${code}`);
+  }
 }
 
 /** The last line that a command prints. */
 export async function lastLine(command: string, args: string[], env: Record<string, string> = {}) {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args, env }).output();
+  const output = await new Deno.Command(command, { args, env }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (!success) throw new Error(`${command} ${args.join(" ")} failed:\n${text(stderr).slice(-2000)}`);
-  return text(stdout).split("\n").at(-1)!;
+  if (!output.success) throw new ChildError(`${command} ${args.join(" ")}`, text(output.stderr), output);
+  return text(output.stdout).split("\n").at(-1)!;
 }
 
 async function denoDir(): Promise<string> {

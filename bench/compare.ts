@@ -1,5 +1,8 @@
-/** Compares two results in a process of its own, so that its memory counts for nobody: `compare.ts a.npy exact.npy symmetric`. */
-import { readNpy } from "../mod.ts";
+/**
+ * Compares two results, or their first n rows and columns, in a process of its own, so that its memory counts for nobody:
+ * `compare.ts a.npy exact.npy symmetric [n]`.
+ */
+import { NdArray, readNpy } from "../mod.ts";
 
 /** Largest differences, relative to the largest entry. */
 export interface Difference {
@@ -8,14 +11,20 @@ export interface Difference {
   readonly diagonal: number;
 }
 
-const [actual, exact, symmetric] = Deno.args;
+const [actual, exact, symmetric, n] = Deno.args;
 console.log(JSON.stringify(difference(read(actual), read(exact), symmetric === "true")));
 
-function read(path: string) {
-  return readNpy(Deno.readFileSync(path));
+function read(path: string): NdArray {
+  const whole = readNpy(Deno.readFileSync(path));
+  return n ? firstBlock(whole, Number(n)) : whole;
 }
 
-function difference(a: ReturnType<typeof read>, b: ReturnType<typeof read>, symmetric: boolean): Difference {
+function firstBlock({ data, shape: [, columns] }: NdArray, n: number): NdArray {
+  const rows = Array.from({ length: n }, (_, i) => Array.from(data.slice(i * columns, i * columns + n)));
+  return new NdArray(Float64Array.from(rows.flat()), [n, n]);
+}
+
+function difference(a: NdArray, b: NdArray, symmetric: boolean): Difference {
   if (a.shape.join() !== b.shape.join()) {
     throw new RangeError(
       `Cannot compare results as their shapes must agree: [${a.shape}] is not [${b.shape}]`,

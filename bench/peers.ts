@@ -5,7 +5,9 @@
  */
 import { parseOptions } from "../examples/cli.ts";
 import { alternate, type Comparison, type Setting } from "./alternate.ts";
-import { installPeers, PEERS } from "./children.ts";
+import { attempt } from "./attempt.ts";
+import { installPeers, JAX, PEERS } from "./children.ts";
+import { imageIds, measureImages } from "./images/measure.ts";
 import { machine } from "./machine.ts";
 import { markdown, type Report } from "./report.ts";
 import { scaling } from "./scaling.ts";
@@ -16,14 +18,14 @@ const options = parseOptions({
   rows: {
     type: "string",
     default: "all",
-    description: "workloads whose ids contain one of these, by commas; also startup and scaling",
+    description: "workloads whose ids contain one of these, by commas; also startup, scaling, cnn-memory",
   },
   backend: { type: "string", default: "auto", description: "backend of the rows that do not name one" },
-  quick: { type: "boolean", default: false, description: "a tenth of the rows, one process a side" },
+  quick: { type: "boolean", default: false, description: "fewer rows, smaller images, one process a side" },
   json: { type: "boolean", default: false, description: "write the figures to bench/results/" },
 }, { usage: "deno task bench:peers [options]" });
 
-const known = [...workloads(1).map(({ id }) => id), "startup", "scaling"];
+const known = [...workloads(1).map(({ id }) => id), "startup", "scaling", ...imageIds];
 for (const part of options.rows === "all" ? [] : options.rows.split(",")) {
   if (!known.some((id) => id.includes(part))) {
     console.error(
@@ -41,7 +43,8 @@ try {
   const report = await measure();
   console.log(markdown(report));
   if (options.json) await save(report);
-  if (!report.comparisons.every(({ agrees }) => agrees)) Deno.exitCode = 1;
+  const all = [...report.comparisons, ...report.images.comparisons.map(({ agreement }) => agreement)];
+  if (!all.every(({ agrees }) => agrees)) Deno.exitCode = 1;
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
@@ -49,7 +52,7 @@ try {
 async function measure(): Promise<Report> {
   const start = machine();
   const setting: Setting = {
-    python: await installPeers(),
+    python: await installPeers(JAX[0]),
     backend: options.backend,
     folder,
     rounds: options.quick ? 1 : 2,
@@ -60,15 +63,10 @@ async function measure(): Promise<Report> {
   const shrink = options.quick ? 10 : 1;
   const comparisons: Comparison[] = [];
   for (const workload of workloads(shrink).filter(({ id }) => isWanted(id))) {
-    try {
-      const comparison = await alternate(workload, setting);
-      console.error(`${workload.id}: ratio ${comparison.ratio.toPrecision(3)}`);
-      comparisons.push(comparison);
-    } catch (error) {
-      // A peer that runs out of memory must not cost the other rows; the exit code tells.
-      console.error(`${workload.id}: ${(error as Error).message.trim().split("\n").at(-1)}`);
-      Deno.exitCode = 1;
-    }
+    const comparison = await attempt(workload.id, () => alternate(workload, setting));
+    if (!comparison) continue;
+    console.error(`${workload.id}: ratio ${comparison.ratio.toPrecision(3)}`);
+    comparisons.push(comparison);
   }
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -76,6 +74,7 @@ async function measure(): Promise<Report> {
     comparisons,
     startUp: isWanted("startup") ? await startUp(setting.python, folder, options.quick ? 3 : 7) : null,
     scaling: isWanted("scaling") ? await scaling(setting, shrink) : null,
+    images: await measureImages(isWanted, setting, options.quick),
   };
 }
 

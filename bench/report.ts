@@ -1,8 +1,11 @@
 /** The tables of the side-by-side run, in Markdown. */
 import type { Comparison } from "./alternate.ts";
 import type { Difference } from "./compare.ts";
+import { row, seconds, tableHead } from "./format.ts";
+import type { Growth } from "./growth.ts";
+import { type Images, imagesText } from "./images/report.ts";
 import type { Machine } from "./machine.ts";
-import type { Growth, scaling } from "./scaling.ts";
+import type { scaling } from "./scaling.ts";
 import type { StartUp } from "./start_up.ts";
 
 /** Everything that one run measured. */
@@ -12,6 +15,7 @@ export interface Report {
   readonly comparisons: readonly Comparison[];
   readonly startUp: StartUp | null;
   readonly scaling: Awaited<ReturnType<typeof scaling>> | null;
+  readonly images: Images;
 }
 
 const header = [
@@ -28,8 +32,6 @@ const header = [
   "wanted",
   "difference (diagonal)",
 ];
-
-const tableHead = `${row(header)}\n${row(header.map(() => "---"))}`;
 
 function tableRow(
   { workload, backend, ours, theirs, ratio, difference, peerError, agrees }: Comparison,
@@ -52,18 +54,24 @@ function tableRow(
 }
 
 /** The whole report. */
-export function markdown({ date, machine, comparisons, startUp, scaling }: Report): string {
-  const { jax, neuralTangents } = comparisons[0]?.versions ?? { jax: "?", neuralTangents: "?" };
+export function markdown({ date, machine, comparisons, startUp, scaling, images }: Report): string {
   const { cpu, cores, memoryGib, os, deno, v8, load } = machine;
   return [
-    `${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}; Deno ${deno}, V8 ${v8}; JAX ${jax}, neural_tangents ${neuralTangents}; ` +
-    `${date}, load ${
+    `${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}; Deno ${deno}, V8 ${v8}; ${date}, load ${
       load.toFixed(1)
-    } at the start. NNGP and NTK together, three hidden layers, 256 features; medians.`,
-    ...(comparisons.length > 0 ? [[tableHead, ...comparisons.map(tableRow)].join("\n")] : []),
+    } at the start. Times are medians.`,
+    ...(comparisons.length > 0 ? [comparisonsText(comparisons)] : []),
     ...(startUp ? [startUpText(startUp)] : []),
     ...(scaling ? [scalingText(scaling)] : []),
+    ...imagesText(images),
   ].join("\n\n") + "\n";
+}
+
+function comparisonsText(comparisons: readonly Comparison[]): string {
+  const { jax, neuralTangents } = comparisons[0].versions;
+  const peer = `peer: neural_tangents ${neuralTangents} on JAX ${jax}`;
+  const table = [tableHead(header), ...comparisons.map(tableRow)].join("\n");
+  return `NNGP and NTK together, three hidden layers, 256 features; ${peer}.\n\n${table}`;
 }
 
 function startUpText({ runs, ours, theirs, ratio }: StartUp): string {
@@ -96,13 +104,4 @@ function worst(differences: Record<string, Difference>): string {
   const largest = (field: keyof Difference) => Math.max(...Object.values(differences).map((d) => d[field]));
   const [off, diagonal] = [largest("offDiagonal"), largest("diagonal")];
   return diagonal === 0 ? off.toExponential(1) : `${off.toExponential(1)} (${diagonal.toExponential(1)})`;
-}
-
-function seconds(value: number): string {
-  if (Number.isNaN(value)) return "–";
-  return value < 1 ? `${(value * 1000).toPrecision(3)} ms` : `${value.toPrecision(3)} s`;
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
 }

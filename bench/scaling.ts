@@ -1,8 +1,8 @@
 /** How memory and time grow: the peak for a large NTK, a fit over n, a fit over the depth. */
 import type { Setting } from "./alternate.ts";
 import { measureOurs, measureTheirs } from "./children.ts";
+import { growth, type GrowthTask } from "./growth.ts";
 import { writeInputs, writeNetwork } from "./inputs.ts";
-import { fitLine, type Line } from "./statistics.ts";
 import { hiddenLayers } from "./workloads.ts";
 
 /** Peak memory of a float64 ReLU NTK, in MiB. */
@@ -16,14 +16,6 @@ export interface Memory {
   readonly peerPeak: number;
 }
 
-/** Times (seconds) at sizes, and the line through them. */
-export interface Growth {
-  readonly backend: string;
-  readonly sizes: readonly number[];
-  readonly seconds: readonly number[];
-  readonly line: Line;
-}
-
 const relu = ["Relu", {}] as const;
 const SIZES = [500, 1000, 2000, 4000, 8000];
 const DEPTHS = [1, 2, 4, 8, 16];
@@ -34,9 +26,13 @@ export async function scaling(setting: Setting, shrink: number) {
   const sizes = SIZES.map((n) => n / shrink);
   return {
     memory: await memory(sizes.at(-1)!, setting),
-    rows: await growth(sizes, setting, (n) => ({ n, depth: 3 }), Math.log),
-    depth: await growth(DEPTHS, setting, (depth) => ({ n: 2000 / shrink, depth }), (value) => value),
+    rows: await growth(sizes, setting, (n) => dense(n, 3), Math.log),
+    depth: await growth(DEPTHS, setting, (depth) => dense(2000 / shrink, depth), (value) => value),
   };
+}
+
+function dense(n: number, depth: number): GrowthTask {
+  return { net: hiddenLayers(relu, depth), n, batches: 1 };
 }
 
 async function memory(n: number, setting: Setting): Promise<Memory> {
@@ -54,23 +50,4 @@ async function memory(n: number, setting: Setting): Promise<Memory> {
     outputAndInputs: (8 * n * n + size) / MIB,
     peerPeak: theirs.peak_rss_mib,
   };
-}
-
-async function growth(
-  sizes: readonly number[],
-  { folder, backend, runs, maxSeconds }: Setting,
-  workload: (size: number) => { n: number; depth: number },
-  scale: (value: number) => number,
-): Promise<Growth> {
-  const seconds: number[] = [];
-  let used = "";
-  for (const size of sizes) {
-    const { n, depth } = workload(size);
-    const net = await writeNetwork(hiddenLayers(relu, depth), `${folder}/net.json`);
-    const task = { ...await writeInputs(n, 1, folder), net, dtype: "float64", runs, maxSeconds } as const;
-    const measured = await measureOurs(task, backend, `${folder}/cache`);
-    seconds.push(measured.min_s);
-    used = measured.backend;
-  }
-  return { backend: used, sizes, seconds, line: fitLine(sizes.map(scale), seconds.map(scale)) };
 }

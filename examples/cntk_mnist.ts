@@ -2,6 +2,7 @@
 import { array, type NdArray, predict, stax } from "../mod.ts";
 import { parseOptions } from "./cli.ts";
 import { loadMnist } from "./mnist_data.ts";
+import { cnn, myrtle } from "./networks.ts";
 import { type Accuracies, accuraciesPlot } from "./plots.ts";
 import { progress } from "./progress.ts";
 
@@ -34,8 +35,6 @@ const options = parseOptions({
 }, { usage: "deno run -A examples/cntk_mnist.ts [options]" });
 
 const weights = { wStd: Math.SQRT2, bStd: 0.1 };
-const hidden = stax.serial(stax.Conv(64, [3, 3], { padding: "SAME", ...weights }), stax.Relu());
-const halve = stax.AvgPool([2, 2], { strides: [2, 2] });
 const digits = loadMnist(options);
 const [xTrain, xTest] = [digits.xTrain, digits.xTest].map(images);
 
@@ -43,13 +42,10 @@ const rows: Accuracies[] = [];
 await evaluate("3 × [Dense, ReLU]", stax.serial(stax.Flatten(), stax.repeat(dense(), 3), stax.Dense(10)));
 await evaluate(
   `${options.depth} × [Conv, ReLU] + GAP`,
-  stax.serial(stax.repeat(hidden, options.depth), stax.GlobalAvgPool(), stax.Dense(10)),
+  stax.serial(cnn(options.depth, stax.Relu(), weights), stax.GlobalAvgPool(), stax.Dense(10)),
 );
 // Myrtle-5 halves 32 × 32 pixels five times; 28 × 28 can be halved twice.
-await evaluate(
-  "Myrtle-5-like",
-  stax.serial(stax.repeat(hidden, 2), halve, hidden, halve, hidden, stax.GlobalAvgPool(), stax.Dense(10)),
-);
+await evaluate("Myrtle-5-like", myrtle(5, options.size, stax.Relu(), weights));
 Deno.mkdirSync(options.out, { recursive: true });
 const path = `${options.out}/cntk_mnist.svg`;
 Deno.writeTextFileSync(path, accuraciesPlot(rows, { title: `MNIST, ${options.train} training digits` }));

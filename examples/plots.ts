@@ -3,3 +3,4 @@ export { type Accuracies, accuraciesPlot } from "./plots/accuracies.ts";
 export { confusionMatrixPlot } from "./plots/confusion_matrix.ts";
 export { digitsPlot } from "./plots/digits.ts";
 export { errorAgainstDegreePlot, type ErrorPlotOptions, type Series } from "./plots/error_against_degree.ts";
+export { type Milliseconds, millisecondsPlot } from "./plots/milliseconds.ts";

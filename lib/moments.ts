@@ -1,5 +1,5 @@
 /** The moments of two jointly Gaussian pre-activations, as expressions: what the author of an activation works with. */
-import { constant, type Expr, variable } from "./expr/expr.ts";
+import { constant, type Expr, node, variable } from "./expr/expr.ts";
 import { differentiate } from "./expr/differentiate.ts";
 import { substitute } from "./expr/graph.ts";
 
@@ -44,10 +44,14 @@ export function momentsOf(cov: Expr, var1: Expr, var2: Expr, same: Expr): Moment
   const rest = equal.select(0, mixed.add(root1.rest.mul(root2.rest)));
   const below = leading.sub(c).add(rest).max(0);
   const above = leading.add(c).add(rest).max(0);
-  const rootDet = below.sqrt().mul(above.sqrt());
-  const nonzero = leading.gt(0);
-  // Guarding the second argument keeps atan2 away from (0, 0), which shaders may leave undefined.
-  const angle = nonzero.select(rootDet.atan2(nonzero.select(c, 1)), Math.PI / 2);
+  const larger = below.max(above);
+  const nonzero = larger.gt(0);
+  // tan² of half the angle, or of half of its supplement: what both roots follow from with one division and one root.
+  const square = below.min(above).div(nonzero.select(larger, 1));
+  const rootDet = square.sqrt().mul(larger);
+  const acute = node("atanSqrt", square);
+  const half = nonzero.select(c.lt(0).select(constant(Math.PI / 2).sub(acute), acute), Math.PI / 4);
+  const angle = half.mul(2);
   return { cov: c, var1, var2, det: below.mul(above), rootDet, angle };
 }
 

@@ -1,5 +1,10 @@
 import { DOMParser } from "linkedom";
-import { confusionMatrixPlot, digitsPlot, errorAgainstDegreePlot } from "../examples/plots.ts";
+import {
+  confusionMatrixPlot,
+  digitsPlot,
+  errorAgainstDegreePlot,
+  millisecondsPlot,
+} from "../examples/plots.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 
 /** Fails unless every element is closed, every attribute quoted and every & escaped: linkedom's parser repairs such errors. */
@@ -154,4 +159,25 @@ Deno.test("errorAgainstDegreePlot: bad series", async () => {
   const finite = "Cannot plot NTK as each point must be finite: current value is";
   await assertThrows(() => plot([1], [NaN]), RangeError, `${finite} (1, NaN)`);
   await assertThrows(() => plot([Infinity], [1]), RangeError, `${finite} (Infinity, 1)`);
+});
+
+Deno.test("millisecondsPlot: a bar for every time, as long as its logarithm says", () => {
+  const row = { network: "A", backend: "native", dtype: "float64" } as const;
+  const rows = [
+    { ...row, milliseconds: 0.02 },
+    { ...row, dtype: "float32", milliseconds: 0.2 } as const,
+    { ...row, network: "B <&>", milliseconds: 2 },
+  ];
+  const { svg, texts } = parseSvg(millisecondsPlot(rows, { title: "Times" }), "Times");
+  const bars = Array.from(svg.querySelectorAll('[aria-label="bar"] rect'));
+  const widths = bars.map((bar) => Number(bar.getAttribute("width")));
+  assertEquals(widths.length, 3);
+  // The axis starts at the power of ten below: log10 of 2, 20 and 200.
+  for (const [i, decades] of [0.30103, 1.30103, 2.30103].entries()) {
+    assert(Math.abs(widths[i] / widths[0] - decades / 0.30103) < 1e-3, `${widths}`);
+  }
+  assert(bars[0].getAttribute("fill") !== bars[1].getAttribute("fill"));
+  for (const text of ["A", "B <&>", "0.0200 native float64", "2.00 native float64", "0.01"]) {
+    assert(texts.includes(text), `no text ${text}: ${texts}`);
+  }
 });

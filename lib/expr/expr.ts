@@ -345,7 +345,7 @@ export function withArgs(expr: Expr, args: readonly Expr[]): Expr {
   }
 }
 
-/** x + 0, x · 1, −(−x) and their like; finite values are assumed, so x · 0 is 0. */
+/** x + 0, x · 1, (x · a) · b, −(−x) and their like; finite values are assumed, so x · 0 is 0. */
 function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
   switch (op) {
     case "add":
@@ -378,7 +378,11 @@ function product(x: Expr, y: Expr): Expr | undefined {
   if (x.value === 0) return constant(0);
   if (x.value === 1) return y;
   if (x.value === -1) return y.neg();
-  return undefined;
+  const inner = x.value !== undefined && y.kind === "mul" && y.args.find(({ value }) => value !== undefined);
+  const folded = inner ? x.value! * inner.value! : 0;
+  // A product that leaves the range may come back into it when it is multiplied step by step.
+  if (!inner || folded === 0 || !Number.isFinite(folded)) return undefined;
+  return node("mul", y.args.find((arg) => arg !== inner)!, folded);
 }
 
 /** Throws `UnsupportedError` for a node that a target cannot compute. */

@@ -6,6 +6,7 @@
  * defines (`approximations/`), because the built-in functions of those targets are too weak or do not vectorise.
  */
 import { atan2 } from "../special/atan2.ts";
+import { atanSqrt } from "../special/atan_sqrt.ts";
 import { erf } from "../special/erf.ts";
 import type { Expr } from "./expr.ts";
 
@@ -34,6 +35,7 @@ export type OpName =
   | "tanh"
   | "erf"
   | "atan2"
+  | "atanSqrt"
   | "ldexp"
   | "exponent";
 
@@ -164,6 +166,14 @@ export const ops: Record<OpName, Op> = {
     js: call("atan2"),
     wgsl: call("atan2_"),
     c: call("atan2_"),
+  },
+  /** atan √x for 0 ≤ x ≤ 1. */
+  atanSqrt: {
+    evaluate: atanSqrt,
+    partials: (x) => [x.sqrt().mul(x.add(1)).mul(2).reciprocal()],
+    js: call("atanSqrt"),
+    wgsl: call("atanSqrt_"),
+    c: call("atanSqrt_"),
   },
   /** x·2^k for an integral k. */
   ldexp: {

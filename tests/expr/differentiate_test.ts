@@ -35,6 +35,7 @@ const points: Readonly<Record<OpName, number[][]>> = {
   tanh: [[0.7], [-1.5]],
   erf: [[0.7], [-1.5]],
   atan2: [[0.7, 1.3], [0.7, -1.3], [-0.7, -1.3], [-0.7, 1.3]],
+  atanSqrt: [[0.3], [0.9]],
   ldexp: [[0.7, 3], [-1.3, -2]],
   exponent: [[0.7], [-5]],
 };

@@ -93,6 +93,9 @@ FITS = {
         lambda z: z, (0, "0.3025"), (0, "0.3025"), 5, 11),
     "atan: (atan(t)/t - 1)/t^2": (
         in_square(lambda t: (atan(t) / t - 1) / t**2 if t else -mpf(1) / 3),
+        in_square(lambda t: t**3 / atan(t) if t else mpf(0)), (0, 1), (0, 1), 9, 20),
+    "atan in JavaScript, |t| < tan(pi/8)": (
+        in_square(lambda t: (atan(t) / t - 1) / t**2 if t else -mpf(1) / 3),
         lambda z: z, (0, tan(pi / 8) ** 2 * mpf("1.0001")), (0, tan(pi / 8) ** 2 * mpf("1.0001")), 5, 11),
     "erf, |x| < 1: erf(x)/x - 1": (
         in_square(lambda x: erf(x) / x - 1 if x else 2 / sqrt(pi) - 1),
@@ -124,6 +127,7 @@ FUNCTIONS = {
     "tanh": (tanh, [(-2, 2), (-22, 22), "tiny"]),
     "erf": (erf, [(-2, 2), (-7, 7), "tiny"]),
     "atan2": (atan2, [(-2, 2), "spread"]),
+    "atanSqrt": (lambda x: atan(sqrt(x)), [(0, 1), "small"]),
 }
 POINTS = 100
 
@@ -135,6 +139,8 @@ def draw(kind, generator, arity):
         return [either(spread(-30, -1))]
     if kind == "positive":
         return [spread(-300, 300)]
+    if kind == "small":
+        return [spread(-30, 0)]
     if kind == "spread":
         return [either(spread(-30, 30)) for _ in range(arity)]
     if kind == "turns":

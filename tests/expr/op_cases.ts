@@ -87,6 +87,7 @@ export const opCases: Readonly<Record<OpName, OpCase>> = {
     [1, 1e-10],
     [1, -1e-10],
   ]),
+  atanSqrt: approximate(2.5, 4, [[between(0, 1)], [positive(-30, 0)]], [[0], [1], [0.25]]),
   ldexp: exact([[unit, integer(-60, 60)], [unit, integer(-100, 120)]], [[0, 5], [1, 0], [-1.5, 100]]),
   exponent: exact([[wide], [spread(-37, 38)]], [[1], [2], [0.5], [1.9999998807907104], [-8], [1e30]]),
 };

@@ -1,8 +1,21 @@
 /** The two building blocks of every approximation. */
 import { constant, type Expr } from "../expr.ts";
 
-/** c₀ + c₁x + c₂x² + … by Horner's rule. */
+/** From so many coefficients on, half as many steps that wait for each other are worth one more product. */
+const LONG = 6;
+
+/**
+ * c₀ + c₁x + c₂x² + … by Horner's rule; where it is long, in two halves that do not wait for each other, the even powers and
+ * the odd ones.
+ */
 export function polynomial(x: Expr, coefficients: readonly number[]): Expr {
+  if (coefficients.length < LONG) return horner(x, coefficients);
+  const [even, odd] = [0, 1].map((rest) => coefficients.filter((_, k) => k % 2 === rest));
+  const square = x.square();
+  return horner(square, odd).mul(x).add(horner(square, even));
+}
+
+function horner(x: Expr, coefficients: readonly number[]): Expr {
   return coefficients.reduceRight<Expr>((sum, c) => sum.mul(x).add(c), constant(0));
 }
 

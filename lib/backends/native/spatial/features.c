@@ -31,7 +31,7 @@ static void read_block(struct work *work, const integer *sources, integer count,
 
 // The same for the row.
 static void read_row(struct work *work, const integer *sources, integer count, integer positions) {
-  const integer block = work->row / LANES, lane = work->row % LANES;
+  const integer block = work->current->row / LANES, lane = work->current->row % LANES;
   for (integer k = 0; k < count; k++) {
     double *list = number_list(work, k);
     work->readings[k] = list;
@@ -56,8 +56,8 @@ static void features_of_block(struct work *work, integer k, struct features *fea
 static void extract_row(const struct work *work, integer k, struct features *to) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
-  const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2)), lane = work->row % LANES;
-  const struct features *from = &job->host[k * blocks + work->row / LANES];
+  const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2)), lane = work->current->row % LANES;
+  const struct features *from = &job->host[k * blocks + work->current->row / LANES];
   REAL *values = (REAL *)to->values;
   for (integer f = 0; f < node->features; f++) {
     for (integer p = 0; p < node->positions; p++) values[f * to->stride + p] = from->values[f * from->stride + p * LANES + lane];

@@ -91,6 +91,8 @@ struct job {
   // Results: (i, j, entries) of each output and (row, entries), for all pairs of positions if `full_output`
   REAL *outputs[2], *own_output;
   integer entries, full_output;
+  // The most rows of x1 that a task takes
+  integer together;
   // The first task that no thread has taken, pairs done, set to stop early
   integer next, done, stop;
 };

@@ -19,12 +19,26 @@ export interface NativeJob {
 }
 
 /** Members of the struct that JavaScript reads or writes while C runs. */
-export const member = { done: 30, stop: 31 };
+export const member = { done: 31, stop: 32 };
 
 const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
 
-/** The job in memory. */
-export function nativeJob(job: SpatialJob, compiled: Compiled, host: HostFeatures): NativeJob {
+/** The most rows of x1 of a task: tiles of so many, and the features of a node, fit the level-2 cache. */
+const MOST_TOGETHER = 4;
+/** Every thread should have so many tasks: they take unequal times. */
+const TASKS = 4;
+
+function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): number {
+  return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
+}
+
+/** The job in memory, for so many threads. */
+export function nativeJob(
+  job: SpatialJob,
+  compiled: Compiled,
+  host: HostFeatures,
+  threads: number,
+): NativeJob {
   const { source, n1, n2, symmetric, dtype, program } = job;
   const { network, words, functions } = compiled;
   const rows = symmetric ? n1 : n1 + n2;
@@ -56,7 +70,7 @@ export function nativeJob(job: SpatialJob, compiled: Compiled, host: HostFeature
     ...[lists.variances, lists.matrices, lists.variables, lists.variablePositions].map(address),
     ...[host.features, host.variances, host.numbers].map(address),
     ...[outputs[0], outputs[1] ?? null, own].map(address),
-    ...numbers(entries, full, 0, 0, 0),
+    ...numbers(entries, full, rowsTogether(job, host.blocks, threads), 0, 0, 0),
   ]);
   return {
     struct,

@@ -1,7 +1,7 @@
 /** The maps of a program as C functions over the points of a tile. */
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
-import { topological } from "../../../expr/graph.ts";
+import { substitute, topological } from "../../../expr/graph.ts";
 import { featureIndex, type Program } from "../../../program.ts";
 import { inPrimitives } from "../../../render/c.ts";
 import { layoutOf } from "../layout.ts";
@@ -33,7 +33,7 @@ export interface MapSpec {
 
 /** The text of a map as a function of the name MAP. */
 export function mapText(spec: MapSpec): string {
-  const map = inPrimitives(spec.program.map, spec.precision);
+  const map = inPrimitives(scaled(spec), spec.precision);
   const { pieces, slots } = piecesOf(map);
   const names = Object.keys(map);
   if (pieces.length === 1) return functionText(spec, pieceText(pieces[0], names, spec, MOST_STAGES, 0));
@@ -48,6 +48,20 @@ export function mapText(spec: MapSpec): string {
     ...body,
     "}",
   ]);
+}
+
+/**
+ * The map with the factors of the sums of NTKs that it reads, which constants of the map take in. Sums of covariances are
+ * multiplied on their own, as they are where they are stored in between: their bits must not depend on that.
+ */
+function scaled({ program, reads }: MapSpec): Record<string, Expr> {
+  const factors = topological(Object.values(program.map)).flatMap((leaf) => {
+    const read = readOf(leaf, reads);
+    return read && isNtk(leaf) ? [[leaf, leaf.mul(read.scale)] as const] : [];
+  });
+  const names = Object.keys(program.map);
+  const roots = substitute(Object.values(program.map), new Map(factors));
+  return Object.fromEntries(names.map((name, k) => [name, roots[k]]));
 }
 
 function functionText({ reads, own }: MapSpec, body: readonly string[]): string {
@@ -126,6 +140,8 @@ const at = (stage: number) => stage === 0 ? "i" : `i - ${stage}`;
 const slotText = (name: string, slots: number) =>
   `(slots + ((i - start) * ${slots} + ${name.slice(4)}) * LANES + part)`;
 
+const isNtk = ({ payload }: Expr) => (payload as Variable).name.startsWith("ntk");
+
 function readOf(leaf: Expr, reads: readonly Neighbours[]): Neighbours | undefined {
   if (leaf.kind !== "variable") return undefined;
   const { name, scope } = leaf.payload as Variable;
@@ -157,19 +173,19 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec): 
   const read = readOf(leaf, reads)!;
   const { rows, taps, stride, scale } = read;
   const k = reads.indexOf(read);
-  const value = (leaf.payload as Variable).name.startsWith("cov") ? 0 : 1;
+  const value = isNtk(leaf) ? 1 : 0;
+  const factor = isNtk(leaf) || scale === 1 ? "" : ` * all(${literal(scale, precision)})`;
   const entry = (row: number, tap: number, x: string) =>
     `*(const vector *)(in${k}_${row} + part + (${x} * ${width}LL + ${value + tap * width}) * LANES)`;
   const column = (tap: number, x: string) =>
     Array.from({ length: rows }, (_, row) => entry(row, tap, x)).join(" + ");
   const columns = Array.from({ length: taps }, (_, tap) => tap);
-  const scaled = (sum: string) => scale === 1 ? sum : `(${sum}) * all(${literal(scale, precision)})`;
   const common = { node: leaf, type: "vector", reads: [], latency: 6 + 3 * (rows + taps) } as const;
   if (stride > 1 || taps === 1) {
     const lines = (name: string, _: readonly string[], stage: number) => [
-      `const vector ${name} = ${
-        scaled(columns.map((tap) => `(${column(tap, `x${k}[${at(stage)}]`)})`).join(" + "))
-      };`,
+      `const vector ${name} = (${
+        columns.map((tap) => `(${column(tap, `x${k}[${at(stage)}]`)})`).join(" + ")
+      })${factor};`,
     ];
     return { ...common, lines };
   }
@@ -183,7 +199,7 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec): 
       ...columns.slice(0, last).map((tap) => `${names[tap]} = ${column(tap, x)};`),
       "}",
       `const vector ${names[last]} = ${column(last, x)};`,
-      `const vector ${name} = ${scaled(names.join(" + "))};`,
+      `const vector ${name} = (${names.join(" + ")})${factor};`,
       ...columns.slice(0, last).map((tap) => `${names[tap]} = ${names[tap + 1]};`),
     ];
   };

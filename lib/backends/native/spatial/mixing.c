@@ -25,12 +25,12 @@ static void mix_row(struct work *work, const REAL *k, const REAL *a2, integer po
 
 static void mix(struct work *work, integer k) {
   const struct job *job = work->job;
-  const integer positions = node_at(job, k)->positions, step = step_of(work), lane = work->row % LANES;
-  const REAL *a1 = matrix_of(job, k, work->own ? work->block : work->row / LANES), *a2 = matrix_of(job, k, work->block);
+  const integer positions = node_at(job, k)->positions, step = step_of(work), lane = work->current->row % LANES;
+  const REAL *a1 = matrix_of(job, k, work->own ? work->block : work->current->row / LANES), *a2 = matrix_of(job, k, work->block);
   const integer bytes = positions * positions * step * sizeof(REAL);
   __builtin_memset(work->mixed, 0, bytes);
   for (integer p = 0; p < positions; p++) {
-    mix_row(work, work->stored[k], a2, positions, p);
+    mix_row(work, work->current->stored[k], a2, positions, p);
     for (integer P = 0; P < positions; P++) {
       const REAL *weights = a1 + (P * positions + p) * LANES;
       for (integer Q = 0; Q < positions; Q++) {
@@ -42,7 +42,7 @@ static void mix(struct work *work, integer k) {
       }
     }
   }
-  __builtin_memcpy(work->stored[k], work->mixed, bytes);
+  __builtin_memcpy(work->current->stored[k], work->mixed, bytes);
 }
 
 // The weights of a tile to the matrices of the node that they are for.

@@ -81,7 +81,7 @@ static int holds(struct work *work, integer k) {
 // The values of a covariance at equal positions.
 static const REAL *diagonal_of(const struct work *work, integer k) {
   static const struct points here = {0};
-  return work->stored[k] + offset_of(work, stored_at(work, k), &here) * step_of(work);
+  return work->current->stored[k] + offset_of(work, stored_at(work, k), &here) * step_of(work);
 }
 
 // The matrices of a node from the covariances of inputs with themselves; 0 if told to stop.

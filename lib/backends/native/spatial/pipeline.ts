@@ -75,14 +75,20 @@ function scheduled(statements: readonly Statement[], { mostStages }: Ports): Map
   return slots;
 }
 
-/** Moves what reads leaves alone into the stage that needs it first, so that it does not wait in a register. */
+/**
+ * Moves statements into the stage that needs them first, so that they do not wait in a register: those that read leaves alone,
+ * and comparisons of values that wait until then anyway, as masks have few registers.
+ */
 function sink(slots: Map<Expr, Slot>): void {
-  const firstUse = new Map<Expr, number>();
+  const uses = new Map<Expr, number[]>();
   for (const slot of [...slots.values()].reverse()) {
     const { statement } = slot;
     const inner = statement.reads.filter((read) => slots.has(read));
-    if (inner.length === 0) slot.stage = firstUse.get(statement.node) ?? slot.stage;
-    for (const read of inner) firstUse.set(read, Math.min(firstUse.get(read) ?? Infinity, slot.stage));
+    const first = Math.min(...uses.get(statement.node) ?? [slot.stage]);
+    const isThere = (read: Expr) =>
+      statement.type === "mask" && (uses.get(read) ?? []).some((use) => use >= first);
+    if (inner.every(isThere)) slot.stage = first;
+    for (const read of inner) uses.set(read, [...uses.get(read) ?? [], slot.stage]);
   }
 }
 

@@ -1,51 +1,86 @@
 // Tasks: pairs of one input with LANES others, and LANES inputs with themselves. A value does not depend on who computes it.
 
-static int run_segment(struct work *work, const struct segment *segment) {
-  const struct job *job = work->job;
-  const integer axes = job->network->axes, vector_size = step_of(work);
-  const struct stage *stages = LIST(work->plan, const struct stage, segment->stages_at);
+// Before the first offset of a segment.
+static void begin(struct work *work, const struct segment *segment) {
   const struct stored *stored = stored_at(work, segment->node);
-  REAL *values = work->stored[segment->node];
-  __builtin_memset(values, 0, stored->offsets * stored->positions * vector_size * sizeof(REAL));
-  __builtin_memset(work->sums, 0, vector_size * sizeof(double));
+  for (integer r = 0; r < work->together; r++) {
+    const struct current *current = &work->all[r];
+    __builtin_memset(current->stored[segment->node], 0, stored->offsets * stored->positions * step_of(work) * sizeof(REAL));
+    __builtin_memset(current->sums, 0, step_of(work) * sizeof(double));
+  }
+}
+
+// All tiles of an offset; `same` where inputs meet themselves at the same position: the variances after the map are its values.
+static void run_offset(struct work *work, const struct segment *segment, int same) {
+  const struct stage *stages = LIST(work->plan, const struct stage, segment->stages_at), *last = &stages[segment->stages - 1];
+  if (work->points[last->geometry].count == 0) return;
+  for (integer k = 0; k < segment->stages; k++) {
+    for (integer r = 0; r < work->together && !same; r++) {
+      work->current = &work->all[r];
+      run_stage(work, &stages[k]);
+    }
+  }
+  for (integer r = 0; r < work->together; r++) {
+    work->current = &work->all[r];
+    if (same) load_variances(work, last);
+    sink(work, last);
+  }
+}
+
+// After the last one.
+static void finish(struct work *work, const struct segment *segment) {
+  for (integer r = 0; r < work->together; r++) {
+    work->current = &work->all[r];
+    REAL *values = work->current->stored[segment->node];
+    const double scale = stored_at(work, segment->node)->scale;
+    if (segment->sink == SUM) for (integer v = 0; v < step_of(work); v++) values[v] = work->current->sums[v] * scale;
+    if (node_at(work->job, segment->node)->mixes) mix(work, segment->node);
+  }
+}
+
+static int run_segment(struct work *work, const struct segment *segment) {
+  const integer axes = work->job->network->axes;
   integer index[AXES] = {0}, delta[AXES] = {0};
   work->segment = segment;
+  begin(work, segment);
   do {
-    if (__atomic_load_n(&job->stop, __ATOMIC_RELAXED)) return 0;
+    if (__atomic_load_n(&work->job->stop, __ATOMIC_RELAXED)) return 0;
     integer apart = 0;
     for (integer a = 0; a < axes; a++) {
       delta[a] = LIST(work->plan, const integer, segment->offsets_at[a])[index[a]];
       apart |= delta[a] != 0;
     }
     place_all(work, delta);
-    const struct stage *last = &stages[segment->stages - 1];
-    if (work->points[last->geometry].count == 0) continue;
-    // Where inputs meet themselves, the variances after the map are its values.
-    if (work->own && !apart && segment->sink != WEIGHTS) load_variances(work, last);
-    else for (integer k = 0; k < segment->stages; k++) run_stage(work, &stages[k]);
-    sink(work, last);
+    run_offset(work, segment, work->own && !apart && segment->sink != WEIGHTS);
   } while (advance(index, segment->offsets, axes));
-  if (segment->sink == SUM) for (integer v = 0; v < vector_size; v++) values[v] = work->sums[v] * stored->scale;
-  if (node_at(job, segment->node)->mixes) mix(work, segment->node);
+  finish(work, segment);
   return 1;
 }
 
-// One row of x1 with a block.
-static int run_pairs(struct work *work, integer block, integer row) {
+// Makes a row of x1 the current one, with its features.
+static void take_row(struct work *work, integer row) {
   const struct job *job = work->job;
-  const integer nodes = job->network->output + 1;
+  const integer slot = row % work->slots;
+  work->current->row = row;
+  work->current->first = work->slot_features[slot];
+  if (job->x1) work->current->x1 = job->x1 + row * node_at(job, 0)->results * job->channels;
+  if (work->rows[slot] == row) return;
+  work->rows[slot] = row;
+  for (integer k = 1; k <= job->network->output; k++) features_of_row(work, k, &work->slot_features[slot][k]);
+}
+
+// Rows of x1 from `row` on with a block.
+static int run_pairs(struct work *work, integer block, integer row, integer count) {
+  const struct job *job = work->job;
   if (work->block != block) {
     work->block = block;
     pack_inputs(work);
-    for (integer k = 1; k < nodes; k++) features_of_block(work, k, &work->second[k]);
+    for (integer k = 1; k <= job->network->output; k++) features_of_block(work, k, &work->second[k]);
   }
-  const integer slot = row % work->slots;
-  work->row = row;
-  work->first = work->slot_features[slot];
-  if (job->x1) work->x1 = job->x1 + row * node_at(job, 0)->results * job->channels;
-  if (work->rows[slot] != row) {
-    work->rows[slot] = row;
-    for (integer k = 1; k < nodes; k++) features_of_row(work, k, &work->slot_features[slot][k]);
+  work->together = count;
+  for (integer r = 0; r < count; r++) {
+    work->current = &work->all[r];
+    take_row(work, row + r);
   }
   const struct segment *segments = LIST(work->plan, const struct segment, work->plan->segments_at);
   for (integer k = 0; k < work->plan->segments; k++) if (!run_segment(work, &segments[k])) return 0;
@@ -58,20 +93,31 @@ static integer rows_before(const struct job *job, integer block) {
   return job->symmetric && end < job->n1 ? end : job->n1;
 }
 
-// The task of a number, in the order in which features are needed again soonest: of some rows every block, row by row. 0 after the
-// last one.
-static int task_of(const struct work *work, integer number, integer *block, integer *row) {
+struct task {
+  integer block, row, rows;
+};
+
+// The task of a number, in the order in which features are needed again soonest: of some rows every block, some rows at a time.
+// None of no rows before the last one.
+static struct task task_of(const struct work *work, integer number) {
   const struct job *job = work->job;
+  const integer together = job->together < work->slots ? job->together : work->slots;
   for (integer start = 0; start < job->n1; start += work->slots) {
-    for (*block = 0; *block < blocks_of(job->n2); ++*block) {
-      const integer end = start + work->slots, last = rows_before(job, *block), rows = (end < last ? end : last) - start;
+    for (integer block = 0; block < blocks_of(job->n2); block++) {
+      const integer end = start + work->slots, last = rows_before(job, block), rows = (end < last ? end : last) - start;
       if (rows <= 0) continue;
-      *row = start + number;
-      if (number < rows) return 1;
-      number -= rows;
+      const integer tasks = (rows + together - 1) / together, left = rows - number * together;
+      if (number < tasks) return (struct task){block, start + number * together, left < together ? left : together};
+      number -= tasks;
     }
   }
-  return 0;
+  return (struct task){0, 0, 0};
+}
+
+// How many pairs of a row of x1 and the rows of a block are there: those below the diagonal are the same as those above.
+static integer pairs_of(const struct job *job, integer block, integer row) {
+  const integer rows = rows_in(job, job->symmetric ? block : blocks_of(job->n1) + block);
+  return job->symmetric && row > block * LANES ? rows - (row - block * LANES) : rows;
 }
 
 // Computes the next `most` tasks that no one has taken, and returns how many: 0 when there are none left.
@@ -81,10 +127,10 @@ int pairs(struct job *job, char *memory, int most) {
   const integer first = __atomic_fetch_add(&job->next, most, __ATOMIC_RELAXED);
   int count = 0;
   for (; count < most; count++) {
-    integer block, row;
-    if (!task_of(work, first + count, &block, &row) || !run_pairs(work, start + block, row)) break;
-    integer done = rows_in(job, start + block);
-    if (job->symmetric && row > block * LANES) done -= row - block * LANES;
+    const struct task task = task_of(work, first + count);
+    if (task.rows == 0 || !run_pairs(work, start + task.block, task.row, task.rows)) break;
+    integer done = 0;
+    for (integer r = 0; r < task.rows; r++) done += pairs_of(job, task.block, task.row + r);
     __atomic_fetch_add(&job->done, done, __ATOMIC_RELAXED);
   }
   return count;

@@ -17,7 +17,7 @@ export async function runSpatial(job: SpatialJob, compiled: Compiled, pool: Pool
   const lanes = lanesOf(dtype);
   const blocks = Math.ceil(n1 / lanes) + (symmetric ? 0 : Math.ceil(n2 / lanes));
   const host = new HostFeatures(job, compiled.network, blocks);
-  const native = nativeJob(job, compiled, host);
+  const native = nativeJob(job, compiled, host, pool.threads);
   const stop = () => native.struct[member.stop] = 1n;
   signal?.addEventListener("abort", stop);
   try {

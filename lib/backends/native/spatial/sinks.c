@@ -60,7 +60,7 @@ static void add_up(struct work *work, const struct points *points, const REAL *t
     for (integer v = 0; v < step; v += VECTOR) {
       vector sum = all(0);
       for (integer i = k; i < end; i++) sum += *(const vector *)(tile + points->x[i] * step + v);
-      for (integer l = 0; l < VECTOR; l++) work->sums[v + l] += sum[l];
+      for (integer l = 0; l < VECTOR; l++) work->current->sums[v + l] += sum[l];
     }
   }
 }
@@ -78,11 +78,11 @@ static void write_output(struct work *work, const struct points *points, const R
         job->own_output[(row + lane) * entries + entry] = place[lane];
         continue;
       }
-      const integer i = work->row, j = job->symmetric ? row + lane : row - job->n1 + lane;
+      const integer i = work->current->row, j = job->symmetric ? row + lane : row - job->n1 + lane;
       if (job->symmetric && j < i) continue;
       for (integer w = 0; w < job->network->width; w++) {
         job->outputs[w][(i * job->n2 + j) * entries + entry] = place[w * LANES + lane];
-        if (job->symmetric) job->outputs[w][(j * job->n2 + i) * entries + mirrored] = place[w * LANES + lane];
+        if (job->symmetric && j != i) job->outputs[w][(j * job->n2 + i) * entries + mirrored] = place[w * LANES + lane];
       }
     }
   }
@@ -109,5 +109,5 @@ static void sink(struct work *work, const struct stage *last) {
     const struct geometry *g = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[last->geometry];
     start += g->left[a] * points->step[a];
   }
-  scatter(work, points, 0, start, 0, stored->scale, work->stored[segment->node], tile);
+  scatter(work, points, 0, start, 0, stored->scale, work->current->stored[segment->node], tile);
 }

@@ -1,14 +1,14 @@
 // The tiles of an offset, one after the other.
 
-static REAL *tile_of(const struct work *work, const struct stage *stage) { return work->buffers[stage->buffer]; }
+static REAL *tile_of(const struct work *work, const struct stage *stage) { return work->current->buffers[stage->buffer]; }
 
 static integer step_of(const struct work *work) { return work->job->network->width * LANES; }
 
 // Places around the points: zeros, unless they are from the last time.
 static void clear_margins(struct work *work, const struct stage *stage) {
   const struct points *points = &work->points[stage->geometry];
-  if (work->zeroed[stage->buffer] == stage->geometry) return;
-  work->zeroed[stage->buffer] = stage->geometry;
+  if (work->current->zeroed[stage->buffer] == stage->geometry) return;
+  work->current->zeroed[stage->buffer] = stage->geometry;
   if (points->total == points->count) return;
   __builtin_memset(tile_of(work, stage), 0, (points->total + 1) * step_of(work) * sizeof(REAL));
 }
@@ -39,7 +39,7 @@ static void run_map(struct work *work, const struct stage *stage) {
   struct input inputs[stage->readings + 1];
   for (integer k = 0; k < stage->readings; k++) {
     const struct reach *reach = &work->reaches[readings[k].link];
-    inputs[k] = (struct input){work->buffers[readings[k].buffer], reach->x, reach->rows};
+    inputs[k] = (struct input){work->current->buffers[readings[k].buffer], reach->x, reach->rows};
   }
   integer apart = 0;
   for (integer a = 0; a < job->network->axes; a++) apart |= points->delta[a] != 0;
@@ -48,7 +48,7 @@ static void run_map(struct work *work, const struct stage *stage) {
       .p = points->p,
       .q = points->q,
       .x = points->x,
-      .first = work->own ? work->second[stage->node] : work->first[stage->node],
+      .first = work->own ? work->second[stage->node] : work->current->first[stage->node],
       .second = work->second[stage->node],
       .out = tile_of(work, stage),
       .offset = apart,
@@ -74,7 +74,7 @@ INLINE void products(const struct work *work, const struct points *points, REAL 
   const integer channels = work->job->channels, step = step_of(work);
   for (integer part = 0; part < LANES; part += VECTOR) {
     for (integer k = 0; k < points->count; k++) {
-      const REAL *x = own ? work->x2 + points->p[k] * channels * LANES + part : work->x1 + points->p[k] * channels;
+      const REAL *x = own ? work->x2 + points->p[k] * channels * LANES + part : work->current->x1 + points->p[k] * channels;
       const REAL *y = work->x2 + points->q[k] * channels * LANES + part;
       *(vector *)(tile + points->x[k] * step + part) = product(x, y, channels, own);
     }
@@ -92,7 +92,7 @@ static void load_given(const struct work *work, const struct points *points, REA
     REAL *place = tile + points->x[k] * step;
     for (integer lane = 0; lane < LANES; lane++) {
       const integer j = lane < rows ? lane : rows - 1;
-      const integer pair = work->own ? row + j : work->row * job->n2 + column + j;
+      const integer pair = work->own ? row + j : work->current->row * job->n2 + column + j;
       place[lane] = (work->own ? job->given : job->cov)[pair * entries + entry];
       if (job->network->width == 2) place[LANES + lane] = work->own || !job->ntk ? 0 : job->ntk[pair * entries + entry];
     }
@@ -144,13 +144,13 @@ static void load_stored(struct work *work, const struct stage *stage) {
   const integer offset = same ? offset_of(work, stored, points) : 0;
   for (integer k = 0; k < points->count; k++) {
     const integer place = same ? offset + points->p[k] : place_of(work, stored, points->p[k], points->q[k]);
-    __builtin_memcpy(tile_of(work, stage) + points->x[k] * step, work->stored[stage->node] + place * step, step * sizeof(REAL));
+    __builtin_memcpy(tile_of(work, stage) + points->x[k] * step, work->current->stored[stage->node] + place * step, step * sizeof(REAL));
   }
 }
 
 // The variances after a map, which are its values where an input meets itself at the same position.
 static void load_variances(struct work *work, const struct stage *stage) {
-  work->zeroed[stage->buffer] = -1;
+  work->current->zeroed[stage->buffer] = -1;
   const struct points *points = &work->points[stage->geometry];
   const integer step = step_of(work);
   for (integer k = 0; k < points->count; k++) {
@@ -162,7 +162,7 @@ static void load_variances(struct work *work, const struct stage *stage) {
 
 static void run_stage(struct work *work, const struct stage *stage) {
   if (stage->kind == MAP) return run_map(work, stage);
-  work->zeroed[stage->buffer] = -1;
+  work->current->zeroed[stage->buffer] = -1;
   if (stage->kind == INPUTS) load_inputs(work, stage);
   else load_stored(work, stage);
 }

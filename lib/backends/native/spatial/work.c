@@ -28,23 +28,37 @@ struct offset {
   integer known, delta[AXES];
 };
 
+// One input of the first side, or none where inputs are with themselves, with a block: what is being computed for it.
+struct current {
+  integer row;
+  const struct features *first;
+  // Its values, (position, channel)
+  const REAL *x1;
+  // Tiles, and the geometry whose margins are zero in each, or −1
+  REAL **buffers;
+  integer *zeroed;
+  // Covariances of nodes; sums over a covariance
+  REAL **stored;
+  double *sums;
+};
+
 struct work {
   const struct job *job;
   const struct plan *plan;
   // Inputs with themselves instead of pairs
   integer own;
-  // The LANES inputs on the second side, and the one on the first side unless they are the same; −1 before any
-  integer block, row;
-  const struct features *first;
+  // The LANES inputs on the second side, −1 before any, and those on the first side that are computed with it side by side: the
+  // features of a node are read for all of them while they are in the cache
+  integer block, together;
+  struct current *all, *current;
   struct features *second;
   // The features of as many rows as there is memory for: row r is in slot r % slots if `rows` there says so
   integer slots, *rows;
   struct features **slot_features;
-  // Values of the inputs, (position, channel) and (position, channel, lane)
-  const REAL *x1;
+  // Values of the block, (position, channel, lane)
   REAL *x2;
-  // Variances (position, lane) after the map of every node, then those of every node itself; covariances of nodes
-  REAL **variances, **stored;
+  // Variances (position, lane) after the map of every node, then those of every node itself
+  REAL **variances;
   // What row functions read
   double *numbers;
   const double **readings;
@@ -54,10 +68,6 @@ struct work {
   struct points *points;
   struct reach *reaches;
   struct columns *columns;
-  // Tiles, and the geometry whose margins are zero in each, or −1
-  REAL **buffers;
-  integer *zeroed;
-  double *sums;
   // A covariance while it is mixed, and one row of it
   REAL *mixed, *mixed_row;
 };
@@ -159,21 +169,42 @@ static void take_lists(struct work *work, struct arena *arena) {
   }
 }
 
-static void take_tiles(struct work *work, struct arena *arena) {
+static struct current take_current(struct work *work, struct arena *arena) {
   const struct plan *plan = work->plan;
-  const integer vector_bytes = work->job->network->width * LANES * sizeof(REAL);
-  work->buffers = take(arena, plan->buffers * sizeof(REAL *));
-  work->zeroed = take(arena, plan->buffers * sizeof(integer));
+  const integer nodes = work->job->network->nodes, width = work->job->network->width * LANES;
+  struct current current = {.row = -1};
+  current.buffers = take(arena, plan->buffers * sizeof(REAL *));
+  current.zeroed = take(arena, plan->buffers * sizeof(integer));
+  current.stored = take(arena, nodes * sizeof(REAL *));
+  current.sums = take(arena, width * sizeof(double));
   for (integer k = 0; k < plan->buffers; k++) {
-    REAL *buffer = take(arena, (plan->places + 1) * vector_bytes);
-    if (arena->memory) work->buffers[k] = buffer;
+    REAL *buffer = take(arena, (plan->places + 1) * width * sizeof(REAL));
+    if (arena->memory) current.buffers[k] = buffer;
   }
-  work->stored = take(arena, work->job->network->nodes * sizeof(REAL *));
+  for (integer k = 0; k < nodes; k++) {
+    const struct stored *stored = stored_at(work, k);
+    REAL *values = take(arena, stored->offsets * stored->positions * width * sizeof(REAL));
+    if (arena->memory) current.stored[k] = values;
+  }
+  return current;
+}
+
+static void take_tiles(struct work *work, struct arena *arena) {
+  const integer together = work->own ? 1 : work->job->together;
+  work->all = take(arena, together * sizeof(struct current));
+  for (integer k = 0; k < together; k++) {
+    const struct current current = take_current(work, arena);
+    if (arena->memory) work->all[k] = current;
+  }
+  work->current = work->all;
+  work->together = 1;
+}
+
+// The lists of columns of the sinks, and matrices while they are mixed.
+static void take_sinks(struct work *work, struct arena *arena) {
   integer longest[AXES] = {0}, most[AXES] = {0};
   for (integer k = 0; k < work->job->network->nodes; k++) {
     const struct stored *stored = stored_at(work, k);
-    REAL *values = take(arena, stored->offsets * stored->positions * vector_bytes);
-    if (arena->memory) work->stored[k] = values;
     for (integer a = 0; a < work->job->network->axes; a++) {
       if (longest[a] < stored->from[a]) longest[a] = stored->from[a];
       if (most[a] < stored->entries[a]) most[a] = stored->entries[a];
@@ -185,8 +216,8 @@ static void take_tiles(struct work *work, struct arena *arena) {
     struct column *entries = take(arena, most[a] * sizeof(struct column));
     if (arena->memory) work->columns[a] = (struct columns){starts, entries};
   }
-  work->sums = take(arena, work->job->network->width * LANES * sizeof(double));
   integer mixed = 0;
+  const integer vector_bytes = work->job->network->width * LANES * sizeof(REAL);
   for (integer k = 0; k < work->job->network->output; k++) {
     const struct node *node = node_at(work->job, k);
     if (node->mixes && node->positions > mixed) mixed = node->positions;
@@ -209,12 +240,13 @@ void advise(char *memory, unsigned long long bytes) {
 integer lay_out(const struct job *job, integer own, char *memory) {
   struct arena arena = {memory, 0};
   struct work *start = take(&arena, sizeof(struct work));
-  struct work work = {.job = job, .plan = own ? job->own : job->pairs, .own = own, .block = -1, .row = -1};
+  struct work work = {.job = job, .plan = own ? job->own : job->pairs, .own = own, .block = -1};
   const struct network *network = job->network;
   take_features(&work, &arena);
   take_slots(&work, &arena);
   take_lists(&work, &arena);
   take_tiles(&work, &arena);
+  take_sinks(&work, &arena);
   if (job->x1) work.x2 = take(&arena, node_at(job, 0)->results * job->channels * LANES * sizeof(REAL));
   work.numbers = take(&arena, network->most_inputs * network->most_positions * LANES * sizeof(double));
   work.readings = take(&arena, network->most_inputs * sizeof(double *));
