@@ -35,12 +35,12 @@ export function gaussian({ a = 1, b = -1 }: GaussianOptions = {}): Activation {
   requireFinite("Gaussian", { a, b });
   const q = ({ var1, var2, det }: Moments): Expr =>
     var1.mul(-2 * b).add(var2.mul(-2 * b)).add(det.mul(4 * b * b)).add(1);
-  const nngp = (m: Moments) => q(m).sqrt().reciprocal().mul(a * a);
+  const root = (m: Moments) => q(m).sqrt().reciprocal();
   const dual = activation({
     fn: (x) => x.square().mul(b).exp().mul(a),
-    nngp,
-    // Two quotients: Q^(3/2) overflows float32 for variances that Q itself does not.
-    dNngp: (m) => m.cov.mul(4 * b * b).div(q(m).max(0)).mul(nngp(m)),
+    nngp: (m) => root(m).mul(a * a),
+    // Factor by factor: Q^(3/2) overflows float32 for variances that Q itself does not.
+    dNngp: (m) => m.cov.mul(root(m)).mul(root(m)).mul(root(m)).mul(4 * a * a * b * b),
   });
   return b > 0
     ? { ...dual, maxVariance: { value: 1 / (2 * b), reason: `the mean of exp(${b}·x²) diverges` } }

@@ -52,26 +52,23 @@ async function availability(open: () => Promise<Library>, threads: number): Prom
 async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
   const { program, dtype } = job;
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
-  const members = membersOf(job, map);
+  const members = membersOf(job, map, await packed(job, tiles, pool));
   for (const output of members.outputs) tiles.advise(output, BigInt(output.byteLength));
   const struct = structOf(members);
-  await holding({ members, struct }, async () => {
-    if (members.x2) await pack(struct, job.n2, tiles, pool);
-    await runTiles(job, struct, tiles, pool);
-  });
+  await holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
   return Object.fromEntries(Object.keys(program.map).map((name, i) => [name, members.outputs[i]]));
 }
 
-function membersOf(job: Job, map: Deno.PointerValue): JobMembers {
+/** The inputs in panels; none where covariances are given. */
+type Panels = Pick<JobMembers, "panels1" | "panels2">;
+
+function membersOf(job: Job, map: Deno.PointerValue, panels: Panels): JobMembers {
   const { program, source, n1, n2, symmetric, dtype } = job;
-  const gram = source.kind === "gram" ? source : null;
   const given = source.kind === "given" ? source : null;
-  const depth = gram?.depth ?? 0;
+  const depth = source.kind === "gram" ? source.depth : 0;
   return {
     map,
-    x1: gram && gram.x1,
-    x2: gram && gram.x2,
-    panels: gram && alignedArray(padded(n2) * depth, dtype),
+    ...panels,
     cov: given && given.cov,
     ntk: given && given.ntk,
     features: packFeatures(job.features, layoutOf(program), { n1, n2, second: secondRows(job), dtype }),
@@ -80,12 +77,31 @@ function membersOf(job: Job, map: Deno.PointerValue): JobMembers {
   };
 }
 
-/** Packs x2, every thread its part. */
-async function pack(struct: Struct, n2: number, tiles: Tiles, pool: Pool): Promise<void> {
-  const part = padded(Math.ceil(n2 / pool.threads));
+/** Packs the inputs. */
+async function packed({ source, n1, n2, symmetric, dtype }: Job, tiles: Tiles, pool: Pool): Promise<Panels> {
+  if (source.kind === "given") return { panels1: null, panels2: null };
+  const { x1, x2, depth } = source;
+  const panelsOf = async (x: Values, count: number) => {
+    const panels = alignedArray(padded(count) * depth, dtype);
+    await holding({ x, panels }, () => pack(x, panels, { count, depth }, tiles, pool));
+    return panels;
+  };
+  const panels2 = await panelsOf(x2, n2);
+  return { panels1: symmetric ? panels2 : await panelsOf(x1, n1), panels2 };
+}
+
+/** Packs `count` rows, every thread its part. */
+async function pack(
+  x: Values,
+  panels: Values,
+  { count, depth }: { count: number; depth: number },
+  tiles: Tiles,
+  pool: Pool,
+): Promise<void> {
+  const part = padded(Math.ceil(count / pool.threads));
   await pool.onEach(async (thread) => {
-    const [first, last] = [thread * part, Math.min((thread + 1) * part, padded(n2))];
-    if (first < last) await pool.run(() => tiles.pack(struct, first, last));
+    const [first, last] = [thread * part, Math.min((thread + 1) * part, padded(count))];
+    if (first < last) await pool.run(() => tiles.pack(x, panels, count, depth, first, last));
   });
 }
 

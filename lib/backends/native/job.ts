@@ -6,9 +6,8 @@ import { address } from "./memory.ts";
 /** The members of `struct job`. */
 export interface JobMembers {
   readonly map: Deno.PointerValue;
-  readonly x1: Values | null;
-  readonly x2: Values | null;
-  readonly panels: Values | null;
+  readonly panels1: Values | null;
+  readonly panels2: Values | null;
   readonly cov: Values | null;
   readonly ntk: Values | null;
   readonly features: Features;
@@ -26,9 +25,8 @@ export type Struct = BigInt64Array<ArrayBuffer>;
 export function structOf(job: JobMembers): Struct {
   const { features, outputs } = job;
   const pointers = [
-    job.x1,
-    job.x2,
-    job.panels,
+    job.panels1,
+    job.panels2,
     job.cov,
     job.ntk,
     features.rows,

@@ -7,6 +7,7 @@ import { cTypes, inPrimitives, renderC, renderCPrelude } from "../../render/c.ts
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
+import { withoutGuards } from "./signs.ts";
 import shared from "./shared.c" with { type: "text" };
 import tiles from "./tiles.c" with { type: "text" };
 
@@ -27,7 +28,11 @@ export function tilesText(precision: DType): string {
 
 /** The map of a program in a precision; it depends on the network alone, not on sizes or data. */
 export function mapText({ map }: Program, layout: Layout, precision: DType): string {
-  const { segments, slots } = segmentsOf(inPrimitives(map, precision));
+  const primitives = inPrimitives(map, precision);
+  const { roots } = withoutGuards(Object.values(primitives));
+  const { segments, slots } = segmentsOf(
+    Object.fromEntries(Object.keys(primitives).map((name, k) => [name, roots[k]])),
+  );
   const loops = segments.map((segment) => loopText(segment, Object.keys(map), layout, precision));
   const operations = new Set<Kind>(loops.flatMap((loop) => [...loop.operations]));
   return [

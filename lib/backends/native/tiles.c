@@ -2,20 +2,24 @@
 // x1, mirrored below the diagonal. One thread takes one tile after another from a counter that all threads share; a value does
 // not depend on who computes it.
 
-#if defined(__AVX512F__) || defined(__aarch64__)
-enum { ROWS = 12 };
-#else
+// Sums of ROWS × PANEL products fill the registers. DEPTH coordinates of a panel, and of the rows that it is multiplied with, stay in
+// the nearest caches.
+#if defined(__AVX512F__)
+enum { ROWS = 8 };
+#elif defined(__AVX__)
+enum { ROWS = 4 };
+#elif defined(__aarch64__)
 enum { ROWS = 6 };
+#else
+enum { ROWS = 3 };
 #endif
-// Sums of ROWS × PANEL products fill the registers; DEPTH coordinates of a panel fit the level-1 cache.
-enum { PANEL = 2 * VECTOR, DEPTH = 256 };
+enum { WIDTH = 3, PANEL = WIDTH * VECTOR, DEPTH = 256 };
 
 // Filled in by job.ts; every member has 8 bytes.
 struct job {
   map_function *map;
-  // Rows of x1 and of x2, and room for panels of x2; or, where they are null, the covariances (and NTKs, or null) of all pairs.
-  const REAL *x1, *x2;
-  REAL *panels;
+  // Panels of x1 and of x2; or, where they are null, the covariances (and NTKs, or null) of all pairs.
+  const REAL *panels1, *panels2;
   const REAL *cov, *ntk;
   // Features of every row of x1 side by side, and of every TILE rows of x2 feature by feature.
   const REAL *rows, *strips;
@@ -27,57 +31,50 @@ struct job {
   REAL *out[];
 };
 
-// Makes panels of rows `first` to `last` of x2: PANEL rows with their coordinates side by side, those behind the last row zeros.
-void pack(const struct job *job, int first, int last) {
-  const integer depth = job->depth;
+// Makes panels of rows `first` to `last` of `count` ones: PANEL rows with their coordinates side by side, those behind the last
+// row zeros.
+void pack(const REAL *x, REAL *panels, int count, int depth, int first, int last) {
   for (integer j = first; j < last; j++) {
-    REAL *restrict panel = job->panels + (j - j % PANEL) * depth + j % PANEL;
-    const REAL *restrict row = job->x2 + j * depth;
-    if (j < job->n2) for (integer k = 0; k < depth; k++) panel[k * PANEL] = row[k];
+    REAL *restrict panel = panels + (j - j % PANEL) * depth + j % PANEL;
+    const REAL *restrict row = x + j * depth;
+    if (j < count) for (integer k = 0; k < depth; k++) panel[k * PANEL] = row[k];
     else for (integer k = 0; k < depth; k++) panel[k * PANEL] = 0;
   }
 }
 
-// tile = scale · (tile + products of COUNT rows of x with the rows of a panel), or without the tile where `fresh`. The sums stay in
-// registers, for which compilers need COUNT as a literal.
-#define DEFINE_PRODUCTS(NAME, COUNT)                                                                                         \
-  static void NAME(const REAL *x, const REAL *panel, integer depth, integer length, int fresh, REAL scale, REAL *tile) {    \
-    vector sums[COUNT][2];                                                                                                  \
-    UNROLL for (int i = 0; i < COUNT; i++) {                                                                                \
-      UNROLL for (int v = 0; v < 2; v++) {                                                                                  \
-        sums[i][v] = fresh ? (vector){0} : *(const vector *)(tile + i * TILE + v * VECTOR);                                 \
-      }                                                                                                                     \
-    }                                                                                                                       \
-    for (integer k = 0; k < length; k++, panel += PANEL) {                                                                  \
-      const vector low = *(const vector *)panel, high = *(const vector *)(panel + VECTOR);                                  \
-      UNROLL for (int i = 0; i < COUNT; i++) {                                                                              \
-        const REAL factor = x[i * depth + k];                                                                               \
-        sums[i][0] += factor * low;                                                                                         \
-        sums[i][1] += factor * high;                                                                                        \
-      }                                                                                                                     \
-    }                                                                                                                       \
-    UNROLL for (int i = 0; i < COUNT; i++) {                                                                                \
-      UNROLL for (int v = 0; v < 2; v++) *(vector *)(tile + i * TILE + v * VECTOR) = scale * sums[i][v];                    \
-    }                                                                                                                       \
+// tile = scale · (tile + products of ROWS rows with those of a panel), or without the tile where `fresh`. The sums stay in
+// registers; `rows` are neighbours in a panel.
+static void products(const REAL *rows, const REAL *panel, integer length, int fresh, REAL scale, REAL *tile) {
+  vector sums[ROWS][WIDTH];
+  UNROLL for (int i = 0; i < ROWS; i++) {
+    UNROLL for (int v = 0; v < WIDTH; v++) {
+      sums[i][v] = fresh ? (vector){0} : *(const vector *)(tile + i * TILE + v * VECTOR);
+    }
   }
-DEFINE_PRODUCTS(products_of_rows, ROWS)
-DEFINE_PRODUCTS(products_of_row, 1)
+  for (integer k = 0; k < length; k++, rows += PANEL, panel += PANEL) {
+    vector columns[WIDTH];
+    UNROLL for (int v = 0; v < WIDTH; v++) columns[v] = *(const vector *)(panel + v * VECTOR);
+    UNROLL for (int i = 0; i < ROWS; i++) {
+      UNROLL for (int v = 0; v < WIDTH; v++) sums[i][v] += rows[i] * columns[v];
+    }
+  }
+  UNROLL for (int i = 0; i < ROWS; i++) {
+    UNROLL for (int v = 0; v < WIDTH; v++) *(vector *)(tile + i * TILE + v * VECTOR) = scale * sums[i][v];
+  }
+}
 
 // cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth for the rows of a tile.
-static void gram(const struct job *job, integer i0, integer rows, integer j0, REAL *tile) {
+static void gram(const struct job *job, integer i0, integer j0, REAL *tile) {
   const integer depth = job->depth;
-  const REAL *x1 = job->x1 + i0 * depth, *panels = job->panels + j0 * depth;
   for (integer k = 0; k < depth; k += DEPTH) {
     const integer length = depth - k < DEPTH ? depth - k : DEPTH;
     const REAL scale = k + length == depth ? 1 / (REAL)depth : 1;
     for (integer j = 0; j < TILE; j += PANEL) {
-      const REAL *x = x1 + k, *panel = panels + j * depth + k * PANEL;
-      REAL *to = tile + j;
-      integer i = 0;
-      for (; i + ROWS <= rows; i += ROWS, x += ROWS * depth, to += ROWS * TILE) {
-        products_of_rows(x, panel, depth, length, k == 0, scale, to);
+      const REAL *panel = job->panels2 + (j0 + j) * depth + k * PANEL;
+      for (integer i = 0; i < TILE; i += ROWS) {
+        const REAL *rows = job->panels1 + (i0 + i - i % PANEL) * depth + k * PANEL + i % PANEL;
+        products(rows, panel, length, k == 0, scale, tile + i * TILE + j);
       }
-      for (; i < rows; i++, x += depth, to += TILE) products_of_row(x, panel, depth, length, k == 0, scale, to);
     }
   }
 }
@@ -137,7 +134,7 @@ static void compute(const struct job *job, integer i0, integer j0) {
   REAL memory[job->outputs * TILE * TILE + 64], *results = (REAL *)(((unsigned long long)memory + 63) & -64ULL);
   const integer n2 = job->n2, features = job->features;
   const integer rows = job->n1 - i0 < TILE ? job->n1 - i0 : TILE, cols = n2 - j0 < TILE ? n2 - j0 : TILE;
-  if (job->x1) gram(job, i0, rows, j0, cov);
+  if (job->panels1) gram(job, i0, j0, cov);
   else load(job->cov + i0 * n2 + j0, n2, rows, cols, cov);
   if (job->ntk) load(job->ntk + i0 * n2 + j0, n2, rows, cols, ntk);
   for (integer i = 0; i < rows; i++) {

@@ -8,7 +8,7 @@ import { layoutOf } from "../layout.ts";
 import { literal } from "./literal.ts";
 import { type Piece, piecesOf, type Sum } from "./pieces.ts";
 import { MOST_STAGES, type Pipeline, pipelineOf } from "./pipeline.ts";
-import { withoutGuards } from "./signs.ts";
+import { withoutGuards } from "../signs.ts";
 import { type Statement, statementsOf } from "./statements.ts";
 
 /** How a map reads an earlier node: `scale` times the sum over `rows` rows of `taps` neighbours, `stride` apart from point to point. */

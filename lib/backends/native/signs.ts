@@ -1,7 +1,7 @@
 /** Operations that do nothing because a value is never negative: guards of functions for arguments that do not occur here. */
-import { constant, type Expr, withArgs } from "../../../expr/expr.ts";
-import { topological } from "../../../expr/graph.ts";
-import { truthValued } from "../../../expr/ops.ts";
+import { constant, type Expr, withArgs } from "../../expr/expr.ts";
+import { topological } from "../../expr/graph.ts";
+import { truthValued } from "../../expr/ops.ts";
 
 /** `roots` without |x|, max(x, 0) and x < 0 of such values; `nonNegative` are those among the nodes of the result. */
 export function withoutGuards(roots: readonly Expr[]): { roots: Expr[]; nonNegative: ReadonlySet<Expr> } {
