@@ -13,8 +13,9 @@ export {
   UnsupportedError,
 } from "./lib/errors.ts";
 export { backends } from "./lib/backends/mod.ts";
-export { clearCache } from "./lib/backends/native/mod.ts";
+export { clearCache } from "./lib/backends/native/clear_cache.ts";
 export type { Availability, Progress } from "./lib/backends/backend.ts";
+export { batch, type BatchOptions } from "./lib/stax/batched.ts";
 /** Random numbers: those of `jax.random`, bit for bit. */
 export * as random from "./lib/random/mod.ts";
 /** Scalar expressions: build, evaluate, differentiate. */

@@ -2,6 +2,7 @@
 import { nativeBackend } from "../lib/backends/native/backend.ts";
 import { Pool, processors } from "../lib/backends/native/pool.ts";
 import { lapack } from "../lib/linalg/blas/mod.ts";
+import { matrixView, transposed } from "../lib/linalg/view.ts";
 import { compile } from "../lib/program.ts";
 import { gaussian, gramJob, inputs } from "../tests/backends/jobs.ts";
 
@@ -23,12 +24,10 @@ for (const pool of [new Pool(1), processors]) {
 }
 
 if (blas) {
-  const columns = new Float64Array(depth * n);
-  for (let i = 0; i < n; i++) for (let k = 0; k < depth; k++) columns[k * n + i] = x2[i * depth + k];
   Deno.bench({
     ...options,
     name: `BLAS, ${processors.threads} threads`,
     baseline: true,
-    fn: async () => void await blas.multiply(x1, columns, n, depth, n),
+    fn: async () => void await blas.multiply(matrixView(x1, n, depth), transposed(matrixView(x2, n, depth))),
   });
 }

@@ -214,6 +214,18 @@ const bad: [string, () => unknown, new (message: string) => Error, string][] = [
     "Cannot use x2 as x2[1][1] must be finite: current value is NaN",
   ],
   [
+    "infinities of both signs",
+    () => assertFinite(array([1, Infinity, 2, 3, 4, -Infinity]), "x"),
+    RangeError,
+    "Cannot use x as x[1] must be finite: current value is Infinity",
+  ],
+  [
+    "NaN in the last of five entries",
+    () => assertFinite(array([1, 2, 3, 4, NaN]), "x"),
+    RangeError,
+    "Cannot use x as x[4] must be finite: current value is NaN",
+  ],
+  [
     "an infinite scalar",
     () => assertFinite(array(-Infinity), "t"),
     RangeError,
@@ -251,4 +263,7 @@ for (const [name, call, type, message] of bad) {
 
 Deno.test("assertFinite accepts the largest and the smallest numbers", () => {
   assertFinite(array([Number.MAX_VALUE, -Number.MAX_VALUE, 5e-324, -0]), "x");
+  // Their sum is neither finite nor, where both signs overflow, a number.
+  const most = [1, 1, 1, -1, -1, 1, 1, -1, -1].map((sign) => sign * Number.MAX_VALUE);
+  assertFinite(array(most), "x");
 });

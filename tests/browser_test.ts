@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { bundle, LIMIT } from "../examples/browser/bundle.ts";
 import { approximations } from "../lib/expr/approximations/mod.ts";
+import { node } from "../lib/expr/expr.ts";
 import { type expr, random, stax } from "../mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertMatch } from "./assert.ts";
 import { browserTest } from "./browser.ts";
@@ -24,16 +25,35 @@ function assertNear(actual: number[], expected: Float64Array, message: string): 
   assertClose(actual, expected, { atol: 2e-6 * largest, message });
 }
 
-Deno.test("the bundle is small and leaves out what runs only in Deno", async () => {
+Deno.test("the bundle is small at its start and leaves out what runs only in Deno", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const { gzipped } = await bundle(folder);
-    const text = await Deno.readTextFile(`${folder}/widekernels.js`);
-    assert(!text.includes("Deno.dlopen"));
-    assert(gzipped <= LIMIT, `${gzipped} bytes gzipped are more than ${LIMIT}`);
+    const [start, ...parts] = await bundle(folder);
+    assert(start.gzipped <= LIMIT, `${start.gzipped} bytes gzipped are more than ${LIMIT}`);
+    assertDeepEquals(parts.map(({ name }) => name), ["engine", "webgpu"]);
+    const chunks = [...Deno.readDirSync(`${folder}/widekernels`)].map(({ name }) => `widekernels/${name}`);
+    for (const name of ["widekernels.js", ...chunks]) {
+      const text = await Deno.readTextFile(`${folder}/${name}`);
+      assert(name.endsWith(".map") || !text.includes("Deno.dlopen"), name);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+browserTest("the engine and the WebGPU backend are loaded when they are first needed", async (page) => {
+  const loaded = () =>
+    page.evaluate(() => {
+      const paths = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+      return [...new Set(paths.map((path) => path.replace(/^.*\/|(-\w+)?\.js$/g, "")))].sort();
+    });
+  const start = ["chunk", "widekernels"];
+  await page.evaluate(() => widekernels.stax.Dense(1).initFn(widekernels.random.key(0), [1, 2]));
+  assertDeepEquals(await loaded(), start);
+  await page.evaluate(() => widekernels.stax.Dense(1).kernelFn([[1, 2]]));
+  assertDeepEquals(await loaded(), [...start, "engine"].sort());
+  await page.evaluate(() => widekernels.backends());
+  assertDeepEquals(await loaded(), [...start, "engine", "webgpu"].sort());
 });
 
 browserTest("a GELU network of three hidden layers in the browser", async (page, t) => {
@@ -82,6 +102,7 @@ const custom: Record<string, (x: expr.Expr) => expr.Expr> = {
   tanh: (x) => x.tanh(),
   erf: (x) => x.erf(),
   atan2: (x) => x.atan2(1),
+  atanSqrt: (x) => node("atanSqrt", x.abs().min(0.9).add(0.05)),
   comparisons: (x) => x.gt(-0.5).and(x.lt(0.75)).select(x.mul(5).floor(), x.min(-0.3)),
 };
 

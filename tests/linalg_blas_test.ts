@@ -6,6 +6,7 @@ import { cholesky } from "../lib/linalg/cholesky.ts";
 import { eigh } from "../lib/linalg/eigh.ts";
 import { matmul } from "../lib/linalg/matmul.ts";
 import { choleskySolve } from "../lib/linalg/triangular.ts";
+import { block, type MatrixView, matrixView, transposed as transposedView } from "../lib/linalg/view.ts";
 
 const blas = await lapack();
 
@@ -38,10 +39,44 @@ function positive(n: number): NdArray<Float64Array> {
 
 const sizes = [1, 2, 7, 100];
 
-blasTest("products equal those in TypeScript", async ({ multiply }) => {
-  for (const [m, k, n] of [[1, 1, 1], [3, 5, 2], [70, 33, 51]]) {
+/** A as it is, and as the transpose of a stored matrix. */
+function bothViews(a: NdArray<Float64Array>): MatrixView[] {
+  const { data, shape: [cols, rows] } = transposed(a);
+  return [matrixView(a.data, rows, cols), transposedView(matrixView(data, cols, rows))];
+}
+
+blasTest("products of matrices and of transposes equal those in TypeScript", async ({ multiply }) => {
+  for (const [m, k, n] of [[1, 1, 1], [3, 5, 2], [1, 6, 1], [4, 1, 3], [1, 1, 5], [5, 2, 1], [70, 33, 51]]) {
     const [a, b] = [matrix(m, k, 1), matrix(k, n, 2)];
-    assertClose(await multiply(a.data, b.data, m, k, n), matmul(a, b).data, { atol: 1e-14 * k });
+    const expected = matmul(a, b).data;
+    for (const first of bothViews(a)) {
+      for (const second of bothViews(b)) {
+        assertClose(await multiply(first, second), expected, { atol: 1e-14 * k });
+      }
+    }
+  }
+});
+
+blasTest("products of a block", async ({ multiply, gram }) => {
+  const [a, b] = [matrix(20, 9, 1), matrix(5, 4, 2)];
+  const part = block(matrixView(a.data, 20, 9), 3, 10, 2, 7);
+  const copy = new NdArray(
+    Float64Array.from({ length: 35 }, (_, at) => a.at(3 + Math.floor(at / 5), 2 + at % 5)),
+    [7, 5],
+  );
+  assertClose(await multiply(part, matrixView(b.data, 5, 4)), matmul(copy, b).data, { atol: 1e-13 });
+  assertClose(await gram(transposedView(part)), matmul(transposed(copy), copy).data, { atol: 1e-13 });
+});
+
+blasTest("products with the own transpose equal those in TypeScript and are symmetric", async ({ gram }) => {
+  for (const [n, k] of [[1, 1], [1, 7], [6, 1], [3, 5], [32, 4], [33, 40], [100, 20]]) {
+    const a = matrix(n, k, 1);
+    const expected = matmul(a, transposed(a)).data;
+    for (const view of bothViews(a)) {
+      const product = await gram(view);
+      assertClose(product, expected, { atol: 1e-14 * k });
+      assertDeepEquals(product, transposed(new NdArray(product, [n, n])).data);
+    }
   }
 });
 
@@ -85,10 +120,11 @@ blasTest("eigenvalues equal those in TypeScript, and eigenvectors diagonalise", 
 
 blasTest("many calls at once come to the same results", async ({ multiply, cholesky: factor }) => {
   const [a, b] = [positive(50), matrix(50, 50, 3)];
-  const expected = await multiply(a.data, b.data, 50, 50, 50);
+  const [first, second] = [a, b].map(({ data }) => matrixView(data, 50, 50));
+  const expected = await multiply(first, second);
   const copies = [1, 2, 3, 4].map(() => a.data.slice());
   const [products, pivots] = await Promise.all([
-    Promise.all([1, 2, 3, 4].map(() => multiply(a.data, b.data, 50, 50, 50))),
+    Promise.all([1, 2, 3, 4].map(() => multiply(first, second))),
     Promise.all(copies.map((copy) => factor(copy, 50))),
   ]);
   for (const product of products) assertClose(product, expected);

@@ -1,4 +1,4 @@
-/** Predictions from 300 training points, more than TypeScript factors where there is LAPACK; run, it prints them. */
+/** Predictions from 300 training points, more than TypeScript factors and multiplies where there is LAPACK; run, it prints them. */
 import { NdArray } from "../lib/array.ts";
 import {
   gpInference,
@@ -8,9 +8,9 @@ import {
   maxLearningRate,
 } from "../lib/predict/mod.ts";
 
-const [TRAIN, TEST] = [300, 40];
+const [TRAIN, TEST] = [300, 200];
 const train = new NdArray(Float64Array.from({ length: TRAIN }, (_, i) => i / 50), [TRAIN, 1]);
-const test = new NdArray(Float64Array.from({ length: TEST }, (_, i) => 0.01 + i / 7), [TEST, 1]);
+const test = new NdArray(Float64Array.from({ length: TEST }, (_, i) => 0.01 + i / 35), [TEST, 1]);
 const y = new NdArray(train.data.map(Math.sin), [TRAIN, 1]);
 
 /** exp(−2·|x − x'|), and exp(−|x − x'|) as NTK. */

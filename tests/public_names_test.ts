@@ -4,7 +4,7 @@ import { assertDeepEquals } from "./assert.ts";
 
 const lists: Record<string, string> = {
   mod:
-    "BackendUnavailableError DeviceLostError NdArray NotPositiveDefiniteError UnsupportedError array backends clearCache " +
+    "BackendUnavailableError DeviceLostError NdArray NotPositiveDefiniteError UnsupportedError array backends batch clearCache " +
     "dual expr polynomials predict random readNpy stax writeNpy",
   dual: "dualActivation dualKernelEmpirical dualKernelExact dualKernelHermite dualKernelPoly getAct",
   expr:

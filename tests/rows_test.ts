@@ -1,8 +1,8 @@
-/** The row stage: columns of features, coefficient tables of a common width, and classes of equal rows. */
+/** The row stage: columns of features, and coefficient tables of a common width. */
 import { constant, hermiteSum, tableOf, variable } from "../lib/expr/expr.ts";
 import type { Table } from "../lib/expr/table.ts";
-import { checkRows, evaluateRows, rowClasses } from "../lib/rows.ts";
-import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
+import { checkRows, evaluateRows } from "../lib/rows.ts";
+import { assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 
 const v = variable("var", "row1");
 const id = variable("id", "row1");
@@ -62,26 +62,6 @@ Deno.test("the derivative of a Hermite sum in the correlation", () => {
   assertDeepEquals([...[...columns.values()][0] as Float64Array].map((x) => x.toFixed(12)), [
     "12.000000000000",
   ]);
-});
-
-const classes = (depth: number, ...parts: number[][]) => [
-  ...rowClasses(parts.map((part) => ({ data: Float64Array.from(part), depth }))),
-];
-
-Deno.test("equal rows have the same class, the number of the first of them", () => {
-  assertDeepEquals(classes(2, [1, 2, 3, 4, 1, 2, 3, 4.5]), [0, 1, 0, 3]);
-  assertDeepEquals(classes(1, [0.1, 0.1, 0.25], [0.25, 0.5, 0.1]), [0, 0, 2, 2, 4, 0]);
-  assertDeepEquals(classes(1, [0, -0, 5e-324, -5e-324]), [0, 0, 2, 3]);
-  assertDeepEquals(classes(3, [1, 2, 3]), [0]);
-  const single = Float32Array.of(0.1, 0.2, 0.1, 0.2, 0.1, -0.2).subarray(2);
-  assertDeepEquals([...rowClasses([{ data: single, depth: 2 }])], [0, 1]);
-});
-
-Deno.test("rows with the same hash and other values are different", () => {
-  // Among so many numbers a few dozen pairs share their 32 bits of hash.
-  const numbers = Float64Array.from({ length: 400_000 }, (_, i) => Math.sqrt(i));
-  const all = rowClasses([{ data: numbers, depth: 1 }]);
-  assert(all.every((number, i) => number === i));
 });
 
 const check = { layer: "Exp", variance: v };

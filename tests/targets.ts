@@ -10,6 +10,8 @@ export interface Target {
   readonly options: stax.KernelOptions;
   /** Tolerance against reference values: per entry, or relative to the largest entry of a matrix. */
   readonly scale: { readonly rtol?: number; readonly scale?: number };
+  /** A few roundings, relative to the largest entry of a matrix: how far results may differ that owe nothing else. */
+  readonly rounding: number;
   /** Registers a test of it; ignored, with the reason, where the target cannot run. */
   readonly test: (name: string, body: () => Promise<void>) => void;
 }
@@ -23,6 +25,7 @@ const target = (
   name: `${backend} ${dtype}`,
   options: { backend, dtype },
   scale,
+  rounding: { float64: 1e-14, float32: 1e-6 }[dtype],
   test: (name, body) => register(`${backend} ${dtype}: ${name}`, body, dtype),
 });
 
@@ -35,7 +38,8 @@ export const targets: readonly Target[] = [
   target("webgpu", "float64", { scale: 1e-10 }, gpuTest),
 ];
 
-/** The targets that compute networks with positions. */
-export const positionTargets: readonly Target[] = targets.filter(({ options }) =>
-  options.backend === "reference"
-);
+/** The targets of networks with positions, with the tolerance that they owe: per entry. */
+export const positionTargets: readonly Target[] = targets.map((target) => ({
+  ...target,
+  scale: target.options.dtype === "float64" ? { rtol: 1e-10, scale: 1e-15 } : { rtol: 1e-5, scale: 1e-7 },
+}));

@@ -8,21 +8,18 @@ const types: Record<string, string> = {
   map: "application/json",
 };
 
+const page = ["index.html", "demo.js", "plots.js"];
+const bundled = /^widekernels(\/[\w-]+)?\.js(\.map)?$/;
+
 /** Answers requests for the demo page, and for the bundle in the folder `dist`. */
 export function handlerOf(dist: string): (request: Request) => Promise<Response> {
-  const folders: Record<string, string> = {
-    "index.html": import.meta.dirname!,
-    "demo.js": import.meta.dirname!,
-    "plots.js": import.meta.dirname!,
-    "widekernels.js": dist,
-    "widekernels.js.map": dist,
-  };
   return async (request) => {
     const name = new URL(request.url).pathname.slice(1) || "index.html";
-    if (!Object.hasOwn(folders, name)) return new Response("Not found", { status: 404 });
+    const folder = page.includes(name) ? import.meta.dirname : bundled.test(name) ? dist : null;
+    const body = folder && await Deno.readFile(`${folder}/${name}`).catch(() => null);
+    if (!body) return new Response("Not found", { status: 404 });
     const type = types[name.split(".").at(-1)!];
-    const headers = { "content-type": type, "cache-control": "no-cache" };
-    return new Response(await Deno.readFile(`${folders[name]}/${name}`), { headers });
+    return new Response(body, { headers: { "content-type": type, "cache-control": "no-cache" } });
   };
 }
 

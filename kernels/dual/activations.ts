@@ -10,7 +10,7 @@ import { cos } from "../cos.ts";
 import { erf } from "../erf.ts";
 import { gaussian } from "../gaussian.ts";
 import { gelu } from "../gelu.ts";
-import { traceForward } from "../numerical/mod.ts";
+import { traceForward } from "../numerical/trace.ts";
 import { sin } from "../sin.ts";
 
 /** An activation that may lack a dual, but not its expression. */

@@ -6,7 +6,6 @@ import type { Layer } from "../../lib/stax/layer.ts";
 import type { Activation } from "../activation.ts";
 import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
-import { pairwise } from "./pairwise.ts";
 
 export type { MomentInput } from "./moments.ts";
 
@@ -64,6 +63,7 @@ export async function dualActivation(
   const o = dualOptions(dualDefaults, options);
   const moments = readMoments(input);
   checkRange(layer, activation, moments, o.dtype);
+  const { pairwise } = await import("../../lib/engine.ts");
   const { nngp, dNngp, numericalError } = await pairwise(activation, moments, o);
   const result = (values: Values) => {
     checkResult(layer, values, o.dtype);

@@ -4,12 +4,10 @@ import { show } from "../../lib/array/dtype.ts";
 import type { Progress, Values } from "../../lib/backends/backend.ts";
 import { variable } from "../../lib/expr/expr.ts";
 import { matmul } from "../../lib/linalg/matmul.ts";
-import { compile } from "../../lib/program.ts";
 import { type Key, normal } from "../../lib/random/mod.ts";
 import { activationFunction } from "./activations.ts";
-import { requireMatrix } from "./gram_kernel.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
-import { run } from "./run.ts";
+import { requireMatrix } from "./points.ts";
 
 /** Options of `dualKernelEmpirical`. */
 export interface EmpiricalOptions extends DualOptions {
@@ -107,6 +105,7 @@ function columns({ data, shape: [rows, stride] }: NdArray, start: number, width:
 
 /** zzᵀ / width: the Gram matrix of the machine. */
 async function meanProducts(z: Float64Array, n: number, o: Required<DualOptions>): Promise<Values> {
+  const { compile, run } = await import("../../lib/engine.ts");
   const program = compile({ cov: variable("cov") }, {}, []);
   const rows = o.dtype === "float32" ? Float32Array.from(z) : z;
   const source = { kind: "gram", x1: rows, x2: rows, depth: z.length / n } as const;

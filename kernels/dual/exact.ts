@@ -3,9 +3,10 @@ import { type ArrayInput, type NdArray } from "../../lib/array.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
 import { exactActivation } from "./activations.ts";
-import { kernelOfGram, kernelOfRows, type NamedDual, requireMatrix } from "./gram_kernel.ts";
+import type { NamedDual } from "./gram_kernel.ts";
 import { checkPair, SLACK } from "./moments.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
+import { requireMatrix } from "./points.ts";
 
 /** Options of `dualKernelExact`. */
 export interface ExactOptions extends DualOptions {
@@ -47,9 +48,9 @@ export async function dualKernelExact(
     options,
   );
   const points = requireMatrix(x);
-  if (!isXMatrix) return await kernelOfRows(dual, points, o);
-  requireGram(points);
-  return await kernelOfGram(dual, points, o);
+  if (isXMatrix) requireGram(points);
+  const { kernelOfGram, kernelOfRows } = await import("../../lib/engine.ts");
+  return await (isXMatrix ? kernelOfGram : kernelOfRows)(dual, points, o);
 }
 
 function namedDual(act: string | Layer): NamedDual {

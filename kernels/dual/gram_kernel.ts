@@ -1,12 +1,11 @@
 /** Dual kernels of a batch: E[φ(⟨w, xᵢ⟩)φ(⟨w, xⱼ⟩)] with w ~ N(0, I), so that the covariance is XXᵀ. */
-import { type ArrayInput, assertFinite, type NdArray, toArray } from "../../lib/array.ts";
-import { dot } from "../../lib/backends/gram_tile.ts";
-import { choose } from "../../lib/backends/mod.ts";
+import type { NdArray } from "../../lib/array.ts";
+import { choose } from "../../lib/backends/choose.ts";
 import { diagonalMoments } from "../../lib/moments.ts";
 import { compile } from "../../lib/program.ts";
-import { rowClasses } from "../../lib/rows.ts";
 import { execute, type PairInput } from "../../lib/stax/execute.ts";
 import { givenKernel, inputKernel, type KernelExpr, mapCovariances } from "../../lib/stax/kernel_expr.ts";
+import { vectorRows } from "../../lib/vector_rows.ts";
 import type { Activation } from "../activation.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
@@ -14,20 +13,6 @@ import type { DualOptions } from "./options.ts";
 /** A dual with the name that messages use. */
 export interface NamedDual extends Pick<Activation, "nngp" | "maxVariance"> {
   readonly name: string;
-}
-
-/** `x` if it is a finite matrix. */
-export function requireMatrix(x: ArrayInput): NdArray {
-  const a = toArray(x, "x");
-  if (a.shape.length !== 2) {
-    throw new TypeError(
-      `Cannot compute a dual kernel as x must be a matrix, a row a point: current value has shape [${
-        a.shape.join(", ")
-      }]`,
-    );
-  }
-  assertFinite(a, "x");
-  return a;
 }
 
 /** The dual kernel of the rows of x, shape (n, n). */
@@ -39,12 +24,7 @@ export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOption
     n1: n,
     n2: n,
     symmetric: true,
-    rows: {
-      // Summed as the Gram matrix is.
-      var: () =>
-        Float64Array.from({ length: n }, (_, i) => dot(data, i * depth, data, i * depth, depth) / depth),
-      id: () => rowClasses([{ data, depth }]),
-    },
+    rows: vectorRows([data], depth),
   };
   // The machine's Gram matrix is a mean over the features; here it is their sum.
   const start = mapCovariances(inputKernel(depth, true), (cov) => cov.mul(depth));

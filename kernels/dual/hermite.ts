@@ -4,10 +4,10 @@ import { show } from "../../lib/array/dtype.ts";
 import { hermiteSum, tableOf } from "../../lib/expr/expr.ts";
 import type { Moments } from "../../lib/moments.ts";
 import type { Forward } from "../activation.ts";
-import { traceForward, truncatedTable } from "../numerical/mod.ts";
+import { traceForward } from "../numerical/trace.ts";
 import { activationFunction } from "./activations.ts";
-import { kernelOfRows, requireMatrix } from "./gram_kernel.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
+import { requireMatrix } from "./points.ts";
 
 /** The longest expansion. */
 const MOST = 4096;
@@ -66,6 +66,7 @@ export async function dualKernelHermite(
     options,
   );
   const f = typeof act === "string" ? activationFunction(act) : traceForward(act).call;
+  const { kernelOfRows, truncatedTable } = await import("../../lib/engine.ts");
   const table = truncatedTable(f, degree, exactDiagonal);
   const nngp = ({ cov, var1, var2 }: Moments) => {
     const product = var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));

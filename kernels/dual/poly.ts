@@ -4,8 +4,8 @@ import { show } from "../../lib/array/dtype.ts";
 import { hermiteSum, tableOf } from "../../lib/expr/expr.ts";
 import type { Moments } from "../../lib/moments.ts";
 import { requireCoefficients } from "../polynomials/check.ts";
-import { kernelOfRows, requireMatrix } from "./gram_kernel.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
+import { requireMatrix } from "./points.ts";
 import { radialTable } from "./radial_table.ts";
 
 /**
@@ -53,5 +53,6 @@ export async function dualKernelPoly(
   };
   const { data, shape } = requireMatrix(x);
   const points = new NdArray(Float64Array.from(data, (value) => value / a), shape);
+  const { kernelOfRows } = await import("../../lib/engine.ts");
   return await kernelOfRows({ name: "a polynomial", nngp }, points, o);
 }

@@ -1,6 +1,6 @@
 /** Jobs of dual kernels on the backend that the caller asks for. */
 import type { Job, Values } from "../../lib/backends/backend.ts";
-import { choose } from "../../lib/backends/mod.ts";
+import { choose } from "../../lib/backends/choose.ts";
 import type { DualOptions } from "./options.ts";
 
 /** What the options do not say. */

@@ -1,5 +1,5 @@
 /** Hermite coefficients for the variances of a call, as many as a tolerance needs. */
-import { FEWEST_POINTS, type Interpolant } from "./interpolation.ts";
+import { FEWEST_POINTS, type Interpolant, vectorsAt } from "./interpolation.ts";
 import type { Dual, Source } from "./octave.ts";
 import { completion, groupByOctave, HEADER, type Octave, type RowCoefficients, rowsOf } from "./rows.ts";
 import { wholeOctaves } from "./whole_octaves.ts";
@@ -7,10 +7,20 @@ import { regularRemainder, remainders } from "./width.ts";
 
 /** The rows of an octave. */
 export interface Block {
-  /** All computed coefficients of the rows themselves, or of the interpolation points around them. */
-  readonly samples: readonly RowCoefficients[];
+  /** The largest variance. */
+  readonly highest: number;
+  /** The rows themselves, or the interpolation points around them. */
+  readonly samples: readonly Sample[];
   /** At least the first `width` coefficients of each row. */
   readonly rows: (width: number) => readonly RowCoefficients[];
+  /** Writes the first `width` regular coefficients of the row of a variance to `to[at]` … */
+  readonly write: (variance: number, width: number, to: Float64Array, at: number) => void;
+}
+
+/** All coefficients that were computed for a standard deviation, and what fewer leave (`remainders`). */
+export interface Sample {
+  readonly row: RowCoefficients;
+  readonly bounds: Float64Array;
 }
 
 /** Longest series: enough for tanh at variance 100. */
@@ -29,6 +39,8 @@ export function adaptiveRows(
   bound: number,
 ): (variances: Float64Array) => Block[] {
   const whole = wholeOctaves(source, dual);
+  const sample = (row: RowCoefficients) => ({ row, bounds: remainders(row, dual) });
+  const samplesOf = remembered(dual, sample);
   const many = ({ variances }: Octave) => variances.length > FEWEST_POINTS;
   const largest = (octave: Octave) => (terms: number) =>
     (many(octave) && whole.end(octave, terms)) ||
@@ -43,10 +55,23 @@ export function adaptiveRows(
     return octaves.map((octave, i) => {
       const terms = pilot(largest(octave), silent, pilots[i], count);
       const found = many(octave) && whole.interpolant(octave, terms);
-      if (found) return interpolatedBlock(found, dual, octave, terms, count);
-      const rows = rowsOf(source, dual, octave, terms, count);
-      return { samples: rows, rows: () => rows };
+      if (found) return interpolatedBlock(found, dual, octave, terms, samplesOf(found, octave, count));
+      return computedBlock(rowsOf(source, dual, octave, terms, count).map(sample));
     });
+  };
+}
+
+/** The points of an octave continued to `count` terms; kept, as the next call mostly has as many. */
+function remembered(dual: Dual, sample: (row: RowCoefficients) => Sample) {
+  const known = new WeakMap<Interpolant, { count: number; samples: readonly Sample[] }>();
+  return (interpolant: Interpolant, { active }: Octave, count: number): readonly Sample[] => {
+    const found = known.get(interpolant);
+    if (found?.count === count) return found.samples;
+    const complete = completion(dual, active, count);
+    const { sigmas, vectors } = interpolant;
+    const samples = sigmas.map((sigma, i) => sample(complete(vectors[i], sigma ** 2)));
+    known.set(interpolant, { count, samples });
+    return samples;
   };
 }
 
@@ -61,24 +86,42 @@ function pilot(
   return most;
 }
 
+/** Of rows that were computed one by one, ascending. */
+function computedBlock(samples: readonly Sample[]): Block {
+  const rows = samples.map(({ row }) => row);
+  const known = new Map(rows.map((row) => [row.variance, row.regular]));
+  return {
+    highest: rows[rows.length - 1].variance,
+    samples,
+    rows: () => rows,
+    write: (variance, width, to, at) => to.set(known.get(variance)!.subarray(0, width), at),
+  };
+}
+
 function interpolatedBlock(
-  { sigmas, vectors, at }: Interpolant,
+  interpolant: Interpolant,
   dual: Dual,
   { variances, active }: Octave,
   terms: number,
-  count: number,
+  samples: readonly Sample[],
 ): Block {
-  const complete = completion(dual, active, count);
+  const { sigmas, write } = interpolant;
   const [lowest, highest] = [variances[0], variances[variances.length - 1]].map(Math.sqrt);
   // From the last point below the rows to the first above them.
   const from = Math.max(0, sigmas.findLastIndex((sigma) => sigma <= lowest));
   const above = sigmas.findIndex((sigma) => sigma >= highest);
   const to = above < 0 ? sigmas.length : above + 1;
-  const samples = sigmas.slice(from, to).map((sigma, i) => complete(vectors[from + i], sigma ** 2));
   const rows = (width: number) => {
     const shortened = completion(dual, active, width);
     const length = HEADER + Math.min(width, terms);
-    return at(variances.map(Math.sqrt), length).map((vector, i) => shortened(vector, variances[i]));
+    return vectorsAt(interpolant, variances.map(Math.sqrt), length).map((vector, i) =>
+      shortened(vector, variances[i])
+    );
   };
-  return { samples, rows };
+  return {
+    highest: variances[variances.length - 1],
+    samples: samples.slice(from, to),
+    rows,
+    write: (variance, width, to, at) => write(Math.sqrt(variance), HEADER, Math.min(width, terms), to, at),
+  };
 }

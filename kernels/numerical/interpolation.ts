@@ -4,26 +4,53 @@
 export const FEWEST_POINTS = 24;
 /** Largest error of the checked part of a vector, relative to the length of the whole. */
 const ACCURACY = 1e-11;
+/** An interval is cut into so many parts, since fewer points are enough for a part of it … */
+export const PARTS = 8;
+/** … and so many are tried first. */
+export const PART_POINTS = 8;
 
 type Compute = (sigmas: readonly number[]) => Float64Array[];
+type Checked = (vector: Float64Array) => Float64Array;
 
 /** Vectors between two standard deviations. */
 export interface Interpolant {
   /** The Chebyshev points, ascending, and the vectors there. */
   readonly sigmas: readonly number[];
   readonly vectors: readonly Float64Array[];
-  /** The first `length` numbers of the vector at each of `sigmas`. */
-  readonly at: (sigmas: readonly number[], length: number) => Float64Array[];
+  /** Writes `length` numbers of the vector at `sigma`, from `first` on, to `to[at]` … */
+  readonly write: (sigma: number, first: number, length: number, to: Float64Array, at: number) => void;
+}
+
+/** Ascending Chebyshev points, whose number is a multiple of 4, and the vectors there. */
+interface Points {
+  readonly positions: Float64Array;
+  readonly vectors: readonly Float64Array[];
+  /** Memory for the weights of a row */
+  readonly weights: Float64Array;
 }
 
 /** `compute` at the standard deviations `sigmas`, ascending: through Chebyshev points where fewer of them suffice. */
 export function throughChebyshevPoints(
   sigmas: readonly number[],
   compute: Compute,
-  checked: (vector: Float64Array) => Float64Array,
+  checked: Checked,
 ): Float64Array[] {
   const found = interpolate(sigmas[0], sigmas[sigmas.length - 1], compute, checked, sigmas.length);
-  return found ? found.at(sigmas, found.vectors[0].length) : compute(sigmas);
+  return found ? vectorsAt(found, sigmas, found.vectors[0].length) : compute(sigmas);
+}
+
+/** The first `length` numbers of the vector at each of `sigmas`. */
+export function vectorsAt(
+  { write }: Pick<Interpolant, "write">,
+  sigmas: readonly number[],
+  length: number,
+): Float64Array[] {
+  // One buffer for all: thousands of small ones would cost more than the sums.
+  const all = new Float64Array(sigmas.length * length);
+  return sigmas.map((sigma, i) => {
+    write(sigma, 0, length, all, i * length);
+    return all.subarray(i * length, (i + 1) * length);
+  });
 }
 
 /**
@@ -35,76 +62,96 @@ export function interpolate(
   lowest: number,
   highest: number,
   compute: Compute,
-  checked: (vector: Float64Array) => Float64Array,
+  checked: Checked,
   most: number,
 ): Interpolant | undefined {
   // Logarithms relative to the lowest, so that rows of almost equal variance are told apart.
   const position = (sigma: number) => Math.log1p((sigma - lowest) / lowest);
-  const sigmaAt = (x: number) => lowest * Math.exp(x);
-  const length = position(highest);
-  for (let count = FEWEST_POINTS; count < most; count *= 2) {
-    const points = Float64Array.from({ length: count }, (_, j) => chebyshevPoint(length, count, j));
-    const sigmas = Array.from(points, sigmaAt);
-    const vectors = compute(sigmas);
+  const sigmas = (positions: Float64Array) => Array.from(positions, (x) => lowest * Math.exp(x));
+  const end = position(highest);
+  const whole = sampled(0, end, (positions) => compute(sigmas(positions)), checked, FEWEST_POINTS, most);
+  if (!whole) return;
+  const { positions, vectors } = whole;
+  const inWhole = { write: (x: number, ...place: Place) => combine(whole, x, ...place) };
+  const again = (some: Float64Array) => vectorsAt(inWhole, [...some], vectors[0].length);
+  // Computed when a row first lies there.
+  const parts: Points[] = [];
+  const part = (k: number) =>
+    sampled(k * end / PARTS, (k + 1) * end / PARTS, again, checked, PART_POINTS, vectors.length) ?? whole;
+  return {
+    sigmas: sigmas(positions),
+    vectors,
+    write(sigma, ...place) {
+      const x = position(sigma);
+      const k = Math.max(0, Math.min(PARTS - 1, Math.floor(x / end * PARTS)));
+      combine(parts[k] ??= part(k), x, ...place);
+    },
+  };
+}
+
+/** Where numbers of a vector are written to: `first`, `length`, `to` and `at` of `Interpolant.write`. */
+type Place = [first: number, length: number, to: Float64Array, at: number];
+
+/** `compute` at Chebyshev points between two positions, less than `most` that agree halfway between them. */
+function sampled(
+  start: number,
+  end: number,
+  compute: (positions: Float64Array) => Float64Array[],
+  checked: Checked,
+  fewest: number,
+  most: number,
+): Points | undefined {
+  for (let count = fewest; count < most; count *= 2) {
+    const point = (j: number) => start + (end - start) * Math.sin(Math.PI * j / (2 * (count - 1))) ** 2;
+    const positions = Float64Array.from({ length: count }, (_, j) => point(j));
+    const found = { positions, vectors: compute(positions), weights: new Float64Array(count) };
     // Coefficients oscillate in 1/σ, fastest at the lowest end; there Chebyshev points are dense, in the middle sparse.
-    const halfway = [chebyshevPoint(length, count, 0.5), chebyshevPoint(length, count, count / 2)];
-    const exact = compute(halfway.map(sigmaAt));
-    const found = combine(points, vectors, halfway, exact[0].length);
-    const agrees = (vector: Float64Array, i: number) =>
-      distance(checked(found[i]), checked(vector)) <= ACCURACY * norm(vector);
-    if (exact.every(agrees)) {
-      return { sigmas, vectors, at: (some, width) => combine(points, vectors, some.map(position), width) };
+    const halfway = Float64Array.of(point(0.5), point((count - 1) / 2));
+    const agrees = (exact: Float64Array, i: number) => {
+      const vector = new Float64Array(exact.length);
+      combine(found, halfway[i], 0, exact.length, vector, 0);
+      return distance(checked(vector), checked(exact)) <= ACCURACY * norm(exact);
+    };
+    if (compute(halfway).every(agrees)) return found;
+  }
+}
+
+/** Barycentric interpolation to the position x, four vectors at a time so that each sum is read and written less often. */
+function combine(
+  points: Points,
+  x: number,
+  first: number,
+  length: number,
+  to: Float64Array,
+  at: number,
+): void {
+  setWeights(points, x);
+  const { vectors, weights } = points;
+  to.fill(0, at, at + length);
+  for (let j = 0; j < weights.length; j += 4) {
+    const [a, b, c, d] = [vectors[j], vectors[j + 1], vectors[j + 2], vectors[j + 3]];
+    const [s, t, u, v] = [weights[j], weights[j + 1], weights[j + 2], weights[j + 3]];
+    for (let k = 0, i = first; k < length; k++, i++) {
+      to[at + k] += (s * a[i] + t * b[i]) + (u * c[i] + v * d[i]);
     }
   }
 }
 
-const chebyshevPoint = (length: number, count: number, j: number) =>
-  length * Math.sin(Math.PI * j / (2 * (count - 1))) ** 2;
-
-/** Barycentric interpolation of the first `length` numbers of `vectors`, known at Chebyshev points, to `positions`. */
-function combine(
-  points: Float64Array,
-  vectors: readonly Float64Array[],
-  positions: readonly number[],
-  length: number,
-): Float64Array[] {
-  // One buffer for all: thousands of small ones would cost more than the sums.
-  const combined = new Float64Array(positions.length * length);
-  const weights = new Float64Array(points.length);
-  return positions.map((x, i) => {
-    const row = combined.subarray(i * length, (i + 1) * length);
-    const hit = barycentricWeights(points, x, weights);
-    if (hit >= 0) row.set(vectors[hit].subarray(0, length));
-    else accumulate(row, vectors, weights);
-    return row;
-  });
-}
-
-/** Σ weightⱼ vectorⱼ, four at a time so that each sum is read and written less often: their number is a multiple of 24. */
-function accumulate(row: Float64Array, vectors: readonly Float64Array[], weights: Float64Array): void {
-  for (let j = 0; j < weights.length; j += 4) {
-    const [a, b, c, d] = [vectors[j], vectors[j + 1], vectors[j + 2], vectors[j + 3]];
-    const [s, t, u, v] = [weights[j], weights[j + 1], weights[j + 2], weights[j + 3]];
-    for (let k = 0; k < row.length; k++) row[k] += (s * a[k] + t * b[k]) + (u * c[k] + v * d[k]);
-  }
-}
-
-/**
- * Chebyshev points of the second kind: weights ±1, half of that at both ends, over x − point, with a sum of 1. Answers with
- * the point that x is, or −1.
- */
-function barycentricWeights(points: Float64Array, x: number, weights: Float64Array): number {
-  const last = points.length - 1;
+/** Chebyshev points of the second kind: weights ±1, half of that at both ends, over x − point, with a sum of 1. */
+function setWeights({ positions, weights }: Points, x: number): void {
+  const last = positions.length - 1;
   let sum = 0;
   for (let j = 0; j <= last; j++) {
-    const difference = x - points[j];
-    if (difference === 0) return j;
+    const difference = x - positions[j];
+    if (difference === 0) {
+      weights.fill(0)[j] = 1;
+      return;
+    }
     const end = j === 0 || j === last ? 0.5 : 1;
     weights[j] = (j % 2 ? -end : end) / difference;
     sum += weights[j];
   }
   for (let j = 0; j <= last; j++) weights[j] /= sum;
-  return -1;
 }
 
 const norm = (a: Float64Array) => Math.sqrt(a.reduce((sum, value) => sum + value * value, 0));

@@ -32,18 +32,21 @@ export function fixedRows(
 
 /** The octaves of the distinct positive `variances`. */
 export function groupByOctave({ terms }: Source, variances: Float64Array): Octave[] {
-  const octaves = new Map<number, number[]>();
-  for (const variance of [...new Set(variances)].filter((v) => v > 0).sort((a, b) => a - b)) {
-    const octave = exponentOf(variance) >> 1;
-    if (!octaves.has(octave)) octaves.set(octave, []);
-    octaves.get(octave)!.push(variance);
+  const octaves: { exponent: number; variances: number[] }[] = [];
+  const ascending = variances.toSorted();
+  let end = 0;
+  for (let i = 0; i < ascending.length; i++) {
+    const variance = ascending[i];
+    if (!(variance > 0) || variance === ascending[i - 1]) continue;
+    if (variance >= end) {
+      const exponent = exponentOf(variance) >> 1;
+      octaves.push({ exponent, variances: [] });
+      end = 4 ** (exponent + 1);
+    }
+    octaves[octaves.length - 1].variances.push(variance);
   }
   // The ranges of terms end at powers of 4, so that the first variance speaks for all.
-  return Array.from(octaves, ([exponent, some]) => ({
-    exponent,
-    variances: some,
-    active: activeAt(terms, some[0]),
-  }));
+  return octaves.map((octave) => ({ ...octave, active: activeAt(terms, octave.variances[0]) }));
 }
 
 /** `count` coefficients of both parts: the regular ones computed for k < `terms` and continued with zeros. */

@@ -6,7 +6,7 @@ import { slopeAtZero } from "./kinks.ts";
 import type { Dual, Source } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
 import { singularPart, slopesOf } from "./singular.ts";
-import { cancellation, remainders, restOf, widthFor } from "./width.ts";
+import { cancellation, restOf, widthFor } from "./width.ts";
 
 /** The coefficients of a function, or of its derivative, and those of its singular part if it has one. */
 export interface SeriesTables {
@@ -16,7 +16,7 @@ export interface SeriesTables {
 
 interface SeriesValues {
   readonly total: TableValues;
-  readonly singular: TableValues;
+  readonly singular?: TableValues;
 }
 
 /** Tables of the coefficients that `dual` needs, reaching `tolerance` unless that takes more than 8192 terms. */
@@ -36,7 +36,7 @@ export function adaptiveTables(source: Source, dual: Dual, tolerance: number): S
   if (source.terms.length === 0) return { total };
   const singular = {
     label: `${label}, singular part`,
-    compute: (variances: Float64Array) => values(variances).singular,
+    compute: (variances: Float64Array) => values(variances).singular!,
   };
   return { total, singular };
 }
@@ -49,13 +49,16 @@ function computeTables(
   blocks: readonly Block[],
 ): SeriesValues {
   const samples = blocks.flatMap((block) => block.samples);
-  const bounds = samples.map((row) => remainders(row, dual));
-  const width = bounds.reduce((max, row) => Math.max(max, widthFor(row, tolerance / 2)), 1);
-  const left = 2 * bounds.reduce((max, row) => Math.max(max, row[Math.min(width, row.length - 1)]), 0);
-  const error = left + samples.reduce((max, row) => Math.max(max, cancellation(row, dual)), 0);
+  const width = samples.reduce((max, { bounds }) => Math.max(max, widthFor(bounds, tolerance / 2)), 1);
+  const left = 2 *
+    samples.reduce((max, { bounds }) => Math.max(max, bounds[Math.min(width, bounds.length - 1)]), 0);
+  const error = left + samples.reduce((max, { row }) => Math.max(max, cancellation(row, dual)), 0);
+  const zero = atZero(source, dual);
+  if (left <= tolerance && source.terms.length === 0) {
+    return { total: regularTable(variances, blocks, width, error, zero.total) };
+  }
   const rows = blocks.flatMap((block) => block.rows(width));
   const cutOff = left > tolerance;
-  const zero = atZero(source, dual);
   const layOut = (
     value: number,
     coefficients: (row: RowCoefficients) => Float64Array,
@@ -69,6 +72,30 @@ function computeTables(
     total: layOut(zero.total, totalOf, (row) => row.totalMass),
     singular: layOut(zero.singular, (row) => row.singular, (row) => row.singularMass),
   };
+}
+
+/** The table of a function without a singular part, row by row into its place. */
+function regularTable(
+  variances: Float64Array,
+  blocks: readonly Block[],
+  width: number,
+  error: number,
+  valueAtZero: number,
+): TableValues {
+  const coefficients = new Float64Array(variances.length * width);
+  for (let i = 0; i < variances.length; i++) {
+    const variance = variances[i];
+    if (variance > 0) blockOf(blocks, variance).write(variance, width, coefficients, i * width);
+    else coefficients[i * width] = valueAtZero;
+  }
+  return { coefficients, width, error };
+}
+
+/** The block of a positive variance; they ascend. */
+function blockOf(blocks: readonly Block[], variance: number): Block {
+  let k = 0;
+  while (blocks[k].highest < variance) k++;
+  return blocks[k];
 }
 
 /** The coefficients of the whole function. */

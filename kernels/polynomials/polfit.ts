@@ -4,7 +4,7 @@ import { show } from "../../lib/array/dtype.ts";
 import { withDefaults } from "../../lib/stax/check.ts";
 import { activationFunction } from "../dual/activations.ts";
 import type { Forward } from "../activation.ts";
-import { traceForward } from "../numerical/mod.ts";
+import { traceForward } from "../numerical/trace.ts";
 import { requireDegree } from "./check.ts";
 import { hermite2mono } from "./mono.ts";
 import { hermiteMeans } from "./quadrature.ts";

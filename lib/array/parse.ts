@@ -111,13 +111,20 @@ export function assertFinite(a: NdArray, name: string): void {
   );
 }
 
-/** The index of the first entry that is NaN or infinite, or −1; a plain loop, as it runs over every input. */
+/** The index of the first entry that is NaN or infinite, or −1. */
 function firstUnbounded(data: Float64Array | Float32Array): number {
-  for (let i = 0; i < data.length; i++) {
-    // NaN − NaN and ∞ − ∞ are NaN.
-    if (data[i] - data[i] !== 0) return i;
-  }
-  return -1;
+  // Runs over every input: a finite sum, which is twice as fast to find, has finite terms only.
+  if (Number.isFinite(sumOf(data))) return -1;
+  return data.findIndex((value) => !Number.isFinite(value));
+}
+
+/** The sum of all entries, four at a time as additions wait for each other. */
+function sumOf(data: Float64Array | Float32Array): number {
+  let a = 0, b = 0, c = 0, d = 0;
+  const end = data.length - data.length % 4;
+  for (let i = 0; i < end; i += 4) a += data[i], b += data[i + 1], c += data[i + 2], d += data[i + 3];
+  for (let i = end; i < data.length; i++) a += data[i];
+  return a + b + c + d;
 }
 
 function fromNested<T extends DType>(nested: unknown, name: string, dtype: T): NdArray<DataOf<T>> {

@@ -1,20 +1,5 @@
-/** Which backends there are, and how one is chosen. */
-import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
-import type { Program } from "../program.ts";
-import { count } from "../spatial/apply.ts";
-import type { SpatialProgram } from "../spatial/program.ts";
-import type { DType } from "../array.ts";
-import { show } from "../array/dtype.ts";
-import type { Availability, Backend } from "./backend.ts";
-import { native } from "./native/mod.ts";
-import { reference } from "./reference.ts";
-import { webgpu } from "./webgpu/mod.ts";
-
-/** The backends, fastest first: the order in which `auto` asks them. */
-const all: readonly Backend[] = [webgpu, native, reference];
-
-/** The names that the `backend` option takes. */
-export const backendNames: readonly string[] = ["auto", ...all.map((backend) => backend.name)];
+/** Which backends there are. */
+import type { Availability } from "./backend.ts";
 
 /**
  * What each backend can do on this machine, fastest first, and why the others are not available. Opens the GPU's device and
@@ -29,72 +14,7 @@ export const backendNames: readonly string[] = ["auto", ...all.map((backend) => 
  * if (!reference?.dtypes.includes("float64")) throw new Error("reference is always available");
  * ```
  */
-export function backends(): Promise<Availability[]> {
-  return Promise.all(all.map((backend) => backend.availability()));
-}
-
-/**
- * The backend that `name` asks for; `auto` is the fastest for so many `pairs` of inputs that delivers `dtype` without emulation
- * and can run the program.
- *
- * @throws {RangeError} for an unknown name.
- * @throws {BackendUnavailableError} if it cannot run here in that precision.
- * @throws {UnsupportedError} if it cannot run the program.
- */
-export async function choose(
-  name: string,
-  dtype: DType,
-  program: Program | SpatialProgram,
-  pairs: number,
-): Promise<Backend> {
-  if (!backendNames.includes(name)) {
-    throw new RangeError(
-      `Cannot compute a kernel as the backend must be one of ${backendNames.join(", ")}: current value is ${
-        show(name)
-      }`,
-    );
-  }
-  if (name === "auto") return await fastest(dtype, program, pairs);
-  const backend = all.find((candidate) => candidate.name === name)!;
-  const { dtypes, reason } = await backend.availability();
-  if (!dtypes.includes(dtype)) {
-    throw new BackendUnavailableError(`Cannot compute a ${dtype} kernel on ${name} as ${reason}`);
-  }
-  const missing = lacks(backend, program);
-  if (missing) {
-    throw new UnsupportedError(
-      `Cannot compute ${missing} on ${name} as it must be done elsewhere: use { backend: "reference" }`,
-    );
-  }
-  return backend;
-}
-
-/** Below so many entries of the maps opening a device or compiling takes longer than JavaScript does. */
-const SMALL = 100_000;
-
-async function fastest(
-  dtype: DType,
-  program: Program | SpatialProgram,
-  pairs: number,
-): Promise<Backend> {
-  if (pairs * entriesOfPair(program) < SMALL) return reference;
-  for (const backend of all) {
-    if (lacks(backend, program) || !(await backend.plausible?.() ?? true)) continue;
-    const { dtypes, fast } = await backend.availability();
-    if (fast && dtypes.includes(dtype)) return backend;
-  }
-  return reference;
-}
-
-/** How many entries the maps of a program compute for a pair of inputs, roughly. */
-function entriesOfPair(program: Program | SpatialProgram): number {
-  if (!("nodes" in program)) return 1;
-  const positions = count(program.inputPositions);
-  return program.nodes.length * (program.inputLayout === "full" ? positions ** 2 : positions);
-}
-
-/** What the program needs and the backend has not. */
-function lacks(backend: Backend, program: Program | SpatialProgram): string | null {
-  if (!("nodes" in program)) return null;
-  return backend.runSpatial ? backend.lacks?.(program) ?? null : "a network with positions";
+export async function backends(): Promise<Availability[]> {
+  const { availabilities } = await import("../engine.ts");
+  return await availabilities();
 }

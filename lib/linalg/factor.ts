@@ -3,6 +3,7 @@ import { NdArray } from "../array.ts";
 import type { Lapack } from "./blas/mod.ts";
 import { attempts, cholesky, type CholeskyFactor, type CholeskyOptions, pivotFloors } from "./cholesky.ts";
 import { type Eigensystem, eigh, eigvalsh } from "./eigh.ts";
+import { machineLapack } from "./machine.ts";
 import { requireSymmetric } from "./symmetric.ts";
 import { choleskySolve, rightHandSides, solveLower } from "./triangular.ts";
 
@@ -46,11 +47,8 @@ export async function eigenvalues(a: NdArray, { name = "a" } = {}): Promise<NdAr
   return lapack ? (await eigensystemBy(lapack, a, name)).values : eigvalsh(a, { name });
 }
 
-/** LAPACK if it is worth calling for the matrix; its code is loaded only where there is Deno. */
-async function lapackFor({ shape: [n] }: NdArray): Promise<Lapack | null> {
-  if (n < LARGE || typeof globalThis.Deno?.dlopen !== "function") return null;
-  return await (await import("./blas/mod.ts")).lapack();
-}
+/** LAPACK if it is worth calling for the matrix. */
+const lapackFor = ({ shape: [n] }: NdArray) => n < LARGE ? null : machineLapack();
 
 /** The first attempt of which every pivot exceeds its rounding error; null if there is none. */
 async function factorBy(

@@ -39,7 +39,8 @@ export function matmulTransposed(a: NdArray, b: NdArray): NdArray<Float64Array> 
   return product(viewOf(a, "a"), transposed(viewOf(b, "b")));
 }
 
-function product(a: MatrixView, b: MatrixView): NdArray<Float64Array> {
+/** A·B of views. */
+export function product(a: MatrixView, b: MatrixView): NdArray<Float64Array> {
   if (a.cols !== b.rows) {
     throw new TypeError(
       `Cannot multiply matrices as the length of the shared axis of b must be ${a.cols}, as in a: ` +
@@ -51,7 +52,8 @@ function product(a: MatrixView, b: MatrixView): NdArray<Float64Array> {
   return new NdArray(c, [a.rows, b.cols]);
 }
 
-function viewOf(a: NdArray, name: string): MatrixView {
+/** The view on a matrix in float64. */
+export function viewOf(a: NdArray, name: string): MatrixView {
   if (a.shape.length !== 2) {
     throw new TypeError(
       `Cannot multiply matrices as the number of axes of ${name} must be 2: current value is ${a.shape.length}`,

@@ -1,7 +1,7 @@
 /** Ordinary differential equations by the adaptive Runge–Kutta pair 5(4) of Dormand & Prince 1980. */
 
 /** Writes dy/dt at the state y into the second argument. */
-export type Derivative = (y: Float64Array, dy: Float64Array) => void;
+export type Derivative = (y: Float64Array, dy: Float64Array) => Promise<void>;
 
 /** A step is accepted if its error is at most atol + rtol·|y|, root mean square over the entries. */
 export interface Tolerances {
@@ -22,24 +22,25 @@ const STAGES = [
 const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40];
 
 /** States of y' = f(y) at increasing times, starting from `start` at time 0. */
-export function dormandPrince(
+export async function dormandPrince(
   derivative: Derivative,
   start: Float64Array,
   times: readonly number[],
   tolerances: Tolerances,
-): Float64Array[] {
+): Promise<Float64Array[]> {
   const k = Array.from({ length: ERROR.length }, () => new Float64Array(start.length));
   const trial = new Float64Array(start.length);
   const y = start.slice();
-  derivative(y, k[0]);
+  await derivative(y, k[0]);
   let t = 0;
   let h = firstStep(y, k[0], tolerances);
   if (!(h > 0)) throw stuck(t);
-  return times.map((end) => {
+  const states: Float64Array[] = [];
+  for (const end of times) {
     while (t < end) {
       const step = Math.min(h, end - t);
       if (t + step === t) throw stuck(t);
-      const error = tryStep(derivative, y, k, step, trial, tolerances);
+      const error = await tryStep(derivative, y, k, step, trial, tolerances);
       const next = step * nextFactor(error);
       if (error <= 1) {
         t = step === end - t ? end : t + step;
@@ -50,23 +51,24 @@ export function dormandPrince(
         h = Math.max(next, step < h ? h : 0);
       } else h = next;
     }
-    return y.slice();
-  });
+    states.push(y.slice());
+  }
+  return states;
 }
 
 /** Takes one step into `trial` and returns its error in units of the tolerance. */
-function tryStep(
+async function tryStep(
   derivative: Derivative,
   y: Float64Array,
   k: readonly Float64Array[],
   step: number,
   trial: Float64Array,
   tolerances: Tolerances,
-): number {
-  STAGES.forEach((weights, stage) => {
+): Promise<number> {
+  for (const [stage, weights] of STAGES.entries()) {
     for (let i = 0; i < y.length; i++) trial[i] = y[i] + step * combine(weights, k, i);
-    derivative(trial, k[stage + 1]);
-  });
+    await derivative(trial, k[stage + 1]);
+  }
   let squares = 0;
   for (let i = 0; i < y.length; i++) {
     squares +=

@@ -1,11 +1,11 @@
 /** Mean and covariance of an ensemble of infinitely wide networks after a finite time of gradient descent. */
 import type { NdArray } from "../array.ts";
-import { matmul, matmulTransposed } from "../linalg/matmul.ts";
+import { gramOfRows, multiply, multiplyTransposed } from "../linalg/products.ts";
 import { GradientFlow, scaleColumns, scaleRows } from "./gradient_flow.ts";
 import { kernelArray } from "./kernel_matrix.ts";
 import type { KernelName, Kernels } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
-import { gram, minus, sandwich } from "./matrix_products.ts";
+import { minus, sandwich } from "./matrix_products.ts";
 import {
   initialKernels,
   type Moments,
@@ -26,16 +26,16 @@ export async function finiteTime(
   kernels: TrainKernels,
   labels: Labels,
   test: TestKernels,
-): Promise<(t: number) => Moments> {
+): Promise<MomentsAt> {
   const flow = new GradientFlow(await trainKernel(kernels, name).spectrum(), labels.matrix.size);
-  const coordinates = flow.coordinates(labels.matrix);
+  const coordinates = await flow.coordinates(labels.matrix);
   if (test.testTrain === null) {
     const covariance = test.testTest === null ? null : trainingCovariance(name, kernels, flow);
     const { rows } = trainKernel(kernels, name).kernel;
     return momentsAt(flow.vectors, (t) => scaleRows(flow.learned(t), coordinates), rows, covariance);
   }
   const { matrix, rows } = testTrainMatrix(test.testTrain, name, trainKernel(kernels, name));
-  const vectors = matmul(matrix, flow.vectors);
+  const vectors = await multiply(matrix, flow.vectors);
   const { testTrain, testTest } = test;
   const covariance = testTest === null
     ? null
@@ -43,17 +43,18 @@ export async function finiteTime(
   return momentsAt(vectors, (t) => scaleRows(flow.carried(t), coordinates), rows, covariance);
 }
 
-type CovarianceAt = (t: number) => NdArray<Float64Array>;
+type MomentsAt = (t: number) => Promise<Moments>;
+type CovarianceAt = (t: number) => Promise<NdArray<Float64Array>>;
 
 function momentsAt(
   vectors: NdArray,
   coordinatesAt: (t: number) => NdArray,
   points: readonly number[],
   covarianceAt: CovarianceAt | null,
-): (t: number) => Moments {
-  return (t) => ({
-    mean: outputsOf(matmul(vectors, coordinatesAt(t)), points),
-    covariance: covarianceAt && kernelArray(covarianceAt(t), points, points),
+): MomentsAt {
+  return async (t) => ({
+    mean: outputsOf(await multiply(vectors, coordinatesAt(t)), points),
+    covariance: covarianceAt && kernelArray(await covarianceAt(t), points, points),
   });
 }
 
@@ -63,9 +64,12 @@ function momentsAt(
  */
 function trainingCovariance(name: KernelName, kernels: TrainKernels, flow: GradientFlow): CovarianceAt {
   const { vectors } = flow;
-  if (name === "nngp") return (t) => gram(scaleColumns(vectors, flow.remainingVariance(t).map(Math.sqrt)));
+  if (name === "nngp") {
+    return (t) => gramOfRows(scaleColumns(vectors, flow.remainingVariance(t).map(Math.sqrt)));
+  }
   const nngp = trainKernel(kernels, "nngp").kernel.matrix;
-  return (t) => sandwich(nngp, matmulTransposed(scaleColumns(vectors, flow.remaining(t)), vectors));
+  return async (t) =>
+    await sandwich(nngp, await multiplyTransposed(scaleColumns(vectors, flow.remaining(t)), vectors));
 }
 
 /** Covariance at test points, whose test–train kernel in the eigenbasis is `vectors`. */
@@ -82,9 +86,10 @@ function testCovariance(
 ): CovarianceAt {
   const prior = testTestMatrix(testTest, "nngp", points).matrix;
   if (name === "nngp") {
-    return (t) => minus(prior, gram(scaleColumns(vectors, flow.carried(2 * t).map(Math.sqrt))));
+    return async (t) =>
+      minus(prior, await gramOfRows(scaleColumns(vectors, flow.carried(2 * t).map(Math.sqrt))));
   }
   const initial = initialKernels(kernels, testTrain);
-  return (t) =>
-    trainedCovariance(prior, initial, matmulTransposed(scaleColumns(flow.vectors, flow.carried(t)), vectors));
+  const weights = (t: number) => multiplyTransposed(scaleColumns(flow.vectors, flow.carried(t)), vectors);
+  return async (t) => await trainedCovariance(prior, initial, await weights(t));
 }

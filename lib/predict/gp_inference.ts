@@ -59,8 +59,8 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * (arXiv:1902.06720), §2.3.
  *
  * The first prediction factors the kernel in float64, n³/3 operations for n training points, and later ones reuse the
- * factor. From n = 256 on, LAPACK does this where Deno has OpenBLAS or Accelerate and the permission to call it
- * (`--allow-ffi`).
+ * factor. From n = 256 on, LAPACK does this, and BLAS multiplies large matrices, where Deno has OpenBLAS or Accelerate
+ * and the permission to call it (`--allow-ffi`).
  *
  * @param kTrainTrain Kernel of the training points, shape [n, n] (or [n, n, p, p, …] for outputs at positions): one
  * array, or a record (such as a `Kernel`) of `nngp` and `ntk`. The covariance for `"ntk"` needs both.

@@ -1,6 +1,7 @@
 /** Training dynamics of an infinitely wide network on any loss, by integrating its differential equation. */
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
-import { matmul } from "../linalg/matmul.ts";
+import { toFloat64 } from "../linalg/matmul.ts";
+import { multiply } from "../linalg/products.ts";
 import { largest } from "../linalg/symmetric.ts";
 import { type Derivative, dormandPrince } from "./dormand_prince.ts";
 import { requireAxes } from "./kernel_matrix.ts";
@@ -94,8 +95,8 @@ export function gradientDescent(
   const predict = async (query: Query) => {
     const times = increasingTimes(query.t);
     const start = initialState(query, train, labels, momentum !== null);
-    const derivative = flowOf(gradient, start.kernel, labels, friction);
-    const states = dormandPrince(derivative, start.state, Array.from(times.data, (t) => t * unit), {
+    const derivative = flowOf(gradient, toFloat64(start.kernel), labels, friction);
+    const states = await dormandPrince(derivative, start.state, Array.from(times.data, (t) => t * unit), {
       rtol,
       atol,
     });
@@ -118,13 +119,13 @@ function flowOf(
 ): Derivative {
   const y = new NdArray(labels.matrix.data, labels.shape);
   const size = kernel.shape[0] * labels.channels;
-  return (state, change) => {
+  return async (state, change) => {
     const slope = toArray(
       gradient(new NdArray(state.slice(0, y.size), y.shape), y),
       "the gradient of the loss",
     );
     requireAxes(slope.shape, y.shape, "the shape of the gradient of the loss");
-    const pull = matmul(kernel, new NdArray(slope.data, labels.matrix.shape)).data;
+    const { data: pull } = await multiply(kernel, new NdArray(slope.data, labels.matrix.shape));
     if (friction === null) {
       for (let i = 0; i < size; i++) change[i] = -pull[i];
       return;

@@ -1,6 +1,6 @@
 /** Closed-form training dynamics of an infinitely wide network on the squared loss. */
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
-import { matmul } from "../linalg/matmul.ts";
+import { multiply } from "../linalg/products.ts";
 import { GradientFlow, scaleRows } from "./gradient_flow.ts";
 import { type Start, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
 import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
@@ -105,7 +105,7 @@ async function converged(
 ): Promise<Outputs> {
   return {
     fxTrain: fxTrain && new NdArray(labels.matrix.data.slice(), labels.shape),
-    fxTest: test && plus(test.fx, matmul(test.kernel, await train.solve(error))),
+    fxTest: test && plus(test.fx, await multiply(test.kernel, await train.solve(error))),
   };
 }
 
@@ -114,13 +114,14 @@ async function flow(
   train: TrainKernel,
   { fxTrain, test }: Start,
   error: NdArray,
-): Promise<(t: number) => Outputs> {
+): Promise<(t: number) => Promise<Outputs>> {
   const basis = new GradientFlow(await train.spectrum(), error.size);
-  const coordinates = basis.coordinates(error);
-  const testVectors = test && matmul(test.kernel, basis.vectors);
-  return (t) => ({
-    fxTrain: fxTrain && plus(fxTrain, matmul(basis.vectors, scaleRows(basis.learned(t), coordinates))),
+  const coordinates = await basis.coordinates(error);
+  const testVectors = test && await multiply(test.kernel, basis.vectors);
+  return async (t) => ({
+    fxTrain: fxTrain &&
+      plus(fxTrain, await multiply(basis.vectors, scaleRows(basis.learned(t), coordinates))),
     fxTest: test && testVectors &&
-      plus(test.fx, matmul(testVectors, scaleRows(basis.carried(t), coordinates))),
+      plus(test.fx, await multiply(testVectors, scaleRows(basis.carried(t), coordinates))),
   });
 }

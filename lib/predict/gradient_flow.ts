@@ -1,7 +1,7 @@
 /** Gradient flow on the squared loss in the eigenbasis of the train–train kernel. */
 import { NdArray, transpose } from "../array.ts";
-import { matmul } from "../linalg/matmul.ts";
 import type { Eigensystem } from "../linalg/eigh.ts";
+import { multiply } from "../linalg/products.ts";
 
 /**
  * The solution of f' = −K·(f − y)/N for N training outputs, in the eigenbasis K = U·Λ·Uᵀ; Lee et al. 2019
@@ -22,8 +22,8 @@ export class GradientFlow {
   }
 
   /** Uᵀ·B. */
-  coordinates(b: NdArray): NdArray<Float64Array> {
-    return transpose(matmul(transpose(b), this.vectors));
+  async coordinates(b: NdArray): Promise<NdArray<Float64Array>> {
+    return transpose(await multiply(transpose(b), this.vectors));
   }
 
   /** e^{−λt/N}: what is left of the error after time t. */

@@ -1,15 +1,10 @@
-/** Sums of matrices, and products that are symmetric by definition and stay so to the last digit. */
-import { NdArray, transpose } from "../array.ts";
-import { matmul, matmulTransposed } from "../linalg/matmul.ts";
-
-/** A·Aᵀ; entries (i, j) and (j, i) sum the same terms in the same order. */
-export function gram(a: NdArray): NdArray<Float64Array> {
-  return matmulTransposed(a, a);
-}
+/** Sums of matrices, and a product that is symmetric by definition and stays so to the last digit. */
+import { NdArray } from "../array.ts";
+import { multiply, transposedMultiply } from "../linalg/products.ts";
 
 /** Tᵀ·K·T for symmetric K, the mean of both ways to round it. */
-export function sandwich(k: NdArray, t: NdArray): NdArray<Float64Array> {
-  return plusTransposed(matmul(transpose(t), matmul(k, t)), 0.5);
+export async function sandwich(k: NdArray, t: NdArray): Promise<NdArray<Float64Array>> {
+  return plusTransposed(await transposedMultiply(t, await multiply(k, t)), 0.5);
 }
 
 /** factor·(A + Aᵀ) for a square A. */
@@ -24,10 +19,17 @@ export function plusTransposed(a: NdArray<Float64Array>, factor: number): NdArra
 
 /** A − B. */
 export function minus(a: NdArray, b: NdArray): NdArray<Float64Array> {
-  return new NdArray(Float64Array.from(b.data, (value, i) => a.data[i] - value), a.shape);
+  return added(a, b, -1);
 }
 
 /** A + B. */
 export function plus(a: NdArray, b: NdArray): NdArray<Float64Array> {
-  return new NdArray(Float64Array.from(b.data, (value, i) => a.data[i] + value), a.shape);
+  return added(a, b, 1);
+}
+
+/** A + sign·B. */
+function added(a: NdArray, b: NdArray, sign: 1 | -1): NdArray<Float64Array> {
+  const sum = new Float64Array(b.size);
+  for (let i = 0; i < sum.length; i++) sum[i] = a.data[i] + sign * b.data[i];
+  return new NdArray(sum, b.shape);
 }

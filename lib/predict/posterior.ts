@@ -1,10 +1,10 @@
 /** Posterior mean and covariance of a Gaussian process, and of infinitely wide networks after infinite training. */
 import { NdArray, transpose, zeros } from "../array.ts";
-import { matmul } from "../linalg/matmul.ts";
+import { gramOfColumns, multiply } from "../linalg/products.ts";
 import { kernelArray, type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
 import { isNamed, type KernelName, type Kernels, requireBoth, selectKernel } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
-import { gram, minus, plus, plusTransposed, sandwich } from "./matrix_products.ts";
+import { minus, plus, plusTransposed, sandwich } from "./matrix_products.ts";
 import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
 
 /** What a prediction is about: see `gpInference`. */
@@ -49,12 +49,12 @@ export async function posterior(
   const initialName = name === "ntkgp" ? "ntk" : "nngp";
   const prior = testTest === null ? null : testTestMatrix(testTest, initialName, rows).matrix;
   const initial = prior && name === "ntk" ? initialKernels(kernels, testTrain) : null;
-  const mean = outputsOf(matmul(matrix, await train.solve(labels.matrix)), rows);
+  const mean = outputsOf(await multiply(matrix, await train.solve(labels.matrix)), rows);
   if (prior === null) return { mean, covariance: null };
   const covariance = initial
-    ? trainedCovariance(prior, initial, await train.solve(transpose(matrix)))
+    ? await trainedCovariance(prior, initial, await train.solve(transpose(matrix)))
     // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
-    : minus(prior, gram(transpose(await train.whiten(transpose(matrix)))));
+    : minus(prior, await gramOfColumns(await train.whiten(transpose(matrix))));
   return { mean, covariance: kernelArray(covariance, rows, rows) };
 }
 
@@ -108,11 +108,11 @@ export function initialKernels(kernels: TrainKernels, testTrain: Kernels): Initi
  * K** + Tᵀ·K·T − (K*·T + Tᵀ·K*ᵀ), the covariance after training has added −Tᵀ times the initial training outputs to the
  * test outputs; T = Θ⁻¹·Θ*ᵀ at infinite time. Lee et al. 2019 (arXiv:1902.06720), §2.3.
  */
-export function trainedCovariance(
+export async function trainedCovariance(
   prior: NdArray,
   initial: InitialKernels,
   t: NdArray<Float64Array>,
-): NdArray<Float64Array> {
-  const shared = plusTransposed(matmul(initial.testTrain, t), 1);
-  return plus(prior, minus(sandwich(initial.trainTrain, t), shared));
+): Promise<NdArray<Float64Array>> {
+  const shared = plusTransposed(await multiply(initial.testTrain, t), 1);
+  return plus(prior, minus(await sandwich(initial.trainTrain, t), shared));
 }

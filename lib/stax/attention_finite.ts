@@ -20,6 +20,10 @@ type AttentionParams = readonly [Matrix | null, Matrix, Matrix, Matrix, Matrix |
 export function initAttention(layer: GlobalSelfAttention, key: Key, shape: Shape): [Shape, Params] {
   const { nChanOut, nChanKey, nChanVal, nHeads, bStd, posEmbType, valPosEmb, linearScaling } = layer;
   const { batchAxis, channelAxis } = locate("GlobalSelfAttention", layer, shape.length);
+  requirePositions(
+    "GlobalSelfAttention",
+    shape.filter((_, axis) => axis !== batchAxis && axis !== channelAxis),
+  );
   const [queryKey, keyKey, valueKey, outKey, biasKey, embeddingKey] = split(key, 6);
   const width = shape[channelAxis];
   const embedding = embeddingWidth(layer, width);

@@ -1,7 +1,7 @@
 /** Layers made of layers: one after another, side by side, several times. */
-import { UnsupportedError } from "../errors.ts";
 import { split } from "../random/mod.ts";
 import type { Axes } from "./axes.ts";
+import { branchesFor, requireStructure } from "./branch_structure.ts";
 import { isBranches, type KernelTree } from "./kernel_expr.ts";
 import { integer } from "./check.ts";
 import {
@@ -36,7 +36,9 @@ export interface Parallel extends Layer {
 /**
  * The composition of `layers`, the first applied first.
  *
- * @throws {TypeError} if an argument is not a layer.
+ * @throws {TypeError} if an argument is not a layer, or if it is given branches and takes one array, or the reverse.
+ * @throws {UnsupportedError} if a `parallel` is given another number of branches than it has layers. Networks that have no
+ * kernel have finite versions nevertheless: it is `kernelFn` that refuses them.
  *
  * @example A network, its finite version and its kernel
  * ```ts
@@ -47,7 +49,9 @@ export interface Parallel extends Layer {
  * ```
  */
 export function serial(...layers: Layer[]): Network<Serial> {
-  return network({ type: "serial", layers: layers.map(describe) });
+  const descriptions = layers.map(describe);
+  requireStructure(descriptions);
+  return network({ type: "serial", layers: descriptions });
 }
 
 /**
@@ -120,12 +124,12 @@ register<Serial>("serial", {
 
 register<Parallel>("parallel", {
   kernel: ({ layers }, input, context) =>
-    branches<KernelTree>(isBranches(input), input, layers.length).map((k, i) =>
+    branchesFor<KernelTree>(isBranches(input), input, layers.length).map((k, i) =>
       kernelOf(layers[i], k, context)
     ),
   init({ layers }, key, inputShape) {
     const keys = split(key, layers.length);
-    const results = branches<ShapeTree>(isShapes(inputShape), inputShape, layers.length).map((shape, i) =>
+    const results = branchesFor<ShapeTree>(isShapes(inputShape), inputShape, layers.length).map((shape, i) =>
       ruleOf(layers[i]).init(layers[i], keys[i], shape)
     );
     return [results.map(([shape]) => shape), results.map(([, params]) => params)];
@@ -133,7 +137,7 @@ register<Parallel>("parallel", {
   apply({ layers }, params, input, options) {
     const { rng } = options;
     const keys = rng ? split(rng, layers.length) : [];
-    return branches<ArrayTree>(Array.isArray(input), input, layers.length).map((x, i) => {
+    return branchesFor<ArrayTree>(Array.isArray(input), input, layers.length).map((x, i) => {
       const own = paramsOf(params, i, layers.length);
       return applyLayer(layers[i], own, x, { ...options, rng: keys[i] });
     });
@@ -149,17 +153,6 @@ function firstAxes(layers: readonly Layer[]): Axes | null {
     if (axes) return axes;
   }
   return null;
-}
-
-function branches<T>(several: boolean, input: T | readonly T[], count: number): readonly T[] {
-  const found = several ? (input as readonly T[]).length : "none";
-  if (found !== count) {
-    throw new UnsupportedError(
-      `Cannot apply parallel as its input must have ${count} branches, one a layer: current value is ${found}, ` +
-        `put FanOut(${count}) before it`,
-    );
-  }
-  return input as readonly T[];
 }
 
 /** The parameters of the i-th layer of `count`. */

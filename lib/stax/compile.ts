@@ -15,6 +15,7 @@ import {
 import { compileSpatial, type Layout, type SpatialProgram } from "../spatial/program.ts";
 import type { Layer } from "./layer.ts";
 import { kernelOf } from "./masked_kernel.ts";
+import "./numerical_dual.ts";
 
 /** A network's program, for vectors or with positions, and what its output is. */
 export interface Compiled extends Pick<Context, "variables" | "matrices"> {

@@ -1,6 +1,11 @@
 /** Custom nonlinearities: from a kernel, from a function, or both. */
 import { type Activation, activation, type Forward } from "../../kernels/activation.ts";
-import { numericalActivation, traceForward } from "../../kernels/numerical/mod.ts";
+import {
+  checkFinite,
+  checkOptions,
+  type NumericalOptions as QuadratureOptions,
+} from "../../kernels/numerical/options.ts";
+import { traceForward } from "../../kernels/numerical/trace.ts";
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, toExpr } from "../expr/expr.ts";
@@ -11,7 +16,7 @@ import { withDefaults } from "./check.ts";
 import { input } from "./forward.ts";
 import type { Layer } from "./layer.ts";
 import { type Network, network } from "./network.ts";
-import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
+import { activationOf, lateDual, registerNonlinearity } from "./nonlinearity.ts";
 
 /** A kernel as a function of the moments of two Gaussian pre-activations. */
 export type KernelOfMoments = (moments: Moments) => Expr;
@@ -155,15 +160,21 @@ registerNonlinearity<Elementwise>("Elementwise", ({ fn, nngp, dNngp }) => {
   return { ...forwardOf(fn), ...dualOf(nngp, dNngp) };
 });
 
-registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", ({ fn, tolerance, deg, df, kinks }) => ({
-  ...numericalActivation(forwardFunction(fn), {
+registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", (layer) => {
+  checkOptions(numericalOptions(layer));
+  checkFinite(traceForward(forwardFunction(layer.fn)).call);
+  return { ...forwardOf(layer.fn), ...lateDual(layer) };
+});
+
+/** The options of a layer as its dual takes them. */
+export function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): QuadratureOptions {
+  return {
     tolerance: tolerance ?? undefined,
     deg: deg ?? undefined,
     df: df === null ? undefined : traceForward(forwardFunction(df)).call,
     kinks: kinks === null ? undefined : kinkList(kinks),
-  }),
-  ...forwardOf(fn),
-}));
+  };
+}
 
 /** The kinks if they are a list. */
 function kinkList(values: readonly number[]): readonly number[] {
@@ -188,7 +199,8 @@ function forwardData(fn: Forward): Graph | ((x: number) => number) {
   return expr ? toGraph(expr) : call;
 }
 
-function forwardFunction(fn: Graph | ((x: number) => number)): Forward {
+/** The forward function of a description. */
+export function forwardFunction(fn: Graph | ((x: number) => number)): Forward {
   if (!isGraph(fn)) return fn;
   const expr = read("fn", fn, [input]);
   return (x: Expr) => substitute([expr], new Map([[input, x]]))[0];

@@ -1,11 +1,11 @@
 /** What a kernel is computed from: two batches of inputs, or a kernel computed before. */
 import { type ArrayInput, assertFinite, type DType, NdArray, toArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
-import { dot } from "../backends/gram_tile.ts";
 import type { Given, Gram, Values } from "../backends/backend.ts";
 import type { GivenPositions } from "../backends/spatial_job.ts";
 import { UnsupportedError } from "../errors.ts";
-import { rowClasses, type RowInputs } from "../rows.ts";
+import type { RowInputs } from "../rows.ts";
+import { vectorRows } from "../vector_rows.ts";
 import { type Axes, canonical, locate } from "./axes.ts";
 import { type Batch, type BatchRows, rowsOf } from "./batch.ts";
 import { continued } from "./continued.ts";
@@ -118,8 +118,11 @@ function joinedLabels(rows: readonly BatchRows[]): RowFacts["labels"] {
 
 /** A copy of x1 is x1 itself, as in the Python library: `Dropout` has the same noise for both. */
 function isCopy(x1: NdArray, x2: NdArray): boolean {
-  return String(x1.shape) === String(x2.shape) &&
-    x1.data.every((value, i) => value === x2.data[i] || Object.is(value, x2.data[i]));
+  if (String(x1.shape) !== String(x2.shape)) return false;
+  for (let i = 0; i < x1.data.length; i++) {
+    if (x1.data[i] !== x2.data[i] && !Object.is(x1.data[i], x2.data[i])) return false;
+  }
+  return true;
 }
 
 function masksOf({ data, shape: [count, ...rest] }: NdArray, constant: number): Mask[] {
@@ -186,11 +189,7 @@ function batches(
     kernel: null,
     array1: x1,
     array2: x2,
-    rows: {
-      var: () => Float64Array.from(rounding.flatMap((part) => variances(part, depth))),
-      id: () => rowClasses(rounding.map((data) => ({ data, depth }))),
-      index: () => indices(count),
-    },
+    rows: { ...vectorRows(rounding, depth), index: () => indices(count) },
     facts: { count, labels, patterns: patterns.slice(0, parts.length).flat(), masks: masks.flat() },
   };
 }
@@ -206,13 +205,5 @@ function requireSameShape(x1: NdArray, x2: NdArray | null, { batchAxis }: Axes):
   throw new TypeError(
     `Cannot compute a kernel as inputs must have equal shapes: ` +
       `current value is [${first.join(", ")}] in x1 and [${second.join(", ")}] in x2`,
-  );
-}
-
-/** ⟨x, x⟩ / depth of each row, summed as the Gram matrix is. */
-function variances(data: Values, depth: number): number[] {
-  return Array.from(
-    { length: data.length / depth },
-    (_, i) => dot(data, i * depth, data, i * depth, depth) / depth,
   );
 }

@@ -1,16 +1,12 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
-import { type ArrayInput, type DataOf, type DType, NdArray } from "../array.ts";
+import { type ArrayInput, type DataOf, type DType, NdArray, toArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
-import { choose } from "../backends/mod.ts";
 import type { Progress } from "../backends/backend.ts";
-import { type Compiled, compileNetwork } from "./compile.ts";
-import { restoredShape, usualAxes } from "./axes.ts";
 import { flag, withDefaults } from "./check.ts";
-import { alone, gathered, prepare, type Prepared } from "./inputs.ts";
+import type { Computed } from "./compute.ts";
 import { type Kernel, kernelFields } from "./kernel.ts";
-import { type Layer, ruleOf } from "./layer.ts";
-import { execute } from "./execute.ts";
-import { executeSpatial } from "./execute_spatial.ts";
+import type { Layer } from "./layer.ts";
+import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";
 
 /** Options of `kernelFn`. */
@@ -81,8 +77,13 @@ const defaults: Required<KernelOptions> = {
   signal: new AbortController().signal,
 };
 
-/** The `kernelFn` of a network. */
-export function kernelFnOf(layer: Layer): KernelFn {
+const layers = new WeakMap<KernelFn, Layer>();
+
+/** The network of a `kernelFn`; undefined for other functions. */
+export const layerOf = (kernelFn: KernelFn): Layer | undefined => layers.get(kernelFn);
+
+/** The `kernelFn` of a network, computed on what `adapt` makes of the backend. */
+export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) => backend): KernelFn {
   const kernelFn = async (
     x1: ArrayInput | Kernel,
     x2: ArrayInput | null = null,
@@ -91,70 +92,20 @@ export function kernelFnOf(layer: Layer): KernelFn {
   ) => {
     const o = checked(options);
     const wanted = fieldsOf(get);
-    const input = prepare(x1, x2, { ...o, axes: ruleOf(layer).axes?.(layer) ?? usualAxes });
-    if (input.kernel && !o.diagonalBatch) {
-      throw new TypeError(
-        "Cannot continue a kernel as diagonalBatch must be true: current value is false, " +
-          "compute the kernel of both networks in one",
-      );
-    }
-    o.signal.throwIfAborted();
-    const kernel = await compute(layer, input, wanted, o);
+    const inputs = [read(x1, "x1"), read(x2, "x2")] as const;
+    const { computeKernel } = await import("../engine.ts");
+    const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
     if (get === null) return kernel;
     if (typeof get === "string") return kernel[get];
     return Object.fromEntries(wanted.map((field) => [field, kernel[field as keyof Kernel]]));
   };
+  layers.set(kernelFn as unknown as KernelFn, layer);
   return kernelFn as unknown as KernelFn;
 }
 
-async function compute(
-  layer: Layer,
-  prepared: Prepared,
-  wanted: readonly Field[],
-  o: Required<KernelOptions>,
-): Promise<Kernel> {
-  const compiled = compileNetwork(layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
-  const { program, spatial, output, variables } = compiled;
-  const input = gathered(prepared, output.batch, o.dtype);
-  const backend = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2);
-  const entries = program
-    ? await execute(program, withVariables(input, variables), backend, o)
-    : await executeSpatial(spatial!, compiled, input, backend, o);
-  const full = async (second: boolean) => {
-    if (o.diagonalBatch || !(second ? prepared.array2 : prepared.array1)) return null;
-    const own = alone(prepared, second, o.dtype);
-    return (await compute(layer, own, ["nngp"], { ...o, diagonalBatch: true })).nngp;
-  };
-  return {
-    ...attributes(compiled, input, o),
-    ...entries,
-    cov1: await full(false) ?? entries.cov1,
-    cov2: await full(true) ?? entries.cov2,
-    numericalError: Math.max(entries.numericalError, prepared.kernel?.numericalError ?? 0),
-  };
-}
-
-/** The input with the row variables of its program. */
-function withVariables(input: Prepared, variables: Compiled["variables"]): Prepared {
-  const more = Object.entries(variables).map(([name, of]) => [name, () => of(input.facts).values]);
-  return { ...input, rows: { ...input.rows, ...Object.fromEntries(more) } };
-}
-
-function attributes({ output }: Compiled, { n1, n2, symmetric }: Prepared, o: Required<KernelOptions>) {
-  const { isGaussian, isInput, positions, width, batchAxis, channelAxis } = output;
-  const shape = (count: number) => restoredShape("a network", output, [count, ...positions, width]);
-  return {
-    x1IsX2: symmetric,
-    isGaussian,
-    isReversed: false,
-    isInput,
-    diagonalBatch: o.diagonalBatch,
-    diagonalSpatial: o.diagonalSpatial || positions.length === 0,
-    shape1: shape(n1),
-    shape2: shape(n2),
-    batchAxis,
-    channelAxis,
-  };
+/** Nested numbers as an array at once, as they may change while the code is loaded that computes with them. */
+function read<T>(x: T, name: string): T | NdArray {
+  return Array.isArray(x) ? toArray(x, name) : x;
 }
 
 function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
@@ -185,6 +136,7 @@ function checked(options: KernelOptions): Required<KernelOptions> {
   }
   flag("a kernel", "diagonalBatch", o.diagonalBatch);
   flag("a kernel", "diagonalSpatial", o.diagonalSpatial);
+  requireMaskConstant("compute a kernel", o.maskConstant);
   if (typeof o.onProgress !== "function") {
     throw new TypeError(
       `Cannot compute a kernel as onProgress must be a function: current value is ${show(o.onProgress)}`,

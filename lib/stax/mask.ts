@@ -1,5 +1,6 @@
 /** Masks: which entries of an example are padding, and what linear maps of positions make of that. */
 import { NdArray } from "../array.ts";
+import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, selection, type Window, windowGeometry } from "../spatial/axis.ts";
 import { countOf } from "./kernel_expr.ts";
@@ -11,6 +12,16 @@ export interface Mask {
   readonly channels: number;
   /** 1 for padding, (positions, channels) */
   readonly data: Uint8Array;
+}
+
+/** Refuses what is neither a number, which may be NaN, nor null. */
+export function requireMaskConstant(action: string, constant: number | null): void {
+  if (constant === null || typeof constant === "number") return;
+  throw new TypeError(
+    `Cannot ${action} as maskConstant must be a number or null: current value is ${
+      show(constant)
+    }, write that number where the inputs are padding`,
+  );
 }
 
 /** The mask of an example (positions, channels) whose entries equal to `constant` are padding. */

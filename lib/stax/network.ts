@@ -12,6 +12,7 @@ import {
   type Shape,
   type ShapeTree,
 } from "./layer.ts";
+import { requireMaskConstant } from "./mask.ts";
 import { applyLayer, maskedInput, withoutPadding } from "./masked_apply.ts";
 
 /**
@@ -82,6 +83,7 @@ function apply(
 ): NdArray<Float64Array> {
   const defaults = { rng: undefined, pattern: undefined, maskConstant: null };
   const { maskConstant, ...o } = withDefaults<ApplyOptions>("a finite network", defaults, options);
+  requireMaskConstant("apply a network", maskConstant ?? null);
   const x = batch(inputs, maskConstant ?? null);
   const output: ArrayTree = applyLayer(layer, params, x, o);
   if (Array.isArray(output)) {

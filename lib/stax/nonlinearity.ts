@@ -8,8 +8,12 @@ import type { Context, KernelExpr } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
+/** E[φφ] and E[φ′φ′] */
+type Dual = Pick<Activation, "nngp" | "dNngp">;
+
 const builders = new Map<string, (layer: Layer) => Activation>();
 const built = new WeakMap<Layer, Activation>();
+const duals = new Map<string, (layer: Layer) => Dual>();
 
 /** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
 export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
@@ -20,6 +24,18 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
     apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
     remask: true,
   });
+}
+
+/** Gives nonlinearities of this type their dual, where it is loaded later than they are. */
+export function registerDual<L extends Layer>(type: string, build: (layer: L) => Dual): void {
+  duals.set(type, build as unknown as (layer: Layer) => Dual);
+}
+
+/** The dual that `registerDual` gives the layer, built when it is first needed. */
+export function lateDual(layer: Layer): Dual {
+  let dual: Dual | undefined;
+  const known = () => dual ??= duals.get(layer.type)!(layer);
+  return { nngp: (moments) => known().nngp(moments), dNngp: (moments) => known().dNngp(moments) };
 }
 
 /** The activation of a nonlinearity. */

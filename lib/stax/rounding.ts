@@ -4,8 +4,8 @@ import type { Values } from "../backends/backend.ts";
 
 /** The values of an array in a precision. */
 export function rounded({ data }: NdArray, dtype: DType): Values {
-  if (dtype === "float32") return data instanceof Float32Array ? data : Float32Array.from(data);
-  return data instanceof Float64Array ? data : Float64Array.from(data);
+  if (dtype === "float32") return data instanceof Float32Array ? data : new Float32Array(data);
+  return data instanceof Float64Array ? data : new Float64Array(data);
 }
 
 /** 0, 1, 2, … */

@@ -1,11 +1,11 @@
 /** Jobs for backends: networks built by hand from moments, and the rows that they read. */
 import type { DType } from "../../lib/array.ts";
 import type { Job, Values } from "../../lib/backends/backend.ts";
-import { dot } from "../../lib/backends/gram_tile.ts";
 import { constant, type Expr, variable } from "../../lib/expr/expr.ts";
 import { diagonalMoments, type Moments, momentsOf } from "../../lib/moments.ts";
 import { compile, type Program } from "../../lib/program.ts";
-import { evaluateRows, rowClasses } from "../../lib/rows.ts";
+import { evaluateRows, type RowInputs } from "../../lib/rows.ts";
+import { vectorRows } from "../../lib/vector_rows.ts";
 
 /** E[φφ] and E[φ′φ′] of a nonlinearity. */
 export interface Dual {
@@ -85,18 +85,14 @@ export function gaussian(count: number, depth: number, dtype: DType, seed: numbe
 
 /** The job of a program on two batches (`x2 = null`: x1 with itself). */
 export function gramJob(program: Program, x1: Values, x2: Values | null, depth: number, dtype: DType): Job {
-  const parts = x2 ? [x1, x2] : [x1];
-  const row = (data: Values, i: number) => dot(data, i * depth, data, i * depth, depth) / depth;
-  const variances = parts.flatMap((data) =>
-    Array.from({ length: data.length / depth }, (_, i) => row(data, i))
-  );
+  const rows = vectorRows(x2 ? [x1, x2] : [x1], depth);
   return {
     program,
     source: { kind: "gram", x1, x2: x2 ?? x1, depth },
     n1: x1.length / depth,
     n2: (x2 ?? x1).length / depth,
     symmetric: x2 === null,
-    features: columns(program, variances, rowClasses(parts.map((data) => ({ data, depth })))),
+    features: columns(program, rows),
     dtype,
   };
 }
@@ -115,13 +111,15 @@ export function givenJob(
     n1: variances1.length,
     n2: (variances2 ?? variances1).length,
     symmetric: variances2 === null,
-    features: columns(program, variances, Float64Array.from(variances, (_, i) => i)),
+    features: columns(program, {
+      var: () => Float64Array.from(variances),
+      id: () => Float64Array.from(variances, (_, i) => i),
+    }),
     dtype,
   };
 }
 
-function columns({ features }: Program, variances: number[], ids: Float64Array) {
-  const rows = { var: () => Float64Array.from(variances), id: () => ids };
-  const values = evaluateRows(features, rows, variances.length);
+function columns({ features }: Program, rows: RowInputs) {
+  const values = evaluateRows(features, rows, rows.var().length);
   return features.map((feature) => values.get(feature)!);
 }

@@ -6,16 +6,13 @@ import { nativeBackend } from "../../lib/backends/native/backend.ts";
 import { Pool } from "../../lib/backends/native/pool.ts";
 import { reference } from "../../lib/backends/reference.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
-import { fixture, type FixtureArray } from "../fixtures.ts";
 import { native, nativeTest } from "../native.ts";
-import { build, type Spec } from "../networks.ts";
 import { gaussian } from "./jobs.ts";
 import { assertClose, assertNear, expectedOf, jobOf } from "./spatial_jobs.ts";
 
 const dtypes = ["float32", "float64"] as const;
 /** Bounds relative to the largest entry: a few roundings. */
 const bounds = { float32: 1e-6, float64: 1e-14 };
-const fields = ["nngp", "ntk", "cov1", "cov2"] as const;
 
 const conv = (options: stax.ConvOptions = {}) =>
   stax.Conv(1, [3, 3], { padding: "SAME", wStd: 1.4, bStd: 0.1, ...options });
@@ -96,37 +93,7 @@ async function assertAsReference(
   assertNear(await native.runSpatial!(job), await expectedOf(job), bound, `${dtype} ${name}`);
 }
 
-interface Case {
-  name: string;
-  net: Spec;
-  inputs: string;
-  kwargs: { diagonal_spatial?: boolean; diagonal_batch?: boolean };
-  pattern?: [FixtureArray, FixtureArray];
-}
-
-const { inputs, cases } = fixture<{ inputs: Record<string, FixtureArray>; cases: Case[] }>("conv");
-
-// The reference backend is held to the values of conv.json by tests/stax/conv_test.ts.
 for (const dtype of dtypes) {
-  nativeTest(`native ${dtype}: the networks of conv.json`, async () => {
-    for (const { name, net, inputs: from, kwargs, pattern } of cases) {
-      const { kernelFn } = build(net);
-      const options = { diagonalSpatial: kwargs.diagonal_spatial, diagonalBatch: kwargs.diagonal_batch };
-      for (const x2 of [inputs[`${from}2`], null]) {
-        const patterns = pattern && (x2 ? pattern : [pattern[0]] as const);
-        const o = patterns ? { ...options, pattern: patterns } : options;
-        const compute = (target: stax.KernelOptions) =>
-          kernelFn(inputs[`${from}1`], x2, null, { ...o, ...target });
-        const actual: stax.Kernel = await compute({ backend: "native", dtype });
-        const expected: stax.Kernel = await compute({ backend: "reference" });
-        for (const field of fields) {
-          const [a, e] = [actual[field], expected[field]];
-          if (a && e) assertClose(a.data, e.data, bounds[dtype], `${name} ${x2 ? "x2" : "null"} ${field}`);
-        }
-      }
-    }
-  });
-
   nativeTest(`native ${dtype}: every way through positions`, async () => {
     const [x1, x2] = [random(3, [6, 5, 2], 1), random(2, [6, 5, 2], 2)];
     for (const [name, network] of Object.entries(networks)) {

@@ -37,6 +37,7 @@ const reference = { backend: "reference" };
 const k = (layer: stax.Network, x: unknown = image, options: stax.KernelOptions = {}, x2: unknown = null) =>
   (layer.kernelFn as (...args: unknown[]) => unknown)(x, x2, "ntk", { ...reference, ...options });
 const sizes = { nChanKey: 1, nChanVal: 1, nHeads: 1 };
+const [, heads] = GlobalSelfAttention(1, sizes).initFn(random.key(0), [-1, 3, 2]);
 const whole = await Conv(1, [3, 3]).kernelFn(image, null, null, reference);
 const diagonal = await Conv(1, [2, 2]).kernelFn(image, null, null, { ...reference, diagonalSpatial: true });
 const nngpOnly = await Conv(1, [2, 2]).kernelFn(image, null, null, reference).then((kernel) => ({
@@ -58,10 +59,16 @@ const refused: readonly Refused[] = [
   // Images
   [() => k(Conv(1, [3, 3]), image, {}, other), TypeError, "Cannot compute a kernel as inputs must have equal shapes: current value is [4, 3, 2] in x1 and [5, 3, 2] in x2"],
   [() => k(Conv(1, [3, 3]), image, {}, tokens), TypeError, "Cannot compute a kernel as inputs must have equal shapes: current value is [4, 3, 2] in x1 and [3, 2] in x2"],
+  [() => k(Conv(1, [3, 3]), image, {}, random.normal(random.key(1), [2, 4, 3, 5])), TypeError, "Cannot compute a kernel as inputs must have equal shapes: current value is [4, 3, 2] in x1 and [4, 3, 5] in x2"],
+  [() => k(Conv(1, [1, 1]), [[[[1]], [[2]]], [[[1]]]]), TypeError, "Cannot read x1 as the length of x1[1] must be 2: current value is 1"],
   [() => k(Conv(1, [3, 3]), vectors), TypeError, `Cannot apply Conv ${vector}`],
+  [() => Conv(1, [3, 3]).initFn(random.key(0), [-1, 3]), TypeError, `Cannot apply Conv ${vector}`],
   [() => k(serial(Flatten(), Conv(1, [3, 3]))), TypeError, `Cannot apply Conv ${vector}`],
   [() => k(serial(GlobalAvgPool(), AvgPool([2]))), TypeError, `Cannot apply AvgPool ${vector}`],
   [() => k(GlobalSelfAttention(1, sizes), vectors), TypeError, `Cannot apply GlobalSelfAttention ${vector}`],
+  [() => k(serial(Flatten(), GlobalSelfAttention(1, sizes))), TypeError, `Cannot apply GlobalSelfAttention ${vector}`],
+  [() => GlobalSelfAttention(1, sizes).initFn(random.key(0), [-1, 3]), TypeError, `Cannot apply GlobalSelfAttention ${vector}`],
+  [() => GlobalSelfAttention(1, sizes).applyFn(heads, vectors), TypeError, `Cannot apply GlobalSelfAttention ${vector}`],
   [() => k(Conv(1, [3]), image), TypeError, "Cannot apply Conv as filterShape must have 2 entries, one for each axis of positions [4, 3]: current value is [3]"],
   [() => k(AvgPool([2, 2, 2]), image), TypeError, "Cannot apply AvgPool as windowShape must have 2 entries, one for each axis of positions [4, 3]: current value is [2, 2, 2]"],
   [() => k(ConvTranspose(1, [3]), image), TypeError, "Cannot apply ConvTranspose as filterShape must have 2 entries, one for each axis of positions [4, 3]: current value is [3]"],
@@ -159,6 +166,9 @@ const refused: readonly Refused[] = [
   [() => k(serial(FanOut(2), parallel(Dense(1), Dense(1)), FanInConcat({ axis: 4 }))), TypeError, "Cannot apply FanInConcat as axis must be one of the 4 axes of its branches: current value is 4"],
   [() => k(serial(FanOut(2), parallel(Dense(1), serial(Dense(1), Erf())), FanInConcat({ axis: 2 }))), UnsupportedError, "Cannot apply FanInConcat along another axis than the features as every branch must be Gaussian with mean 0: current value is branch 1 after a nonlinearity, end it with Dense(…)"],
   // Masks
+  [() => k(Dense(1), image, { maskConstant: untyped("9") }), TypeError, 'Cannot compute a kernel as maskConstant must be a number or null: current value is "9", write that number where the inputs are padding'],
+  [() => k(Dense(1), vectors, { maskConstant: untyped([[0, 1], [1, 0]]) }), TypeError, "Cannot compute a kernel as maskConstant must be a number or null: current value is a list of length 2, write that number where the inputs are padding"],
+  [() => Relu().applyFn(null, vectors, { maskConstant: untyped(image) }), TypeError, "Cannot apply a network as maskConstant must be a number or null: current value is a value of type NdArray, write that number where the inputs are padding"],
   [() => k(GlobalAvgPool(), [[[1, 9], [2, 3]]], { maskConstant: 9 }), UnsupportedError, "Cannot apply GlobalAvgPool as the mask must be the same for all features of a position: current value differs, put Dense(…) or Conv(…) before it"],
   [() => AvgPool([1]).applyFn(null, [[[1, 9], [2, 3]]], { maskConstant: 9 }), UnsupportedError, "Cannot apply AvgPool as the mask must be the same for all features of a position: current value differs, put Dense(…) or Conv(…) before it"],
   [() => k(Dense(1), [[NaN, 1]], { maskConstant: 9 }), RangeError, "Cannot use x1 as x1[0][0] must be finite: current value is NaN"],

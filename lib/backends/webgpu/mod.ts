@@ -1,28 +1,14 @@
-/** The WebGPU backend: float32 on every device, float64 where it is granted; one fused shader a program, or a chain of nodes. */
-import type { DType } from "../../array.ts";
-import { BackendUnavailableError } from "../../errors.ts";
-import type { Backend, Job, Values } from "../backend.ts";
-import type { SpatialJob, SpatialResult } from "../spatial_job.ts";
-import { acquire, availability } from "./device.ts";
+/** The WebGPU backend; its code is loaded only where it is asked what it can do, or used. */
+import type { Backend } from "../backend.ts";
 import { mayHaveHardware } from "./hardware.ts";
-import { runOn } from "./run.ts";
-import { runSpatialOn } from "./spatial/run.ts";
+
+const load = async (): Promise<Backend> => (await import("./backend.ts")).webgpu;
 
 /** The WebGPU backend. */
-export const webgpu: Backend = { name: "webgpu", availability, plausible: mayHaveHardware, run, runSpatial };
-
-async function run(job: Job): Promise<Record<string, Values>> {
-  await requireDType(job.dtype);
-  return await runOn(await acquire(), job);
-}
-
-async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
-  await requireDType(job.dtype);
-  return await runSpatialOn(await acquire(), job);
-}
-
-async function requireDType(dtype: DType): Promise<void> {
-  const { dtypes, reason } = await availability();
-  if (dtypes.includes(dtype)) return;
-  throw new BackendUnavailableError(`Cannot compute a ${dtype} kernel on webgpu as ${reason}`);
-}
+export const webgpu: Backend = {
+  name: "webgpu",
+  availability: async () => await (await load()).availability(),
+  plausible: mayHaveHardware,
+  run: async (job) => await (await load()).run(job),
+  runSpatial: async (job) => await (await load()).runSpatial!(job),
+};

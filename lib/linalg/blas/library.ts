@@ -9,6 +9,11 @@ const symbols = {
     result: "void",
     nonblocking: true,
   },
+  cblas_dsyrk: {
+    parameters: [int, int, int, int, int, real, array, int, real, array, int],
+    result: "void",
+    nonblocking: true,
+  },
   cblas_dtrsm: {
     parameters: [int, int, int, int, int, int, int, real, array, int, array, int],
     result: "void",

@@ -1,6 +1,7 @@
 /** Dense float64 linear algebra by the machine's library, on all processors and off the JavaScript thread. */
 import { holding } from "../../backends/native/memory.ts";
 import { processors } from "../../backends/native/pool.ts";
+import type { MatrixView } from "../view.ts";
 import { type BlasSymbols, openBlas } from "./library.ts";
 
 /** Eigenvalues in ascending order, and the eigenvectors as the columns of a row-major matrix. */
@@ -9,16 +10,12 @@ export interface Eigen {
   readonly vectors: Float64Array;
 }
 
-/** The routines that this package uses; all matrices are row-major. */
+/** The routines that this package uses; matrices without strides are row-major. */
 export interface Lapack {
-  /** A·B for A (m, k) and B (k, n) */
-  readonly multiply: (
-    a: Float64Array,
-    b: Float64Array,
-    m: number,
-    k: number,
-    n: number,
-  ) => Promise<Float64Array>;
+  /** A·B; each of them row-major, or the transpose of such a matrix */
+  readonly multiply: (a: MatrixView, b: MatrixView) => Promise<Float64Array>;
+  /** A·Aᵀ, likewise; symmetric to the last digit */
+  readonly gram: (a: MatrixView) => Promise<Float64Array>;
   /**
    * Overwrites the lower triangle of A (n, n) with L of A = L·Lᵀ and leaves the rest; -1, or the index of the first pivot that is
    * not positive
@@ -53,7 +50,8 @@ const alone = <T>(memory: unknown, routine: () => Promise<T>): Promise<T> =>
 function routines(blas: BlasSymbols): Lapack {
   blas.openblas_set_num_threads?.(processors.threads);
   return {
-    multiply: (a, b, m, k, n) => multiply(blas, a, b, m, k, n),
+    multiply: (a, b) => multiply(blas, a, b),
+    gram: (a) => gram(blas, a),
     cholesky: (a, n) => cholesky(blas, a, n),
     solveLower: (lower, b, n, m) => solveTriangular(blas, PLAIN, lower, b, n, m),
     choleskySolve: (lower, b, n, m) => choleskySolve(blas, lower, b, n, m),
@@ -61,20 +59,39 @@ function routines(blas: BlasSymbols): Lapack {
   };
 }
 
-async function multiply(
-  blas: BlasSymbols,
-  a: Float64Array,
-  b: Float64Array,
-  m: number,
-  k: number,
-  n: number,
-) {
+async function multiply(blas: BlasSymbols, a: MatrixView, b: MatrixView): Promise<Float64Array> {
+  const [m, k, n] = [a.rows, a.cols, b.cols];
   const product = new Float64Array(m * n);
-  await alone(
-    [a, b, product],
-    () => blas.cblas_dgemm(ROW_MAJOR, PLAIN, PLAIN, m, n, k, 1, memory(a), k, memory(b), n, 0, product, n),
-  );
+  const [first, second] = [stored(a), stored(b)];
+  await alone([first.memory, second.memory, product], () =>
+    blas.cblas_dgemm(
+      ...[ROW_MAJOR, first.transposition, second.transposition, m, n, k, 1] as const,
+      ...[first.memory, first.stride, second.memory, second.stride, 0, product, n] as const,
+    ));
   return product;
+}
+
+async function gram(blas: BlasSymbols, a: MatrixView): Promise<Float64Array> {
+  const { rows: n, cols: k } = a;
+  const product = new Float64Array(n * n);
+  const { memory, stride, transposition } = stored(a);
+  await alone(
+    [memory, product],
+    () => blas.cblas_dsyrk(ROW_MAJOR, LOWER, transposition, n, k, 1, memory, stride, 0, product, n),
+  );
+  mirrorLower(product, n);
+  return product;
+}
+
+/** How CBLAS is told of a matrix that is row-major, or the transpose of one. */
+function stored({ data, offset, cols, rowStride, colStride }: MatrixView) {
+  // One column has a stride of 1 either way.
+  const plain = colStride === 1 && rowStride >= cols;
+  return {
+    memory: memory(data.subarray(offset)),
+    stride: plain ? rowStride : colStride,
+    transposition: plain ? PLAIN : TRANSPOSED,
+  };
 }
 
 async function cholesky(blas: BlasSymbols, a: Float64Array, n: number): Promise<number> {
@@ -130,6 +147,17 @@ const memory = (array: Float64Array) => array as Float64Array<ArrayBuffer>;
 
 /** Square blocks of this side keep both matrices in the level-1 cache. */
 const BLOCK = 32;
+
+/** Copies the lower triangle to the upper one. */
+function mirrorLower(a: Float64Array, n: number): void {
+  for (let i0 = 0; i0 < n; i0 += BLOCK) {
+    for (let j0 = 0; j0 <= i0; j0 += BLOCK) {
+      for (let i = i0; i < Math.min(i0 + BLOCK, n); i++) {
+        for (let j = j0; j < Math.min(j0 + BLOCK, i); j++) a[j * n + i] = a[i * n + j];
+      }
+    }
+  }
+}
 
 function transposed(a: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);

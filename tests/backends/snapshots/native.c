@@ -36,16 +36,45 @@ typedef void map_function(const REAL *row, const REAL *strip, const integer *tab
   const REAL *restrict row, const REAL *restrict strip, const REAL *restrict cov, const REAL *restrict ntk, \
       REAL(*restrict slots)[TILE], REAL *restrict out
 
+// The coefficients of a row, and those of a strip, are followed by the largest |ρ| for which the first STEP, 2·STEP, … terms of a sum
+// are enough (features.ts); where two tables meet, both have to agree.
+enum { STEP = 8 };
+
+// How many of the first `terms` terms count at |ρ| ≤ largest.
+INLINE integer terms_at(const REAL largest, integer terms, const REAL *limits1, const REAL *limits2) {
+  while (terms > STEP) {
+    const integer fewer = (terms - 1) / STEP;
+    if (!(largest <= limits1[fewer - 1] && largest <= limits2[(fewer - 1) * TILE])) break;
+    terms = fewer * STEP;
+  }
+  return terms;
+}
+
+// The largest of |x[0]|, …, |x[count − 1]|, for a multiple of VECTOR.
+INLINE REAL largest_of(const REAL *x, const int count) {
+  REAL largest[VECTOR] = {0};
+  for (int i = 0; i < count; i += VECTOR) {
+    for (int l = 0; l < VECTOR; l++) largest[l] = ABS(x[i + l]) > largest[l] ? ABS(x[i + l]) : largest[l];
+  }
+  UNROLL for (int half = VECTOR / 2; half > 0; half /= 2) {
+    for (int l = 0; l < half; l++) largest[l] = largest[l + half] > largest[l] ? largest[l + half] : largest[l];
+  }
+  return largest[0];
+}
+
 // sum[j] = Σₖ k!/(k−m)! · aₖ bₖⱼ ρⱼ^(k−m) for m = order by Horner's rule, which ends with the shorter table: a of the row, b of
-// the strip.
+// the strip. Derivatives are summed in full, as their terms fall later.
 INLINE void hermite_sum(const int order, const REAL *a, integer width1, const REAL *b, integer width2, const REAL *rho,
                         REAL *sum) {
-  enum { VECTORS = 6 };
-  for (integer j = 0; j < TILE; j += VECTORS * VECTOR) {
+  enum { VECTORS = 6, PART = VECTORS * VECTOR };
+  const integer width = width1 < width2 ? width1 : width2;
+  for (integer j = 0; j < TILE; j += PART) {
     vector x[VECTORS], sums[VECTORS];
     UNROLL for (int v = 0; v < VECTORS; v++) x[v] = *(const vector *)(rho + j + v * VECTOR);
     UNROLL for (int v = 0; v < VECTORS; v++) sums[v] = (vector){0};
-    for (integer k = (width1 < width2 ? width1 : width2) - 1; k >= order; k--) {
+    const integer terms =
+        order ? width : terms_at(largest_of(rho + j, PART), width, a + width1, b + width2 * TILE);
+    for (integer k = terms - 1; k >= order; k--) {
       REAL factor = a[k];
       for (int m = 0; m < order; m++) factor *= k - m;
       UNROLL for (int v = 0; v < VECTORS; v++) {

@@ -1,0 +1,16 @@
+/** Points as the rows of a matrix. */
+import { type ArrayInput, assertFinite, type NdArray, toArray } from "../../lib/array.ts";
+
+/** `x` if it is a finite matrix. */
+export function requireMatrix(x: ArrayInput): NdArray {
+  const a = toArray(x, "x");
+  if (a.shape.length !== 2) {
+    throw new TypeError(
+      `Cannot compute a dual kernel as x must be a matrix, a row a point: current value has shape [${
+        a.shape.join(", ")
+      }]`,
+    );
+  }
+  assertFinite(a, "x");
+  return a;
+}

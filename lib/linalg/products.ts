@@ -1,0 +1,46 @@
+/** Products of dense matrices in float64: by the machine's BLAS where it has one and they are large, else in TypeScript. */
+import { NdArray } from "../array.ts";
+import { machineLapack } from "./machine.ts";
+import { product, viewOf } from "./matmul.ts";
+import { type MatrixView, transposed } from "./view.ts";
+
+/** A·B, as of `matmul`. */
+export function multiply(a: NdArray, b: NdArray): Promise<NdArray<Float64Array>> {
+  return productOf(viewOf(a, "a"), viewOf(b, "b"));
+}
+
+/** A·Bᵀ, as of `matmulTransposed`. */
+export function multiplyTransposed(a: NdArray, b: NdArray): Promise<NdArray<Float64Array>> {
+  return productOf(viewOf(a, "a"), transposed(viewOf(b, "b")));
+}
+
+/** Aᵀ·B, shape [m, n] for A of shape [k, m] and B of shape [k, n]. */
+export function transposedMultiply(a: NdArray, b: NdArray): Promise<NdArray<Float64Array>> {
+  return productOf(transposed(viewOf(a, "a")), viewOf(b, "b"));
+}
+
+/** A·Aᵀ, symmetric to the last digit. */
+export function gramOfRows(a: NdArray): Promise<NdArray<Float64Array>> {
+  return gramOf(viewOf(a, "a"));
+}
+
+/** Aᵀ·A, symmetric to the last digit. */
+export function gramOfColumns(a: NdArray): Promise<NdArray<Float64Array>> {
+  return gramOf(transposed(viewOf(a, "a")));
+}
+
+/** Multiplications from which BLAS saves more time than it takes to load and to call. */
+const LARGE = 2 ** 22;
+
+const lapackFor = (multiplications: number) => multiplications < LARGE ? null : machineLapack();
+
+async function productOf(a: MatrixView, b: MatrixView): Promise<NdArray<Float64Array>> {
+  const lapack = a.cols === b.rows ? await lapackFor(a.rows * a.cols * b.cols) : null;
+  return lapack ? new NdArray(await lapack.multiply(a, b), [a.rows, b.cols]) : product(a, b);
+}
+
+async function gramOf(a: MatrixView): Promise<NdArray<Float64Array>> {
+  const lapack = await lapackFor(a.rows ** 2 * a.cols / 2);
+  // In TypeScript, entries (i, j) and (j, i) sum the same terms in the same order.
+  return lapack ? new NdArray(await lapack.gram(a), [a.rows, a.rows]) : product(a, transposed(a));
+}

@@ -1,0 +1,88 @@
+/** From a network and checked inputs to its kernel: compiled, executed on a backend, and described. */
+import type { ArrayInput } from "../array.ts";
+import type { Backend } from "../backends/backend.ts";
+import { choose } from "../backends/choose.ts";
+import { restoredShape, usualAxes } from "./axes.ts";
+import { type Compiled, compileNetwork } from "./compile.ts";
+import { execute } from "./execute.ts";
+import { executeSpatial } from "./execute_spatial.ts";
+import { alone, gathered, prepare, type Prepared } from "./inputs.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Field, KernelOptions } from "./kernel_fn.ts";
+import { type Layer, ruleOf } from "./layer.ts";
+
+/** A network, and what is made of the backend that computes its kernels. */
+export interface Computed {
+  readonly layer: Layer;
+  readonly adapt: (backend: Backend) => Backend | Promise<Backend>;
+}
+
+/** The kernel of a network between two batches: the `wanted` entries, `cov1` and `cov2`, and all that describes it. */
+export async function computeKernel(
+  network: Computed,
+  inputs: readonly [ArrayInput | Kernel, ArrayInput | null],
+  wanted: readonly Field[],
+  o: Required<KernelOptions>,
+): Promise<Kernel> {
+  const input = prepare(...inputs, { ...o, axes: ruleOf(network.layer).axes?.(network.layer) ?? usualAxes });
+  if (input.kernel && !o.diagonalBatch) {
+    throw new TypeError(
+      "Cannot continue a kernel as diagonalBatch must be true: current value is false, " +
+        "compute the kernel of both networks in one",
+    );
+  }
+  o.signal.throwIfAborted();
+  return await compute(network, input, wanted, o);
+}
+
+async function compute(
+  network: Computed,
+  prepared: Prepared,
+  wanted: readonly Field[],
+  o: Required<KernelOptions>,
+): Promise<Kernel> {
+  const compiled = compileNetwork(network.layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
+  const { program, spatial, output, variables } = compiled;
+  const input = gathered(prepared, output.batch, o.dtype);
+  const backend = await network.adapt(
+    await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2),
+  );
+  const entries = program
+    ? await execute(program, withVariables(input, variables), backend, o)
+    : await executeSpatial(spatial!, compiled, input, backend, o);
+  const full = async (second: boolean) => {
+    if (o.diagonalBatch || !(second ? prepared.array2 : prepared.array1)) return null;
+    const own = alone(prepared, second, o.dtype);
+    return (await compute(network, own, ["nngp"], { ...o, diagonalBatch: true })).nngp;
+  };
+  return {
+    ...attributes(compiled, input, o),
+    ...entries,
+    cov1: await full(false) ?? entries.cov1,
+    cov2: await full(true) ?? entries.cov2,
+    numericalError: Math.max(entries.numericalError, prepared.kernel?.numericalError ?? 0),
+  };
+}
+
+/** The input with the row variables of its program. */
+function withVariables(input: Prepared, variables: Compiled["variables"]): Prepared {
+  const more = Object.entries(variables).map(([name, of]) => [name, () => of(input.facts).values]);
+  return { ...input, rows: { ...input.rows, ...Object.fromEntries(more) } };
+}
+
+function attributes({ output }: Compiled, { n1, n2, symmetric }: Prepared, o: Required<KernelOptions>) {
+  const { isGaussian, isInput, positions, width, batchAxis, channelAxis } = output;
+  const shape = (count: number) => restoredShape("a network", output, [count, ...positions, width]);
+  return {
+    x1IsX2: symmetric,
+    isGaussian,
+    isReversed: false,
+    isInput,
+    diagonalBatch: o.diagonalBatch,
+    diagonalSpatial: o.diagonalSpatial || positions.length === 0,
+    shape1: shape(n1),
+    shape2: shape(n2),
+    batchAxis,
+    channelAxis,
+  };
+}

@@ -1,0 +1,42 @@
+/** The engine, which computes kernels, is loaded when the first is asked for. */
+import { stax } from "../mod.ts";
+import { assert, assertDeepEquals, assertEquals } from "./assert.ts";
+
+Deno.test("kernelFn reads nested numbers at once, although its code has yet to be loaded", async () => {
+  const x = [[3, 4]];
+  const nngp = stax.Dense(1).kernelFn(x, null, "nngp");
+  x[0][0] = 100;
+  assertEquals((await nngp).at(0, 0), 12.5);
+});
+
+interface Module {
+  specifier: string;
+  dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
+}
+
+Deno.test("nothing imports the engine statically", async () => {
+  const root = new URL("../", import.meta.url);
+  const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", "mod.ts"], cwd: root });
+  const { modules } = JSON.parse(new TextDecoder().decode((await command.output()).stdout)) as {
+    modules: Module[];
+  };
+  const known = new Map(modules.map((module) => [module.specifier, module]));
+  const found = new Set<string>();
+  const visit = (specifier: string) => {
+    if (found.has(specifier)) return;
+    found.add(specifier);
+    for (const { code, isDynamic } of known.get(specifier)?.dependencies ?? []) {
+      if (code && !isDynamic) visit(code.specifier);
+    }
+  };
+  visit(new URL("mod.ts", root).href);
+  assert(found.size > 100, `${found.size} modules`);
+  const later = [
+    "lib/engine.ts",
+    "lib/stax/compute.ts",
+    "lib/backends/webgpu/backend.ts",
+    "lib/backends/reference.ts",
+  ];
+  for (const path of later) assert(known.has(new URL(path, root).href), path);
+  assertDeepEquals(later.filter((path) => found.has(new URL(path, root).href)), []);
+});
