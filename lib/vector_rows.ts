@@ -53,9 +53,12 @@ export function rowClasses(parts: readonly Values[], depth: number, variances: F
   if (shared.size === 0) return ids;
   let id = 0;
   for (const data of parts) {
-    const hash = hashesOf(data, depth);
+    const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+    const size = data.BYTES_PER_ELEMENT / 4;
     for (let start = 0; start < data.length; start += depth, id++) {
-      if (shared.has(variances[id])) ids[id] = firstTwin(known, hash(start), { data, start, id }, depth);
+      if (!shared.has(variances[id])) continue;
+      const hash = hashOf(words, start * size, (start + depth) * size);
+      ids[id] = firstTwin(known, hash, { data, start, id }, depth);
     }
   }
   return ids;
@@ -88,23 +91,18 @@ function equal(a: Row, b: Row, depth: number): boolean {
   return true;
 }
 
-/** FNV-1a over the 32-bit words of the row at a start; four chains, since the steps of one wait for each other. */
-function hashesOf(data: Values, depth: number): (start: number) => number {
-  const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
-  const size = data.BYTES_PER_ELEMENT / 4;
-  return (start) => {
-    const [first, end] = [start * size, (start + depth) * size];
-    const whole = end - (end - first) % 4;
-    let a = 1, b = 2, c = 3, d = 4;
-    for (let k = first; k < whole; k += 4) {
-      a = mixed(a, words[k]),
-        b = mixed(b, words[k + 1]),
-        c = mixed(c, words[k + 2]),
-        d = mixed(d, words[k + 3]);
-    }
-    for (let k = whole; k < end; k++) a = mixed(a, words[k]);
-    return mixed(mixed(mixed(a, b), c), d);
-  };
+/** FNV-1a over the 32-bit words from `start` to `end`; four chains, since the steps of one wait for each other. */
+function hashOf(words: Int32Array, start: number, end: number): number {
+  const whole = end - (end - start) % 4;
+  let a = 1, b = 2, c = 3, d = 4;
+  for (let k = start; k < whole; k += 4) {
+    a = mixed(a, words[k]),
+      b = mixed(b, words[k + 1]),
+      c = mixed(c, words[k + 2]),
+      d = mixed(d, words[k + 3]);
+  }
+  for (let k = whole; k < end; k++) a = mixed(a, words[k]);
+  return mixed(mixed(mixed(a, b), c), d);
 }
 
 /** Without the top bit of a word, as −0 counts as 0. */

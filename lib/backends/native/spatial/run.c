@@ -38,21 +38,38 @@ static void finish(struct work *work, const struct segment *segment) {
   }
 }
 
+static int run_at(struct work *work, const struct segment *segment, const integer *index) {
+  if (__atomic_load_n(&work->job->stop, __ATOMIC_RELAXED)) return 0;
+  integer delta[AXES] = {0}, apart = 0;
+  for (integer a = 0; a < work->job->network->axes; a++) {
+    delta[a] = LIST(work->plan, const integer, segment->offsets_at[a])[index[a]];
+    apart |= delta[a] != 0;
+  }
+  place_all(work, delta);
+  run_offset(work, segment, work->own && !apart && segment->sink != WEIGHTS);
+  return 1;
+}
+
+// Offsets of the last axis that are computed one after the other: those of all other axes come before the next ones, so that what
+// neighbouring offsets are added to is still in the cache. The order of two offsets does not depend on which others there are.
+static integer block_of(integer delta) {
+  enum { BLOCK = 8 };
+  return (delta - modulo(delta, BLOCK)) / BLOCK;
+}
+
 static int run_segment(struct work *work, const struct segment *segment) {
-  const integer axes = work->job->network->axes;
-  integer index[AXES] = {0}, delta[AXES] = {0};
+  const integer last = work->job->network->axes - 1, count = segment->offsets[last];
+  const integer *offsets = LIST(work->plan, const integer, segment->offsets_at[last]);
   work->segment = segment;
   begin(work, segment);
-  do {
-    if (__atomic_load_n(&work->job->stop, __ATOMIC_RELAXED)) return 0;
-    integer apart = 0;
-    for (integer a = 0; a < axes; a++) {
-      delta[a] = LIST(work->plan, const integer, segment->offsets_at[a])[index[a]];
-      apart |= delta[a] != 0;
-    }
-    place_all(work, delta);
-    run_offset(work, segment, work->own && !apart && segment->sink != WEIGHTS);
-  } while (advance(index, segment->offsets, axes));
+  for (integer start = 0, end; start < count; start = end) {
+    end = start + 1;
+    while (end < count && block_of(offsets[end]) == block_of(offsets[start])) end++;
+    integer index[AXES] = {0};
+    do {
+      for (index[last] = start; index[last] < end; index[last]++) if (!run_at(work, segment, index)) return 0;
+    } while (advance(index, segment->offsets, last));
+  }
   finish(work, segment);
   return 1;
 }
