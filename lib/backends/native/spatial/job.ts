@@ -24,7 +24,7 @@ export const member = { done: 31, stop: 32 };
 const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
 
 /** The most rows of x1 of a task: tiles of so many, and the features of a node, fit the level-2 cache. */
-const MOST_TOGETHER = 4;
+const MOST_TOGETHER = 2;
 /** Every thread should have so many tasks: they take unequal times. */
 const TASKS = 4;
 
