@@ -345,7 +345,7 @@ export function withArgs(expr: Expr, args: readonly Expr[]): Expr {
   }
 }
 
-/** x + 0, x · 1, (x · a) · b, −(−x) and their like; finite values are assumed, so x · 0 is 0. */
+/** x + 0, x · 1, (x · a) · b, x + a = y + a, −(−x) and their like; finite values are assumed, so x · 0 is 0. */
 function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
   switch (op) {
     case "add":
@@ -361,6 +361,8 @@ function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
     case "min":
     case "max":
       return x === y ? x : undefined;
+    case "eq":
+      return equality(x, y);
     case "select":
       return x.value !== undefined ? (x.value !== 0 ? y : z) : y === z ? y : undefined;
     case "and":
@@ -372,6 +374,13 @@ function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
     default:
       return undefined;
   }
+}
+
+/** x·a = y·a and x + a = y + a, without the rounding of both sides. */
+function equality(x: Expr, y: Expr): Expr | undefined {
+  if (x.kind !== y.kind || (x.kind !== "mul" && x.kind !== "add")) return undefined;
+  const shared = x.args.find((arg) => arg.value !== undefined && y.args.includes(arg));
+  return shared && x.args.find((arg) => arg !== shared)!.eq(y.args.find((arg) => arg !== shared)!);
 }
 
 function product(x: Expr, y: Expr): Expr | undefined {

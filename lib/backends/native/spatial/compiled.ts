@@ -64,8 +64,10 @@ export async function compiled(
 
 const isHost = ({ features, rows }: Program) => needsHost([...features, ...Object.values(rows)]);
 
+const functionsOf = (rows: ProgramText["rows"][number]) => rows ? [rows.own, rows.first, rows.second] : [];
+
 function variablesOf({ rows, checks }: ProgramText): string[] {
-  const names = [...rows, ...checks].flatMap((entry) => entry?.inputs ?? []);
+  const names = [...rows.flatMap(functionsOf), ...checks].flatMap((entry) => entry?.inputs ?? []);
   return [...new Set(names.filter((name) => !/^var\d+$/.test(name)))];
 }
 
@@ -80,31 +82,28 @@ function networkWords(
   words.add(Array(7).fill(0));
   const source = (name: string) =>
     /^var\d+$/.test(name) ? Number(name.slice(3)) : -1 - variables.indexOf(name);
-  const sources = (entry: Numbered | null | undefined) => entry?.inputs.map(source) ?? [];
-  const encoded = nodes.flatMap((node) =>
-    nodeWords(node, text, [sources(text.rows[node.id]), sources(text.checks[node.id])], words)
-  );
-  const all = [...text.rows, ...text.checks].map((entry) => entry?.inputs.length ?? 0);
+  const functionWords = (entry: Numbered | null | undefined) =>
+    entry ? [entry.number, entry.inputs.length, words.add(entry.inputs.map(source))] : [-1, 0, 0];
+  const encoded = nodes.flatMap((node) => {
+    const rows = text.rows[node.id];
+    const functions = [rows?.own, rows?.first, rows?.second, text.checks[node.id]].flatMap(functionWords);
+    return nodeWords(node, functions, words);
+  });
+  const all = [...text.rows.flatMap(functionsOf), ...text.checks].map((entry) => entry?.inputs.length ?? 0);
   const nodesAt = words.add(encoded);
   const mostPositions = Math.max(...nodes.flatMap((node) => [positionsOf(node), resultsOf(node)]));
   words.put(0, [axes, width, nodes.length, output, nodesAt, mostPositions, Math.max(1, ...all)]);
   return words.array;
 }
 
-function nodeWords(
-  node: NetworkNode,
-  { rows, checks }: ProgramText,
-  [inputs, checkInputs]: readonly (readonly number[])[],
-  words: Words,
-): (number | bigint)[] {
-  const { id, program, size, out, boxes, axes, mixes, attention, softmax } = node;
+function nodeWords(node: NetworkNode, functions: readonly number[], words: Words): (number | bigint)[] {
+  const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
   const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
   const scale = product(axes.map(({ scale }) => scale));
   const each = (of: (box: NonNullable<typeof boxes>[number]) => number) => perAxis(boxes?.map(of) ?? []);
   return [
-    ...[positionsOf(node), resultsOf(node), rows[id]?.number ?? 0, checks[id]?.number ?? -1],
+    ...[positionsOf(node), resultsOf(node), ...functions],
     ...[layout.scalars.length, layout.tables.length, Number(program !== null && isHost(program))],
-    ...[inputs.length, words.add(inputs), checkInputs.length, words.add(checkInputs)],
     ...[Number(mixes), attention ?? 0, Number(softmax), Number(boxes !== null)],
     ...perAxis(size),
     ...perAxis(out),

@@ -12,9 +12,10 @@ static double number_of(const struct job *job, integer source, integer block, in
   return job->variables[-1 - source][own == 1 ? row : row * own + p];
 }
 
-// All that row functions read, for the lanes of the block.
-static void read_block(struct work *work, const integer *sources, integer count, integer positions) {
-  for (integer k = 0; k < count; k++) {
+// All that a function reads, for the lanes of the block.
+static void read_block(struct work *work, const struct function *function, integer positions) {
+  const integer *sources = LIST(work->job->network, const integer, function->inputs_at);
+  for (integer k = 0; k < function->inputs; k++) {
     double *list = number_list(work, k);
     work->readings[k] = list;
     if (sources[k] >= 0) {
@@ -30,9 +31,10 @@ static void read_block(struct work *work, const integer *sources, integer count,
 }
 
 // The same for the row.
-static void read_row(struct work *work, const integer *sources, integer count, integer positions) {
+static void read_row(struct work *work, const struct function *function, integer positions) {
+  const integer *sources = LIST(work->job->network, const integer, function->inputs_at);
   const integer block = work->current->row / LANES, lane = work->current->row % LANES;
-  for (integer k = 0; k < count; k++) {
+  for (integer k = 0; k < function->inputs; k++) {
     double *list = number_list(work, k);
     work->readings[k] = list;
     for (integer p = 0; p < positions; p++) list[p] = number_of(work->job, sources[k], block, lane, p);
@@ -48,8 +50,9 @@ static void features_of_block(struct work *work, integer k, struct features *fea
     work->variances[k] = job->host_variances[k * blocks + work->block];
     return;
   }
-  read_block(work, LIST(job->network, const integer, node->inputs_at), node->inputs, node->positions);
-  job->rows[node->rows](node->positions * LANES, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
+  const struct function *rows = work->own ? &node->own_rows : &node->second_rows;
+  read_block(work, rows, node->positions);
+  job->rows[rows->number](node->positions * LANES, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
 }
 
 // Features that the host computed for the block of the row, of its lane alone.
@@ -76,8 +79,8 @@ static void features_of_row(struct work *work, integer k, struct features *featu
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   if (node->host) return extract_row(work, k, features);
-  read_row(work, LIST(job->network, const integer, node->inputs_at), node->inputs, node->positions);
-  job->rows[node->rows](node->positions, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
+  read_row(work, &node->first_rows, node->positions);
+  job->rows[node->first_rows.number](node->positions, work->readings, (REAL *)features->values, features->stride, 0);
 }
 
 // The inputs of a block side by side.

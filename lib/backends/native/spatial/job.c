@@ -1,16 +1,19 @@
 // What a job consists of; encode.ts and job.ts write the same members in the same order. All have 8 bytes. Lists are at indices of
 // the array of integers that starts with the network or the plan.
 
+// A function of rows, or −1, and what it reads: the variances of a node k, or variable −1 − k of the job.
+struct function {
+  integer number, inputs, inputs_at;
+};
+
 // The map of a node, or of the output, and the linear map after it. Node 0 is the input; after the output only attention follows.
 struct node {
   // Positions before and after the linear map
   integer positions, results;
-  // The functions; `check`, of the node's own variances, may be −1
-  integer rows, check;
+  // Its features where inputs are with themselves, on either side of pairs, and the conditions on its own variances
+  struct function own_rows, first_rows, second_rows, check;
   // Features of one number, and coefficient tables; whether the host computes them
   integer features, tables, host;
-  // What the two functions read: the variances of a node k, or variable −1 − k of the job
-  integer inputs, inputs_at, check_inputs, check_inputs_at;
   // Whether it mixes positions by a matrix of each input, which comes from the map of node `attention`, or with the job if that is 0
   integer mixes, attention, softmax;
   // A convolution: `taps` neighbours from stride · position + first

@@ -73,9 +73,9 @@ static void convolve(const struct work *work, const struct node *node, const REA
 // Whether the conditions on the variances of a node hold.
 static int holds(struct work *work, integer k) {
   const struct node *node = node_at(work->job, k);
-  if (node->check < 0) return 1;
-  read_block(work, LIST(work->job->network, const integer, node->check_inputs_at), node->check_inputs, node->results);
-  return !work->job->checks[node->check](node->results * LANES, work->readings);
+  if (node->check.number < 0) return 1;
+  read_block(work, &node->check, node->results);
+  return !work->job->checks[node->check.number](node->results * LANES, work->readings);
 }
 
 // The values of a covariance at equal positions.

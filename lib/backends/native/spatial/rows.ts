@@ -1,7 +1,7 @@
 /** The features of inputs and the conditions on their variances as C functions, in double precision. */
 import { type Expr, type Kind, type Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import type { Check, Program } from "../../../program.ts";
+import { type Check, featureIndex, type Program } from "../../../program.ts";
 import { inPrimitives, renderC, renderCPrelude } from "../../../render/c.ts";
 import type { DType } from "../../../array/dtype.ts";
 import { literal } from "./literal.ts";
@@ -13,18 +13,27 @@ export interface RowsText {
   readonly operations: ReadonlySet<Kind>;
 }
 
+/** Which rows a function is for: those with themselves, or those of the first and of the second side of pairs. */
+export type Side = "own" | "first" | "second";
+
 /** Whether the host has to compute expressions of row variables, since they have coefficient tables in them. */
 export function needsHost(roots: readonly Expr[]): boolean {
   return topological(roots).some(({ kind }) => kind === "table" || kind === "hermiteSum");
 }
 
-/** The features of a map, and the variance after it. */
-export function rowsText({ features, rows }: Program): RowsText {
+/** The features that a map reads of a side, and for rows with themselves the variance after it. */
+export function rowsText({ map, features, rows }: Program, side: Side): RowsText {
+  const scopes = { own: ["row1", "row2"], first: ["row1"], second: ["row2"] }[side];
+  const leaves = topological(Object.values(map)).filter(({ kind }) => kind === "variable");
+  const read = new Set(
+    leaves.filter(({ payload }) => scopes.includes((payload as Variable).scope)).map(featureIndex),
+  );
   return rowsFunction(
     "static void ROWS(integer count, const double *const *in, REAL *restrict features, integer stride, REAL *restrict variance) {",
     Object.fromEntries([
-      ...features.map((feature, k) => [`features[${k} * stride + e]`, feature]),
-      ...(rows.cov ? [["variance[e]", rows.cov] as const] : []),
+      ...features.map((feature, k) => [`features[${k} * stride + e]`, feature] as const)
+        .filter((_, k) => read.has(k)),
+      ...(rows.cov && side === "own" ? [["variance[e]", rows.cov] as const] : []),
     ]),
     (place, value) => `${place} = ${value};`,
     "",

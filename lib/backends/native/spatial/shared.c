@@ -35,7 +35,7 @@ struct call {
 
 typedef void map_function(const struct call *call);
 
-// The features, and the variance after the map, of `count` inputs or positions; in double precision until they are stored.
+// The features that a side needs, and for inputs with themselves the variance after the map, of `count` inputs or positions; in double precision until they are stored.
 typedef void rows_function(integer count, const double *const *in, REAL *features, integer stride, REAL *variance);
 
 // 1 if a condition on the variances does not hold somewhere.

@@ -11,7 +11,7 @@ import type { Network } from "./network.ts";
 import mixing from "./mixing.c" with { type: "text" };
 import own from "./own.c" with { type: "text" };
 import places from "./places.c" with { type: "text" };
-import { checksText, needsHost, type RowsText, rowsText, scalarPrelude } from "./rows.ts";
+import { checksText, needsHost, type RowsText, rowsText, scalarPrelude, type Side } from "./rows.ts";
 import run from "./run.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
 import sinks from "./sinks.c" with { type: "text" };
@@ -57,8 +57,8 @@ export interface ProgramText {
   /** Of tiles of pairs, and of inputs with themselves */
   readonly maps: ReadonlyMap<PlacedTile, number>;
   readonly ownMaps: ReadonlyMap<PlacedTile, number>;
-  /** For every node its function of rows, or null where the host computes them */
-  readonly rows: readonly (Numbered | null)[];
+  /** For every node its functions of rows, or null where the host computes them */
+  readonly rows: readonly (Readonly<Record<Side, Numbered>> | null)[];
   /** For every node its conditions, or null if there are none, or the host checks them */
   readonly checks: readonly (Numbered | null)[];
 }
@@ -90,11 +90,11 @@ export function programText(
   };
   const maps = mapsOf(tiles.pairs, false);
   const ownMaps = mapsOf(tiles.own, true);
-  const rows = network.nodes.map(({ program }) =>
-    program && !needsHost([...program.features, ...Object.values(program.rows)])
-      ? numbered("rows", rowsText(program))
-      : null
-  );
+  const rows = network.nodes.map(({ program }) => {
+    if (!program || needsHost([...program.features, ...Object.values(program.rows)])) return null;
+    const side = (side: Side) => numbered("rows", rowsText(program, side));
+    return { own: side("own"), first: side("first"), second: side("second") };
+  });
   const conditions = checks.map((list) =>
     list.length > 0 && !needsHost(list.map(({ variance }) => variance))
       ? numbered("checks", checksText(list, precision))

@@ -127,7 +127,7 @@ static void take_slot(struct work *work, struct arena *arena, integer slot) {
 }
 
 static void take_slots(struct work *work, struct arena *arena) {
-  enum { BUDGET = 16 << 20 };
+  enum { BUDGET = 32 << 20 };
   struct arena one = {0, 0};
   take_slot(work, &one, 0);
   const integer fitting = BUDGET / (one.size + 1), most = work->own ? 0 : work->job->n1;
