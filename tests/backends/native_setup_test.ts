@@ -166,7 +166,10 @@ cacheTest("native forgets what it compiled when told so", async (cache) => {
   const env = { CC: await noting(cache), XDG_CACHE_HOME: cache };
   await report(["-A"], env);
   await compiled(cache);
-  const clear = `import { clearCache } from "${new URL("../../lib/backends/native/clear_cache.ts", import.meta.url)}";
+  const clear = `import { clearCache } from "${new URL(
+    "../../lib/backends/native/clear_cache.ts",
+    import.meta.url,
+  )}";
     await clearCache(); await clearCache();`;
   await new Deno.Command(Deno.execPath(), { args: ["eval", "--no-check", clear], env }).output();
   await report(["-A"], env);
