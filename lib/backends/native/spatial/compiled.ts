@@ -87,7 +87,7 @@ function networkWords(
   const encoded = nodes.flatMap((node) => {
     const rows = text.rows[node.id];
     const functions = [rows?.own, rows?.first, rows?.second, text.checks[node.id]].flatMap(functionWords);
-    return nodeWords(node, functions, words);
+    return nodeWords(node, functions);
   });
   const all = [...text.rows.flatMap(functionsOf), ...text.checks].map((entry) => entry?.inputs.length ?? 0);
   const nodesAt = words.add(encoded);
@@ -96,7 +96,7 @@ function networkWords(
   return words.array;
 }
 
-function nodeWords(node: NetworkNode, functions: readonly number[], words: Words): (number | bigint)[] {
+function nodeWords(node: NetworkNode, functions: readonly number[]): (number | bigint)[] {
   const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
   const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
   const scale = product(axes.map(({ scale }) => scale));
