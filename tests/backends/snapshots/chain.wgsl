@@ -153,24 +153,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 }
 
 fn sqrt_(x: f32) -> f32 { return sqrt(max(x, 0f)); }
-fn atan2_(y: f32, x: f32) -> f32 {
-  let t0 = abs(y);
-  let t1 = abs(x);
-  let t2 = max(t1, t0);
-  let t3 = select(select(1f, 18446744000000000000f, (t2 < 8.6736174e-19f)), 5.421011e-20f, (1152921500000000000f < t2));
-  let t4 = (t2 * t3);
-  let t5 = select(1f, t4, (0f < t4));
-  let t6 = (min(t1, t0) * t3);
-  let t7 = ((t5 * 0.41421357f) < t6);
-  let t8 = (select(t6, (t6 - t5), t7) / select(t5, (t6 + t5), t7));
-  let t9 = (t8 * t8);
-  let t10 = (((((-0.060832225f * t9) + 0.10595915f) * t9) + -0.14243838f) * t9);
-  let t11 = (t8 + ((t8 * t9) * (((t10 + 0.1999849f) * t9) + -0.33333316f)));
-  let t12 = (t1 < t0);
-  let t13 = (select(select(0f, 1.5707964f, t12), 0.7853982f, t7) + select(t11, (-t11), t12));
-  let t14 = select(t13, (3.1415927f - t13), (x < 0f));
-  let t15 = select(t14, (-t14), (y < 0f));
-  return t15;
+fn atanSqrt_(x: f32) -> f32 {
+  let t0 = (x * x);
+  let t1 = ((((-0.0017936222f * t0) + -0.031177852f) * t0) + -0.08403451f);
+  let t2 = (((((0.01091463f * t0) + 0.0579576f) * t0) + 0.10952186f) * t0);
+  let t3 = (((t2 + 0.19998549f) * x) + ((((t1 * t0) + -0.14264242f) * t0) + -0.333333f));
+  let t4 = sqrt_(x);
+  let t5 = (t4 + ((t4 * x) * t3));
+  return t5;
 }
 fn map_0(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x == features1[at1 + 0u]) && (features1[at1 + 0u] == features2[at2 + 0u]));
@@ -182,48 +172,60 @@ fn map_1(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t1 = (features1[at1 + 16u] == features2[at2 + 16u]);
   let t2 = select((t0 + (features1[at1 + 8u] * features2[at2 + 8u])), 0f, t1);
   let t3 = ((v0.x * 1.69f) + 0.01f);
-  let t4 = ((v0.x == features1[at1 + 24u]) && (features1[at1 + 24u] == features2[at2 + 24u]));
-  let t5 = select(t3, features1[at1 + 16u], t4);
-  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 16u], t1);
-  let t7 = (sqrt_(max(((t6 - t5) + t2), 0f)) * sqrt_(max(((t6 + t5) + t2), 0f)));
-  let t8 = (0f < t6);
-  let t9 = (select(1.5707964f, atan2_(t7, select(1f, t5, t8)), t8) * -0.15915494f);
-  let t10 = (t9 + 0.5f);
-  let t11 = select(((t7 * 0.15915494f) + (t10 * t5)), features1[at1 + 32u], t4);
-  let t12 = (t3 * t10);
-  return Value(t11, t12);
+  let t4 = ((v0.x == features1[at1 + 16u]) && t1);
+  let t5 = select(t3, features1[at1 + 24u], t4);
+  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 24u], t1);
+  let t7 = max(((t6 + t5) + t2), 0f);
+  let t8 = max(((t6 - t5) + t2), 0f);
+  let t9 = max(t8, t7);
+  let t10 = (0f < t9);
+  let t11 = (min(t8, t7) / select(1f, t9, t10));
+  let t12 = atanSqrt_(t11);
+  let t13 = select(0.7853982f, select(t12, (1.5707964f - t12), (t5 < 0f)), t10);
+  let t14 = ((t13 * -0.31830987f) + 0.5f);
+  let t15 = select((((sqrt_(t11) * t9) * 0.15915494f) + (t14 * t5)), features1[at1 + 32u], t4);
+  let t16 = (t3 * t14);
+  return Value(t15, t16);
 }
 fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((features1[at1 + 0u] * features2[at2 + 8u]) + (features2[at2 + 0u] * features1[at1 + 8u]));
   let t1 = (features1[at1 + 16u] == features2[at2 + 16u]);
   let t2 = select((t0 + (features1[at1 + 8u] * features2[at2 + 8u])), 0f, t1);
   let t3 = ((v0.x * 1.69f) + 0.01f);
-  let t4 = ((v0.x == features1[at1 + 24u]) && (features1[at1 + 24u] == features2[at2 + 24u]));
-  let t5 = select(t3, features1[at1 + 16u], t4);
-  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 16u], t1);
-  let t7 = (sqrt_(max(((t6 - t5) + t2), 0f)) * sqrt_(max(((t6 + t5) + t2), 0f)));
-  let t8 = (0f < t6);
-  let t9 = (select(1.5707964f, atan2_(t7, select(1f, t5, t8)), t8) * -0.15915494f);
-  let t10 = (t9 + 0.5f);
-  let t11 = select(((t7 * 0.15915494f) + (t10 * t5)), features1[at1 + 32u], t4);
-  let t12 = ((t3 + (v0.y * 1.69f)) * t10);
-  return Value(t11, t12);
+  let t4 = ((v0.x == features1[at1 + 16u]) && t1);
+  let t5 = select(t3, features1[at1 + 24u], t4);
+  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 24u], t1);
+  let t7 = max(((t6 + t5) + t2), 0f);
+  let t8 = max(((t6 - t5) + t2), 0f);
+  let t9 = max(t8, t7);
+  let t10 = (0f < t9);
+  let t11 = (min(t8, t7) / select(1f, t9, t10));
+  let t12 = atanSqrt_(t11);
+  let t13 = select(0.7853982f, select(t12, (1.5707964f - t12), (t5 < 0f)), t10);
+  let t14 = ((t13 * -0.31830987f) + 0.5f);
+  let t15 = select((((sqrt_(t11) * t9) * 0.15915494f) + (t14 * t5)), features1[at1 + 32u], t4);
+  let t16 = ((t3 + (v0.y * 1.69f)) * t14);
+  return Value(t15, t16);
 }
 fn map_3(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((features1[at1 + 0u] * features2[at2 + 4u]) + (features2[at2 + 0u] * features1[at1 + 4u]));
   let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
   let t2 = select((t0 + (features1[at1 + 4u] * features2[at2 + 4u])), 0f, t1);
   let t3 = ((v0.x * 1.69f) + 0.01f);
-  let t4 = ((v0.x == features1[at1 + 12u]) && (features1[at1 + 12u] == features2[at2 + 12u]));
-  let t5 = select(t3, features1[at1 + 8u], t4);
-  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 8u], t1);
-  let t7 = (sqrt_(max(((t6 - t5) + t2), 0f)) * sqrt_(max(((t6 + t5) + t2), 0f)));
-  let t8 = (0f < t6);
-  let t9 = (select(1.5707964f, atan2_(t7, select(1f, t5, t8)), t8) * -0.15915494f);
-  let t10 = (t9 + 0.5f);
-  let t11 = select(((t7 * 0.15915494f) + (t10 * t5)), features1[at1 + 16u], t4);
-  let t12 = ((t3 + (v0.y * 1.69f)) * t10);
-  return Value(t11, t12);
+  let t4 = ((v0.x == features1[at1 + 8u]) && t1);
+  let t5 = select(t3, features1[at1 + 12u], t4);
+  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 12u], t1);
+  let t7 = max(((t6 + t5) + t2), 0f);
+  let t8 = max(((t6 - t5) + t2), 0f);
+  let t9 = max(t8, t7);
+  let t10 = (0f < t9);
+  let t11 = (min(t8, t7) / select(1f, t9, t10));
+  let t12 = atanSqrt_(t11);
+  let t13 = select(0.7853982f, select(t12, (1.5707964f - t12), (t5 < 0f)), t10);
+  let t14 = ((t13 * -0.31830987f) + 0.5f);
+  let t15 = select((((sqrt_(t11) * t9) * 0.15915494f) + (t14 * t5)), features1[at1 + 16u], t4);
+  let t16 = ((t3 + (v0.y * 1.69f)) * t14);
+  return Value(t15, t16);
 }
 fn mapped(s: u32, value: Value, pair: u32, offsets: u32, rows: vec2<u32>, place: Place) -> Value {
   let offset = select(Real(1), Real(0), offsets == 0u);
