@@ -52,7 +52,9 @@ async function availability(open: () => Promise<Library>, threads: number): Prom
 async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
   const { program, dtype } = job;
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
-  const members = membersOf(job, map, await packed(job, tiles, pool));
+  // The threads pack the inputs while this one prepares the rest.
+  const panels = packed(job, tiles, pool);
+  const members = { ...membersOf(job, map), ...await panels };
   for (const output of members.outputs) tiles.advise(output, BigInt(output.byteLength));
   const struct = structOf(members);
   await holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
@@ -62,13 +64,12 @@ async function compute(job: Job, library: Library, pool: Pool): Promise<Record<s
 /** The inputs in panels; none where covariances are given. */
 type Panels = Pick<JobMembers, "panels1" | "panels2">;
 
-function membersOf(job: Job, map: Deno.PointerValue, panels: Panels): JobMembers {
+function membersOf(job: Job, map: Deno.PointerValue): Omit<JobMembers, keyof Panels> {
   const { program, source, n1, n2, symmetric, dtype } = job;
   const given = source.kind === "given" ? source : null;
   const depth = source.kind === "gram" ? source.depth : 0;
   return {
     map,
-    ...panels,
     cov: given && given.cov,
     ntk: given && given.ntk,
     features: packFeatures(job.features, layoutOf(program), { n1, n2, second: secondRows(job), dtype }),
@@ -119,7 +120,9 @@ async function runTiles(
   await pool.onEach(async (_thread, failed) => {
     while (done < total && !failed()) {
       signal?.throwIfAborted();
-      const { count, elapsed } = await pool.run(() => timed(() => tiles.run(struct, most)));
+      // Fewer towards the end, so that all threads come to it at the same time.
+      const fair = Math.ceil((total - done) / (2 * pool.threads));
+      const { count, elapsed } = await pool.run(() => timed(() => tiles.run(struct, Math.min(most, fair))));
       if (count === 0) return;
       most = Math.max(1, Math.round(count * QUANTUM_MS / elapsed));
       done += count;
