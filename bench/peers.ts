@@ -56,9 +56,9 @@ async function measure(): Promise<Report> {
     backend: options.backend,
     folder,
     rounds: options.quick ? 1 : 2,
-    // The first few calls of a process touch fresh memory: the steady state comes after them on either side.
-    runs: 12,
-    maxSeconds: 10,
+    // The first few calls of a process touch fresh memory: the steady state comes after them, in the same time on either side.
+    runs: 60,
+    maxSeconds: 6,
   };
   const shrink = options.quick ? 10 : 1;
   const comparisons: Comparison[] = [];
