@@ -1,5 +1,5 @@
 /** Free functions over expressions: the operations as functions, and the usual ones composed of them. */
-import { constant, type Expr, node, type Operand, toExpr } from "./expr.ts";
+import { type Expr, node, type Operand, toExpr } from "./expr.ts";
 
 /**
  * e to the power of x.
@@ -209,7 +209,7 @@ export const select = (condition: Expr, x: Operand, y: Operand): Expr => node("s
  * if (evaluate(asin(x), { x: 1 }) !== Math.PI / 2) throw new Error("arcsin 1 must be ½π");
  * ```
  */
-export const asin = (x: Operand): Expr => toExpr(x).atan2(cosineFromSine(x));
+export const asin = (x: Operand): Expr => node("asin", x);
 
 /**
  * The arccosine of x in [−1, 1], as the angle of (x, √((1−x)(1+x))), which keeps its digits near |x| = 1.
@@ -223,7 +223,7 @@ export const asin = (x: Operand): Expr => toExpr(x).atan2(cosineFromSine(x));
  * if (evaluate(acos(x), { x: -1 }) !== Math.PI) throw new Error("arccos(−1) must be π");
  * ```
  */
-export const acos = (x: Operand): Expr => cosineFromSine(x).atan2(x);
+export const acos = (x: Operand): Expr => node("acos", x);
 
 /**
  * The arctangent of x, in [−½π, ½π].
@@ -312,5 +312,3 @@ export const softplus = (x: Operand): Expr => toExpr(x).max(0).add(toExpr(x).abs
  * ```
  */
 export const sign = (x: Operand): Expr => toExpr(x).lt(0).select(-1, toExpr(x).gt(0).select(1, 0));
-
-const cosineFromSine = (x: Operand) => constant(1).sub(x).mul(toExpr(x).add(1)).sqrt();

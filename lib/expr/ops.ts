@@ -5,6 +5,7 @@
  * text of the operation in each target. `wgsl` and `c` texts that end in `_(` call a function that the target's prelude
  * defines (`approximations/`), because the built-in functions of those targets are too weak or do not vectorise.
  */
+import { acos, asin } from "../special/arcs.ts";
 import { atan2 } from "../special/atan2.ts";
 import { atanSqrt } from "../special/atan_sqrt.ts";
 import { erf } from "../special/erf.ts";
@@ -34,6 +35,8 @@ export type OpName =
   | "cos"
   | "tanh"
   | "erf"
+  | "asin"
+  | "acos"
   | "atan2"
   | "atanSqrt"
   | "ldexp"
@@ -63,6 +66,13 @@ const approximated = (name: string) => ({
   wgsl: call(`${name}_`),
   c: call(`${name}_`),
 });
+
+/** 1/√((1 − x)(1 + x)), and 0 where it is infinite. */
+function arcSlope(x: Expr): Expr {
+  const cosine = x.neg().add(1).mul(x.add(1)).sqrt();
+  const inside = cosine.gt(0);
+  return inside.select(1, 0).div(inside.select(cosine, 1));
+}
 
 const INVERSE_SQRT_PI_TIMES_2 = 2 / Math.sqrt(Math.PI);
 
@@ -156,6 +166,20 @@ export const ops: Record<OpName, Op> = {
     js: call("erf"),
     wgsl: call("erf_"),
     c: call("erf_"),
+  },
+  asin: {
+    evaluate: asin,
+    partials: (x) => [arcSlope(x)],
+    js: call("asin"),
+    wgsl: call("asin_"),
+    c: call("asin_"),
+  },
+  acos: {
+    evaluate: acos,
+    partials: (x) => [arcSlope(x).neg()],
+    js: call("acos"),
+    wgsl: call("acos_"),
+    c: call("acos_"),
   },
   atan2: {
     evaluate: atan2,

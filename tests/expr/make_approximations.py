@@ -12,7 +12,7 @@ import random
 import struct
 import sys
 
-from mpmath import (atan, atan2, cos, erf, erfc, exp, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, polyval, sign,
+from mpmath import (acos, asin, atan, atan2, cos, erf, erfc, exp, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, polyval, sign,
                     sin, sqrt, tan, tanh)
 
 mp.dps = 50
@@ -127,6 +127,8 @@ FUNCTIONS = {
     "tanh": (tanh, [(-2, 2), (-22, 22), "tiny"]),
     "erf": (erf, [(-2, 2), (-7, 7), "tiny"]),
     "atan2": (atan2, [(-2, 2), "spread"]),
+    "asin": (asin, [(-1, 1), "tiny"]),
+    "acos": (acos, [(-1, 1), "tiny"]),
     "atanSqrt": (lambda x: atan(sqrt(x)), [(0, 1), "small"]),
 }
 POINTS = 100

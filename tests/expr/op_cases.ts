@@ -76,6 +76,8 @@ export const opCases: Readonly<Record<OpName, OpCase>> = {
     0.55,
   ]]),
   erf: approximate(1.5, 2, [[unit], [between(-7, 7)], [spread(-20, 0)]], [...singles, [1000], [-1000]]),
+  asin: approximate(3.5, 5, [[between(-1, 1)], [spread(-20, 0)]], [[0], [1], [-1], [0.5]]),
+  acos: approximate(3.5, 5, [[between(-1, 1)], [spread(-20, 0)]], [[0], [1], [-1], [0.5]]),
   atan2: approximate(3, 3.5, [[unit, unit], [wide, wide]], [
     ...pairs,
     [0, -1],

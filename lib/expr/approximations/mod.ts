@@ -6,6 +6,7 @@
  */
 import type { DType } from "../../array/dtype.ts";
 import type { Expr } from "../expr.ts";
+import { acos, asin } from "./arcs.ts";
 import { atanSqrt } from "./atan.ts";
 import { atan2 } from "./atan2.ts";
 import { cos } from "./cos.ts";
@@ -22,5 +23,5 @@ export type Approximation = (precision: DType, ...args: [Expr, Expr]) => Expr;
 
 /** The approximations by the name of the operation they stand for. */
 export const approximations: ReadonlyMap<string, Approximation> = new Map<string, Approximation>(
-  Object.entries({ exp, expm1, log, log1p, sin, cos, tanh, erf, atan2, atanSqrt }),
+  Object.entries({ exp, expm1, log, log1p, sin, cos, tanh, erf, asin, acos, atan2, atanSqrt }),
 );

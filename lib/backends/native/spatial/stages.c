@@ -66,7 +66,7 @@ INLINE vector product(const REAL *x, const REAL *y, integer channels, const int 
     const vector factor = own ? *(const vector *)(x + c * LANES) : all(x[c]);
     sum = vfma(factor, *(const vector *)(y + c * LANES), sum);
   }
-  return sum / all(channels);
+  return sum * all(1 / (REAL)channels);
 }
 
 // K(p, q) of a tile.
