@@ -30,7 +30,7 @@ const options = parseOptions({
     description: "ridge, relative to the kernel's mean diagonal",
   },
   backend: { type: "string", default: "auto", description: "auto, native, reference or webgpu" },
-  dtype: { type: "string", default: "float64", choices: ["float64", "float32"], description: "precision" },
+  dtype: { type: "string", default: "float32", choices: ["float64", "float32"], description: "precision" },
   out: { type: "string", default: "out", description: "folder for the picture" },
 }, { usage: "deno run -A examples/cntk_mnist.ts [options]" });
 

@@ -5,11 +5,13 @@ import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
 import type { Pool } from "../pool.ts";
 import { type Compiled, compiled } from "./compiled.ts";
 import { SpatialLibrary } from "./library.ts";
+import { Memories } from "./memories.ts";
 import { runSpatial } from "./run.ts";
 
 /** What computes spatial programs on the threads of a pool; compiles each of them once. */
 export class Spatial {
   readonly #pool: Pool;
+  readonly #memories = new Memories();
   readonly #known = new WeakMap<SpatialProgram, Map<DType, Promise<Compiled>>>();
   #library: Promise<SpatialLibrary> | undefined;
 
@@ -20,7 +22,7 @@ export class Spatial {
   /** Computes a spatial program; throws an `Obstacle` if code cannot be compiled or loaded. */
   async run(job: SpatialJob): Promise<SpatialResult> {
     const library = await (this.#library ??= SpatialLibrary.open());
-    return await runSpatial(job, await this.#compiled(job, library), this.#pool);
+    return await runSpatial(job, await this.#compiled(job, library), this.#pool, this.#memories);
   }
 
   #compiled({ program, dtype }: SpatialJob, library: SpatialLibrary): Promise<Compiled> {

@@ -2,17 +2,23 @@
 import type { Values } from "../../backend.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
 import { checkPositions, type Rows } from "../../spatial_rows.ts";
-import { alignedArray, holding } from "../memory.ts";
+import { holding } from "../memory.ts";
 import type { Pool } from "../pool.ts";
 import type { Compiled } from "./compiled.ts";
 import { HostFeatures, lanesOf } from "./host.ts";
 import { member, type NativeJob, nativeJob } from "./job.ts";
+import type { Memories } from "./memories.ts";
 
 /** How long one call computes before JavaScript may report progress. */
 const QUANTUM_MS = 10;
 
 /** Computes a spatial program on the threads of a pool. */
-export async function runSpatial(job: SpatialJob, compiled: Compiled, pool: Pool): Promise<SpatialResult> {
+export async function runSpatial(
+  job: SpatialJob,
+  compiled: Compiled,
+  pool: Pool,
+  memories: Memories,
+): Promise<SpatialResult> {
   const { n1, n2, symmetric, dtype, signal } = job;
   const lanes = lanesOf(dtype);
   const blocks = Math.ceil(n1 / lanes) + (symmetric ? 0 : Math.ceil(n2 / lanes));
@@ -22,7 +28,7 @@ export async function runSpatial(job: SpatialJob, compiled: Compiled, pool: Pool
   signal?.addEventListener("abort", stop);
   try {
     await holding(native, async () => {
-      const run = new Run(job, compiled, native, host);
+      const run = new Run(job, compiled, native, host, memories);
       await run.own(blocks, pool);
       await run.pairs(pool);
     });
@@ -43,13 +49,21 @@ class Run {
   readonly #compiled: Compiled;
   readonly #native: NativeJob;
   readonly #host: HostFeatures;
+  readonly #memories: Memories;
   readonly #lanes: number;
 
-  constructor(job: SpatialJob, compiled: Compiled, native: NativeJob, host: HostFeatures) {
+  constructor(
+    job: SpatialJob,
+    compiled: Compiled,
+    native: NativeJob,
+    host: HostFeatures,
+    memories: Memories,
+  ) {
     this.#job = job;
     this.#compiled = compiled;
     this.#native = native;
     this.#host = host;
+    this.#memories = memories;
     this.#lanes = lanesOf(job.dtype);
   }
 
@@ -57,8 +71,7 @@ class Run {
   async own(blocks: number, pool: Pool): Promise<void> {
     const failing: number[] = [];
     let next = 0;
-    await pool.onEach(async (_thread, failed) => {
-      const memory = this.#memory(true);
+    await this.#onEach(true, pool, async (memory, failed) => {
       while (next < blocks && !failed()) {
         const block = next++;
         if (await this.#ownBlock(memory, block, pool)) failing.push(block);
@@ -74,8 +87,7 @@ class Run {
     const { struct } = this.#native;
     const total = symmetric ? n1 * (n1 + 1) / 2 : n1 * n2;
     let most = 1;
-    await pool.onEach(async (_thread, failed) => {
-      const memory = this.#memory(false);
+    await this.#onEach(false, pool, async (memory, failed) => {
       while (Number(struct[member.done]) < total && !failed()) {
         signal?.throwIfAborted();
         const start = performance.now();
@@ -88,14 +100,25 @@ class Run {
     });
   }
 
-  /** What one thread works with. */
-  #memory(own: boolean) {
+  /** Runs a worker on each thread of the pool, with the memory that it works with. */
+  async #onEach(
+    own: boolean,
+    pool: Pool,
+    worker: (memory: Values, failed: () => boolean) => Promise<void>,
+  ): Promise<void> {
     const { advise, lay_out } = this.#compiled.driver;
-    const bytes = Number(lay_out(this.#native.struct, BigInt(own), null));
-    const memory = alignedArray(bytes / 8, "float64");
-    advise(memory, BigInt(bytes));
-    lay_out(this.#native.struct, BigInt(own), memory);
-    return memory;
+    const { struct } = this.#native;
+    const bytes = Number(lay_out(struct, BigInt(own), null));
+    await pool.onEach(async (_thread, failed) => {
+      const { memory, fresh } = this.#memories.take(bytes);
+      if (fresh) advise(memory, BigInt(bytes));
+      lay_out(struct, BigInt(own), memory);
+      try {
+        await worker(memory, failed);
+      } finally {
+        this.#memories.give(memory);
+      }
+    });
   }
 
   /** One block; true if a condition does not hold, after which nothing more is computed. */

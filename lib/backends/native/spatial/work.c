@@ -156,6 +156,7 @@ static void take_lists(struct work *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer bytes = (plan->points + 2 * MARGIN) * sizeof(int);
   work->offsets = take(arena, plan->segments * sizeof(struct offset));
+  if (arena->memory) for (integer k = 0; k < plan->segments; k++) work->offsets[k].known = 0;
   work->points = take(arena, plan->geometries * sizeof(struct points));
   for (integer k = 0; k < plan->geometries; k++) {
     int *p = take(arena, bytes), *q = take(arena, bytes), *x = take(arena, bytes);
@@ -179,7 +180,7 @@ static struct current take_current(struct work *work, struct arena *arena) {
   current.sums = take(arena, width * sizeof(double));
   for (integer k = 0; k < plan->buffers; k++) {
     REAL *buffer = take(arena, (plan->places + 1) * width * sizeof(REAL));
-    if (arena->memory) current.buffers[k] = buffer;
+    if (arena->memory) current.buffers[k] = buffer, current.zeroed[k] = -1;
   }
   for (integer k = 0; k < nodes; k++) {
     const struct stored *stored = stored_at(work, k);
@@ -236,7 +237,7 @@ void advise(char *memory, unsigned long long bytes) {
 #endif
 }
 
-// Lays out what a thread needs; returns how many bytes it takes. `memory` may be null, else it has to hold zeros.
+// Lays out what a thread needs; returns how many bytes it takes. `memory` may be null; what it holds does not matter.
 integer lay_out(const struct job *job, integer own, char *memory) {
   struct arena arena = {memory, 0};
   struct work *start = take(&arena, sizeof(struct work));
