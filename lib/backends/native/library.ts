@@ -3,7 +3,7 @@ import type { DType } from "../../array/dtype.ts";
 import type { Program } from "../../program.ts";
 import { type Compiler, findCompiler } from "./compiler.ts";
 import { layoutOf } from "./layout.ts";
-import { objectOf } from "./objects.ts";
+import { loadObject } from "./objects.ts";
 import { Obstacle } from "./obstacle.ts";
 import { findSetup } from "./setup.ts";
 import { mapText, tilesText } from "./source.ts";
@@ -56,7 +56,7 @@ export class Library {
     symbols: S,
   ): Promise<Deno.DynamicLibrary<S>> {
     try {
-      return Deno.dlopen(await objectOf(this.#cache, this.compiler, text), symbols);
+      return await loadObject(this.#cache, this.compiler, text, symbols);
     } catch (error) {
       if (error instanceof Obstacle) throw error;
       throw new Obstacle(

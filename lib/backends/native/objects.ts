@@ -5,6 +5,7 @@
  * and it holds a checksum, since loading a damaged object would kill the process.
  */
 import { compile, type Compiler } from "./compiler.ts";
+import { Obstacle } from "./obstacle.ts";
 
 /** The path of the object compiled from `text`, which is built unless the cache has it. */
 export async function objectOf(cache: string, compiler: Compiler, text: string): Promise<string> {
@@ -58,4 +59,20 @@ export async function removeIfThere(path: string): Promise<void> {
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** The library that C text compiles to, loaded into this process. */
+export async function loadObject<S extends Deno.ForeignLibraryInterface>(
+  cache: string,
+  compiler: Compiler,
+  text: string,
+  symbols: S,
+): Promise<Deno.DynamicLibrary<S>> {
+  try {
+    return Deno.dlopen(await objectOf(cache, compiler, text), symbols);
+  } catch (error) {
+    if (error instanceof Obstacle) throw error;
+    // Another process may have cleared the cache in between.
+    return Deno.dlopen(await objectOf(cache, compiler, text), symbols);
+  }
 }

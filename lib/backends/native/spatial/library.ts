@@ -1,7 +1,7 @@
 /** The compiled code of spatial programs in this process. */
 import type { DType } from "../../../array/dtype.ts";
 import { type Compiler, findCompiler } from "../compiler.ts";
-import { objectOf } from "../objects.ts";
+import { loadObject } from "../objects.ts";
 import { findSetup } from "../setup.ts";
 import { driverText } from "./text.ts";
 
@@ -41,12 +41,12 @@ export class SpatialLibrary {
   }
 
   async #loadDriver(dtype: DType): Promise<Driver> {
-    return Deno.dlopen(await objectOf(this.cache, this.compiler, driverText(dtype)), driverSymbols).symbols;
+    return (await loadObject(this.cache, this.compiler, driverText(dtype), driverSymbols)).symbols;
   }
 
   /** The tables of functions of a text. */
   async functions(text: string) {
-    return Deno.dlopen(await objectOf(this.cache, this.compiler, text), functionSymbols).symbols;
+    return (await loadObject(this.cache, this.compiler, text, functionSymbols)).symbols;
   }
 }
 
