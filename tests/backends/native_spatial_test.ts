@@ -9,20 +9,12 @@ import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.
 import { native, nativeTest } from "../native.ts";
 import { gaussian } from "./jobs.ts";
 import { assertClose, assertNear, expectedOf, jobOf } from "./spatial_jobs.ts";
+import { conv, layer, pool, residual } from "./spatial_networks.ts";
 
 const dtypes = ["float32", "float64"] as const;
 /** Bounds relative to the largest entry: a few roundings. */
 const bounds = { float32: 1e-6, float64: 1e-14 };
 
-const conv = (options: stax.ConvOptions = {}) =>
-  stax.Conv(1, [3, 3], { padding: "SAME", wStd: 1.4, bStd: 0.1, ...options });
-const layer = (options: stax.ConvOptions = {}) => stax.serial(conv(options), stax.Relu());
-const pool = stax.AvgPool([2, 2], { strides: [2, 2] });
-const residual = stax.serial(
-  stax.FanOut(2),
-  stax.parallel(stax.serial(stax.Relu(), conv()), stax.Identity()),
-  stax.FanInSum(),
-);
 const shrinking = stax.serial(
   stax.FanOut(2),
   stax.parallel(

@@ -13,20 +13,11 @@ import { gpuTest } from "../webgpu.ts";
 import { watchBuffers } from "./gpu_checks.ts";
 import { gaussian } from "./jobs.ts";
 import { assertClose, assertNear, expectedOf, jobOf, runWith } from "./spatial_jobs.ts";
+import { conv, layer, pool, residual } from "./spatial_networks.ts";
 
 const SIZE = 6;
 const CHANNELS = 3;
 const bounds = { float32: 1e-6, float64: 1e-14 };
-
-const conv = (options: stax.ConvOptions = {}) =>
-  stax.Conv(1, [3, 3], { padding: "SAME", wStd: 1.4, bStd: 0.1, ...options });
-const layer = (options: stax.ConvOptions = {}) => stax.serial(conv(options), stax.Relu());
-const pool = stax.AvgPool([2, 2], { strides: [2, 2] });
-const residual = stax.serial(
-  stax.FanOut(2),
-  stax.parallel(stax.serial(stax.Relu(), conv()), stax.Identity()),
-  stax.FanInSum(),
-);
 
 const networks: Record<string, stax.Network> = {
   "summed over the diagonal": stax.serial(
