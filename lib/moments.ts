@@ -37,18 +37,17 @@ export const symbols: Moments = Object.fromEntries(
  */
 export function momentsOf(cov: Expr, var1: Expr, var2: Expr, same: Expr): Moments {
   const c = same.select(var1, cov);
-  const [root1, root2] = [splitRoot(var1), splitRoot(var2)];
+  const [split1, split2] = [splitRoot(var1), splitRoot(var2)];
   const equal = var1.eq(var2);
-  const leading = equal.select(var1, root1.leading.mul(root2.leading));
-  const mixed = root1.leading.mul(root2.rest).add(root2.leading.mul(root1.rest));
-  const rest = equal.select(0, mixed.add(root1.rest.mul(root2.rest)));
-  const below = leading.sub(c).add(rest).max(0);
-  const above = leading.add(c).add(rest).max(0);
-  const larger = below.max(above);
-  const nonzero = larger.gt(0);
+  const leading = equal.select(var1, split1.leading.mul(split2.leading));
+  const rest = equal.select(0, split1.root.mul(split2.rest).add(split1.rest.mul(split2.leading)));
+  const length = c.abs();
+  const below = leading.sub(length).add(rest).max(0);
+  const above = leading.add(length).add(rest);
+  const nonzero = above.gt(0);
   // tan² of half the angle, or of half of its supplement: what both roots follow from with one division and one root.
-  const square = below.min(above).div(nonzero.select(larger, 1));
-  const rootDet = square.sqrt().mul(larger);
+  const square = below.div(nonzero.select(above, 1));
+  const rootDet = square.sqrt().mul(above);
   const acute = node("atanSqrt", square);
   const half = nonzero.select(c.lt(0).select(constant(Math.PI / 2).sub(acute), acute), Math.PI / 4);
   const angle = half.mul(2);
@@ -56,12 +55,12 @@ export function momentsOf(cov: Expr, var1: Expr, var2: Expr, same: Expr): Moment
 }
 
 /** √variance as its leading 12 bits, half of those of float32, and the rest, which has all of its digits. */
-function splitRoot(variance: Expr): { leading: Expr; rest: Expr } {
+function splitRoot(variance: Expr): { root: Expr; leading: Expr; rest: Expr } {
   const root = variance.sqrt();
   const positive = root.gt(0).select(root, 1);
   const exponent = positive.exponent();
   const leading = root.ldexp(exponent.neg().add(11)).floor().ldexp(exponent.sub(11));
-  return { leading, rest: variance.sub(leading.square()).div(positive.add(leading)) };
+  return { root, leading, rest: variance.sub(leading.square()).div(positive.add(leading)) };
 }
 
 /** The moments of a point with itself: (v, v, v, 0, 0), or the angle of a zero point. */

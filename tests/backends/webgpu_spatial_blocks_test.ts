@@ -119,7 +119,7 @@ gpuTest("webgpu: rows whose features need many buffers are split, given up and m
     () => runWith(job, { bindingBytes: bytes / 4, bufferBytes: bytes / 4 }),
     RangeError,
     "Cannot compute a kernel on webgpu as what a step reads of an input must fit in a buffer of 16384 bytes: " +
-      'current value is 21744 bytes, use { backend: "reference" }',
+      'current value is 26064 bytes, use { backend: "reference" }',
   );
 });
 

@@ -33,6 +33,22 @@ def fit(xs, fs, ws, reference, n):
     return list(lu_solve(system, right))[:n]
 
 
+def fit_quotient(xs, fs, ws, reference, n):
+    """The same for a quotient: half of the coefficients above, half of them below in front of a leading 1."""
+    half, below = n // 2, [mpf(1)] * len(xs)
+    for _ in range(8):
+        system, right = matrix(n + 1, n + 1), matrix(n + 1, 1)
+        for row, i in enumerate(reference):
+            for column in range(half):
+                system[row, column] = xs[i] ** column
+                system[row, half + column] = -fs[i] * xs[i] ** column
+            system[row, n] = (-1) ** row * below[i] / ws[i]
+            right[row] = fs[i] * xs[i] ** half
+        c = list(lu_solve(system, right))[:n]
+        below = [polyval([1, *c[:half - 1:-1]], x) for x in xs]
+    return c
+
+
 def extrema(errors, count):
     """Indices of the largest error in each run of equal sign; the weaker end is dropped while there are too many."""
     runs = []
@@ -46,14 +62,27 @@ def extrema(errors, count):
     return runs
 
 
-def remez(f, weight, a, b, n):
+def polynomial(c, x):
+    return polyval(c[::-1], x)
+
+
+def quotient(c, x):
+    half = len(c) // 2
+    return polyval(c[half - 1::-1], x) / polyval([1, *c[:half - 1:-1]], x)
+
+
+FORMS = {polynomial: fit, quotient: fit_quotient}
+
+
+def remez(f, weight, a, b, n, form=polynomial):
+    """n coefficients, the weighted error of which is smallest on [a, b], and that error."""
     xs = [x for x in chebyshev_grid(mpf(a), mpf(b)) if weight(x) != 0]
     fs, ws = [f(x) for x in xs], [weight(x) for x in xs]
     reference = [round((len(xs) - 1) * (1 - float(cos(pi * k / n))) / 2) for k in range(n + 1)]
     best = None
     for _ in range(60):
-        c = fit(xs, fs, ws, reference, n)
-        errors = [w * (y - polyval(c[::-1], x)) for x, y, w in zip(xs, fs, ws)]
+        c = FORMS[form](xs, fs, ws, reference, n)
+        errors = [w * (y - form(c, x)) for x, y, w in zip(xs, fs, ws)]
         worst = max(abs(e) for e in errors)
         if best is None or worst < best[1]:
             best = c, worst
@@ -72,7 +101,7 @@ def in_square(f):
 HALF_LOG2 = log(2) / 2 * mpf("1.0001")
 EIGHTH_TURN = mpf("0.79") ** 2  # over pi/4, as the rounding of x * 2/pi may choose the next quarter
 
-# name: (f, weight, interval, number of coefficients in float32, in float64)
+# name: (f, weight, interval in float32, in float64, number of coefficients in float32, in float64, and the form if it is no polynomial)
 FITS = {
     "exp: (e^r - 1 - r)/r^2": (
         lambda r: (expm1(r) - r) / r**2 if r else mpf(1) / 2,
@@ -93,7 +122,7 @@ FITS = {
         lambda z: z, (0, "0.3025"), (0, "0.3025"), 5, 11),
     "atan: (atan(t)/t - 1)/t^2": (
         in_square(lambda t: (atan(t) / t - 1) / t**2 if t else -mpf(1) / 3),
-        in_square(lambda t: t**3 / atan(t) if t else mpf(0)), (0, 1), (0, 1), 9, 20),
+        in_square(lambda t: t**3 / atan(t) if t else mpf(0)), (0, 1), (0, 1), 6, 12, quotient),
     "atan in JavaScript, |t| < tan(pi/8)": (
         in_square(lambda t: (atan(t) / t - 1) / t**2 if t else -mpf(1) / 3),
         lambda z: z, (0, tan(pi / 8) ** 2 * mpf("1.0001")), (0, tan(pi / 8) ** 2 * mpf("1.0001")), 5, 11),
@@ -106,10 +135,10 @@ FITS = {
 
 
 def print_coefficients():
-    for name, (f, weight, interval32, interval64, n32, n64) in FITS.items():
+    for name, (f, weight, interval32, interval64, n32, n64, *form) in FITS.items():
         print(name)
         for label, interval, n in (("float32", interval32, n32), ("float64", interval64, n64)):
-            c, bound = remez(f, weight, *interval, n)
+            c, bound = remez(f, weight, *interval, n, *form)
             print(f"  {label}: [  // relative error 2^{float(log(bound, 2)):.1f}")
             for value in c:
                 shown = repr(float(value)) if n == n64 else repr(struct.unpack("f", struct.pack("f", value))[0])

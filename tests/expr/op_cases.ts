@@ -78,7 +78,7 @@ export const opCases: Readonly<Record<OpName, OpCase>> = {
   erf: approximate(1.5, 2, [[unit], [between(-7, 7)], [spread(-20, 0)]], [...singles, [1000], [-1000]]),
   asin: approximate(3.5, 5, [[between(-1, 1)], [spread(-20, 0)]], [[0], [1], [-1], [0.5]]),
   acos: approximate(3.5, 5, [[between(-1, 1)], [spread(-20, 0)]], [[0], [1], [-1], [0.5]]),
-  atan2: approximate(3, 3.5, [[unit, unit], [wide, wide]], [
+  atan2: approximate(2.5, 3.5, [[unit, unit], [wide, wide]], [
     ...pairs,
     [0, -1],
     [1, 0],
@@ -89,7 +89,7 @@ export const opCases: Readonly<Record<OpName, OpCase>> = {
     [1, 1e-10],
     [1, -1e-10],
   ]),
-  atanSqrt: approximate(2.5, 4, [[between(0, 1)], [positive(-30, 0)]], [[0], [1], [0.25]]),
+  atanSqrt: approximate(1.5, 3, [[between(0, 1)], [positive(-30, 0)]], [[0], [1], [0.25]]),
   ldexp: exact([[unit, integer(-60, 60)], [unit, integer(-100, 120)]], [[0, 5], [1, 0], [-1.5, 100]]),
   exponent: exact([[wide], [spread(-37, 38)]], [[1], [2], [0.5], [1.9999998807907104], [-8], [1e30]]),
 };

@@ -39,6 +39,10 @@ function isScale({ kind, args: [above, shrink, otherwise] }: Expr): boolean {
     below.args[1].value !== undefined && above.args[1] === below.args[0];
 }
 
+/** True for a value that is selected where it is above a bound that is at least 0. */
+const isGuarded = ([{ kind, args: [bound, value] }, selected]: readonly Expr[]): boolean =>
+  kind === "lt" && bound.value !== undefined && bound.value >= 0 && value === selected;
+
 /** True if the value is at least 0 whatever the variables are, given which of its arguments are. */
 function isNonNegative({ kind, args, value }: Expr, known: ReadonlySet<Expr>): boolean {
   const [x, y, z] = args.map((arg) => known.has(arg));
@@ -53,7 +57,7 @@ function isNonNegative({ kind, args, value }: Expr, known: ReadonlySet<Expr>): b
     case "mul":
       return args[0] === args[1] || x && y;
     case "select":
-      return y && z;
+      return z && (y || isGuarded(args));
     case "ldexp":
     case "floor":
       return x;

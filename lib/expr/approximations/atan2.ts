@@ -9,7 +9,7 @@ const scales = {
   float64: { large: 2 ** 500, shrink: 2 ** -512 },
 };
 
-/** The angle of (x, y) in (−π, π] within 3 ULP; 0 at (0, 0), and zeros count as positive zeros. */
+/** The angle of (x, y) in (−π, π] within 2.5 ULP; 0 at (0, 0), and zeros count as positive zeros. */
 export function atan2(precision: DType, y: Expr, x: Expr): Expr {
   const { long, short } = scaledLengths(precision, x.abs(), y.abs());
   const t = short.div(long);

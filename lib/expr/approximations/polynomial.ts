@@ -15,7 +15,8 @@ export function polynomial(x: Expr, coefficients: readonly number[]): Expr {
   return horner(square, odd).mul(x).add(horner(square, even));
 }
 
-function horner(x: Expr, coefficients: readonly number[]): Expr {
+/** c₀ + c₁x + c₂x² + … by Horner's rule. */
+export function horner(x: Expr, coefficients: readonly number[]): Expr {
   return coefficients.reduceRight<Expr>((sum, c) => sum.mul(x).add(c), constant(0));
 }
 

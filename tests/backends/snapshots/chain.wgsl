@@ -154,13 +154,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 
 fn sqrt_(x: f32) -> f32 { return sqrt(max(x, 0f)); }
 fn atanSqrt_(x: f32) -> f32 {
-  let t0 = (x * x);
-  let t1 = ((((-0.0017936222f * t0) + -0.031177852f) * t0) + -0.08403451f);
-  let t2 = (((((0.01091463f * t0) + 0.0579576f) * t0) + 0.10952186f) * t0);
-  let t3 = (((t2 + 0.19998549f) * x) + ((((t1 * t0) + -0.14264242f) * t0) + -0.333333f));
-  let t4 = sqrt_(x);
-  let t5 = (t4 + ((t4 * x) * t3));
-  return t5;
+  let t0 = sqrt_(x);
+  let t1 = ((t0 * x) * ((((-0.823358f * x) + -5.674568f) * x) + -6.5650296f));
+  let t2 = (t1 / (((((x + 11.334943f) * x) + 28.840626f) * x) + 19.695095f));
+  let t3 = (t0 + t2);
+  return t3;
 }
 fn map_0(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x == features1[at1 + 0u]) && (features1[at1 + 0u] == features2[at2 + 0u]));
@@ -168,64 +166,61 @@ fn map_0(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   return Value(t1, 0f);
 }
 fn map_1(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
-  let t0 = ((features1[at1 + 0u] * features2[at2 + 8u]) + (features2[at2 + 0u] * features1[at1 + 8u]));
-  let t1 = (features1[at1 + 16u] == features2[at2 + 16u]);
-  let t2 = select((t0 + (features1[at1 + 8u] * features2[at2 + 8u])), 0f, t1);
-  let t3 = ((v0.x * 1.69f) + 0.01f);
-  let t4 = ((v0.x == features1[at1 + 16u]) && t1);
-  let t5 = select(t3, features1[at1 + 24u], t4);
-  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 24u], t1);
-  let t7 = max(((t6 + t5) + t2), 0f);
-  let t8 = max(((t6 - t5) + t2), 0f);
-  let t9 = max(t8, t7);
-  let t10 = (0f < t9);
-  let t11 = (min(t8, t7) / select(1f, t9, t10));
-  let t12 = atanSqrt_(t11);
-  let t13 = select(0.7853982f, select(t12, (1.5707964f - t12), (t5 < 0f)), t10);
-  let t14 = ((t13 * -0.31830987f) + 0.5f);
-  let t15 = select((((sqrt_(t11) * t9) * 0.15915494f) + (t14 * t5)), features1[at1 + 32u], t4);
-  let t16 = (t3 * t14);
-  return Value(t15, t16);
+  let t0 = ((v0.x * 1.69f) + 0.01f);
+  let t1 = (features1[at1 + 24u] == features2[at2 + 24u]);
+  let t2 = ((v0.x == features1[at1 + 24u]) && t1);
+  let t3 = select(t0, features1[at1 + 32u], t2);
+  let t4 = abs(t3);
+  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 32u], t1);
+  let t6 = ((features1[at1 + 16u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 8u]));
+  let t7 = select(t6, 0f, t1);
+  let t8 = ((t5 + t4) + t7);
+  let t9 = (0f < t8);
+  let t10 = (max(((t5 - t4) + t7), 0f) / select(1f, t8, t9));
+  let t11 = atanSqrt_(t10);
+  let t12 = select(0.7853982f, select(t11, (1.5707964f - t11), (t3 < 0f)), t9);
+  let t13 = ((t12 * -0.31830987f) + 0.5f);
+  let t14 = select((((sqrt_(t10) * t8) * 0.15915494f) + (t13 * t3)), features1[at1 + 40u], t2);
+  let t15 = (t0 * t13);
+  return Value(t14, t15);
 }
 fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
-  let t0 = ((features1[at1 + 0u] * features2[at2 + 8u]) + (features2[at2 + 0u] * features1[at1 + 8u]));
-  let t1 = (features1[at1 + 16u] == features2[at2 + 16u]);
-  let t2 = select((t0 + (features1[at1 + 8u] * features2[at2 + 8u])), 0f, t1);
-  let t3 = ((v0.x * 1.69f) + 0.01f);
-  let t4 = ((v0.x == features1[at1 + 16u]) && t1);
-  let t5 = select(t3, features1[at1 + 24u], t4);
-  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 24u], t1);
-  let t7 = max(((t6 + t5) + t2), 0f);
-  let t8 = max(((t6 - t5) + t2), 0f);
-  let t9 = max(t8, t7);
-  let t10 = (0f < t9);
-  let t11 = (min(t8, t7) / select(1f, t9, t10));
-  let t12 = atanSqrt_(t11);
-  let t13 = select(0.7853982f, select(t12, (1.5707964f - t12), (t5 < 0f)), t10);
-  let t14 = ((t13 * -0.31830987f) + 0.5f);
-  let t15 = select((((sqrt_(t11) * t9) * 0.15915494f) + (t14 * t5)), features1[at1 + 32u], t4);
-  let t16 = ((t3 + (v0.y * 1.69f)) * t14);
-  return Value(t15, t16);
+  let t0 = ((v0.x * 1.69f) + 0.01f);
+  let t1 = (features1[at1 + 24u] == features2[at2 + 24u]);
+  let t2 = ((v0.x == features1[at1 + 24u]) && t1);
+  let t3 = select(t0, features1[at1 + 32u], t2);
+  let t4 = abs(t3);
+  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 32u], t1);
+  let t6 = ((features1[at1 + 16u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 8u]));
+  let t7 = select(t6, 0f, t1);
+  let t8 = ((t5 + t4) + t7);
+  let t9 = (0f < t8);
+  let t10 = (max(((t5 - t4) + t7), 0f) / select(1f, t8, t9));
+  let t11 = atanSqrt_(t10);
+  let t12 = select(0.7853982f, select(t11, (1.5707964f - t11), (t3 < 0f)), t9);
+  let t13 = ((t12 * -0.31830987f) + 0.5f);
+  let t14 = select((((sqrt_(t10) * t8) * 0.15915494f) + (t13 * t3)), features1[at1 + 40u], t2);
+  let t15 = ((t0 + (v0.y * 1.69f)) * t13);
+  return Value(t14, t15);
 }
 fn map_3(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
-  let t0 = ((features1[at1 + 0u] * features2[at2 + 4u]) + (features2[at2 + 0u] * features1[at1 + 4u]));
-  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
-  let t2 = select((t0 + (features1[at1 + 4u] * features2[at2 + 4u])), 0f, t1);
-  let t3 = ((v0.x * 1.69f) + 0.01f);
-  let t4 = ((v0.x == features1[at1 + 8u]) && t1);
-  let t5 = select(t3, features1[at1 + 12u], t4);
-  let t6 = select((features1[at1 + 0u] * features2[at2 + 0u]), features1[at1 + 12u], t1);
-  let t7 = max(((t6 + t5) + t2), 0f);
-  let t8 = max(((t6 - t5) + t2), 0f);
-  let t9 = max(t8, t7);
-  let t10 = (0f < t9);
-  let t11 = (min(t8, t7) / select(1f, t9, t10));
-  let t12 = atanSqrt_(t11);
-  let t13 = select(0.7853982f, select(t12, (1.5707964f - t12), (t5 < 0f)), t10);
-  let t14 = ((t13 * -0.31830987f) + 0.5f);
-  let t15 = select((((sqrt_(t11) * t9) * 0.15915494f) + (t14 * t5)), features1[at1 + 16u], t4);
-  let t16 = ((t3 + (v0.y * 1.69f)) * t14);
-  return Value(t15, t16);
+  let t0 = ((v0.x * 1.69f) + 0.01f);
+  let t1 = (features1[at1 + 12u] == features2[at2 + 12u]);
+  let t2 = ((v0.x == features1[at1 + 12u]) && t1);
+  let t3 = select(t0, features1[at1 + 16u], t2);
+  let t4 = abs(t3);
+  let t5 = select((features1[at1 + 4u] * features2[at2 + 4u]), features1[at1 + 16u], t1);
+  let t6 = ((features1[at1 + 8u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 4u]));
+  let t7 = select(t6, 0f, t1);
+  let t8 = ((t5 + t4) + t7);
+  let t9 = (0f < t8);
+  let t10 = (max(((t5 - t4) + t7), 0f) / select(1f, t8, t9));
+  let t11 = atanSqrt_(t10);
+  let t12 = select(0.7853982f, select(t11, (1.5707964f - t11), (t3 < 0f)), t9);
+  let t13 = ((t12 * -0.31830987f) + 0.5f);
+  let t14 = select((((sqrt_(t10) * t8) * 0.15915494f) + (t13 * t3)), features1[at1 + 20u], t2);
+  let t15 = ((t0 + (v0.y * 1.69f)) * t13);
+  return Value(t14, t15);
 }
 fn mapped(s: u32, value: Value, pair: u32, offsets: u32, rows: vec2<u32>, place: Place) -> Value {
   let offset = select(Real(1), Real(0), offsets == 0u);

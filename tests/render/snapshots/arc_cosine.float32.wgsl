@@ -7,15 +7,13 @@ fn atan2_(y: f32, x: f32) -> f32 {
   let t4 = (t2 * t3);
   let t5 = ((min(t1, t0) * t3) / select(1f, t4, (0f < t4)));
   let t6 = (t5 * t5);
-  let t7 = (t6 * t6);
-  let t8 = ((((-0.0017936222f * t7) + -0.031177852f) * t7) + -0.08403451f);
-  let t9 = (((((0.01091463f * t7) + 0.0579576f) * t7) + 0.10952186f) * t7);
-  let t10 = (((t9 + 0.19998549f) * t6) + ((((t8 * t7) + -0.14264242f) * t7) + -0.333333f));
-  let t11 = (t5 + ((t5 * t6) * t10));
-  let t12 = select(t11, (1.5707964f - t11), (t1 < t0));
-  let t13 = select(t12, (3.1415927f - t12), (x < 0f));
-  let t14 = select(t13, (-t13), (y < 0f));
-  return t14;
+  let t7 = (((((t6 + 11.334943f) * t6) + 28.840626f) * t6) + 19.695095f);
+  let t8 = ((t5 * t6) * ((((-0.823358f * t6) + -5.674568f) * t6) + -6.5650296f));
+  let t9 = (t5 + (t8 / t7));
+  let t10 = select(t9, (1.5707964f - t9), (t1 < t0));
+  let t11 = select(t10, (3.1415927f - t10), (x < 0f));
+  let t12 = select(t11, (-t11), (y < 0f));
+  return t12;
 }
 let t0 = sqrt_((var1 * var2));
 let t1 = sqrt_(max(((t0 - cov) * (t0 + cov)), 0f));

@@ -10,11 +10,11 @@ import type { Expr } from "../../../expr/expr.ts";
 import type { Statement } from "./statements.ts";
 
 /** Cycles of a stage. */
-const STAGE = 45;
+const STAGE = 40;
 /** Cycles until a leaf is loaded. */
 const LOAD = 6;
 /** The most stages: the values that wait between two of them take registers. */
-export const MOST_STAGES = 4;
+export const MOST_STAGES = 3;
 
 /** A statement and when it starts, in cycles after the first one of its point; its stage. */
 interface Slot {
