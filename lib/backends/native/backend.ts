@@ -100,9 +100,9 @@ async function pack(
   pool: Pool,
 ): Promise<void> {
   const part = padded(Math.ceil(count / pool.threads));
-  await pool.onEach(async (thread) => {
-    const [first, last] = [thread * part, Math.min((thread + 1) * part, padded(count))];
-    if (first < last) await pool.run(() => tiles.pack(x, panels, count, depth, first, last));
+  await pool.onEach(async (worker) => {
+    const [first, last] = [worker * part, Math.min((worker + 1) * part, padded(count))];
+    if (first < last) await pool.run((thread) => tiles.pack(thread, x, panels, count, depth, first, last));
   });
 }
 
@@ -122,7 +122,9 @@ async function runTiles(
       signal?.throwIfAborted();
       // Fewer towards the end, so that all threads come to it at the same time.
       const fair = Math.ceil((total - done) / (2 * pool.threads));
-      const { count, elapsed } = await pool.run(() => timed(() => tiles.run(struct, Math.min(most, fair))));
+      const { count, elapsed } = await pool.run((thread) =>
+        timed(() => tiles.run(thread, struct, Math.min(most, fair)))
+      );
       if (count === 0) return;
       most = Math.max(1, Math.round(count * QUANTUM_MS / elapsed));
       done += count;

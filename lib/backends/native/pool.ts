@@ -1,20 +1,20 @@
 /** Which calls into compiled code run at a time: never more threads than processors, whatever is asked for at once. */
 export class Pool {
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #waiting: ((thread: number) => void)[] = [];
+  readonly #free: number[];
   #last: Promise<void> = Promise.resolve();
 
   constructor(readonly threads: number) {
-    this.#free = threads;
+    this.#free = Array.from({ length: threads }, (_, thread) => thread);
   }
 
-  /** The result of `call`, which starts when a thread is free. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
-    await this.#take();
+  /** The result of `call`, which starts when a thread is free and is told its number. */
+  async run<T>(call: (thread: number) => Promise<T>): Promise<T> {
+    const thread = await this.#take();
     try {
-      return await call();
+      return await call(thread);
     } finally {
-      this.#give();
+      this.#give(thread);
     }
   }
 
@@ -24,12 +24,13 @@ export class Pool {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#last = promise;
     await before;
-    for (let thread = 0; thread < this.threads; thread++) await this.#take();
+    const all: number[] = [];
+    while (all.length < this.threads) all.push(await this.#take());
     resolve();
     try {
       return await call();
     } finally {
-      for (let thread = 0; thread < this.threads; thread++) this.#give();
+      for (const thread of all) this.#give(thread);
     }
   }
 
@@ -50,16 +51,16 @@ export class Pool {
     if (reason) throw reason.error;
   }
 
-  #take(): Promise<void> {
-    if (this.#free === 0) return new Promise((resolve) => this.#waiting.push(resolve));
-    this.#free--;
-    return Promise.resolve();
+  #take(): Promise<number> {
+    const thread = this.#free.pop();
+    if (thread === undefined) return new Promise((resolve) => this.#waiting.push(resolve));
+    return Promise.resolve(thread);
   }
 
-  #give(): void {
+  #give(thread: number): void {
     const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free++;
+    if (next) next(thread);
+    else this.#free.push(thread);
   }
 }
 

@@ -33,7 +33,8 @@ struct job {
 
 // Makes panels of rows `first` to `last` of `count` ones: PANEL rows with their coordinates side by side, those behind the last
 // row zeros.
-void pack(const REAL *x, REAL *panels, int count, int depth, int first, int last) {
+void pack(int thread, const REAL *x, REAL *panels, int count, int depth, int first, int last) {
+  move_to(thread);
   for (integer j = first; j < last; j++) {
     REAL *restrict panel = panels + (j - j % PANEL) * depth + j % PANEL;
     const REAL *restrict row = x + j * depth;
@@ -150,7 +151,8 @@ static void compute(const struct job *job, integer i0, integer j0) {
 
 // Computes at most `most` tiles that no one has taken, of the whole matrix or of its upper triangle, and returns how many: 0 when
 // there are none left.
-int run(struct job *job, int most) {
+int run(int thread, struct job *job, int most) {
+  move_to(thread);
   const integer down = (job->n1 + TILE - 1) / TILE, across = (job->n2 + TILE - 1) / TILE;
   int done = 0;
   for (; done < most; done++) {

@@ -8,8 +8,8 @@ import { driverText } from "./text.ts";
 const driverSymbols = {
   advise: { parameters: ["buffer", "u64"], result: "void" },
   lay_out: { parameters: ["buffer", "i64", "buffer"], result: "i64" },
-  own: { parameters: ["buffer", "buffer", "i32", "i32", "i32"], result: "i32", nonblocking: true },
-  pairs: { parameters: ["buffer", "buffer", "i32"], result: "i32", nonblocking: true },
+  own: { parameters: ["i32", "buffer", "buffer", "i32", "i32", "i32"], result: "i32", nonblocking: true },
+  pairs: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32", nonblocking: true },
 } as const;
 
 const functionSymbols = {

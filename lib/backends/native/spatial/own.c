@@ -113,7 +113,8 @@ static int own_node(struct work *work, integer k, REAL *out) {
 }
 
 // The nodes from `from` to `to` of a block, which follow those before; 1 if a condition does not hold, −1 if told to stop.
-int own(struct job *job, char *memory, int block, int from, int to) {
+int own(int thread, struct job *job, char *memory, int block, int from, int to) {
+  move_to(thread);
   struct work *work = (struct work *)memory;
   int failed = 0;
   if (from == 0) {

@@ -138,7 +138,8 @@ static integer pairs_of(const struct job *job, integer block, integer row) {
 }
 
 // Computes the next `most` tasks that no one has taken, and returns how many: 0 when there are none left.
-int pairs(struct job *job, char *memory, int most) {
+int pairs(int thread, struct job *job, char *memory, int most) {
+  move_to(thread);
   struct work *work = (struct work *)memory;
   const integer start = job->symmetric ? 0 : blocks_of(job->n1);
   const integer first = __atomic_fetch_add(&job->next, most, __ATOMIC_RELAXED);

@@ -91,7 +91,7 @@ class Run {
       while (Number(struct[member.done]) < total && !failed()) {
         signal?.throwIfAborted();
         const start = performance.now();
-        const count = await pool.run(() => this.#compiled.driver.pairs(struct, memory, most));
+        const count = await pool.run((thread) => this.#compiled.driver.pairs(thread, struct, memory, most));
         signal?.throwIfAborted();
         if (count === 0) return;
         most = Math.max(1, Math.round(count * QUANTUM_MS / (performance.now() - start)));
@@ -130,7 +130,8 @@ class Run {
       const start = from;
       from = to;
       if (start === to || fails) return;
-      fails = await pool.run(() => driver.own(this.#native.struct, memory, block, start, to)) > 0;
+      fails =
+        await pool.run((thread) => driver.own(thread, this.#native.struct, memory, block, start, to)) > 0;
     };
     for (const { id, attention } of network.nodes.slice(0, network.output + 1)) {
       for (const node of [attention, id]) {

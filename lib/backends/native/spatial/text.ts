@@ -11,6 +11,7 @@ import type { Network } from "./network.ts";
 import mixing from "./mixing.c" with { type: "text" };
 import own from "./own.c" with { type: "text" };
 import places from "./places.c" with { type: "text" };
+import processor from "../processor.c" with { type: "text" };
 import { checksText, needsHost, type RowsText, rowsText, scalarPrelude, type Side } from "./rows.ts";
 import run from "./run.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
@@ -37,8 +38,8 @@ function header(precision: DType): string {
 
 /** What executes plans, the same for all programs. */
 export function driverText(precision: DType): string {
-  return [header(precision), exponential(), job, work, places, stages, mixing, sinks, features, run, own]
-    .join("\n");
+  const parts = [job, work, places, stages, mixing, sinks, features, processor, run, own];
+  return [header(precision), exponential(), ...parts].join("\n");
 }
 
 /** eˣ in double precision, of the same approximation as everywhere. */
