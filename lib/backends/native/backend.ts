@@ -52,58 +52,32 @@ async function availability(open: () => Promise<Library>, threads: number): Prom
 async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
   const { program, dtype } = job;
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
-  // The threads pack the inputs while this one prepares the rest.
-  const panels = packed(job, tiles, pool);
-  const members = { ...membersOf(job, map), ...await panels };
-  for (const output of members.outputs) tiles.advise(output, BigInt(output.byteLength));
+  const members = membersOf(job, map);
+  const large = [members.panels1, members.panels2, ...members.outputs];
+  for (const memory of large) if (memory) tiles.advise(memory, BigInt(memory.byteLength));
   const struct = structOf(members);
   await holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
   return Object.fromEntries(Object.keys(program.map).map((name, i) => [name, members.outputs[i]]));
 }
 
-/** The inputs in panels; none where covariances are given. */
-type Panels = Pick<JobMembers, "panels1" | "panels2">;
-
-function membersOf(job: Job, map: Deno.PointerValue): Omit<JobMembers, keyof Panels> {
+function membersOf(job: Job, map: Deno.PointerValue): JobMembers {
   const { program, source, n1, n2, symmetric, dtype } = job;
   const given = source.kind === "given" ? source : null;
-  const depth = source.kind === "gram" ? source.depth : 0;
+  const gram = source.kind === "gram" ? source : null;
+  const depth = gram ? gram.depth : 0;
+  const panels2 = gram && alignedArray(padded(n2) * depth, dtype);
   return {
     map,
+    x1: gram && gram.x1,
+    x2: gram && gram.x2,
+    panels1: gram && !symmetric ? alignedArray(padded(n1) * depth, dtype) : panels2,
+    panels2,
     cov: given && given.cov,
     ntk: given && given.ntk,
     features: packFeatures(job.features, layoutOf(program), { n1, n2, second: secondRows(job), dtype }),
     ...{ n1, n2, depth, symmetric },
     outputs: Object.keys(program.map).map(() => allocate(n1 * n2, dtype)),
   };
-}
-
-/** Packs the inputs. */
-async function packed({ source, n1, n2, symmetric, dtype }: Job, tiles: Tiles, pool: Pool): Promise<Panels> {
-  if (source.kind === "given") return { panels1: null, panels2: null };
-  const { x1, x2, depth } = source;
-  const panelsOf = async (x: Values, count: number) => {
-    const panels = alignedArray(padded(count) * depth, dtype);
-    await holding({ x, panels }, () => pack(x, panels, { count, depth }, tiles, pool));
-    return panels;
-  };
-  const panels2 = await panelsOf(x2, n2);
-  return { panels1: symmetric ? panels2 : await panelsOf(x1, n1), panels2 };
-}
-
-/** Packs `count` rows, every thread its part. */
-async function pack(
-  x: Values,
-  panels: Values,
-  { count, depth }: { count: number; depth: number },
-  tiles: Tiles,
-  pool: Pool,
-): Promise<void> {
-  const part = padded(Math.ceil(count / pool.threads));
-  await pool.onEach(async (worker) => {
-    const [first, last] = [worker * part, Math.min((worker + 1) * part, padded(count))];
-    if (first < last) await pool.run((thread) => tiles.pack(thread, x, panels, count, depth, first, last));
-  });
 }
 
 /** Computes all tiles; a call takes as many as one thread computes in about a quantum. */

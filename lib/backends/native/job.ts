@@ -6,6 +6,8 @@ import { address } from "./memory.ts";
 /** The members of `struct job`. */
 export interface JobMembers {
   readonly map: Deno.PointerValue;
+  readonly x1: Values | null;
+  readonly x2: Values | null;
   readonly panels1: Values | null;
   readonly panels2: Values | null;
   readonly cov: Values | null;
@@ -25,6 +27,8 @@ export type Struct = BigInt64Array<ArrayBuffer>;
 export function structOf(job: JobMembers): Struct {
   const { features, outputs } = job;
   const pointers = [
+    job.x1,
+    job.x2,
     job.panels1,
     job.panels2,
     job.cov,
@@ -34,11 +38,11 @@ export function structOf(job: JobMembers): Struct {
     features.tables,
   ];
   const numbers = [features.count, job.n1, job.n2, job.depth, Number(job.symmetric), outputs.length];
-  const next = 0;
+  const counters = [0, 0, 0];
   return BigInt64Array.from([
     Deno.UnsafePointer.value(job.map),
     ...pointers.map(address),
-    ...[...numbers, next].map(BigInt),
+    ...[...numbers, ...counters].map(BigInt),
     ...outputs.map(address),
   ]);
 }

@@ -9,11 +9,6 @@ import { findSetup } from "./setup.ts";
 import { mapText, tilesText } from "./source.ts";
 
 const tilesSymbols = {
-  pack: {
-    parameters: ["i32", "buffer", "buffer", "i32", "i32", "i32", "i32"],
-    result: "void",
-    nonblocking: true,
-  },
   run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
   advise: { parameters: ["buffer", "u64"], result: "void" },
 } as const;

@@ -18,28 +18,51 @@ enum { WIDTH = 3, PANEL = WIDTH * VECTOR, DEPTH = 256 };
 // Filled in by job.ts; every member has 8 bytes.
 struct job {
   map_function *map;
-  // Panels of x1 and of x2; or, where they are null, the covariances (and NTKs, or null) of all pairs.
-  const REAL *panels1, *panels2;
+  // x1, x2 and room for their panels, which is the same if they are; or, where they are null, the covariances (and NTKs, or null) of
+  // all pairs.
+  const REAL *x1, *x2;
+  REAL *panels1, *panels2;
   const REAL *cov, *ntk;
   // Features of every row of x1 side by side, and of every TILE rows of x2 feature by feature.
   const REAL *rows, *strips;
   const integer *tables;
   integer features, n1, n2, depth, symmetric, outputs;
-  // The first tile that no thread has taken.
-  integer next;
+  // The first panel and the first tile that no thread has taken, and how many panels are made.
+  integer next_panel, next, panels_made;
   // As many as `outputs` says.
   REAL *out[];
 };
 
-// Makes panels of rows `first` to `last` of `count` ones: PANEL rows with their coordinates side by side, those behind the last
-// row zeros.
-void pack(int thread, const REAL *x, REAL *panels, int count, int depth, int first, int last) {
-  move_to(thread);
-  for (integer j = first; j < last; j++) {
-    REAL *restrict panel = panels + (j - j % PANEL) * depth + j % PANEL;
-    const REAL *restrict row = x + j * depth;
-    if (j < count) for (integer k = 0; k < depth; k++) panel[k * PANEL] = row[k];
-    else for (integer k = 0; k < depth; k++) panel[k * PANEL] = 0;
+static integer panels_of(integer rows) { return (rows + TILE - 1) / TILE * (TILE / PANEL); }
+
+// A panel of `count` rows: PANEL of them with their coordinates side by side, those behind the last row zeros. A few coordinates at
+// a time, whose lines in both stay in the cache.
+static void make_panel(const REAL *x, REAL *panels, integer count, integer depth, integer number) {
+  REAL *restrict panel = panels + number * PANEL * depth;
+  for (integer k0 = 0; k0 < depth; k0 += VECTOR) {
+    const integer end = k0 + VECTOR < depth ? k0 + VECTOR : depth;
+    for (integer j = 0; j < PANEL; j++) {
+      const integer i = number * PANEL + j;
+      const REAL *restrict row = x + i * depth;
+      if (i < count) for (integer k = k0; k < end; k++) panel[k * PANEL + j] = row[k];
+      else for (integer k = k0; k < end; k++) panel[k * PANEL + j] = 0;
+    }
+  }
+}
+
+// Makes panels that no thread has taken, and waits for those that others are at.
+static void make_panels(struct job *job) {
+  extern int sched_yield(void);
+  const integer first = job->symmetric ? 0 : panels_of(job->n1), all = first + panels_of(job->n2);
+  while (__atomic_load_n(&job->panels_made, __ATOMIC_ACQUIRE) < all) {
+    const integer k = __atomic_fetch_add(&job->next_panel, 1, __ATOMIC_RELAXED);
+    if (k >= all) {
+      sched_yield();
+      continue;
+    }
+    if (k < first) make_panel(job->x1, job->panels1, job->n1, job->depth, k);
+    else make_panel(job->x2, job->panels2, job->n2, job->depth, k - first);
+    __atomic_fetch_add(&job->panels_made, 1, __ATOMIC_RELEASE);
   }
 }
 
@@ -135,7 +158,7 @@ static void compute(const struct job *job, integer i0, integer j0) {
   REAL memory[job->outputs * TILE * TILE + 64], *results = (REAL *)(((unsigned long long)memory + 63) & -64ULL);
   const integer n2 = job->n2, features = job->features;
   const integer rows = job->n1 - i0 < TILE ? job->n1 - i0 : TILE, cols = n2 - j0 < TILE ? n2 - j0 : TILE;
-  if (job->panels1) gram(job, i0, j0, cov);
+  if (job->x1) gram(job, i0, j0, cov);
   else load(job->cov + i0 * n2 + j0, n2, rows, cols, cov);
   if (job->ntk) load(job->ntk + i0 * n2 + j0, n2, rows, cols, ntk);
   for (integer i = 0; i < rows; i++) {
@@ -153,6 +176,7 @@ static void compute(const struct job *job, integer i0, integer j0) {
 // there are none left.
 int run(int thread, struct job *job, int most) {
   move_to(thread);
+  if (job->x1) make_panels(job);
   const integer down = (job->n1 + TILE - 1) / TILE, across = (job->n2 + TILE - 1) / TILE;
   int done = 0;
   for (; done < most; done++) {
