@@ -243,10 +243,10 @@ function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp
   if (nngp === null) return { nngp: missing, dNngp: missing };
   const of = (name: string, graph: Graph) => {
     const expr = read(name, graph, Object.values(symbols));
-    return (moments: Moments) => at(expr, apart(moments));
+    return (moments: Moments) => at(expr, moments);
   };
   const dual = activation({ nngp: of("nngp", nngp), ...(dNngp && { dNngp: of("dNngp", dNngp) }) });
-  return { nngp: dual.nngp, dNngp: (moments) => dual.dNngp(apart(moments)) };
+  return { nngp: (moments) => dual.nngp(apart(moments)), dNngp: (moments) => dual.dNngp(apart(moments)) };
 }
 
 /** Below any variance that means something, and large enough for its square to be a float32. */
