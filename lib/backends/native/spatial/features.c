@@ -4,9 +4,8 @@ static double *number_list(const struct work *work, integer k) {
   return work->numbers + k * work->job->network->most_positions * LANES;
 }
 
-// One number of a row: variances of a node, or variable −1 − source of the job.
-static double number_of(const struct job *job, integer source, integer block, integer lane, integer p) {
-  if (source >= 0) return variances_of(job, source, block)[p * LANES + lane];
+// One number of a row: variable −1 − source of the job.
+static double variable_of(const struct job *job, integer source, integer block, integer lane, integer p) {
   const integer own = job->variable_positions[-1 - source], rows = rows_in(job, block);
   const integer row = first_row(job, block) + (lane < rows ? lane : rows - 1);
   return job->variables[-1 - source][own == 1 ? row : row * own + p];
@@ -25,7 +24,7 @@ static void read_block(struct work *work, const struct function *function, integ
       continue;
     }
     for (integer e = 0; e < positions * LANES; e++) {
-      list[e] = number_of(work->job, sources[k], work->block, e % LANES, e / LANES);
+      list[e] = variable_of(work->job, sources[k], work->block, e % LANES, e / LANES);
     }
   }
 }
@@ -37,7 +36,12 @@ static void read_row(struct work *work, const struct function *function, integer
   for (integer k = 0; k < function->inputs; k++) {
     double *list = number_list(work, k);
     work->readings[k] = list;
-    for (integer p = 0; p < positions; p++) list[p] = number_of(work->job, sources[k], block, lane, p);
+    if (sources[k] >= 0) {
+      const REAL *from = variances_of(work->job, sources[k], block) + lane;
+      for (integer p = 0; p < positions; p++) list[p] = from[p * LANES];
+      continue;
+    }
+    for (integer p = 0; p < positions; p++) list[p] = variable_of(work->job, sources[k], block, lane, p);
   }
 }
 

@@ -1,10 +1,10 @@
 /** A job in the memory layout of `struct job` (job.c). */
-import { allocate } from "../../../array/dtype.ts";
+import { allocate, type DType } from "../../../array/dtype.ts";
 import type { Values } from "../../backend.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
 import { address, alignedArray } from "../memory.ts";
 import type { Compiled } from "./compiled.ts";
-import { type NetworkNode, positionsOf, resultsOf } from "./network.ts";
+import { type Network, type NetworkNode, positionsOf, resultsOf } from "./network.ts";
 import { type HostFeatures, lanesOf } from "./host.ts";
 
 /** A job in memory, with what C reads and writes. */
@@ -32,12 +32,36 @@ function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): numb
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
 }
 
-/** The job in memory, for so many threads. */
+const bytesOf = { float64: 8, float32: 4 };
+
+/** How many bytes the variances of all nodes but the output take. */
+export function varianceBytes({ nodes, output }: Network, blocks: number, dtype: DType): number {
+  const results = nodes.slice(0, output).reduce((sum, node) => sum + resultsOf(node), 0);
+  return results * blocks * lanesOf(dtype) * bytesOf[dtype];
+}
+
+/** The variances in `memory`, node by node: (block, position, lane). */
+function variancesIn(memory: Values, { nodes, output }: Network, blocks: number, dtype: DType): Values[] {
+  const TypedArray = dtype === "float64" ? Float64Array : Float32Array;
+  let start = memory.byteOffset;
+  return nodes.slice(0, output).map((node) => {
+    const values = new TypedArray(
+      memory.buffer as ArrayBuffer,
+      start,
+      blocks * lanesOf(dtype) * resultsOf(node),
+    );
+    start += values.byteLength;
+    return values;
+  });
+}
+
+/** The job in memory, for so many threads; the variances are kept in `memory`. */
 export function nativeJob(
   job: SpatialJob,
   compiled: Compiled,
   host: HostFeatures,
   threads: number,
+  memory: Values,
 ): NativeJob {
   const { source, n1, n2, symmetric, dtype, program } = job;
   const { network, words, functions } = compiled;
@@ -45,9 +69,7 @@ export function nativeJob(
   const positions = product(program.outputPositions);
   const full = program.outputLayout === "full";
   const entries = full ? positions ** 2 : positions;
-  const variances = network.nodes.slice(0, network.output).map((node) =>
-    alignedArray(host.blocks * lanesOf(dtype) * resultsOf(node), dtype)
-  );
+  const variances = variancesIn(memory, network, host.blocks, dtype);
   const outputs = Array.from({ length: network.width }, () => allocate(n1 * n2 * entries, dtype));
   const own = allocate(rows * entries, dtype);
   const matrices = network.nodes.map((node) => node.mixes ? matricesOf(node, job, host.blocks) : null);

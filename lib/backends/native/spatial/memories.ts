@@ -12,17 +12,18 @@ const MOST = 4;
 export class Memories {
   #spare: WeakRef<Values>[] = [];
 
-  /** Memory of at least so many bytes, and whether it is fresh; what it holds does not matter. */
-  take(bytes: number): { memory: Values; fresh: boolean } {
+  /** Memory of at least so many bytes, on a cache line; what it holds does not matter. `advise` is told of fresh memory. */
+  take(bytes: number, advise: (memory: Values, bytes: bigint) => void): Values {
     const there = this.#spare.filter((reference) => reference.deref());
     const fits = (memory: Values | undefined) =>
       memory && memory.byteLength >= bytes && memory.byteLength <= MOST * bytes;
     const chosen = there.find((reference) => fits(reference.deref()));
     const memory = chosen?.deref();
     this.#spare = there.filter((reference) => reference !== chosen);
-    return memory
-      ? { memory, fresh: false }
-      : { memory: alignedArray(Math.ceil(bytes / 8), "float64"), fresh: true };
+    if (memory) return memory;
+    const fresh = alignedArray(Math.ceil(bytes / 8), "float64");
+    advise(fresh, BigInt(fresh.byteLength));
+    return fresh;
   }
 
   /** Memory that is not used any more. */

@@ -43,6 +43,17 @@ static integer rows_of(const struct node *node, integer last, const integer *ind
   return count;
 }
 
+// The sums over the taps of all axes but the last, for every position of that.
+static void add_rows(const REAL *const *rows, integer count, integer size, REAL *columns) {
+  for (integer v = 0; v < size * LANES; v += VECTOR) {
+    vector sum = all(0);
+    for (integer r = 0; r < count; r++) {
+      if (rows[r]) sum += *(const vector *)(rows[r] + v);
+    }
+    *(vector *)(columns + v) = sum;
+  }
+}
+
 // A convolution of variances, in the order of the sums of maps.
 static void convolve(const struct work *work, const struct node *node, const REAL *in, REAL *out) {
   const integer last = work->job->network->axes - 1, size = node->size[last];
@@ -50,19 +61,14 @@ static void convolve(const struct work *work, const struct node *node, const REA
   for (integer a = 0; a < last; a++) most *= node->taps[a];
   const REAL *rows[most];
   do {
-    const integer count = rows_of(node, last, index, in, rows);
+    add_rows(rows, rows_of(node, last, index, in, rows), size, work->columns_of_row);
     for (integer t = 0; t < node->out[last]; t++, out += LANES) {
       for (integer part = 0; part < LANES; part += VECTOR) {
         vector sum = all(0);
         for (integer tap = 0; tap < node->taps[last]; tap++) {
           integer p = node->stride[last] * t + node->first[last] + tap;
           if (node->wrap[last]) p = modulo(p, size);
-          if (p < 0 || p >= size) continue;
-          vector column = all(0);
-          for (integer r = 0; r < count; r++) {
-            if (rows[r]) column += *(const vector *)(rows[r] + p * LANES + part);
-          }
-          sum += column;
+          if (p >= 0 && p < size) sum += *(const vector *)(work->columns_of_row + p * LANES + part);
         }
         *(vector *)(out + part) = sum * all(node->scale);
       }

@@ -16,24 +16,29 @@ export interface RowsText {
 /** Which rows a function is for: those with themselves, or those of the first and of the second side of pairs. */
 export type Side = "own" | "first" | "second";
 
+/** Of which sides a map reads features. */
+const scopes = { own: ["row1", "row2"], first: ["row1"], second: ["row2"], none: [] } as const;
+
 /** Whether the host has to compute expressions of row variables, since they have coefficient tables in them. */
 export function needsHost(roots: readonly Expr[]): boolean {
   return topological(roots).some(({ kind }) => kind === "table" || kind === "hermiteSum");
 }
 
-/** The features that a map reads of a side, and for rows with themselves the variance after it. */
-export function rowsText({ map, features, rows }: Program, side: Side): RowsText {
-  const scopes = { own: ["row1", "row2"], first: ["row1"], second: ["row2"] }[side];
+/** The features that a map reads of the sides of pairs, and for rows with themselves the variance after it. */
+export function rowsText(
+  { map, features, rows }: Program,
+  reads: keyof typeof scopes,
+  variance: boolean,
+): RowsText {
+  const isRead = ({ scope }: Variable) => (scopes[reads] as readonly string[]).includes(scope);
   const leaves = topological(Object.values(map)).filter(({ kind }) => kind === "variable");
-  const read = new Set(
-    leaves.filter(({ payload }) => scopes.includes((payload as Variable).scope)).map(featureIndex),
-  );
+  const read = new Set(leaves.filter(({ payload }) => isRead(payload as Variable)).map(featureIndex));
   return rowsFunction(
     "static void ROWS(integer count, const double *const *in, REAL *restrict features, integer stride, REAL *restrict variance) {",
     Object.fromEntries([
       ...features.map((feature, k) => [`features[${k} * stride + e]`, feature] as const)
         .filter((_, k) => read.has(k)),
-      ...(rows.cov && side === "own" ? [["variance[e]", rows.cov] as const] : []),
+      ...(rows.cov && variance ? [["variance[e]", rows.cov] as const] : []),
     ]),
     (place, value) => `${place} = ${value};`,
     "",

@@ -110,25 +110,30 @@ static integer rows_before(const struct job *job, integer block) {
   return job->symmetric && end < job->n1 ? end : job->n1;
 }
 
-struct task {
-  integer block, row, rows;
+// Rows of x1 that are computed with the same block.
+struct rows {
+  integer block, first, count;
 };
 
-// The task of a number, in the order in which features are needed again soonest: of some rows every block, some rows at a time.
-// None of no rows before the last one.
-static struct task task_of(const struct work *work, integer number) {
+static integer together_of(const struct work *work) {
+  return work->job->together < work->slots ? work->job->together : work->slots;
+}
+
+// From the task of a number on, the rest of those with the same block, in the order in which features are needed again soonest: of
+// some rows every block, some rows at a time. No rows after the last task.
+static struct rows rows_from(const struct work *work, integer number) {
   const struct job *job = work->job;
-  const integer together = job->together < work->slots ? job->together : work->slots;
+  const integer together = together_of(work);
   for (integer start = 0; start < job->n1; start += work->slots) {
     for (integer block = 0; block < blocks_of(job->n2); block++) {
       const integer end = start + work->slots, last = rows_before(job, block), rows = (end < last ? end : last) - start;
       if (rows <= 0) continue;
-      const integer tasks = (rows + together - 1) / together, left = rows - number * together;
-      if (number < tasks) return (struct task){block, start + number * together, left < together ? left : together};
+      const integer tasks = (rows + together - 1) / together;
+      if (number < tasks) return (struct rows){block, start + number * together, rows - number * together};
       number -= tasks;
     }
   }
-  return (struct task){0, 0, 0};
+  return (struct rows){0, 0, 0};
 }
 
 // How many pairs of a row of x1 and the rows of a block are there: those below the diagonal are the same as those above.
@@ -137,19 +142,33 @@ static integer pairs_of(const struct job *job, integer block, integer row) {
   return job->symmetric && row > block * LANES ? rows - (row - block * LANES) : rows;
 }
 
-// Computes the next `most` tasks that no one has taken, and returns how many: 0 when there are none left.
+// The next rows that no thread has taken, of about `most` tasks: rather all that are left with a block than a few of them for
+// another thread, which would make the features of the block again.
+static struct rows take_rows(struct job *job, const struct work *work, integer most) {
+  const integer together = together_of(work);
+  integer number = __atomic_load_n(&job->next, __ATOMIC_RELAXED), tasks;
+  struct rows rows;
+  do {
+    rows = rows_from(work, number);
+    tasks = (rows.count + together - 1) / together;
+    if (tasks >= 2 * most) tasks = most, rows.count = most * together;
+  } while (!__atomic_compare_exchange_n(&job->next, &number, number + tasks, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+  return rows;
+}
+
+// Computes about `most` tasks that no one has taken, and returns how many: 0 when there are none left.
 int pairs(int thread, struct job *job, char *memory, int most) {
   move_to(thread);
   struct work *work = (struct work *)memory;
-  const integer start = job->symmetric ? 0 : blocks_of(job->n1);
-  const integer first = __atomic_fetch_add(&job->next, most, __ATOMIC_RELAXED);
-  int count = 0;
-  for (; count < most; count++) {
-    const struct task task = task_of(work, first + count);
-    if (task.rows == 0 || !run_pairs(work, start + task.block, task.row, task.rows)) break;
+  const integer start = job->symmetric ? 0 : blocks_of(job->n1), together = together_of(work);
+  const struct rows rows = take_rows(job, work, most);
+  int tasks = 0;
+  for (integer k = 0; k < rows.count; k += together, tasks++) {
+    const integer count = rows.count - k < together ? rows.count - k : together;
+    if (!run_pairs(work, start + rows.block, rows.first + k, count)) break;
     integer done = 0;
-    for (integer r = 0; r < task.rows; r++) done += pairs_of(job, task.block, task.row + r);
+    for (integer r = 0; r < count; r++) done += pairs_of(job, rows.block, rows.first + k + r);
     __atomic_fetch_add(&job->done, done, __ATOMIC_RELAXED);
   }
-  return count;
+  return tasks;
 }

@@ -6,7 +6,7 @@ import { holding } from "../memory.ts";
 import type { Pool } from "../pool.ts";
 import type { Compiled } from "./compiled.ts";
 import { HostFeatures, lanesOf } from "./host.ts";
-import { member, type NativeJob, nativeJob } from "./job.ts";
+import { member, type NativeJob, nativeJob, varianceBytes } from "./job.ts";
 import type { Memories } from "./memories.ts";
 
 /** How long one call computes before JavaScript may report progress. */
@@ -23,7 +23,8 @@ export async function runSpatial(
   const lanes = lanesOf(dtype);
   const blocks = Math.ceil(n1 / lanes) + (symmetric ? 0 : Math.ceil(n2 / lanes));
   const host = new HostFeatures(job, compiled.network, blocks);
-  const native = nativeJob(job, compiled, host, pool.threads);
+  const memory = memories.take(varianceBytes(compiled.network, blocks, dtype), compiled.driver.advise);
+  const native = nativeJob(job, compiled, host, pool.threads, memory);
   const stop = () => native.struct[member.stop] = 1n;
   signal?.addEventListener("abort", stop);
   try {
@@ -34,6 +35,7 @@ export async function runSpatial(
     });
   } finally {
     signal?.removeEventListener("abort", stop);
+    memories.give(memory);
   }
   const names = Object.keys(job.program.output.map);
   return {
@@ -110,8 +112,7 @@ class Run {
     const { struct } = this.#native;
     const bytes = Number(lay_out(struct, BigInt(own), null));
     await pool.onEach(async (_thread, failed) => {
-      const { memory, fresh } = this.#memories.take(bytes);
-      if (fresh) advise(memory, BigInt(bytes));
+      const memory = this.#memories.take(bytes, advise);
       lay_out(struct, BigInt(own), memory);
       try {
         await worker(memory, failed);

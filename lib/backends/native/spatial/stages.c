@@ -9,8 +9,14 @@ static void clear_margins(struct work *work, const struct stage *stage) {
   const struct points *points = &work->points[stage->geometry];
   if (work->current->zeroed[stage->buffer] == stage->geometry) return;
   work->current->zeroed[stage->buffer] = stage->geometry;
-  if (points->total == points->count) return;
-  __builtin_memset(tile_of(work, stage), 0, (points->total + 1) * step_of(work) * sizeof(REAL));
+  REAL *tile = tile_of(work, stage);
+  const integer step = step_of(work);
+  integer next = 0;
+  for (integer k = 0; k <= points->count; k++) {
+    const integer place = k < points->count ? points->x[k] : points->total + 1;
+    if (next < place) __builtin_memset(tile + next * step, 0, (place - next) * step * sizeof(REAL));
+    next = place + 1;
+  }
 }
 
 // The margins of an axis that wraps around: copies from its other end, for all places of the axes outside and inside.

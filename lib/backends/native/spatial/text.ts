@@ -91,10 +91,16 @@ export function programText(
   };
   const maps = mapsOf(tiles.pairs, false);
   const ownMaps = mapsOf(tiles.own, true);
-  const rows = network.nodes.map(({ program }) => {
+  // A convolution of variances needs no features of inputs with themselves.
+  const mapped = new Set(tiles.own.filter(({ kind }) => kind === "map").map(({ node }) => node));
+  const rows = network.nodes.map((node) => {
+    const { program } = node;
     if (!program || needsHost([...program.features, ...Object.values(program.rows)])) return null;
-    const side = (side: Side) => numbered("rows", rowsText(program, side));
-    return { own: side("own"), first: side("first"), second: side("second") };
+    return {
+      own: numbered("rows", rowsText(program, mapped.has(node) ? "own" : "none", true)),
+      first: numbered("rows", rowsText(program, "first", false)),
+      second: numbered("rows", rowsText(program, "second", false)),
+    };
   });
   const conditions = checks.map((list) =>
     list.length > 0 && !needsHost(list.map(({ variance }) => variance))

@@ -59,6 +59,8 @@ struct work {
   REAL *x2;
   // Variances (position, lane) after the map of every node, then those of every node itself
   REAL **variances;
+  // The sums of a convolution of variances along one row of positions
+  REAL *columns_of_row;
   // What row functions read
   double *numbers;
   const double **readings;
@@ -127,7 +129,7 @@ static void take_slot(struct work *work, struct arena *arena, integer slot) {
 }
 
 static void take_slots(struct work *work, struct arena *arena) {
-  enum { BUDGET = 32 << 20 };
+  enum { BUDGET = 64 << 20 };
   struct arena one = {0, 0};
   take_slot(work, &one, 0);
   const integer fitting = BUDGET / (one.size + 1), most = work->own ? 0 : work->job->n1;
@@ -249,6 +251,7 @@ integer lay_out(const struct job *job, integer own, char *memory) {
   take_tiles(&work, &arena);
   take_sinks(&work, &arena);
   if (job->x1) work.x2 = take(&arena, node_at(job, 0)->results * job->channels * LANES * sizeof(REAL));
+  work.columns_of_row = take(&arena, own ? network->most_positions * LANES * sizeof(REAL) : 0);
   work.numbers = take(&arena, network->most_inputs * network->most_positions * LANES * sizeof(double));
   work.readings = take(&arena, network->most_inputs * sizeof(double *));
   if (start) *start = work;
