@@ -26,16 +26,21 @@ export const PEERS = new URL("../../shared/peers/", import.meta.url).pathname;
 
 const script = (name: string) => ["run", "-A", new URL(name, import.meta.url).pathname];
 
+/** Has the memory of this machine provided, so that no side waits for it. */
+const touchMemory = () => lastLine(Deno.execPath(), ["run", new URL("touch.ts", import.meta.url).pathname]);
+
 /** Measures `task` here; `cache` is the folder under which compiled code is kept. */
 export async function measureOurs(task: Task, backend: string, cache: string): Promise<Measurement> {
   const args = [...script("ours.ts"), ...flags({ ...task, backend })];
   // Deno's own cache stays where it is: an empty one would time the download of nothing we measure.
   const env = { XDG_CACHE_HOME: cache, DENO_DIR: await denoDir() };
+  await touchMemory();
   return JSON.parse(await lastLine(Deno.execPath(), args, env));
 }
 
 /** Measures `task` with the peer. */
 export async function measureTheirs(task: Task, python: string): Promise<PeerMeasurement> {
+  await touchMemory();
   return JSON.parse(await lastLine(python, [`${PEERS}kernel.py`, ...flags(task)]));
 }
 
