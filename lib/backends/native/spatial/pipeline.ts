@@ -107,9 +107,9 @@ class Writer {
   }
 
   compute({ statement, stage }: Slot): void {
-    const { node, reads, lines } = statement;
+    const { node, reads, rare, lines } = statement;
     const names = reads.map((read) => this.#read(read, stage));
-    this.lines.push(...lines(this.#name(node), names, stage));
+    this.lines.push(...lines(this.#name(node), names, stage, rare ? this.#ports.load(rare, stage) : ""));
   }
 
   store(output: string, value: Expr, stage: number): void {

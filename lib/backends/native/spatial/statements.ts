@@ -11,8 +11,10 @@ export interface Statement {
   readonly type: "vector" | "mask";
   /** What it reads, in the order in which `lines` takes their names */
   readonly reads: readonly Expr[];
-  /** Text that defines `name`, from what it reads, at the point of a stage */
-  readonly lines: (name: string, reads: readonly string[], stage: number) => readonly string[];
+  /** A leaf that is needed for few points, so that `lines` loads it in a branch */
+  readonly rare?: Expr;
+  /** Text that defines `name`, from what it reads and from the text that loads what is rare, at the point of a stage */
+  readonly lines: (name: string, reads: readonly string[], stage: number, rare: string) => readonly string[];
   /** Declarations before the loop */
   readonly carried?: (name: string) => readonly string[];
   /** Cycles until its value can be used */
@@ -61,6 +63,8 @@ function statement(
   nonNegative: ReadonlySet<Expr>,
   precision: DType,
 ): Statement {
+  const rare = rareSelect(node, precision);
+  if (rare) return rare;
   const { call, args } = form(node, fused, nonNegative);
   const reads = [...new Set(args.filter((arg) => arg.kind !== "const"))];
   const isTruth = (i: number) => node.kind === "and" || node.kind === "select" && i === 0;
@@ -78,6 +82,28 @@ function statement(
   const type = truthValued.has(node.kind) ? "mask" : "vector";
   const lines = (name: string, names: readonly string[]) => [`const ${type} ${name} = ${text(names)};`];
   return { node, type, reads, lines, latency: latencies[node.kind] };
+}
+
+/**
+ * A select of a leaf where points are the same, or where something is not above 0: a branch for the few vectors with such a lane
+ * takes less time than the load and the select would for all others.
+ */
+function rareSelect(node: Expr, precision: DType): Statement | null {
+  if (node.kind !== "select") return null;
+  const [condition, x, y] = node.args;
+  const isSame = condition.kind === "eq" ||
+    condition.kind === "and" && condition.args.every(({ kind }) => kind === "eq");
+  const isGuard = condition.kind === "lt" && condition.args[0].value === 0;
+  const [usual, rare] = isSame ? [y, x] : [x, y];
+  if (!isSame && !isGuard || rare.args.length > 0 || truthValued.has(usual.kind)) return null;
+  const reads = usual.kind === "const" ? [condition] : [condition, usual];
+  const lines = (name: string, [mask, read]: readonly string[], _: number, load: string) => [
+    `vector ${name} = ${read ?? `all(${literal(usual.value!, precision)})`};`,
+    isSame
+      ? `if (vany(${mask})) ${name} = vselect(${mask}, ${load}, ${name});`
+      : `if (!vevery(${mask})) ${name} = vselect(${mask}, ${name}, ${load});`,
+  ];
+  return { node, type: "vector", reads, rare, lines, latency: latencies.select };
 }
 
 /** The operation that computes a node, and on what. */
