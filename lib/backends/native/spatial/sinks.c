@@ -52,17 +52,23 @@ static void scatter(const struct work *work, const struct points *points, intege
 }
 
 // Adds all points: in the precision of the tile as many as fit a vector register's digits, then in double precision.
-static void add_up(struct work *work, const struct points *points, const REAL *tile) {
+INLINE void add_vectors(const struct points *points, const REAL *tile, double *sums, const integer step) {
   enum { CHUNK = 32 };
-  const integer step = step_of(work);
   for (integer k = 0; k < points->count; k += CHUNK) {
     const integer end = k + CHUNK < points->count ? k + CHUNK : points->count;
-    for (integer v = 0; v < step; v += VECTOR) {
-      vector sum = all(0);
-      for (integer i = k; i < end; i++) sum += *(const vector *)(tile + points->x[i] * step + v);
-      for (integer l = 0; l < VECTOR; l++) work->current->sums[v + l] += sum[l];
+    _Alignas(64) REAL chunk[2 * LANES] = {0};
+    vector *parts = (vector *)chunk;
+    for (integer i = k; i < end; i++) {
+      const vector *place = (const vector *)(tile + points->x[i] * step);
+      for (integer v = 0; v < step / VECTOR; v++) parts[v] += place[v];
     }
+    for (integer l = 0; l < step; l++) sums[l] += chunk[l];
   }
+}
+
+static void add_up(struct work *work, const struct points *points, const REAL *tile) {
+  if (work->job->network->width == 1) add_vectors(points, tile, work->current->sums, LANES);
+  else add_vectors(points, tile, work->current->sums, 2 * LANES);
 }
 
 static void write_output(struct work *work, const struct points *points, const REAL *tile) {
