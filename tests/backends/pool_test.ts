@@ -1,0 +1,48 @@
+/** Calls share threads: never more at a time than there are, each with a number of its own. */
+import { Pool } from "../../lib/backends/native/pool.ts";
+import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
+
+Deno.test("calls at the same time have different numbers of threads, and later ones the same again", async () => {
+  const pool = new Pool(3);
+  const running = new Set<number>();
+  const used = new Set<number>();
+  const call = async (thread: number) => {
+    assert(!running.has(thread));
+    running.add(thread);
+    used.add(thread);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    running.delete(thread);
+  };
+  await Promise.all(Array.from({ length: 20 }, () => pool.run(call)));
+  assertDeepEquals([...used].toSorted(), [0, 1, 2]);
+});
+
+Deno.test("a call that fails gives its thread back", async () => {
+  const pool = new Pool(1);
+  await assertThrows(() => pool.run(() => Promise.reject(new RangeError("no"))), RangeError, "no");
+  assertEquals(await pool.run((thread) => Promise.resolve(thread)), 0);
+});
+
+Deno.test("a call on all threads waits for those that run, and gives all of them back", async () => {
+  const pool = new Pool(2);
+  let running = 0;
+  const short = () =>
+    pool.run(async () => {
+      running++;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      running--;
+    });
+  const before = [short(), short(), short()];
+  await pool.runAlone(() => {
+    assertEquals(running, 0);
+    return Promise.resolve();
+  });
+  await Promise.all(before);
+  const numbers = await Promise.all([0, 1].map(() =>
+    pool.run(async (thread) => {
+      await Promise.resolve();
+      return thread;
+    })
+  ));
+  assertDeepEquals(numbers.toSorted(), [0, 1]);
+});
