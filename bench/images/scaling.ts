@@ -14,7 +14,8 @@ export interface ImageGrowth extends Growth {
 
 const DEPTH = 3;
 const DEPTHS = [4, 8, 16, 32];
-const BATCHES = [4, 8, 16, 32];
+/** A vector holds the pairs of 8 images of x2: of fewer, lanes stay empty, and the time is that of 8. */
+const BATCHES = [8, 16, 32, 64];
 const SIDES = [16, 24, 32, 48, 64];
 
 /** Four power laws, NNGP and NTK in float64; images of a quarter of the width if it has to be quick. */

@@ -19,6 +19,10 @@ static void read_block(struct work *work, const struct function *function, integ
     work->readings[k] = list;
     if (sources[k] >= 0) {
       const REAL *from = variances_of(work->job, sources[k], work->block);
+      if (sizeof(REAL) == sizeof(double)) {
+        work->readings[k] = (const double *)from;
+        continue;
+      }
       INDEPENDENT
       for (integer e = 0; e < positions * LANES; e++) list[e] = from[e];
       continue;
