@@ -50,8 +50,9 @@ const rows: readonly Row[] = [
     id: "cnn-flatten",
     title: "21 × [Conv 3×3 SAME, ReLU] + Flatten",
     network: () => stax.serial(deep, stax.Flatten()),
-    n: 128,
-    peerN: { float32: 128, float64: 128 },
+    // So many that what is done once an image hardly counts.
+    n: 256,
+    peerN: { float32: 256, float64: 256 },
     wanted: { float32: { ratio: 15 }, float64: { ratio: 15 } },
   },
   {
