@@ -30,7 +30,7 @@ export const symbols: Moments = Object.fromEntries(
  * The moments of a pair from its covariance and variances.
  *
  * `same` holds where both points are the same: there cov is var1 exactly, whatever the rounding of the device.
- * The gaps √(v₁v₂) ∓ cov are formed before they are multiplied, since var1·var2 − cov² cancels (and is negative for half of
+ * The gaps √(v₁v₂) ∓ |cov| are formed before they are multiplied, since var1·var2 − cov² cancels (and is negative for half of
  * all duplicates once a compiler fuses it). For near duplicates even the rounding of √(v₁v₂) would exceed the gap, so each
  * root is a sum of two parts: the product of the leading ones is exact in float32 and close to cov, hence their difference
  * is exact too, and the small rest is added last. Equal variances are their own root, exactly.

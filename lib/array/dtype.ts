@@ -6,6 +6,9 @@ export type DType = "float64" | "float32";
 /** The typed array that holds numbers of a `DType`. */
 export type DataOf<T extends DType> = T extends "float32" ? Float32Array : Float64Array;
 
+/** Bytes of a number. */
+export const bytesOf = { float32: 4, float64: 8 } as const;
+
 /** A new typed array of `size` zeros; `TypeError` for any other `dtype`. */
 export function allocate<T extends DType>(size: number, dtype: T): DataOf<T> {
   assertDType(dtype, "make an array");

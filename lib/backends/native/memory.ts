@@ -1,5 +1,5 @@
 /** Memory that compiled code works on. */
-import { allocate, type DType } from "../../array/dtype.ts";
+import { allocate, bytesOf, type DType } from "../../array/dtype.ts";
 import type { Values } from "../backend.ts";
 
 const inUse = new Set<unknown>();
@@ -24,7 +24,7 @@ const CACHE_LINE = 64;
 
 /** An array of zeros that starts with a cache line, so that no vector spans two. */
 export function alignedArray(size: number, dtype: DType): Values {
-  const bytes = dtype === "float64" ? 8 : 4;
+  const bytes = bytesOf[dtype];
   const array = allocate(size + CACHE_LINE / bytes, dtype);
   const ahead = -Number(address(array) % BigInt(CACHE_LINE)) & (CACHE_LINE - 1);
   return array.subarray(ahead / bytes, ahead / bytes + size);

@@ -8,8 +8,8 @@ import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
 import { withoutGuards } from "./signs.ts";
-import processor from "./processor.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
+import system from "./system.c" with { type: "text" };
 import tiles from "./tiles.c" with { type: "text" };
 
 const functions = {
@@ -24,7 +24,7 @@ function header(precision: DType): string {
 
 /** The tile loop in a precision, which is the same for all programs. */
 export function tilesText(precision: DType): string {
-  return header(precision) + processor + tiles;
+  return header(precision) + system + tiles;
 }
 
 /** The map of a program in a precision; it depends on the network alone, not on sizes or data. */

@@ -1,8 +1,5 @@
 /** The device memory of one part of a computation: made piece by piece, freed together. */
 
-/** Bytes of a number. */
-export const bytesOf = { float32: 4, float64: 8 } as const;
-
 /** Buffers that live until `destroy`. */
 export class Buffers {
   readonly #made: GPUBuffer[] = [];

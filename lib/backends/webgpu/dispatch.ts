@@ -1,8 +1,8 @@
 /** Encodes the computation of one block. */
 import type { Given, Job, Values } from "../backend.ts";
-import { allocate } from "../../array/dtype.ts";
+import { allocate, bytesOf } from "../../array/dtype.ts";
 import { type Block, TILE } from "./blocks.ts";
-import { type Buffers, bytesOf } from "./buffers.ts";
+import type { Buffers } from "./buffers.ts";
 import { SLAB } from "./shader.ts";
 import type { Rows } from "./rows.ts";
 

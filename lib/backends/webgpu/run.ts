@@ -1,10 +1,10 @@
 /** Runs a job on a device: blocks of pairs in batches, one readback for each group of blocks. */
-import { allocate } from "../../array/dtype.ts";
+import { allocate, bytesOf } from "../../array/dtype.ts";
 import type { Job, Values } from "../backend.ts";
 import { pacer } from "../pause.ts";
 import { blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "./blocks.ts";
 import { type Run, submitAll } from "./batches.ts";
-import { Buffers, bytesOf } from "./buffers.ts";
+import { Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { causeOf, guarded } from "./errors.ts";
 import { assertDistinct, type FeatureLayout, layoutOf } from "./features.ts";

@@ -1,5 +1,5 @@
 /** A job in the memory layout of `struct job` (job.c). */
-import { allocate, type DType } from "../../../array/dtype.ts";
+import { allocate, bytesOf, type DType } from "../../../array/dtype.ts";
 import type { Values } from "../../backend.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
 import { address, alignedArray } from "../memory.ts";
@@ -32,24 +32,20 @@ function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): numb
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
 }
 
-const bytesOf = { float64: 8, float32: 4 };
+/** How many variances every node but the output has. */
+const variancesOf = ({ nodes, output }: Network, blocks: number, dtype: DType): number[] =>
+  nodes.slice(0, output).map((node) => blocks * lanesOf(dtype) * resultsOf(node));
 
-/** How many bytes the variances of all nodes but the output take. */
-export function varianceBytes({ nodes, output }: Network, blocks: number, dtype: DType): number {
-  const results = nodes.slice(0, output).reduce((sum, node) => sum + resultsOf(node), 0);
-  return results * blocks * lanesOf(dtype) * bytesOf[dtype];
-}
+/** How many bytes all variances take. */
+export const varianceBytes = (network: Network, blocks: number, dtype: DType): number =>
+  variancesOf(network, blocks, dtype).reduce((sum, count) => sum + count, 0) * bytesOf[dtype];
 
 /** The variances in `memory`, node by node: (block, position, lane). */
-function variancesIn(memory: Values, { nodes, output }: Network, blocks: number, dtype: DType): Values[] {
+function variancesIn(memory: Values, network: Network, blocks: number, dtype: DType): Values[] {
   const TypedArray = dtype === "float64" ? Float64Array : Float32Array;
   let start = memory.byteOffset;
-  return nodes.slice(0, output).map((node) => {
-    const values = new TypedArray(
-      memory.buffer as ArrayBuffer,
-      start,
-      blocks * lanesOf(dtype) * resultsOf(node),
-    );
+  return variancesOf(network, blocks, dtype).map((count) => {
+    const values = new TypedArray(memory.buffer as ArrayBuffer, start, count);
     start += values.byteLength;
     return values;
   });

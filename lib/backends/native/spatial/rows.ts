@@ -24,12 +24,9 @@ export function needsHost(roots: readonly Expr[]): boolean {
   return topological(roots).some(({ kind }) => kind === "table" || kind === "hermiteSum");
 }
 
-/** The features that a map reads of the sides of pairs, and for rows with themselves the variance after it. */
-export function rowsText(
-  { map, features, rows }: Program,
-  reads: keyof typeof scopes,
-  variance: boolean,
-): RowsText {
+/** The features that a map reads, and for rows with themselves the variance after it; then a map may read none. */
+export function rowsText({ map, features, rows }: Program, reads: keyof typeof scopes): RowsText {
+  const isOfPairs = reads === "first" || reads === "second";
   const isRead = ({ scope }: Variable) => (scopes[reads] as readonly string[]).includes(scope);
   const leaves = topological(Object.values(map)).filter(({ kind }) => kind === "variable");
   const read = new Set(leaves.filter(({ payload }) => isRead(payload as Variable)).map(featureIndex));
@@ -38,7 +35,7 @@ export function rowsText(
     Object.fromEntries([
       ...features.map((feature, k) => [`features[${k} * stride + e]`, feature] as const)
         .filter((_, k) => read.has(k)),
-      ...(rows.cov && variance ? [["variance[e]", rows.cov] as const] : []),
+      ...(rows.cov && !isOfPairs ? [["variance[e]", rows.cov] as const] : []),
     ]),
     (place, value) => `${place} = ${value};`,
     "",

@@ -11,12 +11,12 @@ import type { Network } from "./network.ts";
 import mixing from "./mixing.c" with { type: "text" };
 import own from "./own.c" with { type: "text" };
 import places from "./places.c" with { type: "text" };
-import processor from "../processor.c" with { type: "text" };
 import { checksText, needsHost, type RowsText, rowsText, scalarPrelude, type Side } from "./rows.ts";
 import run from "./run.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
 import sinks from "./sinks.c" with { type: "text" };
 import stages from "./stages.c" with { type: "text" };
+import system from "../system.c" with { type: "text" };
 import type { PlacedTile } from "./tiles.ts";
 import vectors from "./vectors.c" with { type: "text" };
 import work from "./work.c" with { type: "text" };
@@ -38,7 +38,7 @@ function header(precision: DType): string {
 
 /** What executes plans, the same for all programs. */
 export function driverText(precision: DType): string {
-  const parts = [job, work, places, stages, mixing, sinks, features, processor, run, own];
+  const parts = [job, work, places, stages, mixing, sinks, features, system, run, own];
   return [header(precision), exponential(), ...parts].join("\n");
 }
 
@@ -96,10 +96,11 @@ export function programText(
   const rows = network.nodes.map((node) => {
     const { program } = node;
     if (!program || needsHost([...program.features, ...Object.values(program.rows)])) return null;
+    const reading = (reads: Side | "none") => numbered("rows", rowsText(program, reads));
     return {
-      own: numbered("rows", rowsText(program, mapped.has(node) ? "own" : "none", true)),
-      first: numbered("rows", rowsText(program, "first", false)),
-      second: numbered("rows", rowsText(program, "second", false)),
+      own: reading(mapped.has(node) ? "own" : "none"),
+      first: reading("first"),
+      second: reading("second"),
     };
   });
   const conditions = checks.map((list) =>

@@ -229,16 +229,6 @@ static void take_sinks(struct work *work, struct arena *arena) {
   work->mixed_row = take(arena, mixed * vector_bytes);
 }
 
-// Asks for huge pages where there are any: all of a thread's memory is used again and again.
-void advise(char *memory, unsigned long long bytes) {
-#if defined(__linux__)
-  extern int madvise(void *, unsigned long, int);
-  enum { PAGE = 4096, HUGE = 14 };
-  char *first = (char *)(((unsigned long long)memory + PAGE - 1) & -(unsigned long long)PAGE);
-  if (memory + bytes > first) madvise(first, memory + bytes - first, HUGE);
-#endif
-}
-
 // Lays out what a thread needs; returns how many bytes it takes. `memory` may be null; what it holds does not matter.
 integer lay_out(const struct job *job, integer own, char *memory) {
   struct arena arena = {memory, 0};

@@ -1,6 +1,6 @@
 /** The pairs of each row of a strip with itself on the device. */
+import { bytesOf } from "../../../array/dtype.ts";
 import type { Values } from "../../backend.ts";
-import { bytesOf } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import { run } from "./executor.ts";
 import type { Dispatch, PairsOnDevice } from "./kernel.ts";

@@ -1,5 +1,6 @@
 /** All pairs of inputs, block by block; only their outputs are kept. */
-import { Buffers, bytesOf } from "../buffers.ts";
+import { bytesOf } from "../../../array/dtype.ts";
+import { Buffers } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import { run } from "./executor.ts";
 import { uploadGiven } from "./given.ts";

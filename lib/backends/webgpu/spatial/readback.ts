@@ -1,7 +1,7 @@
 /** Values on their way from the device to the host, in one buffer. */
-import { allocate } from "../../../array/dtype.ts";
+import { allocate, bytesOf } from "../../../array/dtype.ts";
 import type { Values } from "../../backend.ts";
-import { Buffers, bytesOf } from "../buffers.ts";
+import { Buffers } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import type { Session } from "./session.ts";
 

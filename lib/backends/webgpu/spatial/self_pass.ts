@@ -2,9 +2,10 @@
  * Every input with itself: the variances of all nodes, on which the features of the maps after them depend, the matrices of
  * mixing nodes, and the outputs.
  */
+import { bytesOf } from "../../../array/dtype.ts";
 import { isMixing, outSizeOf } from "../../../spatial/program.ts";
 import type { Values } from "../../backend.ts";
-import { Buffers, bytesOf } from "../buffers.ts";
+import { Buffers } from "../buffers.ts";
 import { guarded } from "../errors.ts";
 import { uploadGiven } from "./given.ts";
 import type { Operands } from "./kernel.ts";

@@ -1,7 +1,8 @@
 /** A job on a device: its plan, its compiled shaders, its memory. */
+import { bytesOf } from "../../../array/dtype.ts";
 import { sizeOf } from "../../../spatial/program.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
-import { type Buffers, bytesOf } from "../buffers.ts";
+import type { Buffers } from "../buffers.ts";
 import type { Gpu } from "../device.ts";
 import { guarded } from "../errors.ts";
 import type { Submissions } from "../submissions.ts";
