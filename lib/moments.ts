@@ -45,12 +45,12 @@ export function momentsOf(cov: Expr, var1: Expr, var2: Expr, same: Expr): Moment
   const below = leading.sub(length).add(rest).max(0);
   const above = leading.add(length).add(rest);
   const nonzero = above.gt(0);
-  // tan² of half the angle, or of half of its supplement: what both roots follow from with one division and one root.
-  const square = below.div(nonzero.select(above, 1));
+  // tan² of half the angle, or of half of its supplement: what both roots follow from with one division and one root. If a point
+  // is zero, the angle is π/2.
+  const square = nonzero.select(below.div(above), 1);
   const rootDet = square.sqrt().mul(above);
   const acute = node("atanSqrt", square);
-  const half = nonzero.select(c.lt(0).select(constant(Math.PI / 2).sub(acute), acute), Math.PI / 4);
-  const angle = half.mul(2);
+  const angle = c.lt(0).select(constant(Math.PI / 2).sub(acute), acute).mul(2);
   return { cov: c, var1, var2, det: below.mul(above), rootDet, angle };
 }
 

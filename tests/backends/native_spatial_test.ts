@@ -186,6 +186,13 @@ for (const dtype of dtypes) {
     }
   });
 
+  nativeTest(`native ${dtype}: variances that differ and have roots without a rest`, async () => {
+    const network = stax.serial(stax.Conv(1, [1, 1]), stax.Relu(), stax.Flatten());
+    const image = (values: number[]) => array(values, [2, 2, 2, 1]);
+    const pair = [image([1, 2, 4, 1, -2, 2, 0, 8]), image([4, 2, 1, -1, 2, 8, 2, 0])] as const;
+    await assertAsReference("squares", network, pair, dtype);
+  });
+
   nativeTest(`native ${dtype}: the same bits for every number of threads`, async () => {
     for (const x2 of [random(11, [6, 5, 2], 17), null]) {
       const job = await jobOf(networks.residual, random(19, [6, 5, 2], 16), x2, dtype);

@@ -39,9 +39,15 @@ function isScale({ kind, args: [above, shrink, otherwise] }: Expr): boolean {
     below.args[1].value !== undefined && above.args[1] === below.args[0];
 }
 
-/** True for a value that is selected where it is above a bound that is at least 0. */
-const isGuarded = ([{ kind, args: [bound, value] }, selected]: readonly Expr[]): boolean =>
-  kind === "lt" && bound.value !== undefined && bound.value >= 0 && value === selected;
+/** True for a value, or what is divided by it, that is selected where the value is above a bound that is at least 0. */
+function isGuarded(
+  [{ kind, args: [bound, value] }, selected]: readonly Expr[],
+  known: ReadonlySet<Expr>,
+): boolean {
+  if (kind !== "lt" || bound.value === undefined || bound.value < 0) return false;
+  const [dividend, divisor] = selected.kind === "div" ? selected.args : [null, selected];
+  return value === divisor && (!dividend || known.has(dividend));
+}
 
 /** True if the value is at least 0 whatever the variables are, given which of its arguments are. */
 function isNonNegative({ kind, args, value }: Expr, known: ReadonlySet<Expr>): boolean {
@@ -57,7 +63,7 @@ function isNonNegative({ kind, args, value }: Expr, known: ReadonlySet<Expr>): b
     case "mul":
       return args[0] === args[1] || x && y;
     case "select":
-      return z && (y || isGuarded(args));
+      return z && (y || isGuarded(args, known));
     case "ldexp":
     case "floor":
       return x;

@@ -175,14 +175,12 @@ fn map_1(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t6 = ((features1[at1 + 16u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 8u]));
   let t7 = select(t6, 0f, t1);
   let t8 = ((t5 + t4) + t7);
-  let t9 = (0f < t8);
-  let t10 = (max(((t5 - t4) + t7), 0f) / select(1f, t8, t9));
-  let t11 = atanSqrt_(t10);
-  let t12 = select(0.7853982f, select(t11, (1.5707964f - t11), (t3 < 0f)), t9);
-  let t13 = ((t12 * -0.31830987f) + 0.5f);
-  let t14 = select((((sqrt_(t10) * t8) * 0.15915494f) + (t13 * t3)), features1[at1 + 40u], t2);
-  let t15 = (t0 * t13);
-  return Value(t14, t15);
+  let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
+  let t10 = atanSqrt_(t9);
+  let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 40u], t2);
+  let t13 = (t0 * t11);
+  return Value(t12, t13);
 }
 fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
@@ -194,14 +192,12 @@ fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t6 = ((features1[at1 + 16u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 8u]));
   let t7 = select(t6, 0f, t1);
   let t8 = ((t5 + t4) + t7);
-  let t9 = (0f < t8);
-  let t10 = (max(((t5 - t4) + t7), 0f) / select(1f, t8, t9));
-  let t11 = atanSqrt_(t10);
-  let t12 = select(0.7853982f, select(t11, (1.5707964f - t11), (t3 < 0f)), t9);
-  let t13 = ((t12 * -0.31830987f) + 0.5f);
-  let t14 = select((((sqrt_(t10) * t8) * 0.15915494f) + (t13 * t3)), features1[at1 + 40u], t2);
-  let t15 = ((t0 + (v0.y * 1.69f)) * t13);
-  return Value(t14, t15);
+  let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
+  let t10 = atanSqrt_(t9);
+  let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 40u], t2);
+  let t13 = ((t0 + (v0.y * 1.69f)) * t11);
+  return Value(t12, t13);
 }
 fn map_3(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
@@ -213,14 +209,12 @@ fn map_3(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t6 = ((features1[at1 + 8u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 4u]));
   let t7 = select(t6, 0f, t1);
   let t8 = ((t5 + t4) + t7);
-  let t9 = (0f < t8);
-  let t10 = (max(((t5 - t4) + t7), 0f) / select(1f, t8, t9));
-  let t11 = atanSqrt_(t10);
-  let t12 = select(0.7853982f, select(t11, (1.5707964f - t11), (t3 < 0f)), t9);
-  let t13 = ((t12 * -0.31830987f) + 0.5f);
-  let t14 = select((((sqrt_(t10) * t8) * 0.15915494f) + (t13 * t3)), features1[at1 + 20u], t2);
-  let t15 = ((t0 + (v0.y * 1.69f)) * t13);
-  return Value(t14, t15);
+  let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
+  let t10 = atanSqrt_(t9);
+  let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 20u], t2);
+  let t13 = ((t0 + (v0.y * 1.69f)) * t11);
+  return Value(t12, t13);
 }
 fn mapped(s: u32, value: Value, pair: u32, offsets: u32, rows: vec2<u32>, place: Place) -> Value {
   let offset = select(Real(1), Real(0), offsets == 0u);

@@ -10,6 +10,7 @@ import { type Piece, piecesOf, type Sum } from "./pieces.ts";
 import { MOST_STAGES, type Pipeline, pipelineOf } from "./pipeline.ts";
 import { withoutGuards } from "../signs.ts";
 import { type Statement, statementsOf } from "./statements.ts";
+import { substitutesOf } from "./substitutes.ts";
 
 /** How a map reads an earlier node: `scale` times the sum over `rows` rows of `taps` neighbours, `stride` apart from point to point. */
 export interface Neighbours {
@@ -125,7 +126,10 @@ function pipeline(
     neighboursStatement(leaf, spec)
   );
   return pipelineOf(
-    [...sums, ...statementsOf(roots, nonNegative, spec.precision)],
+    [
+      ...sums,
+      ...statementsOf(roots, nonNegative, substitutesOf(roots, spec.program.features), spec.precision),
+    ],
     Object.fromEntries(Object.keys(values).map((name, k) => [name, roots[k]])),
     {
       mostStages,

@@ -109,7 +109,8 @@ class Writer {
   compute({ statement, stage }: Slot): void {
     const { node, reads, rare, lines } = statement;
     const names = reads.map((read) => this.#read(read, stage));
-    this.lines.push(...lines(this.#name(node), names, stage, rare ? this.#ports.load(rare, stage) : ""));
+    const loads = (rare ?? []).map((leaf) => this.#ports.load(leaf, stage));
+    this.lines.push(...lines(this.#name(node), names, stage, loads));
   }
 
   store(output: string, value: Expr, stage: number): void {

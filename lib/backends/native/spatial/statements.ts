@@ -11,10 +11,15 @@ export interface Statement {
   readonly type: "vector" | "mask";
   /** What it reads, in the order in which `lines` takes their names */
   readonly reads: readonly Expr[];
-  /** A leaf that is needed for few points, so that `lines` loads it in a branch */
-  readonly rare?: Expr;
-  /** Text that defines `name`, from what it reads and from the text that loads what is rare, at the point of a stage */
-  readonly lines: (name: string, reads: readonly string[], stage: number, rare: string) => readonly string[];
+  /** Leaves that are needed for few points, so that `lines` loads them in a branch */
+  readonly rare?: readonly Expr[];
+  /** Text that defines `name`, from what it reads and from the texts that load what is rare, at the point of a stage */
+  readonly lines: (
+    name: string,
+    reads: readonly string[],
+    stage: number,
+    rare: readonly string[],
+  ) => readonly string[];
   /** Declarations before the loop */
   readonly carried?: (name: string) => readonly string[];
   /** Cycles until its value can be used */
@@ -43,10 +48,14 @@ const latencies: Readonly<Record<string, number>> = {
 
 const infix: Readonly<Record<string, string>> = { add: "+", sub: "-", mul: "*", div: "/" };
 
-/** The statements that `roots`, in primitive operations, consist of; leaves are left to the caller. */
+/**
+ * The statements that `roots`, in primitive operations, consist of; leaves are left to the caller. Of `substitutes` are equalities
+ * of leaves, with other leaves that are equal wherever those are, and that are read anyway.
+ */
 export function statementsOf(
   roots: readonly Expr[],
   nonNegative: ReadonlySet<Expr>,
+  substitutes: ReadonlyMap<Expr, readonly Expr[]>,
   precision: DType,
 ): Statement[] {
   const order = topological(roots);
@@ -54,7 +63,10 @@ export function statementsOf(
   const inner = order.filter((node) =>
     node.args.length > 0 && !fused.has(node) && node.kind !== "hermiteSum"
   );
-  return inner.map((node) => statement(node, fused, nonNegative, precision));
+  return inner.map((node) =>
+    rareSelect(node, precision) ?? rareEquality(node, substitutes.get(node)) ??
+      statement(node, fused, nonNegative, precision)
+  );
 }
 
 function statement(
@@ -63,8 +75,6 @@ function statement(
   nonNegative: ReadonlySet<Expr>,
   precision: DType,
 ): Statement {
-  const rare = rareSelect(node, precision);
-  if (rare) return rare;
   const { call, args } = form(node, fused, nonNegative);
   const reads = [...new Set(args.filter((arg) => arg.kind !== "const"))];
   const isTruth = (i: number) => node.kind === "and" || node.kind === "select" && i === 0;
@@ -97,13 +107,23 @@ function rareSelect(node: Expr, precision: DType): Statement | null {
   const [usual, rare] = isSame ? [y, x] : [x, y];
   if (!isSame && !isGuard || rare.args.length > 0 || truthValued.has(usual.kind)) return null;
   const reads = usual.kind === "const" ? [condition] : [condition, usual];
-  const lines = (name: string, [mask, read]: readonly string[], _: number, load: string) => [
+  const lines = (name: string, [mask, read]: readonly string[], _: number, [load]: readonly string[]) => [
     `vector ${name} = ${read ?? `all(${literal(usual.value!, precision)})`};`,
     isSame
       ? `if (vany(${mask})) ${name} = vselect(${mask}, ${load}, ${name});`
       : `if (!vevery(${mask})) ${name} = vselect(${mask}, ${name}, ${load});`,
   ];
-  return { node, type: "vector", reads, rare, lines, latency: latencies.select };
+  return { node, type: "vector", reads, rare: [rare], lines, latency: latencies.select };
+}
+
+/** An equality of leaves of which few are equal: a comparison of what is read anyway, and a branch that makes sure. */
+function rareEquality(node: Expr, substitutes: readonly Expr[] | undefined): Statement | null {
+  if (!substitutes) return null;
+  const lines = (name: string, [x, y]: readonly string[], _: number, loads: readonly string[]) => [
+    `mask ${name} = veq(${x}, ${y});`,
+    `if (vany(${name})) ${name} = vand(${name}, veq(${loads.join(", ")}));`,
+  ];
+  return { node, type: "mask", reads: substitutes, rare: node.args, lines, latency: latencies.eq };
 }
 
 /** The operation that computes a node, and on what. */
