@@ -65,7 +65,7 @@ export interface Backend {
   readonly name: string;
   readonly availability: () => Promise<Availability>;
   /** A cheap hint: false if it certainly is not fast here, so that `auto` need not open it. */
-  readonly plausible?: () => Promise<boolean>;
+  readonly plausible?: () => boolean;
   /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
   readonly run: (job: Job) => Promise<Record<string, Values>>;
   /** The kernels of inputs with positions, where the backend can. */

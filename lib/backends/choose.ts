@@ -67,7 +67,7 @@ async function fastest(
 ): Promise<Backend> {
   if (pairs * entriesOfPair(program) < SMALL) return reference;
   for (const backend of all) {
-    if (lacks(backend, program) || !(await backend.plausible?.() ?? true)) continue;
+    if (lacks(backend, program) || !(backend.plausible?.() ?? true)) continue;
     const { dtypes, fast } = await backend.availability();
     if (fast && dtypes.includes(dtype)) return backend;
   }

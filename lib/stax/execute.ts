@@ -1,9 +1,10 @@
 /** Runs a program: the row stage here, the map on a backend. */
-import { NdArray } from "../array.ts";
+import { type DType, NdArray } from "../array.ts";
 import type { Backend, Job } from "../backends/backend.ts";
 import type { GivenPositions } from "../backends/spatial_job.ts";
+import type { Expr } from "../expr/expr.ts";
 import type { Program } from "../program.ts";
-import { checkRows, type Column, evaluateRows } from "../rows.ts";
+import { checkRows, type Column, evaluateRows, type RowInputs } from "../rows.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 
@@ -13,17 +14,15 @@ export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2" | "numerical
 /** What a program of vectors is computed from. */
 export type PairInput = Pick<Prepared, "source" | "n1" | "n2" | "symmetric" | "rows">;
 
-/** Computes the rows, checks them, and has the backend compute the pairs. */
+/** Computes the rows and checks them, while the backend may still be opened, and has it compute the pairs. */
 export async function execute(
   program: Program,
   { source, n1, n2, symmetric, rows }: PairInput,
-  backend: Backend,
+  opening: Backend | Promise<Backend>,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
 ): Promise<Entries> {
   const count = symmetric ? n1 : n1 + n2;
-  const roots = [...program.features, program.rows.cov, ...program.checks.map((check) => check.variance)];
-  const columns = evaluateRows(roots, rows, count);
-  checkRows(program, columns, dtype);
+  const [columns, backend] = await Promise.all([rowStage(program, rows, count, dtype), opening]);
   const features = program.features.map((feature) => columns.get(feature)!);
   const hasMap = Object.keys(program.map).length > 0;
   const vectors = source as Exclude<Prepared["source"], GivenPositions>;
@@ -42,6 +41,20 @@ export async function execute(
     cov2: symmetric ? null : vector(n1, n1 + n2),
     numericalError: largestError(features),
   };
+}
+
+/** The columns of a program, checked; a promise, so that it fails as one. */
+// deno-lint-ignore require-await
+async function rowStage(
+  program: Program,
+  rows: RowInputs,
+  count: number,
+  dtype: DType,
+): Promise<Map<Expr, Column>> {
+  const roots = [...program.features, program.rows.cov, ...program.checks.map((check) => check.variance)];
+  const columns = evaluateRows(roots, rows, count);
+  checkRows(program, columns, dtype);
+  return columns;
 }
 
 /** The largest error that a coefficient table reported. */

@@ -9,21 +9,25 @@ import { Library, type Tiles } from "./library.ts";
 import { alignedArray, holding } from "./memory.ts";
 import { Obstacle } from "./obstacle.ts";
 import type { Pool } from "./pool.ts";
-import { Spatial } from "./spatial/mod.ts";
+import type { Spatial } from "./spatial/mod.ts";
+import { findToolchain, type Toolchain } from "./toolchain.ts";
 
 /** How long one call computes before JavaScript may report progress or stop. */
 const QUANTUM_MS = 10;
 
-/** The backend on the threads of `pool`. */
-export function nativeBackend(pool: Pool): Backend {
+/** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
+export function nativeBackend(pool: Pool, toolchain?: Promise<Toolchain>): Backend {
+  const find = () => toolchain ??= findToolchain();
   let library: Promise<Library> | undefined;
-  const open = () => library ??= Library.open();
-  const spatial = new Spatial(pool);
+  const open = () => library ??= find().then(Library.open);
+  let spatial: Promise<Spatial> | undefined;
+  const openSpatial = () =>
+    spatial ??= import("./spatial/mod.ts").then(({ Spatial }) => new Spatial(pool, find));
   return {
     name: "native",
     availability: () => availability(open, pool.threads),
     run: (job) => explained(job.dtype, async () => await compute(job, await open(), pool)),
-    runSpatial: (job) => explained(job.dtype, () => spatial.run(job)),
+    runSpatial: (job) => explained(job.dtype, async () => await (await openSpatial()).run(job)),
   };
 }
 
@@ -40,7 +44,7 @@ async function explained<T>(dtype: DType, call: () => Promise<T>): Promise<T> {
 async function availability(open: () => Promise<Library>, threads: number): Promise<Availability> {
   const name = "native";
   try {
-    const { compiler } = await open();
+    const { compiler } = (await open()).toolchain;
     const device = `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${compiler.command.join(" ")}`;
     return { name, dtypes: ["float64", "float32"], device, fast: true, reason: "" };
   } catch (error) {
@@ -52,7 +56,7 @@ async function availability(open: () => Promise<Library>, threads: number): Prom
 async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
   const { program, dtype } = job;
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
-  const members = membersOf(job, map);
+  const members = membersOf(job, tiles, map);
   const large = [members.panels1, members.panels2, ...members.outputs];
   for (const memory of large) if (memory) tiles.advise(memory, BigInt(memory.byteLength));
   const struct = structOf(members);
@@ -60,7 +64,7 @@ async function compute(job: Job, library: Library, pool: Pool): Promise<Record<s
   return Object.fromEntries(Object.keys(program.map).map((name, i) => [name, members.outputs[i]]));
 }
 
-function membersOf(job: Job, map: Deno.PointerValue): JobMembers {
+function membersOf(job: Job, tiles: Tiles, map: Deno.PointerValue): JobMembers {
   const { program, source, n1, n2, symmetric, dtype } = job;
   const given = source.kind === "given" ? source : null;
   const gram = source.kind === "gram" ? source : null;
@@ -74,7 +78,12 @@ function membersOf(job: Job, map: Deno.PointerValue): JobMembers {
     panels2,
     cov: given && given.cov,
     ntk: given && given.ntk,
-    features: packFeatures(job.features, layoutOf(program), { n1, n2, second: secondRows(job), dtype }),
+    features: packFeatures(tiles, job.features, layoutOf(program), {
+      n1,
+      n2,
+      second: secondRows(job),
+      dtype,
+    }),
     ...{ n1, n2, depth, symmetric },
     outputs: Object.keys(program.map).map(() => allocate(n1 * n2, dtype)),
   };

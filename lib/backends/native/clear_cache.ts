@@ -18,6 +18,6 @@ export async function clearCache(): Promise<void> {
   if (typeof globalThis.Deno?.dlopen !== "function") return;
   const { cacheDirectory } = await import("./setup.ts");
   const { removeIfThere } = await import("./objects.ts");
-  const cache = await cacheDirectory();
+  const cache = cacheDirectory();
   if (cache !== undefined) await removeIfThere(cache);
 }

@@ -36,7 +36,7 @@ export async function findCompiler(commands: readonly (readonly string[])[]): Pr
   let broken: Obstacle | undefined;
   for (const command of commands) {
     try {
-      const macros = await invoke(command, [...commonFlags, "-dM", "-E", "-x", "c", "-"], "");
+      const macros = await invoke(command, [...commonFlags, "-dM", "-E", "-x", "c", "/dev/null"]);
       const flags = macros.includes("__clang__") ? commonFlags : [...commonFlags, ...gccFlags];
       return { command, flags, identity: JSON.stringify([command, flags, macros]) };
     } catch (error) {
@@ -54,16 +54,16 @@ export async function compile({ command, flags }: Compiler, text: string, path: 
   await invoke(command, [...flags, "-shared", "-x", "c", "-", "-o", path], text);
 }
 
-async function invoke(command: readonly string[], args: readonly string[], input: string): Promise<string> {
+async function invoke(command: readonly string[], args: readonly string[], input?: string): Promise<string> {
   const [program, ...options] = command;
   const child = new Deno.Command(program, {
     args: [...options, ...args],
     env: { LC_ALL: "C" },
-    stdin: "piped",
+    stdin: input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const [result] = await Promise.all([child.output(), send(child.stdin, input)]);
+  const [result] = await Promise.all([child.output(), input === undefined ? null : send(child.stdin, input)]);
   const [stdout, stderr] = [result.stdout, result.stderr].map((bytes) => new TextDecoder().decode(bytes));
   if (result.success) return stdout;
   const message = stderr.trim().split("\n").slice(0, 5).join("\n") || "no message";

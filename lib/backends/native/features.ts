@@ -3,9 +3,10 @@ import { allocate, type DType } from "../../array/dtype.ts";
 import type { TableValues } from "../../expr/table.ts";
 import type { Column } from "../../rows.ts";
 import type { Values } from "../backend.ts";
-import { alignedArray } from "./memory.ts";
+import { type Layout, padded } from "./layout.ts";
+import type { Tiles } from "./library.ts";
 import { limitsOf } from "./limits.ts";
-import { type Layout, padded, TILE } from "./layout.ts";
+import { address, alignedArray } from "./memory.ts";
 
 /** Packed features. */
 export interface Features {
@@ -19,77 +20,54 @@ export interface Features {
   readonly strips: Values;
 }
 
-/** A feature: `width` numbers of every row, and where they start among those of a row. */
+/** `width` numbers of every row, `stride` apart. */
 interface Part {
   readonly values: Float64Array;
+  readonly stride: number;
   readonly width: number;
-  readonly start: number;
-}
-
-/** The limits of a table (`limitsOf`): in every row, and in the first row of every strip. */
-interface Limits {
-  readonly values: readonly number[];
-  readonly start: number;
 }
 
 /** Packs n1 rows from the first, and n2 rows from `second` on; behind the coefficients of a table are its limits. */
 export function packFeatures(
+  { pack }: Tiles,
   columns: readonly Column[],
   { scalars, tables }: Layout,
   { n1, n2, second, dtype }: { n1: number; n2: number; second: number; dtype: DType },
 ): Features {
-  const parts: Part[] = scalars.map((f, start) => ({ values: columns[f] as Float64Array, width: 1, start }));
-  const limits: Limits[] = [];
-  let count = scalars.length;
-  for (const f of tables) {
-    const { coefficients, width } = columns[f] as TableValues;
-    const values = limitsOf(columns[f] as TableValues, dtype);
-    parts.push({ values: coefficients, width, start: count });
-    limits.push({ values, start: count + width });
-    count += width + values.length;
-  }
+  const numbers = scalars.map((f) => ({ values: columns[f] as Float64Array, stride: 1, width: 1 }));
+  const parts = [...numbers, ...tables.flatMap((f) => partsOf(columns[f] as TableValues, dtype))];
+  const starts = startsOf(parts);
+  const count = starts[parts.length];
   const rows = allocate(n1 * count, dtype);
   const strips = alignedArray(padded(n2) * count, dtype);
-  // Strip by strip, so that what is written stays in the cache until it is complete.
-  for (let first = 0; first < n1; first += TILE) {
-    for (const part of parts) copyRows(part, first, Math.min(first + TILE, n1), rows, count);
-  }
-  for (let first = 0; first < n2; first += TILE) {
-    for (const part of parts) {
-      copyStrip(part, second + first, Math.min(TILE, n2 - first), strips, first * count);
-    }
-  }
-  for (const { values, start } of limits) {
-    for (let i = 0; i < n1; i++) rows.set(values, i * count + start);
-    for (let j = 0; j < n2; j += TILE) {
-      values.forEach((limit, m) => strips[j * count + (start + m) * TILE] = limit);
-    }
-  }
-  const places = parts.slice(scalars.length).flatMap(({ start, width }) => [start, width]);
+  const members = parts.flatMap((
+    { values, stride, width },
+    k,
+  ) => [address(values), stride, width, starts[k]]);
+  const list = BigInt64Array.from(members, BigInt);
+  const [length, features] = [parts.length, count].map(BigInt);
+  pack(list, length, features, 0n, BigInt(n1), 0n, rows);
+  pack(list, length, features, BigInt(second), BigInt(n2), 1n, strips);
+  const places = tables.flatMap((_, t) => {
+    const coefficients = scalars.length + 2 * t;
+    return [starts[coefficients], parts[coefficients].width];
+  });
   return { count, tables: BigInt64Array.from(places, BigInt), rows, strips };
 }
 
-function copyRows(
-  { values, width, start }: Part,
-  first: number,
-  end: number,
-  to: Values,
-  count: number,
-): void {
-  for (let i = first; i < end; i++) {
-    for (let k = 0; k < width; k++) to[i * count + start + k] = values[i * width + k];
-  }
+/** The coefficients of every row, and the limits of all. */
+function partsOf(table: TableValues, dtype: DType): Part[] {
+  const { coefficients, width } = table;
+  const limits = Float64Array.from(limitsOf(table, dtype));
+  return [
+    { values: coefficients, stride: width, width },
+    { values: limits, stride: 0, width: limits.length },
+  ];
 }
 
-function copyStrip(
-  { values, width, start }: Part,
-  first: number,
-  rows: number,
-  to: Values,
-  at: number,
-): void {
-  for (let i = 0; i < rows; i++) {
-    const from = (first + i) * width;
-    for (let k = 0; k < width; k++) to[at + (start + k) * TILE + i] = values[from + k];
-  }
+/** Where each part starts among the numbers of a row, and how many there are. */
+function startsOf(parts: readonly Part[]): number[] {
+  const starts = [0];
+  for (const { width } of parts) starts.push(starts[starts.length - 1] + width);
+  return starts;
 }

@@ -1,35 +1,31 @@
 /** Compiled code in this process. */
 import type { DType } from "../../array/dtype.ts";
 import type { Program } from "../../program.ts";
-import { type Compiler, findCompiler } from "./compiler.ts";
 import { layoutOf } from "./layout.ts";
 import { loadObject } from "./objects.ts";
 import { Obstacle } from "./obstacle.ts";
-import { findSetup } from "./setup.ts";
 import { mapText, tilesText } from "./source.ts";
+import type { Toolchain } from "./toolchain.ts";
 
 const tilesSymbols = {
   run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
+  pack: { parameters: ["buffer", "i64", "i64", "i64", "i64", "i64", "buffer"], result: "void" },
   advise: { parameters: ["buffer", "u64"], result: "void" },
 } as const;
 
-/** The functions of tiles.c. */
+/** The functions of tiles.c, pack.c and system.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
 /** What compiles C text here and loads it, each text once. */
 export class Library {
-  readonly #cache: string;
   readonly #tiles = new Map<DType, Promise<Tiles>>();
   readonly #maps = new WeakMap<Program, Map<DType, Promise<Deno.PointerValue>>>();
 
-  private constructor(readonly compiler: Compiler, cache: string) {
-    this.#cache = cache;
-  }
+  private constructor(readonly toolchain: Toolchain) {}
 
-  /** The library of this machine; throws an `Obstacle` if code cannot be compiled or loaded. */
-  static async open(): Promise<Library> {
-    const { compilers, cache } = await findSetup();
-    const library = new Library(await findCompiler(compilers), cache);
+  /** The library of a toolchain; throws an `Obstacle` if code cannot be compiled or loaded. */
+  static async open(toolchain: Toolchain): Promise<Library> {
+    const library = new Library(toolchain);
     await library.tiles("float64");
     return library;
   }
@@ -55,11 +51,11 @@ export class Library {
     symbols: S,
   ): Promise<Deno.DynamicLibrary<S>> {
     try {
-      return await loadObject(this.#cache, this.compiler, text, symbols);
+      return await loadObject(this.toolchain, text, symbols);
     } catch (error) {
       if (error instanceof Obstacle) throw error;
       throw new Obstacle(
-        `its cache must hold code and be loaded from: current value is ${this.#cache}, ` +
+        `its cache must hold code and be loaded from: current value is ${this.toolchain.cache}, ` +
           `${(error as Error).message}, set XDG_CACHE_HOME to another directory`,
       );
     }

@@ -1,17 +1,22 @@
 /** The native backend; its code is loaded only where there is Deno. */
 import type { Backend } from "../backend.ts";
 import { lacks } from "./spatial/lacks.ts";
+import { findToolchain } from "./toolchain.ts";
 
 let loaded: Promise<Backend> | undefined;
 
 const load = (): Promise<Backend> => loaded ??= start();
 
+/** A compiler tells what it is while the code is loaded. */
 async function start(): Promise<Backend> {
+  const toolchain = findToolchain();
+  // Whoever needs it says why there is none.
+  toolchain.catch(() => {});
   const [{ nativeBackend }, { processors }] = await Promise.all([
     import("./backend.ts"),
     import("./pool.ts"),
   ]);
-  return nativeBackend(processors);
+  return nativeBackend(processors, toolchain);
 }
 
 /** C compiled for this machine's processors. */

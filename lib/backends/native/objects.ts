@@ -6,9 +6,10 @@
  */
 import { compile, type Compiler } from "./compiler.ts";
 import { Obstacle } from "./obstacle.ts";
+import type { Toolchain } from "./toolchain.ts";
 
 /** The path of the object compiled from `text`, which is built unless the cache has it. */
-export async function objectOf(cache: string, compiler: Compiler, text: string): Promise<string> {
+export async function objectOf({ compiler, cache }: Toolchain, text: string): Promise<string> {
   const entry = `${cache}/${await sha256(new TextEncoder().encode(compiler.identity + text))}`;
   if (!await isIntact(entry)) await build(entry, compiler, text);
   return objectIn(entry);
@@ -63,16 +64,15 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 /** The library that C text compiles to, loaded into this process. */
 export async function loadObject<S extends Deno.ForeignLibraryInterface>(
-  cache: string,
-  compiler: Compiler,
+  toolchain: Toolchain,
   text: string,
   symbols: S,
 ): Promise<Deno.DynamicLibrary<S>> {
   try {
-    return Deno.dlopen(await objectOf(cache, compiler, text), symbols);
+    return Deno.dlopen(await objectOf(toolchain, text), symbols);
   } catch (error) {
     if (error instanceof Obstacle) throw error;
     // Another process may have cleared the cache in between.
-    return Deno.dlopen(await objectOf(cache, compiler, text), symbols);
+    return Deno.dlopen(await objectOf(toolchain, text), symbols);
   }
 }

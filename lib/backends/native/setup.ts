@@ -10,19 +10,19 @@ export interface Setup {
 }
 
 /** The setup of this machine; throws an `Obstacle` if there is none. */
-export async function findSetup(): Promise<Setup> {
+export function findSetup(): Setup {
   const { os } = Deno.build;
   if (os !== "linux" && os !== "darwin") {
     throw new Obstacle(`it must run on Linux or macOS: current value is ${os}, use its Linux subsystem`);
   }
-  const compilers = await permitted(await compilerCommands());
-  const cache = await cacheDirectory();
+  const compilers = permitted(compilerCommands());
+  const cache = cacheDirectory();
   const isMissing: Record<string, boolean> = {
-    "--allow-ffi": !await isGranted({ name: "ffi" }),
+    "--allow-ffi": !isGranted({ name: "ffi" }),
     "--allow-run": compilers.length === 0,
-    "--allow-env": cache === undefined && !await isGranted({ name: "env", variable: "HOME" }),
-    "--allow-read": cache !== undefined && !await isGranted({ name: "read", path: cache }),
-    "--allow-write": cache !== undefined && !await isGranted({ name: "write", path: cache }),
+    "--allow-env": cache === undefined && !isGranted({ name: "env", variable: "HOME" }),
+    "--allow-read": cache !== undefined && !isGranted({ name: "read", path: cache }),
+    "--allow-write": cache !== undefined && !isGranted({ name: "write", path: cache }),
   };
   const missing = Object.keys(isMissing).filter((flag) => isMissing[flag]);
   if (missing.length > 0) {
@@ -36,29 +36,28 @@ export async function findSetup(): Promise<Setup> {
   );
 }
 
-async function compilerCommands(): Promise<string[][]> {
-  const cc = await environment("CC");
+function compilerCommands(): string[][] {
+  const cc = environment("CC");
   return cc ? [cc.trim().split(/\s+/)] : [["cc"], ["clang"], ["gcc"]];
 }
 
-async function permitted(commands: readonly string[][]): Promise<string[][]> {
-  const states = await Promise.all(commands.map(([command]) => isGranted({ name: "run", command })));
-  return commands.filter((_, i) => states[i]);
+function permitted(commands: readonly string[][]): string[][] {
+  return commands.filter(([command]) => isGranted({ name: "run", command }));
 }
 
 /** The user's cache directory for this package; undefined if the environment does not tell. */
-export async function cacheDirectory(): Promise<string | undefined> {
-  const home = await environment("HOME");
-  const caches = await environment("XDG_CACHE_HOME") ??
+export function cacheDirectory(): string | undefined {
+  const home = environment("HOME");
+  const caches = environment("XDG_CACHE_HOME") ??
     (home && (Deno.build.os === "darwin" ? `${home}/Library/Caches` : `${home}/.cache`));
   return caches && `${caches}/widekernels`;
 }
 
 /** The value of an environment variable that is set, not empty, and permitted to be read. */
-async function environment(variable: string): Promise<string | undefined> {
-  return await isGranted({ name: "env", variable }) ? Deno.env.get(variable) || undefined : undefined;
+function environment(variable: string): string | undefined {
+  return isGranted({ name: "env", variable }) ? Deno.env.get(variable) || undefined : undefined;
 }
 
-async function isGranted(permission: Deno.PermissionDescriptor): Promise<boolean> {
-  return (await Deno.permissions.query(permission)).state === "granted";
+function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
 }

@@ -8,6 +8,7 @@ import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
 import { withoutGuards } from "./signs.ts";
+import pack from "./pack.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
 import system from "./system.c" with { type: "text" };
 import tiles from "./tiles.c" with { type: "text" };
@@ -22,9 +23,9 @@ function header(precision: DType): string {
   return [...Object.entries(macros).map(([name, value]) => `#define ${name} ${value}`), shared].join("\n");
 }
 
-/** The tile loop in a precision, which is the same for all programs. */
+/** The tile loop in a precision, and what it works on: the same for all programs. */
 export function tilesText(precision: DType): string {
-  return header(precision) + system + tiles;
+  return header(precision) + system + pack + tiles;
 }
 
 /** The map of a program in a precision; it depends on the network alone, not on sizes or data. */

@@ -7,14 +7,18 @@ const PATHS = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
  * False on a Linux machine without a graphics card: opening WebGPU there finds an emulation at best, and loading that costs
  * 80 MiB and a tenth of a second. True wherever this cannot be known.
  */
-export async function mayHaveHardware(): Promise<boolean> {
+export function mayHaveHardware(): boolean {
   if (globalThis.Deno?.build.os !== "linux") return true;
-  const seen = await Promise.all(PATHS.map(exists));
-  return seen.some((found) => found);
+  return PATHS.some(exists);
 }
 
 /** True as well if it may not be looked at. */
-async function exists(path: string): Promise<boolean> {
-  if ((await Deno.permissions.query({ name: "read", path })).state !== "granted") return true;
-  return await Deno.stat(path).then(() => true, (error) => !(error instanceof Deno.errors.NotFound));
+function exists(path: string): boolean {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return true;
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }

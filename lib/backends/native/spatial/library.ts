@@ -1,8 +1,7 @@
 /** The compiled code of spatial programs in this process. */
 import type { DType } from "../../../array/dtype.ts";
-import { type Compiler, findCompiler } from "../compiler.ts";
 import { loadObject } from "../objects.ts";
-import { findSetup } from "../setup.ts";
+import type { Toolchain } from "../toolchain.ts";
 import { driverText } from "./text.ts";
 
 const driverSymbols = {
@@ -26,12 +25,10 @@ export type Driver = Deno.DynamicLibrary<typeof driverSymbols>["symbols"];
 export class SpatialLibrary {
   readonly #drivers = new Map<DType, Promise<Driver>>();
 
-  private constructor(readonly compiler: Compiler, readonly cache: string) {}
+  readonly #toolchain: Toolchain;
 
-  /** The library of this machine; throws an `Obstacle` if there is none. */
-  static async open(): Promise<SpatialLibrary> {
-    const { compilers, cache } = await findSetup();
-    return new SpatialLibrary(exact(await findCompiler(compilers)), cache);
+  constructor(toolchain: Toolchain) {
+    this.#toolchain = exact(toolchain);
   }
 
   /** The driver in a precision. */
@@ -41,17 +38,17 @@ export class SpatialLibrary {
   }
 
   async #loadDriver(dtype: DType): Promise<Driver> {
-    return (await loadObject(this.cache, this.compiler, driverText(dtype), driverSymbols)).symbols;
+    return (await loadObject(this.#toolchain, driverText(dtype), driverSymbols)).symbols;
   }
 
   /** The tables of functions of a text. */
   async functions(text: string) {
-    return (await loadObject(this.cache, this.compiler, text, functionSymbols)).symbols;
+    return (await loadObject(this.#toolchain, text, functionSymbols)).symbols;
   }
 }
 
-/** The compiler without fusing: equal inputs have to give equal bits, whichever function computes them. */
-function exact({ command, flags, identity }: Compiler): Compiler {
+/** With a compiler that does not fuse: equal inputs have to give equal bits, whichever function computes them. */
+function exact({ compiler: { command, flags, identity }, cache }: Toolchain): Toolchain {
   const more = ["-ffp-contract=off"];
-  return { command, flags: [...flags, ...more], identity: identity + more };
+  return { compiler: { command, flags: [...flags, ...more], identity: identity + more }, cache };
 }

@@ -3,6 +3,7 @@ import type { DType } from "../../../array/dtype.ts";
 import type { SpatialProgram } from "../../../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
 import type { Pool } from "../pool.ts";
+import type { Toolchain } from "../toolchain.ts";
 import { type Compiled, compiled } from "./compiled.ts";
 import { SpatialLibrary } from "./library.ts";
 import { Memories } from "./memories.ts";
@@ -13,16 +14,22 @@ export class Spatial {
   readonly #pool: Pool;
   readonly #memories = new Memories();
   readonly #known = new WeakMap<SpatialProgram, Map<DType, Promise<Compiled>>>();
+  readonly #toolchain: () => Promise<Toolchain>;
   #library: Promise<SpatialLibrary> | undefined;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, toolchain: () => Promise<Toolchain>) {
     this.#pool = pool;
+    this.#toolchain = toolchain;
   }
 
   /** Computes a spatial program; throws an `Obstacle` if code cannot be compiled or loaded. */
   async run(job: SpatialJob): Promise<SpatialResult> {
-    const library = await (this.#library ??= SpatialLibrary.open());
+    const library = await (this.#library ??= this.#open());
     return await runSpatial(job, await this.#compiled(job, library), this.#pool, this.#memories);
+  }
+
+  async #open(): Promise<SpatialLibrary> {
+    return new SpatialLibrary(await this.#toolchain());
   }
 
   #compiled({ program, dtype }: SpatialJob, library: SpatialLibrary): Promise<Compiled> {

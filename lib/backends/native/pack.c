@@ -1,0 +1,22 @@
+
+// `width` numbers of every row, in double precision, and where they start among all of a row. Rows are `stride` apart: 0 if all
+// have the same numbers.
+struct column {
+  const double *values;
+  integer stride, width, start;
+};
+
+// Packs rows of columns from `first` on, `features` numbers each: row by row, or in strips of TILE rows number by number.
+void pack(const struct column *columns, integer count, integer features, integer first, integer rows, integer strips, REAL *out) {
+  const integer row_step = strips ? 1 : features, number_step = strips ? TILE : 1;
+  for (integer i0 = 0; i0 < rows; i0 += TILE, out += TILE * features) {
+    const integer end = rows - i0 < TILE ? rows - i0 : TILE;
+    for (const struct column *column = columns; column < columns + count; column++) {
+      for (integer i = 0; i < end; i++) {
+        const double *from = column->values + (first + i0 + i) * column->stride;
+        REAL *to = out + i * row_step + column->start * number_step;
+        for (integer k = 0; k < column->width; k++) to[k * number_step] = from[k];
+      }
+    }
+  }
+}
