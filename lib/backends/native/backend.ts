@@ -58,7 +58,7 @@ async function compute(job: Job, library: Library, pool: Pool): Promise<Record<s
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
   const members = membersOf(job, tiles, map);
   const large = [members.panels1, members.panels2, ...members.outputs];
-  for (const memory of large) if (memory) tiles.advise(memory, BigInt(memory.byteLength));
+  for (const memory of large) if (memory) library.memory.advise(memory, BigInt(memory.byteLength));
   const struct = structOf(members);
   await holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
   return Object.fromEntries(Object.keys(program.map).map((name, i) => [name, members.outputs[i]]));

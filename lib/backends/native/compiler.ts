@@ -18,7 +18,7 @@ const architectureFlags: Record<typeof Deno.build.arch, string[]> = {
  * What lets loops vectorise without changing results: no errno, no traps. Values and the order of operations are those of the
  * text, except that a product and a sum may become one operation with one rounding.
  */
-const commonFlags = [
+const commonFlags = () => [
   "-O3",
   ...architectureFlags[Deno.build.arch],
   "-ffp-contract=fast",
@@ -33,11 +33,12 @@ const gccFlags = ["-fno-tree-sink", "-fno-thread-jumps"];
 
 /** The first of the commands that works; throws an `Obstacle` if none does. */
 export async function findCompiler(commands: readonly (readonly string[])[]): Promise<Compiler> {
+  const common = commonFlags();
   let broken: Obstacle | undefined;
   for (const command of commands) {
     try {
-      const macros = await invoke(command, [...commonFlags, "-dM", "-E", "-x", "c", "/dev/null"]);
-      const flags = macros.includes("__clang__") ? commonFlags : [...commonFlags, ...gccFlags];
+      const macros = await invoke(command, [...common, "-dM", "-E", "-x", "c", "/dev/null"]);
+      const flags = macros.includes("__clang__") ? common : [...common, ...gccFlags];
       return { command, flags, identity: JSON.stringify([command, flags, macros]) };
     } catch (error) {
       if (error instanceof Obstacle) broken ??= error;

@@ -4,16 +4,20 @@ import type { Program } from "../../program.ts";
 import { layoutOf } from "./layout.ts";
 import { loadObject } from "./objects.ts";
 import { Obstacle } from "./obstacle.ts";
-import { mapText, tilesText } from "./source.ts";
+import { mapText, memoryText, tilesText } from "./source.ts";
 import type { Toolchain } from "./toolchain.ts";
+
+const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
 
 const tilesSymbols = {
   run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
   pack: { parameters: ["buffer", "i64", "i64", "i64", "i64", "i64", "buffer"], result: "void" },
-  advise: { parameters: ["buffer", "u64"], result: "void" },
 } as const;
 
-/** The functions of tiles.c, pack.c and system.c. */
+/** The function of memory.c. */
+export type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
+
+/** The functions of tiles.c and pack.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
 /** What compiles C text here and loads it, each text once. */
@@ -21,19 +25,17 @@ export class Library {
   readonly #tiles = new Map<DType, Promise<Tiles>>();
   readonly #maps = new WeakMap<Program, Map<DType, Promise<Deno.PointerValue>>>();
 
-  private constructor(readonly toolchain: Toolchain) {}
+  private constructor(readonly toolchain: Toolchain, readonly memory: Memory) {}
 
   /** The library of a toolchain; throws an `Obstacle` if code cannot be compiled or loaded. */
   static async open(toolchain: Toolchain): Promise<Library> {
-    const library = new Library(toolchain);
-    await library.tiles("float64");
-    return library;
+    return new Library(toolchain, (await load(toolchain, memoryText(), memorySymbols)).symbols);
   }
 
   /** The tile loop in a precision. */
   tiles(dtype: DType): Promise<Tiles> {
     return remembered(this.#tiles, dtype, async () => {
-      return (await this.#load(tilesText(dtype), tilesSymbols)).symbols;
+      return (await load(this.toolchain, tilesText(dtype), tilesSymbols)).symbols;
     });
   }
 
@@ -42,23 +44,24 @@ export class Library {
     if (!this.#maps.has(program)) this.#maps.set(program, new Map());
     return remembered(this.#maps.get(program)!, dtype, async () => {
       const text = mapText(program, layoutOf(program), dtype);
-      return (await this.#load(text, { map: { type: "pointer" } })).symbols.map;
+      return (await load(this.toolchain, text, { map: { type: "pointer" } })).symbols.map;
     });
   }
+}
 
-  async #load<S extends Deno.ForeignLibraryInterface>(
-    text: string,
-    symbols: S,
-  ): Promise<Deno.DynamicLibrary<S>> {
-    try {
-      return await loadObject(this.toolchain, text, symbols);
-    } catch (error) {
-      if (error instanceof Obstacle) throw error;
-      throw new Obstacle(
-        `its cache must hold code and be loaded from: current value is ${this.toolchain.cache}, ` +
-          `${(error as Error).message}, set XDG_CACHE_HOME to another directory`,
-      );
-    }
+async function load<S extends Deno.ForeignLibraryInterface>(
+  toolchain: Toolchain,
+  text: string,
+  symbols: S,
+): Promise<Deno.DynamicLibrary<S>> {
+  try {
+    return await loadObject(toolchain, text, symbols);
+  } catch (error) {
+    if (error instanceof Obstacle) throw error;
+    throw new Obstacle(
+      `its cache must hold code and be loaded from: current value is ${toolchain.cache}, ` +
+        `${(error as Error).message}, set XDG_CACHE_HOME to another directory`,
+    );
   }
 }
 

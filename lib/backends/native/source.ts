@@ -8,9 +8,10 @@ import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
 import { withoutGuards } from "./signs.ts";
+import memory from "./memory.c" with { type: "text" };
 import pack from "./pack.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
-import system from "./system.c" with { type: "text" };
+import threads from "./threads.c" with { type: "text" };
 import tiles from "./tiles.c" with { type: "text" };
 
 const functions = {
@@ -23,9 +24,14 @@ function header(precision: DType): string {
   return [...Object.entries(macros).map(([name, value]) => `#define ${name} ${value}`), shared].join("\n");
 }
 
+/** What all precisions share: short, and beyond what compilers without vectors take. */
+export function memoryText(): string {
+  return header("float64") + memory;
+}
+
 /** The tile loop in a precision, and what it works on: the same for all programs. */
 export function tilesText(precision: DType): string {
-  return header(precision) + system + pack + tiles;
+  return header(precision) + threads + pack + tiles;
 }
 
 /** The map of a program in a precision; it depends on the network alone, not on sizes or data. */

@@ -2,6 +2,8 @@
 // x1, mirrored below the diagonal. One thread takes one tile after another from a counter that all threads share; a value does
 // not depend on who computes it.
 
+// Functions are inlined where that saves time: once for every call, they take a fifth longer to compile.
+
 // Sums of ROWS × PANEL products fill the registers. DEPTH coordinates of a panel, and of the rows that it is multiplied with, stay in
 // the nearest caches.
 #if defined(__AVX512F__)
@@ -37,7 +39,7 @@ static integer panels_of(integer rows) { return (rows + TILE - 1) / TILE * (TILE
 
 // A panel of `count` rows: PANEL of them with their coordinates side by side, those behind the last row zeros. A few coordinates at
 // a time, whose lines in both stay in the cache.
-static void make_panel(const REAL *x, REAL *panels, integer count, integer depth, integer number) {
+NOINLINE void make_panel(const REAL *x, REAL *panels, integer count, integer depth, integer number) {
   REAL *restrict panel = panels + number * PANEL * depth;
   for (integer k0 = 0; k0 < depth; k0 += VECTOR) {
     const integer end = k0 + VECTOR < depth ? k0 + VECTOR : depth;
@@ -68,7 +70,7 @@ static void make_panels(struct job *job) {
 
 // tile = scale · (tile + products of ROWS rows with those of a panel), or without the tile where `fresh`. The sums stay in
 // registers; `rows` are neighbours in a panel.
-static void products(const REAL *rows, const REAL *panel, integer length, int fresh, REAL scale, REAL *tile) {
+NOINLINE void products(const REAL *rows, const REAL *panel, integer length, int fresh, REAL scale, REAL *tile) {
   vector sums[ROWS][WIDTH];
   UNROLL for (int i = 0; i < ROWS; i++) {
     UNROLL for (int v = 0; v < WIDTH; v++) {

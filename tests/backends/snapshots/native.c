@@ -7,6 +7,7 @@
 // are defined in front of this text.
 
 #define INLINE static inline __attribute__((always_inline))
+#define NOINLINE static __attribute__((noinline))
 #if defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -25,6 +26,7 @@ enum { VECTOR = 16 / sizeof(REAL) };
 
 typedef long long integer;
 typedef REAL vector __attribute__((vector_size(VECTOR * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+_Static_assert(sizeof(vector) == VECTOR * sizeof(REAL), "the compiler must have vector types");
 
 // The map of one row of x1 with a strip of TILE rows of x2: features of the row, of the strip, where the coefficient tables start
 // among them and how wide they are, then covariances and NTKs in and, TILE · TILE values apart, the outputs.

@@ -8,6 +8,7 @@ import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import job from "./job.c" with { type: "text" };
 import { type MapSpec, mapText } from "./maps.ts";
 import type { Network } from "./network.ts";
+import memory from "../memory.c" with { type: "text" };
 import mixing from "./mixing.c" with { type: "text" };
 import own from "./own.c" with { type: "text" };
 import places from "./places.c" with { type: "text" };
@@ -16,7 +17,7 @@ import run from "./run.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
 import sinks from "./sinks.c" with { type: "text" };
 import stages from "./stages.c" with { type: "text" };
-import system from "../system.c" with { type: "text" };
+import threads from "../threads.c" with { type: "text" };
 import type { PlacedTile } from "./tiles.ts";
 import vectors from "./vectors.c" with { type: "text" };
 import work from "./work.c" with { type: "text" };
@@ -38,7 +39,7 @@ function header(precision: DType): string {
 
 /** What executes plans, the same for all programs. */
 export function driverText(precision: DType): string {
-  const parts = [job, work, places, stages, mixing, sinks, features, system, run, own];
+  const parts = [job, work, places, stages, mixing, sinks, features, memory, threads, run, own];
   return [header(precision), exponential(), ...parts].join("\n");
 }
 

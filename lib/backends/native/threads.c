@@ -1,4 +1,3 @@
-// What is asked of the system: where threads run, and large pages.
 
 // Moves this thread to one of the processors that it may run on, and lets it go again. A thread that is woken often starts on the
 // processor of another one of ours while the next is idle, and it takes the system some milliseconds to notice.
@@ -18,15 +17,5 @@ static void move_to(int number) {
     sched_setaffinity(0, sizeof allowed, allowed);
     return;
   }
-#endif
-}
-
-// Asks for huge pages where there are any: at 4 KiB a page, the faults of fresh memory take longer than what is written to it.
-void advise(char *memory, unsigned long long bytes) {
-#if defined(__linux__)
-  extern int madvise(void *, unsigned long, int);
-  const unsigned long long page = 1 << 21, start = ((unsigned long long)memory + page - 1) & -page;
-  const unsigned long long end = ((unsigned long long)memory + bytes) & -page;
-  if (start < end) madvise((void *)start, end - start, 14 /* MADV_HUGEPAGE */);
 #endif
 }
