@@ -5,7 +5,7 @@ import { median } from "./statistics.ts";
 
 /** Our side. */
 export interface OurSide {
-  /** First calls with an empty cache, and with the compiled code of an earlier process in it (NaN after one round) */
+  /** First calls with an empty cache, and with the compiled code of an earlier process in it */
   readonly firstNew: number;
   readonly firstCached: number;
   readonly steady: number;
@@ -21,10 +21,11 @@ export interface PeerSide {
   readonly peak: number;
 }
 
-/** Our processes, in the order in which they ran. */
-export function ourSide(processes: readonly Measurement[]): OurSide {
+/** Our processes in the order in which they ran, the first one with an empty cache, and those with one call. */
+export function ourSide(processes: readonly Measurement[], single: readonly Measurement[] = []): OurSide {
   const [{ first_call_s: firstNew }, ...later] = processes;
-  return { firstNew, firstCached: median(later.map((m) => m.first_call_s)), ...steadyState(processes) };
+  const firstCached = median([...later, ...single].map((m) => m.first_call_s));
+  return { firstNew, firstCached, ...steadyState(processes) };
 }
 
 /** The processes of a peer. */
