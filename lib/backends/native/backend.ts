@@ -1,5 +1,5 @@
 /** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
-import { allocate, type DType } from "../../array/dtype.ts";
+import type { DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Backend, type Job, secondRows, type Values } from "../backend.ts";
 import { packFeatures } from "./features.ts";
@@ -54,17 +54,19 @@ async function availability(open: () => Promise<Library>, threads: number): Prom
 }
 
 async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
-  const { program, dtype } = job;
+  const { program, dtype, n1, n2 } = job;
+  const names = Object.keys(program.map);
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
-  const members = membersOf(job, tiles, map);
+  const outputs = await library.results.provide(names.length, n1 * n2, dtype);
+  const members = membersOf(job, tiles, map, outputs);
   const large = [members.panels1, members.panels2, ...members.outputs];
   for (const memory of large) if (memory) library.memory.advise(memory, BigInt(memory.byteLength));
   const struct = structOf(members);
   await holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
-  return Object.fromEntries(Object.keys(program.map).map((name, i) => [name, members.outputs[i]]));
+  return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
 }
 
-function membersOf(job: Job, tiles: Tiles, map: Deno.PointerValue): JobMembers {
+function membersOf(job: Job, tiles: Tiles, map: Deno.PointerValue, outputs: readonly Values[]): JobMembers {
   const { program, source, n1, n2, symmetric, dtype } = job;
   const given = source.kind === "given" ? source : null;
   const gram = source.kind === "gram" ? source : null;
@@ -84,8 +86,7 @@ function membersOf(job: Job, tiles: Tiles, map: Deno.PointerValue): JobMembers {
       second: secondRows(job),
       dtype,
     }),
-    ...{ n1, n2, depth, symmetric },
-    outputs: Object.keys(program.map).map(() => allocate(n1 * n2, dtype)),
+    ...{ n1, n2, depth, symmetric, outputs },
   };
 }
 

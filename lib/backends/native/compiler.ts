@@ -31,6 +31,9 @@ const commonFlags = () => [
 /** GCC would make branches of selects again: it moves values into the case that needs them, and joins equal conditions. */
 const gccFlags = ["-fno-tree-sink", "-fno-thread-jumps"];
 
+/** Functions of Deno itself are found when the object is loaded; only here that needs to be said. */
+const linkerFlags = () => Deno.build.os === "darwin" ? ["-Wl,-undefined,dynamic_lookup"] : [];
+
 /** The first of the commands that works; throws an `Obstacle` if none does. */
 export async function findCompiler(commands: readonly (readonly string[])[]): Promise<Compiler> {
   const common = commonFlags();
@@ -52,7 +55,7 @@ export async function findCompiler(commands: readonly (readonly string[])[]): Pr
 
 /** Compiles C text to a shared object; throws an `Obstacle` with the compiler's message if that fails. */
 export async function compile({ command, flags }: Compiler, text: string, path: string): Promise<void> {
-  await invoke(command, [...flags, "-shared", "-x", "c", "-", "-o", path], text);
+  await invoke(command, [...flags, "-shared", ...linkerFlags(), "-x", "c", "-", "-o", path], text);
 }
 
 async function invoke(command: readonly string[], args: readonly string[], input?: string): Promise<string> {

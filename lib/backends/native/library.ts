@@ -4,6 +4,7 @@ import type { Program } from "../../program.ts";
 import { layoutOf } from "./layout.ts";
 import { loadObject } from "./objects.ts";
 import { Obstacle } from "./obstacle.ts";
+import { Results } from "./results.ts";
 import { mapText, memoryText, tilesText } from "./source.ts";
 import type { Toolchain } from "./toolchain.ts";
 
@@ -25,7 +26,11 @@ export class Library {
   readonly #tiles = new Map<DType, Promise<Tiles>>();
   readonly #maps = new WeakMap<Program, Map<DType, Promise<Deno.PointerValue>>>();
 
-  private constructor(readonly toolchain: Toolchain, readonly memory: Memory) {}
+  readonly results: Results;
+
+  private constructor(readonly toolchain: Toolchain, readonly memory: Memory) {
+    this.results = new Results(toolchain);
+  }
 
   /** The library of a toolchain; throws an `Obstacle` if code cannot be compiled or loaded. */
   static async open(toolchain: Toolchain): Promise<Library> {

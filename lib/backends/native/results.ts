@@ -1,0 +1,79 @@
+/** Memory for the results of a backend. */
+import { allocate, bytesOf, type DType } from "../../array/dtype.ts";
+import type { Values } from "../backend.ts";
+import { objectOf } from "./objects.ts";
+import { resultsText } from "./source.ts";
+import type { Toolchain } from "./toolchain.ts";
+
+/** From which size on a result is worth a search for memory. */
+const LARGE = 2 ** 23;
+/** Up to which size of all results together: a few times as much may wait for the garbage collector. */
+const LARGEST = 2 ** 30;
+/** Bytes of results that cost as much to clear as loading the module takes. */
+const WORTH_LOADING = 2 ** 27;
+
+/** A buffer of memory that was used before, or else of the system's unless more than `limit` bytes are in use. */
+type Take = (bytes: number, limit: number) => ArrayBuffer | undefined;
+
+/**
+ * Gives memory for results: the system's, whose clearing takes as long as a layer of a network, until enough was computed that
+ * memory of former results is worth looking for. Its contents are arbitrary.
+ */
+export class Results {
+  readonly #toolchain: Toolchain;
+  #cleared = 0;
+  #take: Promise<Take | null> | undefined;
+
+  constructor(toolchain: Toolchain) {
+    this.#toolchain = toolchain;
+  }
+
+  /** `count` arrays of `size` numbers each. */
+  async provide(count: number, size: number, dtype: DType): Promise<Values[]> {
+    const bytes = size * bytesOf[dtype];
+    const isWorth = bytes >= LARGE && count * bytes <= LARGEST;
+    const take = isWorth ? await this.#taking(count * bytes) : null;
+    return Array.from({ length: count }, () => {
+      const buffer = take && (take(bytes, count * bytes) ?? takenAfterReminder(take, bytes));
+      if (!buffer) return allocate(size, dtype);
+      return dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
+    });
+  }
+
+  /** The function that takes memory, or null if there is none or it is not worth loading yet. */
+  async #taking(bytes: number): Promise<Take | null> {
+    if (!this.#take && this.#cleared < WORTH_LOADING) {
+      this.#cleared += bytes;
+      return null;
+    }
+    return await (this.#take ??= load(this.#toolchain));
+  }
+}
+
+/**
+ * Memory after the garbage collector has looked for results that nobody has any more. It does when a large buffer is made, whose
+ * memory is never touched and so costs nothing.
+ */
+function takenAfterReminder(take: Take, bytes: number): ArrayBuffer | undefined {
+  try {
+    new ArrayBuffer(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  return take(bytes, Infinity);
+}
+
+/** The module of results.c, or null where modules of Node-API cannot be loaded: then all memory is the system's. */
+async function load(toolchain: Toolchain): Promise<Take | null> {
+  const { process } = globalThis as {
+    process?: { dlopen?: (module: { exports: unknown }, path: string) => void };
+  };
+  if (!process?.dlopen) return null;
+  const module: { exports: unknown } = { exports: {} };
+  try {
+    process.dlopen(module, await objectOf(toolchain, resultsText()));
+  } catch {
+    return null;
+  }
+  return module.exports as Take;
+}

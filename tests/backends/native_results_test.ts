@@ -1,0 +1,69 @@
+/** Memory of results that is used again: never while anybody still has them. */
+import { assert, assertDeepEquals } from "../assert.ts";
+import { nativeTest } from "../native.ts";
+import { Results } from "../../lib/backends/native/results.ts";
+import { findToolchain } from "../../lib/backends/native/toolchain.ts";
+import type { Values } from "../../lib/backends/backend.ts";
+
+/** Numbers of a result of 16 MiB. */
+const SIZE = 2 ** 21;
+
+const address = (values: Values) => Deno.UnsafePointer.value(Deno.UnsafePointer.of(values as BufferSource));
+
+/** Lets results die; finalizers run between tasks. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
+
+async function resultsInUse(): Promise<Results> {
+  const results = new Results(await findToolchain());
+  for (let k = 0; k < 5; k++) await results.provide(2, SIZE, "float64");
+  return results;
+}
+
+nativeTest("memory of results that nobody has any more is used again, for either precision", async () => {
+  const results = await resultsInUse();
+  const seen = new Set<bigint>();
+  let again = 0;
+  for (let k = 0; k < 40; k++) {
+    const dtype = k % 2 ? "float32" : "float64";
+    const made = await results.provide(2, dtype === "float64" ? SIZE : 2 * SIZE, dtype);
+    assertDeepEquals(made.map((values) => values.byteLength), [8 * SIZE, 8 * SIZE]);
+    assert(address(made[0]) !== address(made[1]), "two results must not share memory");
+    for (const values of made) {
+      if (seen.has(address(values))) again++;
+      seen.add(address(values));
+      values.fill(k);
+    }
+    await pause();
+  }
+  assert(again > 40, `most of 80 results must be in known memory: current value is ${again}`);
+});
+
+nativeTest(
+  "memory of results that somebody has is not, even if the buffer was transferred or only a view is left",
+  async () => {
+    const results = await resultsInUse();
+    const kept: Values[] = [];
+    for (let k = 0; k < 60; k++) {
+      const [first, second, third] = await results.provide(3, SIZE, "float64") as Float64Array<ArrayBuffer>[];
+      for (const values of [first, second, third]) values.fill(k);
+      if (k % 10 === 0) {
+        kept.push(first.subarray(7, 9), structuredClone(second, { transfer: [second.buffer] }), third);
+      }
+      await pause();
+    }
+    kept.forEach((values, i) => {
+      const expected = 10 * Math.floor(i / 3);
+      assert(
+        values.every((value) => value === expected),
+        `result ${i} must be kept: current value is ${values[0]}`,
+      );
+    });
+  },
+);
+
+nativeTest("small results, and those of the first calls, are zeros", async () => {
+  const results = new Results(await findToolchain());
+  const [first] = await results.provide(1, SIZE, "float64");
+  const [small] = await (await resultsInUse()).provide(1, 1000, "float32");
+  for (const values of [first, small]) assert(values.every((value) => value === 0), "fresh memory is clear");
+});
