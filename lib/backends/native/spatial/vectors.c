@@ -8,7 +8,7 @@
 #else
 #define INDEPENDENT _Pragma("GCC ivdep")
 #endif
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #endif
 
@@ -69,6 +69,25 @@ typedef bits mask;
 INLINE mask vlt(vector x, vector y) { return (mask)(x < y); }
 INLINE mask veq(vector x, vector y) { return (mask)(x == y); }
 INLINE mask vnonzero(vector x) { return (mask)(x != 0); }
+INLINE vector vnegateif(mask m, vector x) { return (vector)((bits)x ^ ((bits)all((REAL)-0.0) & m)); }
+#if defined(__AVX2__) && defined(__FMA__)
+#if MANTISSA == 23
+#define MM(name) _mm256_##name##_ps
+typedef __m256 native;
+#else
+#define MM(name) _mm256_##name##_pd
+typedef __m256d native;
+#endif
+#define N(x) ((native)(x))
+INLINE vector vselect(mask m, vector x, vector y) { return (vector)MM(blendv)(N(y), N(x), N(m)); }
+INLINE int vany(mask m) { return MM(movemask)(N(m)) != 0; }
+INLINE int vevery(mask m) { return MM(movemask)(N(m)) == (1 << VECTOR) - 1; }
+INLINE vector vmax(vector x, vector y) { return (vector)MM(max)(N(x), N(y)); }
+INLINE vector vmin(vector x, vector y) { return (vector)MM(min)(N(x), N(y)); }
+INLINE vector vroot(vector x) { return (vector)MM(sqrt)(N(x)); }
+INLINE vector vfloor(vector x) { return (vector)MM(floor)(N(x)); }
+INLINE vector vfma(vector x, vector y, vector z) { return (vector)MM(fmadd)(N(x), N(y), N(z)); }
+#else
 INLINE vector vselect(mask m, vector x, vector y) { return (vector)(((bits)x & m) | ((bits)y & ~m)); }
 INLINE int vany(mask m) {
   BITS some = 0;
@@ -76,7 +95,6 @@ INLINE int vany(mask m) {
   return some != 0;
 }
 INLINE int vevery(mask m) { return !vany(~m); }
-INLINE vector vnegateif(mask m, vector x) { return (vector)((bits)x ^ ((bits)all((REAL)-0.0) & m)); }
 INLINE vector vmax(vector x, vector y) { return vselect(vlt(y, x), x, y); }
 INLINE vector vmin(vector x, vector y) { return vselect(vlt(x, y), x, y); }
 #define LANEWISE(expression)                              \
@@ -91,6 +109,7 @@ INLINE vector vfloor(vector x) LANEWISE(REAL_FLOOR(x[l]))
 INLINE vector vfma(vector x, vector y, vector z) LANEWISE(REAL_FMA(x[l], y[l], z[l]))
 #else
 INLINE vector vfma(vector x, vector y, vector z) { return x * y + z; }
+#endif
 #endif
 INLINE vector vfms(vector x, vector y, vector z) { return vfma(x, y, -z); }
 INLINE vector vfnma(vector x, vector y, vector z) { return vfma(-x, y, z); }
