@@ -1,7 +1,7 @@
 /** Global self-attention. */
 import type { Graph } from "../expr/json.ts";
 import { applyAttention, initAttention } from "./attention_finite.ts";
-import { attend } from "./attention_kernel.ts";
+import { attend, requireClosedForm } from "./attention_kernel.ts";
 import { type Axes, type AxisOptions, checkAxes, usualAxes } from "./axes.ts";
 import { finite, integer, oneOf, withDefaults } from "./check.ts";
 import { type Layer, register } from "./layer.ts";
@@ -77,8 +77,7 @@ export interface GlobalSelfAttention extends Layer, Axes, Required<Omit<Attentio
  *
  * @param nChanOut features of the output
  * @throws {RangeError} for sizes that are not positive integers, or unknown names.
- * @throws {UnsupportedError} when a kernel is computed with square-root scaling and another mechanism than `IDENTITY`, for which
- * no closed form is known.
+ * @throws {UnsupportedError} for square-root scaling and another mechanism than `IDENTITY`, for which no closed form is known.
  *
  * @example Equal weights are a mean
  * ```ts
@@ -126,6 +125,7 @@ export function GlobalSelfAttention(
   const mechanisms = ["SOFTMAX", "IDENTITY", "ABS", "RELU"];
   oneOf("GlobalSelfAttention", "attentionMechanism", o.attentionMechanism, mechanisms);
   checkAxes("GlobalSelfAttention", o);
+  requireClosedForm(o);
   const posEmbDecayFn = decayGraph(o.posEmbDecayFn);
   return network({ type: "GlobalSelfAttention", nChanOut, ...o, posEmbDecayFn });
 }
@@ -135,6 +135,7 @@ register<GlobalSelfAttention>("GlobalSelfAttention", {
   init: (layer, key, shape) => initAttention(layer, key, oneShape("GlobalSelfAttention", shape)),
   apply: (layer, params, input, { masks }) =>
     applyAttention(layer, params, oneArray("GlobalSelfAttention", input), masks ?? null),
+  nature: () => ({ isGaussian: true, isSpatial: true }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,

@@ -17,17 +17,23 @@ import { keepVariables } from "./masked_kernel.ts";
 import { embeddingCovariance, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "./windows.ts";
 
+/** Refuses weights whose kernel is not known. */
+export function requireClosedForm(
+  { linearScaling, attentionMechanism }: Pick<GlobalSelfAttention, "linearScaling" | "attentionMechanism">,
+): void {
+  if (linearScaling || attentionMechanism === "IDENTITY") return;
+  throw new UnsupportedError(
+    "Cannot build GlobalSelfAttention with square-root scaling as attentionMechanism must be IDENTITY: " +
+      `current value is ${attentionMechanism}, for which no closed form is known, use linearScaling: true`,
+  );
+}
+
 /** The kernel of the layer's output. */
 export function attend(layer: GlobalSelfAttention, k: KernelExpr, context: Context): KernelExpr {
-  const { linearScaling, attentionMechanism, valPosEmb, nChanOut } = layer;
+  const { linearScaling, valPosEmb, nChanOut } = layer;
   requirePositions("GlobalSelfAttention", k.positions);
   requireAxes("GlobalSelfAttention", layer, k);
-  if (!linearScaling && attentionMechanism !== "IDENTITY") {
-    throw new UnsupportedError(
-      "Cannot compute the kernel of GlobalSelfAttention with square-root scaling as attentionMechanism must be IDENTITY: " +
-        `current value is ${attentionMechanism}, for which no closed form is known, use linearScaling: true`,
-    );
-  }
+  requireClosedForm(layer);
   // Masks are those of whole positions here, as keys and queries are.
   const keep = keepVariables("GlobalSelfAttention", k, context);
   const embedded = withEmbedding(layer, k, keep, context);

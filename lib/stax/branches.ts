@@ -1,7 +1,7 @@
 /** Inputs of layers that join branches. */
 import { NdArray } from "../array.ts";
 import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
-import { type ArrayTree, isShapes, type Shape, type ShapeTree } from "./layer.ts";
+import { type ArrayTree, isShapes, type Nature, type Shape, type ShapeTree } from "./layer.ts";
 
 /** The kernels of the branches. */
 export function kernelsOf(layer: string, input: KernelTree): readonly KernelExpr[] {
@@ -22,6 +22,14 @@ export function arraysOf(layer: string, input: ArrayTree): readonly NdArray<Floa
   if (input instanceof NdArray) refuse(layer);
   refuseNested(layer, input.map((branch) => !(branch instanceof NdArray)));
   return input as readonly NdArray<Float64Array>[];
+}
+
+/** What is known of branches that are joined. */
+export function joinedNature(inputs: readonly Nature[]): Nature {
+  return {
+    isGaussian: inputs.every(({ isGaussian }) => isGaussian),
+    isSpatial: inputs.some(({ isSpatial }) => isSpatial),
+  };
 }
 
 /** Refuses branches that differ in something. */

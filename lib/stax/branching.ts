@@ -2,7 +2,7 @@
 import { NdArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { constant, type Expr } from "../expr/expr.ts";
-import { arraysOf, kernelsOf, requireEqual, shapesOf } from "./branches.ts";
+import { arraysOf, joinedNature, kernelsOf, requireEqual, shapesOf } from "./branches.ts";
 import { integer } from "./check.ts";
 import { type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "./layer.ts";
@@ -85,17 +85,16 @@ register<FanOut>("FanOut", {
 register("FanInSum", {
   kernel(_layer, input) {
     const ks = kernelsOf("FanInSum", input);
-    if (ks.length > 1 && !ks.every((k) => k.isGaussian)) {
-      throw new UnsupportedError(
-        "Cannot apply FanInSum as every branch must be Gaussian with mean 0: " +
-          `current value is ${nonGaussian(ks)}, end it with Dense(…)`,
-      );
-    }
+    requireGaussian(ks);
     const sum = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.add(b));
     return combined(ks, { nngp: sum("nngp"), ntk: sum("ntk"), var1: sum("var1"), var2: sum("var2") }, true);
   },
   init: (_layer, _key, shapes) => [sameShapes("FanInSum", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInSum", inputs, (x, y) => x + y),
+  nature(_layer, inputs) {
+    requireGaussian(inputs.map((input) => ({ ...input, isInput: false })));
+    return joinedNature(inputs);
+  },
   mask: (_layer, masks) => whereAllAreMasked(masks),
 });
 
@@ -111,6 +110,10 @@ register("FanInProd", {
   },
   init: (_layer, _key, shapes) => [sameShapes("FanInProd", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInProd", inputs, (x, y) => x * y),
+  nature(_layer, inputs) {
+    const joined = joinedNature(inputs);
+    return { ...joined, isGaussian: joined.isGaussian && inputs.length < 2 };
+  },
   mask: (_layer, masks) => whereAllAreMasked(masks),
 });
 
@@ -122,10 +125,15 @@ function whereAllAreMasked(masks: readonly Mask[]): Mask {
 
 type Entry = "nngp" | "ntk" | "var1" | "var2";
 
-/** The first branch that is not Gaussian, and what it is. */
-function nonGaussian(ks: readonly KernelExpr[]): string {
+/** Refuses several branches of which one is not Gaussian. */
+function requireGaussian(ks: readonly Pick<KernelExpr, "isGaussian" | "isInput">[]): void {
   const i = ks.findIndex((k) => !k.isGaussian);
-  return `branch ${i}, ${ks[i].isInput ? "the network's input" : "not a layer with weights"}`;
+  if (ks.length < 2 || i < 0) return;
+  const found = ks[i].isInput ? "the network's input" : "not a layer with weights";
+  throw new UnsupportedError(
+    "Cannot apply FanInSum as every branch must be Gaussian with mean 0: " +
+      `current value is branch ${i}, ${found}, end it with Dense(…)`,
+  );
 }
 
 /** Σᵢ Θᵢ Πⱼ≠ᵢ Kⱼ */

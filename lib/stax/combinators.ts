@@ -1,7 +1,7 @@
 /** Layers made of layers: one after another, side by side, several times. */
 import { split } from "../random/mod.ts";
 import type { Axes } from "./axes.ts";
-import { branchesFor, requireStructure } from "./branch_structure.ts";
+import { branchesFor, requireStructure } from "./structure.ts";
 import { isBranches, type KernelTree } from "./kernel_expr.ts";
 import { integer } from "./check.ts";
 import {
@@ -37,8 +37,8 @@ export interface Parallel extends Layer {
  * The composition of `layers`, the first applied first.
  *
  * @throws {TypeError} if an argument is not a layer, or if it is given branches and takes one array, or the reverse.
- * @throws {UnsupportedError} if a `parallel` is given another number of branches than it has layers. Networks that have no
- * kernel have finite versions nevertheless: it is `kernelFn` that refuses them.
+ * @throws {UnsupportedError} if a `parallel` is given another number of branches than it has layers, or for a network that the
+ * theory does not cover, such as a nonlinearity after another; where that depends on the input, `kernelFn` refuses it.
  *
  * @example A network, its finite version and its kernel
  * ```ts

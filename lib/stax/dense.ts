@@ -88,6 +88,7 @@ register<Dense>("Dense", {
     return [shape.with(channelAxis, units), [weights, bias]];
   },
   apply: (layer, params, input) => affine(layer, params, oneArray("Dense", input)),
+  nature: (_layer, [input]) => ({ ...input, isGaussian: true }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,

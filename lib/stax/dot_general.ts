@@ -96,6 +96,7 @@ register<DotGeneral>("DotGeneral", {
     return [dotShape(left, right, layer.dimensionNumbers), null];
   },
   apply: (layer, _params, input) => product(layer, oneArray("DotGeneral", input)),
+  nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
   axes: (layer) => layer,
   mask(layer, [mask]) {
     if ((otherOf(layer)?.shape.length ?? 0) === 0) return mask;

@@ -46,6 +46,7 @@ export function Dropout(rate: number, options: { readonly mode?: "train" | "test
 
 register<Dropout>("Dropout", {
   kernel: (layer, input) => layer.mode === "test" ? input : drop(layer, oneKernel("Dropout", input)),
+  nature: ({ mode }, [input]) => mode === "test" ? input : { ...input, isGaussian: false },
   init: (_layer, _key, shape) => [oneShape("Dropout", shape), null],
   apply({ rate, mode }, _params, input, { rng }) {
     const x = oneArray("Dropout", input);

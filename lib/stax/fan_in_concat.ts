@@ -3,7 +3,7 @@ import { NdArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, variable } from "../expr/expr.ts";
 import { identity, selection } from "../spatial/axis.ts";
-import { arraysOf, kernelsOf, requireEqual, shapesOf } from "./branches.ts";
+import { arraysOf, joinedNature, kernelsOf, requireEqual, shapesOf } from "./branches.ts";
 import { integer, withDefaults } from "./check.ts";
 import { type Context, isSame, type KernelExpr, mapPositions } from "./kernel_expr.ts";
 import { type Layer, type MaskedInput, register, type Shape } from "./layer.ts";
@@ -61,6 +61,7 @@ register<FanInConcat>("FanInConcat", {
     const all = arraysOf("FanInConcat", inputs);
     return concatenated(all, axisOf(layer, all[0].shape.length));
   },
+  nature: (_layer, inputs) => joinedNature(inputs),
   mask: joinedMask,
 });
 

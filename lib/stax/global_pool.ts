@@ -75,6 +75,7 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
       const { batchAxis, channelAxis } = locate(type, layer, given.shape.length);
       return permuted(new NdArray(data, [count, width]), batchAxis < channelAxis ? [0, 1] : [1, 0]);
     },
+    nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
     axes: (layer) => layer,
     mask: (_layer, [mask]) => {
       const { data } = wholePositions(type, mask);

@@ -72,6 +72,7 @@ register<Index>("Index", {
   },
   init: (layer, _key, inputShape) => [indexedShape(layer, oneShape("Index", inputShape)), null],
   apply: (layer, _params, input) => indexed(layer, oneArray("Index", input)),
+  nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
   axes: (layer) => layer,
   mask(layer, [mask]) {
     const rank = mask.positions.length + 2;

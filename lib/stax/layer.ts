@@ -44,6 +44,14 @@ export interface MaskedInput extends Axes {
   readonly width: number;
 }
 
+/** What is known of an input or output before there are shapes. */
+export interface Nature {
+  /** It may be Gaussian, as nonlinearities need */
+  readonly isGaussian: boolean;
+  /** It has positions, whatever the network's input is */
+  readonly isSpatial: boolean;
+}
+
 /** The behaviour of one type of layer. */
 export interface Rule<L extends Layer> {
   /** The kernel of the layer's output. */
@@ -58,6 +66,8 @@ export interface Rule<L extends Layer> {
   readonly mask?: (layer: L, masks: readonly Mask[], inputs: readonly MaskedInput[]) => Mask;
   /** Its output may differ from 0 where its input is masked, so its kernel has to be masked again. */
   readonly remask?: true;
+  /** What is known of the output, from the inputs, one a branch; default: the same. Refuses what `kernel` would refuse. */
+  readonly nature?: (layer: L, inputs: readonly Nature[]) => Nature;
   /** The axes of examples and features that the layer expects of its input; null if it works with any. */
   readonly axes?: (layer: L) => Axes | null;
 }

@@ -73,16 +73,23 @@ register<LayerNorm>("LayerNorm", {
   kernel: (layer, input, context) => normalised(layer, oneKernel("LayerNorm", input), context),
   init: (_layer, _key, shape) => [oneShape("LayerNorm", shape), null],
   apply: (layer, _params, input, { masks }) => normalise(layer, oneArray("LayerNorm", input), masks ?? null),
+  nature(_layer, [input]) {
+    requireGaussian(input);
+    return input;
+  },
   axes: (layer) => layer,
 });
 
+function requireGaussian({ isGaussian }: Pick<KernelExpr, "isGaussian">): void {
+  if (isGaussian) return;
+  throw new UnsupportedError(
+    "Cannot apply LayerNorm as its input must be Gaussian: current value is not, put it right after Dense(…)",
+  );
+}
+
 function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelExpr {
   requireAxes("LayerNorm", layer, k);
-  if (!k.isGaussian) {
-    throw new UnsupportedError(
-      "Cannot apply LayerNorm as its input must be Gaussian: current value is not, put it right after Dense(…)",
-    );
-  }
+  requireGaussian(k);
   const rank = k.positions.length + 2;
   const over = axesOf(layer, rank);
   if (!over.includes(k.channelAxis) || over.includes(k.batchAxis)) {

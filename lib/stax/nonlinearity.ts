@@ -22,6 +22,10 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
     kernel: (layer, k, context) => dual(layer, oneKernel(type, k), context),
     init: (_layer, _key, shape) => [oneShape(type, shape), null],
     apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
+    nature(_layer, [input]) {
+      requireGaussian(type, { ...input, isInput: false });
+      return { ...input, isGaussian: false };
+    },
     remask: true,
   });
 }
@@ -52,17 +56,23 @@ export function activationOf(layer: Layer): Activation {
   return built.get(layer)!;
 }
 
+function requireGaussian(
+  type: string,
+  { isGaussian, isInput }: Pick<KernelExpr, "isGaussian" | "isInput">,
+): void {
+  if (isGaussian) return;
+  throw new UnsupportedError(
+    `Cannot apply ${type} as its input must be Gaussian: ` +
+      `current value is ${
+        isInput ? "the network's input" : "not a layer with weights"
+      }, put Dense(…) before it`,
+  );
+}
+
 /** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
 function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
   const { nngp, dNngp, maxVariance } = activationOf(layer);
-  if (!k.isGaussian) {
-    throw new UnsupportedError(
-      `Cannot apply ${layer.type} as its input must be Gaussian: ` +
-        `current value is ${
-          k.isInput ? "the network's input" : "not a layer with weights"
-        }, put Dense(…) before it`,
-    );
-  }
+  requireGaussian(layer.type, k);
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same);
   const [output1, output2] = [nngp(diagonalMoments(k.var1)), nngp(diagonalMoments(k.var2))];
   for (const variance of [k.var1, k.var2]) checks.push({ layer: layer.type, variance, limit: maxVariance });

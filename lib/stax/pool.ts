@@ -117,6 +117,7 @@ for (const type of ["AvgPool", "SumPool"] as const) {
       const data = transform(axes, x.data, width);
       return restored(type, layer, new NdArray(data, [count, ...axes.map((axis) => axis.outSize), width]));
     },
+    nature: (_layer, [input]) => ({ ...input, isSpatial: true }),
     axes: (layer) => layer,
     mask: (layer, [mask]) => atCenters(wholePositions(type, mask), windowsOf(layer, mask.positions)),
     remask: true,

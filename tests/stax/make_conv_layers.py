@@ -173,7 +173,7 @@ FINITE = {
     "attention with the identity": ("t", attention(attention_mechanism="IDENTITY")),
     "attention with absolute values": ("t", attention(attention_mechanism="ABS", b_std=None)),
     "attention with rectifiers": ("t", attention(attention_mechanism="RELU")),
-    "attention with root scaling": ("t", attention(linear_scaling=False)),
+    "attention with root scaling": ("t", attention(linear_scaling=False, attention_mechanism="IDENTITY")),
     "attention with added positions": ("x", attention(pos_emb_type="SUM", W_pos_emb_std=0.7)),
     "attention with appended positions": ("t", attention(pos_emb_type="CONCAT", n_chan_pos_emb=3, val_pos_emb=True)),
     "attention with decay": ("x", attention(pos_emb_type="CONCAT", pos_emb_decay_fn="exp_neg", W_pos_emb_std=0.7)),
@@ -199,7 +199,7 @@ FINITE = {
     "FanInConcat of channels": ("x", branches(conv(), conv(out_chan=2), join=["FanInConcat", {}])),
     "FanInConcat of positions": ("x", branches(conv(), conv((2, 1), "VALID"), join=["FanInConcat", {"axis": 1}])),
     "FanInConcat of examples": ("x", branches(conv(), conv(), join=["FanInConcat", {"axis": 0}])),
-    "FanInSum": ("x", branches(serial(conv(), relu), conv(), join=["FanInSum", {}])),
+    "FanInSum": ("x", branches(serial(conv(), relu, conv()), conv(), join=["FanInSum", {}])),
     "FanInProd": ("x", branches(serial(conv(), erf), conv(), join=["FanInProd", {}])),
 }
 

@@ -115,7 +115,7 @@ const refused: readonly Refused[] = [
   [() => k(serial(Dense(1), LayerNorm({ axis: 4 }))), TypeError, "Cannot apply LayerNorm as axis must be among the 4 axes of its input: current value is 4"],
   [() => LayerNorm({ axis: [1.5] }), RangeError, "Cannot build LayerNorm as axis[0] must be an integer: current value is 1.5"],
   // Attention
-  [() => k(GlobalSelfAttention(1, { ...sizes, linearScaling: false })), UnsupportedError, "Cannot compute the kernel of GlobalSelfAttention with square-root scaling as attentionMechanism must be IDENTITY: current value is SOFTMAX, for which no closed form is known, use linearScaling: true"],
+  [() => k(GlobalSelfAttention(1, { ...sizes, linearScaling: false })), UnsupportedError, "Cannot build GlobalSelfAttention with square-root scaling as attentionMechanism must be IDENTITY: current value is SOFTMAX, for which no closed form is known, use linearScaling: true"],
   [() => k(GlobalSelfAttention(1, { ...sizes, posEmbType: "SUM", nChanPosEmb: 3 })), TypeError, "Cannot apply GlobalSelfAttention as nChanPosEmb must be null or 2 with posEmbType SUM: current value is 3"],
   [() => GlobalSelfAttention(1, untyped({ nChanKey: 1, nChanVal: 1 })), RangeError, "Cannot build GlobalSelfAttention as nHeads must be an integer of at least 1: current value is 0"],
   [() => GlobalSelfAttention(1, { ...sizes, attentionMechanism: untyped("TANH") }), RangeError, 'Cannot build GlobalSelfAttention as attentionMechanism must be one of SOFTMAX, IDENTITY, ABS, RELU: current value is "TANH"'],

@@ -72,7 +72,7 @@ Deno.test("layers keep the types of their parameters, and forward functions need
   const { outDim, bStd } = stax.Dense(3);
   check<Equal<[typeof outDim, typeof bStd], [number, number | null]>>();
   const layer: stax.Layer = stax.fromJSON(stax.toJSON(stax.Gelu()));
-  stax.serial(layer, stax.Elementwise({ fn: (x) => x.mul(2), nngp: ({ cov }) => cov.mul(4) }));
+  stax.serial(layer, stax.Dense(1), stax.Elementwise({ fn: (x) => x.mul(2), nngp: ({ cov }) => cov.mul(4) }));
   stax.ElementwiseNumerical((x) => x.tanh());
   stax.ElementwiseNumerical((x) => Math.tanh(x) ** 3);
   stax.ElementwiseNumerical((x: number) => x, { tolerance: 1e-6 });
