@@ -165,16 +165,41 @@ cacheTest("native in several processes at once leaves one whole object each", as
   }
 });
 
+/** The arguments of a process that clears the cache, `times` over. */
+function clearing(times: number): string[] {
+  const module = new URL("../../lib/backends/native/clear_cache.ts", import.meta.url);
+  const text =
+    `import { clearCache } from "${module}"; for (let k = 0; k < ${times}; k++) await clearCache();`;
+  return ["eval", "--no-check", text];
+}
+
+async function clear(times: number, env: Record<string, string>): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args: clearing(times), env })
+    .output();
+  assert(success, new TextDecoder().decode(stderr));
+}
+
 cacheTest("native forgets what it compiled when told so", async (cache) => {
   const env = { CC: await noting(cache), XDG_CACHE_HOME: cache };
   await report(["-A"], env);
   await compiled(cache);
-  const clear = `import { clearCache } from "${new URL(
-    "../../lib/backends/native/clear_cache.ts",
-    import.meta.url,
-  )}";
-    await clearCache(); await clearCache();`;
-  await new Deno.Command(Deno.execPath(), { args: ["eval", "--no-check", clear], env }).output();
+  await clear(2, env);
+  assertDeepEquals(await entries(cache), {});
   await report(["-A"], env);
   assertEquals(await compiled(cache), OBJECTS);
+});
+
+cacheTest("native compiles again what another process removes while it compiles", async (cache) => {
+  const command = [Deno.execPath(), ...clearing(1)].map((word) => `'${word}'`).join(" ");
+  const once = `case "$*" in *-shared*) mkdir ${cache}/once 2> /dev/null && ${command};; esac`;
+  const CC = await script(cache, `${once}\nexec cc "$@"`);
+  const { error, sum } = await report(["-A"], { CC, XDG_CACHE_HOME: cache });
+  assertEquals(error, "");
+  assertEquals(sum, (await report(["-A"], { XDG_CACHE_HOME: cache })).sum);
+  assert((await Deno.stat(`${cache}/once`)).isDirectory);
+});
+
+cacheTest("native can be cleared while another process compiles", async (cache) => {
+  const env = { XDG_CACHE_HOME: cache };
+  await Promise.all([clear(200, env), report(["-A"], env)]);
 });

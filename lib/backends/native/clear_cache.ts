@@ -3,7 +3,7 @@
 /**
  * Removes all compiled code from the user's cache directory; what a process has loaded stays usable in it.
  *
- * @throws {Deno.errors.NotCapable} without permission to write there.
+ * @throws {Deno.errors.NotCapable} without permission to read and write there.
  *
  * @example Compiled anew, with the same result
  * ```ts
@@ -17,7 +17,7 @@
 export async function clearCache(): Promise<void> {
   if (typeof globalThis.Deno?.dlopen !== "function") return;
   const { cacheDirectory } = await import("./setup.ts");
-  const { removeIfThere } = await import("./objects.ts");
+  const { removeObjects } = await import("./objects.ts");
   const cache = cacheDirectory();
-  if (cache !== undefined) await removeIfThere(cache);
+  if (cache !== undefined) await removeObjects(cache);
 }

@@ -34,14 +34,18 @@ async function build(entry: string, compiler: Compiler, text: string): Promise<v
     await compile(compiler, text, objectIn(draft));
     await Deno.writeTextFile(checksumIn(draft), await sha256(await Deno.readFile(objectIn(draft))));
     await publish(draft, entry);
+  } catch (error) {
+    // If another process has cleared the cache in between, that is what failed.
+    await Deno.stat(draft);
+    throw error;
   } finally {
-    await removeIfThere(draft);
+    await ifThere(() => Deno.remove(draft, { recursive: true }));
   }
 }
 
 /** Makes the draft the entry, in place of a damaged one, unless another process was faster. */
 async function publish(draft: string, entry: string): Promise<void> {
-  if (!await isIntact(entry)) await removeIfThere(entry);
+  if (!await isIntact(entry)) await ifThere(() => Deno.remove(entry, { recursive: true }));
   try {
     await Deno.rename(draft, entry);
   } catch (error) {
@@ -49,10 +53,21 @@ async function publish(draft: string, entry: string): Promise<void> {
   }
 }
 
-/** Removes a file or directory with all that is in it. */
-export async function removeIfThere(path: string): Promise<void> {
+/** Removes all objects; each is renamed first, so that no process that is at it adds to what is being removed. */
+export async function removeObjects(cache: string): Promise<void> {
+  await ifThere(async () => {
+    for await (const { name } of Deno.readDir(cache)) {
+      const removed = `${cache}/removed.${crypto.randomUUID()}`;
+      await ifThere(() => Deno.rename(`${cache}/${name}`, removed));
+      await ifThere(() => Deno.remove(removed, { recursive: true }));
+    }
+  });
+}
+
+/** Does something with a file or directory, unless it is missing. */
+async function ifThere(action: () => Promise<void>): Promise<void> {
   try {
-    await Deno.remove(path, { recursive: true });
+    await action();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
