@@ -16,7 +16,7 @@ export interface Machine {
 /** This machine. */
 export function machine(): Machine {
   return {
-    cpu: [cpus()[0].model.trim(), ...widestVectors()].join(" "),
+    cpu: `${cpus()[0].model.trim()} ${widestVectors()}`.trim(),
     cores: navigator.hardwareConcurrency,
     memoryGib: Math.round(totalmem() / 2 ** 30),
     os: `${Deno.build.os} ${Deno.build.arch}`,
@@ -27,9 +27,9 @@ export function machine(): Machine {
 }
 
 /** The widest vectors, where the system tells: rented machines call very different processors the same. */
-function widestVectors(): string[] {
-  if (Deno.build.os !== "linux") return [];
+function widestVectors(): string {
+  if (Deno.build.os !== "linux") return "";
   const flags = Deno.readTextFileSync("/proc/cpuinfo").match(/^flags\s*:.*$/m)?.[0].split(/\s+/) ?? [];
-  const names = { avx512f: "AVX-512", avx2: "AVX2" };
-  return Object.entries(names).filter(([flag]) => flags.includes(flag)).map(([, name]) => name).slice(0, 1);
+  if (flags.includes("avx512f")) return "AVX-512";
+  return flags.includes("avx2") ? "AVX2" : "";
 }

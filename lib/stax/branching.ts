@@ -92,7 +92,7 @@ register("FanInSum", {
   init: (_layer, _key, shapes) => [sameShapes("FanInSum", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInSum", inputs, (x, y) => x + y),
   nature(_layer, inputs) {
-    requireGaussian(inputs.map((input) => ({ ...input, isInput: false })));
+    requireGaussian(inputs);
     return joinedNature(inputs);
   },
   mask: (_layer, masks) => whereAllAreMasked(masks),
@@ -126,7 +126,7 @@ function whereAllAreMasked(masks: readonly Mask[]): Mask {
 type Entry = "nngp" | "ntk" | "var1" | "var2";
 
 /** Refuses several branches of which one is not Gaussian. */
-function requireGaussian(ks: readonly Pick<KernelExpr, "isGaussian" | "isInput">[]): void {
+function requireGaussian(ks: readonly { isGaussian: boolean; isInput?: boolean }[]): void {
   const i = ks.findIndex((k) => !k.isGaussian);
   if (ks.length < 2 || i < 0) return;
   const found = ks[i].isInput ? "the network's input" : "not a layer with weights";

@@ -1,7 +1,6 @@
 /** Layers made of layers: one after another, side by side, several times. */
 import { split } from "../random/mod.ts";
 import type { Axes } from "./axes.ts";
-import { branchesFor, requireStructure } from "./structure.ts";
 import { isBranches, type KernelTree } from "./kernel_expr.ts";
 import { integer } from "./check.ts";
 import {
@@ -16,6 +15,7 @@ import {
 import { applyLayer } from "./masked_apply.ts";
 import { kernelOf } from "./masked_kernel.ts";
 import { describe, type Network, network } from "./network.ts";
+import { branchesFor, requireStructure } from "./structure.ts";
 
 /** Layers one after another. */
 export interface Serial extends Layer {

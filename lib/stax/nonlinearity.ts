@@ -23,7 +23,7 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
     init: (_layer, _key, shape) => [oneShape(type, shape), null],
     apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
     nature(_layer, [input]) {
-      requireGaussian(type, { ...input, isInput: false });
+      requireGaussian(type, input);
       return { ...input, isGaussian: false };
     },
     remask: true,
@@ -58,7 +58,7 @@ export function activationOf(layer: Layer): Activation {
 
 function requireGaussian(
   type: string,
-  { isGaussian, isInput }: Pick<KernelExpr, "isGaussian" | "isInput">,
+  { isGaussian, isInput }: { isGaussian: boolean; isInput?: boolean },
 ): void {
   if (isGaussian) return;
   throw new UnsupportedError(

@@ -39,13 +39,13 @@ async function build(entry: string, compiler: Compiler, text: string): Promise<v
     await Deno.stat(draft);
     throw error;
   } finally {
-    await ifThere(() => Deno.remove(draft, { recursive: true }));
+    await removeIfThere(draft);
   }
 }
 
 /** Makes the draft the entry, in place of a damaged one, unless another process was faster. */
 async function publish(draft: string, entry: string): Promise<void> {
-  if (!await isIntact(entry)) await ifThere(() => Deno.remove(entry, { recursive: true }));
+  if (!await isIntact(entry)) await removeIfThere(entry);
   try {
     await Deno.rename(draft, entry);
   } catch (error) {
@@ -59,10 +59,13 @@ export async function removeObjects(cache: string): Promise<void> {
     for await (const { name } of Deno.readDir(cache)) {
       const removed = `${cache}/removed.${crypto.randomUUID()}`;
       await ifThere(() => Deno.rename(`${cache}/${name}`, removed));
-      await ifThere(() => Deno.remove(removed, { recursive: true }));
+      await removeIfThere(removed);
     }
   });
 }
+
+/** Removes a file or directory with all that is in it. */
+const removeIfThere = (path: string) => ifThere(() => Deno.remove(path, { recursive: true }));
 
 /** Does something with a file or directory, unless it is missing. */
 async function ifThere(action: () => Promise<void>): Promise<void> {

@@ -1,4 +1,3 @@
-
 // Memory of results that is used again. The system clears memory before it hands it out, which takes as long as a layer of a
 // network: what the garbage collector gives back is kept here for the next results, and the system may still take it when memory runs
 // short. A module of Node-API, which says when a buffer is gone wherever it was sent, from any thread.

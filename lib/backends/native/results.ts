@@ -2,7 +2,7 @@
 import { allocate, bytesOf, type DType } from "../../array/dtype.ts";
 import type { Values } from "../backend.ts";
 import { objectOf } from "./objects.ts";
-import { resultsText } from "./source.ts";
+import text from "./results.c" with { type: "text" };
 import type { Toolchain } from "./toolchain.ts";
 
 /** From which size on a result is worth a search for memory. */
@@ -71,7 +71,7 @@ async function load(toolchain: Toolchain): Promise<Take | null> {
   if (!process?.dlopen) return null;
   const module: { exports: unknown } = { exports: {} };
   try {
-    process.dlopen(module, await objectOf(toolchain, resultsText()));
+    process.dlopen(module, await objectOf(toolchain, text));
   } catch {
     return null;
   }

@@ -10,7 +10,6 @@ import { type Segment, segmentsOf, type Sum } from "./segments.ts";
 import { withoutGuards } from "./signs.ts";
 import memory from "./memory.c" with { type: "text" };
 import pack from "./pack.c" with { type: "text" };
-import results from "./results.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
 import threads from "./threads.c" with { type: "text" };
 import tiles from "./tiles.c" with { type: "text" };
@@ -28,11 +27,6 @@ function header(precision: DType): string {
 /** What all precisions share: short, and beyond what compilers without vectors take. */
 export function memoryText(): string {
   return header("float64") + memory;
-}
-
-/** The module that gives memory for results. */
-export function resultsText(): string {
-  return results;
 }
 
 /** The tile loop in a precision, and what it works on: the same for all programs. */
