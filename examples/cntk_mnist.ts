@@ -9,16 +9,23 @@ import { progress } from "./progress.ts";
 const options = parseOptions({
   train: { type: "integer", default: 200, min: 10, max: 60000, description: "number of training digits" },
   test: { type: "integer", default: 200, min: 1, max: 10000, description: "number of test digits" },
+  border: {
+    type: "integer",
+    default: 3,
+    min: 0,
+    max: 12,
+    description: "pixels cut off on every side: the outer 3 hold 1 % of the ink",
+  },
   size: {
     type: "integer",
-    default: 28,
+    default: 22,
     min: 4,
     max: 28,
-    description: "pixels a side: 28, or 14 or 7 by averaging",
+    description: "pixels a side of what is left: all, or fewer by averaging",
   },
   depth: {
     type: "integer",
-    default: 5,
+    default: 3,
     min: 1,
     max: 100,
     description: "convolutional layers of the plain network",
@@ -44,7 +51,7 @@ await evaluate(
   `${options.depth} × [Conv, ReLU] + GAP`,
   stax.serial(cnn(options.depth, stax.Relu(), weights), stax.GlobalAvgPool(), stax.Dense(10)),
 );
-// Myrtle-5 halves 32 × 32 pixels five times; 28 × 28 can be halved twice.
+// Myrtle-5 halves 32 × 32 pixels five times; digits are halved twice and then averaged.
 await evaluate("Myrtle-5-like", myrtle(5, options.size, stax.Relu(), weights));
 Deno.mkdirSync(options.out, { recursive: true });
 const path = `${options.out}/cntk_mnist.svg`;
@@ -85,17 +92,21 @@ async function evaluate(network: string, { kernelFn }: stax.Network): Promise<vo
   );
 }
 
-/** The digits as images of `size` × `size` pixels and one channel, blocks of pixels averaged. */
+/** The digits as images of `size` × `size` pixels and one channel: the border cut off, blocks of pixels averaged. */
 function images({ data, shape: [count] }: NdArray): NdArray {
-  const { size } = options;
-  const block = 28 / size;
+  const { border, size } = options;
+  const kept = 28 - 2 * border;
+  const block = kept / size;
   if (!Number.isInteger(block)) {
-    console.error(`Cannot shrink the digits as --size must divide 28: current value is ${size}`);
+    console.error(
+      `Cannot shrink the digits as --size must divide 28 − 2 · border = ${kept}: current value is ${size}`,
+    );
     Deno.exit(2);
   }
   const out = new Float64Array(count * size * size);
   for (let k = 0; k < data.length; k++) {
-    const [digit, row, column] = [Math.floor(k / 784), Math.floor(k / 28) % 28, k % 28];
+    const [digit, row, column] = [Math.floor(k / 784), Math.floor(k / 28) % 28 - border, k % 28 - border];
+    if (Math.min(row, column) < 0 || Math.max(row, column) >= kept) continue;
     const at = (digit * size + Math.floor(row / block)) * size + Math.floor(column / block);
     out[at] += data[k] / block ** 2;
   }

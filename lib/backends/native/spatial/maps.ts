@@ -121,7 +121,7 @@ function pipeline(
   const place = (name: string, stage: number) =>
     name.startsWith("slot")
       ? slotText(name, slots)
-      : `(out + (x[${at(stage)}] * ${spec.width}LL + ${names.indexOf(name)}) * LANES)`;
+      : `(out + x[${at(stage)}] + ${names.indexOf(name)} * LANES)`;
   const sums = topological(roots).filter((leaf) => readOf(leaf, spec.reads)).map((leaf) =>
     neighboursStatement(leaf, spec)
   );
@@ -180,7 +180,7 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec): 
   const value = isNtk(leaf) ? 1 : 0;
   const factor = isNtk(leaf) || scale === 1 ? "" : ` * all(${literal(scale, precision)})`;
   const entry = (row: number, tap: number, x: string) =>
-    `*(const vector *)(in${k}_${row} + part + (${x} * ${width}LL + ${value + tap * width}) * LANES)`;
+    `*(const vector *)(in${k}_${row} + part + ${x} + ${value + tap * width} * LANES)`;
   const column = (tap: number, x: string) =>
     Array.from({ length: rows }, (_, row) => entry(row, tap, x)).join(" + ");
   const columns = Array.from({ length: taps }, (_, tap) => tap);
@@ -199,7 +199,7 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec): 
     const x = `x${k}[${at(stage)}]`;
     const names = columns.map((tap) => `${name}_column${tap}`);
     return [
-      `if (${x} != x${k}[${at(stage + 1)}] + 1) {`,
+      `if (${x} != x${k}[${at(stage + 1)}] + ${width} * LANES) {`,
       ...columns.slice(0, last).map((tap) => `${names[tap]} = ${column(tap, x)};`),
       "}",
       `const vector ${names[last]} = ${column(last, x)};`,

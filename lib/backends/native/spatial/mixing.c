@@ -47,10 +47,10 @@ static void mix(struct work *work, integer k) {
 
 // The weights of a tile to the matrices of the node that they are for.
 static void keep_weights(const struct work *work, const struct points *points, const REAL *tile, integer k) {
-  const integer positions = node_at(work->job, k)->positions, step = step_of(work);
+  const integer positions = node_at(work->job, k)->positions;
   for (integer i = 0; i < points->count; i++) {
     REAL *to = matrix_of(work->job, k, work->block) + (points->p[i] * positions + points->q[i]) * LANES;
-    __builtin_memcpy(to, tile + points->x[i] * step, LANES * sizeof(REAL));
+    __builtin_memcpy(to, tile + points->x[i], LANES * sizeof(REAL));
   }
 }
 

@@ -32,13 +32,13 @@ static void place_axes(const struct work *work, const integer *offset, const str
   points->count = count;
 }
 
-static void pad(struct points *points) {
-  const integer n = points->count;
+static void pad(const struct work *work, struct points *points) {
+  const integer n = points->count, end = points->total * step_of(work);
   for (integer k = 1; k <= MARGIN; k++) {
     points->p[-k] = points->q[-k] = 0;
-    points->x[-k] = points->total;
+    points->x[-k] = end;
     points->p[n - 1 + k] = points->q[n - 1 + k] = 0;
-    points->x[n - 1 + k] = points->total;
+    points->x[n - 1 + k] = end;
   }
 }
 
@@ -58,10 +58,10 @@ static void place(const struct work *work, const integer *offset, const struct g
         const integer position = points->low[last] + t, other = position + points->delta[last];
         points->p[k] = p + position;
         points->q[k] = q + (other < size ? other : other - size);
-        points->x[k] = x + geometry->left[last] + t;
+        points->x[k] = (x + geometry->left[last] + t) * step_of(work);
       }
     } while (advance(index, points->length, last));
-  pad(points);
+  pad(work, points);
 }
 
 // Where the first tap of every point of a tile is in another one, and where the rows of taps start from there.
@@ -76,7 +76,7 @@ static void connect(const struct work *work, const struct link *link, struct rea
   if (to->count > 0) do {
       integer x = shift[last];
       for (integer a = 0; a < last; a++) x += (shift[a] + link->stride[a] * index[a]) * from->step[a];
-      for (integer t = 0; t < to->length[last]; t++, k++) reach->x[k] = x + t * link->stride[last];
+      for (integer t = 0; t < to->length[last]; t++, k++) reach->x[k] = (x + t * link->stride[last]) * step_of(work);
     } while (advance(index, to->length, last));
   // Equal places in the margins: no point there has a neighbour to its left.
   for (integer m = 0; m < MARGIN; m++) {
@@ -87,7 +87,7 @@ static void connect(const struct work *work, const struct link *link, struct rea
   do {
     integer x = 0;
     for (integer a = 0; a < last; a++) x += tap[a] * from->step[a];
-    reach->rows[row++] = x * work->job->network->width * LANES;
+    reach->rows[row++] = x * step_of(work);
   } while (advance(tap, link->taps, last));
 }
 

@@ -15,14 +15,14 @@ struct features {
   const integer *widths;
 };
 
-// A tile of an earlier node: where the first tap of every point is, and where each row of taps starts.
+// A tile of an earlier node: where the first tap of every point is, and where each row of taps starts from there.
 struct input {
   const REAL *tile;
   const int *x;
   const integer *rows;
 };
 
-// The points of a tile: their positions in both inputs, and their places in the tile.
+// The points of a tile: their positions in both inputs, and where their values are in the tile.
 struct call {
   integer count;
   const int *p, *q, *x;

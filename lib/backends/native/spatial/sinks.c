@@ -32,21 +32,31 @@ static void fill_columns(struct work *work, const struct stored *stored, const s
   columns->starts[points->length[a]] = count;
 }
 
-// Adds the part of a tile from `x` on that axes before `a` lead to `place`.
-static void scatter(const struct work *work, const struct points *points, integer a, integer x, integer place, double weight, REAL *out, const REAL *tile) {
-  const struct columns *columns = &work->columns[a];
-  const integer step = step_of(work), last = work->job->network->axes - 1;
-  for (integer t = 0; t < points->length[a]; t++, x += points->step[a]) {
+// Adds `count` places of a tile side by side, times the weight, to where their columns lead.
+INLINE void scatter_row(const struct columns *columns, integer count, double weight, REAL *out, const REAL *tile, const integer step) {
+  for (integer t = 0; t < count; t++, tile += step) {
     for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
       const struct column column = columns->entries[e];
-      if (a < last) {
-        scatter(work, points, a + 1, x, place + column.place, weight * column.weight, out, tile);
-        continue;
-      }
       const vector factor = all(weight * column.weight);
-      const vector *from = (const vector *)(tile + x * step);
-      vector *to = (vector *)(out + (place + column.place) * step);
-      for (integer v = 0; v < step / VECTOR; v++) to[v] = vfma(factor, from[v], to[v]);
+      vector *to = (vector *)(out + column.place * step);
+      for (integer v = 0; v < step / VECTOR; v++) to[v] = vfma(factor, ((const vector *)tile)[v], to[v]);
+    }
+  }
+}
+
+// Adds the part of a tile that axis `a` and those after it go through.
+static void scatter(const struct work *work, const struct points *points, integer a, double weight, REAL *out, const REAL *tile) {
+  const struct columns *columns = &work->columns[a];
+  const integer step = step_of(work), count = points->length[a];
+  if (a == work->job->network->axes - 1) {
+    if (step == LANES) scatter_row(columns, count, weight, out, tile, LANES);
+    else scatter_row(columns, count, weight, out, tile, 2 * LANES);
+    return;
+  }
+  for (integer t = 0; t < count; t++, tile += points->step[a] * step) {
+    for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
+      const struct column column = columns->entries[e];
+      scatter(work, points, a + 1, weight * column.weight, out + column.place * step, tile);
     }
   }
 }
@@ -59,7 +69,7 @@ INLINE void add_vectors(const struct points *points, const REAL *tile, double *s
     _Alignas(64) REAL chunk[2 * LANES] = {0};
     vector *parts = (vector *)chunk;
     for (integer i = k; i < end; i++) {
-      const vector *place = (const vector *)(tile + points->x[i] * step);
+      const vector *place = (const vector *)(tile + points->x[i]);
       for (integer v = 0; v < step / VECTOR; v++) parts[v] += place[v];
     }
     for (integer l = 0; l < step; l++) sums[l] += chunk[l];
@@ -73,12 +83,12 @@ static void add_up(struct work *work, const struct points *points, const REAL *t
 
 static void write_output(struct work *work, const struct points *points, const REAL *tile) {
   const struct job *job = work->job;
-  const integer positions = node_at(job, work->segment->node)->positions, step = step_of(work), entries = job->entries;
+  const integer positions = node_at(job, work->segment->node)->positions, entries = job->entries;
   const integer row = first_row(job, work->block), rows = rows_in(job, work->block);
   for (integer k = 0; k < points->count; k++) {
     const integer p = points->p[k], q = points->q[k];
     const integer entry = job->full_output ? p * positions + q : p, mirrored = job->full_output ? q * positions + p : p;
-    const REAL *place = tile + points->x[k] * step;
+    const REAL *place = tile + points->x[k];
     for (integer lane = 0; lane < rows; lane++) {
       if (work->own) {
         job->own_output[(row + lane) * entries + entry] = place[lane];
@@ -109,11 +119,6 @@ static void sink(struct work *work, const struct stage *last) {
   if (segment->sink == WEIGHTS) return keep_weights(work, points, tile, mixing_node(work->job, segment->node));
   if (segment->sink == SUM) return add_up(work, points, tile);
   const struct stored *stored = stored_at(work, segment->node);
-  integer start = 0;
-  for (integer a = 0; a < work->job->network->axes; a++) {
-    fill_columns(work, stored, points, a);
-    const struct geometry *g = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[last->geometry];
-    start += g->left[a] * points->step[a];
-  }
-  scatter(work, points, 0, start, 0, stored->scale, work->current->stored[segment->node], tile);
+  for (integer a = 0; a < work->job->network->axes; a++) fill_columns(work, stored, points, a);
+  scatter(work, points, 0, stored->scale, work->current->stored[segment->node], tile + points->x[0]);
 }

@@ -2,21 +2,19 @@
 
 static REAL *tile_of(const struct work *work, const struct stage *stage) { return work->current->buffers[stage->buffer]; }
 
-static integer step_of(const struct work *work) { return work->job->network->width * LANES; }
-
 // Places around the points: zeros, unless they are from the last time.
 static void clear_margins(struct work *work, const struct stage *stage) {
   const struct points *points = &work->points[stage->geometry];
   if (work->current->zeroed[stage->buffer] == stage->geometry) return;
   work->current->zeroed[stage->buffer] = stage->geometry;
   REAL *tile = tile_of(work, stage);
-  const integer step = step_of(work);
+  const integer step = step_of(work), side_by_side = points->length[work->job->network->axes - 1];
   integer next = 0;
-  for (integer k = 0; k <= points->count; k++) {
-    const integer place = k < points->count ? points->x[k] : points->total + 1;
-    if (next < place) __builtin_memset(tile + next * step, 0, (place - next) * step * sizeof(REAL));
-    next = place + 1;
+  for (integer k = 0; k < points->count; k += side_by_side) {
+    __builtin_memset(tile + next, 0, (points->x[k] - next) * sizeof(REAL));
+    next = points->x[k] + side_by_side * step;
   }
+  __builtin_memset(tile + next, 0, ((points->total + 1) * step - next) * sizeof(REAL));
 }
 
 // The margins of an axis that wraps around: copies from its other end, for all places of the axes outside and inside.
@@ -77,12 +75,12 @@ INLINE vector product(const REAL *x, const REAL *y, integer channels, const int 
 
 // K(p, q) of a tile.
 INLINE void products(const struct work *work, const struct points *points, REAL *tile, const int own) {
-  const integer channels = work->job->channels, step = step_of(work);
+  const integer channels = work->job->channels;
   for (integer part = 0; part < LANES; part += VECTOR) {
     for (integer k = 0; k < points->count; k++) {
       const REAL *x = own ? work->x2 + points->p[k] * channels * LANES + part : work->current->x1 + points->p[k] * channels;
       const REAL *y = work->x2 + points->q[k] * channels * LANES + part;
-      *(vector *)(tile + points->x[k] * step + part) = product(x, y, channels, own);
+      *(vector *)(tile + points->x[k] + part) = product(x, y, channels, own);
     }
   }
 }
@@ -90,12 +88,12 @@ INLINE void products(const struct work *work, const struct points *points, REAL 
 // Covariances that were computed before; lanes beyond the last row repeat it.
 static void load_given(const struct work *work, const struct points *points, REAL *tile) {
   const struct job *job = work->job;
-  const integer rows = rows_in(job, work->block), positions = node_at(job, 0)->results, step = step_of(work);
+  const integer rows = rows_in(job, work->block), positions = node_at(job, 0)->results;
   const integer entries = job->full ? positions * positions : positions;
   const integer row = first_row(job, work->block), column = work->own || job->symmetric ? row : row - job->n1;
   for (integer k = 0; k < points->count; k++) {
     const integer entry = job->full ? points->p[k] * positions + points->q[k] : points->p[k];
-    REAL *place = tile + points->x[k] * step;
+    REAL *place = tile + points->x[k];
     for (integer lane = 0; lane < LANES; lane++) {
       const integer j = lane < rows ? lane : rows - 1;
       const integer pair = work->own ? row + j : work->current->row * job->n2 + column + j;
@@ -113,7 +111,7 @@ static void load_inputs(struct work *work, const struct stage *stage) {
   else products(work, points, tile, 0);
   if (work->job->network->width == 1) return;
   for (integer k = 0; k < points->count; k++) {
-    for (integer l = 0; l < LANES; l++) tile[points->x[k] * 2 * LANES + LANES + l] = 0;
+    for (integer l = 0; l < LANES; l++) tile[points->x[k] + LANES + l] = 0;
   }
 }
 
@@ -150,7 +148,7 @@ static void load_stored(struct work *work, const struct stage *stage) {
   const integer offset = same ? offset_of(work, stored, points) : 0;
   for (integer k = 0; k < points->count; k++) {
     const integer place = same ? offset + points->p[k] : place_of(work, stored, points->p[k], points->q[k]);
-    __builtin_memcpy(tile_of(work, stage) + points->x[k] * step, work->current->stored[stage->node] + place * step, step * sizeof(REAL));
+    __builtin_memcpy(tile_of(work, stage) + points->x[k], work->current->stored[stage->node] + place * step, step * sizeof(REAL));
   }
 }
 
@@ -160,7 +158,7 @@ static void load_variances(struct work *work, const struct stage *stage) {
   const struct points *points = &work->points[stage->geometry];
   const integer step = step_of(work);
   for (integer k = 0; k < points->count; k++) {
-    REAL *place = tile_of(work, stage) + points->x[k] * step;
+    REAL *place = tile_of(work, stage) + points->x[k];
     for (integer l = 0; l < LANES; l++) place[l] = work->variances[stage->variances][points->p[k] * LANES + l];
     for (integer l = LANES; l < step; l++) place[l] = 0;
   }

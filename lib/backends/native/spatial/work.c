@@ -1,7 +1,7 @@
 // What one thread works with.
 
-// Points of a tile: for every one its positions in both inputs and its place. Before the first and after the last one are MARGIN
-// more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
+// Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one are
+// MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
 struct points {
   integer count, total, delta[AXES], low[AXES], length[AXES], width[AXES], step[AXES];
   int *p, *q, *x;
@@ -81,6 +81,9 @@ static const struct node *node_at(const struct job *job, integer k) {
 static const struct stored *stored_at(const struct work *work, integer k) {
   return &LIST(work->plan, const struct stored, work->plan->stored_at)[k];
 }
+
+// The numbers of a place of a tile or a stored covariance: LANES of each output.
+static integer step_of(const struct work *work) { return work->job->network->width * LANES; }
 
 // Rows of x1 and then of x2 are in blocks of LANES, either of them from a new one on; lanes beyond the last row repeat it.
 static integer blocks_of(integer rows) { return (rows + LANES - 1) / LANES; }
