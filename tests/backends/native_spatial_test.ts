@@ -123,6 +123,35 @@ for (const dtype of dtypes) {
     await assertAsReference("three", three, [random(2, [3, 4, 3, 2], 8), random(3, [3, 4, 3, 2], 9)], dtype);
   });
 
+  nativeTest(`native ${dtype}: more positions than Hermite sums are computed for at a time`, async () => {
+    const numerical = stax.ElementwiseNumerical((x: number) => Math.tanh(x));
+    for (const head of [stax.GlobalAvgPool(), stax.Flatten()]) {
+      const network = stax.serial(conv(), numerical, conv(), numerical, head);
+      const pair = [random(2, [11, 9, 2], 24), random(3, [11, 9, 2], 25)] as const;
+      await assertAsReference(`numerical, ${head.type}`, network, pair, dtype);
+      await assertAsReference(`numerical, ${head.type}, symmetric`, network, [pair[0], null], dtype);
+    }
+  });
+
+  nativeTest(`native ${dtype}: branches side by side as examples`, async () => {
+    const branches = stax.parallel(stax.Dense(1), stax.Dense(1));
+    const network = stax.serial(
+      ...[stax.FanOut(2), branches, stax.FanInConcat({ axis: 0 }), stax.Relu(), conv(), stax.Flatten()],
+    );
+    const pair = [random(2, [6, 5, 2], 26), random(3, [6, 5, 2], 27)] as const;
+    const [actual, expected] = await Promise.all(
+      ["native", "reference"].map((backend) =>
+        network.kernelFn(...pair, ["nngp", "ntk"], {
+          backend,
+          dtype: backend === "native" ? dtype : "float64",
+        })
+      ),
+    );
+    for (const name of ["nngp", "ntk"] as const) {
+      assertClose(actual[name].data, expected[name].data, bounds[dtype], name);
+    }
+  });
+
   nativeTest(`native ${dtype}: padding that is masked, and kernels that are continued`, async () => {
     const { kernelFn } = stax.serial(layer(), pool, layer(), stax.GlobalAvgPool());
     const masked = random(3, [6, 5, 2], 10);

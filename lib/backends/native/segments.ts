@@ -1,6 +1,7 @@
 /** A map cut into segments: short loops over a strip of pairs, which a C compiler vectorises one by one. */
 import { type Expr, type HermiteOrder, variable, withArgs } from "../../expr/expr.ts";
 import { scheduleOf } from "./schedule.ts";
+import { Slots } from "./slots.ts";
 
 /** A Hermite sum between two segments: a loop over coefficients of its own. */
 export interface Sum {
@@ -24,35 +25,38 @@ export interface Segment {
 /** The segments of a map in their order, and how many slots they share. */
 export function segmentsOf(map: Readonly<Record<string, Expr>>): { segments: Segment[]; slots: number } {
   const { order, places } = scheduleOf(Object.values(map));
-  const slots = new Slots(lastReads(map, order, places));
-  const cutter = new Cutter(places, slots);
+  const cutter = new Cutter(places, lastReads(map, order, places));
   for (const node of order) {
     if (node.kind === "hermiteSum") cutter.addSum(node);
     else cutter.add(node);
   }
   for (const [name, root] of Object.entries(map)) cutter.addOutput(name, root);
-  return { segments: cutter.segments, slots: slots.count };
+  return { segments: cutter.segments, slots: cutter.slots.count };
 }
 
 /** Puts every operation into its segment. */
 class Cutter {
   readonly segments: Segment[] = [];
+  readonly slots = new Slots();
   readonly #places: ReadonlyMap<Expr, number>;
-  readonly #slots: Slots;
+  readonly #lastReads: ReadonlyMap<Expr, number>;
+  /** Values that are kept: their slots, and the segments that make them */
+  readonly #kept = new Map<Expr, { slot: number; place: number }>();
   /** Operations on what their segments know: values of the same segment, leaves and slots */
   readonly #made = new Map<Expr, Expr>();
 
-  constructor(places: ReadonlyMap<Expr, number>, slots: Slots) {
+  constructor(places: ReadonlyMap<Expr, number>, lastReads: ReadonlyMap<Expr, number>) {
     this.#places = places;
-    this.#slots = slots;
-    const last = Math.max(0, ...places.values());
+    this.#lastReads = lastReads;
+    let last = 0;
+    for (const place of places.values()) last = Math.max(last, place);
     for (let place = 0; place <= last; place++) this.#segment(place);
   }
 
   add(node: Expr): void {
     const place = this.#places.get(node)!;
     this.#made.set(node, withArgs(node, node.args.map((arg) => this.#read(arg, place))));
-    if (this.#slots.isReadAfter(node, place)) this.#keep(node, place);
+    if (this.#lastReads.get(node)! > place) this.#keep(node, place);
   }
 
   addSum(node: Expr): void {
@@ -60,7 +64,7 @@ class Cutter {
     const [a, b, argument] = node.args;
     const { order } = node.payload as HermiteOrder;
     const rho = this.#keep(argument, place);
-    this.#segment(place).sums.push({ slot: this.#slots.keep(node, place).slot, rho, order, a, b });
+    this.#segment(place).sums.push({ slot: this.#take(node, place), rho, order, a, b });
   }
 
   addOutput(name: string, root: Expr): void {
@@ -72,50 +76,26 @@ class Cutter {
     return this.segments[place] ??= { slots: new Map(), outputs: {}, sums: [] };
   }
 
+  /** What stands for a value in a segment: after the one that makes it, its slot. */
   #read(value: Expr, place: number): Expr {
-    return this.#slots.read(value, place) ?? this.#made.get(value) ?? value;
+    const kept = this.#kept.get(value);
+    if (kept && kept.place < place) return variable(`v${kept.slot}`);
+    return this.#made.get(value) ?? value;
   }
 
+  /** The slot of a value that the segment at `place` knows. */
   #keep(value: Expr, place: number): number {
-    const { slot, fresh } = this.#slots.keep(value, place);
-    if (fresh) this.#segment(place).slots.set(slot, this.#made.get(value) ?? value);
+    const known = this.#kept.get(value);
+    if (known) return known.slot;
+    const slot = this.#take(value, place);
+    this.#segment(place).slots.set(slot, this.#made.get(value) ?? value);
     return slot;
   }
-}
 
-/** Where values are kept; a slot is used again when its value is no longer read. */
-class Slots {
-  readonly #lastReads: ReadonlyMap<Expr, number>;
-  readonly #kept = new Map<Expr, { slot: number; place: number }>();
-  readonly #busyUntil: number[] = [];
-
-  constructor(lastReads: ReadonlyMap<Expr, number>) {
-    this.#lastReads = lastReads;
-  }
-
-  get count(): number {
-    return this.#busyUntil.length;
-  }
-
-  isReadAfter(value: Expr, place: number): boolean {
-    return this.#lastReads.get(value)! > place;
-  }
-
-  /** The slot for a value that the segment at `place` has; `fresh` when it had none. */
-  keep(value: Expr, place: number): { slot: number; fresh: boolean } {
-    const known = this.#kept.get(value);
-    if (known) return { slot: known.slot, fresh: false };
-    const free = this.#busyUntil.findIndex((last) => last < place);
-    const slot = free < 0 ? this.#busyUntil.length : free;
-    this.#busyUntil[slot] = this.#lastReads.get(value)!;
+  #take(value: Expr, place: number): number {
+    const slot = this.slots.take(place, this.#lastReads.get(value)!);
     this.#kept.set(value, { slot, place });
-    return { slot, fresh: true };
-  }
-
-  /** The variable that stands for the value after the segment that kept it. */
-  read(value: Expr, place: number): Expr | undefined {
-    const kept = this.#kept.get(value);
-    return kept && kept.place < place ? variable(`v${kept.slot}`) : undefined;
+    return slot;
   }
 }
 

@@ -123,7 +123,7 @@ function pipeline(
       ? slotText(name, slots)
       : `(out + x[${at(stage)}] + ${names.indexOf(name)} * LANES)`;
   const sums = topological(roots).filter((leaf) => readOf(leaf, spec.reads)).map((leaf) =>
-    neighboursStatement(leaf, spec)
+    neighboursStatement(leaf, spec, slots > 0 ? "i == start || " : "")
   );
   return pipelineOf(
     [
@@ -172,8 +172,11 @@ function featureText(leaf: Expr, stage: number, { program, own }: MapSpec): stri
   return `*(const vector *)(${values} + ${feature} * ${stride} + ${position}[${at(stage)}] * (integer)LANES)`;
 }
 
-/** The sum over neighbours. With a stride of 1, columns are added up once and stay for the points to the right. */
-function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec): Statement {
+/**
+ * The sum over neighbours. With a stride of 1, columns are added up once and stay for the points to the right; `first` is the
+ * condition under which there are none, besides that a point has no neighbour to its left.
+ */
+function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec, first: string): Statement {
   const read = readOf(leaf, reads)!;
   const { rows, taps, stride, scale } = read;
   const k = reads.indexOf(read);
@@ -199,7 +202,7 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec): 
     const x = `x${k}[${at(stage)}]`;
     const names = columns.map((tap) => `${name}_column${tap}`);
     return [
-      `if (${x} != x${k}[${at(stage + 1)}] + ${width} * LANES) {`,
+      `if (${first}${x} != x${k}[${at(stage + 1)}] + ${width} * LANES) {`,
       ...columns.slice(0, last).map((tap) => `${names[tap]} = ${column(tap, x)};`),
       "}",
       `const vector ${names[last]} = ${column(last, x)};`,

@@ -2,6 +2,7 @@
 import { type Expr, type HermiteOrder, variable, withArgs } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
+import { Slots } from "../slots.ts";
 
 /** A Hermite sum after a piece. */
 export interface Sum {
@@ -26,7 +27,7 @@ export function piecesOf(map: Readonly<Record<string, Expr>>): { pieces: Piece[]
   const order = topological(Object.values(map));
   const levels = levelsOf(order);
   const last = Math.max(0, ...Object.values(map).map((root) => levels.get(root)!));
-  const kept = keptValues(order, levels);
+  const { kept, count } = keptValues(order, levels, map);
   const slotOf = (node: Expr) => kept.get(node)!;
   const made = new Map<Expr, Expr>();
   const read = (node: Expr, level: number) =>
@@ -49,7 +50,7 @@ export function piecesOf(map: Readonly<Record<string, Expr>>): { pieces: Piece[]
     sums: order.filter((node) => node.kind === "hermiteSum" && levels.get(node) === level + 1)
       .map((node) => sumOf(node, slotOf)),
   }));
-  return { pieces, slots: kept.size };
+  return { pieces, slots: count };
 }
 
 /** Truth values are kept as 1 and 0. */
@@ -70,15 +71,44 @@ function levelsOf(order: readonly Expr[]): Map<Expr, number> {
   return levels;
 }
 
-/** The slots of sums, of their ρ, and of inner values that later pieces read. */
-function keptValues(order: readonly Expr[], levels: ReadonlyMap<Expr, number>): Map<Expr, number> {
-  const kept = new Map<Expr, number>();
-  const keep = (node: Expr) => kept.has(node) || kept.set(node, kept.size);
+/** The slots of sums, of their ρ, and of inner values that later pieces read, and how many slots that takes. */
+function keptValues(
+  order: readonly Expr[],
+  levels: ReadonlyMap<Expr, number>,
+  map: Readonly<Record<string, Expr>>,
+): { kept: Map<Expr, number>; count: number } {
+  const values = new Set<Expr>();
   for (const node of order) {
-    if (node.kind === "hermiteSum") [node.args[2], node].forEach(keep);
+    if (node.kind === "hermiteSum") [node.args[2], node].forEach((value) => values.add(value));
     else {
-      for (const arg of node.args) if (arg.args.length > 0 && levels.get(arg)! < levels.get(node)!) keep(arg);
+      const earlier = (arg: Expr) => arg.args.length > 0 && levels.get(arg)! < levels.get(node)!;
+      node.args.filter(earlier).forEach((value) => values.add(value));
     }
   }
-  return kept;
+  const reads = lastReads(order, levels, map);
+  const slots = new Slots();
+  const made = [...values].map((value) => [value, placeOf(value, levels)] as const);
+  const kept = new Map(
+    made.toSorted(([, a], [, b]) => a - b).map((
+      [value, place],
+    ) => [value, slots.take(place, reads.get(value)!)]),
+  );
+  return { kept, count: slots.count };
+}
+
+/** The piece that a value is computed in, or after it if it is a sum. */
+const placeOf = (node: Expr, levels: ReadonlyMap<Expr, number>): number =>
+  levels.get(node)! - Number(node.kind === "hermiteSum");
+
+/** The last piece that reads each value. */
+function lastReads(
+  order: readonly Expr[],
+  levels: ReadonlyMap<Expr, number>,
+  map: Readonly<Record<string, Expr>>,
+): Map<Expr, number> {
+  const last = new Map<Expr, number>();
+  const note = (node: Expr, piece: number) => last.set(node, Math.max(piece, last.get(node) ?? 0));
+  for (const node of order) for (const arg of node.args) note(arg, placeOf(node, levels));
+  for (const root of Object.values(map)) note(root, levels.get(root)!);
+  return last;
 }

@@ -1,6 +1,6 @@
 /** A map as statements on vectors: one an operation, with products and sums fused where a product has no other use. */
 import type { DType } from "../../../array/dtype.ts";
-import type { Expr } from "../../../expr/expr.ts";
+import type { Expr, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
 import { literal } from "./literal.ts";
@@ -95,7 +95,7 @@ function statement(
 }
 
 /**
- * A select of a leaf where points are the same, or where something is not above 0: a branch for the few vectors with such a lane
+ * A select of a constant or feature where points are the same, or where something is not above 0: a branch for the few vectors with such a lane
  * takes less time than the load and the select would for all others.
  */
 function rareSelect(node: Expr, precision: DType): Statement | null {
@@ -105,7 +105,7 @@ function rareSelect(node: Expr, precision: DType): Statement | null {
     condition.kind === "and" && condition.args.every(({ kind }) => kind === "eq");
   const isGuard = condition.kind === "lt" && condition.args[0].value === 0;
   const [usual, rare] = isSame ? [y, x] : [x, y];
-  if (!isSame && !isGuard || rare.args.length > 0 || truthValued.has(usual.kind)) return null;
+  if (!isSame && !isGuard || !isLoaded(rare) || truthValued.has(usual.kind)) return null;
   const reads = usual.kind === "const" ? [condition] : [condition, usual];
   const lines = (name: string, [mask, read]: readonly string[], _: number, [load]: readonly string[]) => [
     `vector ${name} = ${read ?? `all(${literal(usual.value!, precision)})`};`,
@@ -115,6 +115,10 @@ function rareSelect(node: Expr, precision: DType): Statement | null {
   ];
   return { node, type: "vector", reads, rare: [rare], lines, latency: latencies.select };
 }
+
+/** Constants and features; what is summed over neighbours is there in any case. */
+const isLoaded = ({ kind, payload }: Expr) =>
+  kind === "const" || kind === "variable" && (payload as Variable).scope !== "pair";
 
 /** An equality of leaves of which few are equal: a comparison of what is read anyway, and a branch that makes sure. */
 function rareEquality(node: Expr, substitutes: readonly Expr[] | undefined): Statement | null {
