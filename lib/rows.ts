@@ -54,6 +54,9 @@ function hermiteColumn([first, second, rho]: Column[], order: number): Float64Ar
   });
 }
 
+/** A row that a program is not for: an error of the caller, unlike other range errors. */
+export class RefusedRow extends RangeError {}
+
 /** The largest finite number of each precision. */
 const LARGEST: Record<DType, number> = { float64: Number.MAX_VALUE, float32: 3.4028234663852886e38 };
 
@@ -73,14 +76,14 @@ export function checkRows(
       `current value is ${values[index]} at row ${first + Math.floor(index / positions)}`;
     const bad = firstAbove(values, LARGEST[dtype]);
     if (bad >= 0) {
-      throw new RangeError(
+      throw new RefusedRow(
         `Cannot compute ${layer} as the variance of every row must be finite in ${dtype}: ${at(bad)}, ` +
           "lower wStd or put LayerNorm() before it",
       );
     }
     const beyond = limit ? firstFrom(values, limit.value) : -1;
     if (limit && beyond >= 0) {
-      throw new RangeError(
+      throw new RefusedRow(
         `Cannot compute ${layer} as the variance of every row must be below ${limit.value}, where ${limit.reason}: ` +
           at(beyond),
       );

@@ -68,8 +68,8 @@ export interface Backend {
   readonly plausible?: () => boolean;
   /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
   readonly run: (job: Job) => Promise<Record<string, Values>>;
-  /** The kernels of inputs with positions, where the backend can. */
-  readonly runSpatial?: (job: SpatialJob) => Promise<SpatialResult>;
+  /** The kernels of inputs with positions. */
+  readonly runSpatial: (job: SpatialJob) => Promise<SpatialResult>;
   /** What of a program with positions it cannot compute, as messages name it; null if it can compute all of it. */
   readonly lacks?: (program: SpatialProgram) => string | null;
 }

@@ -83,6 +83,5 @@ function entriesOfPair(program: Program | SpatialProgram): number {
 
 /** What the program needs and the backend has not. */
 function lacks(backend: Backend, program: Program | SpatialProgram): string | null {
-  if (!("nodes" in program)) return null;
-  return backend.runSpatial ? backend.lacks?.(program) ?? null : "a network with positions";
+  return "nodes" in program ? backend.lacks?.(program) ?? null : null;
 }

@@ -5,19 +5,23 @@ import type { Block } from "../backends/gram_tile.ts";
 import { pacer } from "../backends/pause.ts";
 import type { SpatialJob, SpatialResult } from "../backends/spatial_job.ts";
 import { topological } from "../expr/graph.ts";
+import { RefusedRow } from "../rows.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import { type Counts, type Entries, partOf, rangesOf, spatialPartOf, store } from "./batch_parts.ts";
 import { countOf } from "./kernel_expr.ts";
 
 type Run = Backend["run"];
-type RunSpatial = NonNullable<Backend["runSpatial"]>;
+type RunSpatial = Backend["runSpatial"];
 type Watch = Pick<Job, "onProgress" | "signal">;
 
 /** The backend with jobs in blocks of at most `size` rows of x1 and of x2; its results have the same bits. */
 export function inBlocks(backend: Backend, size: number): Backend {
   const { run, runSpatial } = backend;
-  const blocks = { ...backend, run: (job: Job) => runBlocks(run, job, size) };
-  return runSpatial ? { ...blocks, runSpatial: (job) => runSpatialJob(runSpatial, job, size) } : blocks;
+  return {
+    ...backend,
+    run: (job) => runBlocks(run, job, size),
+    runSpatial: (job) => runSpatialJob(runSpatial, job, size),
+  };
 }
 
 async function runBlocks(run: Run, job: Job, size: number): Promise<Record<string, Values>> {
@@ -37,7 +41,7 @@ async function runSpatialJob(run: RunSpatial, job: SpatialJob, size: number): Pr
     return await runSpatialBlocks(run, job, size);
   } catch (error) {
     // The message of a row that is refused has to count all rows.
-    if (error instanceof RangeError) return await run(job);
+    if (error instanceof RefusedRow) return await run(job);
     throw error;
   }
 }

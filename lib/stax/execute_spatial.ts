@@ -2,7 +2,6 @@
 import { NdArray } from "../array.ts";
 import type { Backend, Job, Values } from "../backends/backend.ts";
 import type { SpatialJob } from "../backends/spatial_job.ts";
-import { UnsupportedError } from "../errors.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
@@ -18,11 +17,6 @@ export async function executeSpatial(
   backend: Backend,
   options: Pick<Job, "dtype" | "onProgress" | "signal">,
 ): Promise<Entries> {
-  if (!backend.runSpatial) {
-    throw new UnsupportedError(
-      `Cannot compute a network with positions on ${backend.name} as it must be on another backend: use { backend: "reference" }`,
-    );
-  }
   const { n1, n2, symmetric } = input;
   const { dtype, onProgress, signal } = options;
   const job = { program, ...rowsOf(compiled, input), source: sourceOf(program, input), n1, n2, symmetric };

@@ -42,7 +42,7 @@ export async function runWith(
 
 /** What the reference gives in float64 for the same inputs. */
 export function expectedOf(job: SpatialJob): Promise<SpatialResult> {
-  return reference.runSpatial!({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
+  return reference.runSpatial({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
 }
 
 /** Fails unless results differ by at most `bound` of the largest entry of each. */

@@ -45,6 +45,7 @@ export async function findCompiler(commands: readonly (readonly string[])[]): Pr
       return { command, flags, identity: JSON.stringify([command, flags, macros]) };
     } catch (error) {
       if (error instanceof Obstacle) broken ??= error;
+      else if (error instanceof Deno.errors.PermissionDenied) broken ??= notWorking(command, error.message);
       else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
@@ -71,10 +72,11 @@ async function invoke(command: readonly string[], args: readonly string[], input
   const [stdout, stderr] = [result.stdout, result.stderr].map((bytes) => new TextDecoder().decode(bytes));
   if (result.success) return stdout;
   const message = stderr.trim().split("\n").slice(0, 5).join("\n") || "no message";
-  throw new Obstacle(
-    `the C compiler must work: current value is ${command.join(" ")}, exit code ${result.code}, ${message}`,
-  );
+  throw notWorking(command, `exit code ${result.code}, ${message}`);
 }
+
+const notWorking = (command: readonly string[], reason: string): Obstacle =>
+  new Obstacle(`the C compiler must work: current value is ${command.join(" ")}, ${reason}`);
 
 /** Writes the input; a program that ends early closes its end, and its exit code tells why. */
 async function send(stream: WritableStream<Uint8Array>, input: string): Promise<void> {

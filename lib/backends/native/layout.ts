@@ -18,7 +18,7 @@ export interface Layout {
 }
 
 /** The layout of a program's features; how wide the tables are is known at run time only. */
-export function layoutOf({ features }: Program): Layout {
+export function layoutOf({ features }: Pick<Program, "features">): Layout {
   const scalars = indices(features.map(({ kind }) => kind !== "table"));
   const tables = indices(features.map(({ kind }) => kind === "table"));
   const positions = features.map((_, f) => scalars.includes(f) ? scalars.indexOf(f) : tables.indexOf(f));

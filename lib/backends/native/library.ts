@@ -3,7 +3,7 @@ import type { DType } from "../../array/dtype.ts";
 import type { Program } from "../../program.ts";
 import { layoutOf } from "./layout.ts";
 import { loadObject } from "./objects.ts";
-import { Obstacle } from "./obstacle.ts";
+import { remembered } from "./remembered.ts";
 import { Results } from "./results.ts";
 import { mapText, memoryText, tilesText } from "./source.ts";
 import type { Toolchain } from "./toolchain.ts";
@@ -16,7 +16,7 @@ const tilesSymbols = {
 } as const;
 
 /** The function of memory.c. */
-export type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
+type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
 
 /** The functions of tiles.c and pack.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
@@ -34,13 +34,13 @@ export class Library {
 
   /** The library of a toolchain; throws an `Obstacle` if code cannot be compiled or loaded. */
   static async open(toolchain: Toolchain): Promise<Library> {
-    return new Library(toolchain, (await load(toolchain, memoryText(), memorySymbols)).symbols);
+    return new Library(toolchain, (await loadObject(toolchain, memoryText(), memorySymbols)).symbols);
   }
 
   /** The tile loop in a precision. */
   tiles(dtype: DType): Promise<Tiles> {
     return remembered(this.#tiles, dtype, async () => {
-      return (await load(this.toolchain, tilesText(dtype), tilesSymbols)).symbols;
+      return (await loadObject(this.toolchain, tilesText(dtype), tilesSymbols)).symbols;
     });
   }
 
@@ -49,28 +49,7 @@ export class Library {
     if (!this.#maps.has(program)) this.#maps.set(program, new Map());
     return remembered(this.#maps.get(program)!, dtype, async () => {
       const text = mapText(program, layoutOf(program), dtype);
-      return (await load(this.toolchain, text, { map: { type: "pointer" } })).symbols.map;
+      return (await loadObject(this.toolchain, text, { map: { type: "pointer" } })).symbols.map;
     });
   }
-}
-
-async function load<S extends Deno.ForeignLibraryInterface>(
-  toolchain: Toolchain,
-  text: string,
-  symbols: S,
-): Promise<Deno.DynamicLibrary<S>> {
-  try {
-    return await loadObject(toolchain, text, symbols);
-  } catch (error) {
-    if (error instanceof Obstacle) throw error;
-    throw new Obstacle(
-      `its cache must hold code and be loaded from: current value is ${toolchain.cache}, ` +
-        `${(error as Error).message}, set XDG_CACHE_HOME to another directory`,
-    );
-  }
-}
-
-function remembered<K, V>(known: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
-  if (!known.has(key)) known.set(key, make());
-  return known.get(key)!;
 }

@@ -28,6 +28,6 @@ export const native: Backend = {
     return { name: "native", dtypes: [], device: "", fast: false, reason };
   },
   run: async (job) => await (await load()).run(job),
-  runSpatial: async (job) => await (await load()).runSpatial!(job),
+  runSpatial: async (job) => await (await load()).runSpatial(job),
   lacks,
 };

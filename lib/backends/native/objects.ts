@@ -80,17 +80,21 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** The library that C text compiles to, loaded into this process. */
+/** The library that C text compiles to, loaded into this process; throws an `Obstacle` if that cannot be done. */
 export async function loadObject<S extends Deno.ForeignLibraryInterface>(
   toolchain: Toolchain,
   text: string,
   symbols: S,
 ): Promise<Deno.DynamicLibrary<S>> {
+  const load = async () => Deno.dlopen(await objectOf(toolchain, text), symbols);
   try {
-    return Deno.dlopen(await objectOf(toolchain, text), symbols);
+    // Another process may have cleared the cache in between.
+    return await load().catch((error) => error instanceof Obstacle ? Promise.reject(error) : load());
   } catch (error) {
     if (error instanceof Obstacle) throw error;
-    // Another process may have cleared the cache in between.
-    return Deno.dlopen(await objectOf(toolchain, text), symbols);
+    throw new Obstacle(
+      `its cache must hold code and be loaded from: current value is ${toolchain.cache}, ` +
+        `${(error as Error).message}, set XDG_CACHE_HOME to another directory`,
+    );
   }
 }

@@ -127,7 +127,7 @@ static void load(const REAL *restrict from, integer stride, integer rows, intege
 // Outputs are not read again here: they are written past the cache, so that their lines need not be fetched first.
 enum { PART = 16 / sizeof(REAL) };
 typedef REAL part __attribute__((vector_size(16), aligned(sizeof(REAL)), may_alias));
-typedef long long bits __attribute__((vector_size(16)));
+typedef long long bits __attribute__((vector_size(16), may_alias));
 #if defined(__clang__)
 #define STREAM(to, value) __builtin_nontemporal_store((bits)(value), (bits *)(to))
 #define STREAM_ONE(to, value) __builtin_nontemporal_store(value, to)

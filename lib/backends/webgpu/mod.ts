@@ -10,5 +10,5 @@ export const webgpu: Backend = {
   availability: async () => await (await load()).availability(),
   plausible: mayHaveHardware,
   run: async (job) => await (await load()).run(job),
-  runSpatial: async (job) => await (await load()).runSpatial!(job),
+  runSpatial: async (job) => await (await load()).runSpatial(job),
 };

@@ -1,15 +1,15 @@
 /** A spatial program compiled for this machine. */
 import type { DType } from "../../../array/dtype.ts";
-import type { Program } from "../../../program.ts";
+import { UnsupportedError } from "../../../errors.ts";
 import type { SpatialProgram } from "../../../spatial/program.ts";
 import { layoutOf } from "../layout.ts";
 import { encodePlan } from "./encode.ts";
+import { lanesOf } from "./host.ts";
 import type { Driver, SpatialLibrary } from "./library.ts";
 import { type Network, type NetworkNode, networkOf, positionsOf, resultsOf } from "./network.ts";
 import { type Mode, planOf } from "./plan.ts";
-import { needsHost } from "./rows.ts";
 import { type Numbered, type ProgramText, programText } from "./text.ts";
-import { placed } from "./tiles.ts";
+import { placed, placesOf } from "./tiles.ts";
 import { bitsOf, perAxis, Words } from "./words.ts";
 
 /** What runs a program. */
@@ -38,6 +38,8 @@ export async function compiled(
     pairs: plans.pairs.segments.map((segment) => placed(segment, network)),
     own: plans.own.segments.map((segment) => placed(segment, network)),
   };
+  const geometries = [...segments.pairs, ...segments.own].flatMap((segment) => segment.geometries);
+  requireAddressable(Math.max(0, ...geometries.map(placesOf)), network.width, dtype);
   const tiles = {
     pairs: segments.pairs.flatMap(({ tiles }) => tiles),
     own: segments.own.flatMap(({ tiles }) => tiles),
@@ -45,9 +47,6 @@ export async function compiled(
   const text = programText(network, program.checks, tiles, dtype);
   const variables = variablesOf(text);
   const [driver, functions] = await Promise.all([library.driver(dtype), library.functions(text.text)]);
-  const hostChecks = program.checks.flatMap((list, id) =>
-    needsHost(list.map(({ variance }) => variance)) ? [id] : []
-  );
   return {
     ...{ network, driver, functions, variables },
     words: {
@@ -55,14 +54,25 @@ export async function compiled(
       pairs: encodePlan(network, plans.pairs, segments.pairs, text.maps),
       own: encodePlan(network, plans.own, segments.own, text.ownMaps),
     },
-    hostFeatures: new Set(
-      network.nodes.filter(({ program }) => program && isHost(program)).map(({ id }) => id),
+    hostFeatures: new Set(network.nodes.filter((node) => isHost(node, text)).map(({ id }) => id)),
+    hostChecks: new Set(
+      program.checks.flatMap((list, id) => list.length > 0 && !text.checks[id] ? [id] : []),
     ),
-    hostChecks: new Set(hostChecks),
   };
 }
 
-const isHost = ({ features, rows }: Program) => needsHost([...features, ...Object.values(rows)]);
+/** Refuses tiles of more values than the driver, which counts them in 32 bits, can tell apart. */
+export function requireAddressable(places: number, width: number, dtype: DType): void {
+  const values = (places + 1) * width * lanesOf(dtype);
+  if (values < 2 ** 31) return;
+  throw new UnsupportedError(
+    `Cannot compute a ${dtype} network with positions on native as the images of a vector must have less than 2³¹ values ` +
+      `together, padding included: current value is ${values}, use smaller images or { backend: "reference" }`,
+  );
+}
+
+/** Whether C has no function for the features of a node. */
+const isHost = ({ id, program }: NetworkNode, { rows }: ProgramText) => program !== null && !rows[id];
 
 const functionsOf = (rows: ProgramText["rows"][number]) => rows ? [rows.own, rows.first, rows.second] : [];
 
@@ -87,7 +97,7 @@ function networkWords(
   const encoded = nodes.flatMap((node) => {
     const rows = text.rows[node.id];
     const functions = [rows?.own, rows?.first, rows?.second, text.checks[node.id]].flatMap(functionWords);
-    return nodeWords(node, functions);
+    return nodeWords(node, functions, isHost(node, text));
   });
   const all = [...text.rows.flatMap(functionsOf), ...text.checks].map((entry) => entry?.inputs.length ?? 0);
   const nodesAt = words.add(encoded);
@@ -96,14 +106,14 @@ function networkWords(
   return words.array;
 }
 
-function nodeWords(node: NetworkNode, functions: readonly number[]): (number | bigint)[] {
+function nodeWords(node: NetworkNode, functions: readonly number[], onHost: boolean): (number | bigint)[] {
   const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
   const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
   const scale = product(axes.map(({ scale }) => scale));
   const each = (of: (box: NonNullable<typeof boxes>[number]) => number) => perAxis(boxes?.map(of) ?? []);
   return [
     ...[positionsOf(node), resultsOf(node), ...functions],
-    ...[layout.scalars.length, layout.tables.length, Number(program !== null && isHost(program))],
+    ...[layout.scalars.length, layout.tables.length, Number(onHost)],
     ...[Number(mixes), attention ?? 0, Number(softmax), Number(boxes !== null)],
     ...perAxis(size),
     ...perAxis(out),

@@ -2,7 +2,7 @@
 import type { Network } from "./network.ts";
 import { type Plan, type Segment } from "./plan.ts";
 import { segmentOffsets, storedAxes, type StoredAxis } from "./stored.ts";
-import type { Geometry, Link, PlacedSegment, PlacedTile } from "./tiles.ts";
+import { type Geometry, type Link, type PlacedSegment, type PlacedTile, placesOf } from "./tiles.ts";
 import { AXES, bitsOf, perAxis, Words } from "./words.ts";
 
 const kinds = { map: 0, copy: 0, inputs: 1, stored: 2 };
@@ -58,7 +58,7 @@ export function encodePlan(
     ),
     most(geometries.map(({ size }) => product(size))),
     most(segments.map(({ buffers }) => buffers)),
-    most(geometries.map(({ size, left, right }) => product(size.map((n, a) => left[a] + n + right[a])))),
+    most(geometries.map(placesOf)),
   ]);
   return words.array;
 }

@@ -1,6 +1,7 @@
 /** The compiled code of spatial programs in this process. */
 import type { DType } from "../../../array/dtype.ts";
 import { loadObject } from "../objects.ts";
+import { remembered } from "../remembered.ts";
 import type { Toolchain } from "../toolchain.ts";
 import { driverText } from "./text.ts";
 
@@ -33,12 +34,9 @@ export class SpatialLibrary {
 
   /** The driver in a precision. */
   driver(dtype: DType): Promise<Driver> {
-    if (!this.#drivers.has(dtype)) this.#drivers.set(dtype, this.#loadDriver(dtype));
-    return this.#drivers.get(dtype)!;
-  }
-
-  async #loadDriver(dtype: DType): Promise<Driver> {
-    return (await loadObject(this.#toolchain, driverText(dtype), driverSymbols)).symbols;
+    return remembered(this.#drivers, dtype, async () => {
+      return (await loadObject(this.#toolchain, driverText(dtype), driverSymbols)).symbols;
+    });
   }
 
   /** The tables of functions of a text. */

@@ -164,7 +164,7 @@ function loadText(leaf: Expr, stage: number, spec: MapSpec, slots: number): stri
 }
 
 function featureText(leaf: Expr, stage: number, { program, own }: MapSpec): string {
-  const feature = layoutOf(program as Program).positions[featureIndex(leaf)!];
+  const feature = layoutOf(program).positions[featureIndex(leaf)!];
   const { scope } = leaf.payload as Variable;
   if (scope === "row1" && !own) return `all(f1[${feature} * stride1 + p[${at(stage)}]])`;
   const [values, position] = scope === "row1" ? ["f1", "p"] : ["f2", "q"];
@@ -214,7 +214,7 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec, f
 }
 
 function sumText({ order, a, b, rho, to }: Sum, { program }: MapSpec, slots: number): string {
-  const { positions } = layoutOf(program as Program);
+  const { positions } = layoutOf(program);
   const [first, second] = [a, b].map((leaf) => positions[featureIndex(leaf)!]);
   return `hermite_sum(${order}, call, OWN, ${first}, ${second}, start, end, slots, ${slots}, ${rho}, ${to});`;
 }

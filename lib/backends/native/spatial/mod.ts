@@ -3,6 +3,7 @@ import type { DType } from "../../../array/dtype.ts";
 import type { SpatialProgram } from "../../../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
 import type { Pool } from "../pool.ts";
+import { remembered } from "../remembered.ts";
 import type { Toolchain } from "../toolchain.ts";
 import { type Compiled, compiled } from "./compiled.ts";
 import { SpatialLibrary } from "./library.ts";
@@ -34,8 +35,6 @@ export class Spatial {
 
   #compiled({ program, dtype }: SpatialJob, library: SpatialLibrary): Promise<Compiled> {
     if (!this.#known.has(program)) this.#known.set(program, new Map());
-    const known = this.#known.get(program)!;
-    if (!known.has(dtype)) known.set(dtype, compiled(program, dtype, library));
-    return known.get(dtype)!;
+    return remembered(this.#known.get(program)!, dtype, () => compiled(program, dtype, library));
   }
 }

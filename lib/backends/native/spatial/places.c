@@ -108,7 +108,7 @@ static void place_all(struct work *work, const integer *delta) {
   for (integer k = segment->first_link; k < segment->first_link + segment->links; k++) {
     connect(work, &links[k], &work->reaches[k]);
   }
-  for (integer r = 0; r < work->together; r++) {
+  for (integer r = 0; r < most_together(work); r++) {
     for (integer k = 0; k < work->plan->buffers; k++) work->all[r].zeroed[k] = -1;
   }
 }

@@ -1,6 +1,7 @@
 /** Spatial programs on the native backend: every input with itself, then all pairs. */
 import type { Values } from "../../backend.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
+import { RefusedRow } from "../../../rows.ts";
 import { checkPositions, type Rows } from "../../spatial_rows.ts";
 import { holding } from "../memory.ts";
 import type { Pool } from "../pool.ts";
@@ -133,6 +134,8 @@ class Run {
       if (start === to || fails) return;
       fails =
         await pool.run((thread) => driver.own(thread, this.#native.struct, memory, block, start, to)) > 0;
+      // Then C has stopped early.
+      this.#job.signal?.throwIfAborted();
     };
     for (const { id, attention } of network.nodes.slice(0, network.output + 1)) {
       for (const node of [attention, id]) {
@@ -177,7 +180,7 @@ class Run {
       this.#checkNode(id, rows);
       return true;
     } catch (error) {
-      if (error instanceof RangeError) return false;
+      if (error instanceof RefusedRow) return false;
       throw error;
     }
   }

@@ -29,6 +29,10 @@ export interface Geometry {
   readonly right: readonly number[];
 }
 
+/** The most places of such a tile, with its margins. */
+export const placesOf = ({ size, left, right }: Geometry): number =>
+  size.reduce((places, length, axis) => places * (left[axis] + length + right[axis]), 1);
+
 /** How points of one geometry read places of another. */
 export interface Link {
   readonly from: number;

@@ -85,6 +85,9 @@ static const struct stored *stored_at(const struct work *work, integer k) {
 // The numbers of a place of a tile or a stored covariance: LANES of each output.
 static integer step_of(const struct work *work) { return work->job->network->width * LANES; }
 
+// How many inputs of the first side can be computed with a block side by side.
+static integer most_together(const struct work *work) { return work->own ? 1 : work->job->together; }
+
 // Rows of x1 and then of x2 are in blocks of LANES, either of them from a new one on; lanes beyond the last row repeat it.
 static integer blocks_of(integer rows) { return (rows + LANES - 1) / LANES; }
 static integer first_row(const struct job *job, integer block) {
@@ -196,9 +199,8 @@ static struct current take_current(struct work *work, struct arena *arena) {
 }
 
 static void take_tiles(struct work *work, struct arena *arena) {
-  const integer together = work->own ? 1 : work->job->together;
-  work->all = take(arena, together * sizeof(struct current));
-  for (integer k = 0; k < together; k++) {
+  work->all = take(arena, most_together(work) * sizeof(struct current));
+  for (integer k = 0; k < most_together(work); k++) {
     const struct current current = take_current(work, arena);
     if (arena->memory) work->all[k] = current;
   }
