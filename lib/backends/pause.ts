@@ -3,6 +3,12 @@ import type { Job } from "./backend.ts";
 
 const QUANTUM_MS = 40;
 
+/** A function to await between the steps of a piece of work, which may take long itself. */
+export function breather({ signal }: Pick<Job, "signal">): () => Promise<void> {
+  const pause = pacer({ signal }, 0);
+  return () => pause(0);
+}
+
 /** A function to await between pieces of work: it reports progress, stops when cancelled and yields to timers now and then. */
 export function pacer({ onProgress, signal }: Pick<Job, "onProgress" | "signal">, total: number) {
   let last = performance.now();

@@ -7,8 +7,8 @@ import type { Program } from "../program.ts";
 import type { Column } from "../rows.ts";
 import { applyMap, count, mix } from "../spatial/apply.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
-import { isMixing, type Layout, type Node, sizeOf, type SpatialProgram } from "../spatial/program.ts";
-import { pacer } from "./pause.ts";
+import { isMixing, type Layout, sizeOf, type SpatialProgram } from "../spatial/program.ts";
+import { breather, pacer } from "./pause.ts";
 import type { SpatialJob, SpatialResult } from "./spatial_job.ts";
 import { type Covariances, type PositionwiseMap, positionwiseMap } from "./spatial_map.ts";
 import { featuresOf, largestError } from "./spatial_rows.ts";
@@ -36,10 +36,11 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
     Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries, dtype)]),
   );
   const pause = pacer(job, symmetric ? n1 * (n1 + 1) / 2 : n1 * n2);
+  const shared = { maps, columns, mixing, breathe: breather(job) };
   let done = 0;
   for (let i = 0; i < n1; i++) {
     for (let j = symmetric ? i : 0; j < n2; j++) {
-      const result = evaluatePair(job, { maps, columns, mixing }, i, second + j);
+      const result = await evaluatePair(job, shared, i, second + j);
       for (const [name, values] of Object.entries(result)) {
         matrices[name].set(values, (i * n2 + j) * entries);
         if (symmetric && i !== j) {
@@ -64,40 +65,32 @@ interface Shared {
   readonly maps: readonly PositionwiseMap[];
   readonly columns: readonly (readonly Column[])[];
   readonly mixing: ReadonlyMap<number, readonly SparseMatrix[]>;
+  readonly breathe: () => Promise<void>;
 }
 
 /** The outputs of one pair of rows. */
-function evaluatePair(
+async function evaluatePair(
   job: SpatialJob,
-  { maps, columns, mixing }: Shared,
+  { maps, columns, mixing, breathe }: Shared,
   row1: number,
   row2: number,
-): Record<string, Float64Array> {
+): Promise<Record<string, Float64Array>> {
   const { nodes } = job.program;
   const covariances: Record<string, Covariances[string]> = inputCovariances(job, row1, row2);
   for (const [k, node] of nodes.entries()) {
     if (!node.pairs) continue;
     const { nngp, ntk } = maps[k](columns[k], row1, row2, covariances);
-    const map = (values: Float64Array) => ({
-      data: mapped(node, mixing.get(node.id), values, row1, row2),
+    const map = async (values: Float64Array) => ({
+      data: isMixing(node.map)
+        ? await mix(mixing.get(node.id)![row1], mixing.get(node.id)![row2], values, node.layoutOut, breathe)
+        : applyMap(node.map, values, node.layoutIn, node.layoutOut),
       layout: node.layoutOut,
     });
-    covariances[`cov${node.id}`] = map(nngp);
-    if (ntk) covariances[`ntk${node.id}`] = map(ntk);
+    covariances[`cov${node.id}`] = await map(nngp);
+    if (ntk) covariances[`ntk${node.id}`] = await map(ntk);
+    await breathe();
   }
   return maps[nodes.length](columns[nodes.length], row1, row2, covariances);
-}
-
-function mapped(
-  { map, layoutIn, layoutOut }: Node,
-  matrices: readonly SparseMatrix[] | undefined,
-  values: Float64Array,
-  row1: number,
-  row2: number,
-): Float64Array {
-  return isMixing(map)
-    ? mix(matrices![row1], matrices![row2], values, layoutOut)
-    : applyMap(map, values, layoutIn, layoutOut);
 }
 
 /** K_ji(q, p) = K_ij(p, q) */

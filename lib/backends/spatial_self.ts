@@ -9,7 +9,7 @@ import type { SparseMatrix } from "../spatial/axis.ts";
 import { softmax } from "../spatial/softmax.ts";
 import { type Attention, isMixing, type Layout, type Node, outSizeOf, sizeOf } from "../spatial/program.ts";
 import type { Values } from "./backend.ts";
-import { pacer } from "./pause.ts";
+import { breather, pacer } from "./pause.ts";
 import type { SpatialJob } from "./spatial_job.ts";
 import { type Covariances, type PositionwiseMap, positionwiseMap } from "./spatial_map.ts";
 import { checkPositions, featuresOf } from "./spatial_rows.ts";
@@ -47,7 +47,7 @@ export async function selfPass(job: SpatialJob): Promise<SelfPass> {
   const evaluate = rowEvaluator(job, sizes);
   const pause = pacer({ signal: job.signal }, rows);
   for (let row = 0; row < rows; row++) {
-    const result = evaluate(row);
+    const result = await evaluate(row);
     for (const [id, values] of result.variances) variances.get(id)!.set(values, row * sizes[id]);
     for (const [id, matrix] of result.matrices) matrices.get(id)!.push(matrix);
     own.set(result.own, row * entries);
@@ -64,7 +64,8 @@ function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
     isMixing(map) && map.attention ? selfStage(map.attention.weight, map.size, "full") : null
   );
   const last = nngpStage(output, count(outputPositions), outputLayout);
-  return (row: number) => {
+  const breathe = breather(job);
+  return async (row: number) => {
     const variances = new Map<number, Float64Array>();
     const matrices = new Map<number, SparseMatrix>();
     const covariances: Record<string, Covariances[string]> = {};
@@ -80,7 +81,14 @@ function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
     for (const [k, node] of nodes.entries()) {
       const weight = weights[k] && run(weights[k]).weight;
       if (isMixing(node.map)) matrices.set(node.id, mixingMatrix(job, node, node.map.attention, weight, row));
-      keep(node.id, { data: mapped(node, matrices, run(stages[k]).nngp), layout: node.layoutOut });
+      const { map, layoutIn, layoutOut } = node;
+      const { nngp } = run(stages[k]);
+      const mixing = matrices.get(node.id)!;
+      const data = isMixing(map)
+        ? await mix(mixing, mixing, nngp, layoutOut, breathe)
+        : applyMap(map, nngp, layoutIn, layoutOut);
+      keep(node.id, { data, layout: layoutOut });
+      await breathe();
     }
     return { variances, matrices, own: run(last).nngp };
   };
@@ -93,15 +101,6 @@ function selfStage(program: Program, positions: number, layout: Layout): SelfSta
 /** The stage without its NTK, which no variance depends on. */
 function nngpStage(program: Program, positions: number, layout: Layout): SelfStage {
   return selfStage({ ...program, map: { nngp: program.map.nngp } }, positions, layout);
-}
-
-function mapped(
-  { id, map, layoutIn, layoutOut }: Node,
-  matrices: Map<number, SparseMatrix>,
-  nngp: Float64Array,
-) {
-  if (!isMixing(map)) return applyMap(map, nngp, layoutIn, layoutOut);
-  return mix(matrices.get(id)!, matrices.get(id)!, nngp, layoutOut);
 }
 
 /** A row's matrix of a mixing node: its attention, or the one that came with the job. */

@@ -105,23 +105,32 @@ export function diagonalOf(full: Float64Array): Float64Array {
   return Float64Array.from({ length: positions }, (_, p) => full[p * positions + p]);
 }
 
-/** K′(P, Q) = Σₚ,q A₁(P, p) · A₂(Q, q) · K(p, q) for a full K, or its diagonal. */
-export function mix(
+/** K′(P, Q) = Σₚ,q A₁(P, p) · A₂(Q, q) · K(p, q) for a full K, or its diagonal; `pause` is awaited after every row. */
+export async function mix(
   a1: SparseMatrix,
   a2: SparseMatrix,
   k: Float64Array,
   layoutOut: Layout,
-): Float64Array {
+  pause: () => Promise<void>,
+): Promise<Float64Array> {
   const size = Math.sqrt(k.length);
-  // First along q, so that the second sum runs over whole rows.
+  // First along q, so that both sums run over rows.
   const half = new Float64Array(size * a2.length);
-  eachEntry(a2, (Q, q, weight) => {
-    for (let p = 0; p < size; p++) half[p * a2.length + Q] += weight * k[p * size + q];
-  });
+  for (let p = 0; p < size; p++) {
+    a2.forEach(({ at, weights }, Q) => {
+      let sum = 0;
+      for (let e = 0; e < at.length; e++) sum += weights[e] * k[p * size + at[e]];
+      half[p * a2.length + Q] = sum;
+    });
+    await pause();
+  }
   const full = new Float64Array(a1.length * a2.length);
-  eachEntry(a1, (P, p, weight) => {
-    for (let Q = 0; Q < a2.length; Q++) full[P * a2.length + Q] += weight * half[p * a2.length + Q];
-  });
+  for (const [P, { at, weights }] of a1.entries()) {
+    at.forEach((p, e) => {
+      for (let Q = 0; Q < a2.length; Q++) full[P * a2.length + Q] += weights[e] * half[p * a2.length + Q];
+    });
+    await pause();
+  }
   return layoutOut === "full" ? full : diagonalOf(full);
 }
 

@@ -1,5 +1,6 @@
 /** Aggregation over the edges of a graph that comes with every input. */
 import { NdArray } from "../array.ts";
+import { show } from "../array/dtype.ts";
 import { integer, oneOf, withDefaults } from "./check.ts";
 import { type Axes, type AxisOptions, canonical, checkAxes, locate, restored, usualAxes } from "./axes.ts";
 import { mixPositions, requireAxes } from "./kernel_expr.ts";
@@ -54,6 +55,18 @@ export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
     options,
   );
   const axis = typeof o.aggregateAxis === "number" ? [o.aggregateAxis] : o.aggregateAxis;
+  if (axis !== null && !Array.isArray(axis)) {
+    throw new TypeError(
+      `Cannot build Aggregate as aggregateAxis must be an integer, a list of integers or null: current value is ${
+        show(axis)
+      }`,
+    );
+  }
+  if (axis?.length === 0) {
+    throw new TypeError(
+      "Cannot build Aggregate as aggregateAxis must have an axis: current value is an empty list",
+    );
+  }
   axis?.forEach((value, i) => integer("Aggregate", `aggregateAxis[${i}]`, value, -Infinity));
   const implementation = oneOf("Aggregate", "implementation", o.implementation, ["DENSE", "SPARSE"] as const);
   return network({ type: "Aggregate", ...checkAxes("Aggregate", o), aggregateAxis: axis, implementation });
@@ -115,6 +128,13 @@ function nodeAxes(
     throw new TypeError(
       "Cannot apply Aggregate as aggregateAxis must be among the axes of positions: " +
         `current value is ${aggregateAxis.join(", ")}`,
+    );
+  }
+  if (new Set(own).size < own.length) {
+    throw new TypeError(
+      `Cannot apply Aggregate as each axis must be named once: current value is ${
+        aggregateAxis.join(", ")
+      } of ${rank} axes`,
     );
   }
   return own.map((axis) => axis - Number(batchAxis < axis) - Number(channelAxis < axis));

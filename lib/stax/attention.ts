@@ -110,12 +110,17 @@ export function GlobalSelfAttention(
     valPosEmb: false,
     ...usualAxes,
   }, options);
-  const check = { ...o, nChanOut };
-  for (const name of ["nChanOut", "nChanKey", "nChanVal", "nHeads"] as const) {
-    integer("GlobalSelfAttention", name, check[name], 1);
+  integer("GlobalSelfAttention", "nChanOut", nChanOut, 1);
+  for (const name of ["nChanKey", "nChanVal", "nHeads"] as const) {
+    integer("GlobalSelfAttention", name, options[name], 1);
   }
   for (const name of ["wKeyStd", "wValueStd", "wQueryStd", "wOutStd", "posEmbPNorm", "wPosEmbStd"] as const) {
     finite("GlobalSelfAttention", name, o[name]);
+  }
+  if (o.posEmbPNorm <= 0) {
+    throw new RangeError(
+      `Cannot build GlobalSelfAttention as posEmbPNorm must be positive: current value is ${o.posEmbPNorm}`,
+    );
   }
   if (o.bStd !== null) finite("GlobalSelfAttention", "bStd", o.bStd);
   if (o.nChanPosEmb !== null) integer("GlobalSelfAttention", "nChanPosEmb", o.nChanPosEmb, 1);
@@ -135,7 +140,7 @@ register<GlobalSelfAttention>("GlobalSelfAttention", {
   init: (layer, key, shape) => initAttention(layer, key, oneShape("GlobalSelfAttention", shape)),
   apply: (layer, params, input, { masks }) =>
     applyAttention(layer, params, oneArray("GlobalSelfAttention", input), masks ?? null),
-  nature: () => ({ isGaussian: true, isSpatial: true }),
+  nature: () => ({ isGaussian: true, isSpatial: true, shared: [] }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,

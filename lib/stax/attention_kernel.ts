@@ -41,7 +41,7 @@ export function attend(layer: GlobalSelfAttention, k: KernelExpr, context: Conte
   const output = linearScaling
     ? linearAttention(layer, embedded, values, keep, context)
     : rootAttention(layer, embedded, values, k, context);
-  return { ...output, width: nChanOut, isGaussian: true, isInput: false };
+  return { ...output, width: nChanOut, isGaussian: true, isInput: false, shared: [] };
 }
 
 /** The kernel of the input joined to embeddings of its positions, which are parameters as well. */

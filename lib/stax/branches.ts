@@ -1,5 +1,6 @@
 /** Inputs of layers that join branches. */
 import { NdArray } from "../array.ts";
+import { UnsupportedError } from "../errors.ts";
 import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { type ArrayTree, isShapes, type Nature, type Shape, type ShapeTree } from "./layer.ts";
 
@@ -29,7 +30,25 @@ export function joinedNature(inputs: readonly Nature[]): Nature {
   return {
     isGaussian: inputs.every(({ isGaussian }) => isGaussian),
     isSpatial: inputs.some(({ isSpatial }) => isSpatial),
+    shared: joinedShared(inputs),
   };
+}
+
+/** The `FanOut`s that some of the inputs are branches of. */
+export const joinedShared = (inputs: readonly Pick<Nature, "shared">[]): readonly symbol[] => [
+  ...new Set(inputs.flatMap(({ shared }) => shared)),
+];
+
+/** Refuses branches of which two are functions of the same random variables: the sum of their kernels is not that of their sum. */
+export function requireIndependent(layer: string, inputs: readonly Pick<Nature, "shared">[]): void {
+  inputs.forEach(({ shared }, i) => {
+    const j = inputs.slice(0, i).findIndex((other) => other.shared.some((fanOut) => shared.includes(fanOut)));
+    if (j < 0) return;
+    throw new UnsupportedError(
+      `Cannot apply ${layer} as its branches must be independent: current value is branches ${j} and ${i} ` +
+        "without weights of their own since FanOut, end one of them with Dense(…)",
+    );
+  });
 }
 
 /** Refuses branches that differ in something. */

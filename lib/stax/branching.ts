@@ -2,9 +2,17 @@
 import { NdArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { constant, type Expr } from "../expr/expr.ts";
-import { arraysOf, joinedNature, kernelsOf, requireEqual, shapesOf } from "./branches.ts";
+import {
+  arraysOf,
+  joinedNature,
+  joinedShared,
+  kernelsOf,
+  requireEqual,
+  requireIndependent,
+  shapesOf,
+} from "./branches.ts";
 import { integer } from "./check.ts";
-import { type KernelExpr, type KernelTree } from "./kernel_expr.ts";
+import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "./layer.ts";
 import { type Mask, withChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
@@ -77,7 +85,11 @@ export function FanInProd(): Network<Layer> {
 }
 
 register<FanOut>("FanOut", {
-  kernel: ({ num }, input) => Array<KernelTree>(num).fill(input),
+  kernel({ num }, input) {
+    const fanOut = Symbol();
+    const branch = isBranches(input) ? input : { ...input, shared: [...input.shared, fanOut] };
+    return Array<KernelTree>(num).fill(branch);
+  },
   init: ({ num }, _key, shape) => [Array<ShapeTree>(num).fill(shape), null],
   apply: ({ num }, _params, input) => Array<ArrayTree>(num).fill(input),
 });
@@ -86,6 +98,7 @@ register("FanInSum", {
   kernel(_layer, input) {
     const ks = kernelsOf("FanInSum", input);
     requireGaussian(ks);
+    requireIndependent("FanInSum", ks);
     const sum = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.add(b));
     return combined(ks, { nngp: sum("nngp"), ntk: sum("ntk"), var1: sum("var1"), var2: sum("var2") }, true);
   },
@@ -93,6 +106,7 @@ register("FanInSum", {
   apply: (_layer, _params, inputs) => elementwise("FanInSum", inputs, (x, y) => x + y),
   nature(_layer, inputs) {
     requireGaussian(inputs);
+    requireIndependent("FanInSum", inputs);
     return joinedNature(inputs);
   },
   mask: (_layer, masks) => whereAllAreMasked(masks),
@@ -101,6 +115,7 @@ register("FanInSum", {
 register("FanInProd", {
   kernel(_layer, input) {
     const ks = kernelsOf("FanInProd", input);
+    requireIndependent("FanInProd", ks);
     const product = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.mul(b));
     return combined(
       ks,
@@ -111,6 +126,7 @@ register("FanInProd", {
   init: (_layer, _key, shapes) => [sameShapes("FanInProd", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInProd", inputs, (x, y) => x * y),
   nature(_layer, inputs) {
+    requireIndependent("FanInProd", inputs);
     const joined = joinedNature(inputs);
     return { ...joined, isGaussian: joined.isGaussian && inputs.length < 2 };
   },
@@ -153,7 +169,9 @@ function combined(
   requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
   const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
   const isInput = ks.every((k) => k.isInput);
-  return { ...ks[0], ...covariances, same, isGaussian: isGaussian && ks.every((k) => k.isGaussian), isInput };
+  const shared = joinedShared(ks);
+  const allGaussian = isGaussian && ks.every((k) => k.isGaussian);
+  return { ...ks[0], ...covariances, same, isGaussian: allGaussian, isInput, shared };
 }
 
 function sameShapes(layer: string, shapes: ShapeTree): Shape {

@@ -63,7 +63,7 @@ export function withDefaults<T extends object>(layer: string, defaults: T, optio
     );
   }
   for (const name of Object.keys(options)) {
-    if (!(name in defaults)) {
+    if (!Object.hasOwn(defaults, name)) {
       const known = Object.keys(defaults).join(", ") || "none";
       throw new TypeError(
         `Cannot build ${layer} as its options must be among ${known}: current value is ${name}`,

@@ -77,7 +77,9 @@ function compileFresh(
         "add FanInSum() or FanInConcat(), or use one network a branch",
     );
   }
-  const { checks, nodes, variables, matrices } = context;
+  const { nodes, variables, matrices } = context;
+  // Covariances are no larger than variances, so that finite variances leave no room for NaN.
+  const checks = [...context.checks, { layer: "the output", variance: output.var1 }];
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
   const maps = (names: readonly ("nngp" | "ntk")[]) =>
     Object.fromEntries(names.map((name) => [name, exact[name]]));

@@ -145,7 +145,7 @@ for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
     kernel: (layer, input, context) => convolve(layer, oneKernel(type, input), context),
     init: (layer, key, inputShape) => initConv(layer, key, oneShape(type, inputShape)),
     apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
-    nature: () => ({ isGaussian: true, isSpatial: true }),
+    nature: () => ({ isGaussian: true, isSpatial: true, shared: [] }),
     axes: (layer) => specOf(layer).axes,
     mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
     remask: true,

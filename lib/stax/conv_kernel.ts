@@ -35,7 +35,7 @@ export function convolve(layer: Conv, input: KernelExpr, context: Context): Kern
   const ntk = own.add(k.ntk.mul(wStd ** 2));
   return rearranged(
     specOf(layer),
-    { ...variances, nngp, ntk, width, isGaussian: true, isInput: false },
+    { ...variances, nngp, ntk, width, isGaussian: true, isInput: false, shared: [] },
     context,
   );
 }

@@ -88,7 +88,7 @@ register<Dense>("Dense", {
     return [shape.with(channelAxis, units), [weights, bias]];
   },
   apply: (layer, params, input) => affine(layer, params, oneArray("Dense", input)),
-  nature: (_layer, [input]) => ({ ...input, isGaussian: true }),
+  nature: (_layer, [input]) => ({ ...input, isGaussian: true, shared: [] }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
@@ -104,7 +104,7 @@ function dense(layer: Dense, k: KernelExpr): KernelExpr {
     ? outputs.nngp
     : k.same.select(k.var1, k.nngp).mul(k.width / s[0]).add(bStd === null ? 0 : 1);
   const width = parameterization === "standard" ? outDim * s[1] : outDim;
-  return { ...outputs, ntk: own.add(propagated), width, isGaussian: true, isInput: false };
+  return { ...outputs, ntk: own.add(propagated), width, isGaussian: true, isInput: false, shared: [] };
 }
 
 /** σ_W/√n · xW + σ_b·b, or xW/√s₀ + b, at every position. */

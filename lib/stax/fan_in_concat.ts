@@ -3,7 +3,15 @@ import { NdArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, variable } from "../expr/expr.ts";
 import { identity, selection } from "../spatial/axis.ts";
-import { arraysOf, joinedNature, kernelsOf, requireEqual, shapesOf } from "./branches.ts";
+import {
+  arraysOf,
+  joinedNature,
+  joinedShared,
+  kernelsOf,
+  requireEqual,
+  requireIndependent,
+  shapesOf,
+} from "./branches.ts";
 import { integer, withDefaults } from "./check.ts";
 import { type Context, isSame, type KernelExpr, mapPositions } from "./kernel_expr.ts";
 import { type Layer, type MaskedInput, register, type Shape } from "./layer.ts";
@@ -46,6 +54,7 @@ register<FanInConcat>("FanInConcat", {
     requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
     if (axis === ks[0].channelAxis) return averaged(ks);
     requireGaussian(ks);
+    requireIndependent("FanInConcat along another axis than the features", ks);
     requireEqual("widths", ks.map((k) => String(k.width)));
     return axis === ks[0].batchAxis ? stacked(ks, context) : placed(ks, axis, context);
   },
@@ -119,7 +128,15 @@ function averaged(ks: readonly KernelExpr[]): KernelExpr {
   const width = ks.reduce((sum, k) => sum + k.width, 0);
   const mean = (entry: Entry) => ks.map((k) => k[entry].mul(k.width / width)).reduce((a, b) => a.add(b));
   const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
-  return { ...ks[0], ...entries(mean), same, width, isGaussian: false, isInput: ks.every((k) => k.isInput) };
+  return {
+    ...ks[0],
+    ...entries(mean),
+    same,
+    width,
+    isGaussian: false,
+    isInput: ks.every((k) => k.isInput),
+    shared: joinedShared(ks),
+  };
 }
 
 /** Examples side by side: rows know their branch, and different branches are independent. */
@@ -139,6 +156,7 @@ function stacked(ks: readonly KernelExpr[], { variables }: Context): KernelExpr 
     var2: choose("var2", part2),
     same: together.and(choose("same", part1)),
     isInput: ks.every((k) => k.isInput),
+    shared: joinedShared(ks),
     batch: { kind: "concat", of: ks.map((k) => k.batch), label },
   };
 }
@@ -160,7 +178,14 @@ function placed(ks: readonly KernelExpr[], axis: number, context: Context): Kern
   const sums = entries((entry) => parts.map((k) => k[entry]).reduce((a, b) => a.add(b)));
   const same = isSame(sums.nngp, sums.var1, sums.var2);
   const isInput = ks.every((k) => k.isInput);
-  return { ...parts[0], ...sums, same, isInput, positions: positions.with(at, total) };
+  return {
+    ...parts[0],
+    ...sums,
+    same,
+    isInput,
+    shared: joinedShared(ks),
+    positions: positions.with(at, total),
+  };
 }
 
 /** For each of `total` positions the one of a part that starts at `start`, or −1. */

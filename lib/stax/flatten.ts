@@ -66,7 +66,11 @@ register<Flatten>("Flatten", {
     const order = layer.batchAxisOut === 0 ? [batch, ...others] : [...others, batch];
     return new NdArray(permuted(x, order).data, flatShape(layer, x.shape));
   },
-  nature: (_layer, [input]) => ({ isGaussian: input.isGaussian && !input.isSpatial, isSpatial: false }),
+  nature: (_layer, [input]) => ({
+    ...input,
+    isGaussian: input.isGaussian && !input.isSpatial,
+    isSpatial: false,
+  }),
   axes: inputAxes,
   mask(_layer, [mask], [{ width }]) {
     const { data } = withChannels(mask, width);

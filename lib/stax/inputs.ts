@@ -10,7 +10,7 @@ import { type Axes, canonical, locate } from "./axes.ts";
 import { type Batch, type BatchRows, rowsOf } from "./batch.ts";
 import { continued } from "./continued.ts";
 import { isKernel, type Kernel } from "./kernel.ts";
-import { isConstant, type Mask, maskOf } from "./mask.ts";
+import { heldIn, isConstant, type Mask, maskOf } from "./mask.ts";
 import type { RowFacts } from "./kernel_expr.ts";
 import { type PatternPair, patternsOf } from "./patterns.ts";
 import { indices, rounded } from "./rounding.ts";
@@ -135,7 +135,8 @@ function masksOf({ data, shape: [count, ...rest] }: NdArray, constant: number): 
 }
 
 function withoutConstant({ data, shape }: NdArray, constant: number): NdArray {
-  return new NdArray(data.map((value) => isConstant(value, constant) ? 0 : value) as Values, shape);
+  const held = heldIn(data, constant);
+  return new NdArray(data.map((value) => isConstant(value, held) ? 0 : value) as Values, shape);
 }
 
 function batch(x: ArrayInput, name: string, maskConstant: number | null): NdArray {

@@ -39,6 +39,8 @@ export interface KernelExpr {
   readonly isGaussian: boolean;
   /** No layer with weights has been applied yet. */
   readonly isInput: boolean;
+  /** The `FanOut`s that this is a branch of, with no weights of its own since: branches of the same one are not independent. */
+  readonly shared: readonly symbol[];
 }
 
 /** One kernel, or those of parallel branches. */
@@ -97,6 +99,7 @@ export function inputKernel(width: number, symmetric: boolean): KernelExpr {
     width,
     isGaussian: false,
     isInput: true,
+    shared: [],
   };
 }
 

@@ -50,6 +50,8 @@ export interface Nature {
   readonly isGaussian: boolean;
   /** It has positions, whatever the network's input is */
   readonly isSpatial: boolean;
+  /** See `KernelExpr` */
+  readonly shared: readonly symbol[];
 }
 
 /** The behaviour of one type of layer. */

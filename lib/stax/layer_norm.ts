@@ -63,6 +63,11 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<LayerNorm> {
     );
   }
   axis.forEach((value, i) => integer("LayerNorm", `axis[${i}]`, value, -Infinity));
+  if (axis.length === 0) {
+    throw new TypeError(
+      "Cannot build LayerNorm as axis must have the features: current value is an empty list",
+    );
+  }
   if (finite("LayerNorm", "eps", o.eps) < 0) {
     throw new RangeError(`Cannot build LayerNorm as eps must not be negative: current value is ${o.eps}`);
   }
@@ -103,11 +108,14 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
   );
   const normalisedOver = positional.map((axis) => over.includes(axis));
   const shares = shareVariables("LayerNorm", k, context, (mask) => sharesOf(mask, normalisedOver)) ?? [1, 1];
-  const [scale1, scale2] = meanVariances(k, normalisedOver, context)
-    .map((variance, i) => variance.add(layer.eps).mul(shares[i]));
+  const means = meanVariances(k, normalisedOver, context);
+  for (const variance of means) context.checks.push({ layer: "LayerNorm", variance });
+  const [scale1, scale2] = means.map((variance, i) => variance.add(layer.eps).mul(shares[i]));
   const scale = scale1.sqrt().reciprocal().mul(scale2.sqrt().reciprocal());
   return {
     ...k,
+    // Equal points of different inputs are scaled by what else there is in them.
+    same: normalisedOver.includes(true) ? k.same.and(scale1.eq(scale2)) : k.same,
     nngp: k.nngp.mul(scale),
     ntk: k.ntk.mul(scale),
     var1: k.var1.div(scale1),
@@ -141,13 +149,19 @@ function sharesOf(mask: Mask, over: readonly boolean[]): number[] {
 }
 
 function axesOf({ axis }: LayerNorm, rank: number): number[] {
-  return axis.map((value) => {
+  const over = axis.map((value) => {
     const from0 = value < 0 ? value + rank : value;
     if (from0 >= 0 && from0 < rank) return from0;
     throw new TypeError(
       `Cannot apply LayerNorm as axis must be among the ${rank} axes of its input: current value is ${value}`,
     );
   });
+  if (new Set(over).size === over.length) return over;
+  throw new TypeError(
+    `Cannot apply LayerNorm as each axis must be named once: current value is ${
+      axis.join(", ")
+    } of ${rank} axes`,
+  );
 }
 
 function normalise(

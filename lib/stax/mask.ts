@@ -31,8 +31,13 @@ export function maskOf(
   channels: number,
   constant: number,
 ): Mask {
-  return { positions, channels, data: Uint8Array.from(x, (value) => Number(isConstant(value, constant))) };
+  const held = heldIn(x, constant);
+  return { positions, channels, data: Uint8Array.from(x, (value) => Number(isConstant(value, held))) };
 }
+
+/** The constant as an array of the type of `data` holds it. */
+export const heldIn = (data: Float64Array | Float32Array, constant: number): number =>
+  data instanceof Float32Array ? Math.fround(constant) : constant;
 
 /** True for the constant, NaN included. */
 export const isConstant = (value: number, constant: number): boolean =>

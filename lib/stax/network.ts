@@ -1,6 +1,7 @@
 /** A layer or a combination of layers, ready to use: plain data with the three functions of a network. */
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
 import type { Key } from "../random/mod.ts";
+import { usualAxes } from "./axes.ts";
 import { withDefaults } from "./check.ts";
 import { type KernelFn, kernelFnOf } from "./kernel_fn.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type Shape,
   type ShapeTree,
 } from "./layer.ts";
-import { requireMaskConstant } from "./mask.ts";
+import { heldIn, requireMaskConstant } from "./mask.ts";
 import { applyLayer, maskedInput, withoutPadding } from "./masked_apply.ts";
 
 /**
@@ -43,14 +44,23 @@ export interface Functions {
 export type Network<L extends Layer = Layer> = L & Functions;
 
 /** Gives a description its functions. */
-export function network<L extends Layer>(layer: L): Network<L> {
+export function network<L extends Layer>(description: L): Network<L> {
+  const layer = withOwnLists(description);
   const functions: Functions = {
     initFn: (key, inputShape) => init(layer, key, inputShape),
     applyFn: (params, inputs, options = {}) => apply(layer, params, inputs, options),
     kernelFn: kernelFnOf(layer),
   };
   const hidden = Object.entries(functions).map(([name, value]) => [name, { value, enumerable: false }]);
-  return Object.freeze(Object.defineProperties({ ...layer }, Object.fromEntries(hidden))) as Network<L>;
+  return Object.freeze(Object.defineProperties(layer, Object.fromEntries(hidden))) as Network<L>;
+}
+
+/** The description with lists of its own, which do not change when the caller's do. */
+function withOwnLists<L extends Layer>(layer: L): L {
+  const isNumbers = (value: unknown) =>
+    Array.isArray(value) && value.every((entry) => typeof entry === "number");
+  const own = Object.entries(layer).map(([name, value]) => [name, isNumbers(value) ? [...value] : value]);
+  return Object.fromEntries(own) as L;
 }
 
 /** The description alone. */
@@ -60,7 +70,8 @@ export function describe<L extends Layer>(layer: L): L {
 }
 
 function init(layer: Layer, key: Key, inputShape: Shape): [ShapeTree, Params] {
-  if (!isInputShape(inputShape)) {
+  const axes = ruleOf(layer).axes?.(layer) ?? usualAxes;
+  if (!isInputShape(inputShape, axes.batchAxis)) {
     throw new TypeError(
       "Cannot initialise a network as the input shape must be [batch, features] or [batch, …positions, features], " +
         `with −1 for any batch size: current value is [${inputShape}]`,
@@ -70,9 +81,12 @@ function init(layer: Layer, key: Key, inputShape: Shape): [ShapeTree, Params] {
   return [shape, params];
 }
 
-function isInputShape(shape: Shape): boolean {
-  return Array.isArray(shape) && shape.length >= 2 && shape.filter((size) => size === -1).length <= 1 &&
-    shape.every((size) => Number.isInteger(size) && (size > 0 || size === -1));
+function isInputShape(shape: Shape, batchAxis: number): boolean {
+  return Array.isArray(shape) && shape.length >= 2 &&
+    shape.every((size, axis) =>
+      Number.isInteger(size) &&
+      (size > 0 || size === -1 && axis === (batchAxis + shape.length) % shape.length)
+    );
 }
 
 function apply(
@@ -104,7 +118,7 @@ function batch(inputs: ArrayInput, maskConstant: number | null): NdArray<Float64
     );
   }
   const given = new NdArray(Float64Array.from(data), shape);
-  const x = maskConstant === null ? given : maskedInput(given, maskConstant);
+  const x = maskConstant === null ? given : maskedInput(given, heldIn(data, maskConstant));
   assertFinite(x, "inputs");
   return x;
 }

@@ -11,7 +11,7 @@ import {
   restored,
   restoredShape,
 } from "./axes.ts";
-import { withDefaults } from "./check.ts";
+import { flag, withDefaults } from "./check.ts";
 import { mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { atCenters, wholePositions } from "./mask.ts";
@@ -94,6 +94,7 @@ function pool(type: Pool["type"], windowShape: readonly number[], options: AvgPo
     padding,
   });
   checkAxes(type, o);
+  flag(type, "normalizeEdges", o.normalizeEdges);
   const { normalizeEdges, batchAxis, channelAxis } = o;
   const edges = type === "AvgPool" ? { normalizeEdges } : {};
   return network({ type, windowShape, strides, padding, ...edges, batchAxis, channelAxis });

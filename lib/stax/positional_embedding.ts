@@ -1,8 +1,9 @@
 /** Random embeddings of positions: their covariance, and a square root of it. */
 import { NdArray } from "../array.ts";
+import { NotPositiveDefiniteError } from "../errors.ts";
 import { constant, type Expr, toExpr, variable } from "../expr/expr.ts";
 import { fromGraph, type Graph, toGraph } from "../expr/json.ts";
-import { substitute } from "../expr/graph.ts";
+import { substitute, topological } from "../expr/graph.ts";
 import { cholesky } from "../linalg/cholesky.ts";
 import { input, plainFunction } from "./forward.ts";
 import { atSamePosition, type Context, countOf } from "./kernel_expr.ts";
@@ -18,13 +19,22 @@ export interface Decay {
 
 /** A decay function as data. */
 export function decayGraph(fn: DecayFn | Graph | null): Graph | null {
-  if (fn === null || typeof fn === "object") return fn && toGraph(fromGraph(fn));
+  if (fn === null || typeof fn === "object") return fn && toGraph(ofDistance(fromGraph(fn)));
   if (typeof fn !== "function") {
     throw new TypeError(
       `Cannot build GlobalSelfAttention as posEmbDecayFn must be a function of expressions: current value is ${fn}`,
     );
   }
-  return toGraph(toExpr(fn(input)));
+  return toGraph(ofDistance(toExpr(fn(input))));
+}
+
+/** Refuses an expression of anything but the distance. */
+function ofDistance(decay: Expr): Expr {
+  const stranger = topological([decay]).find((node) => node.kind === "variable" && node !== input);
+  if (!stranger) return decay;
+  throw new TypeError(
+    `Cannot build GlobalSelfAttention as posEmbDecayFn must be an expression of the distance: current value has ${stranger}`,
+  );
 }
 
 /** The features of the embeddings for an input of `width` features. */
@@ -48,6 +58,8 @@ export function embeddingCovariance(
   { variables }: Context,
 ): { cov: Expr; variance: Expr } {
   if (fn === null) return { cov: atSamePosition.select(1, 0), variance: constant(1) };
+  // Refuses what is no covariance of the positions.
+  embeddingRoot({ norm, fn }, positions);
   const distances = positions.map((_, axis) => {
     const name = `place${Object.keys(variables).length}`;
     variables[name] = ({ count }) => ({
@@ -73,7 +85,16 @@ export function embeddingRoot(
     const [p, q] = [Math.floor(k / count), k % count];
     return decay(places.reduce((sum, place) => sum + Math.abs(place[p] - place[q]) ** norm, 0));
   });
-  return cholesky(new NdArray(covariance, [count, count]), { name: "posEmbDecayFn" }).lower;
+  try {
+    return cholesky(new NdArray(covariance, [count, count]), { maxJitter: 1e-8 }).lower;
+  } catch (error) {
+    if (!(error instanceof NotPositiveDefiniteError) && !(error instanceof RangeError)) throw error;
+    throw new RangeError(
+      "Cannot apply GlobalSelfAttention as posEmbDecayFn must give a covariance of positions, finite and positive " +
+        `semi-definite: current value is ${covariance[0]} at distance 0, ` +
+        "use one such as (d) => d.neg().exp()",
+    );
+  }
 }
 
 /** The coordinate of every position along an axis. */

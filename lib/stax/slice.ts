@@ -82,6 +82,7 @@ function parseItem(text: string, index: IndexInput): IndexItem {
 function canonicalItem(item: IndexItem, index: IndexInput): number | Slice | "..." {
   if (item === "..." || Number.isInteger(item)) return item as number | "...";
   if (typeof item !== "object" || item === null) refuse(index);
+  if (Object.keys(item).some((key) => !["start", "stop", "step"].includes(key))) refuse(index);
   const { start = null, stop = null, step = null } = item;
   if (step === 0 || ![start, stop, step].every((value) => value === null || Number.isInteger(value))) {
     refuse(index);

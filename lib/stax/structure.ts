@@ -15,7 +15,7 @@ import { oneShape } from "./single.ts";
 /** What is known of an array, or of each of its branches; null where it may have any. */
 type Known = Nature | readonly Known[] | null;
 
-const anyNature: Nature = { isGaussian: true, isSpatial: false };
+const anyNature: Nature = { isGaussian: true, isSpatial: false, shared: [] };
 
 /** Refuses layers that can never follow one after another. */
 export function requireStructure(layers: readonly Layer[]): void {
@@ -41,7 +41,7 @@ function knownAfter(layer: Layer, input: Known): Known {
     case "parallel":
       return afterParallel(layer as Parallel, input);
     case "FanOut":
-      return Array<Known>((layer as FanOut).num).fill(input);
+      return Array<Known>((layer as FanOut).num).fill(branchOf(input));
     case "Identity":
       return input;
     case "FanInSum":
@@ -58,6 +58,12 @@ function knownAfter(layer: Layer, input: Known): Known {
 function natureAfter(layer: Layer, inputs: readonly (Nature | null)[]): Nature {
   const known = inputs.map((input) => input ?? anyNature);
   return ruleOf(layer).nature?.(layer, known) ?? known[0];
+}
+
+/** One of the branches that `FanOut` makes of an input: all have the same weights. */
+function branchOf(input: Known): Known {
+  if (input === null || isSeveral(input)) return input;
+  return { ...input, shared: [...input.shared, Symbol()] };
 }
 
 function afterParallel({ layers }: Parallel, input: Known): Known {

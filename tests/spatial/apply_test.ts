@@ -15,7 +15,7 @@ import {
   transposedConvolution,
 } from "../../lib/spatial/axis.ts";
 import { patches, tapsOf, transform } from "../../lib/spatial/finite.ts";
-import { assertClose, assertDeepEquals } from "../assert.ts";
+import { assertClose, assertDeepEquals, assertEquals } from "../assert.ts";
 
 const tolerance = { rtol: 1e-13, atol: 1e-14 };
 const normal = (seed: number, count: number) => random.normal(random.key(seed), [count]).data as Float64Array;
@@ -133,7 +133,7 @@ Deno.test("patches are what the terms of a convolution read", () => {
   assertClose(read, want);
 });
 
-Deno.test("mixing is A₁·K·A₂ᵀ", () => {
+Deno.test("mixing is A₁·K·A₂ᵀ, with a pause after every row of both sums", async () => {
   const [a1, a2] = [normal(4, 6), normal(5, 9)].map((values, i) => {
     const rows = [2, 3][i];
     return Array.from(
@@ -150,7 +150,10 @@ Deno.test("mixing is A₁·K·A₂ᵀ", () => {
       )
     )
   );
-  assertClose(mix(a1, a2, k, "full"), want, tolerance);
-  const square = mix(a2, a2, k, "full");
-  assertClose(mix(a2, a2, k, "diagonal"), diagonalOf(square), tolerance);
+  let pauses = 0;
+  const pause = () => Promise.resolve(void pauses++);
+  assertClose(await mix(a1, a2, k, "full", pause), want, tolerance);
+  assertEquals(pauses, 3 + 2);
+  const square = await mix(a2, a2, k, "full", pause);
+  assertClose(await mix(a2, a2, k, "diagonal", pause), diagonalOf(square), tolerance);
 });

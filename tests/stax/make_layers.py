@@ -124,7 +124,6 @@ CASES = {
     ),
     "fifty hidden layers": serial(["repeat", 50, serial(dense(3, 2**0.5, 0.1), relu)], dense(1)),
     "no layer": serial(identity),
-    "product of inputs": serial(fan_out(3), parallel(identity, identity, identity), product),
     "inputs beside a layer": serial(fan_out(2), parallel(identity, serial(dense(5), erf)), concat),
 }
 

@@ -1,5 +1,5 @@
 /** Bad layers on positions and bad inputs for them: each is refused with the class that fits and exactly this text. */
-import { random, stax, UnsupportedError } from "../../mod.ts";
+import { expr, random, stax, UnsupportedError } from "../../mod.ts";
 import { assertThrows } from "../assert.ts";
 
 const {
@@ -87,6 +87,7 @@ const refused: readonly Refused[] = [
   [() => AvgPool([2], { strides: [2, 2] }), TypeError, "Cannot build AvgPool as strides must have 1 entries, as windowShape has: current value is 2"],
   [() => Conv(1, [3, 3], { padding: untyped("FULL") }), RangeError, 'Cannot build Conv as padding must be one of SAME, VALID, CIRCULAR: current value is "FULL"'],
   [() => SumPool([2], { padding: untyped("same") }), RangeError, 'Cannot build SumPool as padding must be one of SAME, VALID, CIRCULAR: current value is "same"'],
+  [() => AvgPool([2], { normalizeEdges: untyped("no") }), TypeError, 'Cannot build AvgPool as normalizeEdges must be true or false: current value is "no"'],
   [() => SumPool([2], untyped({ normalizeEdges: true })), TypeError, "Cannot build SumPool as its options must be among strides, padding, batchAxis, channelAxis: current value is normalizeEdges"],
   [() => Conv(1, [3, 3], { s: [1, 0] }), RangeError, "Cannot build Conv as s[1] must be an integer of at least 1: current value is 0"],
   [() => Conv(0, [3]), RangeError, "Cannot build Conv as outChan must be an integer of at least 1: current value is 0"],
@@ -117,10 +118,13 @@ const refused: readonly Refused[] = [
   // Attention
   [() => k(GlobalSelfAttention(1, { ...sizes, linearScaling: false })), UnsupportedError, "Cannot build GlobalSelfAttention with square-root scaling as attentionMechanism must be IDENTITY: current value is SOFTMAX, for which no closed form is known, use linearScaling: true"],
   [() => k(GlobalSelfAttention(1, { ...sizes, posEmbType: "SUM", nChanPosEmb: 3 })), TypeError, "Cannot apply GlobalSelfAttention as nChanPosEmb must be null or 2 with posEmbType SUM: current value is 3"],
-  [() => GlobalSelfAttention(1, untyped({ nChanKey: 1, nChanVal: 1 })), RangeError, "Cannot build GlobalSelfAttention as nHeads must be an integer of at least 1: current value is 0"],
+  [() => GlobalSelfAttention(1, untyped({ nChanKey: 1, nChanVal: 1 })), RangeError, "Cannot build GlobalSelfAttention as nHeads must be an integer of at least 1: current value is undefined"],
   [() => GlobalSelfAttention(1, { ...sizes, attentionMechanism: untyped("TANH") }), RangeError, 'Cannot build GlobalSelfAttention as attentionMechanism must be one of SOFTMAX, IDENTITY, ABS, RELU: current value is "TANH"'],
   [() => GlobalSelfAttention(1, { ...sizes, posEmbType: untyped("MUL") }), RangeError, 'Cannot build GlobalSelfAttention as posEmbType must be one of NONE, SUM, CONCAT: current value is "MUL"'],
   [() => GlobalSelfAttention(1, { ...sizes, posEmbDecayFn: untyped(3) }), TypeError, "Cannot build GlobalSelfAttention as posEmbDecayFn must be a function of expressions: current value is 3"],
+  [() => GlobalSelfAttention(1, { ...sizes, posEmbPNorm: -1 }), RangeError, "Cannot build GlobalSelfAttention as posEmbPNorm must be positive: current value is -1"],
+  [() => GlobalSelfAttention(1, { ...sizes, posEmbDecayFn: (d) => d.add(expr.variable("y")) }), TypeError, "Cannot build GlobalSelfAttention as posEmbDecayFn must be an expression of the distance: current value has y"],
+  [() => k(GlobalSelfAttention(1, { ...sizes, posEmbType: "SUM", posEmbDecayFn: (d) => d.log() })), RangeError, "Cannot apply GlobalSelfAttention as posEmbDecayFn must give a covariance of positions, finite and positive semi-definite: current value is -Infinity at distance 0, use one such as (d) => d.neg().exp()"],
   // Aggregation
   [() => k(Aggregate(), tokens, { pattern: [[[[1, 0, 0], [0, 1, 0], [0, 0, 1]]]] }), TypeError, "Cannot compute a kernel as pattern[0] must have the shape (2, …), one pattern an example: current value is [1, 3, 3]"],
   [() => k(Aggregate(), tokens, { pattern: [random.normal(random.key(0), [2, 3, 4])] }), TypeError, "Cannot apply Aggregate as a dense pattern must have the shape (batch, 3, 3): current value is (batch, 3, 4)"],
@@ -130,6 +134,9 @@ const refused: readonly Refused[] = [
   [() => k(Aggregate(), tokens, { pattern: [null, tokens] }, tokens), TypeError, "Cannot compute a kernel as pattern must have an array for x1 and x2: current value is null for x1"],
   [() => k(Aggregate(), tokens, { pattern: [tokens, image] }), TypeError, "Cannot compute a kernel as pattern must have one array where x2 is null: current value is two, write [pattern1]"],
   [() => k(Aggregate({ aggregateAxis: 2 }), tokens, { pattern: [tokens] }), TypeError, "Cannot apply Aggregate as aggregateAxis must be among the axes of positions: current value is 2"],
+  [() => k(Aggregate({ aggregateAxis: [1, -2] }), tokens, { pattern: [tokens] }), TypeError, "Cannot apply Aggregate as each axis must be named once: current value is 1, -2 of 3 axes"],
+  [() => Aggregate({ aggregateAxis: untyped("1") }), TypeError, 'Cannot build Aggregate as aggregateAxis must be an integer, a list of integers or null: current value is "1"'],
+  [() => Aggregate({ aggregateAxis: [] }), TypeError, "Cannot build Aggregate as aggregateAxis must have an axis: current value is an empty list"],
   [() => Aggregate({ implementation: untyped("COO") }), RangeError, 'Cannot build Aggregate as implementation must be one of DENSE, SPARSE: current value is "COO"'],
   // Resizing
   [() => ImageResize(untyped(3)), TypeError, "Cannot build ImageResize as shape must be a list of positive integers and −1 for axes that stay: current value is 3"],
@@ -141,6 +148,7 @@ const refused: readonly Refused[] = [
   [() => Index("a"), TypeError, `${index}: current value is a`],
   [() => Index("..., ..."), TypeError, `${index}: current value is ..., ...`],
   [() => Index("::0"), TypeError, `${index}: current value is ::0`],
+  [() => Index(untyped([{ begin: 1 }])), TypeError, `${index}: current value is a list of length 1`],
   [() => Index([1.5]), TypeError, `${index}: current value is a list of length 1`],
   [() => Index(""), TypeError, `${index}: current value is `],
   [() => k(Index("0:1, 0, 0, :, 0")), TypeError, "Cannot apply Index as idx must have at most 4 entries, one an axis: current value is 0:1, 0, 0, :, 0"],

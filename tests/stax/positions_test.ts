@@ -51,6 +51,29 @@ for (const { options, rounding, test } of positionTargets) {
   const tolerance = { rtol: rounding };
   const first = serial(Conv(4, [3, 2], same), Gelu());
 
+  test("positions that are equal before LayerNorm over positions may not be after it", async () => {
+    const network = serial(Dense(1), stax.LayerNorm({ axis: [1, 2] }), Relu());
+    const { nngp, ntk } = await network.kernelFn([[[1], [2]]], [[[1], [5]]], null, options);
+    // ρ = 1, so that E[relu(u)·relu(v)] = uv/2 with u = 1/√2.5 and v = 1/√13.
+    const expected = 0.5 / Math.sqrt(2.5 * 13);
+    assertClose([nngp.at(0, 0, 0, 0), ntk.at(0, 0, 0, 0)], [expected, expected], {
+      rtol: 1e-7 + 10 * rounding,
+    });
+  });
+
+  test("padding of float32 inputs is found as float32 holds its number", async () => {
+    const x = array(Float32Array.from([0.1, 1, 2, 0.1]), [1, 2, 2]);
+    const y = array(Float64Array.from([0.1, 1, 2, 0.1]), [1, 2, 2]);
+    const network = serial(Dense(1), GlobalAvgPool());
+    const [got, want] = await Promise.all(
+      [x, y].map((input) => network.kernelFn(input, null, "nngp", { ...options, maskConstant: 0.1 })),
+    );
+    assertClose(got.data, want.data, tolerance);
+    const params = network.initFn(random.key(3), [1, 2, 2])[1];
+    const outputs = [x, y].map((input) => network.applyFn(params, input, { maskConstant: 0.1 }));
+    assertClose(outputs[0].data, outputs[1].data, { rtol: 1e-6 });
+  });
+
   for (
     const [name, second] of Object.entries({
       convolution: serial(Conv(3, [2, 2], { strides: [2, 1], wStd: 1.2 }), Erf(), GlobalAvgPool(), Dense(1)),
