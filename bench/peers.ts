@@ -18,7 +18,8 @@ const options = parseOptions({
   rows: {
     type: "string",
     default: "all",
-    description: "workloads whose ids contain one of these, by commas; also startup, scaling, cnn-memory",
+    description:
+      "workloads whose ids contain one of these, by commas; also startup, scaling, cnn-memory, cnn-scaling",
   },
   backend: { type: "string", default: "auto", description: "backend of the rows that do not name one" },
   quick: { type: "boolean", default: false, description: "fewer rows, smaller images, one process a side" },
@@ -72,8 +73,10 @@ async function measure(): Promise<Report> {
     date: new Date().toISOString().slice(0, 10),
     machine: start,
     comparisons,
-    startUp: isWanted("startup") ? await startUp(setting.python, folder, options.quick ? 3 : 7) : null,
-    scaling: isWanted("scaling") ? await scaling(setting, shrink) : null,
+    startUp: isWanted("startup")
+      ? await attempt("startup", () => startUp(setting.python, folder, options.quick ? 3 : 7))
+      : null,
+    scaling: isWanted("scaling") ? await attempt("scaling", () => scaling(setting, shrink)) : null,
     images: await measureImages(isWanted, setting, options.quick),
   };
 }

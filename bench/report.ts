@@ -59,7 +59,7 @@ export function markdown({ date, machine, comparisons, startUp, scaling, images 
   return [
     `${cpu}, ${cores} cores, ${memoryGib} GiB, ${os}; Deno ${deno}, V8 ${v8}; ${date}, load ${
       load.toFixed(1)
-    } at the start. Times are medians; memory is touched before each process starts.`,
+    } at the start. Times are medians, those of fits minima; memory is touched before each process starts.`,
     ...(comparisons.length > 0 ? [comparisonsText(comparisons)] : []),
     ...(startUp ? [startUpText(startUp)] : []),
     ...(scaling ? [scalingText(scaling)] : []),

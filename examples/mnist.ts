@@ -23,7 +23,7 @@ const options = parseOptions({
     min: 0,
     description: "ridge, relative to the kernel's mean diagonal",
   },
-  backend: { type: "string", default: "auto", description: "auto, reference or webgpu" },
+  backend: { type: "string", default: "auto", description: "auto, native, reference or webgpu" },
   out: { type: "string", default: "out", description: "folder for the pictures" },
 }, { usage: "deno run -A examples/mnist.ts [options]" });
 
@@ -90,7 +90,7 @@ function accuracy(guess: number[]): string {
 async function backendName(): Promise<string> {
   if (options.backend !== "auto") return options.backend;
   const fastest = (await backends()).find(({ fast, dtypes }) => fast && dtypes.includes("float64"));
-  return `${fastest?.name} (chosen by auto): ${fastest?.device}`;
+  return `${fastest?.name}, the fastest here for many digits: ${fastest?.device}`;
 }
 
 function writePictures(guess: number[], { xTest, testLabels }: Mnist): void {

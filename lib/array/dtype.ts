@@ -9,10 +9,18 @@ export type DataOf<T extends DType> = T extends "float32" ? Float32Array : Float
 /** Bytes of a number. */
 export const bytesOf = { float32: 4, float64: 8 } as const;
 
-/** A new typed array of `size` zeros; `TypeError` for any other `dtype`. */
+/** A new typed array of `size` zeros; `TypeError` for any other `dtype`, `RangeError` if there is no memory for it. */
 export function allocate<T extends DType>(size: number, dtype: T): DataOf<T> {
   assertDType(dtype, "make an array");
-  return (dtype === "float32" ? new Float32Array(size) : new Float64Array(size)) as DataOf<T>;
+  try {
+    return (dtype === "float32" ? new Float32Array(size) : new Float64Array(size)) as DataOf<T>;
+  } catch {
+    const gibibytes = (size * bytesOf[dtype] / 2 ** 30).toPrecision(3);
+    throw new RangeError(
+      `Cannot make an array of ${size} numbers as there must be memory for it: current value is ${gibibytes} GiB in ${dtype}, ` +
+        "compute less at a time, and end networks with positions with Flatten() or GlobalAvgPool()",
+    );
+  }
 }
 
 /** Refuses every `dtype` but the two, in an error that says what was to be done. */

@@ -7,6 +7,7 @@ import type { GlobalSelfAttention } from "./attention.ts";
 import { canonical, locate, restored } from "./axes.ts";
 import { countOf } from "./kernel_expr.ts";
 import type { Params, Shape } from "./layer.ts";
+import { paramsOf } from "./params.ts";
 import { joinChannels, type Mask } from "./mask.ts";
 import { embeddingRoot, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "./windows.ts";
@@ -50,7 +51,9 @@ export function applyAttention(
   input: Matrix,
   masks: readonly Mask[] | null,
 ): Matrix {
-  const [queries, keys, values, out, bias, embedding] = params as unknown as AttentionParams;
+  const names = ["queries", "keys", "values", "out", "bias", "embedding"];
+  const arrays = paramsOf("GlobalSelfAttention", names, params);
+  const [queries, keys, values, out, bias, embedding] = arrays as unknown as AttentionParams;
   const { nChanVal, nHeads, wOutStd, wValueStd, bStd, valPosEmb } = layer;
   const { x, count, positions, width } = canonical("GlobalSelfAttention", layer, input);
   requirePositions("GlobalSelfAttention", positions);

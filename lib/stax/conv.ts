@@ -70,8 +70,8 @@ export function Conv(
 }
 
 /**
- * A transposed convolution, which makes its input `strides` times as long: with zeros put between the positions it is a
- * convolution. See `Conv`.
+ * A transposed convolution: a `Conv` with stride 1 of its input with `strides` − 1 zeros put between positions. n positions
+ * become n · `strides` with `SAME` and `CIRCULAR` padding, (n − 1) · `strides` + max(size, `strides`) with `VALID`. See `Conv`.
  *
  * @example Twice as long
  * ```ts

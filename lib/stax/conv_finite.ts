@@ -10,6 +10,7 @@ import { mapsOf, specOf } from "./conv_maps.ts";
 import type { ConvSpec } from "./conv_spec.ts";
 import { countOf } from "./kernel_expr.ts";
 import type { Params, Shape } from "./layer.ts";
+import { paramsOf } from "./params.ts";
 
 /** The output shape, and weights and biases in the shapes that `dimensionNumbers` give. */
 export function initConv(layer: Conv, key: Key, inputShape: Shape): [Shape, Params] {
@@ -42,7 +43,7 @@ export function applyConv(
 ): NdArray<Float64Array> {
   const spec = specOf(layer);
   const { type, wStd, bStd, parameterization, s, filterShape } = layer;
-  const [weights, bias] = params as readonly (NdArray<Float64Array> | null)[];
+  const [weights, bias] = paramsOf(type, ["weights", "bias"], params);
   const { x, count, positions, width } = canonical(type, spec.axes, input);
   const axes = mapsOf(layer, positions);
   const sizes = axes.map((axis) => axis.outSize);

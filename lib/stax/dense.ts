@@ -1,6 +1,5 @@
 /** Fully connected layers. */
 import { NdArray, scale } from "../array.ts";
-import { show } from "../array/dtype.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored } from "./axes.ts";
@@ -10,6 +9,7 @@ import { type KernelExpr, mapCovariances, requireAxes } from "./kernel_expr.ts";
 import { type Layer, type Params, register } from "./layer.ts";
 import { joinChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
+import { paramsOf } from "./params.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
 /** How the weights of a layer are scaled. */
@@ -123,20 +123,13 @@ function affine(layer: Dense, params: Params, input: NdArray<Float64Array>): NdA
 
 /** Weights for inputs of this width, and the bias if there is one. */
 function weightsOf(params: Params, width: number): readonly [NdArray, NdArray | null] {
-  const [weights, bias] = Array.isArray(params) ? params as readonly (NdArray | null)[] : [];
-  if (!(weights instanceof NdArray)) {
-    throw new TypeError(
-      `Cannot apply Dense as params must be [weights, bias], as initFn returns: current value is ${
-        show(params)
-      }`,
-    );
-  }
-  if (weights.shape[0] !== width) {
+  const [weights, bias] = paramsOf("Dense", ["weights", "bias"], params);
+  if (weights!.shape[0] !== width) {
     throw new TypeError(
       `Cannot apply Dense as its input must have ${
-        weights.shape[0]
+        weights!.shape[0]
       } features, as for initFn: current value is ${width}`,
     );
   }
-  return [weights, bias ?? null];
+  return [weights!, bias];
 }

@@ -35,6 +35,8 @@ export function GlobalAvgPool(options: AxisOptions = {}): Network<GlobalPool> {
 /**
  * The sum over all positions: K and Θ become their sums over all pairs of positions. See `GlobalAvgPool`.
  *
+ * @throws {RangeError} for axes that are no integers.
+ *
  * @example Three positions
  * ```ts
  * import * as stax from "./mod.ts";

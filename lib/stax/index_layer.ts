@@ -33,7 +33,8 @@ export interface Index extends Layer, Axes {
  * a slice of the batch keeps some examples.
  *
  * @param idx text such as `"::2, 0, ..."`, or a list of numbers, slices `{ start, stop, step }` and `"..."`
- * @throws {TypeError} for what is not an index.
+ * @throws {TypeError} for what is not an index, or has more entries than the input has axes.
+ * @throws {RangeError} when it is applied and a number is beyond its axis, or a slice is empty.
  * @throws {UnsupportedError} when a kernel is computed and `idx` selects features or removes the axis of the examples.
  *
  * @example The upper left corner of an image

@@ -92,6 +92,8 @@ const refused: readonly Refused[] = [
   [() => Conv(1, [3, 3], { s: [1, 0] }), RangeError, "Cannot build Conv as s[1] must be an integer of at least 1: current value is 0"],
   [() => Conv(0, [3]), RangeError, "Cannot build Conv as outChan must be an integer of at least 1: current value is 0"],
   [() => Conv(1, [3], { parameterization: untyped("mup") }), RangeError, 'Cannot build Conv as parameterization must be one of ntk, standard: current value is "mup"'],
+  [() => Conv(1, [3, 3]).applyFn(null, image), TypeError, "Cannot apply Conv as params must be [weights, bias], as initFn returns: current value is null"],
+  [() => GlobalSelfAttention(1, sizes).applyFn(untyped([tokens]), tokens), TypeError, "Cannot apply GlobalSelfAttention as params must be [queries, keys, values, out, bias, embedding], as initFn returns: current value is a list of length 1"],
   // Axes
   [() => Conv(1, [3, 3], { dimensionNumbers: untyped("NHWC") }), TypeError, `Cannot build Conv as dimensionNumbers ${numbers}: current value is "NHWC"`],
   [() => Conv(1, [3, 3], { dimensionNumbers: ["NHWC", "HWIO", "NHC"] }), TypeError, `Cannot build Conv as dimensionNumbers ${numbers}: current value is ["NHWC","HWIO","NHC"]`],

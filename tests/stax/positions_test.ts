@@ -57,7 +57,6 @@ for (const { options, rounding, test } of positionTargets) {
     // ρ = 1, so that E[relu(u)·relu(v)] = uv/2 with u = 1/√2.5 and v = 1/√13.
     assertClose([nngp.at(0, 0, 0, 0)], [0.5 / Math.sqrt(2.5 * 13)], { rtol: 1e-12 + 10 * rounding });
   });
-  });
 
   test("padding of float32 inputs is found as float32 holds its number", async () => {
     const x = array(Float32Array.from([0.1, 1, 2, 0.1]), [1, 2, 2]);
