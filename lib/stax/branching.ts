@@ -11,7 +11,7 @@ import {
   requireIndependent,
   shapesOf,
 } from "./branches.ts";
-import { integer } from "./check.ts";
+import { integer, MANY } from "./check.ts";
 import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "./layer.ts";
 import { type Mask, withChannels } from "./mask.ts";
@@ -39,7 +39,7 @@ export interface FanOut extends Layer {
  * ```
  */
 export function FanOut(num: number): Network<FanOut> {
-  return network({ type: "FanOut", num: integer("FanOut", "num", num, 1) });
+  return network({ type: "FanOut", num: integer("FanOut", "num", num, 1, MANY) });
 }
 
 /**

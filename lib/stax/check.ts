@@ -11,10 +11,20 @@ export function finite(layer: string, name: string, value: number): number {
   return value;
 }
 
-/** `value` if it is an integer of at least `least`, which may be −∞. */
-export function integer(layer: string, name: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least) {
-    const range = least === -Infinity ? "" : ` of at least ${least}`;
+/** More of anything that a network is built of would take minutes before an error. */
+export const MANY = 2 ** 16;
+
+/** `value` if it is an integer of at least `least`, which may be −∞, and at most `most`. */
+export function integer(
+  layer: string,
+  name: string,
+  value: number,
+  least: number,
+  most: number = Infinity,
+): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const atLeast = least === -Infinity ? "" : ` of at least ${least}`;
+    const range = value > most ? ` of at most ${most}` : atLeast;
     throw new RangeError(
       `Cannot build ${layer} as ${name} must be an integer${range}: current value is ${show(value)}`,
     );

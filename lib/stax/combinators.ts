@@ -2,7 +2,7 @@
 import { split } from "../random/mod.ts";
 import type { Axes } from "./axes.ts";
 import { isBranches, type KernelTree } from "./kernel_expr.ts";
-import { integer } from "./check.ts";
+import { integer, MANY } from "./check.ts";
 import {
   type ArrayTree,
   isShapes,
@@ -91,7 +91,7 @@ export function parallel(...layers: Layer[]): Network<Parallel> {
  * ```
  */
 export function repeat(layer: Layer, n: number): Network<Serial> {
-  integer("repeat", "n", n, 0);
+  integer("repeat", "n", n, 0, MANY);
   return serial(...Array<Layer>(n).fill(layer));
 }
 

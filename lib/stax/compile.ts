@@ -78,6 +78,11 @@ function compileFresh(
     );
   }
   const { nodes, variables, matrices } = context;
+  if (context.hasPattern && matrices.size === 0) {
+    throw new TypeError(
+      "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
+    );
+  }
   // Covariances are no larger than variances, so that finite variances leave no room for NaN.
   const checks = [...context.checks, { layer: "the output", variance: output.var1 }];
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };

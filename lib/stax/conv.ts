@@ -45,13 +45,18 @@ export interface Conv extends Layer, Required<ConvOptions> {
 /**
  * A convolution over the axes between batch and features: K(p, q) becomes σ_W²·K̄(p, q) + σ_b² with K̄ the mean of K(p + a, q + a)
  * over the taps a of the filter, and Θ becomes K′ + σ_W²·Θ̄ (Novak et al. 2019, arXiv:1810.05148; Arora et al. 2019,
- * arXiv:1904.11955).
+ * arXiv:1904.11955). In the standard parameterization (Sohl-Dickstein et al. 2020, arXiv:2001.07301) K′ is the same and Θ becomes
+ * taps · features / s₀ · K̄ + 1 + σ_W²·Θ̄, without the 1 if there are no biases.
+ *
+ * Of n positions and a filter of k taps with stride s there are ⌈n / s⌉ left with `SAME` and `CIRCULAR` padding, and
+ * ⌈(n − k + 1) / s⌉ with `VALID`.
  *
  * @param outChan number of features of the finite network's output; the kernel does not depend on it in the NTK
  * parameterization
  * @param filterShape one size an axis of positions
- * @throws {RangeError} for a size or stride that is not a positive integer, an unknown padding or parameterization.
- * @throws {TypeError} for dimension numbers that do not name the axes.
+ * @throws {RangeError} for a size or stride that is not a positive integer, a σ that is not finite, an unknown padding or
+ * parameterization; when it is applied, for a filter larger than the input with `VALID` padding.
+ * @throws {TypeError} for sizes that are no list, dimension numbers that do not name the axes, or an input without positions.
  *
  * @example Two taps
  * ```ts

@@ -19,8 +19,8 @@ import { atCenters, type Mask, whereAllReadIsMasked, whereAnyReadIsMasked } from
 /** The kernel of the layer's output. */
 export function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr {
   const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
-  const axes = mapsOf(layer, input.positions);
   requireAxes(type, specOf(layer).axes, input);
+  const axes = mapsOf(layer, input.positions);
   const local = type === "ConvLocal";
   const k = mapPositions(input, { axes, local }, context);
   // Biases are as local as the weights.

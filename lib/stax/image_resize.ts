@@ -5,7 +5,7 @@ import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, identity, resizing } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "./axes.ts";
-import { oneOf, withDefaults } from "./check.ts";
+import { integer, MANY, oneOf, withDefaults } from "./check.ts";
 import { mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register, type Shape } from "./layer.ts";
 import { whereAllReadIsMasked } from "./mask.ts";
@@ -62,6 +62,7 @@ export function ImageResize(
         `current value is ${Array.isArray(shape) ? `[${shape.join(", ")}]` : show(shape)}`,
     );
   }
+  shape.forEach((length, i) => integer("ImageResize", `shape[${i}]`, length, -1, MANY));
   oneOf("ImageResize", "method", o.method, ["linear", "nearest"]);
   oneOf("ImageResize", "antialias", o.antialias, [true, false]);
   return network({ type: "ImageResize", shape, ...o, ...checkAxes("ImageResize", o) });

@@ -19,7 +19,7 @@ export interface KernelOptions<T extends DType = DType> {
   readonly diagonalBatch?: boolean;
   /** True: covariances of outputs with positions hold only P = Q; default false. Vectors have no positions */
   readonly diagonalSpatial?: boolean;
-  /** The edges of `Aggregate`, one array for x1 and one for x2; see there. Default null: it does nothing */
+  /** The edges of `Aggregate`, one array for x1 and one for x2, or `[pattern1]` where x2 is null; default null: it does nothing */
   readonly pattern?: PatternPair | null;
   /** Entries of the inputs that are padding have this value, which may be NaN; default null: none */
   readonly maskConstant?: number | null;
@@ -31,6 +31,11 @@ export interface KernelOptions<T extends DType = DType> {
 
 /** The name of an entry of a `Kernel`. */
 export type Field = keyof Kernel;
+
+/** An entry that was asked for: only `cov2` may be null, where x2 is. */
+export type KernelEntry<F extends Field, D extends Float64Array | Float32Array> = F extends "cov2"
+  ? Kernel<D>[F]
+  : NonNullable<Kernel<D>[F]>;
 
 /**
  * The kernel of a network between two batches, or the whole `Kernel` when nothing in particular is asked for.
@@ -49,14 +54,14 @@ export interface KernelFn {
     x2: ArrayInput | null,
     get: F,
     options?: KernelOptions<T>,
-  ): Promise<NonNullable<Kernel<DataOf<T>>[F]>>;
+  ): Promise<KernelEntry<F, DataOf<T>>>;
   /** Several entries, by name. */
   <F extends Field, T extends DType = "float64">(
     x1: ArrayInput | Kernel,
     x2: ArrayInput | null,
     get: readonly F[],
     options?: KernelOptions<T>,
-  ): Promise<{ readonly [K in F]: NonNullable<Kernel<DataOf<T>>[K]> }>;
+  ): Promise<{ readonly [K in F]: KernelEntry<K, DataOf<T>> }>;
   /** All of it. */
   <T extends DType = "float64">(
     x1: ArrayInput | Kernel,

@@ -11,7 +11,8 @@ export type PatternPair = readonly [ArrayInput | null, (ArrayInput | null)?];
  * without patterns.
  */
 export function patternsOf(pair: PatternPair | null, counts: readonly number[]): RowFacts["patterns"][] {
-  if (pair === null || (Array.isArray(pair) && pair.every((pattern) => pattern === null))) return [];
+  if (pair === null) return [];
+  if (Array.isArray(pair) && pair.length > 0 && pair.every((pattern) => pattern === null)) return [];
   if (!Array.isArray(pair) || pair.length < 1 || pair.length > 2) {
     throw new TypeError(
       `Cannot compute a kernel as pattern must be a pair of arrays, one a batch: current value is ${
