@@ -1,6 +1,6 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
-import { compile, type Program } from "../program.ts";
+import { type Check, compile, type Program } from "../program.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 import {
@@ -83,8 +83,7 @@ function compileFresh(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
     );
   }
-  // Covariances are no larger than variances, so that finite variances leave no room for NaN.
-  const checks = [...context.checks, { layer: "the output", variance: output.var1 }];
+  const checks = [...context.checks, ...checksOfOutput(output, context)];
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
   const maps = (names: readonly ("nngp" | "ntk")[]) =>
     Object.fromEntries(names.map((name) => [name, exact[name]]));
@@ -102,6 +101,14 @@ function compileFresh(
     layout: positions.length === 0 ? "diagonal" : layout,
   });
   return { program: null, spatial, output, variables, matrices };
+}
+
+/**
+ * Covariances are no larger than variances, so that finite ones leave no room for NaN. Only after a nonlinearity whose kernel
+ * diverges somewhere may a variance be infinite, and covariances not.
+ */
+function checksOfOutput({ var1 }: KernelExpr, { checks }: Context): Check[] {
+  return checks.some(({ limit }) => limit) ? [] : [{ layer: "the output", variance: var1 }];
 }
 
 function start(input: Prepared, pairs: readonly ("nngp" | "ntk")[]): KernelExpr {

@@ -212,6 +212,8 @@ for (const dtype of dtypes) {
     for (const [name, network] of Object.entries(networks)) {
       // Positions of a constant image are averaged with other weights, so that they are equal but for their rounding.
       if (name === "attention" || name === "pooled with overlaps") continue;
+      // Zeros of different images are multiples of each other: at an angle of 0 that is computed, NTKs lose half of their digits.
+      if (name === "normalised") continue;
       await assertAsReference(`${name}, duplicates`, network, [x, x], dtype);
       await assertAsReference(`${name}, constants`, network, pair, dtype);
     }

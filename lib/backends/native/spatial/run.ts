@@ -46,6 +46,13 @@ export async function runSpatial(
   };
 }
 
+/** A block of rows of which one is refused. */
+interface Failure {
+  readonly block: number;
+  /** The nodes before this one were computed */
+  readonly known: number;
+}
+
 /** One job in progress. */
 class Run {
   readonly #job: SpatialJob;
@@ -72,16 +79,17 @@ class Run {
 
   /** Every input with itself, a block on each thread; the host goes on where C stops. */
   async own(blocks: number, pool: Pool): Promise<void> {
-    const failing: number[] = [];
+    const failing: Failure[] = [];
     let next = 0;
     await this.#onEach(true, pool, async (memory, failed) => {
       while (next < blocks && !failed()) {
         const block = next++;
-        if (await this.#ownBlock(memory, block, pool)) failing.push(block);
+        const known = await this.#ownBlock(memory, block, pool);
+        if (known !== null) failing.push({ block, known });
         this.#job.signal?.throwIfAborted();
       }
     });
-    if (failing.length > 0) this.#explain(Math.min(...failing));
+    if (failing.length > 0) this.#explain(failing.reduce((a, b) => a.block < b.block ? a : b));
   }
 
   /** All pairs; progress counts them. */
@@ -123,15 +131,15 @@ class Run {
     });
   }
 
-  /** One block; true if a condition does not hold, after which nothing more is computed. */
-  async #ownBlock(memory: Values, block: number, pool: Pool): Promise<boolean> {
+  /** One block; where a condition does not hold, how many nodes were computed before that ended it, else null. */
+  async #ownBlock(memory: Values, block: number, pool: Pool): Promise<number | null> {
     const { network, driver, hostFeatures, hostChecks } = this.#compiled;
     let from = 0;
     let fails = false;
     const advance = async (to: number) => {
+      if (from === to || fails) return;
       const start = from;
       from = to;
-      if (start === to || fails) return;
       fails =
         await pool.run((thread) => driver.own(thread, this.#native.struct, memory, block, start, to)) > 0;
       // Then C has stopped early.
@@ -148,7 +156,7 @@ class Run {
       fails ||= !this.#holds(id, this.#rowsOf(block));
     }
     await advance(network.output + 1);
-    return fails;
+    return fails ? from : null;
   }
 
   /** The rows of a block with their variances so far. */
@@ -190,8 +198,8 @@ class Run {
     checkPositions(this.#job.program.checks[id], positions, rows, this.#job);
   }
 
-  /** Throws the error of the first row of a block that violates a condition. */
-  #explain(block: number): void {
+  /** Throws the error of the first row of a block that violates a condition on the nodes that were computed. */
+  #explain({ block, known }: Failure): void {
     const { first, count, variances } = this.#rowsOf(block);
     for (let row = 0; row < count; row++) {
       const own = [...variances].map(([id, values]) => {
@@ -199,7 +207,7 @@ class Run {
         return [id, values.subarray(row * positions, (row + 1) * positions)] as const;
       });
       const rows = { first: first + row, count: 1, variances: new Map(own) };
-      this.#job.program.checks.forEach((_, id) => this.#checkNode(id, rows));
+      for (let id = 0; id < Math.min(known, this.#job.program.checks.length); id++) this.#checkNode(id, rows);
     }
   }
 }
