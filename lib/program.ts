@@ -85,12 +85,13 @@ function split(pairs: readonly Expr[]): { roots: Expr[]; features: Expr[] } {
   return { roots: pairs.map(reduced), features };
 }
 
-/** For every node the scope of its variables; null for constants. */
+/** For every node the scope of its variables; null for constants. The table of a constant is the same for every row. */
 function scopesOf(roots: readonly Expr[]): Map<Expr, Scope | null> {
   const scopes = new Map<Expr, Scope | null>();
   for (const node of topological(roots)) {
+    const least = node.kind === "table" ? "row1" : null;
     if (node.kind === "variable") scopes.set(node, (node.payload as Variable).scope);
-    else scopes.set(node, node.args.map((arg) => scopes.get(arg)!).reduce(join, null));
+    else scopes.set(node, node.args.map((arg) => scopes.get(arg)!).reduce(join, null) ?? least);
   }
   return scopes;
 }

@@ -171,24 +171,30 @@ const closedForms: [string, (x: number) => number, stax.Layer][] = [
 ];
 
 for (const { name, options, test } of targets) {
+  /** Fails unless both nonlinearities give the same kernels after a first layer. */
+  const assertSame = async (first: stax.Layer, numerical: stax.Layer, layer: stax.Layer) => {
+    const [actual, expected] = await Promise.all(
+      [numerical, layer].map((nonlinearity) =>
+        stax.serial(first, nonlinearity, stax.Dense(1)).kernelFn(data.x1, null, ["nngp", "ntk"], options)
+      ),
+    );
+    for (const field of ["nngp", "ntk"] as const) {
+      const largest = Math.max(...expected[field].data.map(Math.abs));
+      const atol = (name.endsWith("float32") ? 2e-6 : 1e-8) * largest;
+      assertClose(actual[field].data, expected[field].data, { atol, message: field });
+    }
+  };
+
   for (const [label, fn, layer] of closedForms) {
-    test(`${label} by Hermite coefficients is its closed form`, async () => {
-      const of = (nonlinearity: stax.Layer) =>
-        stax.serial(stax.Dense(1, { wStd: 1.3, bStd: 0.1 }), nonlinearity, stax.Dense(1));
-      const expected = await of(layer).kernelFn(data.x1, null, ["nngp", "ntk"], options);
-      const actual = await of(stax.ElementwiseNumerical(fn)).kernelFn(
-        data.x1,
-        null,
-        ["nngp", "ntk"],
-        options,
-      );
-      for (const field of ["nngp", "ntk"] as const) {
-        const largest = Math.max(...expected[field].data.map(Math.abs));
-        const atol = (name.endsWith("float32") ? 2e-6 : 1e-8) * largest;
-        assertClose(actual[field].data, expected[field].data, { atol, message: `${label} ${field}` });
-      }
-    });
+    test(`${label} by Hermite coefficients is its closed form`, () =>
+      assertSame(stax.Dense(1, { wStd: 1.3, bStd: 0.1 }), stax.ElementwiseNumerical(fn), layer));
   }
+
+  test("Hermite coefficients of a variance that is the same for all inputs", async () => {
+    const rectified = stax.ElementwiseNumerical((x: number) => Math.max(x, 0));
+    await assertSame(stax.serial(stax.Dense(1), stax.Rbf(), stax.Dense(1)), rectified, stax.Relu());
+    await assertSame(stax.Dense(1, { wStd: 0, bStd: 0.5 }), rectified, stax.Relu());
+  });
 }
 
 /** The layers of a serial network with `ElementwiseNumerical` to a tolerance instead of a degree. */
