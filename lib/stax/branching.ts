@@ -45,7 +45,8 @@ export function FanOut(num: number): Network<FanOut> {
 /**
  * The entrywise sum of branches with independent weights: K = Σᵢ Kᵢ and Θ = Σᵢ Θᵢ.
  *
- * @throws {UnsupportedError} when a kernel is computed and a branch does not end in a layer with weights.
+ * @throws {UnsupportedError} when it is built into a network or a kernel is computed, and a branch does not end in a layer with
+ * weights, or two branches have no weights of their own since `FanOut`.
  * @throws {TypeError} when it is used and its branches differ in width or shape, or are none.
  *
  * @example A residual block
@@ -69,6 +70,8 @@ export function FanInSum(): Network<Layer> {
  * The entrywise product of branches with independent weights: K = Πᵢ Kᵢ and, by the product rule, Θ = Σᵢ Θᵢ·Πⱼ≠ᵢ Kⱼ. The
  * result is not Gaussian: put a `Dense` between it and a nonlinearity.
  *
+ * @throws {UnsupportedError} when it is built into a network or a kernel is computed, and two branches have no weights of their
+ * own since `FanOut`.
  * @throws {TypeError} when it is used and its branches differ in width or shape, or are none.
  *
  * @example Two linear branches

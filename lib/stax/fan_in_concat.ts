@@ -31,7 +31,8 @@ export interface FanInConcat extends Layer {
  * positions or examples blocks, with 0 between different branches.
  *
  * @param options `axis`, default −1, counts the axes of the branches from 0, or from the end if negative
- * @throws {UnsupportedError} when a kernel is computed along another axis than the features and a branch is not Gaussian.
+ * @throws {UnsupportedError} when a kernel is computed along another axis than the features and a branch is not Gaussian, or two
+ * branches have no weights of their own since `FanOut`.
  *
  * @example Two branches as two examples
  * ```ts
