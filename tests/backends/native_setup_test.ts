@@ -91,6 +91,10 @@ Deno.test("native with a broken compiler passes its message on", async () => {
   await assertUnavailable(["-A"], { CC: "/bin/false" }, `${broken} /bin/false, exit code 1, no message`);
   const directory = await Deno.makeTempDir();
   try {
+    const text = `${directory}/text`;
+    await Deno.writeTextFile(text, "no program", { mode: 0o644 });
+    const { availability: { reason } } = await report(["-A"], { CC: text });
+    assert(reason.startsWith(`${broken} ${text}, `) && reason.includes("Permission denied"), reason);
     const cc = await script(directory, 'case "$*" in *-shared*) echo "ld: no space" >&2; exit 3;; esac');
     const env = { CC: cc, XDG_CACHE_HOME: directory };
     await assertUnavailable(["-A"], env, `${broken} ${cc}, exit code 3, ld: no space`);
