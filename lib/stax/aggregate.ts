@@ -2,7 +2,16 @@
 import { NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import { integer, oneOf, withDefaults } from "./check.ts";
-import { type Axes, type AxisOptions, canonical, checkAxes, locate, restored, usualAxes } from "./axes.ts";
+import {
+  type Axes,
+  type AxisOptions,
+  canonical,
+  checkAxes,
+  locate,
+  requireDistinct,
+  restored,
+  usualAxes,
+} from "./axes.ts";
 import { mixPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { type Network, network } from "./network.ts";
@@ -130,12 +139,6 @@ function nodeAxes(
         `current value is ${aggregateAxis.join(", ")}`,
     );
   }
-  if (new Set(own).size < own.length) {
-    throw new TypeError(
-      `Cannot apply Aggregate as each axis must be named once: current value is ${
-        aggregateAxis.join(", ")
-      } of ${rank} axes`,
-    );
-  }
+  requireDistinct("Aggregate", aggregateAxis, own, rank);
   return own.map((axis) => axis - Number(batchAxis < axis) - Number(channelAxis < axis));
 }

@@ -7,8 +7,8 @@ import type { GlobalSelfAttention } from "./attention.ts";
 import { canonical, locate, restored } from "./axes.ts";
 import { countOf } from "./kernel_expr.ts";
 import type { Params, Shape } from "./layer.ts";
-import { paramsOf } from "./params.ts";
 import { joinChannels, type Mask } from "./mask.ts";
+import { paramsOf } from "./params.ts";
 import { embeddingRoot, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "./windows.ts";
 

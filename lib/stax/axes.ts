@@ -52,6 +52,21 @@ export function locate(layer: string, { batchAxis, channelAxis }: Axes, rank: nu
   return axes;
 }
 
+/** Refuses axes, as given and from 0, of which two are the same one of `rank`. */
+export function requireDistinct(
+  layer: string,
+  given: readonly number[],
+  from0: readonly number[],
+  rank: number,
+): void {
+  if (new Set(from0).size === from0.length) return;
+  throw new TypeError(
+    `Cannot apply ${layer} as each axis must be named once: current value is ${
+      given.join(", ")
+    } of ${rank} axes`,
+  );
+}
+
 /** The axes of an array of this rank, those of examples first, then positions, then features. */
 export function canonicalOrder(layer: string, axes: Axes, rank: number): number[] {
   const { batchAxis, channelAxis } = locate(layer, axes, rank);

@@ -34,8 +34,14 @@ export function joinedNature(inputs: readonly Nature[]): Nature {
   };
 }
 
+/** Where branches that are joined come from. */
+export const joinedOrigin = (ks: readonly KernelExpr[]): Pick<KernelExpr, "isInput" | "shared"> => ({
+  isInput: ks.every(({ isInput }) => isInput),
+  shared: joinedShared(ks),
+});
+
 /** The `FanOut`s that some of the inputs are branches of. */
-export const joinedShared = (inputs: readonly Pick<Nature, "shared">[]): readonly symbol[] => [
+const joinedShared = (inputs: readonly Pick<Nature, "shared">[]): readonly symbol[] => [
   ...new Set(inputs.flatMap(({ shared }) => shared)),
 ];
 

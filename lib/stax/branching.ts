@@ -5,7 +5,7 @@ import { constant, type Expr } from "../expr/expr.ts";
 import {
   arraysOf,
   joinedNature,
-  joinedShared,
+  joinedOrigin,
   kernelsOf,
   requireEqual,
   requireIndependent,
@@ -171,10 +171,8 @@ function combined(
   requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
   requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
   const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
-  const isInput = ks.every((k) => k.isInput);
-  const shared = joinedShared(ks);
   const allGaussian = isGaussian && ks.every((k) => k.isGaussian);
-  return { ...ks[0], ...covariances, same, isGaussian: allGaussian, isInput, shared };
+  return { ...ks[0], ...covariances, ...joinedOrigin(ks), same, isGaussian: allGaussian };
 }
 
 function sameShapes(layer: string, shapes: ShapeTree): Shape {

@@ -6,7 +6,7 @@ import { identity, selection } from "../spatial/axis.ts";
 import {
   arraysOf,
   joinedNature,
-  joinedShared,
+  joinedOrigin,
   kernelsOf,
   requireEqual,
   requireIndependent,
@@ -129,15 +129,7 @@ function averaged(ks: readonly KernelExpr[]): KernelExpr {
   const width = ks.reduce((sum, k) => sum + k.width, 0);
   const mean = (entry: Entry) => ks.map((k) => k[entry].mul(k.width / width)).reduce((a, b) => a.add(b));
   const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
-  return {
-    ...ks[0],
-    ...entries(mean),
-    same,
-    width,
-    isGaussian: false,
-    isInput: ks.every((k) => k.isInput),
-    shared: joinedShared(ks),
-  };
+  return { ...ks[0], ...entries(mean), ...joinedOrigin(ks), same, width, isGaussian: false };
 }
 
 /** Examples side by side: rows know their branch, and different branches are independent. */
@@ -156,8 +148,7 @@ function stacked(ks: readonly KernelExpr[], { variables }: Context): KernelExpr 
     var1: choose("var1", part1),
     var2: choose("var2", part2),
     same: together.and(choose("same", part1)),
-    isInput: ks.every((k) => k.isInput),
-    shared: joinedShared(ks),
+    ...joinedOrigin(ks),
     batch: { kind: "concat", of: ks.map((k) => k.batch), label },
   };
 }
@@ -178,15 +169,7 @@ function placed(ks: readonly KernelExpr[], axis: number, context: Context): Kern
   });
   const sums = entries((entry) => parts.map((k) => k[entry]).reduce((a, b) => a.add(b)));
   const same = isSame(sums.nngp, sums.var1, sums.var2);
-  const isInput = ks.every((k) => k.isInput);
-  return {
-    ...parts[0],
-    ...sums,
-    same,
-    isInput,
-    shared: joinedShared(ks),
-    positions: positions.with(at, total),
-  };
+  return { ...parts[0], ...sums, ...joinedOrigin(ks), same, positions: positions.with(at, total) };
 }
 
 /** For each of `total` positions the one of a part that starts at `start`, or −1. */

@@ -4,7 +4,16 @@ import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { constant, type Expr } from "../expr/expr.ts";
 import { diagonalMean, identity } from "../spatial/axis.ts";
-import { type Axes, type AxisOptions, checkAxes, inverse, locate, permuted, usualAxes } from "./axes.ts";
+import {
+  type Axes,
+  type AxisOptions,
+  checkAxes,
+  inverse,
+  locate,
+  permuted,
+  requireDistinct,
+  usualAxes,
+} from "./axes.ts";
 import { finite, integer, withDefaults } from "./check.ts";
 import { addNode, type Context, countOf, type KernelExpr, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
@@ -156,12 +165,8 @@ function axesOf({ axis }: LayerNorm, rank: number): number[] {
       `Cannot apply LayerNorm as axis must be among the ${rank} axes of its input: current value is ${value}`,
     );
   });
-  if (new Set(over).size === over.length) return over;
-  throw new TypeError(
-    `Cannot apply LayerNorm as each axis must be named once: current value is ${
-      axis.join(", ")
-    } of ${rank} axes`,
-  );
+  requireDistinct("LayerNorm", axis, over, rank);
+  return over;
 }
 
 function normalise(
