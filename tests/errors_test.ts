@@ -165,6 +165,7 @@ const refused: readonly Refused[] = [
   [() => serial(branches(Dense(1), Dense(2)), FanInSum()).initFn(random.key(0), [-1, 2]), TypeError, "Cannot apply FanInSum as the shapes of its branches must be equal: current value is [-1, 1], [-1, 2]"],
   [() => network.applyFn(null, vectors), TypeError, "Cannot apply a network as params must be a list of 3 entries, as initFn returns: current value has none"],
   [() => Dense(1).applyFn(null, vectors), TypeError, "Cannot apply Dense as params must be [weights, bias], as initFn returns: current value is null"],
+  [() => Dense(1).applyFn([null, array([1])], vectors), TypeError, "Cannot apply Dense as params must be [weights, bias], as initFn returns: current value is a list of length 2"],
   [() => Dense(1).applyFn([array([[1], [1], [1]]), null], vectors), TypeError, "Cannot apply Dense as its input must have 3 features, as for initFn: current value is 2"],
   [() => Relu().applyFn(null, [1, 2]), TypeError, `Cannot apply a network as inputs ${shapes}: current value is [2], write [x] for a batch of one`],
   [() => Relu().applyFn(null, [[1, NaN]]), RangeError, "Cannot use inputs as inputs[0][1] must be finite: current value is NaN"],

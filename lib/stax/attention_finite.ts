@@ -14,7 +14,16 @@ import { requirePositions } from "./windows.ts";
 
 type Matrix = NdArray<Float64Array>;
 
-/** [queries or null, keys, values, output, biases or null, embeddings of positions or null] */
+/** Its parameters; with linear scaling queries have none of their own. */
+const entries = {
+  queries: "optional",
+  keys: "required",
+  values: "required",
+  out: "required",
+  bias: "optional",
+  embedding: "optional",
+} as const;
+
 type AttentionParams = readonly [Matrix | null, Matrix, Matrix, Matrix, Matrix | null, Matrix | null];
 
 /** The output shape and random parameters; with linear scaling queries share the weights of keys. */
@@ -51,8 +60,7 @@ export function applyAttention(
   input: Matrix,
   masks: readonly Mask[] | null,
 ): Matrix {
-  const names = ["queries", "keys", "values", "out", "bias", "embedding"];
-  const arrays = paramsOf("GlobalSelfAttention", names, params);
+  const arrays = paramsOf("GlobalSelfAttention", entries, params);
   const [queries, keys, values, out, bias, embedding] = arrays as unknown as AttentionParams;
   const { nChanVal, nHeads, wOutStd, wValueStd, bStd, valPosEmb } = layer;
   const { x, count, positions, width } = canonical("GlobalSelfAttention", layer, input);

@@ -43,7 +43,7 @@ export function applyConv(
 ): NdArray<Float64Array> {
   const spec = specOf(layer);
   const { type, wStd, bStd, parameterization, s, filterShape } = layer;
-  const [weights, bias] = paramsOf(type, ["weights", "bias"], params);
+  const [weights, bias] = paramsOf(type, { weights: "required", bias: "optional" }, params);
   const { x, count, positions, width } = canonical(type, spec.axes, input);
   const axes = mapsOf(layer, positions);
   const sizes = axes.map((axis) => axis.outSize);

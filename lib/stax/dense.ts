@@ -123,7 +123,7 @@ function affine(layer: Dense, params: Params, input: NdArray<Float64Array>): NdA
 
 /** Weights for inputs of this width, and the bias if there is one. */
 function weightsOf(params: Params, width: number): readonly [NdArray, NdArray | null] {
-  const [weights, bias] = paramsOf("Dense", ["weights", "bias"], params);
+  const [weights, bias] = paramsOf("Dense", { weights: "required", bias: "optional" }, params);
   if (weights!.shape[0] !== width) {
     throw new TypeError(
       `Cannot apply Dense as its input must have ${

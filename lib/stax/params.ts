@@ -3,21 +3,21 @@ import { NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import type { Params } from "./layer.ts";
 
-/** The arrays that `names` lists, null where the layer has none; refuses anything else. */
+/** The arrays of `entries`, in their order, null only where an entry may be missing; refuses anything else. */
 export function paramsOf(
   layer: string,
-  names: readonly string[],
+  entries: Readonly<Record<string, "required" | "optional">>,
   params: Params,
 ): readonly (NdArray<Float64Array> | null)[] {
-  const isOne = (entry: unknown) => entry === null || entry instanceof NdArray;
-  if (
-    Array.isArray(params) && params.length === names.length && params.some(Boolean) && params.every(isOne)
-  ) {
+  const needs = Object.values(entries);
+  const fits = (entry: unknown, i: number) =>
+    entry instanceof NdArray || entry === null && needs[i] === "optional";
+  if (Array.isArray(params) && params.length === needs.length && params.every(fits)) {
     return params as readonly (NdArray<Float64Array> | null)[];
   }
   throw new TypeError(
-    `Cannot apply ${layer} as params must be [${names.join(", ")}], as initFn returns: current value is ${
-      show(params)
-    }`,
+    `Cannot apply ${layer} as params must be [${
+      Object.keys(entries).join(", ")
+    }], as initFn returns: current value is ${show(params)}`,
   );
 }
