@@ -1,32 +1,31 @@
 /** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
-import type { DType } from "../../array/dtype.ts";
+import { bytesOf, type DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Backend, type Job, secondRows, type Values } from "../backend.ts";
 import { packFeatures } from "./features.ts";
-import { type JobMembers, type Struct, structOf } from "./job.ts";
+import { type JobMembers, STOP, type Struct, structOf } from "./job.ts";
 import { layoutOf, padded, TILE } from "./layout.ts";
 import { Library, type Tiles } from "./library.ts";
-import { alignedArray, holding } from "./memory.ts";
+import { Memories } from "./memories.ts";
+import { holding } from "./memory.ts";
 import { Obstacle } from "./obstacle.ts";
-import type { Pool } from "./pool.ts";
+import { type Pool, QUANTUM_MS } from "./pool.ts";
 import type { Spatial } from "./spatial/mod.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
-
-/** How long one call computes before JavaScript may report progress or stop. */
-const QUANTUM_MS = 10;
 
 /** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
 export function nativeBackend(pool: Pool, toolchain?: Promise<Toolchain>): Backend {
   const find = () => toolchain ??= findToolchain();
   let library: Promise<Library> | undefined;
   const open = () => library ??= find().then(Library.open);
+  const memories = new Memories();
   let spatial: Promise<Spatial> | undefined;
   const openSpatial = () =>
     spatial ??= import("./spatial/mod.ts").then(({ Spatial }) => new Spatial(pool, find));
   return {
     name: "native",
     availability: () => availability(open, pool.threads),
-    run: (job) => explained(job.dtype, async () => await compute(job, await open(), pool)),
+    run: (job) => explained(job.dtype, async () => await compute(job, await open(), pool, memories)),
     runSpatial: (job) => explained(job.dtype, async () => await (await openSpatial()).run(job)),
   };
 }
@@ -53,31 +52,56 @@ async function availability(open: () => Promise<Library>, threads: number): Prom
   }
 }
 
-async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
-  const { program, dtype, n1, n2 } = job;
+async function compute(
+  job: Job,
+  library: Library,
+  pool: Pool,
+  memories: Memories,
+): Promise<Record<string, Values>> {
+  const { program, dtype, n1, n2, signal } = job;
   const names = Object.keys(program.map);
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
   const outputs = await library.results.provide(names.length, n1 * n2, dtype);
-  const members = membersOf(job, tiles, map, outputs);
-  const large = [members.panels1, members.panels2, ...members.outputs];
-  for (const memory of large) if (memory) library.memory.advise(memory, BigInt(memory.byteLength));
+  const { advise } = library.memory;
+  for (const output of outputs) advise(output, BigInt(output.byteLength));
+  const panels = memories.take(bytesOf[dtype] * panelNumbers(job), advise);
+  const members = membersOf(job, tiles, map, panels, outputs);
   const struct = structOf(members);
-  await holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
+  const stop = () => struct[STOP] = 1n;
+  signal?.addEventListener("abort", stop);
+  try {
+    await holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    memories.give(panels);
+  }
   return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
 }
 
-function membersOf(job: Job, tiles: Tiles, map: Deno.PointerValue, outputs: readonly Values[]): JobMembers {
+/** How many numbers the panels of x2 and, unless they are the same, those of x1 have. */
+function panelNumbers({ source, n1, n2, symmetric }: Job): number {
+  if (source.kind !== "gram") return 0;
+  return (padded(n2) + (symmetric ? 0 : padded(n1))) * source.depth;
+}
+
+function membersOf(
+  job: Job,
+  tiles: Tiles,
+  map: Deno.PointerValue,
+  panels: Values,
+  outputs: readonly Values[],
+): JobMembers {
   const { program, source, n1, n2, symmetric, dtype } = job;
   const given = source.kind === "given" ? source : null;
   const gram = source.kind === "gram" ? source : null;
   const depth = gram ? gram.depth : 0;
-  const panels2 = gram && alignedArray(padded(n2) * depth, dtype);
+  const bytes2 = bytesOf[dtype] * padded(n2) * depth;
   return {
     map,
     x1: gram && gram.x1,
     x2: gram && gram.x2,
-    panels1: gram && !symmetric ? alignedArray(padded(n1) * depth, dtype) : panels2,
-    panels2,
+    panels1: symmetric ? panels : panels.subarray(bytes2 / panels.BYTES_PER_ELEMENT),
+    panels2: panels,
     cov: given && given.cov,
     ntk: given && given.ntk,
     features: packFeatures(tiles, job.features, layoutOf(program), {
@@ -104,11 +128,8 @@ async function runTiles(
   await pool.onEach(async (_thread, failed) => {
     while (done < total && !failed()) {
       signal?.throwIfAborted();
-      // Fewer towards the end, so that all threads come to it at the same time.
-      const fair = Math.ceil((total - done) / (2 * pool.threads));
-      const { count, elapsed } = await pool.run((thread) =>
-        timed(() => tiles.run(thread, struct, Math.min(most, fair)))
-      );
+      const { count, elapsed } = await pool.run((thread) => timed(() => tiles.run(thread, struct, most)));
+      signal?.throwIfAborted();
       if (count === 0) return;
       most = Math.max(1, Math.round(count * QUANTUM_MS / elapsed));
       done += count;

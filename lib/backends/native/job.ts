@@ -8,8 +8,8 @@ export interface JobMembers {
   readonly map: Deno.PointerValue;
   readonly x1: Values | null;
   readonly x2: Values | null;
-  readonly panels1: Values | null;
-  readonly panels2: Values | null;
+  readonly panels1: Values;
+  readonly panels2: Values;
   readonly cov: Values | null;
   readonly ntk: Values | null;
   readonly features: Features;
@@ -19,6 +19,9 @@ export interface JobMembers {
   readonly symmetric: boolean;
   readonly outputs: readonly Values[];
 }
+
+/** Where `stop` is in the struct. */
+export const STOP = 0;
 
 /** A `struct job` in memory. */
 export type Struct = BigInt64Array<ArrayBuffer>;
@@ -40,6 +43,7 @@ export function structOf(job: JobMembers): Struct {
   const numbers = [features.count, job.n1, job.n2, job.depth, Number(job.symmetric), outputs.length];
   const counters = [0, 0, 0];
   return BigInt64Array.from([
+    0n,
     Deno.UnsafePointer.value(job.map),
     ...pointers.map(address),
     ...[...numbers, ...counters].map(BigInt),

@@ -19,6 +19,8 @@ enum { WIDTH = 3, PANEL = WIDTH * VECTOR, DEPTH = 256 };
 
 // Filled in by job.ts; every member has 8 bytes.
 struct job {
+  // Set when nothing more is wanted.
+  integer stop;
   map_function *map;
   // x1, x2 and room for their panels, which is the same if they are; or, where they are null, the covariances (and NTKs, or null) of
   // all pairs.
@@ -187,13 +189,13 @@ static void compute(const struct job *job, integer i0, integer j0) {
 }
 
 // Computes at most `most` tiles that no one has taken, of the whole matrix or of its upper triangle, and returns how many: 0 when
-// there are none left.
+// there are none left or nothing more is wanted.
 int run(int thread, struct job *job, int most) {
   move_to(thread);
   if (job->x1) make_panels(job);
   const integer down = (job->n1 + TILE - 1) / TILE, across = (job->n2 + TILE - 1) / TILE;
   int done = 0;
-  for (; done < most; done++) {
+  for (; done < most && !__atomic_load_n(&job->stop, __ATOMIC_RELAXED); done++) {
     integer tile = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED), i = 0, first = 0;
     while (i < down && tile >= across - first) {
       tile -= across - first;

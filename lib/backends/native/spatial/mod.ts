@@ -2,12 +2,12 @@
 import type { DType } from "../../../array/dtype.ts";
 import type { SpatialProgram } from "../../../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
+import { Memories } from "../memories.ts";
 import type { Pool } from "../pool.ts";
 import { remembered } from "../remembered.ts";
 import type { Toolchain } from "../toolchain.ts";
 import { type Compiled, compiled } from "./compiled.ts";
 import { SpatialLibrary } from "./library.ts";
-import { Memories } from "./memories.ts";
 import { runSpatial } from "./run.ts";
 
 /** What computes spatial programs on the threads of a pool; compiles each of them once. */

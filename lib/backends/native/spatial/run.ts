@@ -4,14 +4,11 @@ import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
 import { RefusedRow } from "../../../rows.ts";
 import { checkPositions, type Rows } from "../../spatial_rows.ts";
 import { holding } from "../memory.ts";
-import type { Pool } from "../pool.ts";
+import type { Memories } from "../memories.ts";
+import { type Pool, QUANTUM_MS } from "../pool.ts";
 import type { Compiled } from "./compiled.ts";
 import { HostFeatures, lanesOf } from "./host.ts";
 import { member, type NativeJob, nativeJob, varianceBytes } from "./job.ts";
-import type { Memories } from "./memories.ts";
-
-/** How long one call computes before JavaScript may report progress. */
-const QUANTUM_MS = 10;
 
 /** Computes a spatial program on the threads of a pool. */
 export async function runSpatial(

@@ -1,6 +1,6 @@
 /** The memory that threads work with, used again by the next job. */
-import type { Values } from "../../backend.ts";
-import { alignedArray } from "../memory.ts";
+import type { Values } from "../backend.ts";
+import { alignedArray } from "./memory.ts";
 
 /** Larger memory than this many times what is needed is left for a larger job. */
 const MOST = 4;
