@@ -1,6 +1,6 @@
 /**
- * What computes kernels. Networks are built, drawn, applied and stored without it, so it is loaded when the first kernel is
- * asked for, and everything that needs it imports it dynamically.
+ * What computes kernels. Networks are built, drawn, applied and stored without it, so everything that needs it imports it
+ * dynamically, and a page loads it when the first kernel is asked for.
  */
 export { availabilities } from "./backends/choose.ts";
 export { compile } from "./program.ts";

@@ -45,14 +45,16 @@ export function compile(
   };
 }
 
+/** All that a program computes of every row. */
+export const rowRoots = ({ features, rows, checks }: Program): Expr[] => [
+  ...features,
+  ...Object.values(rows),
+  ...checks.map(({ variance }) => variance),
+];
+
 /** The names of the row variables (`var`, `id`, `index`) that the program reads. */
 export function rowInputs(program: Program): Set<string> {
-  const roots = [
-    ...program.features,
-    ...Object.values(program.rows),
-    ...program.checks.map((c) => c.variance),
-  ];
-  const leaves = topological(roots).filter((node) => node.kind === "variable");
+  const leaves = topological(rowRoots(program)).filter((node) => node.kind === "variable");
   return new Set(leaves.map((leaf) => (leaf.payload as Variable).name));
 }
 

@@ -1,5 +1,6 @@
-/** The row stage: features of every row, in float64 on the host, for all backends alike. */
+/** The row stage: features of every row in float64, computed on the host for all backends alike. */
 import type { DType } from "./array.ts";
+import type { Values } from "./backends/backend.ts";
 import type { Expr, HermiteOrder, Variable } from "./expr/expr.ts";
 import { topological } from "./expr/graph.ts";
 import type { OpName } from "./expr/ops.ts";
@@ -13,16 +14,36 @@ export type Column = Float64Array | TableValues;
 /** The input columns by name; computed when first asked for. */
 export type RowInputs = Readonly<Record<string, () => Float64Array>>;
 
+/** What the row stage spends its time on. */
+export interface RowStage {
+  /** ⟨x, x⟩ / depth of every row x of `depth` numbers; the same for equal rows */
+  readonly variancesOf: (x: Values, depth: number) => Float64Array;
+  /** The column of an operation on columns of `count` numbers */
+  readonly operate: (op: OpName, args: readonly Float64Array[], count: number) => Float64Array;
+}
+
 /** The column of each of `roots` (expressions of row variables) for `count` rows. */
-export function evaluateRows(roots: readonly Expr[], inputs: RowInputs, count: number): Map<Expr, Column> {
+export function evaluateRows(
+  roots: readonly Expr[],
+  inputs: RowInputs,
+  count: number,
+  operateOn: RowStage["operate"] = operate,
+): Map<Expr, Column> {
   const columns = new Map<Expr, Column>();
   for (const node of topological(roots)) {
-    columns.set(node, column(node, node.args.map((arg) => columns.get(arg)!), inputs, count));
+    const args = node.args.map((arg) => columns.get(arg)!);
+    columns.set(node, column(node, args, inputs, count, operateOn));
   }
   return new Map(roots.map((root) => [root, columns.get(root)!]));
 }
 
-function column(node: Expr, args: Column[], inputs: RowInputs, count: number): Column {
+function column(
+  node: Expr,
+  args: Column[],
+  inputs: RowInputs,
+  count: number,
+  operateOn: RowStage["operate"],
+): Column {
   switch (node.kind) {
     case "const":
       return new Float64Array(count).fill(node.payload as number);
@@ -33,7 +54,7 @@ function column(node: Expr, args: Column[], inputs: RowInputs, count: number): C
     case "hermiteSum":
       return hermiteColumn(args, (node.payload as HermiteOrder).order);
     default:
-      return operate(node.kind as OpName, args as Float64Array[], count);
+      return operateOn(node.kind as OpName, args as Float64Array[], count);
   }
 }
 

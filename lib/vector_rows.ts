@@ -1,24 +1,28 @@
 /** The row variables of vectors: their variances, and which of them are equal. */
 import type { Values } from "./backends/backend.ts";
-import type { RowInputs } from "./rows.ts";
+import type { RowInputs, RowStage } from "./rows.ts";
 
 /** `var` and `id` of the rows of all parts, which have the same depth and precision; each computed when first asked for. */
-export function vectorRows(parts: readonly Values[], depth: number): RowInputs {
+export function vectorRows(
+  parts: readonly Values[],
+  depth: number,
+  variancesOf: RowStage["variancesOf"] = hostVariances,
+): RowInputs {
   let known: Float64Array | undefined;
-  const variances = () => known ??= variancesOf(parts, depth);
+  const variances = () => known ??= joined(parts.map((part) => variancesOf(part, depth)));
   return { var: variances, id: () => rowClasses(parts, depth, variances()) };
 }
 
-/** ⟨x, x⟩ / depth of each row, summed as the Gram matrix is. */
-function variancesOf(parts: readonly Values[], depth: number): Float64Array {
-  const counts = parts.map((part) => part.length / depth);
-  const variances = new Float64Array(counts.reduce((a, b) => a + b));
-  parts.forEach((part, k) => addVariances(part, depth, variances.subarray(k && counts[0])));
-  return variances;
+function joined(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0];
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.forEach((part, k) => all.set(part, k && parts[0].length));
+  return all;
 }
 
-/** Four rows at a time, since the additions of one row wait for each other. */
-function addVariances(x: Values, depth: number, variances: Float64Array): void {
+/** ⟨x, x⟩ / depth of each row; four rows at a time, since the additions of one row wait for each other. */
+export function hostVariances(x: Values, depth: number): Float64Array {
+  const variances = new Float64Array(x.length / depth);
   const last = x.length - depth;
   for (let i = 0, a = 0; a <= last; i += 4, a += 4 * depth) {
     // Past the last row, that row is computed again and stored nowhere.
@@ -32,6 +36,7 @@ function addVariances(x: Values, depth: number, variances: Float64Array): void {
     if (c > b) variances[i + 2] = r / depth;
     if (d > c) variances[i + 3] = s / depth;
   }
+  return variances;
 }
 
 /** Where a row lies: `data[start]` … `data[start + depth − 1]`. */

@@ -93,14 +93,16 @@ const shaders: esbuild.Plugin = {
   },
 };
 
-/** Names what is loaded later, and leaves out what only Deno loads: foreign functions. */
+/** Names what is loaded later, and leaves out what only Deno loads: that in advance, and foreign functions. */
 const dynamicImports: esbuild.Plugin = {
   name: "dynamic-imports",
   setup(build) {
     build.onResolve({ filter: /^\./ }, ({ kind, path, importer }) => {
-      if (kind !== "dynamic-import") return;
       const file = join(dirname(importer), path);
       const name = names.find((name) => later[name] === file);
+      if (kind !== "dynamic-import") {
+        return name && importer === api ? { path: "deno-only", namespace: "empty" } : undefined;
+      }
       if (name) return { path: name, namespace: "later" };
       return /[\\/](native|blas)[\\/]/.test(file) ? { path: "deno-only", namespace: "empty" } : undefined;
     });

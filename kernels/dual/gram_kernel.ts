@@ -5,7 +5,6 @@ import { diagonalMoments } from "../../lib/moments.ts";
 import { compile } from "../../lib/program.ts";
 import { execute, type PairInput } from "../../lib/stax/execute.ts";
 import { givenKernel, inputKernel, type KernelExpr, mapCovariances } from "../../lib/stax/kernel_expr.ts";
-import { vectorRows } from "../../lib/vector_rows.ts";
 import type { Activation } from "../activation.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
@@ -24,7 +23,8 @@ export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOption
     n1: n,
     n2: n,
     symmetric: true,
-    rows: vectorRows([data], depth),
+    rows: {},
+    requireFinite: () => {},
   };
   // The machine's Gram matrix is a mean over the features; here it is their sum.
   const start = mapCovariances(inputKernel(depth, true), (cov) => cov.mul(depth));
@@ -41,6 +41,7 @@ export function kernelOfGram(dual: NamedDual, gram: NdArray, o: Required<DualOpt
     n2: n,
     symmetric: true,
     rows: { var: () => Float64Array.from({ length: n }, (_, i) => cov[i * n + i]) },
+    requireFinite: () => {},
   };
   const start = givenKernel({ width: 1, symmetric: true, isGaussian: true, isInput: false });
   return compute(dual, start, input, o);

@@ -1,7 +1,7 @@
 /** The interface that every backend implements: it computes the map of a program for all pairs of rows. */
 import type { DType } from "../array.ts";
 import type { Program } from "../program.ts";
-import type { Column } from "../rows.ts";
+import type { Column, RowStage } from "../rows.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "./spatial_job.ts";
 
@@ -66,6 +66,8 @@ export interface Backend {
   readonly availability: () => Promise<Availability>;
   /** A cheap hint: false if it certainly is not fast here, so that `auto` need not open it. */
   readonly plausible?: () => boolean;
+  /** Faster loops for the row stage of a program than those in JavaScript. */
+  readonly rows?: (program: Program, dtype: DType) => Promise<RowStage>;
   /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
   readonly run: (job: Job) => Promise<Record<string, Values>>;
   /** The kernels of inputs with positions. */

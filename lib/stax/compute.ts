@@ -44,11 +44,11 @@ async function compute(
   const compiled = compileNetwork(network.layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
   const { program, spatial, output, variables } = compiled;
   const input = gathered(prepared, output.batch, o.dtype);
-  const chosen = choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2);
-  const backend = chosen.then(network.adapt);
+  const chosen = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2);
+  const backend = await network.adapt(chosen);
   const entries = program
     ? await execute(program, withVariables(input, variables), backend, o)
-    : await executeSpatial(spatial!, compiled, input, await backend, o);
+    : await executeSpatial(spatial!, compiled, input, backend, o);
   const full = async (second: boolean) => {
     if (o.diagonalBatch || !(second ? prepared.array2 : prepared.array1)) return null;
     const own = alone(prepared, second, o.dtype);

@@ -1,10 +1,10 @@
 /** Runs a program: the row stage here, the map on a backend. */
-import { type DType, NdArray } from "../array.ts";
+import { NdArray } from "../array.ts";
 import type { Backend, Job } from "../backends/backend.ts";
-import type { GivenPositions } from "../backends/spatial_job.ts";
-import type { Expr } from "../expr/expr.ts";
-import type { Program } from "../program.ts";
-import { checkRows, type Column, evaluateRows, type RowInputs } from "../rows.ts";
+import { type Program, rowRoots } from "../program.ts";
+import { operate } from "../row_operations.ts";
+import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "../rows.ts";
+import { hostVariances, vectorRows } from "../vector_rows.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 
@@ -12,21 +12,26 @@ import type { Kernel } from "./kernel.ts";
 export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2" | "numericalError">;
 
 /** What a program of vectors is computed from. */
-export type PairInput = Pick<Prepared, "source" | "n1" | "n2" | "symmetric" | "rows">;
+export type PairInput = Pick<Prepared, "source" | "n1" | "n2" | "symmetric" | "rows" | "requireFinite">;
 
-/** Computes the rows and checks them, while the backend may still be opened, and has it compute the pairs. */
+const host: RowStage = { variancesOf: hostVariances, operate };
+
+/** Computes the rows and checks them, and has the backend compute the pairs. */
 export async function execute(
   program: Program,
-  { source, n1, n2, symmetric, rows }: PairInput,
-  opening: Backend | Promise<Backend>,
+  input: PairInput,
+  backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
 ): Promise<Entries> {
-  const count = symmetric ? n1 : n1 + n2;
-  const [columns, backend] = await Promise.all([rowStage(program, rows, count, dtype), opening]);
-  const features = program.features.map((feature) => columns.get(feature)!);
+  const { n1, n2, symmetric } = input;
+  const source = input.source as Job["source"];
   const hasMap = Object.keys(program.map).length > 0;
-  const vectors = source as Exclude<Prepared["source"], GivenPositions>;
-  const job: Job = { program, source: vectors, n1, n2, symmetric, features, dtype, onProgress, signal };
+  const stage = hasMap && await backend.rows?.(program, dtype) || host;
+  const count = symmetric ? n1 : n1 + n2;
+  const columns = evaluateRows(rowRoots(program), rowInputs(input, source, stage), count, stage.operate);
+  checkRows(program, columns, dtype);
+  const features = program.features.map((feature) => columns.get(feature)!);
+  const job: Job = { program, source, n1, n2, symmetric, features, dtype, onProgress, signal };
   const matrices = hasMap ? await backend.run(job) : {};
   const matrix = (name: string) => matrices[name] && new NdArray(matrices[name], [n1, n2]);
   const variances = columns.get(program.rows.cov) as Float64Array;
@@ -43,18 +48,17 @@ export async function execute(
   };
 }
 
-/** The columns of a program, checked; a promise, so that it fails as one. */
-// deno-lint-ignore require-await
-async function rowStage(
-  program: Program,
-  rows: RowInputs,
-  count: number,
-  dtype: DType,
-): Promise<Map<Expr, Column>> {
-  const roots = [...program.features, program.rows.cov, ...program.checks.map((check) => check.variance)];
-  const columns = evaluateRows(roots, rows, count);
-  checkRows(program, columns, dtype);
-  return columns;
+/** The row variables of the inputs. An entry that is not finite is found by the variance of its row. */
+function rowInputs(
+  { rows, symmetric, requireFinite }: PairInput,
+  source: Job["source"],
+  { variancesOf }: RowStage,
+): RowInputs {
+  if (source.kind === "given") return rows;
+  const { x1, x2, depth } = source;
+  const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
+  if (!vectors.var().every(Number.isFinite)) requireFinite();
+  return { ...vectors, ...rows };
 }
 
 /** The largest error that a coefficient table reported. */

@@ -5,7 +5,6 @@ import type { Given, Gram, Values } from "../backends/backend.ts";
 import type { GivenPositions } from "../backends/spatial_job.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { RowInputs } from "../rows.ts";
-import { vectorRows } from "../vector_rows.ts";
 import { type Axes, canonical, locate } from "./axes.ts";
 import { type Batch, type BatchRows, rowsOf } from "./batch.ts";
 import { continued } from "./continued.ts";
@@ -33,8 +32,10 @@ export interface Prepared {
   /** The inputs with their examples first and features last, or null when a kernel is continued */
   readonly array1: NdArray | null;
   readonly array2: NdArray | null;
-  /** Row variables of vectors: the rows of x1, then those of x2 unless symmetric */
+  /** Row variables besides those that vectors have: the rows of x1, then those of x2 unless symmetric */
   readonly rows: RowInputs;
+  /** Refuses vectors with an entry that is NaN or infinite: it makes the variance of its row so, which is cheaper to find */
+  readonly requireFinite: () => void;
   readonly facts: RowFacts;
 }
 
@@ -55,8 +56,14 @@ export function prepare(
   { dtype, axes, pattern, maskConstant }: InputOptions,
 ): Prepared {
   if (isKernel(x1)) return continued(x1, x2, { dtype, pattern, maskConstant });
-  const first = batch(x1, "x1", maskConstant);
-  const second = x2 === null ? null : batch(x2, "x2", maskConstant);
+  const first = batch(x1, "x1");
+  const second = x2 === null ? null : batch(x2, "x2");
+  const requireFinite = () => {
+    for (const [x, name] of [[first, "x1"], [second, "x2"]] as const) {
+      if (x) assertFinite(maskConstant === null ? x : withoutConstant(x, maskConstant), name);
+    }
+  };
+  if (first.shape.length > 2 || maskConstant !== null) requireFinite();
   const located = locate("a network", axes, first.shape.length);
   requireSameShape(first, second, located);
   const parts = [first, ...(second ? [second] : [])].map((x) => canonical("a network", axes, x).x);
@@ -65,7 +72,7 @@ export function prepare(
   const own = sameRows ? [parts[0]] : parts;
   const masks = maskConstant === null ? [] : own.map((x) => masksOf(x, maskConstant));
   const clean = maskConstant === null ? own : own.map((x) => withoutConstant(x, maskConstant));
-  return batches(clean, { dtype, axes: located, patterns, masks });
+  return batches(clean, { dtype, axes: located, patterns, masks, requireFinite });
 }
 
 /** The inputs whose rows are those of `batch`. */
@@ -90,6 +97,7 @@ export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared 
     patterns: takenFrom(patterns),
     masks: takenFrom(masks),
     labels: joinedLabels(rows),
+    requireFinite: input.requireFinite,
   });
 }
 
@@ -101,7 +109,14 @@ export function alone(input: Prepared, second: boolean, dtype: DType): Prepared 
     if (values.length === 0) return [];
     return [second ? values.slice(n1, n1 + n2) : values.slice(0, n1)];
   };
-  return batches([x], { dtype, axes: input, patterns: own(facts.patterns), masks: own(facts.masks) });
+  const { requireFinite } = input;
+  return batches([x], {
+    dtype,
+    axes: input,
+    patterns: own(facts.patterns),
+    masks: own(facts.masks),
+    requireFinite,
+  });
 }
 
 function take(x: NdArray, sources: readonly number[]): NdArray {
@@ -139,7 +154,7 @@ function withoutConstant({ data, shape }: NdArray, constant: number): NdArray {
   return new NdArray(data.map((value) => isConstant(value, held) ? 0 : value) as Values, shape);
 }
 
-function batch(x: ArrayInput, name: string, maskConstant: number | null): NdArray {
+function batch(x: ArrayInput, name: string): NdArray {
   if (x === undefined || x === null) {
     throw new TypeError(`Cannot compute a kernel as ${name} must be an array: current value is ${show(x)}`);
   }
@@ -152,7 +167,6 @@ function batch(x: ArrayInput, name: string, maskConstant: number | null): NdArra
         }`,
     );
   }
-  assertFinite(maskConstant === null ? a : withoutConstant(a, maskConstant), name);
   return a;
 }
 
@@ -165,12 +179,13 @@ interface BatchFacts {
   /** For each of the batches the masks of its rows, or none */
   readonly masks: readonly RowFacts["masks"][];
   readonly labels?: RowFacts["labels"];
+  readonly requireFinite: Prepared["requireFinite"];
 }
 
 /** One batch, or two, with examples first and features last. */
 function batches(
   parts: readonly NdArray[],
-  { dtype, axes, patterns, masks, labels = {} }: BatchFacts,
+  { dtype, axes, patterns, masks, labels = {}, requireFinite }: BatchFacts,
 ): Prepared {
   const [x1, x2 = null] = parts;
   const depth = x1.shape[x1.shape.length - 1];
@@ -190,7 +205,8 @@ function batches(
     kernel: null,
     array1: x1,
     array2: x2,
-    rows: { ...vectorRows(rounding, depth), index: () => indices(count) },
+    rows: { index: () => indices(count) },
+    requireFinite,
     facts: { count, labels, patterns: patterns.slice(0, parts.length).flat(), masks: masks.flat() },
   };
 }

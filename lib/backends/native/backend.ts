@@ -10,6 +10,7 @@ import { Memories } from "./memories.ts";
 import { holding } from "./memory.ts";
 import { Obstacle } from "./obstacle.ts";
 import { type Pool, QUANTUM_MS } from "./pool.ts";
+import { rowStage } from "./rows.ts";
 import type { Spatial } from "./spatial/mod.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
@@ -25,6 +26,7 @@ export function nativeBackend(pool: Pool, toolchain?: Promise<Toolchain>): Backe
   return {
     name: "native",
     availability: () => availability(open, pool.threads),
+    rows: (program, dtype) => explained(dtype, async () => await rowStage(program, dtype, await open())),
     run: (job) => explained(job.dtype, async () => await compute(job, await open(), pool, memories)),
     runSpatial: (job) => explained(job.dtype, async () => await (await openSpatial()).run(job)),
   };

@@ -17,7 +17,7 @@
 export async function clearCache(): Promise<void> {
   if (typeof globalThis.Deno?.dlopen !== "function") return;
   const { cacheDirectory } = await import("./setup.ts");
-  const { removeObjects } = await import("./objects.ts");
+  const { removeKept } = await import("./kept.ts");
   const cache = cacheDirectory();
-  if (cache !== undefined) await removeObjects(cache);
+  if (cache !== undefined) await removeKept(cache);
 }

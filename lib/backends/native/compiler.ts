@@ -1,4 +1,6 @@
 /** The machine's C compiler. */
+import { factsOf } from "./compiler_facts.ts";
+import { kept } from "./kept.ts";
 import { Obstacle } from "./obstacle.ts";
 
 /** A compiler that works here. */
@@ -34,13 +36,16 @@ const gccFlags = ["-fno-tree-sink", "-fno-thread-jumps"];
 /** Functions of Deno itself are found when the object is loaded; only here that needs to be said. */
 const linkerFlags = () => Deno.build.os === "darwin" ? ["-Wl,-undefined,dynamic_lookup"] : [];
 
-/** The first of the commands that works; throws an `Obstacle` if none does. */
-export async function findCompiler(commands: readonly (readonly string[])[]): Promise<Compiler> {
+/** The first of the commands that works; throws an `Obstacle` if none does. What it says of itself is kept in `cache`. */
+export async function findCompiler(
+  commands: readonly (readonly string[])[],
+  cache: string,
+): Promise<Compiler> {
   const common = commonFlags();
   let broken: Obstacle | undefined;
   for (const command of commands) {
     try {
-      const macros = await invoke(command, [...common, "-dM", "-E", "-x", "c", "/dev/null"]);
+      const macros = await macrosOf(command, common, cache);
       const flags = macros.includes("__clang__") ? common : [...common, ...gccFlags];
       return { command, flags, identity: JSON.stringify([command, flags, macros]) };
     } catch (error) {
@@ -52,6 +57,27 @@ export async function findCompiler(commands: readonly (readonly string[])[]): Pr
   const names = commands.map((command) => command.join(" ")).join(", ");
   throw broken ??
     new Obstacle(`a C compiler must be installed: current value is none of ${names}, install one or set CC`);
+}
+
+/** The macros of a compiler, which tell its version and the processor's instructions; asking it takes some 20 ms. */
+async function macrosOf(
+  command: readonly string[],
+  flags: readonly string[],
+  cache: string,
+): Promise<string> {
+  const ask = () => invoke(command, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
+  const facts = await factsOf(command[0]);
+  if (!facts) return await ask();
+  const key = JSON.stringify([command, flags, facts]);
+  try {
+    return await Deno.readTextFile(
+      await kept(cache, key, "macros", async (path) => await Deno.writeTextFile(path, await ask())),
+    );
+  } catch (error) {
+    if (error instanceof Obstacle) throw error;
+    // The first object will say what is wrong with the cache.
+    return await ask();
+  }
 }
 
 /** Compiles C text to a shared object; throws an `Obstacle` with the compiler's message if that fails. */

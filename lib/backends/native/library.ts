@@ -5,14 +5,19 @@ import { layoutOf } from "./layout.ts";
 import { loadObject } from "./objects.ts";
 import { remembered } from "./remembered.ts";
 import { Results } from "./results.ts";
-import { mapText, memoryText, tilesText } from "./source.ts";
+import { mapText, memoryText, rowsText, tilesText } from "./source.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
 
 const tilesSymbols = {
   run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
+  variances: { parameters: ["buffer", "i64", "i64", "buffer"], result: "void" },
   pack: { parameters: ["buffer", "i64", "i64", "i64", "i64", "i64", "buffer"], result: "void" },
+} as const;
+
+const rowsSymbols = {
+  operate: { parameters: ["i32", "i64", "buffer", "buffer", "buffer", "buffer"], result: "void" },
 } as const;
 
 /** The function of memory.c. */
@@ -21,9 +26,13 @@ type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
 /** The functions of tiles.c and pack.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
+/** The function of rows.c. */
+export type Rows = Deno.DynamicLibrary<typeof rowsSymbols>["symbols"];
+
 /** What compiles C text here and loads it, each text once. */
 export class Library {
   readonly #tiles = new Map<DType, Promise<Tiles>>();
+  readonly #rows = new Map<"rows", Promise<Rows>>();
   readonly #maps = new WeakMap<Program, Map<DType, Promise<Deno.PointerValue>>>();
 
   readonly results: Results;
@@ -41,6 +50,13 @@ export class Library {
   tiles(dtype: DType): Promise<Tiles> {
     return remembered(this.#tiles, dtype, async () => {
       return (await loadObject(this.toolchain, tilesText(dtype), tilesSymbols)).symbols;
+    });
+  }
+
+  /** The operations of the row stage. */
+  rows(): Promise<Rows> {
+    return remembered(this.#rows, "rows", async () => {
+      return (await loadObject(this.toolchain, rowsText(), rowsSymbols)).symbols;
     });
   }
 

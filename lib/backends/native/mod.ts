@@ -27,6 +27,7 @@ export const native: Backend = {
     const reason = "it must run in Deno: current value is another runtime";
     return { name: "native", dtypes: [], device: "", fast: false, reason };
   },
+  rows: async (program, dtype) => await (await load()).rows!(program, dtype),
   run: async (job) => await (await load()).run(job),
   runSpatial: async (job) => await (await load()).runSpatial(job),
   lacks,

@@ -58,6 +58,7 @@ function environment(variable: string): string | undefined {
   return isGranted({ name: "env", variable }) ? Deno.env.get(variable) || undefined : undefined;
 }
 
-function isGranted(permission: Deno.PermissionDescriptor): boolean {
+/** Whether something is permitted, without asking for it. */
+export function isGranted(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
 }

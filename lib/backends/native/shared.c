@@ -11,6 +11,15 @@
 #define UNROLL _Pragma("GCC unroll 12")
 #endif
 
+// Computes a number now, in a register.
+#if defined(__x86_64__)
+#define IN_REGISTER(x) __asm__("" : "+v"(x))
+#elif defined(__aarch64__)
+#define IN_REGISTER(x) __asm__("" : "+w"(x))
+#else
+#define IN_REGISTER(x)
+#endif
+
 #if defined(__AVX512F__)
 enum { VECTOR = 64 / sizeof(REAL) };
 #elif defined(__AVX__)

@@ -3,6 +3,7 @@ import type { DType } from "../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../expr/expr.ts";
 import { topological } from "../../expr/graph.ts";
 import { featureIndex, type Program } from "../../program.ts";
+import { rowOperations } from "../../row_operations.ts";
 import { cTypes, inPrimitives, renderC, renderCPrelude } from "../../render/c.ts";
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
@@ -10,6 +11,7 @@ import { type Segment, segmentsOf, type Sum } from "./segments.ts";
 import { withoutGuards } from "./signs.ts";
 import memory from "./memory.c" with { type: "text" };
 import pack from "./pack.c" with { type: "text" };
+import rows from "./rows.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
 import threads from "./threads.c" with { type: "text" };
 import tiles from "./tiles.c" with { type: "text" };
@@ -32,6 +34,12 @@ export function memoryText(): string {
 /** The tile loop in a precision, and what it works on: the same for all programs. */
 export function tilesText(precision: DType): string {
   return header(precision) + threads + pack + tiles;
+}
+
+/** The operations that rows consist of, the same for all programs and precisions. */
+export function rowsText(): string {
+  const operations = `enum operation { ${rowOperations.map((name) => `op_${name}`).join(", ")} };\n`;
+  return header("float64") + operations + rows;
 }
 
 /** The map of a program in a precision; it depends on the network alone, not on sizes or data. */

@@ -70,15 +70,6 @@ static void make_panels(struct job *job) {
   }
 }
 
-// Loaded once; GCC would read it again for every product, which takes longer than the products.
-#if defined(__x86_64__)
-#define IN_REGISTER(x) __asm__("" : "+v"(x))
-#elif defined(__aarch64__)
-#define IN_REGISTER(x) __asm__("" : "+w"(x))
-#else
-#define IN_REGISTER(x)
-#endif
-
 // tile = scale · (tile + products of ROWS rows with those of a panel), or without the tile where `fresh`. The sums stay in
 // registers; `rows` are neighbours in a panel.
 NOINLINE void products(const REAL *rows, const REAL *panel, integer length, int fresh, REAL scale, REAL *tile) {
@@ -91,6 +82,7 @@ NOINLINE void products(const REAL *rows, const REAL *panel, integer length, int 
   for (integer k = 0; k < length; k++, rows += PANEL, panel += PANEL) {
     vector columns[WIDTH];
     UNROLL for (int v = 0; v < WIDTH; v++) {
+      // Loaded once; GCC would read it again for every product, which takes longer than the products.
       columns[v] = *(const vector *)(panel + v * VECTOR);
       IN_REGISTER(columns[v]);
     }

@@ -8,8 +8,8 @@ export interface Toolchain {
   readonly cache: string;
 }
 
-/** The toolchain of this machine; throws an `Obstacle` if there is none. Asks a compiler what it is before it returns a promise. */
+/** The toolchain of this machine; throws an `Obstacle` if there is none. */
 export async function findToolchain(): Promise<Toolchain> {
   const { compilers, cache } = findSetup();
-  return { compiler: await findCompiler(compilers), cache };
+  return { compiler: await findCompiler(compilers, cache), cache };
 }

@@ -1,0 +1,70 @@
+/** The row stage in C against that of the host. */
+import { assert, assertClose, assertDeepEquals } from "../assert.ts";
+import { native, nativeTest } from "../native.ts";
+import { deep, gaussian } from "./jobs.ts";
+import * as kernels from "../../kernels/mod.ts";
+import { type Program, rowRoots } from "../../lib/program.ts";
+import { operate as hostOperate, rowOperations } from "../../lib/row_operations.ts";
+import { evaluateRows } from "../../lib/rows.ts";
+import { hostVariances, vectorRows } from "../../lib/vector_rows.ts";
+
+const stageOf = (program: Program, dtype: "float64" | "float32" = "float64") => native.rows!(program, dtype);
+
+for (const dtype of ["float64", "float32"] as const) {
+  nativeTest(`native ${dtype}: variances have the bits of the host's`, async () => {
+    const { variancesOf } = await stageOf(deep(kernels.relu(), 1, 1, 0), dtype);
+    for (const [count, depth] of [[1, 1], [1, 300], [7, 5], [8, 64], [9, 33], [100, 257]]) {
+      const x = gaussian(count, depth, dtype, count);
+      assertClose(variancesOf(x, depth), hostVariances(x, depth), { message: `${count} × ${depth}` });
+    }
+  });
+}
+
+const numbers = [
+  0,
+  -0,
+  1,
+  -1,
+  0.1,
+  -2.5,
+  7,
+  1074,
+  -1074,
+  1e300,
+  -1e300,
+  1e-310,
+  5e-324,
+  2 ** -1022,
+  Infinity,
+  -Infinity,
+  NaN,
+];
+
+nativeTest("native: the loops of rows have the bits of the host's", async () => {
+  const { operate } = await stageOf(deep(kernels.relu(), 1, 1, 0));
+  const pairs = numbers.flatMap((x) => numbers.map((y) => [x, y] as const));
+  const columns = [0, 1].map((k) => Float64Array.from(pairs, (pair) => pair[k]));
+  const [x, y] = columns;
+  const integers = columns.map((column) => column.map(Math.trunc));
+  const args: Record<string, Float64Array[]> = { ldexp: [x, integers[1]], select: [x, y, x] };
+  for (const op of [...rowOperations, "exp", "max"] as const) {
+    const list = args[op] ?? [x, y];
+    const expected = hostOperate(op, list, pairs.length);
+    const actual = operate(op, list, pairs.length);
+    const wrong = actual.findIndex((value, i) => !Object.is(value, expected[i]));
+    assert(
+      wrong < 0,
+      `${op}(${list.map((column) => column[wrong])}) is ${actual[wrong]}, not ${expected[wrong]}`,
+    );
+  }
+});
+
+for (const name of ["relu", "gelu", "erf", "gaussian", "rbf"] as const) {
+  nativeTest(`native: the rows of ${name} have the bits of the host's`, async () => {
+    const program = deep(kernels[name](), 3, 1.2, 0.1);
+    const inputs = vectorRows([gaussian(37, 5, "float64", 1)], 5);
+    const { operate } = await stageOf(program);
+    const columns = evaluateRows(rowRoots(program), inputs, 37, operate);
+    assertDeepEquals(columns, evaluateRows(rowRoots(program), inputs, 37));
+  });
+}
