@@ -1,6 +1,7 @@
 import { type DType, show, sizeOf } from "./dtype.ts";
 import { formatArray } from "./format.ts";
 import type { NestedNumbers } from "./parse.ts";
+import { giveSpare } from "./spare.ts";
 
 /**
  * Numbers in row-major order with a shape, on the host: entry (i, j) of a matrix with n columns is `data[i *
@@ -84,6 +85,26 @@ export class NdArray<D extends Float64Array | Float32Array = Float64Array | Floa
       return Array.from({ length: this.shape[axis] }, (_, i) => build(axis + 1, start + i * step, step));
     };
     return build(0, 0, this.size);
+  }
+
+  /**
+   * Gives up the entries; `using` calls it. The memory of a kernel goes to the next one of its size, which is faster than waiting
+   * for the garbage collector and takes half the memory. The array is empty then; `data` that was read from it before must not
+   * be used, as it will hold other numbers.
+   *
+   * @example Many kernels in the memory of one
+   * ```ts
+   * import * as stax from "../stax/mod.ts";
+   *
+   * for (const wStd of [1, 2]) {
+   *   using nngp = await stax.Dense(1, { wStd }).kernelFn([[3]], null, "nngp");
+   *   if (nngp.at(0, 0) !== 9 * wStd ** 2) throw new Error("wStd²·3²");
+   * }
+   * ```
+   */
+  [Symbol.dispose](): void {
+    giveSpare(this);
+    Object.assign(this, { data: this.data.slice(0, 0), shape: Object.freeze([0]) });
   }
 
   /** Type, shape and values as text; the middle of a large array is left out. */

@@ -23,6 +23,9 @@ export function continued(
   if (x2 !== null) {
     throw new TypeError("Cannot continue a kernel as x2 must be null: current value is an array");
   }
+  if (kernel.nngp.size === 0) {
+    throw new TypeError("Cannot continue a kernel as nngp must have entries: current value was disposed of");
+  }
   if (!kernel.diagonalBatch) {
     throw new TypeError(
       "Cannot continue a kernel as diagonalBatch must be true: current value is false, compute it without that option",

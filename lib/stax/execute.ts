@@ -1,5 +1,6 @@
 /** Runs a program: the row stage here, the map on a backend. */
 import { NdArray } from "../array.ts";
+import { owning } from "../array/spare.ts";
 import type { Backend, Job } from "../backends/backend.ts";
 import { type Program, rowRoots } from "../program.ts";
 import { operate } from "../row_operations.ts";
@@ -33,7 +34,7 @@ export async function execute(
   const features = program.features.map((feature) => columns.get(feature)!);
   const job: Job = { program, source, n1, n2, symmetric, features, dtype, onProgress, signal };
   const matrices = hasMap ? await backend.run(job) : {};
-  const matrix = (name: string) => matrices[name] && new NdArray(matrices[name], [n1, n2]);
+  const matrix = (name: string) => matrices[name] && owning(new NdArray(matrices[name], [n1, n2]));
   const variances = columns.get(program.rows.cov) as Float64Array;
   const vector = (start: number, end: number) => {
     const values = variances.slice(start, end);

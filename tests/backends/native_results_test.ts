@@ -1,6 +1,8 @@
 /** Memory of results that is used again: never while anybody still has them. */
-import { assert, assertDeepEquals } from "../assert.ts";
+import { assert, assertDeepEquals, assertThrows } from "../assert.ts";
 import { nativeTest } from "../native.ts";
+import { gaussian } from "./jobs.ts";
+import { NdArray, stax } from "../../mod.ts";
 import { Results } from "../../lib/backends/native/results.ts";
 import { findToolchain } from "../../lib/backends/native/toolchain.ts";
 import type { Values } from "../../lib/backends/backend.ts";
@@ -67,4 +69,35 @@ nativeTest("small results, and those of the first calls, are zeros", async () =>
   const [first] = await results.provide(1, SIZE, "float64");
   const [small] = await (await resultsInUse()).provide(1, 1000, "float32");
   for (const values of [first, small]) assert(values.every((value) => value === 0), "fresh memory is clear");
+});
+
+nativeTest("memory of a kernel that was disposed of is that of the next one of its size", async () => {
+  const { kernelFn } = stax.serial(stax.Dense(1), stax.Relu(), stax.Dense(1));
+  const x = { data: gaussian(1100, 2, "float64", 1), shape: [1100, 2] };
+  const compute = async () => await kernelFn(x, null, ["nngp", "ntk"], { backend: "native" });
+  const first = await compute();
+  const [nngp, ntk] = [first.nngp.data, first.ntk.data];
+  const expected = nngp.slice();
+  const share = new NdArray(ntk, first.ntk.shape);
+  first.nngp[Symbol.dispose]();
+  first.nngp[Symbol.dispose]();
+  // Only the result gives up its memory, not another array over it.
+  share[Symbol.dispose]();
+  assertDeepEquals([first.nngp.size, first.nngp.shape, share.size], [0, [0], 0]);
+  const second = await compute();
+  assert(second.nngp.data.buffer === nngp.buffer, "the NNGP must be in known memory");
+  assert(second.ntk.data.buffer !== ntk.buffer, "the NTK must be in other memory");
+  assertDeepEquals(second.nngp.data, expected);
+  assertDeepEquals(second.ntk.data, ntk);
+});
+
+nativeTest("a kernel that was disposed of is not continued", async () => {
+  const { kernelFn } = stax.Dense(1);
+  const kernel = await kernelFn([[1, 2]], null, null, { backend: "reference" });
+  kernel.nngp[Symbol.dispose]();
+  await assertThrows(
+    () => kernelFn(kernel),
+    TypeError,
+    "Cannot continue a kernel as nngp must have entries: current value was disposed of",
+  );
 });

@@ -1,5 +1,6 @@
 /** Memory for the results of a backend. */
 import { allocate, bytesOf, type DType } from "../../array/dtype.ts";
+import { takeSpare } from "../../array/spare.ts";
 import type { Values } from "../backend.ts";
 import { objectOf } from "./objects.ts";
 import text from "./results.c" with { type: "text" };
@@ -32,9 +33,11 @@ export class Results {
   async provide(count: number, size: number, dtype: DType): Promise<Values[]> {
     const bytes = size * bytesOf[dtype];
     const isWorth = bytes >= LARGE && count * bytes <= LARGEST;
-    const take = isWorth ? await this.#taking(count * bytes) : null;
-    return Array.from({ length: count }, () => {
-      const buffer = take && (take(bytes, count * bytes) ?? takenAfterReminder(take, bytes));
+    const spare = isWorth ? Array.from({ length: count }, () => takeSpare(bytes)) : [];
+    const isMissing = isWorth && !spare.every((buffer) => buffer);
+    const take = isMissing ? await this.#taking(count * bytes) : null;
+    return Array.from({ length: count }, (_, k) => {
+      const buffer = spare[k] ?? (take && (take(bytes, count * bytes) ?? takenAfterReminder(take, bytes)));
       if (!buffer) return allocate(size, dtype);
       return dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
     });
