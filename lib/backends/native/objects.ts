@@ -2,11 +2,13 @@
 import { compile } from "./compiler.ts";
 import { kept } from "./kept.ts";
 import { Obstacle } from "./obstacle.ts";
+import { processors } from "./pool.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-/** The path of the object compiled from `text`, which is built unless the cache has it. */
+/** The path of the object compiled from `text`, which is built unless the cache has it; so many at a time as there are processors. */
 export function objectOf({ compiler, cache }: Toolchain, text: string): Promise<string> {
-  return kept(cache, compiler.identity + text, "object.so", (path) => compile(compiler, text, path));
+  const build = (path: string) => processors.run(() => compile(compiler, text, path));
+  return kept(cache, compiler.identity + text, "object.so", build);
 }
 
 /** The library that C text compiles to, loaded into this process; throws an `Obstacle` if that cannot be done. */

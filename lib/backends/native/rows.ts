@@ -7,11 +7,9 @@ import type { Library } from "./library.ts";
 
 /** The row stage of a program, whose map is compiled at the same time. */
 export async function rowStage(program: Program, dtype: DType, library: Library): Promise<RowStage> {
-  const [tiles, rows] = await Promise.all([
-    library.tiles(dtype),
-    library.rows(),
-    library.map(program, dtype),
-  ]);
+  // What takes longest to compile comes first.
+  const loading = [library.tiles(dtype), library.map(program, dtype), library.rows()] as const;
+  const [tiles, , rows] = await Promise.all(loading);
   return {
     variancesOf: (x, depth) => {
       const out = new Float64Array(x.length / depth);
