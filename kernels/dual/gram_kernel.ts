@@ -24,7 +24,6 @@ export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOption
     n2: n,
     symmetric: true,
     rows: {},
-    requireFinite: () => {},
   };
   // The machine's Gram matrix is a mean over the features; here it is their sum.
   const start = mapCovariances(inputKernel(depth, true), (cov) => cov.mul(depth));
@@ -41,7 +40,6 @@ export function kernelOfGram(dual: NamedDual, gram: NdArray, o: Required<DualOpt
     n2: n,
     symmetric: true,
     rows: { var: () => Float64Array.from({ length: n }, (_, i) => cov[i * n + i]) },
-    requireFinite: () => {},
   };
   const start = givenKernel({ width: 1, symmetric: true, isGaussian: true, isInput: false });
   return compute(dual, start, input, o);

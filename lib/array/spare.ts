@@ -1,8 +1,11 @@
 /**
- * Memory of results that are not wanted any more, for the next results of the same size. The garbage collector may have it; but
- * who makes no new buffers gives it no reason to look for old ones, which takes as long as a layer of a network.
+ * Memory of large results that are not wanted any more, for the next results of the same size. The garbage collector may have it;
+ * but who makes no new buffers gives it no reason to look for old ones, which takes as long as a layer of a network.
  */
 import type { NdArray } from "./nd_array.ts";
+
+/** From so many bytes on memory is worth a search. */
+export const LARGE = 2 ** 23;
 
 let spare: WeakRef<ArrayBuffer>[] = [];
 const owners = new WeakSet<NdArray>();
@@ -17,12 +20,13 @@ export function owning<A extends NdArray>(result: A): A {
 export function giveSpare(result: NdArray): void {
   const { buffer, byteLength } = result.data;
   const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
-  if (owners.delete(result) && isWhole) spare.push(new WeakRef(buffer));
+  if (owners.delete(result) && isWhole && byteLength >= LARGE) {
+    spare = [...spare.filter((reference) => reference.deref()), new WeakRef(buffer)];
+  }
 }
 
 /** Memory of exactly so many bytes, which may hold anything, if there is any. */
 export function takeSpare(bytes: number): ArrayBuffer | undefined {
-  spare = spare.filter((reference) => reference.deref());
   const at = spare.findIndex((reference) => reference.deref()?.byteLength === bytes);
   return at < 0 ? undefined : spare.splice(at, 1)[0].deref();
 }

@@ -52,7 +52,6 @@ export function continued(
       var: () => Float64Array.from(covariances(kernel).flatMap(({ data }) => [...data])),
       index: () => indices(n1 + (symmetric ? 0 : n2)),
     },
-    requireFinite: () => {},
     facts: {
       count: n1 + (symmetric ? 0 : n2),
       labels: {},

@@ -58,7 +58,7 @@ function rowInputs(
   if (source.kind === "given") return rows;
   const { x1, x2, depth } = source;
   const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
-  if (!vectors.var().every(Number.isFinite)) requireFinite();
+  if (!vectors.var().every(Number.isFinite)) requireFinite?.();
   return { ...vectors, ...rows };
 }
 

@@ -34,8 +34,8 @@ export interface Prepared {
   readonly array2: NdArray | null;
   /** Row variables besides those that vectors have: the rows of x1, then those of x2 unless symmetric */
   readonly rows: RowInputs;
-  /** Refuses vectors with an entry that is NaN or infinite: it makes the variance of its row so, which is cheaper to find */
-  readonly requireFinite: () => void;
+  /** Refuses an entry that is NaN or infinite, if that was left to whoever computes variances: it makes that of its row so */
+  readonly requireFinite?: () => void;
   readonly facts: RowFacts;
 }
 
@@ -63,7 +63,8 @@ export function prepare(
       if (x) assertFinite(maskConstant === null ? x : withoutConstant(x, maskConstant), name);
     }
   };
-  if (first.shape.length > 2 || maskConstant !== null) requireFinite();
+  const isLeft = first.shape.length === 2 && maskConstant === null;
+  if (!isLeft) requireFinite();
   const located = locate("a network", axes, first.shape.length);
   requireSameShape(first, second, located);
   const parts = [first, ...(second ? [second] : [])].map((x) => canonical("a network", axes, x).x);
@@ -72,7 +73,13 @@ export function prepare(
   const own = sameRows ? [parts[0]] : parts;
   const masks = maskConstant === null ? [] : own.map((x) => masksOf(x, maskConstant));
   const clean = maskConstant === null ? own : own.map((x) => withoutConstant(x, maskConstant));
-  return batches(clean, { dtype, axes: located, patterns, masks, requireFinite });
+  return batches(clean, {
+    dtype,
+    axes: located,
+    patterns,
+    masks,
+    requireFinite: isLeft ? requireFinite : undefined,
+  });
 }
 
 /** The inputs whose rows are those of `batch`. */
@@ -84,6 +91,7 @@ export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared 
         "compute the kernel of both networks in one",
     );
   }
+  input.requireFinite?.();
   const parts = [input.array1, ...(input.array2 ? [input.array2] : [])];
   const rows = parts.map(({ shape: [count] }) => rowsOf(batch, count));
   const { patterns, masks } = input.facts;
@@ -97,7 +105,6 @@ export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared 
     patterns: takenFrom(patterns),
     masks: takenFrom(masks),
     labels: joinedLabels(rows),
-    requireFinite: input.requireFinite,
   });
 }
 
@@ -179,7 +186,7 @@ interface BatchFacts {
   /** For each of the batches the masks of its rows, or none */
   readonly masks: readonly RowFacts["masks"][];
   readonly labels?: RowFacts["labels"];
-  readonly requireFinite: Prepared["requireFinite"];
+  readonly requireFinite?: Prepared["requireFinite"];
 }
 
 /** One batch, or two, with examples first and features last. */

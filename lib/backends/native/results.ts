@@ -1,13 +1,11 @@
 /** Memory for the results of a backend. */
 import { allocate, bytesOf, type DType } from "../../array/dtype.ts";
-import { takeSpare } from "../../array/spare.ts";
+import { LARGE, takeSpare } from "../../array/spare.ts";
 import type { Values } from "../backend.ts";
 import { objectOf } from "./objects.ts";
 import text from "./results.c" with { type: "text" };
 import type { Toolchain } from "./toolchain.ts";
 
-/** From which size on a result is worth a search for memory. */
-const LARGE = 2 ** 23;
 /** Up to which size of all results together: a few times as much may wait for the garbage collector. */
 const LARGEST = 2 ** 30;
 /** Bytes of results that cost as much to clear as loading the module takes. */
@@ -17,8 +15,8 @@ const WORTH_LOADING = 2 ** 27;
 type Take = (bytes: number, limit: number) => ArrayBuffer | undefined;
 
 /**
- * Gives memory for results: the system's, whose clearing takes as long as a layer of a network, until enough was computed that
- * memory of former results is worth looking for. Its contents are arbitrary.
+ * Gives memory for results: that of arrays which were disposed of, or the system's, whose clearing takes as long as a layer of a
+ * network, until enough was computed that memory of former results is worth looking for. Its contents are arbitrary.
  */
 export class Results {
   readonly #toolchain: Toolchain;
