@@ -1,4 +1,4 @@
-/** The engine, which computes kernels, is loaded when the first is asked for. */
+/** The engine, which computes kernels, is loaded with mod.ts, but nothing else needs it before the first is asked for. */
 import { stax } from "../mod.ts";
 import { assert, assertDeepEquals, assertEquals } from "./assert.ts";
 
@@ -14,7 +14,7 @@ interface Module {
   dependencies?: { code?: { specifier: string }; isDynamic?: boolean }[];
 }
 
-Deno.test("nothing imports the engine statically", async () => {
+Deno.test("nothing but mod.ts imports the engine statically", async () => {
   const root = new URL("../", import.meta.url);
   const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", "mod.ts"], cwd: root });
   const { modules } = JSON.parse(new TextDecoder().decode((await command.output()).stdout)) as {
@@ -22,14 +22,17 @@ Deno.test("nothing imports the engine statically", async () => {
   };
   const known = new Map(modules.map((module) => [module.specifier, module]));
   const found = new Set<string>();
+  const mod = new URL("mod.ts", root).href;
+  const engine = new URL("lib/engine.ts", root).href;
   const visit = (specifier: string) => {
     if (found.has(specifier)) return;
     found.add(specifier);
     for (const { code, isDynamic } of known.get(specifier)?.dependencies ?? []) {
-      if (code && !isDynamic) visit(code.specifier);
+      const isInAdvance = specifier === mod && code?.specifier === engine;
+      if (code && !isDynamic && !isInAdvance) visit(code.specifier);
     }
   };
-  visit(new URL("mod.ts", root).href);
+  visit(mod);
   assert(found.size > 100, `${found.size} modules`);
   const later = [
     "lib/engine.ts",
