@@ -27,9 +27,9 @@ export async function execute(
   const { n1, n2, symmetric } = input;
   const source = input.source as Job["source"];
   const hasMap = Object.keys(program.map).length > 0;
-  const stage = hasMap && await backend.rows?.(program, dtype) || host;
+  const stage = (hasMap ? await backend.rows?.(program, dtype) : undefined) ?? host;
   const count = symmetric ? n1 : n1 + n2;
-  const columns = evaluateRows(rowRoots(program), rowInputs(input, source, stage), count, stage.operate);
+  const columns = evaluateRows(rowRoots(program), variablesOf(input, source, stage), count, stage.operate);
   checkRows(program, columns, dtype);
   const features = program.features.map((feature) => columns.get(feature)!);
   const job: Job = { program, source, n1, n2, symmetric, features, dtype, onProgress, signal };
@@ -50,7 +50,7 @@ export async function execute(
 }
 
 /** The row variables of the inputs. An entry that is not finite is found by the variance of its row. */
-function rowInputs(
+function variablesOf(
   { rows, symmetric, requireFinite }: PairInput,
   source: Job["source"],
   { variancesOf }: RowStage,

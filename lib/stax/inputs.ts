@@ -108,7 +108,7 @@ export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared 
   });
 }
 
-/** The inputs x1 (or x2) alone: their kernel with themselves. */
+/** The inputs x1 (or x2) alone, after their kernel with each other: that has checked them. */
 export function alone(input: Prepared, second: boolean, dtype: DType): Prepared {
   const { n1, n2, array1, array2, facts } = input;
   const x = second ? array2! : array1!;
@@ -116,14 +116,7 @@ export function alone(input: Prepared, second: boolean, dtype: DType): Prepared 
     if (values.length === 0) return [];
     return [second ? values.slice(n1, n1 + n2) : values.slice(0, n1)];
   };
-  const { requireFinite } = input;
-  return batches([x], {
-    dtype,
-    axes: input,
-    patterns: own(facts.patterns),
-    masks: own(facts.masks),
-    requireFinite,
-  });
+  return batches([x], { dtype, axes: input, patterns: own(facts.patterns), masks: own(facts.masks) });
 }
 
 function take(x: NdArray, sources: readonly number[]): NdArray {

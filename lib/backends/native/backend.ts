@@ -6,10 +6,10 @@ import { packFeatures } from "./features.ts";
 import { type JobMembers, STOP, type Struct, structOf } from "./job.ts";
 import { layoutOf, padded, TILE } from "./layout.ts";
 import { Library, type Tiles } from "./library.ts";
-import { Memories } from "./memories.ts";
 import { holding } from "./memory.ts";
 import { Obstacle } from "./obstacle.ts";
-import { type Pool, QUANTUM_MS } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { inQuanta, stoppedBy } from "./quanta.ts";
 import { rowStage } from "./rows.ts";
 import type { Spatial } from "./spatial/mod.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
@@ -19,7 +19,6 @@ export function nativeBackend(pool: Pool, toolchain?: Promise<Toolchain>): Backe
   const find = () => toolchain ??= findToolchain();
   let library: Promise<Library> | undefined;
   const open = () => library ??= find().then(Library.open);
-  const memories = new Memories();
   let spatial: Promise<Spatial> | undefined;
   const openSpatial = () =>
     spatial ??= import("./spatial/mod.ts").then(({ Spatial }) => new Spatial(pool, find));
@@ -27,7 +26,7 @@ export function nativeBackend(pool: Pool, toolchain?: Promise<Toolchain>): Backe
     name: "native",
     availability: () => availability(open, pool.threads),
     rows: (program, dtype) => explained(dtype, async () => await rowStage(program, dtype, await open())),
-    run: (job) => explained(job.dtype, async () => await compute(job, await open(), pool, memories)),
+    run: (job) => explained(job.dtype, async () => await compute(job, await open(), pool)),
     runSpatial: (job) => explained(job.dtype, async () => await (await openSpatial()).run(job)),
   };
 }
@@ -54,27 +53,21 @@ async function availability(open: () => Promise<Library>, threads: number): Prom
   }
 }
 
-async function compute(
-  job: Job,
-  library: Library,
-  pool: Pool,
-  memories: Memories,
-): Promise<Record<string, Values>> {
+async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
   const { program, dtype, n1, n2, signal } = job;
   const names = Object.keys(program.map);
   const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
   const outputs = await library.results.provide(names.length, n1 * n2, dtype);
-  const { advise } = library.memory;
+  const { memories, memory: { advise } } = library;
   for (const output of outputs) advise(output, BigInt(output.byteLength));
   const panels = memories.take(bytesOf[dtype] * panelNumbers(job), advise);
   const members = membersOf(job, tiles, map, panels, outputs);
   const struct = structOf(members);
   const stop = () => struct[STOP] = 1n;
-  signal?.addEventListener("abort", stop);
+  const run = () => holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
   try {
-    await holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
+    await stoppedBy(signal, stop, run);
   } finally {
-    signal?.removeEventListener("abort", stop);
     memories.give(panels);
   }
   return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
@@ -116,7 +109,7 @@ function membersOf(
   };
 }
 
-/** Computes all tiles; a call takes as many as one thread computes in about a quantum. */
+/** Computes all tiles. */
 async function runTiles(
   { n1, n2, symmetric, onProgress, signal }: Job,
   struct: Struct,
@@ -126,21 +119,15 @@ async function runTiles(
   const [down, across] = [n1, n2].map((n) => padded(n) / TILE);
   const total = symmetric ? across * (across + 1) / 2 : down * across;
   let done = 0;
-  let most = 1;
-  await pool.onEach(async (_thread, failed) => {
-    while (done < total && !failed()) {
-      signal?.throwIfAborted();
-      const { count, elapsed } = await pool.run((thread) => timed(() => tiles.run(thread, struct, most)));
-      signal?.throwIfAborted();
-      if (count === 0) return;
-      most = Math.max(1, Math.round(count * QUANTUM_MS / elapsed));
-      done += count;
-      onProgress?.({ done: Math.round(done / total * n1 * n2), total: n1 * n2 });
-    }
-  });
-}
-
-async function timed(call: () => Promise<number>): Promise<{ count: number; elapsed: number }> {
-  const start = performance.now();
-  return { count: await call(), elapsed: performance.now() - start };
+  await pool.onEach((_thread, failed) =>
+    inQuanta(pool, {
+      signal,
+      ends: () => done >= total || failed(),
+      compute: (thread, most) => tiles.run(thread, struct, most),
+      report: (count) => {
+        done += count;
+        onProgress?.({ done: Math.round(done / total * n1 * n2), total: n1 * n2 });
+      },
+    })
+  );
 }

@@ -2,6 +2,7 @@
 import type { DType } from "../../array/dtype.ts";
 import type { Program } from "../../program.ts";
 import { layoutOf } from "./layout.ts";
+import { Memories } from "./memories.ts";
 import { loadObject } from "./objects.ts";
 import { remembered } from "./remembered.ts";
 import { Results } from "./results.ts";
@@ -36,6 +37,7 @@ export class Library {
   readonly #maps = new WeakMap<Program, Map<DType, Promise<Deno.PointerValue>>>();
 
   readonly results: Results;
+  readonly memories = new Memories();
 
   private constructor(readonly toolchain: Toolchain, readonly memory: Memory) {
     this.results = new Results(toolchain);

@@ -17,7 +17,6 @@ void variances(const REAL *x, integer count, integer depth, double *out) {
   }
 }
 
-
 // `width` numbers of every row, in double precision, and where they start among all of a row. Rows are `stride` apart: 0 if all
 // have the same numbers.
 struct column {

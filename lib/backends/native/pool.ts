@@ -1,9 +1,3 @@
-/**
- * How long one call computes before JavaScript reports progress and lets another computation have the thread. Coming back costs
- * a processor about a millisecond.
- */
-export const QUANTUM_MS = 100;
-
 /** Which calls into compiled code run at a time: never more threads than processors, whatever is asked for at once. */
 export class Pool {
   readonly #waiting: ((thread: number) => void)[] = [];

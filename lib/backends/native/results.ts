@@ -31,11 +31,10 @@ export class Results {
   async provide(count: number, size: number, dtype: DType): Promise<Values[]> {
     const bytes = size * bytesOf[dtype];
     const isWorth = bytes >= LARGE && count * bytes <= LARGEST;
-    const spare = isWorth ? Array.from({ length: count }, () => takeSpare(bytes)) : [];
-    const isMissing = isWorth && !spare.every((buffer) => buffer);
-    const take = isMissing ? await this.#taking(count * bytes) : null;
-    return Array.from({ length: count }, (_, k) => {
-      const buffer = spare[k] ?? (take && (take(bytes, count * bytes) ?? takenAfterReminder(take, bytes)));
+    const spare = Array.from({ length: count }, () => isWorth ? takeSpare(bytes) : undefined);
+    const take = isWorth && spare.includes(undefined) ? await this.#taking(count * bytes) : null;
+    return spare.map((known) => {
+      const buffer = known ?? (take && (take(bytes, count * bytes) ?? takenAfterReminder(take, bytes)));
       if (!buffer) return allocate(size, dtype);
       return dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
     });

@@ -5,7 +5,8 @@ import { RefusedRow } from "../../../rows.ts";
 import { checkPositions, type Rows } from "../../spatial_rows.ts";
 import { holding } from "../memory.ts";
 import type { Memories } from "../memories.ts";
-import { type Pool, QUANTUM_MS } from "../pool.ts";
+import type { Pool } from "../pool.ts";
+import { inQuanta, stoppedBy } from "../quanta.ts";
 import type { Compiled } from "./compiled.ts";
 import { HostFeatures, lanesOf } from "./host.ts";
 import { member, type NativeJob, nativeJob, varianceBytes } from "./job.ts";
@@ -24,15 +25,14 @@ export async function runSpatial(
   const memory = memories.take(varianceBytes(compiled.network, blocks, dtype), compiled.driver.advise);
   const native = nativeJob(job, compiled, host, pool.threads, memory);
   const stop = () => native.struct[member.stop] = 1n;
-  signal?.addEventListener("abort", stop);
+  const compute = async () => {
+    const run = new Run(job, compiled, native, host, memories);
+    await run.own(blocks, pool);
+    await run.pairs(pool);
+  };
   try {
-    await holding(native, async () => {
-      const run = new Run(job, compiled, native, host, memories);
-      await run.own(blocks, pool);
-      await run.pairs(pool);
-    });
+    await stoppedBy(signal, stop, () => holding(native, compute));
   } finally {
-    signal?.removeEventListener("abort", stop);
     memories.give(memory);
   }
   const names = Object.keys(job.program.output.map);
@@ -94,18 +94,14 @@ class Run {
     const { n1, n2, symmetric, signal, onProgress } = this.#job;
     const { struct } = this.#native;
     const total = symmetric ? n1 * (n1 + 1) / 2 : n1 * n2;
-    let most = 1;
-    await this.#onEach(false, pool, async (memory, failed) => {
-      while (Number(struct[member.done]) < total && !failed()) {
-        signal?.throwIfAborted();
-        const start = performance.now();
-        const count = await pool.run((thread) => this.#compiled.driver.pairs(thread, struct, memory, most));
-        signal?.throwIfAborted();
-        if (count === 0) return;
-        most = Math.max(1, Math.round(count * QUANTUM_MS / (performance.now() - start)));
-        onProgress?.({ done: Number(struct[member.done]), total });
-      }
-    });
+    const done = () => Number(struct[member.done]);
+    await this.#onEach(false, pool, (memory, failed) =>
+      inQuanta(pool, {
+        signal,
+        ends: () => done() >= total || failed(),
+        compute: (thread, most) => this.#compiled.driver.pairs(thread, struct, memory, most),
+        report: () => onProgress?.({ done: done(), total }),
+      }));
   }
 
   /** Runs a worker on each thread of the pool, with the memory that it works with. */
