@@ -22,7 +22,7 @@ export interface Task {
 }
 
 /** The folder of the peers' scripts. */
-export const PEERS = new URL("../../shared/peers/", import.meta.url).pathname;
+const PEERS = new URL("./peers/", import.meta.url).pathname;
 
 const script = (name: string) => ["run", "-A", new URL(name, import.meta.url).pathname];
 

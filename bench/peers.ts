@@ -6,7 +6,7 @@
 import { parseOptions } from "../examples/cli.ts";
 import { alternate, type Comparison, type Setting } from "./alternate.ts";
 import { attempt } from "./attempt.ts";
-import { installPeers, JAX, PEERS } from "./children.ts";
+import { installPeers, JAX } from "./children.ts";
 import { imageIds, measureImages } from "./images/measure.ts";
 import { machine } from "./machine.ts";
 import { markdown, type Report } from "./report.ts";
@@ -34,10 +34,6 @@ for (const part of options.rows === "all" ? [] : options.rows.split(",")) {
     );
     Deno.exit(2);
   }
-}
-if (!await exists(PEERS)) {
-  console.log(`No peers to compare with: ${PEERS} is missing`);
-  Deno.exit(0);
 }
 const folder = await Deno.makeTempDir();
 try {
@@ -93,14 +89,4 @@ async function save(report: Report): Promise<void> {
   await Deno.writeTextFile(`${path}.json`, `${JSON.stringify(report, null, 2)}\n`);
   await Deno.writeTextFile(`${path}.md`, markdown(report));
   console.log(`Written: ${path}.json, ${path}.md`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,11 +1,11 @@
-/** Reads the reference values of `../shared/fixtures` (each file's README says how it was made). */
+/** Reads the reference values of `tests/fixtures` (its README says how each file was made). */
 
 export interface FixtureArray {
   shape: number[];
   data: number[];
 }
 
-const folder = new URL("../../shared/fixtures/", import.meta.url);
+const folder = new URL("./fixtures/", import.meta.url);
 const special: Record<string, number> = { NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };
 const revive = (_key: string, value: unknown) =>
   typeof value === "string" && value in special ? special[value] : value;

@@ -1,6 +1,6 @@
 """Makes conv_layers.json: layers on positions as `neural_tangents` computes them in float64, finite and infinite.
 
-    $(../shared/peers/setup.sh | tail -1) tests/stax/make_conv_layers.py && deno fmt tests/stax/conv_layers.json
+    $(bench/peers/setup.sh | tail -1) tests/stax/make_conv_layers.py && deno fmt tests/stax/conv_layers.json
 
 It has what the fixtures of `conv.json` leave out: parameters and outputs of finite networks, other axes and dimension numbers,
 three axes of positions, masks. Networks are in the JSON form of the fixtures, which `network.py` builds. Kernels are of
@@ -13,7 +13,7 @@ import sys
 import warnings
 
 root = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(root.parent / "shared" / "peers"))
+sys.path.insert(0, str(root / "bench" / "peers"))
 warnings.simplefilter("ignore")
 
 import jax

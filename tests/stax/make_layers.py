@@ -1,6 +1,6 @@
 """Makes layers.json: kernels and finite networks of fully connected layers as `neural_tangents` computes them in float64.
 
-    $(../shared/peers/setup.sh | tail -1) tests/stax/make_layers.py && deno fmt tests/stax/layers.json
+    $(bench/peers/setup.sh | tail -1) tests/stax/make_layers.py && deno fmt tests/stax/layers.json
 
 Networks are in the JSON form of the fixtures, which `network.py` builds. Row 3 of x1 repeats row 0, and row 1 of x2
 repeats row 1 of x1.
@@ -12,7 +12,7 @@ import sys
 import warnings
 
 root = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(root.parent / "shared" / "peers"))
+sys.path.insert(0, str(root / "bench" / "peers"))
 warnings.simplefilter("ignore")
 
 import jax
