@@ -22,12 +22,12 @@ export interface Task {
 }
 
 /** The folder of the peers' scripts. */
-const PEERS = new URL("./peers/", import.meta.url).pathname;
+const PEERS = `${import.meta.dirname}/peers/`;
 
-const script = (name: string) => ["run", "-A", new URL(name, import.meta.url).pathname];
+const script = (name: string) => ["run", "-A", `${import.meta.dirname}/${name}`];
 
 /** Has the memory of this machine provided, so that no side waits for it. */
-const touchMemory = () => lastLine(Deno.execPath(), ["run", new URL("touch.ts", import.meta.url).pathname]);
+const touchMemory = () => lastLine(Deno.execPath(), ["run", `${import.meta.dirname}/touch.ts`]);
 
 /** Measures `task` here; `cache` is the folder under which compiled code is kept. */
 export async function measureOurs(task: Task, backend: string, cache: string): Promise<Measurement> {
@@ -82,7 +82,8 @@ export async function lastLine(command: string, args: string[], env: Record<stri
   return text(output.stdout).split("\n").at(-1)!;
 }
 
-async function denoDir(): Promise<string> {
+/** Where this Deno keeps what it downloads. */
+export async function denoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }

@@ -84,8 +84,9 @@ function isWanted(id: string): boolean {
 async function save(report: Report): Promise<void> {
   const cpu = report.machine.cpu.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   const name = `${report.date}-${cpu}${options.quick ? "-quick" : ""}`;
-  const path = new URL(`results/${name}`, import.meta.url).pathname;
-  await Deno.mkdir(new URL("results", import.meta.url), { recursive: true });
+  const folder = `${import.meta.dirname}/results`;
+  const path = `${folder}/${name}`;
+  await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(`${path}.json`, `${JSON.stringify(report, null, 2)}\n`);
   await Deno.writeTextFile(`${path}.md`, markdown(report));
   console.log(`Written: ${path}.json, ${path}.md`);

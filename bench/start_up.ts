@@ -38,7 +38,7 @@ print("Largest difference:", error)
 export async function startUp(python: string, folder: string, runs: number): Promise<StartUp> {
   const script = `${folder}/elementwise.py`;
   await Deno.writeTextFile(script, PYTHON);
-  const example = new URL("../examples/elementwise.ts", import.meta.url).pathname;
+  const example = `${import.meta.dirname}/../examples/elementwise.ts`;
   // Every compiled function is kept, however quickly it compiled: what is warm is as warm as it gets.
   const cache = {
     JAX_COMPILATION_CACHE_DIR: `${folder}/jax`,

@@ -10,13 +10,12 @@ const examples: Record<string, string[]> = {
   "kernel_benchmark.ts": ["--network=cnn-gap,myrtle-5", "--dtype=float64", "--size=8", "--seconds=0.05"],
 };
 
-const here = new URL("./", import.meta.url);
 const out = Deno.makeTempDirSync();
 try {
   for (const [name, options] of Object.entries(examples)) {
     console.log(`\n── examples/${name} ${options.join(" ")}`);
     const folder = options.length > 0 ? [`--out=${out}`] : [];
-    const args = ["run", "-A", new URL(name, here).pathname, ...options, ...folder];
+    const args = ["run", "-A", `${import.meta.dirname}/${name}`, ...options, ...folder];
     const { success } = await new Deno.Command(Deno.execPath(), {
       args,
       stdout: "inherit",

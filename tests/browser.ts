@@ -1,17 +1,23 @@
 /**
  * Tests in a browser: `browserTest` registers one and gives it a page in which the bundle is the global `widekernels`.
  *
- * Where there is no Chromium the tests are ignored and their names say why; REQUIRE_BROWSER=1 makes them fail instead.
+ * Where there is no Chromium they are ignored or, with REQUIRE_BROWSER=1, fail.
  */
 import { existsSync } from "node:fs";
 import { chromium, type Page } from "playwright-core";
 import { bundle } from "../examples/browser/bundle.ts";
 import { handlerOf } from "../examples/browser/serve.ts";
 import { assertDeepEquals } from "./assert.ts";
+import { testsOf } from "./equipment.ts";
 
-const executables = ["/usr/bin/chromium", "/usr/bin/google-chrome"];
-const executablePath = executables.find((path) => existsSync(path));
-const required = Deno.env.get("REQUIRE_BROWSER") === "1";
+const commands = ["chromium", "google-chrome"];
+const folders = Deno.env.get("PATH")?.split(":") ?? [];
+const executablePath = commands.flatMap((command) => folders.map((folder) => `${folder}/${command}`))
+  .find((path) => existsSync(path));
+
+/** Why these tests cannot run here; null where they can. */
+export const obstacle = executablePath ? null : `no ${commands.join(" or ")} on PATH`;
+const register = testsOf("BROWSER", obstacle);
 
 const args = [
   // WebGPU in software; nothing else needs the graphics card.
@@ -38,16 +44,12 @@ const html = `<!doctype html>
 
 /** Registers a test that gets an open page and its origin; uncaught errors and logged ones in the page fail it. */
 export function browserTest(name: string, test: (page: Page, t: Deno.TestContext) => Promise<void>): void {
-  if (!executablePath && !required) {
-    const reason = `no ${executables.join(" or ")}`;
-    return Deno.test({ name: `${name} (ignored: ${reason})`, ignore: true, fn() {} });
-  }
-  Deno.test(name, async (t) => {
+  register(name, async (t) => {
     const dist = await Deno.makeTempDir();
     try {
       await bundle(dist);
       await using server = serve(dist);
-      await using browser = await chromium.launch({ executablePath: executablePath ?? executables[0], args });
+      await using browser = await chromium.launch({ executablePath, args });
       const page = await browser.newPage();
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(String(error)));

@@ -1,20 +1,16 @@
 /** The machine's LAPACK gives what the TypeScript routines give. */
 import { assert, assertClose, assertDeepEquals, assertEquals } from "./assert.ts";
 import { NdArray } from "../lib/array.ts";
-import { lapack } from "../lib/linalg/blas/mod.ts";
 import { cholesky } from "../lib/linalg/cholesky.ts";
 import { eigh } from "../lib/linalg/eigh.ts";
 import { matmul } from "../lib/linalg/matmul.ts";
 import { choleskySolve } from "../lib/linalg/triangular.ts";
 import { block, type MatrixView, matrixView, transposed as transposedView } from "../lib/linalg/view.ts";
+import { blas, blasTest as register } from "./blas.ts";
 
-const blas = await lapack();
-
-/** Registers a test for machines with a library. */
-function blasTest(name: string, body: (routines: NonNullable<typeof blas>) => Promise<void>): void {
-  if (blas) Deno.test(name, () => body(blas));
-  else Deno.test({ name: `${name} (ignored: no BLAS library)`, ignore: true, fn() {} });
-}
+/** Registers a test of the routines. */
+const blasTest = (name: string, test: (routines: NonNullable<typeof blas>) => Promise<void>) =>
+  register(name, () => test(blas!));
 
 /** Entries in [−1, 1) from a fixed sequence. */
 function matrix(rows: number, cols: number, seed: number): NdArray<Float64Array> {

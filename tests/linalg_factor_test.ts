@@ -1,21 +1,13 @@
 /** Large factorizations, by LAPACK where there is one, give and refuse what those in TypeScript do. */
 import { NdArray } from "../lib/array.ts";
 import { NotPositiveDefiniteError } from "../lib/errors.ts";
-import { lapack } from "../lib/linalg/blas/mod.ts";
 import { cholesky, type CholeskyOptions } from "../lib/linalg/cholesky.ts";
 import { eigh, eigvalsh } from "../lib/linalg/eigh.ts";
 import { diagonalize, eigenvalues, factorize } from "../lib/linalg/factor.ts";
 import { choleskySolve, solveLower } from "../lib/linalg/triangular.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
+import { blasTest } from "./blas.ts";
 import { predictions, rankOne } from "./predict_large.ts";
-
-// Loaded before the first test, as it outlives that.
-const ignore = await lapack() === null;
-
-/** Registers a test that compares both ways, for machines with a library. */
-function bothWays(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: ignore ? `${name} (ignored: no BLAS library)` : name, ignore, fn });
-}
 
 const [N, TOLERANCE] = [300, 1e-10];
 
@@ -31,7 +23,7 @@ function changed(row: number, column: number, value: number): NdArray<Float64Arr
   return new NdArray(data, [N, N]);
 }
 
-bothWays("solutions equal those in TypeScript", async () => {
+blasTest("solutions equal those in TypeScript", async () => {
   const options = { shift: 1e-3 };
   const [factor, { lower }] = [await factorize(kernel, options), cholesky(kernel, options)];
   assertEquals(factor.jitter, 0);
@@ -45,7 +37,7 @@ bothWays("solutions equal those in TypeScript", async () => {
   assertClose((await (await factorize(float32, options)).solve(b)).data, expected.data, { atol: TOLERANCE });
 });
 
-bothWays("eigensystems equal those in TypeScript", async () => {
+blasTest("eigensystems equal those in TypeScript", async () => {
   const before = kernel.data.slice();
   const [{ values, vectors }, expected] = [await diagonalize(kernel), eigh(kernel)];
   assertClose(values.data, expected.values.data, { atol: TOLERANCE });
@@ -68,7 +60,7 @@ const roundedPivot = new NdArray(Float64Array.from(kernel.data, (_, at) => at % 
 roundedPivot.data[1] = roundedPivot.data[N] = 1;
 roundedPivot.data[N + 1] = 1 + 1e-14;
 
-bothWays("a singular matrix gets the jitter that it gets in TypeScript", async () => {
+blasTest("a singular matrix gets the jitter that it gets in TypeScript", async () => {
   for (const a of [rankOne(1), roundedPivot]) {
     for (const maxJitter of [1e-12, 1e-10, 1e-6]) {
       const { jitter } = cholesky(a, { maxJitter });
@@ -126,7 +118,7 @@ async function withoutFfi(command: "run" | "test", ...rest: string[]): Promise<s
   return new TextDecoder().decode(stdout);
 }
 
-bothWays("predictions with and without LAPACK agree", async () => {
+blasTest("predictions with and without LAPACK agree", async () => {
   const without = JSON.parse(await withoutFfi("run", `${import.meta.dirname}/predict_large.ts`));
   for (const [name, values] of Object.entries(await predictions())) {
     const largest = Math.max(...values.map(Math.abs));

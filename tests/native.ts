@@ -1,7 +1,7 @@
 /**
  * Tests of the native backend: `nativeTest` registers one, `evaluateNatively` computes an expression there.
  *
- * Without a compiler the tests are ignored and their names say why; REQUIRE_NATIVE=1 makes them fail instead.
+ * Without a compiler they are ignored or, with REQUIRE_NATIVE=1, fail.
  */
 import type { DType } from "../lib/array/dtype.ts";
 import { allocate } from "../lib/array/dtype.ts";
@@ -12,18 +12,18 @@ import { type Expr, variable } from "../lib/expr/expr.ts";
 import { substitute } from "../lib/expr/graph.ts";
 import { compile } from "../lib/program.ts";
 import { evaluateRows } from "../lib/rows.ts";
+import { testsOf } from "./equipment.ts";
 
 /** The backend with two threads. */
 export const native = nativeBackend(new Pool(2));
 
 const { reason } = await native.availability();
-const required = Deno.env.get("REQUIRE_NATIVE") === "1";
+
+/** Why the backend cannot run here; null where it can. */
+export const obstacle = reason || null;
 
 /** Registers a test that needs the backend. */
-export function nativeTest(name: string, fn: () => Promise<void>): void {
-  if (reason === "" || required) Deno.test(name, fn);
-  else Deno.test({ name: `${name} (ignored: ${reason})`, ignore: true, fn() {} });
-}
+export const nativeTest = testsOf("NATIVE", obstacle);
 
 /** `expr` at every index of the arrays of `bindings`: the first variable as a covariance, the others as features of x2. */
 export async function evaluateNatively(

@@ -1,17 +1,17 @@
 /**
  * Tests on the WebGPU device: `gpuTest` registers one, `evaluateOnGpu` computes an expression there.
  *
- * Without an adapter the tests are ignored and their names say why; REQUIRE_WEBGPU=1 makes them fail instead.
+ * Without an adapter, or without float64 on it, they are ignored or, with REQUIRE_WEBGPU=1, fail.
  */
 import type { DType } from "../lib/array/dtype.ts";
 import type { Expr, Variable } from "../lib/expr/expr.ts";
 import { topological } from "../lib/expr/graph.ts";
 import { renderWgsl, wgslTypes } from "../lib/render/wgsl.ts";
+import { testsOf } from "./equipment.ts";
 
 // Without it the loader of Linux's Vulkan drivers prints a line for every device.
 if (Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
 
-const required = Deno.env.get("REQUIRE_WEBGPU") === "1";
 const features: Readonly<Record<DType, string[]>> = { float32: [], float64: ["wgpu-shader-f64"] };
 const arrays = { float32: Float32Array, float64: Float64Array };
 
@@ -32,7 +32,12 @@ async function obstacle(precision: DType): Promise<string | null> {
   }
 }
 
-const obstacles = { float32: await obstacle("float32"), float64: await obstacle("float64") };
+/** Why tests cannot run here, by precision; null where they can. */
+export const obstacles = { float32: await obstacle("float32"), float64: await obstacle("float64") };
+const register = {
+  float32: testsOf("WEBGPU", obstacles.float32),
+  float64: testsOf("WEBGPU", obstacles.float64),
+};
 
 /** Registers a test that gets a device for `precision`; validation errors fail it, and the device is destroyed after it. */
 export function gpuTest(
@@ -40,11 +45,7 @@ export function gpuTest(
   test: (device: GPUDevice) => Promise<void>,
   precision: DType = "float32",
 ): void {
-  const reason = obstacles[precision];
-  if (reason !== null && !required) {
-    return Deno.test({ name: `${name} (ignored: ${reason})`, ignore: true, fn() {} });
-  }
-  Deno.test(name, async () => {
+  register[precision](name, async () => {
     const device = await requestDevice(precision);
     try {
       device.pushErrorScope("validation");

@@ -9,7 +9,7 @@ interface Report {
   sum: string | null;
 }
 
-const program = new URL("native_report.ts", import.meta.url).pathname;
+const program = `${import.meta.dirname}/native_report.ts`;
 
 /** What the backend reports in a process with these flags and variables. */
 async function report(flags: readonly string[], env: Record<string, string>): Promise<Report> {

@@ -205,8 +205,8 @@ gpuTest("webgpu: guesses that the device does not confirm are corrected", async 
   }
 });
 
-gpuTest("webgpu: a kernel over positions is continued", async () => {
-  for (const dtype of ["float32", "float64"] as const) {
+for (const dtype of ["float32", "float64"] as const) {
+  gpuTest(`webgpu ${dtype}: a kernel over positions is continued`, async () => {
     const compute = async (backend: string, dtype: DType) => {
       const k = await networks["all positions"].kernelFn(first, second, null, { backend, dtype });
       return await networks.pooled.kernelFn(k, null, null, { backend, dtype });
@@ -214,5 +214,5 @@ gpuTest("webgpu: a kernel over positions is continued", async () => {
     const [actual, expected] = [await compute("webgpu", dtype), await compute("reference", "float64")];
     assertClose(actual.nngp.data, expected.nngp.data, bounds[dtype], "nngp");
     assertClose(actual.ntk.data, expected.ntk.data, bounds[dtype], "ntk");
-  }
-});
+  }, dtype);
+}
