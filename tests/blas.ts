@@ -5,5 +5,8 @@ import { testsOf } from "./equipment.ts";
 /** The routines, or null; loaded before the first test, as they outlive it. */
 export const blas = await lapack();
 
-/** Registers a test that needs them. */
-export const blasTest = testsOf("BLAS", blas ? null : "no BLAS library");
+/** Why these tests cannot run here; null where they can. */
+export const obstacle = blas ? null : "no BLAS library";
+
+/** Registers a test that needs the routines. */
+export const blasTest = testsOf("BLAS", obstacle);
