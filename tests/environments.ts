@@ -27,27 +27,34 @@ const logs = `${root}/.cache/environments`;
 
 const without = (...hidden: string[]) => (command: string) => !hidden.includes(command);
 const noVulkan = { VK_DRIVER_FILES: "/nonexistent", VK_ICD_FILENAMES: "/nonexistent" };
+const openGl = { ...noVulkan, DENO_WEBGPU_BACKEND: "gl" };
 const noAdapter = { ...noVulkan, DENO_WEBGPU_BACKEND: "vulkan" };
 const noBlas = { LD_LIBRARY_PATH: `${links}/no-blas` };
 const noCompiler = { CC: "" };
+const nodeAlone = {
+  keeps: (command: string) => ["node", "npm", "npx", "sh"].includes(command),
+  npx: true,
+} as const;
 
 const environments: Readonly<Record<string, Environment>> = {
   "as it is": {},
   "shuffled": { args: [`--shuffle=${Math.floor(Math.random() * 2 ** 32)}`] },
   "no adapter": { lacks: ["webgpu", "webgpuFloat64"], env: noAdapter },
-  "OpenGL only": {
-    lacks: ["webgpuFloat64"],
-    has: ["webgpu"],
-    env: { ...noVulkan, DENO_WEBGPU_BACKEND: "gl" },
-  },
   "no compiler": { lacks: ["native"], env: noCompiler, keeps: without("cc", "clang", "gcc") },
   "no OpenBLAS": { lacks: ["blas"], env: noBlas },
   "no Chromium": { lacks: ["browser"], keeps: without("chromium", "google-chrome") },
-  "Node alone": {
+  "no float64 on the adapter": { lacks: ["webgpuFloat64"], has: ["webgpu"], env: openGl },
+  // A bare Debian with Mesa's OpenGL.
+  "Node and OpenGL": {
+    lacks: ["webgpuFloat64", "native", "blas", "browser"],
+    has: ["webgpu"],
+    env: { ...openGl, ...noBlas, ...noCompiler },
+    ...nodeAlone,
+  },
+  "Node": {
     lacks: ["webgpu", "webgpuFloat64", "native", "blas", "browser"],
     env: { ...noAdapter, ...noBlas, ...noCompiler },
-    keeps: (command) => ["node", "npm", "npx", "sh"].includes(command),
-    npx: true,
+    ...nodeAlone,
   },
 };
 
