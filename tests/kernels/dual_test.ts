@@ -1,5 +1,4 @@
 import { array, NdArray } from "../../lib/array.ts";
-import { backends } from "../../lib/backends/mod.ts";
 import type { Progress } from "../../lib/backends/backend.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import * as dual from "../../kernels/dual/mod.ts";
@@ -10,6 +9,7 @@ import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } fro
 import { fixture, type FixtureArray } from "../fixtures.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
 import { build, type Spec } from "../networks.ts";
+import { type Target, targets } from "../targets.ts";
 import { kernelsOf } from "./duals.ts";
 
 type Inputs = "x" | "x_wide" | "x_zero_dup";
@@ -278,43 +278,46 @@ Deno.test("dualActivation of custom kernels and functions with kinks", async () 
   assertClose(k.nngp.data, relu.nngp.data, { atol: 1e-8 });
 });
 
-for (const { name, dtypes } of await backends()) {
-  for (const dtype of dtypes) {
-    Deno.test(`dualActivation in ${dtype} on ${name} is that in float64 on the CPU`, async () => {
-      const correlations = [0, 0.5, -0.9, 0.999, 1, -1];
-      const v1 = [1, 0.3, 2, 1, 4, 4].map(Math.fround);
-      const v2 = [1, 2.5, 2, 1, 4, 4].map(Math.fround);
-      const cov = correlations.map((rho, i) => Math.fround(rho * Math.sqrt(v1[i] * v2[i]) * (1 - 2 ** -23)));
-      cov[4] = 4;
-      const moments = { cov, var1: v1, var2: v2 };
-      for (const layer of [stax.Relu(), stax.Gelu(), stax.Erf(), stax.Sin(), stax.Monomial(3)]) {
-        const ours = await dual.dualActivation(layer, moments, { backend: name, dtype });
-        const expected = await dual.dualActivation(layer, moments, onReference);
-        assertEquals(ours.nngp.dtype, dtype);
-        const rtol = dtype === "float64" ? 1e-12 : 2e-6;
-        const scale = Math.max(...expected.nngp.data);
-        assertClose(ours.nngp.data, expected.nngp.data, { atol: rtol * scale, message: layer.type });
-        const slope = Math.max(...expected.dNngp.data);
-        assertClose(ours.dNngp.data, expected.dNngp.data, { atol: 2 * rtol * slope, message: layer.type });
-      }
-    });
+/** Results of the definition, rounded. */
+const rounded: Pick<Target, "options" | "test"> = {
+  options: { backend: "reference", dtype: "float32" },
+  test: (name, body) => Deno.test(`reference float32: ${name}`, body),
+};
 
-    Deno.test(`dual kernels in ${dtype} on ${name} are those in float64 on the CPU`, async () => {
-      const x = reference.x_zero_dup;
-      const atol = dtype === "float64" ? 1e-12 : 2e-6;
-      const where = { backend: name, dtype };
-      const kernels: Record<string, (o: dual.DualOptions) => Promise<NdArray>> = {
-        exact: (o) => dual.dualKernelExact(x, "gelu", o),
-        gram: (o) => dual.dualKernelExact(array(gramOf(x), [8, 8]), "relu", { isXMatrix: true, ...o }),
-        poly: (o) => dual.dualKernelPoly([0.5, 1, -0.25, 0.125], x, 2, o),
-        empirical: (o) => dual.dualKernelEmpirical(x, key(0), { numHiddens: 100, ...o }),
-      };
-      for (const [kind, compute] of Object.entries(kernels)) {
-        const expected = await compute(onReference);
-        assertKernel(await compute(where), expected.data, atol, kind);
-      }
-    });
-  }
+for (const { options, test } of [...targets, rounded]) {
+  test("dualActivation is that in float64 on the CPU", async () => {
+    const correlations = [0, 0.5, -0.9, 0.999, 1, -1];
+    const v1 = [1, 0.3, 2, 1, 4, 4].map(Math.fround);
+    const v2 = [1, 2.5, 2, 1, 4, 4].map(Math.fround);
+    const cov = correlations.map((rho, i) => Math.fround(rho * Math.sqrt(v1[i] * v2[i]) * (1 - 2 ** -23)));
+    cov[4] = 4;
+    const moments = { cov, var1: v1, var2: v2 };
+    for (const layer of [stax.Relu(), stax.Gelu(), stax.Erf(), stax.Sin(), stax.Monomial(3)]) {
+      const ours = await dual.dualActivation(layer, moments, options);
+      const expected = await dual.dualActivation(layer, moments, onReference);
+      assertEquals(ours.nngp.dtype, options.dtype);
+      const rtol = options.dtype === "float64" ? 1e-12 : 2e-6;
+      const scale = Math.max(...expected.nngp.data);
+      assertClose(ours.nngp.data, expected.nngp.data, { atol: rtol * scale, message: layer.type });
+      const slope = Math.max(...expected.dNngp.data);
+      assertClose(ours.dNngp.data, expected.dNngp.data, { atol: 2 * rtol * slope, message: layer.type });
+    }
+  });
+
+  test("dual kernels are those in float64 on the CPU", async () => {
+    const x = reference.x_zero_dup;
+    const atol = options.dtype === "float64" ? 1e-12 : 2e-6;
+    const kernels: Record<string, (o: dual.DualOptions) => Promise<NdArray>> = {
+      exact: (o) => dual.dualKernelExact(x, "gelu", o),
+      gram: (o) => dual.dualKernelExact(array(gramOf(x), [8, 8]), "relu", { isXMatrix: true, ...o }),
+      poly: (o) => dual.dualKernelPoly([0.5, 1, -0.25, 0.125], x, 2, o),
+      empirical: (o) => dual.dualKernelEmpirical(x, key(0), { numHiddens: 100, ...o }),
+    };
+    for (const [kind, compute] of Object.entries(kernels)) {
+      const expected = await compute(onReference);
+      assertKernel(await compute(options), expected.data, atol, kind);
+    }
+  });
 }
 
 Deno.test("a signal stops every dual", async () => {
