@@ -6,7 +6,8 @@ import { findCompiler } from "../../lib/backends/native/compiler.ts";
 import { stax } from "../../mod.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
-import { directoryTest, toolchainIn } from "./native_objects.ts";
+import { toolchainIn } from "./native_number.ts";
+import { directoryTest } from "./native_objects.ts";
 
 /** An abort may take a tenth of a second; here several times that, since the machine has other things to do. */
 const SOON = 500;

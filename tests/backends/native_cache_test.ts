@@ -4,7 +4,8 @@ import { checksumOf, kept } from "../../lib/backends/native/kept.ts";
 import { findCache } from "../../lib/backends/native/cache.ts";
 import { pruneTo } from "../../lib/backends/native/prune.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
-import { compiledNumber, directoryTest, objectEntries, toolchainIn } from "./native_objects.ts";
+import { compiledNumber, toolchainIn } from "./native_number.ts";
+import { directoryTest, objectEntries } from "./native_objects.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 const usual = { unused: 30 * DAY, bytes: 2 ** 28 };

@@ -4,7 +4,8 @@ import { findCompiler } from "../../lib/backends/native/compiler.ts";
 import { objectOf } from "../../lib/backends/native/objects.ts";
 import type { Toolchain } from "../../lib/backends/native/toolchain.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { directoryTest, toolchainIn } from "./native_objects.ts";
+import { toolchainIn } from "./native_number.ts";
+import { directoryTest } from "./native_objects.ts";
 
 const text = "int number(void) { return 1; }\n";
 

@@ -1,8 +1,6 @@
-/** A C text that is compiled and loaded, for tests of what becomes of its object. */
-import { findCache } from "../../lib/backends/native/cache.ts";
-import { findCompiler } from "../../lib/backends/native/compiler.ts";
-import { loadObject } from "../../lib/backends/native/objects.ts";
+/** Tests of compiled objects in a cache of their own. */
 import type { Toolchain } from "../../lib/backends/native/toolchain.ts";
+import { assert } from "../assert.ts";
 import { nativeTest } from "../native.ts";
 
 /** A test that gets an empty directory. */
@@ -17,17 +15,13 @@ export function directoryTest(name: string, body: (directory: string) => Promise
   });
 }
 
-/** The machine's compiler, with a cache of its own. */
-export async function toolchainIn(directory: string): Promise<Toolchain> {
-  const cache = findCache(`${directory}/widekernels`);
-  return { compiler: await findCompiler([["cc"], ["clang"], ["gcc"]], cache), cache };
-}
-
-/** What compiled code returns that returns `value`. */
-export async function compiledNumber(toolchain: Toolchain, value: number): Promise<number> {
-  const text = `int number(void) { return ${value}; }\n`;
-  const { symbols } = await loadObject(toolchain, text, { number: { parameters: [], result: "i32" } });
-  return symbols.number();
+/** What compiled code returns in another process: in one, the system would give the code that it has loaded from a path before. */
+export async function numberElsewhere(directory: string, value: number): Promise<number> {
+  const program = new URL("native_number.ts", import.meta.url).pathname;
+  const args = ["run", "--no-check", "-A", program, directory, `${value}`];
+  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), { args }).output();
+  assert(code === 0, `${code} ${new TextDecoder().decode(stderr)}`);
+  return Number(new TextDecoder().decode(stdout));
 }
 
 /** The directories of objects in a cache. */
@@ -35,9 +29,9 @@ export async function objectEntries({ cache }: Toolchain): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(cache.path)) {
     const path = `${cache.path}/${name}`;
-    if (
-      isDirectory && (await Array.fromAsync(Deno.readDir(path))).some((file) => file.name === "object.so")
-    ) found.push(path);
+    if (!isDirectory) continue;
+    const files = await Array.fromAsync(Deno.readDir(path), (file) => file.name);
+    if (files.includes("object.so")) found.push(path);
   }
   return found.sort();
 }
