@@ -29,7 +29,7 @@ export async function loaded<T>(
 ): Promise<T> {
   const attempt = async () => {
     const path = await objectOf(toolchain, text, signal);
-    requireWhole(await Deno.readFile(path));
+    requireWhole(Deno.readFileSync(path));
     return load(path);
   };
   const isFinal = (error: unknown) => error instanceof Obstacle || signal?.aborted;
