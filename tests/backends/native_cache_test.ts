@@ -60,7 +60,6 @@ directoryTest(
     const { path, error, warnings } = await cacheIn(directory);
     assertDeepEquals([path, error, warnings], [`${directory}/caches/widekernels`, "", ""]);
     assertEquals(await modeOf(path), 0o700);
-    assertEquals(await modeOf(`${directory}/caches`), 0o700);
   },
 );
 
@@ -237,6 +236,28 @@ directoryTest(
     assert(existsSync(`${entry}/object.so`));
   },
 );
+
+directoryTest(
+  "clearing a cache that cannot be is no error, nor does it look elsewhere",
+  async (directory) => {
+    const path = "/dev/null";
+    await run(clearing, { XDG_CACHE_HOME: path, TMPDIR: path });
+    const setting = `export XDG_CACHE_HOME="$(printf '${directory}/\\377')"; exec "$@"`;
+    const args = ["-c", setting, "sh", Deno.execPath(), ...clearing];
+    const env = { DENO_DIR: `${directory}/deno` };
+    const { success, stderr } = await new Deno.Command("sh", { args, env }).output();
+    assert(success, new TextDecoder().decode(stderr));
+  },
+);
+
+directoryTest("a cache whose place depends on where the process is counts as none", async (directory) => {
+  const home = `${directory}/home`;
+  await Deno.mkdir(home, { mode: 0o700 });
+  const env = { XDG_CACHE_HOME: "caches", HOME: home, TMPDIR: directory, DENO_DIR: `${directory}/deno` };
+  const { output } = await run(["run", "--no-check", "-A", program("cache_report.ts")], env);
+  const caches = Deno.build.os === "darwin" ? "Library/Caches" : ".cache";
+  assertEquals(JSON.parse(output).path, `${home}/${caches}/widekernels`);
+});
 
 /** An entry of so many bytes that was used so many days ago. */
 async function entryIn(cache: string, digit: string, { days = 0, bytes = 0 }): Promise<string> {

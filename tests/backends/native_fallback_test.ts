@@ -107,6 +107,12 @@ directoryTest("auto warns once where no object can be compiled, or none is loade
   await assertWarnsOnce({ env: { XDG_CACHE_HOME: "/dev/null" } }, "current value is /dev/null/widekernels");
 });
 
+directoryTest("auto warns once where a compiler does not answer", async (directory) => {
+  const CC = `${directory}/compiler`;
+  await Deno.writeTextFile(CC, "#!/bin/sh\nsleep 1000\n", { mode: 0o755 });
+  await assertWarnsOnce({ env: { CC, XDG_CACHE_HOME: directory } }, `${CC}, no end after 10 s`);
+});
+
 directoryTest("auto warns once where Deno refuses to run a compiler", async (directory) => {
   const flags = ["--allow-ffi", "--allow-run=cc", "--allow-read", "--allow-write", "--allow-env"];
   const env = { LD_LIBRARY_PATH: "/usr/lib", XDG_CACHE_HOME: directory };

@@ -2,7 +2,7 @@
 import { warnOnce } from "../warn_once.ts";
 import { Fault } from "./obstacle.ts";
 import { foreignAbove, isPrivate, userOf } from "./own.ts";
-import { isGranted, temporaryDirectory } from "./setup.ts";
+import { cacheDirectory, isGranted, temporaryDirectory } from "./setup.ts";
 
 /** A directory of compiled code. */
 export interface Cache {
@@ -35,13 +35,14 @@ export function findCache(path: string): Cache {
 }
 
 /** Those of the caches that `findCache` may choose which are there and can be used. */
-export function existingCaches(path: string): Cache[] {
+export function existingCaches(): Cache[] {
   const { NotFound, NotADirectory } = Deno.errors;
-  return [path, privatePath()].flatMap((candidate) => {
+  return [cacheDirectory, privatePath].flatMap((find) => {
     try {
-      return candidate !== null && Deno.lstatSync(candidate).isDirectory ? [checkedCache(candidate)] : [];
+      const path = find();
+      return path && Deno.lstatSync(path).isDirectory ? [checkedCache(path)] : [];
     } catch (error) {
-      if ([Untrusted, NotFound, NotADirectory].some((type) => error instanceof type)) return [];
+      if ([Fault, NotFound, NotADirectory].some((type) => error instanceof type)) return [];
       throw error;
     }
   });

@@ -29,7 +29,8 @@ export async function runChild(
   { input, env, signal, milliseconds }: Given,
 ): Promise<Ended> {
   signal?.throwIfAborted();
-  // Compilers start programs of their own, which only the signals to a group reach.
+  // Compilers start programs of their own, which only a signal to their group reaches. An interrupt from the terminal does not: a
+  // compiler ends by itself then.
   const detached = isGranted({ name: "run" });
   const child = new Deno.Command(program, {
     args: [...args],

@@ -18,11 +18,8 @@
 export async function clearCache(): Promise<void> {
   if (typeof globalThis.Deno?.dlopen !== "function") return;
   const { existingCaches } = await import("./cache.ts");
-  const { cacheDirectory } = await import("./setup.ts");
   const { stored, withdraw } = await import("./stored.ts");
-  const directory = cacheDirectory();
-  if (directory === undefined) return;
-  for (const { path: cache } of existingCaches(directory)) {
+  for (const { path: cache } of existingCaches()) {
     for (const { path } of await stored(cache)) await withdraw(cache, path);
   }
 }

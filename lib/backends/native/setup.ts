@@ -47,14 +47,20 @@ function permitted(commands: readonly string[][]): string[][] {
 
 /** The user's cache directory for this package; undefined if the environment does not tell. */
 export function cacheDirectory(): string | undefined {
-  const home = environment("HOME");
-  const caches = environment("XDG_CACHE_HOME") ??
+  const home = directoryOf("HOME");
+  const caches = directoryOf("XDG_CACHE_HOME") ??
     (home && (Deno.build.os === "darwin" ? `${home}/Library/Caches` : `${home}/.cache`));
   return caches && `${caches}/widekernels`;
 }
 
 /** The directory of the system for what is temporary. */
-export const temporaryDirectory = (): string => environment("TMPDIR") ?? "/tmp";
+export const temporaryDirectory = (): string => directoryOf("TMPDIR") ?? "/tmp";
+
+/** The directory that a variable names; one that depends on where the process is counts as none, as the XDG specification has it. */
+function directoryOf(variable: string): string | undefined {
+  const path = environment(variable);
+  return path?.startsWith("/") ? path : undefined;
+}
 
 /** The value of an environment variable that is set, not empty, and permitted to be read. */
 function environment(variable: string): string | undefined {
