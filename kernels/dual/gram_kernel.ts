@@ -56,7 +56,7 @@ async function compute(
     { layer: dual.name, variance: start.var1, limit: dual.maxVariance },
     { layer: dual.name, variance: diagonal },
   ]);
-  const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2);
+  const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2, o.signal);
   const { nngp } = await execute(program, input, backend, o);
   return nngp;
 }

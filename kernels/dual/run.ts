@@ -11,6 +11,6 @@ export async function run(
   job: DualJob,
   { backend, dtype, onProgress, signal }: Required<DualOptions>,
 ): Promise<Record<string, Values>> {
-  const chosen = await choose(backend, dtype, job.program, job.n1 * job.n2);
+  const chosen = await choose(backend, dtype, job.program, job.n1 * job.n2, signal);
   return await chosen.run({ ...job, dtype, onProgress, signal });
 }

@@ -58,16 +58,18 @@ export interface Availability {
   readonly fast: boolean;
   /** Why it cannot run, or not in every precision; empty when it can. */
   readonly reason: string;
+  /** True if all that it needs is there, but something does not work: `auto` warns of that once. */
+  readonly isFault?: boolean;
 }
 
 /** A way to execute programs. */
 export interface Backend {
   readonly name: string;
-  readonly availability: () => Promise<Availability>;
+  readonly availability: (signal?: AbortSignal) => Promise<Availability>;
   /** A cheap hint: false if it certainly is not fast here, so that `auto` need not open it. */
   readonly plausible?: () => boolean;
-  /** Faster loops for the row stage of a program than those in JavaScript. */
-  readonly rows?: (program: Program, dtype: DType) => Promise<RowStage>;
+  /** Faster loops for the row stage of a program than those in JavaScript, if it has them. */
+  readonly rows?: (program: Program, dtype: DType, signal?: AbortSignal) => Promise<RowStage | undefined>;
   /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
   readonly run: (job: Job) => Promise<Record<string, Values>>;
   /** The kernels of inputs with positions. */

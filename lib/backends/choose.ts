@@ -6,6 +6,7 @@ import type { SpatialProgram } from "../spatial/program.ts";
 import type { DType } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import type { Availability, Backend } from "./backend.ts";
+import { isPausing, noteFailure, withFallback } from "./fallback.ts";
 import { native } from "./native/mod.ts";
 import { reference } from "./reference.ts";
 import { webgpu } from "./webgpu/mod.ts";
@@ -26,7 +27,7 @@ export function availabilities(): Promise<Availability[]> {
  * and can run the program.
  *
  * @throws {RangeError} for an unknown name.
- * @throws {BackendUnavailableError} if it cannot run here in that precision.
+ * @throws {BackendUnavailableError} if it cannot run here in that precision; `auto` computes elsewhere then.
  * @throws {UnsupportedError} if it cannot run the program.
  */
 export async function choose(
@@ -34,6 +35,7 @@ export async function choose(
   dtype: DType,
   program: Program | SpatialProgram,
   pairs: number,
+  signal: AbortSignal,
 ): Promise<Backend> {
   if (!backendNames.includes(name)) {
     throw new RangeError(
@@ -42,9 +44,9 @@ export async function choose(
       }`,
     );
   }
-  if (name === "auto") return await fastest(dtype, program, pairs);
+  if (name === "auto") return await fastest(dtype, program, pairs, signal);
   const backend = all.find((candidate) => candidate.name === name)!;
-  const { dtypes, reason } = await backend.availability();
+  const { dtypes, reason } = await backend.availability(signal);
   if (!dtypes.includes(dtype)) {
     throw new BackendUnavailableError(`Cannot compute a ${dtype} kernel on ${name} as ${reason}`);
   }
@@ -64,12 +66,15 @@ async function fastest(
   dtype: DType,
   program: Program | SpatialProgram,
   pairs: number,
+  signal: AbortSignal,
 ): Promise<Backend> {
   if (pairs * entriesOfPair(program) < SMALL) return reference;
   for (const backend of all) {
-    if (lacks(backend, program) || !(backend.plausible?.() ?? true)) continue;
-    const { dtypes, fast } = await backend.availability();
-    if (fast && dtypes.includes(dtype)) return backend;
+    if (lacks(backend, program) || !(backend.plausible?.() ?? true) || isPausing(backend)) continue;
+    const start = performance.now();
+    const { dtypes, fast, reason, isFault } = await backend.availability(signal);
+    if (fast && dtypes.includes(dtype)) return withFallback(backend, reference);
+    if (isFault) noteFailure(backend, `Cannot compute on ${backend.name} as ${reason}`, start);
   }
   return reference;
 }

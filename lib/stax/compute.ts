@@ -44,7 +44,7 @@ async function compute(
   const compiled = compileNetwork(network.layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
   const { program, spatial, output, variables } = compiled;
   const input = gathered(prepared, output.batch, o.dtype);
-  const chosen = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2);
+  const chosen = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2, o.signal);
   const backend = await network.adapt(chosen);
   const entries = program
     ? await execute(program, withVariables(input, variables), backend, o)

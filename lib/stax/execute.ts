@@ -27,7 +27,7 @@ export async function execute(
   const { n1, n2, symmetric } = input;
   const source = input.source as Job["source"];
   const hasMap = Object.keys(program.map).length > 0;
-  const stage = (hasMap ? await backend.rows?.(program, dtype) : undefined) ?? host;
+  const stage = (hasMap ? await backend.rows?.(program, dtype, signal) : undefined) ?? host;
   const count = symmetric ? n1 : n1 + n2;
   const columns = evaluateRows(rowRoots(program), variablesOf(input, source, stage), count, stage.operate);
   checkRows(program, columns, dtype);

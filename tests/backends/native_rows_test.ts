@@ -8,7 +8,8 @@ import { operate as hostOperate, rowOperations } from "../../lib/row_operations.
 import { evaluateRows } from "../../lib/rows.ts";
 import { hostVariances, vectorRows } from "../../lib/vector_rows.ts";
 
-const stageOf = (program: Program, dtype: "float64" | "float32" = "float64") => native.rows!(program, dtype);
+const stageOf = async (program: Program, dtype: "float64" | "float32" = "float64") =>
+  (await native.rows!(program, dtype))!;
 
 for (const dtype of ["float64", "float32"] as const) {
   nativeTest(`native ${dtype}: variances have the bits of the host's`, async () => {

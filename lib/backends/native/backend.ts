@@ -7,27 +7,24 @@ import { type JobMembers, STOP, type Struct, structOf } from "./job.ts";
 import { layoutOf, padded, TILE } from "./layout.ts";
 import { Library, type Tiles } from "./library.ts";
 import { holding } from "./memory.ts";
-import { Obstacle } from "./obstacle.ts";
+import { Fault, Obstacle } from "./obstacle.ts";
 import type { Pool } from "./pool.ts";
 import { inQuanta, stoppedBy } from "./quanta.ts";
 import { rowStage } from "./rows.ts";
-import type { Spatial } from "./spatial/mod.ts";
-import { findToolchain, type Toolchain } from "./toolchain.ts";
+import { Shared } from "./shared.ts";
+import { findToolchain } from "./toolchain.ts";
 
 /** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
-export function nativeBackend(pool: Pool, toolchain?: Promise<Toolchain>): Backend {
-  const find = () => toolchain ??= findToolchain();
-  let library: Promise<Library> | undefined;
-  const open = () => library ??= find().then(Library.open);
-  let spatial: Promise<Spatial> | undefined;
-  const openSpatial = () =>
-    spatial ??= import("./spatial/mod.ts").then(({ Spatial }) => new Spatial(pool, find));
+export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain)): Backend {
+  const library = new Shared(async (signal) => Library.open(await toolchain.get(signal), signal));
+  const spatial = new Shared(async () => new (await import("./spatial/mod.ts")).Spatial(pool, toolchain));
   return {
     name: "native",
-    availability: () => availability(open, pool.threads),
-    rows: (program, dtype) => explained(dtype, async () => await rowStage(program, dtype, await open())),
-    run: (job) => explained(job.dtype, async () => await compute(job, await open(), pool)),
-    runSpatial: (job) => explained(job.dtype, async () => await (await openSpatial()).run(job)),
+    availability: (signal) => availability(library, pool.threads, signal),
+    rows: (program, dtype, signal) =>
+      explained(dtype, async () => await rowStage(program, dtype, await library.get(signal), signal)),
+    run: (job) => explained(job.dtype, async () => await compute(job, await library.get(job.signal), pool)),
+    runSpatial: (job) => explained(job.dtype, async () => await (await spatial.get(job.signal)).run(job)),
   };
 }
 
@@ -41,23 +38,28 @@ async function explained<T>(dtype: DType, call: () => Promise<T>): Promise<T> {
   }
 }
 
-async function availability(open: () => Promise<Library>, threads: number): Promise<Availability> {
+async function availability(
+  library: Shared<Library>,
+  threads: number,
+  signal: AbortSignal | undefined,
+): Promise<Availability> {
   const name = "native";
   try {
-    const { compiler } = (await open()).toolchain;
+    const { compiler } = (await library.get(signal)).toolchain;
     const device = `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${compiler.command.join(" ")}`;
     return { name, dtypes: ["float64", "float32"], device, fast: true, reason: "" };
   } catch (error) {
     if (!(error instanceof Obstacle)) throw error;
-    return { name, dtypes: [], device: "", fast: false, reason: error.message };
+    const isFault = error instanceof Fault;
+    return { name, dtypes: [], device: "", fast: false, reason: error.message, ...isFault && { isFault } };
   }
 }
 
 async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
   const { program, dtype, n1, n2, signal } = job;
   const names = Object.keys(program.map);
-  const [tiles, map] = await Promise.all([library.tiles(dtype), library.map(program, dtype)]);
-  const outputs = await library.results.provide(names.length, n1 * n2, dtype);
+  const [tiles, map] = await Promise.all([library.tiles(dtype, signal), library.map(program, dtype, signal)]);
+  const outputs = await library.results.provide(names.length, n1 * n2, dtype, signal);
   const { memories, memory: { advise } } = library;
   for (const output of outputs) advise(output, BigInt(output.byteLength));
   const panels = memories.take(bytesOf[dtype] * panelNumbers(job), advise);

@@ -1,7 +1,8 @@
 /** Removes what the native backend has stored. */
 
 /**
- * Removes all compiled code from the user's cache directory; what a process has loaded stays usable in it.
+ * Removes all compiled code from the user's cache directory; what a process has loaded stays usable in it. Nothing else in the
+ * directory is touched, and no symbolic link is followed.
  *
  * @throws {Deno.errors.NotCapable} without permission to read and write there.
  *
@@ -16,8 +17,9 @@
  */
 export async function clearCache(): Promise<void> {
   if (typeof globalThis.Deno?.dlopen !== "function") return;
-  const { cacheDirectory } = await import("./setup.ts");
-  const { removeKept } = await import("./kept.ts");
-  const cache = cacheDirectory();
-  if (cache !== undefined) await removeKept(cache);
+  const { existingCaches } = await import("./cache.ts");
+  const { stored, withdraw } = await import("./stored.ts");
+  for (const { path: cache } of existingCaches()) {
+    for (const { path } of await stored(cache)) await withdraw(cache, path);
+  }
 }

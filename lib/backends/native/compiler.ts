@@ -1,14 +1,16 @@
 /** The machine's C compiler. */
+import type { Cache } from "./cache.ts";
+import { type Given, runChild } from "./child.ts";
 import { factsOf } from "./compiler_facts.ts";
 import { kept } from "./kept.ts";
-import { Obstacle } from "./obstacle.ts";
+import { Fault, Obstacle } from "./obstacle.ts";
 
 /** A compiler that works here. */
 export interface Compiler {
   readonly command: readonly string[];
   readonly flags: readonly string[];
-  /** Changes with its version, with the instructions of the processor and with the flags */
-  readonly identity: string;
+  /** What it defines for these flags: changes with its version and with the instructions of the processor */
+  readonly macros: string;
 }
 
 const architectureFlags: Record<typeof Deno.build.arch, string[]> = {
@@ -36,21 +38,27 @@ const gccFlags = ["-fno-tree-sink", "-fno-thread-jumps"];
 /** Functions of Deno itself are found when the object is loaded; only here that needs to be said. */
 const linkerFlags = () => Deno.build.os === "darwin" ? ["-Wl,-undefined,dynamic_lookup"] : [];
 
+/** Milliseconds that a compiler may take to tell what it is; it needs some 20. */
+const ASKING = 10_000;
+/** Milliseconds that it may take for a text, and for each of its characters: a hundred times what it needs. */
+const COMPILING = 30_000;
+const COMPILING_CHARACTER = 10;
+
 /** The first of the commands that works; throws an `Obstacle` if none does. What it says of itself is kept in `cache`. */
 export async function findCompiler(
   commands: readonly (readonly string[])[],
-  cache: string,
+  cache: Cache,
+  signal?: AbortSignal,
 ): Promise<Compiler> {
   const common = commonFlags();
-  let broken: Obstacle | undefined;
+  let broken: Fault | undefined;
   for (const command of commands) {
     try {
-      const macros = await macrosOf(command, common, cache);
+      const macros = await macrosOf(command, common, cache, signal);
       const flags = macros.includes("__clang__") ? common : [...common, ...gccFlags];
-      return { command, flags, identity: JSON.stringify([command, flags, macros]) };
+      return { command, flags, macros };
     } catch (error) {
-      if (error instanceof Obstacle) broken ??= error;
-      else if (error instanceof Deno.errors.PermissionDenied) broken ??= notWorking(command, error.message);
+      if (error instanceof Fault) broken ??= error;
       else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
@@ -63,9 +71,11 @@ export async function findCompiler(
 async function macrosOf(
   command: readonly string[],
   flags: readonly string[],
-  cache: string,
+  cache: Cache,
+  signal?: AbortSignal,
 ): Promise<string> {
-  const ask = () => invoke(command, [...flags, "-dM", "-E", "-x", "c", "/dev/null"]);
+  const ask = () =>
+    invoke(command, [...flags, "-dM", "-E", "-x", "c", "/dev/null"], { signal, milliseconds: ASKING });
   const facts = await factsOf(command[0]);
   if (!facts) return await ask();
   const key = JSON.stringify([command, flags, facts]);
@@ -74,43 +84,48 @@ async function macrosOf(
       await kept(cache, key, "macros", async (path) => await Deno.writeTextFile(path, await ask())),
     );
   } catch (error) {
-    if (error instanceof Obstacle) throw error;
+    if (error instanceof Fault || signal?.aborted) throw error;
     // The first object will say what is wrong with the cache.
     return await ask();
   }
 }
 
-/** Compiles C text to a shared object; throws an `Obstacle` with the compiler's message if that fails. */
-export async function compile({ command, flags }: Compiler, text: string, path: string): Promise<void> {
-  await invoke(command, [...flags, "-shared", ...linkerFlags(), "-x", "c", "-", "-o", path], text);
-}
-
-async function invoke(command: readonly string[], args: readonly string[], input?: string): Promise<string> {
-  const [program, ...options] = command;
-  const child = new Deno.Command(program, {
-    args: [...options, ...args],
-    env: { LC_ALL: "C" },
-    stdin: input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const [result] = await Promise.all([child.output(), input === undefined ? null : send(child.stdin, input)]);
-  const [stdout, stderr] = [result.stdout, result.stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (result.success) return stdout;
-  const message = stderr.trim().split("\n").slice(0, 5).join("\n") || "no message";
-  throw notWorking(command, `exit code ${result.code}, ${message}`);
-}
-
-const notWorking = (command: readonly string[], reason: string): Obstacle =>
-  new Obstacle(`the C compiler must work: current value is ${command.join(" ")}, ${reason}`);
-
-/** Writes the input; a program that ends early closes its end, and its exit code tells why. */
-async function send(stream: WritableStream<Uint8Array>, input: string): Promise<void> {
-  const writer = stream.getWriter();
+/** Compiles C text to a shared object in a directory of its own; throws a `Fault` with the compiler's message if that fails. */
+export async function compile(
+  { command, flags }: Compiler,
+  text: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  const given: Given = {
+    input: text,
+    // What a compiler that is killed leaves goes with the directory.
+    env: { TMPDIR: directory },
+    signal,
+    milliseconds: COMPILING + COMPILING_CHARACTER * text.length,
+  };
   try {
-    await writer.write(new TextEncoder().encode(input));
-    await writer.close();
+    await invoke(command, [...flags, "-shared", ...linkerFlags(), "-x", "c", "-", "-o", path], given);
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    throw error instanceof Deno.errors.NotFound ? notWorking(command, error.message) : error;
   }
 }
+
+/** What a compiler writes; throws `NotFound` if there is no such program, and a `Fault` for whatever else goes wrong. */
+async function invoke(command: readonly string[], args: readonly string[], given: Given): Promise<string> {
+  const [program, ...options] = command;
+  const env = { LC_ALL: "C", ...given.env };
+  const { code, stdout, stderr } = await runChild(program, [...options, ...args], { ...given, env }).catch(
+    (error) => {
+      if (given.signal?.aborted || error instanceof Deno.errors.NotFound) throw error;
+      throw notWorking(command, error.message);
+    },
+  );
+  if (code === 0) return stdout;
+  const message = stderr.trim().split("\n").slice(0, 5).join("\n") || "no message";
+  throw notWorking(command, `exit code ${code}, ${message}`);
+}
+
+const notWorking = (command: readonly string[], reason: string): Fault =>
+  new Fault(`the C compiler must work: current value is ${command.join(" ")}, ${reason}`);

@@ -9,13 +9,13 @@ const LONGEST = 2 ** 14;
 const OF_PROCESSOR = /^(vendor_id|cpu family|model|model name|stepping|flags|Features|CPU \w+)\s*:/;
 
 /** The file of a command with its time and size, and the processor; null where that is not known or may not be read. */
-export async function factsOf(command: string): Promise<string | null> {
+export async function factsOf(command: string, processors: string = PROCESSORS): Promise<string | null> {
   if (Deno.build.os !== "linux") return null;
   try {
     const path = pathOf(command);
-    if (!path || !isGranted({ name: "read", path: PROCESSORS })) return null;
+    if (!path || !isGranted({ name: "read", path: processors })) return null;
     const { mtime, size, ino } = await Deno.stat(path);
-    return JSON.stringify([path, mtime, size, ino, await processor()]);
+    return JSON.stringify([path, mtime, size, ino, await firstProcessor(processors)]);
   } catch {
     return null;
   }
@@ -38,8 +38,8 @@ function isFile(path: string): boolean {
   }
 }
 
-async function processor(): Promise<string[]> {
-  using file = await Deno.open(PROCESSORS);
+async function firstProcessor(processors: string): Promise<string[]> {
+  using file = await Deno.open(processors);
   const buffer = new Uint8Array(LONGEST);
   const count = await file.read(buffer);
   const [first] = new TextDecoder().decode(buffer.subarray(0, count ?? 0)).split("\n\n");

@@ -4,8 +4,8 @@ import type { Program } from "../../program.ts";
 import { layoutOf } from "./layout.ts";
 import { Memories } from "./memories.ts";
 import { loadObject } from "./objects.ts";
-import { remembered } from "./remembered.ts";
 import { Results } from "./results.ts";
+import { ofEach, Shared } from "./shared.ts";
 import { mapText, memoryText, rowsText, tilesText } from "./source.ts";
 import type { Toolchain } from "./toolchain.ts";
 
@@ -30,11 +30,11 @@ export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 /** The function of rows.c. */
 export type Rows = Deno.DynamicLibrary<typeof rowsSymbols>["symbols"];
 
-/** What compiles C text here and loads it, each text once. */
+/** What compiles C text here and loads it, each text once; an abort ends the waiting for it. */
 export class Library {
-  readonly #tiles = new Map<DType, Promise<Tiles>>();
-  readonly #rows = new Map<"rows", Promise<Rows>>();
-  readonly #maps = new WeakMap<Program, Map<DType, Promise<Deno.PointerValue>>>();
+  readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));
+  readonly #rows = this.#shared(rowsText, rowsSymbols);
+  readonly #maps = new WeakMap<Program, Readonly<Record<DType, Shared<{ map: Deno.PointerValue }>>>>();
 
   readonly results: Results;
   readonly memories = new Memories();
@@ -44,30 +44,33 @@ export class Library {
   }
 
   /** The library of a toolchain; throws an `Obstacle` if code cannot be compiled or loaded. */
-  static async open(toolchain: Toolchain): Promise<Library> {
-    return new Library(toolchain, (await loadObject(toolchain, memoryText(), memorySymbols)).symbols);
+  static async open(toolchain: Toolchain, signal?: AbortSignal): Promise<Library> {
+    return new Library(toolchain, (await loadObject(toolchain, memoryText(), memorySymbols, signal)).symbols);
   }
 
   /** The tile loop in a precision. */
-  tiles(dtype: DType): Promise<Tiles> {
-    return remembered(this.#tiles, dtype, async () => {
-      return (await loadObject(this.toolchain, tilesText(dtype), tilesSymbols)).symbols;
-    });
+  tiles(dtype: DType, signal?: AbortSignal): Promise<Tiles> {
+    return this.#tiles[dtype].get(signal);
   }
 
   /** The operations of the row stage. */
-  rows(): Promise<Rows> {
-    return remembered(this.#rows, "rows", async () => {
-      return (await loadObject(this.toolchain, rowsText(), rowsSymbols)).symbols;
-    });
+  rows(signal?: AbortSignal): Promise<Rows> {
+    return this.#rows.get(signal);
   }
 
   /** The address of a program's map in a precision. */
-  map(program: Program, dtype: DType): Promise<Deno.PointerValue> {
-    if (!this.#maps.has(program)) this.#maps.set(program, new Map());
-    return remembered(this.#maps.get(program)!, dtype, async () => {
-      const text = mapText(program, layoutOf(program), dtype);
-      return (await loadObject(this.toolchain, text, { map: { type: "pointer" } })).symbols.map;
+  async map(program: Program, dtype: DType, signal?: AbortSignal): Promise<Deno.PointerValue> {
+    const text = (precision: DType) => mapText(program, layoutOf(program), precision);
+    const maps = this.#maps.get(program) ??
+      ofEach((precision) => this.#shared(() => text(precision), { map: { type: "pointer" } }));
+    this.#maps.set(program, maps);
+    return (await maps[dtype].get(signal)).map;
+  }
+
+  /** The symbols of a text, which is made when they are first asked for. */
+  #shared<S extends Deno.ForeignLibraryInterface>(text: () => string, symbols: S) {
+    return new Shared(async (signal) => {
+      return (await loadObject(this.toolchain, text(), symbols, signal)).symbols;
     });
   }
 }

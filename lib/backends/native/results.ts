@@ -2,8 +2,9 @@
 import { allocate, bytesOf, type DType } from "../../array/dtype.ts";
 import { LARGE, takeSpare } from "../../array/spare.ts";
 import type { Values } from "../backend.ts";
-import { objectOf } from "./objects.ts";
+import { loaded } from "./objects.ts";
 import text from "./results.c" with { type: "text" };
+import { Shared } from "./shared.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** Up to which size of all results together: a few times as much may wait for the garbage collector. */
@@ -19,20 +20,19 @@ type Take = (bytes: number, limit: number) => ArrayBuffer | undefined;
  * network, until enough was computed that memory of former results is worth looking for. Its contents are arbitrary.
  */
 export class Results {
-  readonly #toolchain: Toolchain;
+  readonly #take: Shared<Take | null>;
   #cleared = 0;
-  #take: Promise<Take | null> | undefined;
 
   constructor(toolchain: Toolchain) {
-    this.#toolchain = toolchain;
+    this.#take = new Shared((signal) => load(toolchain, signal));
   }
 
   /** `count` arrays of `size` numbers each. */
-  async provide(count: number, size: number, dtype: DType): Promise<Values[]> {
+  async provide(count: number, size: number, dtype: DType, signal?: AbortSignal): Promise<Values[]> {
     const bytes = size * bytesOf[dtype];
     const isWorth = bytes >= LARGE && count * bytes <= LARGEST;
     const spare = Array.from({ length: count }, () => isWorth ? takeSpare(bytes) : undefined);
-    const take = isWorth && spare.includes(undefined) ? await this.#taking(count * bytes) : null;
+    const take = isWorth && spare.includes(undefined) ? await this.#taking(count * bytes, signal) : null;
     return spare.map((known) => {
       const buffer = known ?? (take && (take(bytes, count * bytes) ?? takenAfterReminder(take, bytes)));
       if (!buffer) return allocate(size, dtype);
@@ -41,12 +41,10 @@ export class Results {
   }
 
   /** The function that takes memory, or null if there is none or it is not worth loading yet. */
-  async #taking(bytes: number): Promise<Take | null> {
-    if (!this.#take && this.#cleared < WORTH_LOADING) {
-      this.#cleared += bytes;
-      return null;
-    }
-    return await (this.#take ??= load(this.#toolchain));
+  async #taking(bytes: number, signal?: AbortSignal): Promise<Take | null> {
+    if (this.#cleared >= WORTH_LOADING) return await this.#take.get(signal);
+    this.#cleared += bytes;
+    return null;
   }
 }
 
@@ -64,15 +62,16 @@ function takenAfterReminder(take: Take, bytes: number): ArrayBuffer | undefined 
 }
 
 /** The module of results.c, or null where modules of Node-API cannot be loaded: then all memory is the system's. */
-async function load(toolchain: Toolchain): Promise<Take | null> {
+async function load(toolchain: Toolchain, signal: AbortSignal): Promise<Take | null> {
   const { process } = globalThis as {
     process?: { dlopen?: (module: { exports: unknown }, path: string) => void };
   };
   if (!process?.dlopen) return null;
   const module: { exports: unknown } = { exports: {} };
   try {
-    process.dlopen(module, await objectOf(toolchain, text));
+    await loaded(toolchain, text, (path) => process.dlopen!(module, path), signal);
   } catch {
+    signal.throwIfAborted();
     return null;
   }
   return module.exports as Take;

@@ -6,10 +6,18 @@ import type { RowStage } from "../../rows.ts";
 import type { Library } from "./library.ts";
 
 /** The row stage of a program, whose map is compiled at the same time. */
-export async function rowStage(program: Program, dtype: DType, library: Library): Promise<RowStage> {
+export async function rowStage(
+  program: Program,
+  dtype: DType,
+  library: Library,
+  signal?: AbortSignal,
+): Promise<RowStage> {
   // What takes longest to compile comes first.
-  const loading = [library.tiles(dtype), library.map(program, dtype), library.rows()] as const;
-  const [tiles, , rows] = await Promise.all(loading);
+  const [tiles, , rows] = await Promise.all([
+    library.tiles(dtype, signal),
+    library.map(program, dtype, signal),
+    library.rows(signal),
+  ]);
   return {
     variancesOf: (x, depth) => {
       const out = new Float64Array(x.length / depth);

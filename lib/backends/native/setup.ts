@@ -1,11 +1,11 @@
 /** What has to be there before anything is asked of the system; permissions are queried, so that no prompt ever appears. */
-import { Obstacle } from "./obstacle.ts";
+import { Fault, Obstacle } from "./obstacle.ts";
 
 /** Where to look for a compiler, and where its output is kept. */
 export interface Setup {
   /** Command lines of compilers: that of $CC, or the usual ones */
   readonly compilers: readonly (readonly string[])[];
-  /** The directory of compiled objects */
+  /** The directory of compiled objects, unless others can write to it */
   readonly cache: string;
 }
 
@@ -47,15 +47,30 @@ function permitted(commands: readonly string[][]): string[][] {
 
 /** The user's cache directory for this package; undefined if the environment does not tell. */
 export function cacheDirectory(): string | undefined {
-  const home = environment("HOME");
-  const caches = environment("XDG_CACHE_HOME") ??
+  const home = directoryOf("HOME");
+  const caches = directoryOf("XDG_CACHE_HOME") ??
     (home && (Deno.build.os === "darwin" ? `${home}/Library/Caches` : `${home}/.cache`));
   return caches && `${caches}/widekernels`;
 }
 
+/** The directory of the system for what is temporary. */
+export const temporaryDirectory = (): string => directoryOf("TMPDIR") ?? "/tmp";
+
+/** The directory that a variable names; one that depends on where the process is counts as none, as the XDG specification has it. */
+function directoryOf(variable: string): string | undefined {
+  const path = environment(variable);
+  return path?.startsWith("/") ? path : undefined;
+}
+
 /** The value of an environment variable that is set, not empty, and permitted to be read. */
 function environment(variable: string): string | undefined {
-  return isGranted({ name: "env", variable }) ? Deno.env.get(variable) || undefined : undefined;
+  if (!isGranted({ name: "env", variable })) return undefined;
+  try {
+    return Deno.env.get(variable) || undefined;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    throw new Fault(`${variable} must be UTF-8: current value is not, set it to something else`);
+  }
 }
 
 /** Whether something is permitted, without asking for it. */

@@ -31,6 +31,7 @@ export async function compiled(
   program: SpatialProgram,
   dtype: DType,
   library: SpatialLibrary,
+  signal: AbortSignal,
 ): Promise<Compiled> {
   const network = networkOf(program);
   const plans = { pairs: planOf(network, "pairs"), own: planOf(network, "own") };
@@ -46,7 +47,10 @@ export async function compiled(
   };
   const text = programText(network, program.checks, tiles, dtype);
   const variables = variablesOf(text);
-  const [driver, functions] = await Promise.all([library.driver(dtype), library.functions(text.text)]);
+  const [driver, functions] = await Promise.all([
+    library.driver(dtype, signal),
+    library.functions(text.text, signal),
+  ]);
   return {
     ...{ network, driver, functions, variables },
     words: {

@@ -1,7 +1,7 @@
 /** The compiled code of spatial programs in this process. */
 import type { DType } from "../../../array/dtype.ts";
 import { loadObject } from "../objects.ts";
-import { remembered } from "../remembered.ts";
+import { ofEach, Shared } from "../shared.ts";
 import type { Toolchain } from "../toolchain.ts";
 import { driverText } from "./text.ts";
 
@@ -24,29 +24,31 @@ export type Driver = Deno.DynamicLibrary<typeof driverSymbols>["symbols"];
 
 /** What compiles C text here and loads it. */
 export class SpatialLibrary {
-  readonly #drivers = new Map<DType, Promise<Driver>>();
-
   readonly #toolchain: Toolchain;
+
+  /** The driver in each precision. */
+  readonly #drivers = ofEach((dtype) =>
+    new Shared(async (signal) => {
+      return (await loadObject(this.#toolchain, driverText(dtype), driverSymbols, signal)).symbols;
+    })
+  );
 
   constructor(toolchain: Toolchain) {
     this.#toolchain = exact(toolchain);
   }
 
   /** The driver in a precision. */
-  driver(dtype: DType): Promise<Driver> {
-    return remembered(this.#drivers, dtype, async () => {
-      return (await loadObject(this.#toolchain, driverText(dtype), driverSymbols)).symbols;
-    });
+  driver(dtype: DType, signal: AbortSignal): Promise<Driver> {
+    return this.#drivers[dtype].get(signal);
   }
 
   /** The tables of functions of a text. */
-  async functions(text: string) {
-    return (await loadObject(this.#toolchain, text, functionSymbols)).symbols;
+  async functions(text: string, signal: AbortSignal) {
+    return (await loadObject(this.#toolchain, text, functionSymbols, signal)).symbols;
   }
 }
 
 /** With a compiler that does not fuse: equal inputs have to give equal bits, whichever function computes them. */
-function exact({ compiler: { command, flags, identity }, cache }: Toolchain): Toolchain {
-  const more = ["-ffp-contract=off"];
-  return { compiler: { command, flags: [...flags, ...more], identity: identity + more }, cache };
+function exact({ compiler, cache }: Toolchain): Toolchain {
+  return { compiler: { ...compiler, flags: [...compiler.flags, "-ffp-contract=off"] }, cache };
 }

@@ -4,7 +4,7 @@ import type { SpatialProgram } from "../../../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
 import { Memories } from "../memories.ts";
 import type { Pool } from "../pool.ts";
-import { remembered } from "../remembered.ts";
+import { ofEach, Shared } from "../shared.ts";
 import type { Toolchain } from "../toolchain.ts";
 import { type Compiled, compiled } from "./compiled.ts";
 import { SpatialLibrary } from "./library.ts";
@@ -14,27 +14,26 @@ import { runSpatial } from "./run.ts";
 export class Spatial {
   readonly #pool: Pool;
   readonly #memories = new Memories();
-  readonly #known = new WeakMap<SpatialProgram, Map<DType, Promise<Compiled>>>();
-  readonly #toolchain: () => Promise<Toolchain>;
-  #library: Promise<SpatialLibrary> | undefined;
+  readonly #known = new WeakMap<SpatialProgram, Readonly<Record<DType, Shared<Compiled>>>>();
+  readonly #library: Shared<SpatialLibrary>;
 
-  constructor(pool: Pool, toolchain: () => Promise<Toolchain>) {
+  constructor(pool: Pool, toolchain: Shared<Toolchain>) {
     this.#pool = pool;
-    this.#toolchain = toolchain;
+    this.#library = new Shared(async (signal) => new SpatialLibrary(await toolchain.get(signal)));
   }
 
   /** Computes a spatial program; throws an `Obstacle` if code cannot be compiled or loaded. */
   async run(job: SpatialJob): Promise<SpatialResult> {
-    const library = await (this.#library ??= this.#open());
-    return await runSpatial(job, await this.#compiled(job, library), this.#pool, this.#memories);
+    const known = await this.#compiled(job.program)[job.dtype].get(job.signal);
+    return await runSpatial(job, known, this.#pool, this.#memories);
   }
 
-  async #open(): Promise<SpatialLibrary> {
-    return new SpatialLibrary(await this.#toolchain());
-  }
-
-  #compiled({ program, dtype }: SpatialJob, library: SpatialLibrary): Promise<Compiled> {
-    if (!this.#known.has(program)) this.#known.set(program, new Map());
-    return remembered(this.#known.get(program)!, dtype, () => compiled(program, dtype, library));
+  #compiled(program: SpatialProgram): Readonly<Record<DType, Shared<Compiled>>> {
+    const known = this.#known.get(program) ??
+      ofEach((dtype) =>
+        new Shared(async (signal) => compiled(program, dtype, await this.#library.get(signal), signal))
+      );
+    this.#known.set(program, known);
+    return known;
   }
 }
