@@ -2,6 +2,7 @@
 import { type ArrayInput, type DataOf, type DType, NdArray, toArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import type { Progress } from "../backends/backend.ts";
+import { abortSignal, callable, oneOf } from "../options.ts";
 import { flag, withDefaults } from "./check.ts";
 import type { Computed } from "./compute.ts";
 import { type Kernel, kernelFields } from "./kernel.ts";
@@ -134,23 +135,11 @@ function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
 
 function checked(options: KernelOptions): Required<KernelOptions> {
   const o = withDefaults("a kernel", defaults, options);
-  if (o.dtype !== "float64" && o.dtype !== "float32") {
-    throw new RangeError(
-      `Cannot compute a kernel as dtype must be one of float64, float32: current value is ${show(o.dtype)}`,
-    );
-  }
+  oneOf("compute a kernel", "dtype", o.dtype, ["float64", "float32"]);
   flag("a kernel", "diagonalBatch", o.diagonalBatch);
   flag("a kernel", "diagonalSpatial", o.diagonalSpatial);
   requireMaskConstant("compute a kernel", o.maskConstant);
-  if (typeof o.onProgress !== "function") {
-    throw new TypeError(
-      `Cannot compute a kernel as onProgress must be a function: current value is ${show(o.onProgress)}`,
-    );
-  }
-  if (typeof o.signal?.throwIfAborted !== "function") {
-    throw new TypeError(
-      `Cannot compute a kernel as signal must be an AbortSignal: current value is ${show(o.signal)}`,
-    );
-  }
+  callable("compute a kernel", "onProgress", o.onProgress);
+  abortSignal("compute a kernel", "signal", o.signal);
   return o;
 }
