@@ -1,9 +1,17 @@
 /** Exact Gaussian process regression with the kernels of an infinitely wide network. */
 import type { ArrayInput, NdArray } from "../array.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
-import { availableKernels, isNamed, type KernelName, type Kernels, selectKernel } from "./kernels.ts";
+import {
+  availableKernels,
+  isNamed,
+  type KernelName,
+  type Kernels,
+  ownKernels,
+  selectKernel,
+} from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
-import { type Gaussian, posterior, type PosteriorName, predictionOf } from "./posterior.ts";
+import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
+import { type Gaussian, posterior, type PosteriorName, predictionOf, type TestKernels } from "./posterior.ts";
 import {
   type JitterByKernel,
   jitterOf,
@@ -26,12 +34,12 @@ export interface GpInferenceQuery<G, C> {
    */
   readonly get?: G;
   /**
-   * Test–train kernels, shape [tests, trains]. Nothing means the training points themselves, where the posterior
-   * without regularizer is (yTrain, 0).
+   * Test–train kernels, shape [tests, trains]. Nothing means the training points themselves: the same as kTrainTrain here
+   * and in `kTestTest`. Without regularizer the posterior there is (yTrain, 0).
    */
   readonly kTestTrain?: Kernels | null;
   /**
-   * Test–test kernels, shape [tests, tests], for the covariance (`true` at the training points). Nothing means the
+   * Test–test kernels, shape [tests, tests], for the covariance (`true` where `kTestTrain` is left out). Nothing means the
    * mean alone.
    */
   readonly kTestTest?: C;
@@ -49,6 +57,8 @@ export interface GpPredictFn {
   /** The jitter added to the diagonal of each kernel factored so far, besides `diagReg`, in absolute units. */
   readonly jitter: JitterByKernel;
 }
+
+type Query = GpInferenceQuery<Get<PosteriorName>, Kernels | true | null>;
 
 const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
 
@@ -102,14 +112,14 @@ export function gpInference(
   yTrain: ArrayInput,
   options: GpInferenceOptions = {},
 ): GpPredictFn {
-  const kernels = trainKernels(kTrainTrain, options);
+  const o = optionsOf<GpInferenceOptions>({ ...regularizerNames, ...traceNames }, options);
+  const kernels = trainKernels(ownKernels(kTrainTrain, "kTrainTrain"), o);
   const [{ kernel }] = kernels.values();
-  const labels = labelsOf(yTrain, kernel.rows, options);
-  const predict = async (
-    { get, kTestTrain, kTestTest }: GpInferenceQuery<Get<PosteriorName>, Kernels | true | null> = {},
-  ) => {
+  const labels = labelsOf(yTrain, kernel.rows, o);
+  const predict = async (query: Query = {}) => {
+    const { get, ...points } = queryOf<Query>({ get: null, kTestTrain: null, kTestTest: null }, query);
     const names = namesOf(get, [...kernels.keys()], NAMES);
-    const test = { testTrain: kTestTrain ?? null, testTest: kTestTest ?? null };
+    const test = testKernels(points);
     return await byName(
       get,
       names,
@@ -117,6 +127,26 @@ export function gpInference(
     );
   };
   return withJitter(predict, () => jitterOf(kernels)) as GpPredictFn;
+}
+
+/** The kernels of a query, which are the caller's until here. */
+function testKernels({ kTestTrain = null, kTestTest = null }: Query): TestKernels {
+  if (kTestTrain === null) {
+    if (kTestTest === null || kTestTest === true) return { testTrain: null, testTest: kTestTest };
+    throw new TypeError(
+      "Cannot predict as kTestTest must be true at the training points, where kTestTrain is left out: " +
+        "current value is a kernel, give kTestTrain to predict at other points",
+    );
+  }
+  if (kTestTest === true) {
+    throw new TypeError(
+      "Cannot predict as kTestTest must be a kernel if kTestTrain is given: current value is true",
+    );
+  }
+  return {
+    testTrain: ownKernels(kTestTrain, "kTestTrain"),
+    testTest: kTestTest && ownKernels(kTestTest, "kTestTest"),
+  };
 }
 
 function trainKernels(kTrainTrain: Kernels, options: RegularizerOptions): Map<KernelName, TrainKernel> {
