@@ -68,6 +68,9 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * kernel, it is K** + T·K·Tᵀ − (T·K*ᵀ + K*·Tᵀ) with T = Θ*·Θ⁻¹: Rasmussen & Williams 2006, §2.2; Lee et al. 2019
  * (arXiv:1902.06720), §2.3.
  *
+ * At the training points, with or without `kTestTrain`, K* and K** are the kernels themselves, without the regularizer: with
+ * one the mean is not y. (The Python library has (y, 0) there unless it is given their kernels again.)
+ *
  * The first prediction factors the kernel in float64, n³/3 operations for n training points, and later ones reuse the
  * factor. From n = 256 on, LAPACK does this, and BLAS multiplies large matrices, where Deno has OpenBLAS or Accelerate
  * and the permission to call it (`--allow-ffi`).
@@ -80,7 +83,7 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * @throws {TypeError} for shapes that do not fit together and kernels that are missing.
  * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, a negative `diagReg` or
  * `maxJitter`, and an unknown `get`.
- * @throws {UnsupportedError} for any `traceAxes` but [-1].
+ * @throws {UnsupportedError} for any `traceAxes` but [-1], and for a `Kernel` of outputs that are not Gaussian.
  * @throws {NotPositiveDefiniteError} (when predicting) if the kernel is not positive definite even with `maxJitter`;
  * raise `diagReg`.
  *
