@@ -55,7 +55,7 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
  *
  * The regularizer is the loss r·‖θ − θ(0)‖²/(2N) of the parameters with r = diagReg·s, which leaves
  * f*(τ) = f*(0) + K*·(K + r·I)⁻¹·(1 − e^{−(K + r·I)τ/N})·(y − f(0)), and the same with K for K* at the training points (Hu, Li
- * & Yu 2020, arXiv:1905.11368, §4): there the outputs converge to those of `gpInference`, not to y.
+ * & Yu 2020, arXiv:1905.11368): there the outputs converge to those of `gpInference`, not to y.
  *
  * Infinite time takes a Cholesky factorization and finite times an eigendecomposition, each computed once in float64.
  *
