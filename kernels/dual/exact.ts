@@ -1,5 +1,6 @@
 /** Dual kernels in closed form. */
 import { type ArrayInput, type NdArray } from "../../lib/array.ts";
+import { flag } from "../../lib/options.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
 import { exactActivation } from "./activations.ts";
@@ -47,6 +48,7 @@ export async function dualKernelExact(
     { ...dualDefaults, isXMatrix: false },
     options,
   );
+  flag("compute a dual kernel", "isXMatrix", isXMatrix);
   const points = requireMatrix(x);
   if (isXMatrix) requireGram(points);
   const { kernelOfGram, kernelOfRows } = await import("../../lib/engine.ts");

@@ -2,6 +2,7 @@
 import type { ArrayInput, NdArray } from "../../lib/array.ts";
 import { show } from "../../lib/array/dtype.ts";
 import { hermiteSum, tableOf } from "../../lib/expr/expr.ts";
+import { flag } from "../../lib/options.ts";
 import type { Moments } from "../../lib/moments.ts";
 import type { Forward } from "../activation.ts";
 import { traceForward } from "../numerical/trace.ts";
@@ -65,6 +66,8 @@ export async function dualKernelHermite(
     { ...dualDefaults, exactDiagonal: false },
     options,
   );
+  flag("compute a dual kernel", "exactDiagonal", exactDiagonal);
+  const points = requireMatrix(x);
   const f = typeof act === "string" ? activationFunction(act) : traceForward(act).call;
   const { kernelOfRows, truncatedTable } = await import("../../lib/engine.ts");
   const table = truncatedTable(f, degree, exactDiagonal);
@@ -73,5 +76,5 @@ export async function dualKernelHermite(
     const cosine = cov.div(product.gt(0).select(product, 1)).min(1).max(-1);
     return hermiteSum(tableOf(table, var1), tableOf(table, var2), cosine);
   };
-  return await kernelOfRows({ name: "a Hermite expansion", nngp }, requireMatrix(x), o);
+  return await kernelOfRows({ name: "a Hermite expansion", nngp }, points, o);
 }

@@ -1,5 +1,6 @@
 /** Moments of pairs as arrays: one common shape, and a covariance that the variances allow. */
 import { type ArrayInput, assertFinite, type DType, type NdArray, toArray } from "../../lib/array.ts";
+import { requireNames } from "../../lib/options.ts";
 
 /** Moments of (u, v) ~ N(0, [[var1, cov], [cov, var2]]): arrays of one shape, or numbers, which go with every entry. */
 export interface MomentInput {
@@ -31,6 +32,7 @@ export function readMoments(input: MomentInput): MomentColumns {
       `Cannot take a dual as its moments must be { cov, var1, var2 }: current value is ${String(input)}`,
     );
   }
+  requireNames("take a dual", "its moments", names, input);
   const arrays = names.map((name) => finiteArray(input[name], name));
   const shape = commonShape(arrays);
   const size = shape.reduce((product, axis) => product * axis, 1);

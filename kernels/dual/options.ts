@@ -1,6 +1,6 @@
 /** The options that all dual kernels share. */
 import { assertDType } from "../../lib/array/dtype.ts";
-import { withDefaults } from "../../lib/stax/check.ts";
+import { abortSignal, callable, withDefaults } from "../../lib/options.ts";
 import type { KernelOptions } from "../../lib/stax/kernel_fn.ts";
 
 /** Where and how a dual is computed: the options of `kernelFn` that it has a use for. */
@@ -16,8 +16,10 @@ export const dualDefaults: Required<DualOptions> = {
 
 /** `options` with the defaults filled in, after refusing what is no option. */
 export function dualOptions<T extends Required<DualOptions>>(defaults: T, options: Partial<T>): T {
-  const o = withDefaults("a dual kernel", defaults, options);
+  const o = withDefaults("build a dual kernel", defaults, options);
   assertDType(o.dtype, "compute a dual kernel");
+  callable("compute a dual kernel", "onProgress", o.onProgress);
+  abortSignal("compute a dual kernel", "signal", o.signal);
   o.signal.throwIfAborted();
   return o;
 }

@@ -1,7 +1,7 @@
 /** The expansion of a function in Hermite polynomials. */
 import { NdArray } from "../../lib/array.ts";
 import { show } from "../../lib/array/dtype.ts";
-import { withDefaults } from "../../lib/stax/check.ts";
+import { flag, withDefaults } from "../../lib/options.ts";
 import { activationFunction } from "../dual/activations.ts";
 import type { Forward } from "../activation.ts";
 import { traceForward } from "../numerical/trace.ts";
@@ -17,8 +17,9 @@ export interface FitOptions {
 
 /** The option, after refusing names that are none. */
 export function wantsMonomials(options: FitOptions): boolean {
-  return withDefaults<Required<FitOptions>>("Hermite coefficients", { convertToMono: false }, options)
-    .convertToMono;
+  const defaults: Required<FitOptions> = { convertToMono: false };
+  const { convertToMono } = withDefaults("build Hermite coefficients", defaults, options);
+  return flag("build Hermite coefficients", "convertToMono", convertToMono);
 }
 
 /**

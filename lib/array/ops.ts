@@ -1,3 +1,4 @@
+import { withDefaults } from "../options.ts";
 import { allocate, type DataOf, type DType, show, sizeOf } from "./dtype.ts";
 import { NdArray } from "./nd_array.ts";
 
@@ -18,9 +19,10 @@ type Data = Float64Array | Float32Array;
  */
 export function zeros<T extends DType = "float64">(
   shape: readonly number[],
-  { dtype }: { readonly dtype?: T } = {},
+  options: { readonly dtype?: T } = {},
 ): NdArray<DataOf<T>> {
-  return new NdArray(allocate(sizeOf(shape), dtype ?? ("float64" as T)), shape);
+  const { dtype } = withDefaults("make an array", { dtype: "float64" as T }, options);
+  return new NdArray(allocate(sizeOf(shape), dtype), shape);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { withDefaults } from "../options.ts";
 import { allocate, type DataOf, type DType, show, sizeOf } from "./dtype.ts";
 import { NdArray } from "./nd_array.ts";
 
@@ -49,7 +50,10 @@ export function array(
   values: NestedNumbers | ArrayLike<number>,
   second: readonly number[] | { readonly dtype?: DType } = {},
 ): NdArray {
-  if (!isShape(second)) return fromNested(values, "data", second.dtype ?? "float64");
+  if (!isShape(second)) {
+    const { dtype } = withDefaults<{ dtype: DType }>("make an array", { dtype: "float64" }, second);
+    return fromNested(values, "data", dtype);
+  }
   if (values instanceof Float64Array || values instanceof Float32Array) return new NdArray(values, second);
   return new NdArray(fromNested(values, "data", "float64").data, second);
 }

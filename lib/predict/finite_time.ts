@@ -27,14 +27,15 @@ export async function finiteTime(
   labels: Labels,
   test: TestKernels,
 ): Promise<MomentsAt> {
-  const flow = new GradientFlow(await trainKernel(kernels, name).spectrum(), labels.matrix.size);
+  const train = trainKernel(kernels, name);
+  const flow = new GradientFlow(await train.spectrum(), labels.matrix.size, train.shift);
   const coordinates = await flow.coordinates(labels.matrix);
   if (test.testTrain === null) {
     const covariance = test.testTest === null ? null : trainingCovariance(name, kernels, flow);
-    const { rows } = trainKernel(kernels, name).kernel;
+    const { rows } = train.kernel;
     return momentsAt(flow.vectors, (t) => scaleRows(flow.learned(t), coordinates), rows, covariance);
   }
-  const { matrix, rows } = testTrainMatrix(test.testTrain, name, trainKernel(kernels, name));
+  const { matrix, rows } = testTrainMatrix(test.testTrain, name, train);
   const vectors = await multiply(matrix, flow.vectors);
   const { testTrain, testTest } = test;
   const covariance = testTest === null
@@ -60,7 +61,7 @@ function momentsAt(
 
 /**
  * Λ·e^{−2Λt/N} in the eigenbasis if the outputs start with the kernel that trains them, else
- * e^{−Θt/N}·K·e^{−Θt/N}.
+ * e^{−Θt/N}·K·e^{−Θt/N}; with a regularizer as `GradientFlow` has it. The regularizer is no part of the initial covariance.
  */
 function trainingCovariance(name: KernelName, kernels: TrainKernels, flow: GradientFlow): CovarianceAt {
   const { vectors } = flow;
@@ -80,7 +81,7 @@ function testCovariance(
   vectors: NdArray<Float64Array>,
   { testTrain, testTest, points }: {
     testTrain: Kernels;
-    testTest: Kernels | true;
+    testTest: Kernels;
     points: readonly number[];
   },
 ): CovarianceAt {

@@ -1,9 +1,17 @@
 /** Exact Gaussian process regression with the kernels of an infinitely wide network. */
 import type { ArrayInput, NdArray } from "../array.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
-import { availableKernels, isNamed, type KernelName, type Kernels, selectKernel } from "./kernels.ts";
+import {
+  availableKernels,
+  isNamed,
+  type KernelName,
+  type Kernels,
+  ownKernels,
+  selectKernel,
+} from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
-import { type Gaussian, posterior, type PosteriorName, predictionOf } from "./posterior.ts";
+import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
+import { type Gaussian, posterior, type PosteriorName, predictionOf, type TestKernels } from "./posterior.ts";
 import {
   type JitterByKernel,
   jitterOf,
@@ -26,12 +34,12 @@ export interface GpInferenceQuery<G, C> {
    */
   readonly get?: G;
   /**
-   * Test–train kernels, shape [tests, trains]. Nothing means the training points themselves, where the posterior
-   * without regularizer is (yTrain, 0).
+   * Test–train kernels, shape [tests, trains]. Nothing means the training points themselves: the same as kTrainTrain here
+   * and in `kTestTest`. Without regularizer the posterior there is (yTrain, 0).
    */
   readonly kTestTrain?: Kernels | null;
   /**
-   * Test–test kernels, shape [tests, tests], for the covariance (`true` at the training points). Nothing means the
+   * Test–test kernels, shape [tests, tests], for the covariance (`true` where `kTestTrain` is left out). Nothing means the
    * mean alone.
    */
   readonly kTestTest?: C;
@@ -50,6 +58,8 @@ export interface GpPredictFn {
   readonly jitter: JitterByKernel;
 }
 
+type Query = GpInferenceQuery<Get<PosteriorName>, Kernels | true | null>;
+
 const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
 
 /**
@@ -57,6 +67,9 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * K*·K⁻¹·y, and the covariance K** − K*·K⁻¹·K*ᵀ for `"nngp"` and `"ntkgp"`. For `"ntk"`, Θ = the NTK and K = the NNGP
  * kernel, it is K** + T·K·Tᵀ − (T·K*ᵀ + K*·Tᵀ) with T = Θ*·Θ⁻¹: Rasmussen & Williams 2006, §2.2; Lee et al. 2019
  * (arXiv:1902.06720), §2.3.
+ *
+ * At the training points, with or without `kTestTrain`, K* and K** are the kernels themselves, without the regularizer: with
+ * one the mean is not y. (The Python library has (y, 0) there unless it is given their kernels again.)
  *
  * The first prediction factors the kernel in float64, n³/3 operations for n training points, and later ones reuse the
  * factor. From n = 256 on, LAPACK does this, and BLAS multiplies large matrices, where Deno has OpenBLAS or Accelerate
@@ -70,7 +83,7 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * @throws {TypeError} for shapes that do not fit together and kernels that are missing.
  * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, a negative `diagReg` or
  * `maxJitter`, and an unknown `get`.
- * @throws {UnsupportedError} for any `traceAxes` but [-1].
+ * @throws {UnsupportedError} for any `traceAxes` but [-1], and for a `Kernel` of outputs that are not Gaussian.
  * @throws {NotPositiveDefiniteError} (when predicting) if the kernel is not positive definite even with `maxJitter`;
  * raise `diagReg`.
  *
@@ -102,14 +115,14 @@ export function gpInference(
   yTrain: ArrayInput,
   options: GpInferenceOptions = {},
 ): GpPredictFn {
-  const kernels = trainKernels(kTrainTrain, options);
+  const o = optionsOf<GpInferenceOptions>({ ...regularizerNames, ...traceNames }, options);
+  const kernels = trainKernels(ownKernels(kTrainTrain, "kTrainTrain"), o);
   const [{ kernel }] = kernels.values();
-  const labels = labelsOf(yTrain, kernel.rows, options);
-  const predict = async (
-    { get, kTestTrain, kTestTest }: GpInferenceQuery<Get<PosteriorName>, Kernels | true | null> = {},
-  ) => {
+  const labels = labelsOf(yTrain, kernel.rows, o);
+  const predict = async (query: Query = {}) => {
+    const { get, ...points } = queryOf<Query>({ get: null, kTestTrain: null, kTestTest: null }, query);
     const names = namesOf(get, [...kernels.keys()], NAMES);
-    const test = { testTrain: kTestTrain ?? null, testTest: kTestTest ?? null };
+    const test = testKernels(points);
     return await byName(
       get,
       names,
@@ -117,6 +130,26 @@ export function gpInference(
     );
   };
   return withJitter(predict, () => jitterOf(kernels)) as GpPredictFn;
+}
+
+/** The kernels of a query, which are the caller's until here. */
+function testKernels({ kTestTrain = null, kTestTest = null }: Query): TestKernels {
+  if (kTestTrain === null) {
+    if (kTestTest === null || kTestTest === true) return { testTrain: null, testTest: kTestTest };
+    throw new TypeError(
+      "Cannot predict as kTestTest must be true at the training points, where kTestTrain is left out: " +
+        "current value is a kernel, give kTestTrain to predict at other points",
+    );
+  }
+  if (kTestTest === true) {
+    throw new TypeError(
+      "Cannot predict as kTestTest must be a kernel if kTestTrain is given: current value is true",
+    );
+  }
+  return {
+    testTrain: ownKernels(kTestTrain, "kTestTrain"),
+    testTest: kTestTest && ownKernels(kTestTest, "kTestTest"),
+  };
 }
 
 function trainKernels(kTrainTrain: Kernels, options: RegularizerOptions): Map<KernelName, TrainKernel> {

@@ -1,21 +1,31 @@
 /** Training dynamics of an infinitely wide network on any loss, by integrating its differential equation. */
-import { type ArrayInput, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, NdArray, ownArray, toArray } from "../array.ts";
 import { toFloat64 } from "../linalg/matmul.ts";
 import { multiply } from "../linalg/products.ts";
 import { largest } from "../linalg/symmetric.ts";
 import { type Derivative, dormandPrince } from "./dormand_prince.ts";
 import { requireAxes } from "./kernel_matrix.ts";
+import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
+import { optionsOf, queryOf, traceNames } from "./options.ts";
 import { outOfRange, requireFraction, requirePositive } from "./ranges.ts";
 import { overTimes } from "./times.ts";
 import { TrainKernel } from "./train_kernel.ts";
-import { type GradientDescentQuery, initialState, type Query, type TrainingState } from "./training_state.ts";
+import {
+  type GradientDescentQuery,
+  initialState,
+  type Query,
+  queryDefaults,
+  type TrainingState,
+} from "./training_state.ts";
 
 /** Gradient ∂L/∂f of a loss L(f, y) at the outputs f, in the shape of the targets y. */
 export type LossGradient = (fx: NdArray<Float64Array>, y: NdArray<Float64Array>) => ArrayInput;
 
 /** Options of `gradientDescent`. */
 export interface GradientDescentOptions extends TraceOptions {
+  /** Which kernel of a record trains the network. Default `"ntk"`. */
+  readonly get?: KernelName;
   /** Step size. Default 1. */
   readonly learningRate?: number;
   /** Momentum of the optimizer (not Nesterov's), 0 ≤ momentum < 1; nothing for plain gradient descent. */
@@ -41,7 +51,8 @@ export type GradientDescentPredictFn = <
  * λₘₐₓ·τ/N steps for N training outputs however smooth the solution is, so long times take long.
  *
  * @param loss `"mse"` for ‖f − y‖²/(2N), or the gradient of a loss with respect to the outputs.
- * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]).
+ * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]): one array, or a record (such as a `Kernel`)
+ * of which the option `get` says which kernel is meant.
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
  * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`, and
  * `{ qxTrain, qxTest }` with momentum.
@@ -73,18 +84,25 @@ export type GradientDescentPredictFn = <
  */
 export function gradientDescent(
   loss: "mse" | LossGradient,
-  kTrainTrain: ArrayInput,
+  kTrainTrain: Kernels,
   yTrain: ArrayInput,
   options: GradientDescentOptions = {},
 ): GradientDescentPredictFn {
-  const { learningRate = 1, momentum = null, rtol = 1e-8 } = options;
+  const { get, learningRate, momentum, rtol, ...o } = optionsOf({
+    get: "ntk" as KernelName,
+    learningRate: 1,
+    momentum: null as number | null,
+    rtol: 1e-8,
+    atol: undefined as number | undefined,
+    ...traceNames,
+  }, options);
   requirePositive(learningRate, "learningRate");
   requirePositive(rtol, "rtol");
   if (momentum !== null) requireFraction(momentum, "momentum");
   if (loss !== "mse" && typeof loss !== "function") throw outOfRange("loss", `"mse" or a gradient`, loss);
-  const train = new TrainKernel(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain", {});
-  const labels = labelsOf(yTrain, train.kernel.rows, options);
-  const { atol = rtol * (largest(labels.matrix.data) || 1) } = options;
+  const train = new TrainKernel(ownKernel(kTrainTrain, get, "kTrainTrain"), "kTrainTrain", {});
+  const labels = labelsOf(yTrain, train.kernel.rows, o);
+  const { atol = rtol * (largest(labels.matrix.data) || 1) } = o;
   requirePositive(atol, "atol");
   // With momentum the equation is solved in units of √learningRate.
   const unit = momentum === null ? learningRate : Math.sqrt(learningRate);
@@ -92,9 +110,10 @@ export function gradientDescent(
 
   const gradient = loss === "mse" ? meanSquaredError : loss;
 
-  const predict = async (query: Query) => {
+  const predict = async (given: Query) => {
+    const query = queryOf(queryDefaults, given) as Query;
     const times = increasingTimes(query.t);
-    const start = initialState(query, train, labels, momentum !== null);
+    const start = initialState(query, train, labels, { get, withVelocity: momentum !== null });
     const derivative = flowOf(gradient, toFloat64(start.kernel), labels, friction);
     const states = await dormandPrince(derivative, start.state, Array.from(times.data, (t) => t * unit), {
       rtol,
@@ -136,7 +155,7 @@ function flowOf(
 }
 
 function increasingTimes(t: ArrayInput): NdArray {
-  const times = toArray(t, "t");
+  const times = ownArray(t, "t");
   const bad = times.data.findIndex((time, i) =>
     !(Number.isFinite(time) && time >= 0 && !(time <= times.data[i - 1]))
   );

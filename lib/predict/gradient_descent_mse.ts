@@ -1,9 +1,17 @@
 /** Closed-form training dynamics of an infinitely wide network on the squared loss. */
-import { type ArrayInput, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, NdArray, reshape } from "../array.ts";
 import { multiply } from "../linalg/products.ts";
 import { GradientFlow, scaleRows } from "./gradient_flow.ts";
-import { type Start, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
+import {
+  type Start,
+  startDefaults,
+  startOf,
+  type StartQuery,
+  type TrainedOutputs,
+} from "./initial_outputs.ts";
+import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
+import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
 import { requirePositive } from "./ranges.ts";
 import { minus, plus } from "./matrix_products.ts";
 import { overTimes, timesOf } from "./times.ts";
@@ -11,6 +19,8 @@ import { type RegularizerOptions, TrainKernel, withJitter } from "./train_kernel
 
 /** Options of `gradientDescentMse`. */
 export interface GradientDescentMseOptions extends RegularizerOptions, TraceOptions {
+  /** Which kernel of a record trains the network. Default `"ntk"`. */
+  readonly get?: KernelName;
   /** Step size; only `learningRate · t` matters. Default 1. */
   readonly learningRate?: number;
 }
@@ -39,16 +49,20 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
 
 /**
  * Outputs of a network trained by gradient descent on ‖f − y‖²/(2N), N = points × channels, in continuous time: with
- * K = kTrainTrain + diagReg·s·I and τ = learningRate·t,
+ * K = kTrainTrain and τ = learningRate·t,
  * f(τ) = y + e^{−Kτ/N}·(f(0) − y) and f*(τ) = f*(0) + K*·K⁻¹·(1 − e^{−Kτ/N})·(y − f(0));
  * Jacot et al. 2018 (arXiv:1806.07572), Lee et al. 2019 (arXiv:1902.06720), equations 10 and 11.
  *
+ * The regularizer is the loss r·‖θ − θ(0)‖²/(2N) of the parameters with r = diagReg·s, which leaves
+ * f*(τ) = f*(0) + K*·(K + r·I)⁻¹·(1 − e^{−(K + r·I)τ/N})·(y − f(0)), and the same with K for K* at the training points (Hu, Li
+ * & Yu 2020, arXiv:1905.11368): there the outputs converge to those of `gpInference`, not to y.
+ *
  * Infinite time takes a Cholesky factorization and finite times an eigendecomposition, each computed once in float64.
  *
- * @param kTrainTrain Kernel of the training points, usually the NTK, shape [n, n] (or [n, n, p, p, …]).
+ * @param kTrainTrain Kernel of the training points, usually the NTK, shape [n, n] (or [n, n, p, p, …]): one array, or a record
+ * (such as a `Kernel`) of which the option `get` says which kernel is meant.
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
- * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`. For training
- * outputs with the regularizer in effect at infinite time pass `kTestTrain: kTrainTrain` and `fxTest0`.
+ * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`.
  * @throws {TypeError} for shapes that do not fit together and arguments that are missing.
  * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, and options out of their range.
  * @throws {UnsupportedError} for any `traceAxes` but [-1].
@@ -69,43 +83,64 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
  * ```
  */
 export function gradientDescentMse(
-  kTrainTrain: ArrayInput,
+  kTrainTrain: Kernels,
   yTrain: ArrayInput,
   options: GradientDescentMseOptions = {},
 ): GradientDescentMsePredictFn {
-  const { learningRate = 1 } = options;
+  const { get, learningRate, ...o } = optionsOf({
+    get: "ntk" as KernelName,
+    learningRate: 1,
+    ...regularizerNames,
+    ...traceNames,
+  }, options);
   requirePositive(learningRate, "learningRate");
-  const train = new TrainKernel(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain", options);
-  const labels = labelsOf(yTrain, train.kernel.rows, options);
-  const predict = async ({ t = null, ...query }: Query = {}) => {
+  const train = new TrainKernel(ownKernel(kTrainTrain, get, "kTrainTrain"), "kTrainTrain", o);
+  const labels = labelsOf(yTrain, train.kernel.rows, o);
+  const predict = async (given: Query = {}) => {
+    const { t = null, ...query } = queryOf<Query>({ t: null, ...startDefaults }, given);
     const times = timesOf(t);
-    const at = dynamics(train, labels, startOf(query, train, labels));
+    const at = dynamics(train, labels, startOf(query, train, labels, get));
     return await overTimes(times, (time) => at(learningRate * time));
   };
   return withJitter(predict, () => train.jitter) as GradientDescentMsePredictFn;
 }
 
 /** Outputs as a function of time in units of the learning rate. */
-function dynamics(train: TrainKernel, labels: Labels, start: Start): (t: number) => Promise<Outputs> {
+function dynamics(train: TrainKernel, labels: Labels, given: Start): (t: number) => Promise<Outputs> {
+  const start = asMatrices(given, labels.channels);
   const y = labels.matrix;
   const error = start.fxTrain ? minus(y, start.fxTrain) : y;
   let finite: ReturnType<typeof flow> | undefined;
-  return async (t) =>
-    t === Infinity
+  return async (t) => {
+    const { fxTrain, fxTest } = t === Infinity
       ? await converged(train, labels, start, error)
-      : (await (finite ??= flow(train, start, error)))(t);
+      : await (await (finite ??= flow(train, start, error)))(t);
+    return {
+      fxTrain: fxTrain && reshape(fxTrain, labels.shape),
+      fxTest: fxTest && reshape(fxTest, given.test!.fx.shape),
+    };
+  };
 }
 
-/** Outputs at infinite time; the training outputs are the targets. */
+/** Outputs as matrices, a row for each point and position, as the kernels have them. */
+function asMatrices({ fxTrain, test }: Start, channels: number): Start {
+  const asMatrix = (a: NdArray<Float64Array>) => reshape(a, [a.size / channels, channels]);
+  return { fxTrain: fxTrain && asMatrix(fxTrain), test: test && { ...test, fx: asMatrix(test.fx) } };
+}
+
+/** Outputs at infinite time; without regularizer the training outputs are the targets. */
 async function converged(
   train: TrainKernel,
   labels: Labels,
   { fxTrain, test }: Start,
   error: NdArray,
 ): Promise<Outputs> {
+  const weights = test || train.shift > 0 ? await train.solve(error) : null;
   return {
-    fxTrain: fxTrain && new NdArray(labels.matrix.data.slice(), labels.shape),
-    fxTest: test && plus(test.fx, await multiply(test.kernel, await train.solve(error))),
+    fxTrain: fxTrain && weights && train.shift > 0
+      ? plus(fxTrain, await multiply(train.kernel.matrix, weights))
+      : fxTrain && new NdArray(labels.matrix.data.slice(), labels.matrix.shape),
+    fxTest: test && weights && plus(test.fx, await multiply(test.kernel, weights)),
   };
 }
 
@@ -115,7 +150,7 @@ async function flow(
   { fxTrain, test }: Start,
   error: NdArray,
 ): Promise<(t: number) => Promise<Outputs>> {
-  const basis = new GradientFlow(await train.spectrum(), error.size);
+  const basis = new GradientFlow(await train.spectrum(), error.size, train.shift);
   const coordinates = await basis.coordinates(error);
   const testVectors = test && await multiply(test.kernel, basis.vectors);
   return async (t) => ({

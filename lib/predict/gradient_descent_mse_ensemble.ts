@@ -1,10 +1,14 @@
 /** Predictions of an infinite ensemble of infinitely wide networks trained on the squared loss. */
-import { type ArrayInput, assertFinite, type NdArray, toArray } from "../array.ts";
+import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array.ts";
+import type { PatternPair } from "../stax/patterns.ts";
+import { type KernelFn, NetworkKernels, passedNames, type PassedOptions } from "./network_kernels.ts";
+import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
 import { finiteTime } from "./finite_time.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
-import type { KernelName, Kernels } from "./kernels.ts";
-import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
+import type { KernelName } from "./kernels.ts";
+import { type Labels, labelsOf, requireTraceAxes, type TraceOptions } from "./labels.ts";
 import { type Gaussian, type Moments, posterior, predictionOf, type TestKernels } from "./posterior.ts";
+import { flag } from "../options.ts";
 import { requirePositive } from "./ranges.ts";
 import { overTimes, timesOf } from "./times.ts";
 import { TrainKernelCache } from "./train_kernel_cache.ts";
@@ -17,28 +21,23 @@ import {
   withJitter,
 } from "./train_kernel.ts";
 
-/** A function that computes the kernels of a network by name, such as the `kernelFn` of `stax.serial`. */
-export type KernelFn = (
-  x1: ArrayInput,
-  x2: ArrayInput | null,
-  get: KernelName[],
-  options?: object,
-) => Promise<Kernels>;
-
-/** Options of `gradientDescentMseEnsemble`; all others are passed on to `kernelFn`. */
-export interface GradientDescentMseEnsembleOptions extends RegularizerOptions, TraceOptions {
+/**
+ * Options of `gradientDescentMseEnsemble`; those of `kernelFn` are passed on to it. `pattern` is `[pattern]`, the graphs of the
+ * training inputs; those of the test inputs come with the query.
+ */
+export interface GradientDescentMseEnsembleOptions extends RegularizerOptions, TraceOptions, PassedOptions {
   /** Step size; only `learningRate · t` matters. Default 1. */
   readonly learningRate?: number;
-  /** Options of `kernelFn`, such as `backend`. */
-  readonly [kernelOption: string]: unknown;
 }
 
 /** When, where and what to predict. */
 export interface EnsembleQuery<G, C> {
   /** Number of training steps, a number or an array of any shape, fractions allowed; nothing for infinity. */
   readonly t?: ArrayInput | null;
-  /** Test inputs. Nothing means the training inputs, where the networks fit the targets at infinite time. */
+  /** Test inputs. Nothing means the training inputs; without regularizer the networks fit the targets there at infinite time. */
   readonly xTest?: ArrayInput | null;
+  /** `[pattern]`, the graphs of the test inputs, where the options have those of the training inputs. Default null. */
+  readonly pattern?: PatternPair | null;
   /**
    * The kernel that trains the networks: `"ntk"` for training all layers, `"nngp"` for training the last layer only
    * (at infinite time, the posterior of the Bayesian network); a list, or nothing for both.
@@ -47,6 +46,8 @@ export interface EnsembleQuery<G, C> {
   /** Whether to compute the covariance besides the mean. Default `false`. */
   readonly computeCov?: C;
 }
+
+export type { KernelFn } from "./network_kernels.ts";
 
 /** A mean, or mean and covariance with `computeCov`. */
 export type Predicted<C> = C extends true ? Gaussian : NdArray<Float64Array>;
@@ -69,13 +70,16 @@ export interface EnsemblePredictFn {
 
 type Query = EnsembleQuery<Get<KernelName>, boolean>;
 
+const queryDefaults: Query = { t: null, xTest: null, pattern: null, get: null, computeCov: false };
+
 const NAMES: readonly KernelName[] = ["nngp", "ntk"];
 
 /**
  * Mean and covariance, over initializations, of the outputs of infinitely wide networks trained by gradient descent on
  * ‖f − y‖²/(2N), N = points × channels, in continuous time; Lee et al. 2019 (arXiv:1902.06720), §2.3. The mean at time
- * τ = learningRate·t is Θ*·Θ⁻¹·(1 − e^{−Θτ/N})·y, with Θ the kernel named by `get` plus diagReg·s·I. At infinite
- * time the result is that of `gpInference`.
+ * τ = learningRate·t is Θ*·Θ⁻¹·(1 − e^{−Θτ/N})·y, with Θ the kernel named by `get` plus diagReg·s·I, and Θ* the kernel of test
+ * and training inputs, to which the regularizer does not belong, nor to the initial covariance: where the test inputs are
+ * training inputs, with or without `xTest`, the result is the same. At infinite time it is that of `gpInference`.
  *
  * The kernel of the training inputs is computed once, and so is its Cholesky factor (infinite time) and its
  * eigendecomposition (finite times), both in float64.
@@ -83,11 +87,12 @@ const NAMES: readonly KernelName[] = ["nngp", "ntk"];
  * @param kernelFn Kernel function of the network, called as `kernelFn(x1, x2 | null, ["nngp", "ntk"], options)`.
  * @param xTrain Training inputs, shape [n, …].
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels] for outputs at positions).
- * @returns An async function of `{ t, xTest, get, computeCov }`; its property `jitter` says what had to be added to the
+ * @returns An async function of `{ t, xTest, pattern, get, computeCov }`; its property `jitter` says what had to be added to the
  * diagonal, which is 0 unless the plain factorization failed.
  * @throws {TypeError} for shapes that do not fit together and kernels that are missing.
  * @throws {RangeError} for entries that are not finite, options out of their range, and an unknown `get`.
- * @throws {UnsupportedError} for any `traceAxes` but [-1].
+ * @throws {UnsupportedError} for any `traceAxes` but [-1], and for a network whose outputs are not Gaussian, as those of one that
+ * ends in a nonlinearity: end it with `Dense`.
  * @throws {NotPositiveDefiniteError} (at infinite time) if the kernel is not positive definite even with `maxJitter`;
  * raise `diagReg`.
  *
@@ -116,31 +121,34 @@ export function gradientDescentMseEnsemble(
   yTrain: ArrayInput,
   options: GradientDescentMseEnsembleOptions = {},
 ): EnsemblePredictFn {
-  const { learningRate = 1, diagReg, diagRegAbsoluteScale, maxJitter, traceAxes, ...kernelOptions } = options;
+  const names = { learningRate: undefined, ...regularizerNames, ...traceNames, ...passedNames };
+  const { learningRate = 1, diagReg, diagRegAbsoluteScale, maxJitter, traceAxes, ...kernelOptions } =
+    optionsOf<GradientDescentMseEnsembleOptions>(names, options);
+  const regularizer = { diagReg, diagRegAbsoluteScale, maxJitter };
   requirePositive(learningRate, "learningRate");
-  requireRegularizer(options);
-  const x = toArray(xTrain, "xTrain");
+  requireRegularizer(regularizer);
+  const x = ownArray(xTrain, "xTrain");
   const y = trainingTargets(yTrain, x.shape[0]);
-  const compute = (x1: ArrayInput, x2: ArrayInput | null, get: KernelName[]) =>
-    kernelFn(x1, x2, get, kernelOptions);
-  const cache = new TrainKernelCache((get) => compute(x, null, get), {
-    diagReg,
-    diagRegAbsoluteScale,
-    maxJitter,
-  });
+  requireTraceAxes(traceAxes ?? [-1], y.shape.length - 1);
+  const network = new NetworkKernels(kernelFn, x, kernelOptions);
+  const cache = new TrainKernelCache((get) => network.train(get), regularizer);
 
-  const predict = async ({ t = null, xTest = null, get, computeCov = false }: Query = {}) => {
+  const predict = async (query: Query = {}) => {
+    const { t = null, xTest = null, pattern = null, get, computeCov = false } = queryOf<Query>(
+      queryDefaults,
+      query,
+    );
     const names = namesOf(get, NAMES, NAMES);
     const times = timesOf(t);
+    flag("predict", "computeCov", computeCov);
     // The covariance of networks trained with the NTK starts from the NNGP kernel.
     const needed = NAMES.filter((name) => names.includes(name) || (computeCov && name === "nngp"));
-    const kernels = await cache.load(needed);
+    const [kernels, test] = await Promise.all([
+      cache.load(needed),
+      network.test({ xTest, pattern }, needed, computeCov),
+    ]);
     const [{ kernel }] = kernels.values();
     const labels = labelsOf(y, kernel.rows, { traceAxes });
-    const test = {
-      testTrain: xTest === null ? null : await compute(xTest, x, needed),
-      testTest: !computeCov ? null : xTest === null || await compute(xTest, null, ["nngp"]),
-    };
     return await byName(get, names, async (name) => {
       const at = momentsAt(name, kernels, labels, test);
       return predictionOf(await overTimes(times, (time) => at(learningRate * time)));
@@ -165,7 +173,7 @@ function momentsAt(
 
 /** The targets, checked against the number of training inputs before any kernel is computed. */
 function trainingTargets(yTrain: ArrayInput, inputs: number): NdArray {
-  const y = toArray(yTrain, "yTrain");
+  const y = ownArray(yTrain, "yTrain");
   assertFinite(y, "yTrain");
   if (y.shape[0] === inputs) return y;
   throw new TypeError(

@@ -4,8 +4,9 @@ import type { Eigensystem } from "../linalg/eigh.ts";
 import { multiply } from "../linalg/products.ts";
 
 /**
- * The solution of f' = −K·(f − y)/N for N training outputs, in the eigenbasis K = U·Λ·Uᵀ; Lee et al. 2019
- * (arXiv:1902.06720), equations 10 and 11. Every weight keeps its digits for small λ·t and stays finite for λ = 0.
+ * The solution of f' = −(K·(f − y) + s·(f − f(0)))/N for N training outputs, in the eigenbasis K + s·I = U·Λ·Uᵀ: gradient flow
+ * with a pull of strength s to the initial parameters, without one the equations 10 and 11 of Lee et al. 2019
+ * (arXiv:1902.06720). Every weight keeps its digits for small λ·t and stays finite for λ = 0.
  */
 export class GradientFlow {
   /** U, a column for each eigenvalue. */
@@ -13,12 +14,14 @@ export class GradientFlow {
   /** Λ; what rounding made negative is 0. */
   readonly #values: Float64Array;
   readonly #outputs: number;
+  readonly #shift: number;
 
-  /** The flow for `outputs` = N training outputs, points × channels. */
-  constructor({ values, vectors }: Eigensystem, outputs: number) {
+  /** The flow for `outputs` = N training outputs, points × channels, with the spectrum of K + s·I for s = `shift`. */
+  constructor({ values, vectors }: Eigensystem, outputs: number, shift: number) {
     this.vectors = vectors;
     this.#values = values.data.map((value) => Math.max(value, 0));
     this.#outputs = outputs;
+    this.#shift = shift;
   }
 
   /** Uᵀ·B. */
@@ -26,14 +29,14 @@ export class GradientFlow {
     return transpose(await multiply(transpose(b), this.vectors));
   }
 
-  /** e^{−λt/N}: what is left of the error after time t. */
+  /** (s + κ·e^{−λt/N})/λ for an eigenvalue κ = λ − s of K: what is left of the error after time t. */
   remaining(t: number): Float64Array {
-    return this.#values.map((value) => Math.exp(-value * t / this.#outputs));
+    return this.#values.map((value) => this.#left(value, Math.exp(-value * t / this.#outputs)));
   }
 
-  /** 1 − e^{−λt/N}: what has been learned of the error after time t. */
+  /** κ·(1 − e^{−λt/N})/λ: what has been learned of the error after time t. */
   learned(t: number): Float64Array {
-    return this.#values.map((value) => -Math.expm1(-value * t / this.#outputs));
+    return this.#values.map((value) => -Math.expm1(-value * t / this.#outputs) * this.#share(value));
   }
 
   /** (1 − e^{−λt/N})/λ, the integral that carries the error to other points; t/N for λ = 0. */
@@ -43,9 +46,24 @@ export class GradientFlow {
     );
   }
 
-  /** λ·e^{−2λt/N}: variance left at the training points when the kernel itself is the initial covariance. */
+  /**
+   * κ − κ²·(1 − e^{−2λt/N})/λ = κ·(s + κ·e^{−2λt/N})/λ: variance left at the training points when K itself is the initial
+   * covariance and the targets have noise of variance s.
+   */
   remainingVariance(t: number): Float64Array {
-    return this.#values.map((value) => value * Math.exp(-2 * value * t / this.#outputs));
+    return this.#values.map((value) =>
+      value * this.#share(value) * this.#left(value, Math.exp(-2 * value * t / this.#outputs))
+    );
+  }
+
+  /** κ/λ, exactly 1 without regularizer. */
+  #share(value: number): number {
+    return this.#shift === 0 || value === 0 ? 1 : Math.max(value - this.#shift, 0) / value;
+  }
+
+  /** (s + κ·decay)/λ, exactly `decay` without regularizer. */
+  #left(value: number, decay: number): number {
+    return this.#shift === 0 ? decay : this.#shift / value + this.#share(value) * decay;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Outputs of a network before training, as the callers of the gradient descent predictions pass them. */
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
+import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import type { Labels } from "./labels.ts";
 import { testTrainMatrix } from "./posterior.ts";
 import type { TrainKernel } from "./train_kernel.ts";
@@ -49,15 +50,23 @@ export interface StartQuery<A, B> {
    * outputs.
    */
   readonly fxTest0?: B;
-  /** Test–train kernel, shape [tests, trains]; needed for test outputs. */
-  readonly kTestTrain?: ArrayInput | null;
+  /** Test–train kernel, shape [tests, trains], one array or a record as `kTrainTrain`; needed for test outputs. */
+  readonly kTestTrain?: Kernels | null;
 }
 
-/** What a query starts from, checked against the training points. */
+/** The names of `StartQuery` and their defaults. */
+export const startDefaults: StartQuery<ArrayInput | null, ArrayInput | null> = {
+  fxTrain0: 0,
+  fxTest0: null,
+  kTestTrain: null,
+};
+
+/** What a query starts from, checked against the training points; of kernels by name, the one called `get`. */
 export function startOf(
   { fxTrain0 = 0, fxTest0 = null, kTestTrain = null }: StartQuery<ArrayInput | null, ArrayInput | null>,
   train: TrainKernel,
   labels: Labels,
+  get: KernelName,
 ): Start {
   if (fxTrain0 === null && fxTest0 === null) {
     throw new TypeError(
@@ -65,11 +74,16 @@ export function startOf(
     );
   }
   const fxTrain = fxTrain0 === null ? null : initialOutputs(fxTrain0, labels.shape, "fxTrain0");
-  if (fxTest0 === null) return { fxTrain, test: null };
+  if (fxTest0 === null && kTestTrain === null) return { fxTrain, test: null };
   if (kTestTrain === null) {
     throw new TypeError("Cannot predict as kTestTrain must be given with fxTest0: current value is null");
   }
-  const { matrix, rows } = testTrainMatrix(kTestTrain, "ntk", train);
+  if (fxTest0 === null) {
+    throw new TypeError(
+      "Cannot predict as fxTest0 must be given with kTestTrain: current value is null, write 0 for the mean of networks",
+    );
+  }
+  const { matrix, rows } = testTrainMatrix(ownKernel(kTestTrain, get, "kTestTrain"), get, train);
   return {
     fxTrain,
     test: { fx: initialOutputs(fxTest0, [...rows, labels.channels], "fxTest0"), kernel: matrix },

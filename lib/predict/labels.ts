@@ -1,5 +1,6 @@
 /** Training targets as one matrix, a row for each training output position and a column for each output channel. */
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, assertFinite, NdArray, ownArray } from "../array.ts";
+import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { toFloat64 } from "../linalg/matmul.ts";
 
@@ -12,7 +13,7 @@ export interface TraceOptions {
   readonly traceAxes?: readonly number[];
 }
 
-/** Targets of shape [...points, channels] as a float64 matrix of shape [product of points, channels]. */
+/** Own targets, which the caller may change, of shape [...points, channels] as a float64 matrix of shape [product of points, channels]. */
 export interface Labels {
   readonly matrix: NdArray<Float64Array>;
   readonly shape: readonly number[];
@@ -25,13 +26,8 @@ export function labelsOf(
   points: readonly number[],
   { traceAxes = [-1] }: TraceOptions,
 ): Labels {
-  const y = toArray(yTrain, "yTrain");
-  if (traceAxes.length !== 1 || (traceAxes[0] !== -1 && traceAxes[0] !== points.length)) {
-    throw new UnsupportedError(
-      `Cannot predict as traceAxes must be [-1]: current value is [${traceAxes.join(", ")}]; ` +
-        `move the channels of yTrain to its last axis`,
-    );
-  }
+  const y = ownArray(yTrain, "yTrain");
+  requireTraceAxes(traceAxes, points.length);
   const { shape } = y;
   if (shape.length !== points.length + 1 || points.some((axis, i) => axis !== shape[i])) {
     throw new TypeError(
@@ -44,6 +40,20 @@ export function labelsOf(
   assertFinite(y, "yTrain");
   const channels = shape[points.length];
   return { matrix: new NdArray(toFloat64(y).data, [y.size / channels, channels]), shape, channels };
+}
+
+/** Refuses all axes but the last, of targets whose points have so many axes. */
+export function requireTraceAxes(traceAxes: readonly number[], points: number): void {
+  if (!Array.isArray(traceAxes)) {
+    throw new TypeError(
+      `Cannot predict as traceAxes must be a list of axes, such as [-1]: current value is ${show(traceAxes)}`,
+    );
+  }
+  if (traceAxes.length === 1 && (traceAxes[0] === -1 || traceAxes[0] === points)) return;
+  throw new UnsupportedError(
+    `Cannot predict as traceAxes must be [-1]: current value is [${traceAxes.join(", ")}]; ` +
+      `move the channels of yTrain to its last axis`,
+  );
 }
 
 /** A float64 matrix of outputs as an array of shape [...points, channels]; the data are shared. */

@@ -1,11 +1,14 @@
 /** The largest learning rate with which gradient descent on an infinitely wide network converges. */
-import { type ArrayInput, toArray } from "../array.ts";
 import { eigenvalues } from "../linalg/factor.ts";
 import { kernelMatrix } from "./kernel_matrix.ts";
+import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
+import { optionsOf } from "./options.ts";
 import { outOfRange, requireFraction, requireNonNegative } from "./ranges.ts";
 
 /** Options of `maxLearningRate`. */
 export interface MaxLearningRateOptions {
+  /** Which kernel of a record trains the network. Default `"ntk"`. */
+  readonly get?: KernelName;
   /** Number of training outputs, points × channels. Default: the number of rows of the kernel. */
   readonly yTrainSize?: number | null;
   /** Momentum of the optimizer, 0 ≤ momentum < 1. Default 0. */
@@ -19,7 +22,8 @@ export interface MaxLearningRateOptions {
  * ‖f − y‖²/(2·yTrainSize) for which I − step·Θ/yTrainSize is a contraction, λₘₐₓ being the largest eigenvalue of Θ;
  * with momentum after Goh 2017, "Why Momentum Really Works" (distill.pub/2017/momentum).
  *
- * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]).
+ * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]): one array, or a record (such as a `Kernel`)
+ * of which the option `get` says which kernel is meant.
  * @throws {TypeError} unless the kernel is a square matrix.
  * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, and options out of their range.
  *
@@ -33,12 +37,19 @@ export interface MaxLearningRateOptions {
  * ```
  */
 export async function maxLearningRate(
-  kTrainTrain: ArrayInput,
-  { yTrainSize, momentum = 0, eps = 1e-12 }: MaxLearningRateOptions = {},
+  kTrainTrain: Kernels,
+  options: MaxLearningRateOptions = {},
 ): Promise<number> {
+  const defaults: Required<MaxLearningRateOptions> = {
+    get: "ntk",
+    yTrainSize: null,
+    momentum: 0,
+    eps: 1e-12,
+  };
+  const { get, yTrainSize, momentum, eps } = optionsOf(defaults, options);
   requireFraction(momentum, "momentum");
   requireNonNegative(eps, "eps");
-  const { matrix } = kernelMatrix(toArray(kTrainTrain, "kTrainTrain"), "kTrainTrain");
+  const { matrix } = kernelMatrix(ownKernel(kTrainTrain, get, "kTrainTrain"), "kTrainTrain");
   const size = yTrainSize ?? matrix.shape[0];
   if (!(Number.isInteger(size) && size > 0)) {
     throw outOfRange("yTrainSize", "a positive integer", yTrainSize);

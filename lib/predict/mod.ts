@@ -30,6 +30,7 @@ export {
 export type { StartQuery, TrainedOutputs } from "./initial_outputs.ts";
 export type { KernelName, Kernels, NamedKernels } from "./kernels.ts";
 export type { TraceOptions } from "./labels.ts";
+export type { PassedOptions } from "./network_kernels.ts";
 export { maxLearningRate, type MaxLearningRateOptions } from "./max_learning_rate.ts";
 export type { Gaussian, PosteriorName } from "./posterior.ts";
 export type { JitterByKernel, RegularizerOptions } from "./train_kernel.ts";

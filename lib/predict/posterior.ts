@@ -29,11 +29,10 @@ export function predictionOf({ mean, covariance }: Moments): NdArray<Float64Arra
   return covariance === null ? mean : { mean, covariance };
 }
 
-/** Kernels that involve the points to predict at; without `testTrain` these are the training points. */
-export interface TestKernels {
-  readonly testTrain: Kernels | null;
-  readonly testTest: Kernels | true | null;
-}
+/** Kernels that involve the points to predict at, `testTest` for the covariance; without `testTrain`, the training points. */
+export type TestKernels =
+  | { readonly testTrain: Kernels; readonly testTest: Kernels | null }
+  | { readonly testTrain: null; readonly testTest: true | null };
 
 /** The posterior mean, and the covariance if `testTest` is there. */
 export async function posterior(
@@ -44,10 +43,10 @@ export async function posterior(
 ): Promise<Moments> {
   const driving = name === "nngp" ? "nngp" : "ntk";
   const train = trainKernel(kernels, driving);
-  if (testTrain === null) return interpolation(train, labels, testTest !== null);
+  if (testTrain === null && train.shift === 0) return interpolation(train, labels, testTest !== null);
   const { matrix, rows } = testTrainMatrix(testTrain, driving, train);
   const initialName = name === "ntkgp" ? "ntk" : "nngp";
-  const prior = testTest === null ? null : testTestMatrix(testTest, initialName, rows).matrix;
+  const prior = testTest === null ? null : priorMatrix(testTest, initialName, rows, kernels);
   const initial = prior && name === "ntk" ? initialKernels(kernels, testTrain) : null;
   const mean = outputsOf(await multiply(matrix, await train.solve(labels.matrix)), rows);
   if (prior === null) return { mean, covariance: null };
@@ -66,8 +65,25 @@ function interpolation({ kernel }: TrainKernel, labels: Labels, withCovariance: 
   };
 }
 
-/** The test–train kernel called `name`, whose columns have to be the training points. */
-export function testTrainMatrix(testTrain: Kernels, name: KernelName, train: TrainKernel): KernelMatrix {
+/** The initial covariance at the points to predict at; `true` stands for the training points. */
+function priorMatrix(
+  testTest: Kernels | true,
+  name: KernelName,
+  points: readonly number[],
+  kernels: TrainKernels,
+): NdArray {
+  return testTest === true
+    ? trainKernel(kernels, name).kernel.matrix
+    : testTestMatrix(testTest, name, points).matrix;
+}
+
+/** The test–train kernel called `name`, whose columns have to be the training points; `null` stands for these. */
+export function testTrainMatrix(
+  testTrain: Kernels | null,
+  name: KernelName,
+  train: TrainKernel,
+): KernelMatrix {
+  if (testTrain === null) return train.kernel;
   const kernel = kernelMatrix(selectKernel(testTrain, name, "kTestTrain"), "kTestTrain");
   requireAxes(kernel.cols, train.kernel.cols, "the column axes of kTestTrain");
   return kernel;
@@ -75,15 +91,10 @@ export function testTrainMatrix(testTrain: Kernels, name: KernelName, train: Tra
 
 /** The test–test kernel called `name` over the points of shape `points`. */
 export function testTestMatrix(
-  testTest: Kernels | true,
+  testTest: Kernels,
   name: KernelName,
   points: readonly number[],
 ): KernelMatrix {
-  if (testTest === true) {
-    throw new TypeError(
-      "Cannot predict as kTestTest must be a kernel if kTestTrain is given: current value is true",
-    );
-  }
   const kernel = kernelMatrix(selectKernel(testTest, name, "kTestTest"), "kTestTest");
   requireAxes(kernel.rows, points, "the row axes of kTestTest");
   requireAxes(kernel.cols, points, "the column axes of kTestTest");
@@ -97,9 +108,9 @@ export interface InitialKernels {
 }
 
 /** The kernels that outputs trained with the NTK start with; both kinds have to be given. */
-export function initialKernels(kernels: TrainKernels, testTrain: Kernels): InitialKernels {
+export function initialKernels(kernels: TrainKernels, testTrain: Kernels | null): InitialKernels {
   requireBoth(kernels.get("nngp") === kernels.get("ntk"), "kTrainTrain");
-  requireBoth(!isNamed(testTrain), "kTestTrain");
+  requireBoth(testTrain !== null && !isNamed(testTrain), "kTestTrain");
   const nngp = trainKernel(kernels, "nngp");
   return { trainTrain: nngp.kernel.matrix, testTrain: testTrainMatrix(testTrain, "nngp", nngp).matrix };
 }

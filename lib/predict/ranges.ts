@@ -1,24 +1,18 @@
-/** Range checks of the numbers among the options. */
-import { show } from "../array/dtype.ts";
+/** Checks of numbers among the options: those of all options, for predictions. */
+import * as options from "../options.ts";
 
 /** Refuses anything but a finite number that is at least 0. */
-export function requireNonNegative(value: number, name: string): void {
-  if (!(Number.isFinite(value) && value >= 0)) throw outOfRange(name, "a non-negative number", value);
-}
+export const requireNonNegative = (value: number, name: string): number =>
+  options.nonNegative("predict", name, value);
 
 /** Refuses anything but a finite number above 0. */
-export function requirePositive(value: number, name: string): void {
-  if (!(Number.isFinite(value) && value > 0)) throw outOfRange(name, "a positive number", value);
-}
+export const requirePositive = (value: number, name: string): number =>
+  options.positive("predict", name, value);
 
 /** Refuses anything but a number from 0 up to, but not including, 1. */
-export function requireFraction(value: number, name: string): void {
-  if (!(value >= 0 && value < 1)) {
-    throw outOfRange(name, "a number from 0 up to, but not including, 1", value);
-  }
-}
+export const requireFraction = (value: number, name: string): number =>
+  options.fraction("predict", name, value);
 
 /** The error for a value out of its range. */
-export function outOfRange(name: string, must: string, value: unknown): RangeError {
-  return new RangeError(`Cannot predict as ${name} must be ${must}: current value is ${show(value)}`);
-}
+export const outOfRange = (name: string, must: string, value: unknown): RangeError =>
+  options.outOfRange("predict", name, must, value);

@@ -5,6 +5,7 @@ import type { Eigensystem } from "../linalg/eigh.ts";
 import { diagonalize, type Factor, factorize } from "../linalg/factor.ts";
 import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
 import type { KernelName } from "./kernels.ts";
+import { flag } from "../options.ts";
 import { requireNonNegative } from "./ranges.ts";
 
 /** What is added to the diagonal of the train–train kernel. */
@@ -21,9 +22,12 @@ export interface RegularizerOptions {
   readonly maxJitter?: number;
 }
 
-/** Refuses strengths of the regularizer that are negative or not finite. */
-export function requireRegularizer({ diagReg = 0, maxJitter = 0 }: RegularizerOptions): void {
+/** Refuses strengths of the regularizer that are negative or not finite, and a scale that is no flag. */
+export function requireRegularizer(
+  { diagReg = 0, diagRegAbsoluteScale = false, maxJitter = 0 }: RegularizerOptions,
+): void {
   requireNonNegative(diagReg, "diagReg");
+  flag("predict", "diagRegAbsoluteScale", diagRegAbsoluteScale);
   requireNonNegative(maxJitter, "maxJitter");
 }
 
@@ -46,6 +50,11 @@ export class TrainKernel {
     this.#name = name;
     this.#shift = diagRegAbsoluteScale ? diagReg : diagReg * meanDiagonal(this.kernel.matrix);
     this.#maxJitter = maxJitter;
+  }
+
+  /** diagReg·s: what is added to every diagonal entry of K. */
+  get shift(): number {
+    return this.#shift;
   }
 
   /** The jitter that the factorization needed, `undefined` as long as there is none. */

@@ -1,6 +1,13 @@
 /** The state of training with any loss: outputs at training and test points and, with momentum, their velocities. */
 import { type ArrayInput, concatenate, NdArray, reshape, zeros } from "../array.ts";
-import { initialOutputs, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
+import {
+  initialOutputs,
+  startDefaults,
+  startOf,
+  type StartQuery,
+  type TrainedOutputs,
+} from "./initial_outputs.ts";
+import type { KernelName } from "./kernels.ts";
 import type { Labels } from "./labels.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 
@@ -25,6 +32,14 @@ export interface TrainingState<A, B> extends TrainedOutputs<A, B> {
 /** A query for any outputs. */
 export type Query = GradientDescentQuery<ArrayInput | null, ArrayInput | null>;
 
+/** The names of a query and their defaults; there is none for the time. */
+export const queryDefaults: Partial<Query> = {
+  t: undefined,
+  ...startDefaults,
+  qxTrain0: null,
+  qxTest0: null,
+};
+
 type State = Record<"fxTrain" | "fxTest" | "qxTrain" | "qxTest", NdArray<Float64Array> | null>;
 
 interface Part {
@@ -47,9 +62,9 @@ export function initialState(
   query: Query,
   train: TrainKernel,
   labels: Labels,
-  withVelocity: boolean,
+  { get, withVelocity }: { readonly get: KernelName; readonly withVelocity: boolean },
 ): InitialState {
-  const { fxTrain, test } = startOf(query, train, labels);
+  const { fxTrain, test } = startOf(query, train, labels, get);
   const parts: Part[] = [{ key: "fxTrain", initial: fxTrain ?? zeros(labels.shape) }];
   if (test) parts.push({ key: "fxTest", initial: test.fx });
   parts.push(...velocities(query, parts, withVelocity));

@@ -1,5 +1,6 @@
 import { type DType, show } from "../array/dtype.ts";
 import { NdArray } from "../array.ts";
+import { withDefaults } from "../options.ts";
 import type { Key } from "./key.ts";
 import { uniform } from "./uniform.ts";
 
@@ -23,8 +24,9 @@ export function bernoulli(
   key: Key,
   p = 0.5,
   shape: readonly number[] = [],
-  { dtype = "float64" }: { readonly dtype?: DType } = {},
+  options: { readonly dtype?: DType } = {},
 ): NdArray<Float64Array> {
+  const { dtype } = withDefaults<{ dtype: DType }>("draw numbers", { dtype: "float64" }, options);
   if (!(p >= 0 && p <= 1)) {
     throw new RangeError(
       `Cannot draw Bernoulli numbers as p must be from 0 to 1: current value is ${show(p)}`,

@@ -1,5 +1,6 @@
 import { assertDType, type DataOf, type DType, sizeOf } from "../array/dtype.ts";
 import { NdArray } from "../array.ts";
+import { withDefaults } from "../options.ts";
 import { erfInv32 } from "./erf_inv32.ts";
 import { erfInv64 } from "./erf_inv64.ts";
 import type { Key } from "./key.ts";
@@ -32,8 +33,9 @@ const ABOVE_MINUS_ONE = { float64: -1 + 2 ** -53, float32: -1 + 2 ** -24 };
 export function normal<T extends DType = "float64">(
   key: Key,
   shape: readonly number[] = [],
-  { dtype = "float64" as T }: { readonly dtype?: T } = {},
+  options: { readonly dtype?: T } = {},
 ): NdArray<DataOf<T>> {
+  const { dtype } = withDefaults("draw numbers", { dtype: "float64" as T }, options);
   assertDType(dtype, "draw numbers");
   const draw = dtype === "float32" ? normal32 : normal64;
   return new NdArray(draw(key, sizeOf(shape)) as DataOf<T>, shape);

@@ -1,5 +1,6 @@
 import { show, sizeOf } from "../array/dtype.ts";
 import { NdArray } from "../array.ts";
+import { withDefaults } from "../options.ts";
 import { bits32, bits64 } from "./bits.ts";
 import { type Key, split } from "./key.ts";
 
@@ -32,8 +33,9 @@ export function randint(
   shape: readonly number[],
   minval: number,
   maxval: number,
-  { dtype = "int64" }: IntegerOptions = {},
+  options: IntegerOptions = {},
 ): NdArray<Float64Array> {
+  const { dtype } = withDefaults<Required<IntegerOptions>>("draw integers", { dtype: "int64" }, options);
   const size = sizeOf(shape);
   if (dtype !== "int32" && dtype !== "int64") {
     throw new TypeError(

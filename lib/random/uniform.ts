@@ -1,5 +1,6 @@
 import { assertDType, type DataOf, type DType, show, sizeOf } from "../array/dtype.ts";
 import { NdArray } from "../array.ts";
+import { withDefaults } from "../options.ts";
 import { bits32, words } from "./bits.ts";
 import { fma, fma32 } from "./fma.ts";
 import type { Key } from "./key.ts";
@@ -36,8 +37,10 @@ export interface UniformOptions<T extends DType = DType> {
 export function uniform<T extends DType = "float64">(
   key: Key,
   shape: readonly number[] = [],
-  { minval = 0, maxval = 1, dtype = "float64" as T }: UniformOptions<T> = {},
+  options: UniformOptions<T> = {},
 ): NdArray<DataOf<T>> {
+  const defaults: Required<UniformOptions<T>> = { minval: 0, maxval: 1, dtype: "float64" as T };
+  const { minval, maxval, dtype } = withDefaults("draw numbers", defaults, options);
   assertDType(dtype, "draw numbers");
   const limit = dtype === "float32" ? 127 : 995;
   if (!(minval < maxval && minval > -(2 ** limit) && maxval < 2 ** limit)) {

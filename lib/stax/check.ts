@@ -1,46 +1,31 @@
-/** Checks of layer parameters, with one wording. */
+/** Checks of layer parameters: those of all options, for the building of a layer. */
 import { show } from "../array/dtype.ts";
-
-/** `value` if it is a finite number. */
-export function finite(layer: string, name: string, value: number): number {
-  if (!Number.isFinite(value)) {
-    throw new RangeError(
-      `Cannot build ${layer} as ${name} must be a finite number: current value is ${show(value)}`,
-    );
-  }
-  return value;
-}
+import * as options from "../options.ts";
 
 /** More of anything that a network is built of would take minutes before an error. */
 export const MANY = 2 ** 16;
 
+const build = (layer: string) => `build ${layer}`;
+
+/** `value` if it is a finite number. */
+export const finite = (layer: string, name: string, value: number): number =>
+  options.finite(build(layer), name, value);
+
 /** `value` if it is an integer of at least `least`, which may be −∞, and at most `most`. */
-export function integer(
-  layer: string,
-  name: string,
-  value: number,
-  least: number,
-  most: number = Infinity,
-): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    const atLeast = least === -Infinity ? "" : ` of at least ${least}`;
-    const range = value > most ? ` of at most ${most}` : atLeast;
-    throw new RangeError(
-      `Cannot build ${layer} as ${name} must be an integer${range}: current value is ${show(value)}`,
-    );
-  }
-  return value;
-}
+export const integer = (layer: string, name: string, value: number, least: number, most?: number): number =>
+  options.integer(build(layer), name, value, least, most);
 
 /** `value` if it is true or false. */
-export function flag(layer: string, name: string, value: boolean): boolean {
-  if (typeof value !== "boolean") {
-    throw new TypeError(
-      `Cannot build ${layer} as ${name} must be true or false: current value is ${show(value)}`,
-    );
-  }
-  return value;
-}
+export const flag = (layer: string, name: string, value: boolean): boolean =>
+  options.flag(build(layer), name, value);
+
+/** `value` if it is one of `choices`. */
+export const oneOf = <T>(layer: string, name: string, value: unknown, choices: readonly T[]): T =>
+  options.oneOf(build(layer), name, value, choices);
+
+/** `given` with the defaults filled in; refuses names that are not options. */
+export const withDefaults = <T extends object>(layer: string, defaults: T, given: Partial<T>): T =>
+  options.withDefaults(build(layer), defaults, given);
 
 /** The width multipliers `s` of the standard parameterization if they are two positive integers. */
 export function multipliers(layer: string, s: readonly [number, number]): readonly [number, number] {
@@ -51,35 +36,4 @@ export function multipliers(layer: string, s: readonly [number, number]): readon
   }
   s.forEach((value, i) => integer(layer, `s[${i}]`, value, 1));
   return s;
-}
-
-/** `value` if it is one of `choices`. */
-export function oneOf<T>(layer: string, name: string, value: unknown, choices: readonly T[]): T {
-  if (!choices.includes(value as T)) {
-    throw new RangeError(
-      `Cannot build ${layer} as ${name} must be one of ${choices.join(", ")}: current value is ${
-        show(value)
-      }`,
-    );
-  }
-  return value as T;
-}
-
-/** `options` with the defaults filled in; refuses names that are not options, so that none is silently ignored. */
-export function withDefaults<T extends object>(layer: string, defaults: T, options: Partial<T>): T {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `Cannot build ${layer} as its options must be an object: current value is ${show(options)}`,
-    );
-  }
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(defaults, name)) {
-      const known = Object.keys(defaults).join(", ") || "none";
-      throw new TypeError(
-        `Cannot build ${layer} as its options must be among ${known}: current value is ${name}`,
-      );
-    }
-  }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
 }

@@ -1,5 +1,6 @@
 /** Networks as text and back. */
 import { UnsupportedError } from "../errors.ts";
+import { requireNames } from "../options.ts";
 import { Aggregate } from "./aggregate.ts";
 import { type AttentionOptions, GlobalSelfAttention } from "./attention.ts";
 import { FanInProd, FanInSum, FanOut } from "./branching.ts";
@@ -33,8 +34,12 @@ type PoolFields = { readonly windowShape: readonly number[] };
 
 /** How each type is built from its fields: by its own constructor, which checks them. */
 const constructors: Readonly<Record<string, (fields: never) => Network>> = {
-  serial: ({ layers }: { layers: Layer[] }) => serial(...list("serial", layers).map(fromData)),
-  parallel: ({ layers }: { layers: Layer[] }) => parallel(...list("parallel", layers).map(fromData)),
+  serial: only("serial", "layers", (layers: Layer[]) => serial(...list("serial", layers).map(fromData))),
+  parallel: only(
+    "parallel",
+    "layers",
+    (layers: Layer[]) => parallel(...list("parallel", layers).map(fromData)),
+  ),
   Dense: ({ outDim, ...options }: { outDim: number }) => Dense(outDim, options),
   Conv: ({ outChan, filterShape, ...options }: ConvFields) => Conv(outChan, filterShape, options),
   ConvTranspose: ({ outChan, filterShape, ...options }: ConvFields) =>
@@ -53,10 +58,10 @@ const constructors: Readonly<Record<string, (fields: never) => Network>> = {
   DotGeneral,
   Dropout: ({ rate, ...options }: { rate: number }) => Dropout(rate, options),
   LayerNorm,
-  Identity,
-  FanOut: ({ num }: { num: number }) => FanOut(num),
-  FanInSum,
-  FanInProd,
+  Identity: only("Identity", null, Identity),
+  FanOut: only("FanOut", "num", FanOut),
+  FanInSum: only("FanInSum", null, FanInSum),
+  FanInProd: only("FanInProd", null, FanInProd),
   FanInConcat,
   ABRelu: ({ a, b, ...options }: { a: number; b: number }) => nonlinearities.ABRelu(a, b, options),
   LeakyRelu: ({ alpha, ...options }: { alpha: number }) => nonlinearities.LeakyRelu(alpha, options),
@@ -73,10 +78,10 @@ const constructors: Readonly<Record<string, (fields: never) => Network>> = {
   ExpNormalized: nonlinearities.ExpNormalized,
   Gabor: nonlinearities.Gabor,
   Sign: nonlinearities.Sign,
-  Monomial: ({ degree }: { degree: number }) => nonlinearities.Monomial(degree),
-  RectifiedMonomial: ({ degree }: { degree: number }) => nonlinearities.RectifiedMonomial(degree),
-  Hermite: ({ degree }: { degree: number }) => nonlinearities.Hermite(degree),
-  Polynomial: ({ coef }: { coef: number[] }) => nonlinearities.Polynomial(coef),
+  Monomial: only("Monomial", "degree", nonlinearities.Monomial),
+  RectifiedMonomial: only("RectifiedMonomial", "degree", nonlinearities.RectifiedMonomial),
+  Hermite: only("Hermite", "degree", nonlinearities.Hermite),
+  Polynomial: only("Polynomial", "coef", nonlinearities.Polynomial),
   Elementwise: (fields: object) => custom("Elementwise", { fn: null, nngp: null, dNngp: null }, fields),
   ElementwiseNumerical: (fields: object) =>
     custom("ElementwiseNumerical", { fn: null, tolerance: null, deg: null, df: null, kinks: null }, fields),
@@ -138,6 +143,14 @@ function fromData(data: unknown): Network {
   }
   const { type: _, ...fields } = data as Fields;
   return build(fields as never);
+}
+
+/** Builds a layer of one parameter, or of none, from its fields, and refuses any other. */
+function only<T>(type: string, name: string | null, build: (parameter: T) => Network) {
+  return (fields: Readonly<Record<string, T>>): Network => {
+    requireNames(`build ${type}`, "its options", name === null ? [] : [name], fields);
+    return build(fields[name ?? ""]);
+  };
 }
 
 function list(type: string, layers: unknown): unknown[] {

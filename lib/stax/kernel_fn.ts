@@ -1,10 +1,11 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
-import { type ArrayInput, type DataOf, type DType, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, type DataOf, type DType, NdArray, ownArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import type { Progress } from "../backends/backend.ts";
+import { abortSignal, callable, oneOf } from "../options.ts";
 import { flag, withDefaults } from "./check.ts";
 import type { Computed } from "./compute.ts";
-import { type Kernel, kernelFields } from "./kernel.ts";
+import { isKernel, type Kernel, kernelFields } from "./kernel.ts";
 import type { Layer } from "./layer.ts";
 import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";
@@ -97,7 +98,8 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
   ) => {
     const o = checked(options);
     const wanted = fieldsOf(get);
-    const inputs = [read(x1, "x1"), read(x2, "x2")] as const;
+    const own1 = ownInput(x1, "x1");
+    const inputs = [own1, x2 === x1 ? own1 as NdArray : ownInput(x2, "x2")] as const;
     const { computeKernel } = await import("../engine.ts");
     const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
     if (get === null) return kernel;
@@ -108,9 +110,17 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
   return kernelFn as unknown as KernelFn;
 }
 
-/** Nested numbers as an array at once, as they may change while the code is loaded that computes with them. */
-function read<T>(x: T, name: string): T | NdArray {
-  return Array.isArray(x) ? toArray(x, name) : x;
+/** Inputs as they are now: the caller's may change while the kernel is computed. The arrays of a `Kernel` are not copied. */
+function ownInput<T extends ArrayInput | Kernel | null>(x: T, name: string): T | NdArray {
+  return typeof x !== "object" || x === null || isKernel(x) ? x : ownArray(x as ArrayInput, name);
+}
+
+/** Patterns as they are now; one that stands for both batches does so still. What is no pair is refused later. */
+function ownPatterns(pair: PatternPair | null): PatternPair | null {
+  if (!Array.isArray(pair)) return pair;
+  const [first] = pair as PatternPair;
+  const own = pair.map((pattern, k) => pattern && ownArray(pattern, `pattern[${k}]`));
+  return own.map((pattern, k) => pair[k] === first ? own[0] : pattern) as unknown as PatternPair;
 }
 
 function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
@@ -134,23 +144,11 @@ function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
 
 function checked(options: KernelOptions): Required<KernelOptions> {
   const o = withDefaults("a kernel", defaults, options);
-  if (o.dtype !== "float64" && o.dtype !== "float32") {
-    throw new RangeError(
-      `Cannot compute a kernel as dtype must be one of float64, float32: current value is ${show(o.dtype)}`,
-    );
-  }
+  oneOf("compute a kernel", "dtype", o.dtype, ["float64", "float32"]);
   flag("a kernel", "diagonalBatch", o.diagonalBatch);
   flag("a kernel", "diagonalSpatial", o.diagonalSpatial);
   requireMaskConstant("compute a kernel", o.maskConstant);
-  if (typeof o.onProgress !== "function") {
-    throw new TypeError(
-      `Cannot compute a kernel as onProgress must be a function: current value is ${show(o.onProgress)}`,
-    );
-  }
-  if (typeof o.signal?.throwIfAborted !== "function") {
-    throw new TypeError(
-      `Cannot compute a kernel as signal must be an AbortSignal: current value is ${show(o.signal)}`,
-    );
-  }
-  return o;
+  callable("compute a kernel", "onProgress", o.onProgress);
+  abortSignal("compute a kernel", "signal", o.signal);
+  return { ...o, pattern: ownPatterns(o.pattern) };
 }

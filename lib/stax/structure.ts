@@ -22,6 +22,12 @@ export function requireStructure(layers: readonly Layer[]): void {
   layers.reduce<Known>((input, layer) => knownAfter(layer, input), null);
 }
 
+/** False where the outputs are not Gaussian whatever the input is, as after a nonlinearity. */
+export function mayBeGaussian(layer: Layer): boolean {
+  const known = knownAfter(layer, null);
+  return known === null || isSeveral(known) || known.isGaussian;
+}
+
 /** `count` branches of the input of `parallel`, which has `several` or one. */
 export function branchesFor<T>(several: boolean, input: T | readonly T[], count: number): readonly T[] {
   const found = several ? (input as readonly T[]).length : "none";

@@ -206,7 +206,7 @@ const refused: readonly [() => unknown, new (...args: never[]) => Error, string]
   [() => batch(kernelFn, { batchSize: -1 }), RangeError, "Cannot build batch as batchSize must be an integer of at least 0: current value is -1"],
   [() => batch(kernelFn, { batchSize: 1.5 }), RangeError, "Cannot build batch as batchSize must be an integer of at least 0: current value is 1.5"],
   [() => batch(kernelFn, untyped(5)), TypeError, "Cannot build batch as its options must be an object: current value is 5"],
-  [() => batch(kernelFn, untyped({ batch_size: 5 })), TypeError, "Cannot build batch as its options must be among batchSize, deviceCount, storeOnDevice: current value is batch_size"],
+  [() => batch(kernelFn, untyped({ batch_size: 5 })), TypeError, "Cannot build batch as its options must be among batchSize, deviceCount, storeOnDevice: current value is batch_size, did you mean batchSize?"],
   [() => batch(kernelFn, { deviceCount: -2 }), RangeError, "Cannot build batch as deviceCount must be an integer of at least -1: current value is -2"],
   [() => batch(kernelFn, { deviceCount: 2 }), UnsupportedError, "Cannot build batch as deviceCount must be -1, 0 or 1: current value is 2, leave it out, since a backend computes on one device with all of its cores"],
   [() => batch(kernelFn, { storeOnDevice: true }), UnsupportedError, "Cannot build batch as storeOnDevice must be false: current value is true, leave it out, since results are always in the memory of the host"],

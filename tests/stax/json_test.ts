@@ -190,7 +190,7 @@ const bad: [json: string | object, type: new (...args: never[]) => Error, messag
     '{"type":"Dense","outDim":1,"wstd":2}',
     TypeError,
     "Cannot build Dense as its options must be among wStd, bStd, parameterization, s, batchAxis, channelAxis: " +
-    "current value is wstd",
+    "current value is wstd, did you mean wStd?",
   ],
   [
     '{"type":"Erf","a":null}',

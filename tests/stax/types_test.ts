@@ -4,9 +4,13 @@ import {
   type ArrayInput,
   type Availability,
   backends,
+  batch,
   type DType,
+  dual,
   expr,
   type NdArray,
+  polynomials,
+  predict,
   type Progress,
   random,
   stax,
@@ -77,4 +81,69 @@ Deno.test("layers keep the types of their parameters, and forward functions need
   stax.ElementwiseNumerical((x) => Math.tanh(x) ** 3);
   stax.ElementwiseNumerical((x: number) => x, { tolerance: 1e-6 });
   stax.ElementwiseNumerical((x: expr.Expr) => expr.exp(x.square().neg()));
+});
+
+Deno.test("names that are none are type errors", () => {
+  const key = random.key(0);
+  const eye = [[1, 0], [0, 1]];
+  const calls = [
+    // @ts-expect-error diagReg
+    () => predict.gpInference(eye, eye, { diag_reg: 1 }),
+    // @ts-expect-error kTestTrain
+    () => predict.gpInference(eye, eye)({ k_test_train: eye }),
+    // @ts-expect-error ntk
+    () => predict.gpInference({ nngp: eye, nkt: eye }, eye),
+    // @ts-expect-error learningRate
+    () => predict.gradientDescentMse(eye, eye, { learning_rate: 1 }),
+    // @ts-expect-error { t: 0.01 }
+    () => predict.gradientDescentMse(eye, eye)(0.01),
+    // @ts-expect-error fxTest0
+    () => predict.gradientDescentMse(eye, eye)({ fx_test_0: 0 }),
+    // @ts-expect-error momentum
+    () => predict.gradientDescent("mse", eye, eye, { momentun: 0.9 }),
+    // @ts-expect-error xTest
+    () => predict.gradientDescentMseEnsemble(network.kernelFn, eye, eye)({ x_test: eye }),
+    // @ts-expect-error backend
+    () => predict.gradientDescentMseEnsemble(network.kernelFn, eye, eye, { bakend: "reference" }),
+    // @ts-expect-error the kernels of predictions have all their entries
+    () => predict.gradientDescentMseEnsemble(network.kernelFn, eye, eye, { diagonalSpatial: true }),
+    // @ts-expect-error yTrainSize
+    () => predict.maxLearningRate(eye, { y_train_size: 2 }),
+    // @ts-expect-error minval
+    () => random.uniform(key, [1], { min_val: 0 }),
+    // @ts-expect-error dtype
+    () => random.normal(key, [1], { type: "float32" }),
+    // @ts-expect-error dtype
+    () => array([1], { d_type: "float32" }),
+    // @ts-expect-error batchSize
+    () => batch(network.kernelFn, { batch_size: 1 }),
+    // @ts-expect-error isXMatrix
+    () => dual.dualKernelExact(eye, "relu", { is_x_matrix: true }),
+    // @ts-expect-error var2
+    () => dual.dualActivation(stax.Relu(), { cov: 0, var1: 1, var_2: 1 }),
+    // @ts-expect-error convertToMono
+    () => polynomials.hermitePolfit("relu", 2, { convert_to_mono: true }),
+    // @ts-expect-error maskConstant
+    () => network.applyFn(null, eye, { mask_constant: 0 }),
+    // @ts-expect-error diagonalBatch
+    () => network.kernelFn(eye, null, "ntk", { diagonal_batch: false }),
+    // @ts-expect-error wStd
+    () => stax.Dense(1, { W_std: 1 }),
+  ];
+  assertEquals(calls.length, 21);
+});
+
+Deno.test("one kernel or those of a network, in all predictions", async () => {
+  const kernel = await network.kernelFn(x, null, null, { backend: "reference" });
+  const train = await stax.Dense(1).kernelFn(x, null, null, { backend: "reference" });
+  const y = [[1], [2]];
+  const query = { fxTest0: 0, kTestTrain: train };
+  const { fxTest } = await predict.gradientDescentMse(train, y, { get: "nngp", diagReg: 0.1 })(query);
+  check<Equal<typeof fxTest, Double>>();
+  const rate = await predict.maxLearningRate(kernel.ntk, { get: "ntk" });
+  check<Equal<typeof rate, number>>();
+  const options: predict.GradientDescentMseEnsembleOptions = { ...{ backend: "reference" }, pattern: null };
+  const kernelFn: predict.KernelFn = stax.Dense(1).kernelFn;
+  const { ntk } = await predict.gradientDescentMseEnsemble(kernelFn, x, y, options)({ pattern: null });
+  check<Equal<typeof ntk, Double>>();
 });

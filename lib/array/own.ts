@@ -1,0 +1,30 @@
+import { NdArray } from "./nd_array.ts";
+import { type ArrayInput, toArray } from "./parse.ts";
+
+/**
+ * A copy of the array that an argument called `name` stands for, in the same precision: for what is used after the caller has
+ * gone on, and may have changed it.
+ *
+ * @throws {TypeError} as `toArray`.
+ *
+ * @example An array that changes later
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { array } from "./parse.ts";
+ * import { ownArray } from "./own.ts";
+ *
+ * const a = array([1, 2]);
+ * const own = ownArray(a, "a");
+ * a.data[0] = 5;
+ * assert.deepEqual(own.toNested(), [1, 2]);
+ * ```
+ */
+export function ownArray(input: ArrayInput, name: string): NdArray {
+  const a = toArray(input, name);
+  return isShared(a.data, input) ? new NdArray(a.data.slice(), a.shape) : a;
+}
+
+/** Whether the entries are the caller's, and not converted ones. */
+function isShared(data: NdArray["data"], input: ArrayInput): boolean {
+  return typeof input === "object" && (input === data || "data" in input && input.data === data);
+}
