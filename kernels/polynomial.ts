@@ -15,7 +15,7 @@ import { requireFinite } from "./parameters.ts";
  *
  * @param coef coefficients from the constant one upwards; none at all is φ = 0
  * @throws {TypeError} if `coef` is not an array of numbers.
- * @throws {RangeError} if a coefficient is not finite.
+ * @throws {RangeError} if a coefficient is not finite, or a Hermite coefficient at variance 1 overflows.
  * @see Mehler's formula.
  *
  * @example (1 + x)² has E = 1 + 3·1 + … = 10 at variance 1
@@ -67,14 +67,44 @@ function hermiteCoefficients(coef: readonly number[], variance: Expr): { unit: E
 
 /** The numbers coef[l+2i]·(l+2i)!/(2ⁱ·i!·√l!), i = 0, 1, … */
 function seriesInVariance(coef: readonly number[], l: number): number[] {
-  let weight = 1;
-  for (let k = 2; k <= l; k++) weight *= Math.sqrt(k);
+  const weight = new Weight();
+  for (let k = 2; k <= l; k++) weight.multiply(Math.sqrt(k));
   const series = [];
   for (let k = l; k < coef.length; k += 2) {
-    series.push(coef[k] === 0 ? 0 : coef[k] * weight);
-    weight *= (k + 1) * (k + 2) / (k - l + 2);
+    series.push(requireInRange(k, weight.times(coef[k])));
+    weight.multiply((k + 1) * (k + 2) / (k - l + 2));
   }
   return series;
+}
+
+/** A product of factors ≥ 1, from degree 300 on beyond all doubles, where a small coefficient may make up for it. */
+class Weight {
+  #value = 1;
+  /** How often it was divided by LARGE */
+  #divisions = 0;
+
+  multiply(factor: number): void {
+    this.#value *= factor;
+    if (this.#value < LARGE) return;
+    this.#value /= LARGE;
+    this.#divisions++;
+  }
+
+  times(a: number): number {
+    let product = a * this.#value;
+    for (let k = 0; k < this.#divisions; k++) product *= LARGE;
+    return product;
+  }
+}
+
+const LARGE = 2 ** 500;
+
+function requireInRange(k: number, value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(
+    `Cannot compute the kernel of Polynomial as its Hermite coefficients must be below 1.8e308: current value is ${value} from ` +
+      `coef[${k}], divide coef by its largest and multiply wStd of the next layer by it`,
+  );
 }
 
 function horner(coef: readonly (number | Expr)[], x: Expr): Expr {

@@ -1,29 +1,25 @@
 /** NumPy's .npy files, read and written without NumPy (format: numpy.lib.format, versions 1.0 to 3.0). */
-import { show, sizeOf } from "./array/dtype.ts";
+import { allocate, show, sizeOf } from "./array/dtype.ts";
 import { NdArray } from "./array.ts";
+import { assertAttached, assertWhole } from "./array/memory.ts";
+import { columnMajor, readView } from "./array/strided.ts";
+import { dtypeNames, formatOf } from "./npy/dtypes.ts";
+import { parseHeader, refusal } from "./npy/header.ts";
 
 /** How every .npy file begins: byte 93 hexadecimal, then "NUMPY". */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-type Reader = (view: DataView, offset: number, littleEndian: boolean) => number;
-
-/** One row a dtype that can be read: bytes an entry, and how one entry is read. */
-const DTYPES: Record<string, { width: number; read: Reader }> = {
-  f4: { width: 4, read: (view, offset, little) => view.getFloat32(offset, little) },
-  f8: { width: 8, read: (view, offset, little) => view.getFloat64(offset, little) },
-  i4: { width: 4, read: (view, offset, little) => view.getInt32(offset, little) },
-  i8: { width: 8, read: readInt64 },
-  u1: { width: 1, read: (view, offset) => view.getUint8(offset) },
-};
+/** Headers that version 1 can have; those of arrays of numbers have some hundred bytes. */
+const LONGEST_HEADER = 65535;
 
 /**
  * The array in the bytes of a .npy file, in row-major order whatever the order in the file.
  *
- * Reads the dtypes f4, f8, i4, i8 and u1 in either byte order; f4 stays float32, integers become float64.
+ * Reads what NumPy writes of bool, int8 to int64, uint8 to uint64 and float16 to float64, in either byte order, also with the
+ * headers of Python 2. float16 and float32 become float32, all others float64; false and true are 0 and 1.
  *
  * @throws {TypeError} if the bytes are no .npy file, are cut off or too many, or hold another dtype.
- * @throws {RangeError} for an empty array, and for an i8 entry beyond ±(2⁵³ − 1), which float64 does not hold
- * exactly.
+ * @throws {RangeError} for an empty array, and for an integer beyond ±(2⁵³ − 1), which float64 does not hold exactly.
  *
  * @example There and back
  * ```ts
@@ -36,26 +32,30 @@ const DTYPES: Record<string, { width: number; read: Reader }> = {
  * ```
  */
 export function readNpy(bytes: Uint8Array): NdArray {
-  if (!(bytes instanceof Uint8Array)) refuse("its content", "a Uint8Array", show(bytes));
+  if (!(bytes instanceof Uint8Array)) throw refusal("its content", "a Uint8Array", show(bytes));
+  assertAttached(bytes, "bytes");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { text, end } = readHeader(bytes, view);
-  const { order, kind, fortranOrder, shape } = parseHeader(text);
-  const { width, read } = DTYPES[kind];
+  const { descr, fortranOrder, shape } = parseHeader(text);
+  const format = formatOf(descr);
+  if (!format) throw refusal("the dtype", `one of ${dtypeNames.join(", ")}`, descr);
+  const { width, dtype, read, littleEndian } = format;
   const size = sizeOf(shape);
   const length = end + size * width;
   if (bytes.length !== length) {
-    refuse("the number of bytes", `${length}, as its header says`, `${bytes.length}`);
+    throw refusal("the number of bytes", `${length}, as its header says`, `${bytes.length}`);
   }
-  const data = kind === "f4" ? new Float32Array(size) : new Float64Array(size);
-  for (let i = 0; i < size; i++) data[i] = read(view, end + i * width, order !== ">");
-  return new NdArray(fortranOrder ? fromColumnMajor(data, shape) : data, shape);
+  const data = allocate(size, dtype);
+  for (let i = 0; i < size; i++) data[i] = read(view, end + i * width, littleEndian);
+  const stride = columnMajor(shape);
+  return fortranOrder ? readView({ data, shape, stride }, "a") : new NdArray(data, shape);
 }
 
 /**
  * The bytes of a .npy file (format 1.0, little-endian, row-major) that holds an array as f4 or f8, as
  * `numpy.save` writes it.
  *
- * @throws {TypeError} if `a` is not an `NdArray`.
+ * @throws {TypeError} if `a` is not an `NdArray`, or its memory is gone: sent to a worker, or disposed of.
  *
  * @example The file begins with the magic string
  * ```ts
@@ -74,6 +74,7 @@ export function writeNpy(a: NdArray): Uint8Array<ArrayBuffer> {
       `Cannot write a .npy file as its content must be an NdArray: current value is ${show(a)}`,
     );
   }
+  assertWhole(a, "a");
   const width = a.dtype === "float32" ? 4 : 8;
   const shape = a.shape.length === 1 ? `${a.shape[0]},` : a.shape.join(", ");
   const header = `{'descr': '<f${width}', 'fortran_order': False, 'shape': (${shape}), }`;
@@ -94,57 +95,22 @@ export function writeNpy(a: NdArray): Uint8Array<ArrayBuffer> {
 /** The text of the header and where the entries begin. */
 function readHeader(bytes: Uint8Array, view: DataView): { text: string; end: number } {
   const first = [...bytes.subarray(0, MAGIC.length)];
-  if (first.join() !== MAGIC.join()) refuse("its first 6 bytes", `${MAGIC}`, first.join() || "nothing");
+  if (first.join() !== MAGIC.join()) {
+    throw refusal("its first 6 bytes", `${MAGIC}`, first.join() || "nothing");
+  }
   const atLeast = (length: number) => {
-    if (bytes.length < length) refuse("the number of bytes", `at least ${length}`, `${bytes.length}`);
+    if (bytes.length < length) {
+      throw refusal("the number of bytes", `at least ${length}`, `${bytes.length}`);
+    }
   };
   atLeast(12);
   const version = bytes[6];
-  if (version < 1 || version > 3) refuse("the format version", "1, 2 or 3", `${version}`);
+  if (version < 1 || version > 3) throw refusal("the format version", "1, 2 or 3", `${version}`);
   const start = version === 1 ? 10 : 12;
-  const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  atLeast(end);
-  return { text: new TextDecoder().decode(bytes.subarray(start, end)), end };
-}
-
-/** What the header's Python dictionary says. */
-function parseHeader(text: string) {
-  const field = (key: string, value: string) =>
-    text.match(new RegExp(`['"]${key}['"]\\s*:\\s*${value}`))?.[1];
-  const descr = field("descr", `(\\[[^]*\\]|['"][^'"]*['"])`);
-  const [, order, kind] = descr?.match(/^['"]([<>|=]?)([a-z]\d+)['"]$/) ?? [];
-  if (!(kind in DTYPES)) refuse("the dtype", `one of ${Object.keys(DTYPES).join(", ")}`, descr ?? "missing");
-  const fortran = field("fortran_order", "(True|False)");
-  const axes = field("shape", "\\(([\\d\\s,]*)\\)");
-  if (fortran === undefined || axes === undefined) {
-    refuse("the header", "a dictionary with descr, fortran_order and shape", show(text.trim()));
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > LONGEST_HEADER) {
+    throw refusal("the length of the header", `at most ${LONGEST_HEADER}`, `${length}`);
   }
-  const shape = axes.split(",").filter((axis) => axis.trim() !== "").map(Number);
-  return { order, kind, fortranOrder: fortran === "True", shape };
-}
-
-/** Row-major entries of a shape from column-major ones, whose first index runs fastest. */
-function fromColumnMajor<D extends Float64Array | Float32Array>(data: D, shape: readonly number[]): D {
-  const result = data.slice() as D;
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
-  let next = 0;
-  const copy = (axis: number, from: number): void => {
-    if (axis === shape.length) result[next++] = data[from];
-    else for (let i = 0; i < shape[axis]; i++) copy(axis + 1, from + i * strides[axis]);
-  };
-  copy(0, 0);
-  return result;
-}
-
-function readInt64(view: DataView, offset: number, littleEndian: boolean): number {
-  const value = view.getBigInt64(offset, littleEndian);
-  const number = Number(value);
-  if (Number.isSafeInteger(number)) return number;
-  throw new RangeError(
-    `Cannot read a .npy file as its i8 entries must be at most 2^53 - 1 in size: current value is ${value}`,
-  );
-}
-
-function refuse(what: string, wanted: string, is: string): never {
-  throw new TypeError(`Cannot read a .npy file as ${what} must be ${wanted}: current value is ${is}`);
+  atLeast(start + length);
+  return { text: new TextDecoder().decode(bytes.subarray(start, start + length)), end: start + length };
 }

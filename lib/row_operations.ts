@@ -1,5 +1,5 @@
 /** Operations on columns: the loops of those that rows consist of, and one loop for all others. */
-import { exponentOf, type OpName, ops } from "./expr/ops.ts";
+import { exponentOf, ldexp, type OpName, ops } from "./expr/ops.ts";
 
 /** Sets out[i] to the operation on x[i], y[i], z[i], as many of them as it takes. */
 type Loop = (out: Float64Array, x: Float64Array, y: Float64Array, z: Float64Array) => void;
@@ -43,7 +43,10 @@ export const loops: Readonly<Partial<Record<OpName, Loop>>> = {
     for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(Math.max(x[i], 0));
   },
   ldexp: (out, x, k) => {
-    for (let i = 0; i < out.length; i++) out[i] = x[i] * (powers[k[i] - LOWEST] ?? 2 ** k[i]);
+    for (let i = 0; i < out.length; i++) {
+      const power = powers[k[i] - LOWEST];
+      out[i] = power === undefined ? ldexp(x[i], k[i]) : x[i] * power;
+    }
   },
   exponent: (out, x) => {
     for (let i = 0; i < out.length; i++) {

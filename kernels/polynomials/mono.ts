@@ -13,7 +13,7 @@ import { hermiteInteger } from "./integers.ts";
  * @param coeffs Hermite coefficients from degree 0 upwards, at least one and at most 257
  * @returns the monomial coefficients, as many
  * @throws {TypeError} if `coeffs` is not a list of numbers.
- * @throws {RangeError} for a degree above 256, or a coefficient that is not finite.
+ * @throws {RangeError} for a degree above 256, a coefficient that is not finite, or a result above 1.8e308.
  * @see DLMF 18.5.13 with 18.7.11.
  *
  * @example He₄(t) = t⁴ − 6t² + 3
@@ -28,10 +28,24 @@ export function hermite2mono(coeffs: ArrayInput): NdArray<Float64Array> {
   return new NdArray(c.map((_, l) => monomialCoefficient(c, l)), [c.length]);
 }
 
+/** The integers are below 2⁸⁷⁰ and coefficients below 2¹⁰²⁴: with this factor sums of their products stay in range. */
+const SHRINK = 2 ** -900;
+
 function monomialCoefficient(c: Float64Array, l: number): number {
+  const direct = scaledCoefficient(c, l, 1);
+  // What overflows on the way may come back: the terms have both signs.
+  const value = Number.isFinite(direct) ? direct : scaledCoefficient(c, l, SHRINK) / SHRINK;
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(
+    `Cannot convert a Hermite series to monomials as every result must be below 1.8e308: current value is ${value} at degree ${l}, ` +
+      "divide coeffs by their largest",
+  );
+}
+
+function scaledCoefficient(c: Float64Array, l: number, scale: number): number {
   let sum: DoubleDouble = [0, 0];
   for (let n = l; n < c.length; n += 2) {
-    const sign = (n - l) % 4 === 0 ? 1 : -1;
+    const sign = (n - l) % 4 === 0 ? scale : -scale;
     sum = add(sum, multiply(hermiteInteger(n, l), [sign * c[n], 0]));
   }
   return sum[0];

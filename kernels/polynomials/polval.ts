@@ -1,6 +1,6 @@
 /** Values of Hermite polynomials and of their sums. */
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../../lib/array.ts";
-import { requireCoefficients, requireDegree } from "./check.ts";
+import { MAX_DEGREE, requireCoefficients, requireDegree } from "./check.ts";
 
 /**
  * The probabilists' Hermite polynomial Heₙ(t) for n = `degree`, entry by entry, from He₀ = 1, He₁ = t and
@@ -50,19 +50,43 @@ export function hermitePolval(t: ArrayInput, coeffs: ArrayInput): number | NdArr
   return map(action, t, (x) => series(c, x));
 }
 
-function single(degree: number, x: number): number {
-  let [previous, current] = [0, 1];
-  for (let n = 0; n < degree; n++) [previous, current] = [current, x * current - n * previous];
-  return current;
+/** A step multiplies by up to this, or by the point: what is below LARGE stays in range, and so does the sum of three such. */
+const LARGE = 2 ** 900;
+const SHRINK = 2 ** -600;
+
+/** Numbers of a recurrence at a point, all multiplied by the same power of two so that none leaves the range. */
+class Scaled {
+  /** The power of two */
+  scale = 1;
+
+  constructor(readonly x: number, public value: number, public last: number) {}
+
+  /** x·value − n·last + added, after which value is the last one. */
+  step(n: number, added: number): void {
+    const growth = Math.max(Math.abs(this.x), MAX_DEGREE);
+    while (growth * Math.max(Math.abs(this.value), Math.abs(this.last)) > LARGE) {
+      this.scale *= SHRINK;
+      this.value *= SHRINK;
+      this.last *= SHRINK;
+    }
+    [this.value, this.last] = [this.x * this.value - n * this.last + added * this.scale, this.value];
+  }
 }
 
+function single(degree: number, x: number): number {
+  const he = new Scaled(x, 1, 0);
+  for (let n = 0; n < degree; n++) he.step(n, 0);
+  return he.value / he.scale;
+}
+
+/**
+ * Clenshaw's recurrence from the highest degree down: bₙ = cₙ + x·bₙ₊₁ − (n + 1)·bₙ₊₂ and the sum is b₀. It forms no Heₙ by itself,
+ * which may overflow where its coefficient is 0 or makes up for it.
+ */
 function series(coeffs: Float64Array, x: number): number {
-  let [previous, current, sum] = [0, 1, coeffs[0]];
-  for (let n = 1; n < coeffs.length; n++) {
-    [previous, current] = [current, x * current - (n - 1) * previous];
-    sum += coeffs[n] * current;
-  }
-  return sum;
+  const b = new Scaled(x, 0, 0);
+  for (let n = coeffs.length - 1; n >= 0; n--) b.step(n + 1, coeffs[n]);
+  return b.value / b.scale;
 }
 
 function map(action: string, t: ArrayInput, f: (x: number) => number): number | NdArray<Float64Array> {

@@ -66,7 +66,8 @@ function integrate(f: Scalar, start: number, length: number, degree: number): Fl
   eachNode(start, length, (x, weight) => {
     const [right, left] = [finite(f, x), finite(f, -x)];
     const mass = weight * density(x);
-    const parts = [mass * (right + left), mass * (right - left)];
+    // Not mass · (right ± left), which overflows for values of 1e308.
+    const parts = [mass * right + mass * left, mass * right - mass * left];
     let [previous, current] = [0, 1];
     for (let n = 0; n <= degree; n++) {
       sums[n] += parts[n % 2] * current;

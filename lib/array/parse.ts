@@ -1,6 +1,8 @@
 import { withDefaults } from "../options.ts";
 import { allocate, type DataOf, type DType, show, sizeOf } from "./dtype.ts";
+import { assertAttached, assertWhole } from "./memory.ts";
 import { NdArray } from "./nd_array.ts";
+import { readView } from "./strided.ts";
 
 /** A number, a list of numbers, a list of lists of equal lengths, and so on. */
 export type NestedNumbers = number | readonly NestedNumbers[];
@@ -8,10 +10,18 @@ export type NestedNumbers = number | readonly NestedNumbers[];
 /**
  * What every argument that takes an array accepts: an array, its parts, nested lists, or a typed array as a
  * vector.
+ *
+ * Parts may be a view, such as an `ndarray` of npm or a chunk of zarrita: entry (i, j, …) is then
+ * `data[offset + i * stride[0] + j * stride[1] + …]`. Without `stride` the order is row-major, without `offset` it is 0.
  */
 export type ArrayInput =
   | NdArray
-  | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
+  | {
+    readonly data: ArrayLike<number>;
+    readonly shape: readonly number[];
+    readonly stride?: readonly number[];
+    readonly offset?: number;
+  }
   | NestedNumbers
   | Float64Array
   | Float32Array;
@@ -50,6 +60,7 @@ export function array(
   values: NestedNumbers | ArrayLike<number>,
   second: readonly number[] | { readonly dtype?: DType } = {},
 ): NdArray {
+  assertAttached(values, "data");
   if (!isShape(second)) {
     const { dtype } = withDefaults<{ dtype: DType }>("make an array", { dtype: "float64" }, second);
     return fromNested(values, "data", dtype);
@@ -62,9 +73,12 @@ export function array(
  * The array that an argument called `name` stands for: an `NdArray` itself, anything else converted; numbers
  * that come without a type are float64.
  *
- * @throws {TypeError} naming the entry that is no number, or the list that is empty or of the wrong length.
+ * Views become arrays in row-major order; their data are copied unless they are in that order already.
  *
- * @example A list, a typed array and a pair of data and shape
+ * @throws {TypeError} naming the entry that is no number, or the list that is empty or of the wrong length; if the strides of a
+ * view leave its data; and if the memory is gone (sent to a worker, disposed of).
+ *
+ * @example A list, a typed array, and data with their shape and strides
  * ```ts
  * import assert from "node:assert/strict";
  * import { toArray } from "./parse.ts";
@@ -72,15 +86,25 @@ export function array(
  * assert.deepEqual(toArray([[1], [2]], "x").shape, [2, 1]);
  * assert.equal(toArray(Float32Array.of(1, 2), "x").dtype, "float32");
  * assert.equal(toArray({ data: [1, 2], shape: [2] }, "x").at(-1), 2);
+ * const transposed = { data: [1, 2, 3, 4], shape: [2, 2], stride: [1, 2], offset: 0 };
+ * assert.deepEqual(toArray(transposed, "x").toNested(), [[1, 3], [2, 4]]);
  * ```
  */
 export function toArray(input: ArrayInput, name: string): NdArray {
-  if (input instanceof NdArray) return input;
+  if (input instanceof NdArray) {
+    assertWhole(input, name);
+    return input;
+  }
+  assertAttached(hasParts(input) ? input.data : input, name);
   if (input instanceof Float64Array || input instanceof Float32Array) {
     return new NdArray(input, [input.length]);
   }
   if (!hasParts(input)) return fromNested(input, name, "float64");
-  const { data, shape } = input;
+  const { data, shape, stride, offset } = input;
+  if (stride !== undefined || offset !== undefined || "strides" in input) {
+    requireStride(input, name);
+    return readView(input, name);
+  }
   if (data instanceof Float64Array || data instanceof Float32Array) return new NdArray(data, shape);
   return new NdArray(fromNested(data, `${name}.data`, "float64").data, shape);
 }
@@ -192,6 +216,17 @@ function isShape(value: readonly number[] | { readonly dtype?: DType }): value i
   return Array.isArray(value);
 }
 
-function hasParts(value: unknown): value is { data: ArrayLike<number>; shape: readonly number[] } {
+/** Refuses what other libraries call strides: some count bytes, some entries. */
+function requireStride(view: object, name: string): void {
+  if (!("strides" in view) || "stride" in view) return;
+  throw new TypeError(
+    `Cannot read ${name} as its strides must be called stride and count entries: current value has strides, ` +
+      "write { data, shape, stride, offset }",
+  );
+}
+
+type Parts = Extract<ArrayInput, { readonly stride?: unknown }>;
+
+function hasParts(value: unknown): value is Parts {
   return typeof value === "object" && value !== null && "data" in value && "shape" in value;
 }

@@ -42,9 +42,20 @@ export function differentiate(expr: Expr, wrt: Expr): Expr {
 /** Σ ∂node/∂argument · slope of the argument. */
 function chain(node: Expr, slopes: Map<Expr, Expr>): Expr {
   return partials(node).reduce<Expr>(
-    (sum, partial, i) => sum.add(slopes.get(node.args[i])!.mul(toExpr(partial))),
+    (sum, partial, i) => sum.add(times(slopes.get(node.args[i])!, toExpr(partial))),
     constant(0),
   );
+}
+
+/**
+ * slope · partial. A choice between constants, as of `select` or `max`, chooses between the products: the slope of what is not
+ * chosen may be infinite, and 0·∞ is no number.
+ */
+function times(slope: Expr, partial: Expr): Expr {
+  const [condition, x, y] = partial.args;
+  if (slope.value === 0) return slope;
+  if (partial.kind !== "select" || x.value === undefined || y.value === undefined) return slope.mul(partial);
+  return condition.select(slope.mul(x), slope.mul(y));
 }
 
 function partials(node: Expr): (Expr | number)[] {

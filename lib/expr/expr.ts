@@ -110,7 +110,8 @@ export class Expr {
       );
     }
     if (n === 0) return constant(1);
-    const root = this.pow(n >> 1);
+    // Not n >> 1, which takes n for 32 bits.
+    const root = this.pow(Math.floor(n / 2));
     return n % 2 ? root.square().mul(this) : root.square();
   }
   /** |this| */
@@ -189,7 +190,7 @@ export class Expr {
   atan2(x: Operand): Expr {
     return node("atan2", this, x);
   }
-  /** this · 2ᵏ for an integral k */
+  /** this · 2ᵏ for an integral k from −2046 to 2046 */
   ldexp(k: Operand): Expr {
     return node("ldexp", this, k);
   }
@@ -322,7 +323,8 @@ export function node(op: OpName, ...operands: Operand[]): Expr {
   const values = args.map((arg) => arg.value);
   if (values.every((value) => value !== undefined)) {
     const folded = ops[op].evaluate(...values as [number, number, number]);
-    if (!Number.isNaN(folded)) return constant(folded);
+    // 0/0 and its like are no constants; the node has the value that `evaluate` gives, and is not simplified to another.
+    return Number.isNaN(folded) ? intern(op, args, null, "") : constant(folded);
   }
   const simple = simplify(op, args);
   if (simple) return simple;
@@ -383,14 +385,17 @@ function equality(x: Expr, y: Expr): Expr | undefined {
   return shared && x.args.find((arg) => arg !== shared)!.eq(y.args.find((arg) => arg !== shared)!);
 }
 
+/** Numbers below have fewer digits. */
+const MIN_NORMAL = 2 ** -1022;
+
 function product(x: Expr, y: Expr): Expr | undefined {
   if (x.value === 0) return constant(0);
   if (x.value === 1) return y;
   if (x.value === -1) return y.neg();
   const inner = x.value !== undefined && y.kind === "mul" && y.args.find(({ value }) => value !== undefined);
   const folded = inner ? x.value! * inner.value! : 0;
-  // A product that leaves the range may come back into it when it is multiplied step by step.
-  if (!inner || folded === 0 || !Number.isFinite(folded)) return undefined;
+  // A product that leaves the range of normal numbers may come back into it when it is multiplied step by step.
+  if (!inner || Math.abs(folded) < MIN_NORMAL || !Number.isFinite(folded)) return undefined;
   return node("mul", y.args.find((arg) => arg !== inner)!, folded);
 }
 

@@ -240,7 +240,8 @@ export const acos = (x: Operand): Expr => node("acos", x);
 export const atan = (x: Operand): Expr => toExpr(x).atan2(1);
 
 /**
- * The hyperbolic sine (eˣ − e⁻ˣ)/2, by `expm1`, so that small x keep their digits.
+ * The hyperbolic sine (eˣ − e⁻ˣ)/2 = (h + g)·(2 + h − g)/2 with h = e^½|x| − 1 and g = 1 − e^−½|x|: small x keep their digits, and
+ * it is finite wherever its value is.
  *
  * @throws {TypeError} if x is neither an expression nor a number.
  *
@@ -252,13 +253,14 @@ export const atan = (x: Operand): Expr => toExpr(x).atan2(1);
  * ```
  */
 export const sinh = (x: Operand): Expr => {
-  const t = toExpr(x).abs().expm1();
-  const magnitude = t.add(t.div(t.add(1))).mul(0.5);
+  const half = toExpr(x).abs().mul(0.5);
+  const [h, g] = [half.expm1(), half.neg().expm1().neg()];
+  const magnitude = h.add(g).mul(h.sub(g).mul(0.5).add(1));
   return toExpr(x).lt(0).select(magnitude.neg(), magnitude);
 };
 
 /**
- * The hyperbolic cosine (eˣ + e⁻ˣ)/2.
+ * The hyperbolic cosine (eˣ + e⁻ˣ)/2, with e^½ˣ squared last, so that it is finite wherever its value is.
  *
  * @throws {TypeError} if x is neither an expression nor a number.
  *
@@ -269,10 +271,15 @@ export const sinh = (x: Operand): Expr => {
  * if (evaluate(cosh(x), { x: 0 }) !== 1) throw new Error("cosh 0 must be 1");
  * ```
  */
-export const cosh = (x: Operand): Expr => toExpr(x).exp().add(toExpr(x).neg().exp()).mul(0.5);
+export const cosh = (x: Operand): Expr => {
+  const half = toExpr(x).mul(0.5);
+  const [root, inverse] = [half.exp(), half.neg().exp()];
+  return root.mul(0.5).mul(root).add(inverse.mul(0.5).mul(inverse));
+};
 
 /**
- * The logistic function 1/(1 + e⁻ˣ).
+ * The logistic function 1/(1 + e⁻ˣ) = eˣ/(1 + eˣ), in the form whose exponent is not positive: the other one overflows, and its
+ * slope would be 0·∞.
  *
  * @throws {TypeError} if x is neither an expression nor a number.
  *
@@ -283,7 +290,10 @@ export const cosh = (x: Operand): Expr => toExpr(x).exp().add(toExpr(x).neg().ex
  * if (evaluate(sigmoid(x), { x: 0 }) !== 0.5) throw new Error("1/(1 + 1) must be ½");
  * ```
  */
-export const sigmoid = (x: Operand): Expr => toExpr(x).neg().exp().add(1).reciprocal();
+export const sigmoid = (x: Operand): Expr => {
+  const e = toExpr(x).abs().neg().exp();
+  return toExpr(x).lt(0).select(e, 1).div(e.add(1));
+};
 
 /**
  * log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|), which does not overflow.

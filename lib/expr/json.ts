@@ -8,16 +8,23 @@ import { show } from "../array/dtype.ts";
 /** A node: a number, a variable's name, or an operation and the positions of its arguments. */
 export type GraphNode = number | string | readonly [OpName, ...number[]];
 
-/** An expression as data; the last node is its value. Infinite constants are the strings "Infinity" and "-Infinity". */
+/** An expression as data; the last node is its value. Constants that JSON does not write are strings: see `SPECIAL`. */
 export interface Graph {
   /** The nodes, each after its arguments. */
   readonly nodes: readonly GraphNode[];
 }
 
+/** The numbers for which JSON has no text; −0 would come back as 0. */
+const SPECIAL: ReadonlyMap<string, number> = new Map([
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+  ["-0", -0],
+]);
+
 /**
  * The data of an expression.
  *
- * @throws {UnsupportedError} for an expression with host functions, which are not data.
+ * @throws {UnsupportedError} for an expression with host functions, which are not data, or a variable with the name of a number.
  */
 export function toGraph(expr: Expr): Graph {
   const order = topological([expr]);
@@ -26,14 +33,28 @@ export function toGraph(expr: Expr): Graph {
 }
 
 function graphNode({ kind, payload, args }: Expr, position: Map<Expr, number>): GraphNode {
-  if (kind === "const") return Number.isFinite(payload) ? payload as number : String(payload);
-  if (kind === "variable") return (payload as Variable).name;
+  if (kind === "const") return constantNode(payload as number);
+  if (kind === "variable") return variableNode(payload as Variable);
   if (!(kind in ops)) {
     throw new UnsupportedError(
       `Cannot serialise an expression as it must be closed: current value has a ${kind}`,
     );
   }
   return [kind as OpName, ...args.map((arg) => position.get(arg)!)];
+}
+
+function constantNode(value: number): GraphNode {
+  if (Object.is(value, -0)) return "-0";
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function variableNode({ name }: Variable): GraphNode {
+  if (!SPECIAL.has(name)) return name;
+  throw new UnsupportedError(
+    `Cannot serialise an expression as the name of a variable must not be that of a number: current value is ${
+      show(name)
+    }`,
+  );
 }
 
 /**
@@ -61,7 +82,7 @@ export function isGraph(value: unknown): value is Graph {
 function fromNode(entry: GraphNode, built: readonly Expr[]): Expr {
   if (typeof entry === "number") return constant(entry);
   if (typeof entry === "string") {
-    return entry.endsWith("Infinity") ? constant(Number(entry)) : variable(entry);
+    return SPECIAL.has(entry) ? constant(SPECIAL.get(entry)!) : variable(entry);
   }
   const [op, ...positions] = Array.isArray(entry) ? entry : [];
   const args = positions.map((position) => built[position]);

@@ -199,11 +199,11 @@ export const ops: Record<OpName, Op> = {
     wgsl: call("atanSqrt_"),
     c: call("atanSqrt_"),
   },
-  /** x·2^k for an integral k. */
+  /** x·2^k for an integral k from −2046 to 2046. */
   ldexp: {
-    evaluate: (x, k) => x * 2 ** k,
+    evaluate: (x, k) => ldexp(x, k),
     partials: (_x, k) => [k.mul(0).add(1).ldexp(k), 0],
-    js: (x, k) => `(${x} * 2 ** ${k})`,
+    js: call("ldexp"),
     wgsl: call("ldexp_"),
     c: call("ldexp_"),
   },
@@ -222,6 +222,14 @@ export const truthValued: ReadonlySet<string> = new Set(["lt", "eq", "and"]);
 
 /** Operations whose arguments may be exchanged. */
 export const commutative: ReadonlySet<string> = new Set(["add", "mul", "min", "max", "eq", "and"]);
+
+/** x·2^k; in two factors where 2^k itself leaves the range, which x·2^k need not do. */
+export function ldexp(x: number, k: number): number {
+  const power = 2 ** k;
+  if (power > 0 && power < Infinity) return x * power;
+  const half = Math.floor(k / 2);
+  return x * 2 ** half * 2 ** (k - half);
+}
 
 /** ⌊log₂|x|⌋, exact for normal and subnormal numbers. */
 export function exponentOf(x: number): number {

@@ -1,6 +1,6 @@
 /** Expressions as JavaScript text. */
 import type { Expr } from "../expr/expr.ts";
-import { exponentOf, ops } from "../expr/ops.ts";
+import { exponentOf, ldexp, ops } from "../expr/ops.ts";
 import { acos, asin } from "../special/arcs.ts";
 import { atan2 } from "../special/atan2.ts";
 import { atanSqrt } from "../special/atan_sqrt.ts";
@@ -14,7 +14,7 @@ export interface JavaScriptOptions {
 }
 
 /** The functions that the text calls besides `Math`: bind them to these names. */
-export const javaScriptFunctions = { acos, asin, atan2, atanSqrt, erf, exponentOf };
+export const javaScriptFunctions = { acos, asin, atan2, atanSqrt, erf, exponentOf, ldexp };
 
 /** Straight-line JavaScript for `roots`, and the text that stands for each root after it. */
 export function renderJavaScript(

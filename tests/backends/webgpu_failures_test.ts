@@ -1,9 +1,12 @@
 /** What can go wrong on a GPU ends in an error that says what to do, leaves no buffer behind, and spoils no later call. */
-import { assertDeepEquals, assertEquals, assertMatch, assertThrows } from "../assert.ts";
+import { random, stax } from "../../mod.ts";
+import { assert, assertDeepEquals, assertEquals, assertMatch, assertThrows } from "../assert.ts";
 import { gpuTest } from "../webgpu.ts";
 import { assertAsReference, runWithLimits, watchBuffers } from "./gpu_checks.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
-import type { Availability } from "../../lib/backends/backend.ts";
+import { assertNear, expectedOf, jobOf, runWith } from "./spatial_jobs.ts";
+import type { Availability, Progress } from "../../lib/backends/backend.ts";
+import { native } from "../../lib/backends/native/mod.ts";
 import { acquire } from "../../lib/backends/webgpu/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { pipelineOf } from "../../lib/backends/webgpu/pipeline.ts";
@@ -70,20 +73,160 @@ function assertLoss(failure: Error): void {
   );
 }
 
-gpuTest("webgpu: out of memory", async () => {
-  const { popErrorScope } = GPUDevice.prototype;
-  GPUDevice.prototype.popErrorScope = async function () {
-    await popErrorScope.call(this);
-    GPUDevice.prototype.popErrorScope = popErrorScope;
-    return new GPUOutOfMemoryError("Not enough memory left");
+/** A method that the device never answers, as it is lost meanwhile. */
+const unanswered: Record<string, { readonly prototype: object; readonly calls: readonly number[] }> = {
+  mapAsync: { prototype: GPUBuffer.prototype, calls: [1] },
+  onSubmittedWorkDone: { prototype: GPUQueue.prototype, calls: [1, 2] },
+  popErrorScope: { prototype: GPUDevice.prototype, calls: [1, 4, 9] },
+  createComputePipelineAsync: { prototype: GPUDevice.prototype, calls: [1] },
+};
+
+/** Calls `work` where the `call`-th call of a method loses the device and is never answered. */
+async function neverAnswered<T>(
+  prototype: object,
+  method: string,
+  call: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  // A device without compiled shaders.
+  const { device: before } = await acquire();
+  before.destroy();
+  await before.lost;
+  const { device } = await acquire();
+  const original = Reflect.get(prototype, method);
+  let calls = 0;
+  Reflect.set(prototype, method, function (this: unknown, ...args: unknown[]) {
+    if (++calls < call) return original.apply(this, args);
+    if (calls === call) device.destroy();
+    return new Promise(() => {});
+  });
+  try {
+    return await work();
+  } finally {
+    Reflect.set(prototype, method, original);
+    assertEquals(calls >= call, true);
+  }
+}
+
+const conv = stax.serial(
+  stax.Conv(1, [3, 3]),
+  stax.Relu(),
+  stax.Conv(1, [3, 3]),
+  stax.Relu(),
+  stax.GlobalAvgPool(),
+);
+const images = random.normal(random.key(1), [4, 5, 5, 2]);
+
+for (const [method, { prototype, calls }] of Object.entries(unanswered)) {
+  for (const call of calls) {
+    gpuTest(`webgpu: the device is lost while call ${call} of ${method} waits for it`, async () => {
+      const vectors = () => runWithLimits(job, { operations: 1, bufferBytes: 2 ** 16 });
+      assertLoss(await failureOf(() => neverAnswered(prototype, method, call, vectors)));
+      await assertAsReference(job, 1e-6);
+    });
+    gpuTest(`webgpu: the device is lost while call ${call} of ${method} waits for it, images`, async () => {
+      const spatial = await jobOf(conv, images, null, "float32");
+      assertLoss(
+        await failureOf(() => neverAnswered(prototype, method, call, () => runWith(spatial, {}, 1))),
+      );
+      assertNear(await runWith(spatial), await expectedOf(spatial), 1e-5);
+    });
+  }
+}
+
+gpuTest("webgpu: kernelFn names the loss, and the next call computes", async () => {
+  const network = stax.serial(stax.Dense(1), stax.Relu());
+  const compute = () => network.kernelFn([[1, 2]], null, "nngp", { backend: "webgpu", dtype: "float32" });
+  const expected = await compute();
+  const { prototype } = GPUBuffer;
+  assertLoss(await failureOf(() => neverAnswered(prototype, "mapAsync", 1, compute)));
+  assertDeepEquals(await compute(), expected);
+});
+
+/** Calls `work` on a device that says it has no memory for buffers of more than `most` bytes; returns the sizes asked for. */
+async function withLittleMemory(most: number, work: () => Promise<unknown>): Promise<number[]> {
+  const { createBuffer, popErrorScope } = GPUDevice.prototype;
+  const sizes: number[] = [];
+  let refused = false;
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    sizes.push(descriptor.size);
+    refused ||= descriptor.size > most;
+    return createBuffer.call(this, descriptor);
   };
-  const failure = await failureOf(() => webgpu.run(job));
-  assertEquals(failure instanceof RangeError, true);
-  assertEquals(
-    failure.message,
-    "Cannot compute a kernel on webgpu as its buffers must fit in the memory of the device: " +
-      'current value is Not enough memory left, compute fewer rows at once or use { backend: "reference" }',
+  GPUDevice.prototype.popErrorScope = async function () {
+    const isRefused = refused;
+    refused = false;
+    const error = await popErrorScope.call(this);
+    return isRefused ? new GPUOutOfMemoryError("Not enough memory left") : error;
+  };
+  try {
+    await work();
+  } finally {
+    Object.assign(GPUDevice.prototype, { createBuffer, popErrorScope });
+  }
+  return sizes;
+}
+
+const [x1, x2] = [1, 2].map((seed) => gaussian(1200, 4, "float32", seed));
+/** Results of 11.5 MB, of which little more than half are computed where x2 is x1. */
+const different = gramJob(job.program, x1, x2, 4, "float32");
+const same = gramJob(job.program, x1, null, 4, "float32");
+
+for (const [most, larger] of [[10e6, different], [4e6, same], [2 ** 21, different]] as const) {
+  gpuTest(
+    `webgpu: a device that refuses buffers of more than ${most} bytes computes in smaller ones`,
+    async () => {
+      const expected = await webgpu.run(larger);
+      const seen: number[] = [];
+      const onProgress = ({ done, total }: Progress) => seen.push(done / total);
+      const { leaked } = await watchBuffers(async () => {
+        const sizes = await withLittleMemory(most, async () => {
+          assertDeepEquals(await webgpu.run({ ...larger, onProgress }), expected);
+        });
+        assert(sizes.some((size) => size > most), "it was refused");
+        assert(sizes.length > 2);
+      });
+      assertEquals(leaked, 0);
+      assert(seen.every((share, i) => share >= (seen[i - 1] ?? 0)));
+      assertEquals(seen.at(-1), 1);
+    },
   );
+}
+
+gpuTest("webgpu: a device with little memory computes images in smaller parts", async () => {
+  const many = random.normal(random.key(2), [12, 8, 8, 3]);
+  const network = stax.serial(
+    stax.Conv(1, [3, 3]),
+    stax.Relu(),
+    stax.AvgPool([2, 2]),
+    stax.Conv(1, [1, 1]),
+    stax.Gelu(),
+    stax.GlobalAvgPool(),
+  );
+  const spatial = await jobOf(network, many, null, "float32");
+  const expected = await runWith(spatial);
+  const { leaked } = await watchBuffers(async () => {
+    const sizes = await withLittleMemory(2 ** 21, async () => {
+      assertDeepEquals(await runWith(spatial), expected);
+    });
+    assert(sizes.some((size) => size > 2 ** 21), "it was refused");
+  });
+  assertEquals(leaked, 0);
+});
+
+gpuTest("webgpu: no memory at all names the backend that would do", async () => {
+  const { dtypes } = await native.availability();
+  const spatial = await jobOf(conv, images, null, "float32");
+  for (const run of [() => webgpu.run(job), () => runWith(spatial)]) {
+    const failure = await failureOf(() => withLittleMemory(0, run));
+    assertEquals(failure instanceof RangeError, true);
+    assertEquals(
+      failure.message,
+      "Cannot compute a kernel on webgpu as its buffers must fit in the memory of the device: " +
+        "current value is Not enough memory left, compute fewer rows at once or use " +
+        `{ backend: "${dtypes.includes("float32") ? "native" : "reference"}" }`,
+    );
+  }
   await assertAsReference(job, 1e-6);
 });
 

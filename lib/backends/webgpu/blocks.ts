@@ -1,5 +1,6 @@
 /** How the pairs are split: into blocks, each one dispatch, and blocks into groups, each one readback. */
 import type { Limits } from "./device.ts";
+import { DoesNotFitError } from "./errors.ts";
 
 /** The pairs of `rows` rows of x1 from `row` on with `cols` rows of x2 from `col` on. */
 export interface Block {
@@ -88,8 +89,5 @@ const tiled = (count: number) => count < TILE ? count : count - count % TILE;
 function assertFits(costs: Costs, rows: number, pairs: number, bytes: number): void {
   if (rows >= 1 && pairs >= 1) return;
   const needed = rows < 1 ? costs.bytesPerRow : costs.bytesPerPair;
-  throw new RangeError(
-    `Cannot compute a kernel on webgpu as a row must fit in a buffer of ${bytes} bytes: current value is ${needed} bytes, ` +
-      'use { backend: "reference" }',
-  );
+  throw new DoesNotFitError("a row", needed, bytes);
 }

@@ -25,8 +25,6 @@ export interface Gpu {
   readonly float64: boolean;
   readonly limits: Limits;
   readonly pace: Pace;
-  /** Why the device was lost, or null while it works */
-  readonly loss: () => GPUDeviceLostInfo | null;
 }
 
 /** wgpu's name for float64 in shaders: not in the standard and not listed by adapters, so it is found by asking. */
@@ -37,10 +35,16 @@ const OPERATIONS = { hardware: 2 ** 31, software: 2 ** 25 };
 const OTHERWISE = 'use { backend: "reference" }';
 
 let current: Promise<Gpu> | null = null;
+/** There was a device, so that there may be one again. */
+let opened = false;
 
 /** The device; throws `BackendUnavailableError` if there is none. */
 export function acquire(): Promise<Gpu> {
-  return current ??= open();
+  return current ??= open().catch((error) => {
+    // A driver that starts anew has no adapter for a while; a machine without a GPU is asked once.
+    if (opened) current = null;
+    throw error;
+  });
 }
 
 /** What the device can do here. Never throws. */
@@ -60,11 +64,8 @@ export async function availability(): Promise<Availability> {
 
 async function open(): Promise<Gpu> {
   const { adapter, device, float64 } = await request([FLOAT64]).catch(() => request([])).catch(unavailable);
-  let loss: GPUDeviceLostInfo | null = null;
-  device.lost.then((info) => {
-    loss = info;
-    current = null;
-  });
+  opened = true;
+  device.lost.then(() => current = null);
   const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
   const software = isFallbackAdapter || SOFTWARE.test(description);
   const operations = software ? OPERATIONS.software : OPERATIONS.hardware;
@@ -81,7 +82,6 @@ async function open(): Promise<Gpu> {
       workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     },
     pace: new Pace(operations),
-    loss: () => loss,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Compiled shaders, kept per device by their text. */
 import { guarded, shaderError } from "./errors.ts";
+import { unlessLost } from "./loss.ts";
 
 /** Pipelines kept; each takes some 100 KB. */
 const KEPT = 64;
@@ -48,10 +49,11 @@ async function compile(device: GPUDevice, text: string, bindings: Bindings): Pro
   });
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code: text });
-  const refused = await device.popErrorScope();
+  const refused = await unlessLost(device, device.popErrorScope());
   if (refused) throw shaderError(refused.message);
   try {
-    return await device.createComputePipelineAsync({ layout, compute: { module, entryPoint: "main" } });
+    const compute = { module, entryPoint: "main" };
+    return await unlessLost(device, device.createComputePipelineAsync({ layout, compute }));
   } catch (error) {
     throw shaderError((error as Error).message);
   }

@@ -6,8 +6,10 @@ import { blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "./blocks.t
 import { type Run, submitAll } from "./batches.ts";
 import { Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
-import { causeOf, guarded } from "./errors.ts";
+import { guarded } from "./errors.ts";
 import { assertDistinct, type FeatureLayout, layoutOf } from "./features.ts";
+import { unlessLost } from "./loss.ts";
+import { withinMemory } from "./memory.ts";
 import { pipelineOf } from "./pipeline.ts";
 import { Rows } from "./rows.ts";
 import { shaderOf } from "./shader.ts";
@@ -15,16 +17,13 @@ import { mirror, unpack } from "./unpack.ts";
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
 export async function runOn(gpu: Gpu, job: Job): Promise<Record<string, Values>> {
-  const { program, n1, n2, dtype, features, signal } = job;
-  signal?.throwIfAborted();
+  const { program, n1, n2, dtype, features } = job;
   if (dtype === "float32") assertDistinct(program, features);
   const names = Object.keys(program.map);
   const results = names.map(() => allocate(n1 * n2, dtype));
-  try {
+  await withinMemory(gpu, job, async (gpu, job) => {
     if (names.length > 0 && n1 > 0 && n2 > 0) await compute(gpu, job, results);
-  } catch (error) {
-    throw await causeOf(error, gpu);
-  }
+  });
   return Object.fromEntries(names.map((name, k) => [name, results[k]]));
 }
 
@@ -85,7 +84,7 @@ async function computeGroup(run: Run, group: readonly Placed[], before: number):
       () => own.create(pairsOf(group) * bytesPerPair, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
     );
     await submitAll(run, group, staging, before);
-    await staging.mapAsync(GPUMapMode.READ);
+    await unlessLost(device, staging.mapAsync(GPUMapMode.READ));
     await collect(run, group, staging.getMappedRange(), before + pairsOf(group));
   } finally {
     own.destroy();

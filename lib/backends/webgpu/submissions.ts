@@ -2,6 +2,7 @@
 import { Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { guarded } from "./errors.ts";
+import { unlessLost } from "./loss.ts";
 
 /** Commands that are submitted together with others. */
 export interface Work {
@@ -77,7 +78,7 @@ export class Submissions {
     if (!this.#running) return;
     const { finished, done } = this.#running;
     this.#running = null;
-    await finished;
+    await unlessLost(this.gpu.device, finished);
     this.#done = done;
     await this.rest();
   }

@@ -3,6 +3,7 @@ import { allocate, bytesOf } from "../../../array/dtype.ts";
 import type { Values } from "../../backend.ts";
 import { Buffers } from "../buffers.ts";
 import { guarded } from "../errors.ts";
+import { unlessLost } from "../loss.ts";
 import type { Session } from "./session.ts";
 
 /** Collects copies, waits once for all of them, and can be used again. */
@@ -56,7 +57,8 @@ export class Readback {
   async read(): Promise<Values> {
     const { submissions, job: { dtype } } = this.session;
     await submissions.finish();
-    await this.staging.mapAsync(GPUMapMode.READ, 0, this.#bytes);
+    const { device } = this.session.gpu;
+    await unlessLost(device, this.staging.mapAsync(GPUMapMode.READ, 0, this.#bytes));
     const mapped = this.staging.getMappedRange(0, this.#bytes);
     const values = allocate(this.#bytes / bytesOf[dtype], dtype);
     values.set(dtype === "float32" ? new Float32Array(mapped) : new Float64Array(mapped));

@@ -4,13 +4,13 @@ import { pacer } from "../../pause.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
 import { Buffers } from "../buffers.ts";
 import type { Gpu } from "../device.ts";
-import { causeOf } from "../errors.ts";
+import { DoesNotFitError } from "../errors.ts";
+import { withinMemory } from "../memory.ts";
 import { Submissions } from "../submissions.ts";
 import { Known, type Strip } from "./known.ts";
 import { pairPass } from "./pair_pass.ts";
 import { selfPass } from "./self_pass.ts";
 import { openSession, type Session } from "./session.ts";
-import { StripTooLargeError } from "./side.ts";
 import { SideCache } from "./side_cache.ts";
 import { type Guess, shifted } from "./speculate.ts";
 
@@ -23,14 +23,15 @@ export async function runSpatialOn(
   job: SpatialJob,
   guess: Guess = shifted,
 ): Promise<SpatialResult> {
-  const { n1, n2, symmetric, signal } = job;
-  signal?.throwIfAborted();
+  return await withinMemory(gpu, job, (gpu, job) => attempt(gpu, job, guess));
+}
+
+async function attempt(gpu: Gpu, job: SpatialJob, guess: Guess): Promise<SpatialResult> {
+  const { n1, n2, symmetric } = job;
   const buffers = new Buffers(gpu.device);
   const submissions = new Submissions(gpu, pacer(job, symmetric ? n1 * (n1 + 1) / 2 : n1 * n2));
   try {
     return await compute(await openSession(submissions, new Known(job), guess, buffers));
-  } catch (error) {
-    throw await causeOf(error, gpu);
   } finally {
     submissions.close();
     buffers.destroy();
@@ -65,7 +66,7 @@ async function* selfPasses(session: Session): AsyncGenerator<Awaited<ReturnType<
       yield await selfPass(session, strip);
       first += strip.count;
     } catch (error) {
-      if (!(error instanceof StripTooLargeError) || strip.count === 1) throw error;
+      if (!(error instanceof DoesNotFitError) || strip.count === 1) throw error;
       most = Math.ceil(strip.count / 2);
     }
   }

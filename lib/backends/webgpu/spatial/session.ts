@@ -4,7 +4,7 @@ import { sizeOf } from "../../../spatial/program.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
 import type { Buffers } from "../buffers.ts";
 import type { Gpu } from "../device.ts";
-import { guarded } from "../errors.ts";
+import { DoesNotFitError, guarded } from "../errors.ts";
 import type { Submissions } from "../submissions.ts";
 import { compileAxis, compileTotal } from "./axis.ts";
 import { type ChainKernel, compileChain } from "./chain_kernel.ts";
@@ -93,10 +93,7 @@ function capacityOf(
   const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
   const bytes = Math.max(plan.size * valueBytes, outputBytes);
   if (bytes > room) {
-    throw new RangeError(
-      `Cannot compute a kernel on webgpu as a pair of inputs must fit in a buffer of ${room} bytes: ` +
-        `current value is ${bytes} bytes, use { backend: "reference" }`,
-    );
+    throw new DoesNotFitError("a pair of inputs", bytes, room);
   }
   const affordable = Math.max(1, Math.floor(Math.min(room, ARENA_BYTES) / bytes));
   // Every input with itself is a pair too.

@@ -5,22 +5,12 @@ import { isMixing } from "../../../spatial/program.ts";
 import type { Values } from "../../backend.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
 import { Buffers } from "../buffers.ts";
-import { guarded } from "../errors.ts";
+import { DoesNotFitError, guarded } from "../errors.ts";
 import { assertRepresentable } from "../features.ts";
 import { joined, type Packed } from "./features.ts";
 import type { Operands } from "./kernel.ts";
 import type { Stage, Strip } from "./known.ts";
 import type { CompiledStep, Session } from "./session.ts";
-
-/** What a step reads of the rows does not fit in a buffer; fewer rows may. */
-export class StripTooLargeError extends RangeError {
-  constructor(bytes: number, room: number) {
-    super(
-      `Cannot compute a kernel on webgpu as what a step reads of an input must fit in a buffer of ${room} bytes: ` +
-        `current value is ${bytes} bytes, use { backend: "reference" }`,
-    );
-  }
-}
 
 /** A strip of rows. */
 export class Side {
@@ -87,7 +77,9 @@ export class Side {
   #upload(values: Values): GPUBuffer {
     const { bindingBytes, bufferBytes } = this.session.gpu.limits;
     const room = Math.min(bindingBytes, bufferBytes);
-    if (values.byteLength > room) throw new StripTooLargeError(values.byteLength, room);
+    if (values.byteLength > room) {
+      throw new DoesNotFitError("what a step reads of an input", values.byteLength, room);
+    }
     this.#bytes += values.byteLength;
     return this.buffers.upload(values, GPUBufferUsage.STORAGE);
   }

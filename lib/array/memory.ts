@@ -1,0 +1,27 @@
+/** Checks that the memory of an array is still there: it may have been sent away, shrunk or given up. */
+import type { NdArray } from "./nd_array.ts";
+
+/**
+ * Refuses data whose buffer went elsewhere, as by `postMessage(data, [data.buffer])`.
+ *
+ * @throws {TypeError} naming the argument.
+ */
+export function assertAttached(data: unknown, name: string): void {
+  if (!ArrayBuffer.isView(data) || !("detached" in data.buffer && data.buffer.detached)) return;
+  throw new TypeError(
+    `Cannot read ${name} as its memory must be here: current value was detached, send a copy of it elsewhere (data.slice())`,
+  );
+}
+
+/**
+ * Refuses an array that lost entries.
+ *
+ * @throws {TypeError} naming the argument.
+ */
+export function assertWhole({ data, shape }: NdArray, name: string): void {
+  assertAttached(data, name);
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size > 0 && data.length === size) return;
+  const is = size === 0 ? "was disposed of" : `has ${data.length}, its buffer was resized`;
+  throw new TypeError(`Cannot read ${name} as it must have all its entries: current value ${is}`);
+}
