@@ -5,6 +5,7 @@ import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   type Context,
+  countOf,
   givenKernel,
   inputKernel,
   isBranches,
@@ -107,8 +108,9 @@ function compileFresh(
  * Covariances are no larger than variances, so that finite ones leave no room for NaN. Only after a nonlinearity whose kernel
  * diverges somewhere may a variance be infinite, and covariances not.
  */
-function checksOfOutput({ var1 }: KernelExpr, { checks }: Context): Check[] {
-  return checks.some(({ limit }) => limit) ? [] : [{ layer: "the output", variance: var1 }];
+function checksOfOutput({ var1, positions }: KernelExpr, { checks }: Context): Check[] {
+  if (checks.some(({ limit }) => limit)) return [];
+  return [{ layer: "the output", variance: var1, positions: countOf(positions) }];
 }
 
 function start(input: Prepared, pairs: readonly ("nngp" | "ntk")[]): KernelExpr {

@@ -118,7 +118,8 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
   const normalisedOver = positional.map((axis) => over.includes(axis));
   const shares = shareVariables("LayerNorm", k, context, (mask) => sharesOf(mask, normalisedOver)) ?? [1, 1];
   const means = meanVariances(k, normalisedOver, context);
-  for (const variance of means) context.checks.push({ layer: "LayerNorm", variance });
+  const positions = countOf(k.positions);
+  for (const variance of means) context.checks.push({ layer: "LayerNorm", variance, positions });
   const [scale1, scale2] = means.map((variance, i) => variance.add(layer.eps).mul(shares[i]));
   const scale = scale1.sqrt().reciprocal().mul(scale2.sqrt().reciprocal());
   return {
