@@ -1,5 +1,6 @@
 /** Convolutional layers. */
 import type { Padding } from "../spatial/axis.ts";
+import { requireSameAxes } from "./axes.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
 import { applyConv, initConv } from "./conv_finite.ts";
 import { convolve, maskAfter } from "./conv_kernel.ts";
@@ -152,6 +153,10 @@ for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
     apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
     nature: () => ({ isGaussian: true, isSpatial: true, shared: [] }),
     axes: (layer) => specOf(layer).axes,
+    outAxes(layer, axes, rank) {
+      requireSameAxes(type, specOf(layer).axes, axes, rank);
+      return specOf(layer).outAxes;
+    },
     mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
     remask: true,
   });

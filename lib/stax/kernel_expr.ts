@@ -4,7 +4,7 @@ import type { RowVariable } from "../backends/spatial_job.ts";
 import type { Check } from "../program.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
-import { type Axes, locate } from "./axes.ts";
+import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./batch.ts";
 import type { Mask } from "./mask.ts";
 import type { Masks } from "./masked_kernel.ts";
@@ -163,12 +163,7 @@ export const countOf = (positions: readonly number[]): number =>
 
 /** Refuses a layer whose axes of examples and features are not those of its input. */
 export function requireAxes(layer: string, axes: Axes, k: KernelExpr): void {
-  const { batchAxis, channelAxis } = locate(layer, axes, k.positions.length + 2);
-  if (batchAxis === k.batchAxis && channelAxis === k.channelAxis) return;
-  throw new TypeError(
-    `Cannot apply ${layer} as its batchAxis and channelAxis must be ${k.batchAxis} and ${k.channelAxis}, as in its input: ` +
-      `current value is ${batchAxis} and ${channelAxis}`,
-  );
+  requireSameAxes(layer, axes, k, k.positions.length + 2);
 }
 
 /** Equal values mean equal points here, since variances and covariances are computed by the same operations. */

@@ -7,11 +7,13 @@ import { diagonalMean, identity } from "../spatial/axis.ts";
 import {
   type Axes,
   type AxisOptions,
+  canonicalShape,
   checkAxes,
   inverse,
   locate,
   permuted,
   requireDistinct,
+  restored,
   usualAxes,
 } from "./axes.ts";
 import { finite, integer, withDefaults } from "./check.ts";
@@ -180,7 +182,9 @@ function normalise(
   const others = x.shape.map((_, axis) => axis).filter((axis) => !over.includes(axis));
   const order = [...others, ...over];
   const moved = permuted(x, order);
-  const keep = masks && permuted(kept(masks, x.shape), order).data;
+  const keep = masks &&
+    permuted(restored("LayerNorm", layer, kept(masks, canonicalShape("LayerNorm", layer, x.shape))), order)
+      .data;
   const width = countOf(over.map((axis) => x.shape[axis]));
   const out = new Float64Array(x.size);
   for (let start = 0; start < out.length; start += width) {
