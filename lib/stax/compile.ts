@@ -1,5 +1,6 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
+import { readsPattern } from "./aggregate.ts";
 import { type Check, compile, type Program } from "../program.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
@@ -69,6 +70,7 @@ function compileFresh(
     matrices: new Map(),
     hasPattern: input.facts.patterns.length > 0,
     maskNames: new Map(),
+    batchNames: new Map(),
   };
   const masks = input.facts.masks.length > 0 ? (rows: RowFacts) => rows.masks : null;
   const output = kernelOf(layer, { ...start(input, pairs), masks }, context);
@@ -79,7 +81,7 @@ function compileFresh(
     );
   }
   const { nodes, variables, matrices } = context;
-  if (context.hasPattern && matrices.size === 0) {
+  if (context.hasPattern && !readsPattern(layer)) {
     throw new TypeError(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
     );

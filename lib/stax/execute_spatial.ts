@@ -25,7 +25,9 @@ export async function executeSpatial(
   const entries = own.length / (symmetric ? n1 : n1 + n2);
   if (program.outputLayout === "full") {
     mirror(own, entries, entries);
-    if (symmetric) { for (const values of Object.values(matrices)) mirror(values, entries, (n1 + 1) * entries); }
+    if (symmetric) {
+      for (const values of Object.values(matrices)) mirror(values, entries, (n1 + 1) * entries);
+    }
   }
   const shaped = (values: Values, batch: readonly number[]) => shape(values, batch, program);
   return {

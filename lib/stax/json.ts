@@ -4,7 +4,7 @@ import { Aggregate } from "./aggregate.ts";
 import { type AttentionOptions, GlobalSelfAttention } from "./attention.ts";
 import { FanInProd, FanInSum, FanOut } from "./branching.ts";
 import { withDefaults } from "./check.ts";
-import { parallel, serial } from "./combinators.ts";
+import { parallel, repeat, serial } from "./combinators.ts";
 import { Conv, ConvLocal, ConvTranspose } from "./conv.ts";
 import { Dense } from "./dense.ts";
 import { DotGeneral } from "./dot_general.ts";
@@ -33,7 +33,8 @@ type PoolFields = { readonly windowShape: readonly number[] };
 
 /** How each type is built from its fields: by its own constructor, which checks them. */
 const constructors: Readonly<Record<string, (fields: never) => Network>> = {
-  serial: ({ layers }: { layers: Layer[] }) => serial(...list("serial", layers).map(fromData)),
+  serial: ({ layers, repeated }: { layers: Layer[]; repeated?: Layer }) =>
+    repeated ? repeat(fromData(repeated), 0) : serial(...list("serial", layers).map(fromData)),
   parallel: ({ layers }: { layers: Layer[] }) => parallel(...list("parallel", layers).map(fromData)),
   Dense: ({ outDim, ...options }: { outDim: number }) => Dense(outDim, options),
   Conv: ({ outChan, filterShape, ...options }: ConvFields) => Conv(outChan, filterShape, options),

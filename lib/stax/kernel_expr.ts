@@ -60,6 +60,8 @@ export interface Context {
   readonly hasPattern: boolean;
   /** A name for each of the masks that expressions read. */
   readonly maskNames: Map<Masks, string>;
+  /** A name for each list of batches, as text, that are put one after the other */
+  readonly batchNames: Map<string, string>;
 }
 
 /** What a call knows about the rows of x1, followed by those of x2 unless x2 is x1. */
@@ -122,8 +124,9 @@ export function spatialInput({ kernel, ...shape }: SpatialStart): KernelExpr {
 /** Truth value: p = q. */
 export const atSamePosition: Expr = variable("offset").eq(0);
 
-/** The kernel after a linear map of positions, which starts a new node. */
+/** The kernel after a linear map of positions, which starts a new node; vectors have none. */
 export function mapPositions(k: KernelExpr, map: PositionMap, context: Context): KernelExpr {
+  if (k.positions.length === 0) return k;
   const leaf = addNode(k, map, context);
   const same = isSame(leaf.nngp, leaf.var1, leaf.var2);
   const positions = map.axes.map((axis) => axis.outSize);

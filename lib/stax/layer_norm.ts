@@ -48,7 +48,7 @@ export interface LayerNorm extends Layer, Axes {
  *
  * @throws {RangeError} for an axis that is no integer, or a negative `eps`.
  * @throws {UnsupportedError} when a kernel is computed and the input is not Gaussian, the features are not among the axes, or the
- * examples are.
+ * examples are: outputs then depend on the whole batch, and two examples have no kernel of their own.
  * @see Ba et al. 2016 (arXiv:1607.06450).
  *
  * @example A normalised point has variance 1
@@ -108,10 +108,18 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
   requireGaussian(k);
   const rank = k.positions.length + 2;
   const over = axesOf(layer, rank);
-  if (!over.includes(k.channelAxis) || over.includes(k.batchAxis)) {
+  if (!over.includes(k.channelAxis)) {
     throw new UnsupportedError(
-      `Cannot compute the kernel of LayerNorm as axis must have the features, axis ${k.channelAxis}, and not the examples: ` +
-        `current value is ${over.join(", ")}`,
+      `Cannot compute the kernel of LayerNorm as axis must have the features, axis ${k.channelAxis}: ` +
+        `current value is ${over.join(", ")}, and no other mean has a limit in wide networks`,
+    );
+  }
+  if (over.includes(k.batchAxis)) {
+    throw new UnsupportedError(
+      `Cannot compute the kernel of LayerNorm as axis must not have the examples, axis ${k.batchAxis}: current value is ` +
+        `${
+          over.join(", ")
+        }, which makes the kernel of two examples depend on all others of their batches, leave it out`,
     );
   }
   const positional = Array.from({ length: rank }, (_, axis) => axis).filter((axis) =>
