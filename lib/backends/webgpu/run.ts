@@ -8,14 +8,17 @@ import { Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { causeOf, guarded } from "./errors.ts";
 import { assertDistinct, type FeatureLayout, layoutOf } from "./features.ts";
+import { restoreInfinities, withoutInfinities } from "./infinities.ts";
 import { pipelineOf } from "./pipeline.ts";
 import { Rows } from "./rows.ts";
 import { shaderOf } from "./shader.ts";
 import { mirror, unpack } from "./unpack.ts";
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
-export async function runOn(gpu: Gpu, job: Job): Promise<Record<string, Values>> {
-  const { program, n1, n2, dtype, features, signal } = job;
+export async function runOn(gpu: Gpu, given: Job): Promise<Record<string, Values>> {
+  const { program, n1, n2, dtype, signal } = given;
+  const features = withoutInfinities(given);
+  const job = { ...given, features };
   signal?.throwIfAborted();
   if (dtype === "float32") assertDistinct(program, features);
   const names = Object.keys(program.map);
@@ -25,6 +28,7 @@ export async function runOn(gpu: Gpu, job: Job): Promise<Record<string, Values>>
   } catch (error) {
     throw await causeOf(error, gpu);
   }
+  if (features !== given.features) results.forEach((values) => restoreInfinities(values, dtype));
   return Object.fromEntries(names.map((name, k) => [name, results[k]]));
 }
 
