@@ -13,27 +13,35 @@ export type ResizeMethod = "nearest" | "linear" | "cubic" | "lanczos3" | "lanczo
 /** The names of all ways. */
 export const resizeMethods: readonly ResizeMethod[] = ["nearest", "linear", "cubic", "lanczos3", "lanczos5"];
 
-/** A weight by the distance x ≥ 0, below `radius`; beyond, and at all integers but 0, it is 0. */
+/** A weight, up to a factor, at the distance x = steps/unit below `radius`; beyond, and at all integers but 0, it is 0. */
 interface Weight {
   readonly radius: number;
-  readonly at: (x: number) => number;
+  readonly at: (steps: number, unit: number) => number;
 }
 
-/** (sin πx / πx)·(sin(πx/r) / (πx/r)) */
-const lanczos = (radius: number): Weight => ({
-  radius,
-  at: (x) =>
-    x === 0 ? 1 : radius * Math.sin(Math.PI * x) * Math.sin(Math.PI * x / radius) / (Math.PI * x) ** 2,
-});
+/** 1 − x: integers, so that rows have the same digits forwards and backwards */
+const triangle: Weight = { radius: 1, at: (steps, unit) => unit - steps };
 
 /** The cubic convolution of Keys 1981 (doi:10.1109/TASSP.1981.1163711), with a = −½. */
 const keys: Weight = {
   radius: 2,
-  at: (x) => x <= 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2,
+  at(steps, unit) {
+    const x = steps / unit;
+    return x <= 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2;
+  },
 };
 
+/** (sin πx / πx)·(sin(πx/r) / (πx/r)) */
+const lanczos = (radius: number): Weight => ({
+  radius,
+  at(steps, unit) {
+    const y = Math.PI * steps / unit;
+    return y === 0 ? 1 : radius * Math.sin(y) * Math.sin(y / radius) / y ** 2;
+  },
+});
+
 const weights: Readonly<Record<Exclude<ResizeMethod, "nearest">, Weight>> = {
-  linear: { radius: 1, at: (x) => 1 - x },
+  linear: triangle,
   cubic: keys,
   lanczos3: lanczos(3),
   lanczos5: lanczos(5),
@@ -63,7 +71,7 @@ export function resizing(
 /** The weight at the distance `steps`/`unit`. */
 function weightAt({ radius, at }: Weight, steps: number, unit: number): number {
   if (steps >= radius * unit || steps > 0 && steps % unit === 0) return 0;
-  return at(steps / unit);
+  return at(steps, unit);
 }
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
