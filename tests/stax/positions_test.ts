@@ -152,10 +152,12 @@ for (const { options, rounding, test } of positionTargets) {
       const own = await network.kernelFn(x, null, null, options);
       const full = await network.kernelFn(x, y, null, { ...options, diagonalBatch: false });
       for (const k of [own.nngp, own.ntk, full.cov1, full.cov2!]) {
-        assertDeepEquals(moved(k, [1, 0, 3, 2]).data, k.data);
+        assertDeepEquals([...moved(k, [1, 0, 3, 2]).data], [...k.data]);
       }
       const other = await network.kernelFn(x, y, null, options);
-      for (const k of [own.cov1, other.cov1, other.cov2!]) assertDeepEquals(moved(k, [0, 2, 1]).data, k.data);
+      for (const k of [own.cov1, other.cov1, other.cov2!]) {
+        assertDeepEquals([...moved(k, [0, 2, 1]).data], [...k.data]);
+      }
     }
   });
 
