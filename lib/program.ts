@@ -12,6 +12,8 @@ import { substitute, topological } from "./expr/graph.ts";
 export interface Check {
   readonly layer: string;
   readonly variance: Expr;
+  /** At how many positions of a row there is such a variance */
+  readonly positions: number;
   readonly limit?: { readonly value: number; readonly reason: string };
 }
 

@@ -69,7 +69,12 @@ Deno.test("tables are features; their sum is a map of pairs, or a feature on the
 });
 
 Deno.test("rows and checks are functions of the first row", () => {
-  const check: Check = { layer: "Exp", variance: var2.mul(2), limit: { value: 3, reason: "it grows" } };
+  const check: Check = {
+    layer: "Exp",
+    variance: var2.mul(2),
+    positions: 1,
+    limit: { value: 3, reason: "it grows" },
+  };
   const program = compile({ k: id1.eq(id2).select(var1, cov) }, { cov: var2.sqrt() }, [check]);
   assertDeepEquals(program.rows, { cov: var1.sqrt() });
   assertDeepEquals(program.checks, [{ ...check, variance: var1.mul(2) }]);

@@ -53,8 +53,8 @@ async function compute(
 ): Promise<NdArray> {
   const diagonal = dual.nngp(diagonalMoments(start.var1));
   const program = compile({ nngp: nngpOf(dual, start) }, { cov: diagonal }, [
-    { layer: dual.name, variance: start.var1, limit: dual.maxVariance },
-    { layer: dual.name, variance: diagonal },
+    { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance },
+    { layer: dual.name, variance: diagonal, positions: 1 },
   ]);
   const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2, o.signal);
   const { nngp } = await execute(program, input, backend, o);

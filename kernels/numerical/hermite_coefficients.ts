@@ -30,19 +30,24 @@ export function partsOf(f: (x: number) => number, points: Float64Array): Parts {
 
 /** The variance of f(σz), as the masses of its even part (less its mean) and of its odd part. */
 export function massesOf({ even, odd }: Parts, rule: Rule, sigma: number): Masses {
-  const weights = gaussianWeights(rule, sigma);
-  const mean = dot(even, weights);
+  const mean = dot(even, gaussianWeights(rule, sigma));
+  const roots = rootWeights(rule, sigma);
   const squares = (part: Float64Array, center: number) =>
-    part.reduce((sum, value, i) => sum + weights[i] * (value - center) ** 2, 0);
+    part.reduce((sum, value, i) => sum + (roots[i] * (value - center)) ** 2, 0);
   return { even: squares(even, mean), odd: squares(odd, 0) };
 }
 
 /** E[f(σz)²] */
 export function secondMoment({ even, odd }: Parts, rule: Rule, sigma: number): number {
-  return gaussianWeights(rule, sigma).reduce(
-    (sum, weight, i) => sum + weight * (even[i] ** 2 + odd[i] ** 2),
+  return rootWeights(rule, sigma).reduce(
+    (sum, root, i) => sum + (root * even[i]) ** 2 + (root * odd[i]) ** 2,
     0,
   );
+}
+
+/** The roots of weights, which neither underflow where these do nor let squares of f overflow. */
+function rootWeights({ points, weights }: Rule, sigma: number): Float64Array {
+  return points.map((x, i) => Math.sqrt(2 * weights[i] / sigma) * rootDensity(x / sigma));
 }
 
 /** Weights of E over |x| for x ~ N(0, σ²). */

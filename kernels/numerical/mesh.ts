@@ -26,8 +26,14 @@ export interface MeshRequest {
 const PHASE = 14;
 /** |f|√φ, and that of what is subtracted, has to fall below this fraction of √E[f²] where the mesh ends. */
 const NEGLIGIBLE = 1e-13;
-/** A function whose |f|√φ is still large so many standard deviations out has no finite E[f²]. */
-const LIMIT = 52;
+/** √φ underflows so many standard deviations out. */
+const LIMIT = 54;
+/** Where f overflows or √φ underflows, |f|√φ may be this fraction of √E[f²]: what is left out adds its square to a kernel. */
+const FADED = 1e-6;
+/** Values above it count as overflow, since sums of them and slopes are up to 1e18 times as large. */
+const OVERFLOW = 1e290;
+/** Overflow comes after values above it: a function that is infinite elsewhere has no finite E[f²]. */
+const HUGE = 1e100;
 /** Enough for whatever 8192 Hermite polynomials can follow. */
 const MOST_PANELS = 600;
 
@@ -39,10 +45,13 @@ export function buildMesh(request: MeshRequest): Panel[] {
   const coarse: Panel[] = [];
   let norm = shellNorm(request);
   for (let from = 0, far = Infinity; from < 8 * highest || far > NEGLIGIBLE * Math.sqrt(norm);) {
-    if (from > LIMIT * highest) refuseGrowth(highest);
     const to = Math.min(from + step, ...bends.filter((bend) => bend > from));
-    coarse.push({ from, to });
     const weighted = weightedSample(request, from, to);
+    if (from > LIMIT * highest || !Number.isFinite(weighted.largest)) {
+      requireFaded(request, from, norm);
+      break;
+    }
+    coarse.push({ from, to });
     norm += weighted.squares;
     far = weighted.largest;
     from = to;
@@ -118,11 +127,26 @@ export function meshRule(panels: readonly Panel[]): { points: Float64Array; weig
 
 function finiteValue(f: Scalar, x: number, sigma: number): number {
   const value = f(x);
+  if (Math.abs(x) > 8 * sigma) return Math.abs(value) < OVERFLOW ? value : Infinity;
   if (Number.isFinite(value)) return value;
-  // So far out only a function that outgrows the Gaussian density is still asked for.
-  if (Math.abs(x) > 8 * sigma) refuseGrowth(sigma);
   throw new RangeError(
     `Cannot average a nonlinearity as its values must be finite: current value is ${value} at x = ${x}`,
+  );
+}
+
+/** Refuses to end a mesh at `from`, where f overflows or √φ underflows, unless |f|√φ is negligible there. */
+function requireFaded({ f, highest }: MeshRequest, from: number, norm: number): void {
+  const weighted = (x: number) => Math.max(Math.abs(f(x)), Math.abs(f(-x))) * rootDensity(x / highest);
+  const [before, here] = [weighted(from - highest), weighted(from)];
+  const isHuge = here / rootDensity(from / highest) > HUGE;
+  // What does not fall beside the density has an infinite integral.
+  if (!isHuge || !(here < (1 - 1e-6) * before)) refuseGrowth(highest);
+  if (here <= FADED * Math.sqrt(norm)) return;
+  throw new RangeError(
+    "Cannot average a nonlinearity as f(x)² must be negligible beside the density of x before f overflows: " +
+      `current value is ${(here ** 2 / norm).toPrecision(1)} of E[f(u)²] at x = ${from} and variance ${
+        highest ** 2
+      }, lower the variance`,
   );
 }
 

@@ -10,7 +10,7 @@ import { checkFinite, checkOptions, type NumericalOptions } from "./options.ts";
 import { singularDual } from "./singular_dual.ts";
 import { singularities, slopesOf } from "./singular.ts";
 import { adaptiveTables, type SeriesTables } from "./tables.ts";
-import { argument, compileFunction, traceForward } from "./trace.ts";
+import { argument, besidePoles, compileFunction, traceForward } from "./trace.ts";
 
 /** An activation that can say how exact it is. */
 export interface NumericalActivation extends Activation {
@@ -61,8 +61,9 @@ export interface NumericalActivation extends Activation {
 export function numericalActivation(fn: Forward, options: NumericalOptions = {}): NumericalActivation {
   checkOptions(options);
   const { tolerance = 1e-8, deg, df, kinks } = options;
-  const { expr, call: f } = traceForward(fn);
-  checkFinite(f);
+  const { expr, call } = traceForward(fn);
+  checkFinite(call);
+  const f = besidePoles(call);
   const slope = df ?? (expr && compileFunction(differentiate(expr, argument)));
   const source: Source = { f, slope, ...singularities(f, kinks) };
   const tables = (dual: Dual): SeriesTables =>

@@ -69,3 +69,16 @@ export function compileFunction(expr: Expr): (x: number) => number {
   );
   return factory(...Object.values(javaScriptFunctions));
 }
+
+/**
+ * `f` with the mean of its values right beside a point where it is infinite, as |x − t|^a with a < 0 is at t: quadrature comes as
+ * close to such a point as numbers go, and may hit it.
+ */
+export function besidePoles(f: (x: number) => number): (x: number) => number {
+  return (x) => {
+    const value = f(x);
+    if (Math.abs(value) !== Infinity) return value;
+    const beside = (f(x * (1 - Number.EPSILON)) + f(x * (1 + Number.EPSILON))) / 2;
+    return Number.isFinite(beside) ? beside : value;
+  };
+}

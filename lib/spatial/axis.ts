@@ -134,24 +134,6 @@ export function selection(size: number, at: readonly number[]): AxisMap {
   return { size, outSize: at.length, scale: 1, terms: [at.map(single)] };
 }
 
-/** Interpolation at the centres of `outSize` equal parts: the nearest position, or a triangle around each centre. */
-export function resizing(
-  size: number,
-  outSize: number,
-  { method, antialias }: { method: "linear" | "nearest"; antialias: boolean },
-): AxisMap {
-  const center = (P: number) => (P + 0.5) * size / outSize;
-  if (method === "nearest") return selection(size, range(outSize).map((P) => Math.floor(center(P))));
-  // A shrunk image is averaged over all that a position covers, unless aliases are welcome.
-  const reach = antialias ? Math.max(size / outSize, 1) : 1;
-  const rows = range(outSize).map((P) => {
-    const weights = range(size).map((p) => Math.max(0, 1 - Math.abs(center(P) - 0.5 - p) / reach));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return weights.map((weight) => weight / total);
-  });
-  return linear(size, rows);
-}
-
 /** Any deterministic linear map, from its dense rows. */
 export function linear(size: number, rows: readonly ArrayLike<number>[]): AxisMap {
   const matrix = rows.map((row) => {

@@ -141,7 +141,10 @@ export function compileSpatial(
       layoutOut: needed[k + 1],
       pairs: live.has(k + 1),
     })),
-    checks: checksOfNodes(output.checks, nodes.length),
+    checks: checksOfNodes(output.checks, [
+      input.positions.reduce((product, length) => product * length, 1),
+      ...nodes.map(({ map }) => outSizeOf(map)),
+    ]),
     output: compile(output.maps, { cov: output.variance }, []),
     outputPositions: output.positions,
     outputLayout: output.layout,
@@ -186,11 +189,17 @@ const rootsOf = ({ nngp, ntk }: NodeExpr) => [nngp, ntk];
 
 const weightsOf = ({ map }: NodeExpr) => isMixing(map) && map.attention ? [map.attention.weight] : [];
 
-/** Each check with the node whose variances it needs last: they are the ones at its positions. */
-function checksOfNodes(checks: readonly Check[], count: number): Check[][] {
+/**
+ * Each check with the node whose variances it needs last: they are the ones at its positions. One that needs none, as after
+ * σ_W = 0, is with the first node of as many positions, since masks may still tell them apart.
+ */
+function checksOfNodes(checks: readonly Check[], sizes: readonly number[]): Check[][] {
   const compiled = compile({}, {}, checks).checks;
-  const owners = compiled.map(({ variance }) => Math.max(0, ...idsIn([variance], /^var\d+$/)));
-  return Array.from({ length: count + 1 }, (_, id) => compiled.filter((_, k) => owners[k] === id));
+  const owners = compiled.map(({ variance, positions }) => {
+    const read = idsIn([variance], /^var\d+$/);
+    return read.size > 0 ? Math.max(...read) : sizes.indexOf(positions);
+  });
+  return sizes.map((_, id) => compiled.filter((_, k) => owners[k] === id));
 }
 
 /** The ids of the nodes whose covariances an expression reads. */

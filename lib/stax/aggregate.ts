@@ -2,6 +2,7 @@
 import { NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import { integer, oneOf, withDefaults } from "./check.ts";
+import type { Serial } from "./combinators.ts";
 import {
   type Axes,
   type AxisOptions,
@@ -124,6 +125,12 @@ register<Aggregate>("Aggregate", {
   axes: (layer) => layer,
   remask: true,
 });
+
+/** True if the layer, or one that it is made of, reads the edges of a call, or would if it were repeated more than 0 times. */
+export function readsPattern(layer: Layer): boolean {
+  const { layers = [], repeated } = layer as Partial<Serial>;
+  return layer.type === "Aggregate" || [...layers, ...(repeated ? [repeated] : [])].some(readsPattern);
+}
 
 /** The axes of positions that hold nodes. */
 function nodeAxes(

@@ -52,6 +52,16 @@ export function locate(layer: string, { batchAxis, channelAxis }: Axes, rank: nu
   return axes;
 }
 
+/** Refuses axes, as given, that are not those which the input of a layer has, from 0. */
+export function requireSameAxes(layer: string, axes: Axes, input: Axes, rank: number): void {
+  const { batchAxis, channelAxis } = locate(layer, axes, rank);
+  if (batchAxis === input.batchAxis && channelAxis === input.channelAxis) return;
+  throw new TypeError(
+    `Cannot apply ${layer} as its batchAxis and channelAxis must be ${input.batchAxis} and ${input.channelAxis}, as in its input: ` +
+      `current value is ${batchAxis} and ${channelAxis}`,
+  );
+}
+
 /** Refuses axes, as given and from 0, of which two are the same one of `rank`. */
 export function requireDistinct(
   layer: string,

@@ -23,6 +23,8 @@ export interface Serial extends Layer {
   readonly type: "serial";
   /** The layers, the first applied first */
   readonly layers: readonly Layer[];
+  /** The layer of `repeat(layer, 0)`: a call may give what it would read */
+  readonly repeated?: Layer;
 }
 
 /** Layers side by side, one for each branch of the input. */
@@ -92,6 +94,7 @@ export function parallel(...layers: Layer[]): Network<Parallel> {
  */
 export function repeat(layer: Layer, n: number): Network<Serial> {
   integer("repeat", "n", n, 0, MANY);
+  if (n === 0) return network({ type: "serial", layers: [], repeated: describe(layer) });
   return serial(...Array<Layer>(n).fill(layer));
 }
 

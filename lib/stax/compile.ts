@@ -1,10 +1,12 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
+import { readsPattern } from "./aggregate.ts";
 import { type Check, compile, type Program } from "../program.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   type Context,
+  countOf,
   givenKernel,
   inputKernel,
   isBranches,
@@ -68,6 +70,7 @@ function compileFresh(
     matrices: new Map(),
     hasPattern: input.facts.patterns.length > 0,
     maskNames: new Map(),
+    batchNames: new Map(),
   };
   const masks = input.facts.masks.length > 0 ? (rows: RowFacts) => rows.masks : null;
   const output = kernelOf(layer, { ...start(input, pairs), masks }, context);
@@ -78,7 +81,7 @@ function compileFresh(
     );
   }
   const { nodes, variables, matrices } = context;
-  if (context.hasPattern && matrices.size === 0) {
+  if (context.hasPattern && !readsPattern(layer)) {
     throw new TypeError(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
     );
@@ -107,8 +110,9 @@ function compileFresh(
  * Covariances are no larger than variances, so that finite ones leave no room for NaN. Only after a nonlinearity whose kernel
  * diverges somewhere may a variance be infinite, and covariances not.
  */
-function checksOfOutput({ var1 }: KernelExpr, { checks }: Context): Check[] {
-  return checks.some(({ limit }) => limit) ? [] : [{ layer: "the output", variance: var1 }];
+function checksOfOutput({ var1, positions }: KernelExpr, { checks }: Context): Check[] {
+  if (checks.some(({ limit }) => limit)) return [];
+  return [{ layer: "the output", variance: var1, positions: countOf(positions) }];
 }
 
 function start(input: Prepared, pairs: readonly ("nngp" | "ntk")[]): KernelExpr {

@@ -1,5 +1,5 @@
 /** From a network and checked inputs to its kernel: compiled, executed on a backend, and described. */
-import type { ArrayInput } from "../array.ts";
+import { type ArrayInput, NdArray } from "../array.ts";
 import type { Backend } from "../backends/backend.ts";
 import { choose } from "../backends/choose.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
@@ -32,8 +32,16 @@ export async function computeKernel(
     );
   }
   o.signal.throwIfAborted();
-  return await compute(network, input, wanted, o);
+  const kernel = await compute(network, input, wanted, o);
+  return isOfCopies(input, inputs[1]) ? { ...kernel, cov2: copyOf(kernel.cov1) } : kernel;
 }
+
+/** True if x2 was given and is a copy of x1, here or when the kernel was computed that is continued. */
+const isOfCopies = ({ symmetric, kernel }: Prepared, x2: ArrayInput | null): boolean =>
+  symmetric && (kernel ? kernel.cov2 : x2) !== null;
+
+/** An array of its own, which can be disposed of alone. */
+const copyOf = ({ data, shape }: NdArray): NdArray => new NdArray(data.slice(), shape);
 
 async function compute(
   network: Computed,

@@ -61,7 +61,7 @@ export function continued(
   };
 }
 
-const covariances = ({ cov1, cov2 }: Kernel) => [cov1, ...(cov2 ? [cov2] : [])];
+const covariances = ({ x1IsX2, cov1, cov2 }: Kernel) => x1IsX2 ? [cov1] : [cov1, cov2!];
 
 function vectors({ nngp, ntk }: Kernel, dtype: DType): Prepared["source"] {
   return { kind: "given", cov: rounded(nngp, dtype), ntk: ntk && rounded(ntk, dtype) };

@@ -1,5 +1,6 @@
 /** Convolutional layers. */
 import type { Padding } from "../spatial/axis.ts";
+import { requireSameAxes } from "./axes.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
 import { applyConv, initConv } from "./conv_finite.ts";
 import { convolve, maskAfter } from "./conv_kernel.ts";
@@ -53,10 +54,10 @@ export interface Conv extends Layer, Required<ConvOptions> {
  *
  * @param outChan number of features of the finite network's output; the kernel does not depend on it in the NTK
  * parameterization
- * @param filterShape one size an axis of positions
+ * @param filterShape one size an axis of positions; none for vectors, where the layer is `Dense`
  * @throws {RangeError} for a size or stride that is not a positive integer, a σ that is not finite, an unknown padding or
  * parameterization; when it is applied, for a filter larger than the input with `VALID` padding.
- * @throws {TypeError} for sizes that are no list, dimension numbers that do not name the axes, or an input without positions.
+ * @throws {TypeError} for sizes that are no list, dimension numbers that do not name the axes, or an input with another number of axes.
  *
  * @example Two taps
  * ```ts
@@ -150,8 +151,12 @@ for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
     kernel: (layer, input, context) => convolve(layer, oneKernel(type, input), context),
     init: (layer, key, inputShape) => initConv(layer, key, oneShape(type, inputShape)),
     apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
-    nature: () => ({ isGaussian: true, isSpatial: true, shared: [] }),
+    nature: ({ filterShape }) => ({ isGaussian: true, isSpatial: filterShape.length > 0, shared: [] }),
     axes: (layer) => specOf(layer).axes,
+    outAxes(layer, axes, rank) {
+      requireSameAxes(type, specOf(layer).axes, axes, rank);
+      return specOf(layer).outAxes;
+    },
     mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
     remask: true,
   });

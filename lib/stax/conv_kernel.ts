@@ -21,7 +21,7 @@ export function convolve(layer: Conv, input: KernelExpr, context: Context): Kern
   const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
   requireAxes(type, specOf(layer).axes, input);
   const axes = mapsOf(layer, input.positions);
-  const local = type === "ConvLocal";
+  const local = type === "ConvLocal" && axes.length > 0;
   const k = mapPositions(input, { axes, local }, context);
   // Biases are as local as the weights.
   const shifted = (cov: Expr, shift: number) => cov.add(local ? atSamePosition.select(shift, 0) : shift);

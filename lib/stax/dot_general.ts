@@ -2,7 +2,16 @@
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { linear } from "../spatial/axis.ts";
-import { type Axes, type AxisOptions, canonical, checkAxes, locate, restored, usualAxes } from "./axes.ts";
+import {
+  type Axes,
+  type AxisOptions,
+  canonical,
+  checkAxes,
+  locate,
+  requireSameAxes,
+  restored,
+  usualAxes,
+} from "./axes.ts";
 import { withDefaults } from "./check.ts";
 import { type DotDimensionNumbers, dotGeneral, dotShape, rolesOf } from "./dot_product.ts";
 import {
@@ -98,6 +107,10 @@ register<DotGeneral>("DotGeneral", {
   apply: (layer, _params, input) => product(layer, oneArray("DotGeneral", input)),
   nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
   axes: (layer) => layer,
+  outAxes(layer, axes, rank) {
+    requireSameAxes("DotGeneral", layer, axes, rank);
+    return (otherOf(layer)?.shape.length ?? 0) === 0 ? axes : outAxesOf(layer, axes, rank);
+  },
   mask(layer, [mask]) {
     if ((otherOf(layer)?.shape.length ?? 0) === 0) return mask;
     const { map, positions } = mapOf(
@@ -154,8 +167,15 @@ function transformed(layer: DotGeneral, k: KernelExpr, context: Context): Kernel
 
 /** What the product does to positions, and the axes of its output. */
 function mapOf(layer: DotGeneral, positions: readonly number[], given: Axes) {
+  const axes = outAxesOf(layer, given, positions.length + 2);
+  const { rows, positions: outPositions } = matrixOf(layer, positions, given, axes);
+  return { map: linear(countOf(positions), rows), positions: outPositions, axes };
+}
+
+/** The axes of examples and features after a product with an array. */
+function outAxesOf(layer: DotGeneral, given: Axes, rank: number): Axes {
   const other = otherOf(layer)!;
-  const { batch, free } = rolesOf(layer.dimensionNumbers, layer.lhs ? 1 : 0, positions.length + 2);
+  const { batch, free } = rolesOf(layer.dimensionNumbers, layer.lhs ? 1 : 0, rank);
   for (const axis of [given.batchAxis, given.channelAxis]) {
     if (free.includes(axis)) continue;
     throw new UnsupportedError(
@@ -166,12 +186,10 @@ function mapOf(layer: DotGeneral, positions: readonly number[], given: Axes) {
   // Where the free axes of the input and those of the constant come in the product.
   const others = rolesOf(layer.dimensionNumbers, layer.lhs ? 0 : 1, other.shape.length).free.length;
   const first = batch.length + (layer.lhs ? others : 0);
-  const axes = {
+  return {
     batchAxis: first + free.indexOf(given.batchAxis),
     channelAxis: first + free.indexOf(given.channelAxis),
   };
-  const { rows, positions: outPositions } = matrixOf(layer, positions, given, axes);
-  return { map: linear(countOf(positions), rows), positions: outPositions, axes };
 }
 
 /** The matrix over positions: what the product does to one example whose features are the unit vectors of all positions. */

@@ -23,6 +23,12 @@ export async function executeSpatial(
   const result = await backend.runSpatial({ ...job, dtype, onProgress, signal });
   const { matrices, own, numericalError } = result;
   const entries = own.length / (symmetric ? n1 : n1 + n2);
+  if (program.outputLayout === "full") {
+    mirror(own, entries, entries);
+    if (symmetric) {
+      for (const values of Object.values(matrices)) mirror(values, entries, (n1 + 1) * entries);
+    }
+  }
   const shaped = (values: Values, batch: readonly number[]) => shape(values, batch, program);
   return {
     nngp: shaped(matrices.nngp, [n1, n2]),
@@ -31,6 +37,19 @@ export async function executeSpatial(
     cov2: symmetric ? null : shaped(own.slice(n1 * entries), [n2]),
     numericalError,
   };
+}
+
+/**
+ * Makes the covariance of every input with itself symmetric, to the last digit: what is above the diagonal is put below it. Both
+ * are the same sum, but of terms in another order. From 0 on there is one of so many `entries` every `step` numbers.
+ */
+function mirror(values: Values, entries: number, step: number): void {
+  const side = Math.sqrt(entries);
+  for (let start = 0; start < values.length; start += step) {
+    for (let p = 1; p < side; p++) {
+      for (let q = 0; q < p; q++) values[start + p * side + q] = values[start + q * side + p];
+    }
+  }
 }
 
 /** What the rows of this call bring along. */

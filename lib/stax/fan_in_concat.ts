@@ -52,6 +52,7 @@ register<FanInConcat>("FanInConcat", {
   kernel(layer, input, context) {
     const ks = kernelsOf("FanInConcat", input);
     const axis = axisOf(layer, ks[0].positions.length + 2);
+    if (ks.length === 1) return ks[0];
     requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
     if (axis === ks[0].channelAxis) return averaged(ks);
     requireGaussian(ks);
@@ -77,6 +78,7 @@ register<FanInConcat>("FanInConcat", {
 
 /** Masks side by side; along the features all of them are told apart. */
 function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly MaskedInput[]): Mask {
+  if (masks.length === 1) return masks[0];
   const rank = masks[0].positions.length + 2;
   const { batchAxis, channelAxis } = inputs[0];
   const given = axisOf(layer, rank);
@@ -133,9 +135,13 @@ function averaged(ks: readonly KernelExpr[]): KernelExpr {
 }
 
 /** Examples side by side: rows know their branch, and different branches are independent. */
-function stacked(ks: readonly KernelExpr[], { variables }: Context): KernelExpr {
+function stacked(ks: readonly KernelExpr[], { variables, batchNames }: Context): KernelExpr {
   requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
-  const label = `part${Object.keys(variables).length}`;
+  const batches = ks.map((k) => k.batch);
+  const structure = JSON.stringify(batches);
+  // The same batches have the same name, since branches that put them together in the same order have the same rows.
+  if (!batchNames.has(structure)) batchNames.set(structure, `part${batchNames.size}`);
+  const label = batchNames.get(structure)!;
   variables[label] = ({ labels }) => ({ values: Float64Array.from(labels[label]), positions: 1 });
   const [part1, part2] = [variable(label, "row1"), variable(label, "row2")];
   const choose = (entry: keyof Pick<KernelExpr, Entry | "same">, part: Expr) =>
@@ -149,7 +155,7 @@ function stacked(ks: readonly KernelExpr[], { variables }: Context): KernelExpr 
     var2: choose("var2", part2),
     same: together.and(choose("same", part1)),
     ...joinedOrigin(ks),
-    batch: { kind: "concat", of: ks.map((k) => k.batch), label },
+    batch: { kind: "concat", of: batches, label },
   };
 }
 

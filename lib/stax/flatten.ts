@@ -3,7 +3,7 @@ import { NdArray } from "../array.ts";
 import { trace } from "../spatial/axis.ts";
 import { type Axes, permuted } from "./axes.ts";
 import { integer, oneOf, withDefaults } from "./check.ts";
-import { countOf, type KernelExpr, mapPositions } from "./kernel_expr.ts";
+import { countOf, mapPositions } from "./kernel_expr.ts";
 import { type Layer, register, type Shape } from "./layer.ts";
 import { withChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
@@ -51,8 +51,7 @@ export function Flatten(options: FlattenOptions = {}): Network<Flatten> {
 register<Flatten>("Flatten", {
   kernel(layer, input, context) {
     const k = oneKernel("Flatten", input);
-    requireBatchAxis(layer, k);
-    const axes = { batchAxis: layer.batchAxisOut, channelAxis: 1 - layer.batchAxisOut };
+    const axes = outAxes(layer, k, k.positions.length + 2);
     if (k.positions.length === 0) return { ...k, ...axes };
     const width = countOf(k.positions) * k.width;
     const flat = mapPositions(k, { axes: k.positions.map(trace), local: false }, context);
@@ -72,6 +71,7 @@ register<Flatten>("Flatten", {
     isSpatial: false,
   }),
   axes: inputAxes,
+  outAxes,
   mask(_layer, [mask], [{ width }]) {
     const { data } = withChannels(mask, width);
     return { positions: [], channels: data.length, data };
@@ -92,11 +92,13 @@ function axisOf({ batchAxis }: Flatten, rank: number): number {
   );
 }
 
-function requireBatchAxis(layer: Flatten, k: KernelExpr): void {
-  if (axisOf(layer, k.positions.length + 2) === k.batchAxis) return;
-  throw new TypeError(
-    `Cannot apply Flatten as its batchAxis must be ${k.batchAxis}, as in its input: current value is ${layer.batchAxis}`,
-  );
+function outAxes(layer: Flatten, { batchAxis }: Axes, rank: number): Axes {
+  if (axisOf(layer, rank) !== batchAxis) {
+    throw new TypeError(
+      `Cannot apply Flatten as its batchAxis must be ${batchAxis}, as in its input: current value is ${layer.batchAxis}`,
+    );
+  }
+  return { batchAxis: layer.batchAxisOut, channelAxis: 1 - layer.batchAxisOut };
 }
 
 /** Any other axis may stand for the features, as all of them are joined. */

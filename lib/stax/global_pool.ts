@@ -2,7 +2,16 @@
 import { NdArray } from "../array.ts";
 import { type AxisMap, linear } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
-import { type Axes, type AxisOptions, canonical, checkAxes, locate, permuted, usualAxes } from "./axes.ts";
+import {
+  type Axes,
+  type AxisOptions,
+  canonical,
+  checkAxes,
+  locate,
+  permuted,
+  requireSameAxes,
+  usualAxes,
+} from "./axes.ts";
 import { withDefaults } from "./check.ts";
 import { type Context, type KernelExpr, mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
@@ -60,8 +69,7 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
       if (k.positions.length === 0) return k;
       const means = mapPositions(k, { axes: mapsOf(layer, k.positions), local: false }, context);
       const pooled = type === "GlobalAvgPool" ? overUnmasked(means, k, context) : means;
-      const batchFirst = k.batchAxis < k.channelAxis;
-      return { ...pooled, positions: [], batchAxis: batchFirst ? 0 : 1, channelAxis: batchFirst ? 1 : 0 };
+      return { ...pooled, positions: [], ...withoutPositions(k) };
     },
     init(layer, _key, inputShape) {
       const shape = oneShape(type, inputShape);
@@ -74,17 +82,25 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
       const pooled = transform(mapsOf(layer, positions), x.data, width);
       const shares = type === "GlobalAvgPool" && masks ? masks.map(shareOf) : null;
       const data = shares ? pooled.map((value, k) => value * shares[Math.floor(k / width)]) : pooled;
-      const { batchAxis, channelAxis } = locate(type, layer, given.shape.length);
-      return permuted(new NdArray(data, [count, width]), batchAxis < channelAxis ? [0, 1] : [1, 0]);
+      const { batchAxis } = withoutPositions(locate(type, layer, given.shape.length));
+      return permuted(new NdArray(data, [count, width]), [batchAxis, 1 - batchAxis]);
     },
     nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
     axes: (layer) => layer,
+    outAxes(layer, axes, rank) {
+      requireSameAxes(type, layer, axes, rank);
+      return withoutPositions(axes);
+    },
     mask: (_layer, [mask]) => {
       const { data } = wholePositions(type, mask);
       return { positions: [], channels: 1, data: Uint8Array.of(Number(data.every((entry) => entry === 1))) };
     },
   });
 }
+
+/** The axes of examples and features, in their order, as the only ones. */
+const withoutPositions = ({ batchAxis, channelAxis }: Axes): Axes =>
+  batchAxis < channelAxis ? { batchAxis: 0, channelAxis: 1 } : { batchAxis: 1, channelAxis: 0 };
 
 /** The mean over all positions, which is 0 where they are masked, as one over those that are not. */
 function overUnmasked(means: KernelExpr, k: KernelExpr, context: Context): KernelExpr {

@@ -2,8 +2,9 @@
 import { NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import { type AxisMap, identity, resizing } from "../spatial/axis.ts";
+import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
+import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.ts";
 import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "./axes.ts";
 import { integer, MANY, oneOf, withDefaults } from "./check.ts";
 import { mapPositions, requireAxes } from "./kernel_expr.ts";
@@ -14,9 +15,9 @@ import { oneArray, oneKernel, oneShape } from "./single.ts";
 
 /** Options of `ImageResize`. */
 export interface ImageResizeOptions extends AxisOptions {
-  /** `linear` (default) interpolation, or the `nearest` position */
-  readonly method?: "linear" | "nearest";
-  /** Average over all positions that a shrunk one covers (`linear`); default true */
+  /** `linear` (default), `cubic`, `lanczos3` or `lanczos5` interpolation, or the `nearest` position */
+  readonly method?: ResizeMethod;
+  /** Average over all positions that a shrunk one covers (all but `nearest`); default true */
   readonly antialias?: boolean;
 }
 
@@ -27,7 +28,7 @@ export interface ImageResize extends Layer, Axes {
   /** The lengths of all axes of the output; −1 keeps one */
   readonly shape: readonly number[];
   /** How positions are interpolated */
-  readonly method: "linear" | "nearest";
+  readonly method: ResizeMethod;
   /** Average over all positions that a shrunk one covers */
   readonly antialias: boolean;
 }
@@ -63,7 +64,7 @@ export function ImageResize(
     );
   }
   shape.forEach((length, i) => integer("ImageResize", `shape[${i}]`, length, -1, MANY));
-  oneOf("ImageResize", "method", o.method, ["linear", "nearest"]);
+  oneOf("ImageResize", "method", o.method, resizeMethods);
   oneOf("ImageResize", "antialias", o.antialias, [true, false]);
   return network({ type: "ImageResize", shape, ...o, ...checkAxes("ImageResize", o) });
 }

@@ -2,7 +2,7 @@
 import { NdArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { selection } from "../spatial/axis.ts";
-import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "./axes.ts";
+import { type Axes, type AxisOptions, checkAxes, locate, requireSameAxes, usualAxes } from "./axes.ts";
 import { withDefaults } from "./check.ts";
 import { mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register, type Shape } from "./layer.ts";
@@ -62,19 +62,23 @@ register<Index>("Index", {
       ? given
       : { ...given, batch: { kind: "slice", of: batch, slice: ofBatch as Slice } as const };
     const own = items.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
-    const kept = (axis: number) =>
-      axis - items.slice(0, axis).filter((item) => typeof item === "number").length;
-    const axes = { batchAxis: kept(batchAxis), channelAxis: kept(channelAxis) };
     if (own.every(isWhole)) return k;
     const maps = own.map((item, axis) => selection(positions[axis], indicesOf(item, positions[axis])));
     const mapped = mapPositions(k, { axes: maps, local: false }, context);
     const left = mapped.positions.filter((_, axis) => typeof own[axis] !== "number");
-    return { ...mapped, positions: left, ...axes };
+    return { ...mapped, positions: left, ...axesLeft(items, given) };
   },
   init: (layer, _key, inputShape) => [indexedShape(layer, oneShape("Index", inputShape)), null],
   apply: (layer, _params, input) => indexed(layer, oneArray("Index", input)),
   nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
   axes: (layer) => layer,
+  outAxes(layer, axes, rank) {
+    requireSameAxes("Index", layer, axes, rank);
+    const items = itemsOf(layer, rank);
+    refuseUnlessKept("apply Index with maskConstant", items[axes.batchAxis]);
+    return axesLeft(items, axes);
+  },
+  examples: (layer, { batchAxis }, rank, count) => indicesOf(itemsOf(layer, rank)[batchAxis], count),
   mask(layer, [mask]) {
     const rank = mask.positions.length + 2;
     const items = itemsOf(layer, rank);
@@ -93,6 +97,13 @@ register<Index>("Index", {
 
 const itemsOf = ({ idx }: Index, axes: number) => expandIndex(parseIndex(idx), axes);
 
+/** The axes of examples and features among those that no number removes. */
+function axesLeft(items: readonly (number | Slice)[], { batchAxis, channelAxis }: Axes): Axes {
+  const kept = (axis: number) =>
+    axis - items.slice(0, axis).filter((item) => typeof item === "number").length;
+  return { batchAxis: kept(batchAxis), channelAxis: kept(channelAxis) };
+}
+
 function refuseUnlessKernel(batch: number | Slice, channel: number | Slice): void {
   if (!isWhole(channel)) {
     throw new UnsupportedError(
@@ -100,14 +111,17 @@ function refuseUnlessKernel(batch: number | Slice, channel: number | Slice): voi
         `current value is ${typeof channel === "number" ? channel : formatSlice(channel)} for them`,
     );
   }
-  if (typeof batch === "number") {
-    throw new UnsupportedError(
-      "Cannot compute the kernel of Index as idx must keep the axis of the examples: " +
-        `current value is ${batch}, write ${
-          formatSlice({ start: batch, stop: batch + 1 || null, step: null })
-        }`,
-    );
-  }
+  refuseUnlessKept("compute the kernel of Index", batch);
+}
+
+function refuseUnlessKept(action: string, batch: number | Slice): void {
+  if (typeof batch !== "number") return;
+  throw new UnsupportedError(
+    `Cannot ${action} as idx must keep the axis of the examples: ` +
+      `current value is ${batch}, write ${
+        formatSlice({ start: batch, stop: batch + 1 || null, step: null })
+      }`,
+  );
 }
 
 /** The positions that an entry keeps; a number keeps one. */

@@ -5,7 +5,7 @@ import { Aggregate } from "./aggregate.ts";
 import { type AttentionOptions, GlobalSelfAttention } from "./attention.ts";
 import { FanInProd, FanInSum, FanOut } from "./branching.ts";
 import { withDefaults } from "./check.ts";
-import { parallel, serial } from "./combinators.ts";
+import { parallel, repeat, serial } from "./combinators.ts";
 import { Conv, ConvLocal, ConvTranspose } from "./conv.ts";
 import { Dense } from "./dense.ts";
 import { DotGeneral } from "./dot_general.ts";
@@ -34,7 +34,11 @@ type PoolFields = { readonly windowShape: readonly number[] };
 
 /** How each type is built from its fields: by its own constructor, which checks them. */
 const constructors: Readonly<Record<string, (fields: never) => Network>> = {
-  serial: only("serial", "layers", (layers: Layer[]) => serial(...list("serial", layers).map(fromData))),
+  serial: (fields: { layers: Layer[]; repeated?: Layer }) => {
+    requireNames("build serial", "its options", ["layers", "repeated"], fields);
+    const { layers, repeated } = fields;
+    return repeated ? repeat(fromData(repeated), 0) : serial(...list("serial", layers).map(fromData));
+  },
   parallel: only(
     "parallel",
     "layers",

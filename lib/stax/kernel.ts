@@ -17,7 +17,7 @@ export interface Kernel<D extends Float64Array | Float32Array = Float64Array | F
   readonly ntk: NdArray<D> | null;
   /** E[f(x1ᵢ)²], shape (n1); with `diagonalBatch: false` the covariance (n1, n1) */
   readonly cov1: NdArray<D>;
-  /** E[f(x2ⱼ)²], shape (n2); null if x2 is x1 */
+  /** E[f(x2ⱼ)²], shape (n2); null if x2 is null */
   readonly cov2: NdArray<D> | null;
   /** Both batches are the same one */
   readonly x1IsX2: boolean;

@@ -4,7 +4,7 @@ import type { RowVariable } from "../backends/spatial_job.ts";
 import type { Check } from "../program.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
-import { type Axes, locate } from "./axes.ts";
+import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./batch.ts";
 import type { Mask } from "./mask.ts";
 import type { Masks } from "./masked_kernel.ts";
@@ -60,6 +60,8 @@ export interface Context {
   readonly hasPattern: boolean;
   /** A name for each of the masks that expressions read. */
   readonly maskNames: Map<Masks, string>;
+  /** A name for each list of batches, as text, that are put one after the other */
+  readonly batchNames: Map<string, string>;
 }
 
 /** What a call knows about the rows of x1, followed by those of x2 unless x2 is x1. */
@@ -122,8 +124,9 @@ export function spatialInput({ kernel, ...shape }: SpatialStart): KernelExpr {
 /** Truth value: p = q. */
 export const atSamePosition: Expr = variable("offset").eq(0);
 
-/** The kernel after a linear map of positions, which starts a new node. */
+/** The kernel after a linear map of positions, which starts a new node; vectors have none. */
 export function mapPositions(k: KernelExpr, map: PositionMap, context: Context): KernelExpr {
+  if (k.positions.length === 0) return k;
   const leaf = addNode(k, map, context);
   const same = isSame(leaf.nngp, leaf.var1, leaf.var2);
   const positions = map.axes.map((axis) => axis.outSize);
@@ -163,12 +166,7 @@ export const countOf = (positions: readonly number[]): number =>
 
 /** Refuses a layer whose axes of examples and features are not those of its input. */
 export function requireAxes(layer: string, axes: Axes, k: KernelExpr): void {
-  const { batchAxis, channelAxis } = locate(layer, axes, k.positions.length + 2);
-  if (batchAxis === k.batchAxis && channelAxis === k.channelAxis) return;
-  throw new TypeError(
-    `Cannot apply ${layer} as its batchAxis and channelAxis must be ${k.batchAxis} and ${k.channelAxis}, as in its input: ` +
-      `current value is ${batchAxis} and ${channelAxis}`,
-  );
+  requireSameAxes(layer, axes, k, k.positions.length + 2);
 }
 
 /** Equal values mean equal points here, since variances and covariances are computed by the same operations. */

@@ -72,6 +72,10 @@ export interface Rule<L extends Layer> {
   readonly nature?: (layer: L, inputs: readonly Nature[]) => Nature;
   /** The axes of examples and features that the layer expects of its input; null if it works with any. */
   readonly axes?: (layer: L) => Axes | null;
+  /** The axes of examples and features of its output, from those of an input of so many axes; default: the same. */
+  readonly outAxes?: (layer: L, axes: Axes, rank: number) => Axes;
+  /** Which of `count` examples those of its output are; default: all of them, in their order. */
+  readonly examples?: (layer: L, axes: Axes, rank: number, count: number) => readonly number[];
 }
 
 const rules = new Map<string, Rule<Layer>>();

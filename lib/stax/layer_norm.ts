@@ -7,11 +7,13 @@ import { diagonalMean, identity } from "../spatial/axis.ts";
 import {
   type Axes,
   type AxisOptions,
+  canonicalShape,
   checkAxes,
   inverse,
   locate,
   permuted,
   requireDistinct,
+  restored,
   usualAxes,
 } from "./axes.ts";
 import { finite, integer, withDefaults } from "./check.ts";
@@ -46,7 +48,7 @@ export interface LayerNorm extends Layer, Axes {
  *
  * @throws {RangeError} for an axis that is no integer, or a negative `eps`.
  * @throws {UnsupportedError} when a kernel is computed and the input is not Gaussian, the features are not among the axes, or the
- * examples are.
+ * examples are: outputs then depend on the whole batch, and two examples have no kernel of their own.
  * @see Ba et al. 2016 (arXiv:1607.06450).
  *
  * @example A normalised point has variance 1
@@ -106,10 +108,18 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
   requireGaussian(k);
   const rank = k.positions.length + 2;
   const over = axesOf(layer, rank);
-  if (!over.includes(k.channelAxis) || over.includes(k.batchAxis)) {
+  if (!over.includes(k.channelAxis)) {
     throw new UnsupportedError(
-      `Cannot compute the kernel of LayerNorm as axis must have the features, axis ${k.channelAxis}, and not the examples: ` +
-        `current value is ${over.join(", ")}`,
+      `Cannot compute the kernel of LayerNorm as axis must have the features, axis ${k.channelAxis}: ` +
+        `current value is ${over.join(", ")}, and no other mean has a limit in wide networks`,
+    );
+  }
+  if (over.includes(k.batchAxis)) {
+    throw new UnsupportedError(
+      `Cannot compute the kernel of LayerNorm as axis must not have the examples, axis ${k.batchAxis}: current value is ` +
+        `${
+          over.join(", ")
+        }, which makes the kernel of two examples depend on all others of their batches, leave it out`,
     );
   }
   const positional = Array.from({ length: rank }, (_, axis) => axis).filter((axis) =>
@@ -118,7 +128,8 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
   const normalisedOver = positional.map((axis) => over.includes(axis));
   const shares = shareVariables("LayerNorm", k, context, (mask) => sharesOf(mask, normalisedOver)) ?? [1, 1];
   const means = meanVariances(k, normalisedOver, context);
-  for (const variance of means) context.checks.push({ layer: "LayerNorm", variance });
+  const positions = countOf(k.positions);
+  for (const variance of means) context.checks.push({ layer: "LayerNorm", variance, positions });
   const [scale1, scale2] = means.map((variance, i) => variance.add(layer.eps).mul(shares[i]));
   const scale = scale1.sqrt().reciprocal().mul(scale2.sqrt().reciprocal());
   return {
@@ -179,7 +190,9 @@ function normalise(
   const others = x.shape.map((_, axis) => axis).filter((axis) => !over.includes(axis));
   const order = [...others, ...over];
   const moved = permuted(x, order);
-  const keep = masks && permuted(kept(masks, x.shape), order).data;
+  const keep = masks &&
+    permuted(restored("LayerNorm", layer, kept(masks, canonicalShape("LayerNorm", layer, x.shape))), order)
+      .data;
   const width = countOf(over.map((axis) => x.shape[axis]));
   const out = new Float64Array(x.size);
   for (let start = 0; start < out.length; start += width) {

@@ -1,68 +1,80 @@
 /** Finite networks on masked inputs: masks go along with arrays, and padding is 0 wherever a layer reads it. */
 import { NdArray } from "../array.ts";
-import { UnsupportedError } from "../errors.ts";
-import { type ApplyOptions, type ArrayTree, type Layer, type Params, ruleOf } from "./layer.ts";
+import { type Axes, canonical, canonicalShape, locate, requireSameAxes, restored } from "./axes.ts";
+import { requireEqual } from "./branches.ts";
+import { type ApplyOptions, type ArrayTree, type Layer, type Params, type Rule, ruleOf } from "./layer.ts";
 import { isConstant, kept, type Mask, maskOf } from "./mask.ts";
 
-/** The masks of every example of an array that has some. */
-const masksOf = new WeakMap<NdArray, readonly Mask[]>();
+/** The masks of the examples of an array, and where it has its examples and features, from 0. */
+interface Masked extends Axes {
+  readonly masks: readonly Mask[];
+}
 
-/** An input (batch, …positions, features) whose entries equal to `constant` are padding. */
-export function maskedInput(x: NdArray<Float64Array>, constant: number): NdArray<Float64Array> {
-  const [count, ...rest] = x.shape;
+/** What is masked of an array that has masks. */
+const maskedOf = new WeakMap<NdArray, Masked>();
+
+/** An input with its examples and features at these axes whose entries equal to `constant` are padding. */
+export function maskedInput(x: NdArray<Float64Array>, axes: Axes, constant: number): NdArray<Float64Array> {
+  const { x: { data }, count, positions, width } = canonical("a network", axes, x);
   const step = x.size / count;
-  const [positions, channels] = [rest.slice(0, -1), rest[rest.length - 1]];
   const masks = Array.from(
     { length: count },
-    (_, i) => maskOf(x.data.subarray(i * step, (i + 1) * step), positions, channels, constant),
+    (_, i) => maskOf(data.subarray(i * step, (i + 1) * step), positions, width, constant),
   );
-  const clean = new NdArray(x.data.map((value) => isConstant(value, constant) ? 0 : value), x.shape);
-  masksOf.set(clean, masks);
-  return clean;
+  const clean = x.data.map((value) => isConstant(value, constant) ? 0 : value);
+  return withMasks(clean, x.shape, { masks, ...locate("a network", axes, x.shape.length) });
 }
 
 /** The array with 0 where it is masked. */
 export function withoutPadding(x: NdArray<Float64Array>): NdArray<Float64Array> {
-  const masks = masksOf.get(x);
-  if (!masks) return x;
-  const keep = kept(masks, x.shape).data;
-  const clean = new NdArray(x.data.map((value, k) => keep[k] === 0 ? 0 : value), x.shape);
-  masksOf.set(clean, masks);
-  return clean;
+  const masked = maskedOf.get(x);
+  if (!masked) return x;
+  const keep = restored(
+    "a network",
+    masked,
+    kept(masked.masks, canonicalShape("a network", masked, x.shape)),
+  );
+  return withMasks(x.data.map((value, k) => keep.data[k] === 0 ? 0 : value), x.shape, masked);
+}
+
+/** An array of its own: the same one may be the output of several layers, with other masks. */
+function withMasks(data: Float64Array, shape: readonly number[], masked: Masked): NdArray<Float64Array> {
+  const x = new NdArray(data, shape);
+  maskedOf.set(x, masked);
+  return x;
 }
 
 /** The output of a layer, with its masks if its input has some. */
 export function applyLayer(layer: Layer, params: Params, input: ArrayTree, options: ApplyOptions): ArrayTree {
   const rule = ruleOf(layer);
   const inputs = input instanceof NdArray ? [input] : input;
-  const isMasked = inputs.some((x) => x instanceof NdArray && masksOf.has(x));
+  const isMasked = inputs.some((x) => x instanceof NdArray && maskedOf.has(x));
   if (rule.isCombinator || !isMasked) return rule.apply(layer, params, input, options);
   const arrays = (inputs as readonly NdArray<Float64Array>[]).map(withoutPadding);
-  const masks = arrays.map((x) => masksOf.get(x)!);
+  const { masks } = maskedOf.get(arrays[0])!;
   const given = input instanceof NdArray ? arrays[0] : arrays;
-  const output = rule.apply(layer, params, given, { ...options, masks: masks[0] });
+  const output = rule.apply(layer, params, given, { ...options, masks });
   if (!(output instanceof NdArray)) return output;
-  const usual = arrays.map(({ shape }) => ({
-    batchAxis: 0,
-    channelAxis: shape.length - 1,
-    width: shape[shape.length - 1],
-  }));
-  const after = rule.mask
-    ? masks[0].map((_, i) => rule.mask!(layer, masks.map((own) => own[i]), usual))
-    : masks[0];
-  requireUsualAxes(layer, output, after);
-  // The output may be the input itself, whose masks must stay as they are.
-  const masked = new NdArray(output.data, output.shape);
-  masksOf.set(masked, after);
-  return masked;
+  return withMasks(output.data, output.shape, maskedAfter(rule, layer, arrays));
 }
 
-function requireUsualAxes({ type }: Layer, { shape }: NdArray, masks: readonly Mask[]): void {
-  if (shape[0] === masks.length && String(shape.slice(1, -1)) === String(masks[0].positions)) return;
-  throw new UnsupportedError(
-    `Cannot apply ${type} with maskConstant as its output must have all examples first and features last: ` +
-      `current value has the shape [${
-        shape.join(", ")
-      }] for ${masks.length} examples, transpose its input instead`,
-  );
+/** What is masked of a layer's output. */
+function maskedAfter(rule: Rule<Layer>, layer: Layer, arrays: readonly NdArray[]): Masked {
+  const inputs = arrays.map((x) => {
+    const { masks, batchAxis, channelAxis } = maskedOf.get(x)!;
+    return { masks, batchAxis, channelAxis, width: x.shape[channelAxis], rank: x.shape.length };
+  });
+  requireEqual("axes of examples and features", inputs.map((x) => `${x.batchAxis} and ${x.channelAxis}`));
+  const [{ masks, batchAxis, channelAxis, rank }] = inputs;
+  const axes = { batchAxis, channelAxis };
+  const out = rule.outAxes ? rule.outAxes(layer, axes, rank) : sameAxes(rule, layer, axes, rank);
+  const examples = rule.examples?.(layer, axes, rank, masks.length) ?? masks.map((_, i) => i);
+  const own = (i: number) => rule.mask ? rule.mask(layer, inputs.map((x) => x.masks[i]), inputs) : masks[i];
+  return { masks: examples.map(own), ...out };
+}
+
+function sameAxes(rule: Rule<Layer>, layer: Layer, axes: Axes, rank: number): Axes {
+  const expected = rule.axes?.(layer);
+  if (expected) requireSameAxes(layer.type, expected, axes, rank);
+  return axes;
 }

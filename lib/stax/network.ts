@@ -1,7 +1,7 @@
 /** A layer or a combination of layers, ready to use: plain data with the three functions of a network. */
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
 import type { Key } from "../random/mod.ts";
-import { usualAxes } from "./axes.ts";
+import { type Axes, usualAxes } from "./axes.ts";
 import { withDefaults } from "./check.ts";
 import { type KernelFn, kernelFnOf } from "./kernel_fn.ts";
 import {
@@ -98,7 +98,7 @@ function apply(
   const defaults = { rng: undefined, pattern: undefined, maskConstant: null };
   const { maskConstant, ...o } = withDefaults<ApplyOptions>("a finite network", defaults, options);
   requireMaskConstant("apply a network", maskConstant ?? null);
-  const x = batch(inputs, maskConstant ?? null);
+  const x = batch(inputs, ruleOf(layer).axes?.(layer) ?? usualAxes, maskConstant ?? null);
   const output: ArrayTree = applyLayer(layer, params, x, o);
   if (Array.isArray(output)) {
     throw new TypeError(
@@ -109,7 +109,7 @@ function apply(
 }
 
 /** A finite batch of inputs in float64, without its padding. */
-function batch(inputs: ArrayInput, maskConstant: number | null): NdArray<Float64Array> {
+function batch(inputs: ArrayInput, axes: Axes, maskConstant: number | null): NdArray<Float64Array> {
   const { data, shape } = toArray(inputs, "inputs");
   if (shape.length < 2) {
     throw new TypeError(
@@ -118,7 +118,7 @@ function batch(inputs: ArrayInput, maskConstant: number | null): NdArray<Float64
     );
   }
   const given = new NdArray(Float64Array.from(data), shape);
-  const x = maskConstant === null ? given : maskedInput(given, heldIn(data, maskConstant));
+  const x = maskConstant === null ? given : maskedInput(given, axes, heldIn(data, maskConstant));
   assertFinite(x, "inputs");
   return x;
 }

@@ -4,7 +4,7 @@ import type { Activation } from "../../kernels/activation.ts";
 import { UnsupportedError } from "../errors.ts";
 import { diagonalMoments, momentsOf } from "../moments.ts";
 import { input, plainFunction } from "./forward.ts";
-import type { Context, KernelExpr } from "./kernel_expr.ts";
+import { type Context, countOf, type KernelExpr } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
@@ -75,10 +75,13 @@ function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
   requireGaussian(layer.type, k);
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same);
   const [output1, output2] = [nngp(diagonalMoments(k.var1)), nngp(diagonalMoments(k.var2))];
-  for (const variance of [k.var1, k.var2]) checks.push({ layer: layer.type, variance, limit: maxVariance });
+  const positions = countOf(k.positions);
+  for (const variance of [k.var1, k.var2]) {
+    checks.push({ layer: layer.type, variance, positions, limit: maxVariance });
+  }
   if (!maxVariance) {
     for (const variance of [output1, output2]) {
-      checks.push({ layer: `the layer after ${layer.type}`, variance });
+      checks.push({ layer: `the layer after ${layer.type}`, variance, positions });
     }
   }
   const ntk = k.ntk.mul(dNngp(moments));

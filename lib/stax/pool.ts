@@ -118,7 +118,10 @@ for (const type of ["AvgPool", "SumPool"] as const) {
       const data = transform(axes, x.data, width);
       return restored(type, layer, new NdArray(data, [count, ...axes.map((axis) => axis.outSize), width]));
     },
-    nature: (_layer, [input]) => ({ ...input, isSpatial: true }),
+    nature: ({ windowShape }, [input]) => ({
+      ...input,
+      isSpatial: input.isSpatial || windowShape.length > 0,
+    }),
     axes: (layer) => layer,
     mask: (layer, [mask]) => atCenters(wholePositions(type, mask), windowsOf(layer, mask.positions)),
     remask: true,

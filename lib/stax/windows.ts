@@ -39,14 +39,14 @@ export function checkWindows(
   return strides ?? sizes.map(() => 1);
 }
 
-/** A window for each axis of `positions`, refused if there are more or fewer or if one does not fit. */
+/** A window for each axis of `positions`, of which vectors have none; refused if there are more or fewer or if one does not fit. */
 export function windowsAt(
   layer: string,
   { name, sizes, strides, padding }: Windows,
   positions: readonly number[],
   mustFit: boolean,
 ): Window[] {
-  requirePositions(layer, positions);
+  if (sizes.length > 0) requirePositions(layer, positions);
   if (sizes.length !== positions.length) {
     throw new TypeError(
       `Cannot apply ${layer} as ${name} must have ${positions.length} entries, one for each axis of positions ` +

@@ -9,11 +9,11 @@ import {
   keepsDiagonal,
   linear,
   pooling,
-  resizing,
   type SparseMatrix,
   trace,
   transposedConvolution,
 } from "../../lib/spatial/axis.ts";
+import { resizing } from "../../lib/spatial/resizing.ts";
 import { patches, tapsOf, transform } from "../../lib/spatial/finite.ts";
 import { assertClose, assertDeepEquals, assertEquals } from "../assert.ts";
 

@@ -9,13 +9,13 @@ import {
   linear,
   type Padding,
   pooling,
-  resizing,
   selection,
   type SparseMatrix,
   trace,
   transposedConvolution,
   type Window,
 } from "../../lib/spatial/axis.ts";
+import { resizing } from "../../lib/spatial/resizing.ts";
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 const paddings: readonly Padding[] = ["SAME", "VALID", "CIRCULAR"];

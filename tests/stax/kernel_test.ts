@@ -60,7 +60,10 @@ Deno.test("the entries of a kernel", async () => {
 Deno.test("x2 = null is x1, and so is a copy of x1", async () => {
   const kernel = await network.kernelFn(x1, null, null, reference);
   assert(kernel.x1IsX2 && kernel.cov2 === null);
-  assertDeepEquals(await network.kernelFn(x1, structuredClone(x1), null, reference), kernel);
+  const copy = await network.kernelFn(x1, structuredClone(x1), null, reference);
+  // An x2 that was given has an entry of its own.
+  assertDeepEquals(copy, { ...kernel, cov2: kernel.cov1 });
+  assert(copy.cov2 !== copy.cov1);
   // The upper rows alone are another batch, with the same values.
   const upper = await network.kernelFn(x1, x1.slice(0, 2), null, reference);
   assert(!upper.x1IsX2);
@@ -112,6 +115,36 @@ Deno.test("diagonalBatch: false gives covariances of each batch", async () => {
   const symmetric = await network.kernelFn(x1, null, null, options);
   assertDeepEquals(symmetric.cov1, symmetric.nngp);
   assertEquals(symmetric.cov2, null);
+});
+
+Deno.test("a copy of x1 has a cov2 of its own, with all options, and continued", async () => {
+  const positions = [[[1], [2]], [[0], [3]]];
+  const conv = stax.Conv(1, [2], { padding: "SAME" });
+  for (
+    const options of [reference, { ...reference, diagonalBatch: false }, {
+      ...reference,
+      dtype: "float32" as const,
+    }]
+  ) {
+    for (const [layer, x] of [[network, x1], [conv, positions]] as const) {
+      const kernel = await layer.kernelFn(x, structuredClone(x), null, options);
+      assert(kernel.x1IsX2);
+      assertDeepEquals(kernel.cov2, kernel.cov1);
+      assertDeepEquals(await layer.kernelFn(x, structuredClone(x), "cov2", options), kernel.cov1);
+      assertEquals(await layer.kernelFn(x, null, "cov2", options), null);
+    }
+  }
+  const first = await conv.kernelFn(positions, structuredClone(positions), null, reference);
+  const second = stax.serial(stax.Relu(), stax.Flatten());
+  const whole = await stax.serial(conv, second).kernelFn(
+    positions,
+    structuredClone(positions),
+    null,
+    reference,
+  );
+  const continued = await second.kernelFn(first, null, null, reference);
+  assertDeepEquals(continued, whole);
+  assertEquals(continued.cov2!.shape.length, 1);
 });
 
 Deno.test("numericalError is the largest of the numerical nonlinearities, also of a continued kernel", async () => {

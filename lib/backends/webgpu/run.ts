@@ -8,6 +8,7 @@ import { Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { guarded } from "./errors.ts";
 import { assertDistinct, type FeatureLayout, layoutOf } from "./features.ts";
+import { restoreInfinities, withoutInfinities } from "./infinities.ts";
 import { unlessLost } from "./loss.ts";
 import { withinMemory } from "./memory.ts";
 import { pipelineOf } from "./pipeline.ts";
@@ -16,14 +17,17 @@ import { shaderOf } from "./shader.ts";
 import { mirror, unpack } from "./unpack.ts";
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
-export async function runOn(gpu: Gpu, job: Job): Promise<Record<string, Values>> {
-  const { program, n1, n2, dtype, features } = job;
+export async function runOn(gpu: Gpu, given: Job): Promise<Record<string, Values>> {
+  const { program, n1, n2, dtype } = given;
+  const features = withoutInfinities(given);
+  const job = { ...given, features };
   if (dtype === "float32") assertDistinct(program, features);
   const names = Object.keys(program.map);
   const results = names.map(() => allocate(n1 * n2, dtype));
   await withinMemory(gpu, job, async (gpu, job) => {
     if (names.length > 0 && n1 > 0 && n2 > 0) await compute(gpu, job, results);
   });
+  if (features !== given.features) results.forEach((values) => restoreInfinities(values, dtype));
   return Object.fromEntries(names.map((name, k) => [name, results[k]]));
 }
 

@@ -58,6 +58,7 @@ export function networkOf(program: SpatialProgram): Network {
   const axes = Math.max(
     1,
     inputPositions.length,
+    outputPositions.length,
     ...nodes.map(({ map }) => isMixing(map) ? 1 : map.axes.length),
   );
   const plain = (
