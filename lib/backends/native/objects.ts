@@ -3,6 +3,7 @@ import { compile } from "./compiler.ts";
 import { kept } from "./kept.ts";
 import { Obstacle } from "./obstacle.ts";
 import { processors } from "./pool.ts";
+import stay from "./stay.c" with { type: "text" };
 import type { Toolchain } from "./toolchain.ts";
 
 /** The path of the object compiled from `text`, which is built unless the cache has it; so many at a time as there are processors. */
@@ -17,7 +18,7 @@ export async function loadObject<S extends Deno.ForeignLibraryInterface>(
   text: string,
   symbols: S,
 ): Promise<Deno.DynamicLibrary<S>> {
-  const load = async () => Deno.dlopen(await objectOf(toolchain, text), symbols);
+  const load = async () => Deno.dlopen(await objectOf(toolchain, text + stay), symbols);
   try {
     // Another process may have cleared the cache in between.
     return await load().catch((error) => error instanceof Obstacle ? Promise.reject(error) : load());

@@ -4,6 +4,7 @@ import { LARGE, takeSpare } from "../../array/spare.ts";
 import type { Values } from "../backend.ts";
 import { objectOf } from "./objects.ts";
 import text from "./results.c" with { type: "text" };
+import stay from "./stay.c" with { type: "text" };
 import type { Toolchain } from "./toolchain.ts";
 
 /** Up to which size of all results together: a few times as much may wait for the garbage collector. */
@@ -71,7 +72,7 @@ async function load(toolchain: Toolchain): Promise<Take | null> {
   if (!process?.dlopen) return null;
   const module: { exports: unknown } = { exports: {} };
   try {
-    process.dlopen(module, await objectOf(toolchain, text));
+    process.dlopen(module, await objectOf(toolchain, text + stay));
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 /** The compiled code of spatial programs in this process. */
 import type { DType } from "../../../array/dtype.ts";
+import { type Guard, openGuard } from "../guard.ts";
 import { loadObject } from "../objects.ts";
 import { remembered } from "../remembered.ts";
 import type { Toolchain } from "../toolchain.ts";
@@ -37,6 +38,11 @@ export class SpatialLibrary {
     return remembered(this.#drivers, dtype, async () => {
       return (await loadObject(this.#toolchain, driverText(dtype), driverSymbols)).symbols;
     });
+  }
+
+  /** What calls of the driver run under. */
+  guard(): Promise<Guard> {
+    return openGuard(this.#toolchain);
   }
 
   /** The tables of functions of a text. */
