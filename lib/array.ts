@@ -3,4 +3,5 @@
 export { NdArray } from "./array/nd_array.ts";
 export type { DataOf, DType } from "./array/dtype.ts";
 export { array, type ArrayInput, assertFinite, type NestedNumbers, toArray } from "./array/parse.ts";
+export { ownArray } from "./array/own.ts";
 export { concatenate, reshape, rows, scale, sum, transpose, zeros } from "./array/ops.ts";

@@ -65,6 +65,7 @@ export async function dualKernelHermite(
     { ...dualDefaults, exactDiagonal: false },
     options,
   );
+  const points = requireMatrix(x);
   const f = typeof act === "string" ? activationFunction(act) : traceForward(act).call;
   const { kernelOfRows, truncatedTable } = await import("../../lib/engine.ts");
   const table = truncatedTable(f, degree, exactDiagonal);
@@ -73,5 +74,5 @@ export async function dualKernelHermite(
     const cosine = cov.div(product.gt(0).select(product, 1)).min(1).max(-1);
     return hermiteSum(tableOf(table, var1), tableOf(table, var2), cosine);
   };
-  return await kernelOfRows({ name: "a Hermite expansion", nngp }, requireMatrix(x), o);
+  return await kernelOfRows({ name: "a Hermite expansion", nngp }, points, o);
 }

@@ -1,9 +1,9 @@
 /** Points as the rows of a matrix. */
-import { type ArrayInput, assertFinite, type NdArray, toArray } from "../../lib/array.ts";
+import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../../lib/array.ts";
 
-/** `x` if it is a finite matrix. */
+/** `x` in memory of its own, if it is a finite matrix. */
 export function requireMatrix(x: ArrayInput): NdArray {
-  const a = toArray(x, "x");
+  const a = ownArray(x, "x");
   if (a.shape.length !== 2) {
     throw new TypeError(
       `Cannot compute a dual kernel as x must be a matrix, a row a point: current value has shape [${

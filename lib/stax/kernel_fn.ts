@@ -1,10 +1,10 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
-import { type ArrayInput, type DataOf, type DType, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, type DataOf, type DType, type NdArray, ownArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import type { Progress } from "../backends/backend.ts";
 import { flag, withDefaults } from "./check.ts";
 import type { Computed } from "./compute.ts";
-import { type Kernel, kernelFields } from "./kernel.ts";
+import { isKernel, type Kernel, kernelFields, ownKernel } from "./kernel.ts";
 import type { Layer } from "./layer.ts";
 import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";
@@ -97,7 +97,9 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
   ) => {
     const o = checked(options);
     const wanted = fieldsOf(get);
-    const inputs = [read(x1, "x1"), read(x2, "x2")] as const;
+    // Before anything is waited for: what the arguments are now counts, whatever is done with them later.
+    const first = taken(x1, "x1");
+    const inputs = [first, x2 === x1 ? first as NdArray : taken(x2, "x2")] as const;
     const { computeKernel } = await import("../engine.ts");
     const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
     if (get === null) return kernel;
@@ -108,9 +110,17 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
   return kernelFn as unknown as KernelFn;
 }
 
-/** Nested numbers as an array at once, as they may change while the code is loaded that computes with them. */
-function read<T>(x: T, name: string): T | NdArray {
-  return Array.isArray(x) ? toArray(x, name) : x;
+/** An argument in memory of its own; what is no array is left to the checks of inputs. */
+function taken<T>(x: T, name: string): T | NdArray {
+  if (isKernel(x)) return ownKernel(x) as T;
+  return typeof x === "object" && x !== null ? ownArray(x as ArrayInput, name) : x;
+}
+
+/** The patterns of a call likewise; one array for both stays one. */
+function takenPatterns(pair: PatternPair | null): PatternPair | null {
+  if (!Array.isArray(pair)) return pair;
+  const own = new Map(pair.map((pattern, k) => [pattern, taken(pattern, `pattern[${k}]`)]));
+  return pair.map((pattern) => own.get(pattern)) as unknown as PatternPair;
 }
 
 function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
@@ -152,5 +162,5 @@ function checked(options: KernelOptions): Required<KernelOptions> {
       `Cannot compute a kernel as signal must be an AbortSignal: current value is ${show(o.signal)}`,
     );
   }
-  return o;
+  return { ...o, pattern: takenPatterns(o.pattern) };
 }
