@@ -1,8 +1,9 @@
 /** Dense float64 linear algebra by the machine's library, on all processors and off the JavaScript thread. */
+import { holding } from "../../backends/native/memory.ts";
 import { processors } from "../../backends/native/pool.ts";
 import type { MatrixView } from "../view.ts";
-import { lend, type Lent } from "./lent.ts";
-import { type BlasSymbols, openBlas } from "./library.ts";
+import { openBlas } from "./library.ts";
+import type { RoutineSymbols } from "./routines.ts";
 
 /** Eigenvalues in ascending order, and the eigenvectors as the columns of a row-major matrix. */
 export interface Eigen {
@@ -33,7 +34,7 @@ let opened: Promise<Lapack | null> | undefined;
 
 /** The machine's LAPACK; null if it has none, or may not be used. */
 export function lapack(): Promise<Lapack | null> {
-  return opened ??= openBlas().then((symbols) => symbols && routines(symbols));
+  return opened ??= openBlas(processors.threads).then((blas) => blas && routines(blas));
 }
 
 // CBLAS's names.
@@ -43,15 +44,11 @@ const letter = (text: string) => new TextEncoder().encode(text);
 const UPPER = letter("U");
 const WITH_VECTORS = letter("V");
 
-/** Runs a routine on copies of numbers when no other thread of ours does anything, since it starts as many. */
-const alone = <T>(
-  blas: BlasSymbols,
-  lent: readonly Lent[],
-  routine: (pointers: Deno.PointerValue[]) => Promise<T>,
-): Promise<T> => processors.runAlone(() => lend(blas, lent, routine));
+/** Runs a routine when no other thread of ours does, since it starts as many; keeps its memory until then. */
+const alone = <T>(memory: unknown, routine: () => Promise<T>): Promise<T> =>
+  processors.runAlone(() => holding(memory, routine));
 
-function routines(blas: BlasSymbols): Lapack {
-  blas.openblas_set_num_threads?.(processors.threads);
+function routines(blas: RoutineSymbols): Lapack {
   return {
     multiply: (a, b) => multiply(blas, a, b),
     gram: (a) => gram(blas, a),
@@ -62,94 +59,83 @@ function routines(blas: BlasSymbols): Lapack {
   };
 }
 
-async function multiply(blas: BlasSymbols, a: MatrixView, b: MatrixView): Promise<Float64Array> {
+async function multiply(blas: RoutineSymbols, a: MatrixView, b: MatrixView): Promise<Float64Array> {
   const [m, k, n] = [a.rows, a.cols, b.cols];
   const product = new Float64Array(m * n);
   const [first, second] = [stored(a), stored(b)];
-  const lent = [{ array: first.memory }, { array: second.memory }, { array: product, changes: true }];
-  await alone(blas, lent, ([left, right, out]) =>
+  await alone([first.memory, second.memory, product], () =>
     blas.cblas_dgemm(
       ...[ROW_MAJOR, first.transposition, second.transposition, m, n, k, 1] as const,
-      ...[left, first.stride, right, second.stride, 0, out, n] as const,
+      ...[first.memory, first.stride, second.memory, second.stride, 0, product, n] as const,
     ));
   return product;
 }
 
-async function gram(blas: BlasSymbols, a: MatrixView): Promise<Float64Array> {
+async function gram(blas: RoutineSymbols, a: MatrixView): Promise<Float64Array> {
   const { rows: n, cols: k } = a;
   const product = new Float64Array(n * n);
   const { memory, stride, transposition } = stored(a);
   await alone(
-    blas,
-    [{ array: memory }, { array: product, changes: true }],
-    ([matrix, out]) => blas.cblas_dsyrk(ROW_MAJOR, LOWER, transposition, n, k, 1, matrix, stride, 0, out, n),
+    [memory, product],
+    () => blas.cblas_dsyrk(ROW_MAJOR, LOWER, transposition, n, k, 1, memory, stride, 0, product, n),
   );
   mirrorLower(product, n);
   return product;
 }
 
 /** How CBLAS is told of a matrix that is row-major, or the transpose of one. */
-function stored({ data, offset, rows, cols, rowStride, colStride }: MatrixView) {
+function stored({ data, offset, cols, rowStride, colStride }: MatrixView) {
   // One column has a stride of 1 either way.
   const plain = colStride === 1 && rowStride >= cols;
   return {
-    memory: data.subarray(offset, offset + (rows - 1) * rowStride + (cols - 1) * colStride + 1),
+    memory: memory(data.subarray(offset)),
     stride: plain ? rowStride : colStride,
     transposition: plain ? PLAIN : TRANSPOSED,
   };
 }
 
-async function cholesky(blas: BlasSymbols, a: Float64Array, n: number): Promise<number> {
-  const info = integer(0);
-  const lent = [{ array: UPPER }, { array: integer(n) }, { array: a, changes: true }, {
-    array: info,
-    changes: true,
-  }];
-  await alone(
-    blas,
-    lent,
-    ([upper, order, matrix, info]) => blas.dpotrf_(upper, order, matrix, order, info, 1n),
-  );
+async function cholesky(blas: RoutineSymbols, a: Float64Array, n: number): Promise<number> {
+  const [order, info] = [integer(n), integer(0)];
+  await alone([a, order, info], () => blas.dpotrf_(UPPER, order, memory(a), order, info, 1n));
   return info[0] - 1;
 }
 
 /** L·Y = B, then Lᵀ·X = Y. */
-async function choleskySolve(blas: BlasSymbols, lower: Float64Array, b: Float64Array, n: number, m: number) {
+async function choleskySolve(
+  blas: RoutineSymbols,
+  lower: Float64Array,
+  b: Float64Array,
+  n: number,
+  m: number,
+) {
   await solveTriangular(blas, PLAIN, lower, b, n, m);
   await solveTriangular(blas, TRANSPOSED, lower, b, n, m);
 }
 
 async function solveTriangular(
-  blas: BlasSymbols,
+  blas: RoutineSymbols,
   transposition: number,
   lower: Float64Array,
   b: Float64Array,
   n: number,
   m: number,
 ) {
-  await alone(blas, [{ array: lower }, { array: b, changes: true }], ([triangle, sides]) =>
+  await alone([lower, b], () =>
     blas.cblas_dtrsm(
       ...[ROW_MAJOR, LEFT, LOWER, transposition, NON_UNIT] as const,
-      ...[n, m, 1, triangle, n, sides, m] as const,
+      ...[n, m, 1, memory(lower), n, memory(b), m] as const,
     ));
 }
 
-async function eigh(blas: BlasSymbols, a: Float64Array, n: number): Promise<Eigen> {
+async function eigh(blas: RoutineSymbols, a: Float64Array, n: number): Promise<Eigen> {
   const values = new Float64Array(n);
-  const info = integer(0);
-  const [work, integers] = [1 + 6 * n + 2 * n * n, 3 + 5 * n];
-  const constants = [WITH_VECTORS, UPPER, integer(n), integer(work), integer(integers)];
-  const lent = [
-    ...constants.map((array) => ({ array })),
-    ...[{ room: 8 * work }, { room: 4 * integers }],
-    ...[a, values, info].map((array) => ({ array, changes: true })),
-  ];
-  await alone(blas, lent, (pointers) => {
-    const [job, upper, order, workSize, integersSize, work, integers, matrix, values, info] = pointers;
-    return blas.dsyevd_(
-      ...[job, upper, order, matrix, order, values] as const,
-      ...[work, workSize, integers, integersSize, info, 1n, 1n] as const,
-    );
+  const work = new Float64Array(1 + 6 * n + 2 * n * n);
+  const integers = new Int32Array(3 + 5 * n);
+  const [order, workSize, integersSize, info] = [n, work.length, integers.length, 0].map(integer);
+  const memories = [memory(a), order, values, work, workSize, integers, integersSize, info] as const;
+  await alone(memories, () => {
+    const [matrix, order, values, ...rest] = memories;
+    return blas.dsyevd_(WITH_VECTORS, UPPER, order, matrix, order, values, ...rest, 1n, 1n);
   });
   if (info[0] !== 0) {
     throw new RangeError(
@@ -161,6 +147,9 @@ async function eigh(blas: BlasSymbols, a: Float64Array, n: number): Promise<Eige
 
 /** A Fortran argument. */
 const integer = (value: number) => Int32Array.of(value);
+
+/** FFI takes views of ordinary buffers only, which all arrays here are. */
+const memory = (array: Float64Array) => array as Float64Array<ArrayBuffer>;
 
 /** Square blocks of this side keep both matrices in the level-1 cache. */
 const BLOCK = 32;
