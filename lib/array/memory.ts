@@ -20,8 +20,14 @@ export function assertAttached(data: unknown, name: string): void {
  */
 export function assertWhole({ data, shape }: NdArray, name: string): void {
   assertAttached(data, name);
-  const size = shape.reduce((product, length) => product * length, 1);
-  if (size > 0 && data.length === size) return;
+  if (isWhole({ data, shape })) return;
+  const size = sizeOf(shape);
   const is = size === 0 ? "was disposed of" : `has ${data.length}, its buffer was resized`;
   throw new TypeError(`Cannot read ${name} as it must have all its entries: current value ${is}`);
 }
+
+/** True for an array that has all its entries. */
+export const isWhole = ({ data, shape }: Pick<NdArray, "data" | "shape">): boolean =>
+  data.length > 0 && data.length === sizeOf(shape);
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);

@@ -3,6 +3,7 @@ import { type ArrayInput, type DType, NdArray } from "../array.ts";
 import type { Values } from "../backends/backend.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { InputOptions, Prepared } from "./inputs.ts";
+import { positionsOf, requireKernel } from "./given_kernel.ts";
 import type { Kernel } from "./kernel.ts";
 import { patternsOf } from "./patterns.ts";
 import { separated } from "./position_order.ts";
@@ -23,19 +24,17 @@ export function continued(
   if (x2 !== null) {
     throw new TypeError("Cannot continue a kernel as x2 must be null: current value is an array");
   }
-  if (kernel.nngp.size === 0) {
-    throw new TypeError("Cannot continue a kernel as nngp must have entries: current value was disposed of");
-  }
   if (!kernel.diagonalBatch) {
     throw new TypeError(
       "Cannot continue a kernel as diagonalBatch must be true: current value is false, compute it without that option",
     );
   }
+  requireKernel(kernel);
   const { nngp, shape1, batchAxis, channelAxis } = kernel;
   const symmetric = kernel.x1IsX2;
   const [n1, n2] = nngp.shape;
   const counts = symmetric ? [n1] : [n1, n2];
-  const positions = shape1.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+  const positions = positionsOf(kernel);
   return {
     source: positions.length === 0 ? vectors(kernel, dtype) : images(kernel, positions, dtype),
     n1,

@@ -1,5 +1,6 @@
 /** The result of a kernel computation with everything a further layer needs. */
-import type { NdArray } from "../array.ts";
+import { NdArray, ownArray } from "../array.ts";
+import { isWhole } from "../array/memory.ts";
 
 /**
  * The kernel of a network's outputs on two batches, and what further layers need to continue it.
@@ -65,4 +66,12 @@ export const kernelFields: readonly (keyof Kernel)[] = [
 /** True for a kernel, as opposed to an array of inputs. */
 export function isKernel(value: unknown): value is Kernel {
   return typeof value === "object" && value !== null && "nngp" in value && "x1IsX2" in value;
+}
+
+/** A kernel with arrays in memory of its own: it may be written to or disposed of while it is continued. */
+export function ownKernel(kernel: Kernel): Kernel {
+  const own = Object.entries(kernel).map(([name, value]) =>
+    [name, value instanceof NdArray && isWhole(value) ? ownArray(value, name) : value] as const
+  );
+  return Object.fromEntries(own) as unknown as Kernel;
 }

@@ -5,7 +5,7 @@ import type { Progress } from "../backends/backend.ts";
 import { abortSignal, callable, oneOf } from "../options.ts";
 import { flag, withDefaults } from "./check.ts";
 import type { Computed } from "./compute.ts";
-import { isKernel, type Kernel, kernelFields } from "./kernel.ts";
+import { isKernel, type Kernel, kernelFields, ownKernel } from "./kernel.ts";
 import type { Layer } from "./layer.ts";
 import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";
@@ -110,9 +110,10 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
   return kernelFn as unknown as KernelFn;
 }
 
-/** Inputs as they are now: the caller's may change while the kernel is computed. The arrays of a `Kernel` are not copied. */
+/** Inputs as they are now: the caller's may change, or be disposed of, while the kernel is computed. */
 function ownInput<T extends ArrayInput | Kernel | null>(x: T, name: string): T | NdArray {
-  return typeof x !== "object" || x === null || isKernel(x) ? x : ownArray(x as ArrayInput, name);
+  if (isKernel(x)) return ownKernel(x) as T;
+  return typeof x === "object" && x !== null ? ownArray(x as ArrayInput, name) : x;
 }
 
 /** Patterns as they are now; one that stands for both batches does so still. What is no pair is refused later. */

@@ -3,6 +3,7 @@ import { bytesOf, type DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Backend, type Job, secondRows, type Values } from "../backend.ts";
 import { packFeatures } from "./features.ts";
+import type { Guard } from "./guard.ts";
 import { type JobMembers, STOP, type Struct, structOf } from "./job.ts";
 import { layoutOf, padded, TILE } from "./layout.ts";
 import { Library, type Tiles } from "./library.ts";
@@ -63,10 +64,11 @@ async function compute(job: Job, library: Library, pool: Pool): Promise<Record<s
   const { memories, memory: { advise } } = library;
   for (const output of outputs) advise(output, BigInt(output.byteLength));
   const panels = memories.take(bytesOf[dtype] * panelNumbers(job), advise);
-  const members = membersOf(job, tiles, map, panels, outputs);
+  const members = membersOf(job, tiles, map, library.guard, panels, outputs);
   const struct = structOf(members);
   const stop = () => struct[STOP] = 1n;
-  const run = () => holding({ members, struct }, () => runTiles(job, struct, tiles, pool));
+  const run = () =>
+    holding({ members, struct }, () => runTiles(job, struct, { tiles, guard: library.guard }, pool));
   try {
     await stoppedBy(signal, stop, run);
   } finally {
@@ -85,6 +87,7 @@ function membersOf(
   job: Job,
   tiles: Tiles,
   map: Deno.PointerValue,
+  guard: Guard,
   panels: Values,
   outputs: readonly Values[],
 ): JobMembers {
@@ -94,6 +97,7 @@ function membersOf(
   const depth = gram ? gram.depth : 0;
   const bytes2 = bytesOf[dtype] * padded(n2) * depth;
   return {
+    guard: guard.pointer,
     map,
     x1: gram && gram.x1,
     x2: gram && gram.x2,
@@ -115,7 +119,7 @@ function membersOf(
 async function runTiles(
   { n1, n2, symmetric, onProgress, signal }: Job,
   struct: Struct,
-  tiles: Tiles,
+  { tiles, guard }: { readonly tiles: Tiles; readonly guard: Guard },
   pool: Pool,
 ): Promise<void> {
   const [down, across] = [n1, n2].map((n) => padded(n) / TILE);
@@ -125,7 +129,7 @@ async function runTiles(
     inQuanta(pool, {
       signal,
       ends: () => done >= total || failed(),
-      compute: (thread, most) => tiles.run(thread, struct, most),
+      compute: (thread, most) => guard.run(() => tiles.run(thread, struct, most)),
       report: (count) => {
         done += count;
         onProgress?.({ done: Math.round(done / total * n1 * n2), total: n1 * n2 });

@@ -5,6 +5,7 @@ import { address } from "./memory.ts";
 
 /** The members of `struct job`. */
 export interface JobMembers {
+  readonly guard: Deno.PointerValue;
   readonly map: Deno.PointerValue;
   readonly x1: Values | null;
   readonly x2: Values | null;
@@ -44,7 +45,7 @@ export function structOf(job: JobMembers): Struct {
   const counters = [0, 0, 0];
   return BigInt64Array.from([
     0n,
-    Deno.UnsafePointer.value(job.map),
+    ...[job.guard, job.map].map(Deno.UnsafePointer.value),
     ...pointers.map(address),
     ...[...numbers, ...counters].map(BigInt),
     ...outputs.map(address),

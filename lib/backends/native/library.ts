@@ -1,6 +1,7 @@
 /** Compiled code in this process. */
 import type { DType } from "../../array/dtype.ts";
 import type { Program } from "../../program.ts";
+import { type Guard, openGuard } from "./guard.ts";
 import { layoutOf } from "./layout.ts";
 import { Memories } from "./memories.ts";
 import { loadObject } from "./objects.ts";
@@ -39,13 +40,21 @@ export class Library {
   readonly results: Results;
   readonly memories = new Memories();
 
-  private constructor(readonly toolchain: Toolchain, readonly memory: Memory) {
+  private constructor(
+    readonly toolchain: Toolchain,
+    readonly memory: Memory,
+    readonly guard: Guard,
+  ) {
     this.results = new Results(toolchain);
   }
 
   /** The library of a toolchain; throws an `Obstacle` if code cannot be compiled or loaded. */
   static async open(toolchain: Toolchain, signal?: AbortSignal): Promise<Library> {
-    return new Library(toolchain, (await loadObject(toolchain, memoryText(), memorySymbols, signal)).symbols);
+    const [{ symbols }, guard] = await Promise.all([
+      loadObject(toolchain, memoryText(), memorySymbols, signal),
+      openGuard(toolchain, signal),
+    ]);
+    return new Library(toolchain, symbols, guard);
   }
 
   /** The tile loop in a precision. */

@@ -5,6 +5,7 @@ import { requireWhole } from "./elf.ts";
 import { forget, kept } from "./kept.ts";
 import { Obstacle } from "./obstacle.ts";
 import { processors } from "./pool.ts";
+import stay from "./stay.c" with { type: "text" };
 import type { Toolchain } from "./toolchain.ts";
 
 const NAME = "object.so";
@@ -52,5 +53,5 @@ export function loadObject<S extends Deno.ForeignLibraryInterface>(
   symbols: S,
   signal?: AbortSignal,
 ): Promise<Deno.DynamicLibrary<S>> {
-  return loaded(toolchain, text, (path) => Deno.dlopen(path, symbols), signal);
+  return loaded(toolchain, text + stay, (path) => Deno.dlopen(path, symbols), signal);
 }

@@ -5,6 +5,7 @@ import type { Values } from "../backend.ts";
 import { loaded } from "./objects.ts";
 import text from "./results.c" with { type: "text" };
 import { Shared } from "./shared.ts";
+import stay from "./stay.c" with { type: "text" };
 import type { Toolchain } from "./toolchain.ts";
 
 /** Up to which size of all results together: a few times as much may wait for the garbage collector. */
@@ -69,7 +70,7 @@ async function load(toolchain: Toolchain, signal: AbortSignal): Promise<Take | n
   if (!process?.dlopen) return null;
   const module: { exports: unknown } = { exports: {} };
   try {
-    await loaded(toolchain, text, (path) => process.dlopen!(module, path), signal);
+    await loaded(toolchain, text + stay, (path) => process.dlopen!(module, path), signal);
   } catch {
     signal.throwIfAborted();
     return null;

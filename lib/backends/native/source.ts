@@ -5,6 +5,7 @@ import { topological } from "../../expr/graph.ts";
 import { featureIndex, type Program } from "../../program.ts";
 import { rowOperations } from "../../row_operations.ts";
 import { cTypes, inPrimitives, renderC, renderCPrelude } from "../../render/c.ts";
+import guarded from "./guarded.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
@@ -33,7 +34,7 @@ export function memoryText(): string {
 
 /** The tile loop in a precision, and what it works on: the same for all programs. */
 export function tilesText(precision: DType): string {
-  return header(precision) + threads + pack + tiles;
+  return header(precision) + guarded + threads + pack + tiles;
 }
 
 /** The operations that rows consist of, the same for all programs and precisions. */

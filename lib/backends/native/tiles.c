@@ -21,6 +21,7 @@ enum { WIDTH = 3, PANEL = WIDTH * VECTOR, DEPTH = 256 };
 struct job {
   // Set when nothing more is wanted.
   integer stop;
+  struct guard *guard;
   map_function *map;
   // x1, x2 and room for their panels, which is the same if they are; or, where they are null, the covariances (and NTKs, or null) of
   // all pairs.
@@ -54,11 +55,11 @@ NOINLINE void make_panel(const REAL *x, REAL *panels, integer count, integer dep
   }
 }
 
-// Makes panels that no thread has taken, and waits for those that others are at.
+// Makes panels that no thread has taken, and waits for those that others are at; no longer than they are wanted.
 static void make_panels(struct job *job) {
   extern int sched_yield(void);
   const integer first = job->symmetric ? 0 : panels_of(job->n1), all = first + panels_of(job->n2);
-  while (__atomic_load_n(&job->panels_made, __ATOMIC_ACQUIRE) < all) {
+  while (__atomic_load_n(&job->panels_made, __ATOMIC_ACQUIRE) < all && !unwanted(&job->stop, job->guard)) {
     const integer k = __atomic_fetch_add(&job->next_panel, 1, __ATOMIC_RELAXED);
     if (k >= all) {
       sched_yield();
@@ -187,7 +188,7 @@ int run(int thread, struct job *job, int most) {
   if (job->x1) make_panels(job);
   const integer down = (job->n1 + TILE - 1) / TILE, across = (job->n2 + TILE - 1) / TILE;
   int done = 0;
-  for (; done < most && !__atomic_load_n(&job->stop, __ATOMIC_RELAXED); done++) {
+  for (; done < most && !unwanted(&job->stop, job->guard); done++) {
     integer tile = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED), i = 0, first = 0;
     while (i < down && tile >= across - first) {
       tile -= across - first;
@@ -201,5 +202,6 @@ int run(int thread, struct job *job, int most) {
   // What went past the cache is written before the caller goes on.
   __builtin_ia32_sfence();
 #endif
+  leave(job->guard);
   return done;
 }

@@ -2,7 +2,8 @@
 import { holding } from "../../backends/native/memory.ts";
 import { processors } from "../../backends/native/pool.ts";
 import type { MatrixView } from "../view.ts";
-import { type BlasSymbols, openBlas } from "./library.ts";
+import { openBlas } from "./library.ts";
+import type { RoutineSymbols } from "./routines.ts";
 
 /** Eigenvalues in ascending order, and the eigenvectors as the columns of a row-major matrix. */
 export interface Eigen {
@@ -33,7 +34,7 @@ let opened: Promise<Lapack | null> | undefined;
 
 /** The machine's LAPACK; null if it has none, or may not be used. */
 export function lapack(): Promise<Lapack | null> {
-  return opened ??= openBlas().then((symbols) => symbols && routines(symbols));
+  return opened ??= openBlas(processors.threads).then((blas) => blas && routines(blas));
 }
 
 // CBLAS's names.
@@ -47,8 +48,7 @@ const WITH_VECTORS = letter("V");
 const alone = <T>(memory: unknown, routine: () => Promise<T>): Promise<T> =>
   processors.runAlone(() => holding(memory, routine));
 
-function routines(blas: BlasSymbols): Lapack {
-  blas.openblas_set_num_threads?.(processors.threads);
+function routines(blas: RoutineSymbols): Lapack {
   return {
     multiply: (a, b) => multiply(blas, a, b),
     gram: (a) => gram(blas, a),
@@ -59,7 +59,7 @@ function routines(blas: BlasSymbols): Lapack {
   };
 }
 
-async function multiply(blas: BlasSymbols, a: MatrixView, b: MatrixView): Promise<Float64Array> {
+async function multiply(blas: RoutineSymbols, a: MatrixView, b: MatrixView): Promise<Float64Array> {
   const [m, k, n] = [a.rows, a.cols, b.cols];
   const product = new Float64Array(m * n);
   const [first, second] = [stored(a), stored(b)];
@@ -71,7 +71,7 @@ async function multiply(blas: BlasSymbols, a: MatrixView, b: MatrixView): Promis
   return product;
 }
 
-async function gram(blas: BlasSymbols, a: MatrixView): Promise<Float64Array> {
+async function gram(blas: RoutineSymbols, a: MatrixView): Promise<Float64Array> {
   const { rows: n, cols: k } = a;
   const product = new Float64Array(n * n);
   const { memory, stride, transposition } = stored(a);
@@ -94,20 +94,26 @@ function stored({ data, offset, cols, rowStride, colStride }: MatrixView) {
   };
 }
 
-async function cholesky(blas: BlasSymbols, a: Float64Array, n: number): Promise<number> {
+async function cholesky(blas: RoutineSymbols, a: Float64Array, n: number): Promise<number> {
   const [order, info] = [integer(n), integer(0)];
   await alone([a, order, info], () => blas.dpotrf_(UPPER, order, memory(a), order, info, 1n));
   return info[0] - 1;
 }
 
 /** L·Y = B, then Lᵀ·X = Y. */
-async function choleskySolve(blas: BlasSymbols, lower: Float64Array, b: Float64Array, n: number, m: number) {
+async function choleskySolve(
+  blas: RoutineSymbols,
+  lower: Float64Array,
+  b: Float64Array,
+  n: number,
+  m: number,
+) {
   await solveTriangular(blas, PLAIN, lower, b, n, m);
   await solveTriangular(blas, TRANSPOSED, lower, b, n, m);
 }
 
 async function solveTriangular(
-  blas: BlasSymbols,
+  blas: RoutineSymbols,
   transposition: number,
   lower: Float64Array,
   b: Float64Array,
@@ -121,7 +127,7 @@ async function solveTriangular(
     ));
 }
 
-async function eigh(blas: BlasSymbols, a: Float64Array, n: number): Promise<Eigen> {
+async function eigh(blas: RoutineSymbols, a: Float64Array, n: number): Promise<Eigen> {
   const values = new Float64Array(n);
   const work = new Float64Array(1 + 6 * n + 2 * n * n);
   const integers = new Int32Array(3 + 5 * n);

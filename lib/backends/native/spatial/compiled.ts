@@ -2,6 +2,7 @@
 import type { DType } from "../../../array/dtype.ts";
 import { UnsupportedError } from "../../../errors.ts";
 import type { SpatialProgram } from "../../../spatial/program.ts";
+import type { Guard } from "../guard.ts";
 import { layoutOf } from "../layout.ts";
 import { encodePlan } from "./encode.ts";
 import { lanesOf } from "./host.ts";
@@ -16,6 +17,8 @@ import { bitsOf, perAxis, Words } from "./words.ts";
 export interface Compiled {
   readonly network: Network;
   readonly driver: Driver;
+  /** What every call of the driver that does not wait runs under */
+  readonly guard: Guard;
   readonly functions: Readonly<Record<"maps" | "own_maps" | "rows" | "checks", Deno.PointerValue>>;
   /** `struct network` and the two of `struct plan` */
   readonly words: Readonly<Record<"network" | Mode, BigInt64Array<ArrayBuffer>>>;
@@ -47,12 +50,13 @@ export async function compiled(
   };
   const text = programText(network, program.checks, tiles, dtype);
   const variables = variablesOf(text);
-  const [driver, functions] = await Promise.all([
+  const [driver, guard, functions] = await Promise.all([
     library.driver(dtype, signal),
+    library.guard(signal),
     library.functions(text.text, signal),
   ]);
   return {
-    ...{ network, driver, functions, variables },
+    ...{ network, driver, guard, functions, variables },
     words: {
       network: networkWords(network, text, variables),
       pairs: encodePlan(network, plans.pairs, segments.pairs, text.maps),

@@ -98,4 +98,5 @@ struct job {
   integer together;
   // The first task that no thread has taken, pairs done, set to stop early
   integer next, done, stop;
+  struct guard *guard;
 };

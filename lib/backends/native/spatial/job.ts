@@ -89,6 +89,7 @@ export function nativeJob(
     ...[host.features, host.variances, host.numbers].map(address),
     ...[outputs[0], outputs[1] ?? null, own].map(address),
     ...numbers(entries, full, rowsTogether(job, host.blocks, threads), 0, 0, 0),
+    pointer(compiled.guard.pointer),
   ]);
   return {
     struct,

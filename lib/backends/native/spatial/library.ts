@@ -1,5 +1,6 @@
 /** The compiled code of spatial programs in this process. */
 import type { DType } from "../../../array/dtype.ts";
+import { type Guard, openGuard } from "../guard.ts";
 import { loadObject } from "../objects.ts";
 import { ofEach, Shared } from "../shared.ts";
 import type { Toolchain } from "../toolchain.ts";
@@ -40,6 +41,11 @@ export class SpatialLibrary {
   /** The driver in a precision. */
   driver(dtype: DType, signal: AbortSignal): Promise<Driver> {
     return this.#drivers[dtype].get(signal);
+  }
+
+  /** What calls of the driver run under. */
+  guard(signal: AbortSignal): Promise<Guard> {
+    return openGuard(this.#toolchain, signal);
   }
 
   /** The tables of functions of a text. */

@@ -122,17 +122,18 @@ static int own_node(struct work *work, integer k, REAL *out) {
 int own(int thread, struct job *job, char *memory, int block, int from, int to) {
   move_to(thread);
   struct work *work = (struct work *)memory;
-  int failed = 0;
+  int failed = 0, stopped = 0;
   if (from == 0) {
     work->block = block;
     pack_inputs(work);
   }
-  for (integer k = from; k < to; k++) {
+  for (integer k = from; k < to && !stopped; k++) {
     const int is_output = k == job->network->output;
     REAL *results = is_output ? 0 : variances_of(job, k, block);
     work->variances[job->network->nodes + k] = results;
-    if (!own_node(work, k, results)) return -1;
-    failed |= !is_output && !holds(work, k);
+    stopped = !own_node(work, k, results);
+    failed |= !stopped && !is_output && !holds(work, k);
   }
-  return failed;
+  leave(job->guard);
+  return stopped ? -1 : failed;
 }

@@ -39,7 +39,7 @@ static void finish(struct work *work, const struct segment *segment) {
 }
 
 static int run_at(struct work *work, const struct segment *segment, const integer *index) {
-  if (__atomic_load_n(&work->job->stop, __ATOMIC_RELAXED)) return 0;
+  if (unwanted(&work->job->stop, work->job->guard)) return 0;
   integer delta[AXES] = {0}, apart = 0;
   for (integer a = 0; a < work->job->network->axes; a++) {
     delta[a] = LIST(work->plan, const integer, segment->offsets_at[a])[index[a]];
@@ -170,5 +170,6 @@ int pairs(int thread, struct job *job, char *memory, int most) {
     for (integer r = 0; r < count; r++) done += pairs_of(job, rows.block, rows.first + k + r);
     __atomic_fetch_add(&job->done, done, __ATOMIC_RELAXED);
   }
+  leave(job->guard);
   return tasks;
 }

@@ -93,13 +93,14 @@ class Run {
   async pairs(pool: Pool): Promise<void> {
     const { n1, n2, symmetric, signal, onProgress } = this.#job;
     const { struct } = this.#native;
+    const { driver, guard } = this.#compiled;
     const total = symmetric ? n1 * (n1 + 1) / 2 : n1 * n2;
     const done = () => Number(struct[member.done]);
     await this.#onEach(false, pool, (memory, failed) =>
       inQuanta(pool, {
         signal,
         ends: () => done() >= total || failed(),
-        compute: (thread, most) => this.#compiled.driver.pairs(thread, struct, memory, most),
+        compute: (thread, most) => guard.run(() => driver.pairs(thread, struct, memory, most)),
         report: () => onProgress?.({ done: done(), total }),
       }));
   }
@@ -126,15 +127,16 @@ class Run {
 
   /** One block; where a condition does not hold, how many nodes were computed before that ended it, else null. */
   async #ownBlock(memory: Values, block: number, pool: Pool): Promise<number | null> {
-    const { network, driver, hostFeatures, hostChecks } = this.#compiled;
+    const { network, driver, guard, hostFeatures, hostChecks } = this.#compiled;
     let from = 0;
     let fails = false;
     const advance = async (to: number) => {
       if (from === to || fails) return;
       const start = from;
       from = to;
-      fails =
-        await pool.run((thread) => driver.own(thread, this.#native.struct, memory, block, start, to)) > 0;
+      const { struct } = this.#native;
+      const run = (thread: number) => guard.run(() => driver.own(thread, struct, memory, block, start, to));
+      fails = await pool.run(run) > 0;
       // Then C has stopped early.
       this.#job.signal?.throwIfAborted();
     };

@@ -4,6 +4,7 @@ import { variable } from "../../../expr/expr.ts";
 import { inPrimitives, renderC } from "../../../render/c.ts";
 import type { Check } from "../../../program.ts";
 import features from "./features.c" with { type: "text" };
+import guarded from "../guarded.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import job from "./job.c" with { type: "text" };
 import { type MapSpec, mapText } from "./maps.ts";
@@ -39,7 +40,7 @@ function header(precision: DType): string {
 
 /** What executes plans, the same for all programs. */
 export function driverText(precision: DType): string {
-  const parts = [job, work, places, stages, mixing, sinks, features, memory, threads, run, own];
+  const parts = [guarded, job, work, places, stages, mixing, sinks, features, memory, threads, run, own];
   return [header(precision), exponential(), ...parts].join("\n");
 }
 

@@ -1,0 +1,40 @@
+/** Whatever ends the JavaScript that computes, the process and its other threads live on. */
+import { assert, assertDeepEquals, assertMatch } from "../assert.ts";
+import { nativeTest } from "../native.ts";
+
+const worker = (kind: string) => new URL(`./ending_worker.ts#${kind}`, import.meta.url).href;
+
+/** Runs a program in a process of its own: a crash must not end the tests. */
+async function run(program: string) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", `data:application/typescript,${encodeURIComponent(program)}`],
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** Ends workers at random times while they compute. */
+const terminations = (kind: string, count: number) => `
+  for (let k = 0; k < ${count}; k++) {
+    const worker = new Worker(${JSON.stringify(worker(kind))}, { type: "module" });
+    await new Promise((resolve, reject) => Object.assign(worker, { onmessage: resolve, onerror: reject }));
+    await new Promise((resolve) => setTimeout(resolve, 100 * Math.random()));
+    worker.terminate();
+  }
+  console.log("alive");`;
+
+for (const [kind, count] of [["vectors", 20], ["images", 20], ["blas", 10]] as const) {
+  nativeTest(`workers that are terminated while they compute: ${kind}`, async () => {
+    const { code, stdout, stderr } = await run(terminations(kind, count));
+    assertDeepEquals({ code, stdout, stderr }, { code: 0, stdout: "alive\n", stderr: "" });
+  });
+
+  nativeTest(`an uncaught error while threads compute ends with that error: ${kind}`, async () => {
+    const { code, stderr } = await run(`
+      setTimeout(() => { throw new Error("deliberate"); }, 1500 + 100 * Math.random());
+      import(${JSON.stringify(worker(kind))});`);
+    assertDeepEquals(code, 1);
+    assertMatch(stderr, /deliberate/);
+    assert(!/panick|Segmentation/.test(stderr), stderr);
+  });
+}
