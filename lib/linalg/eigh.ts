@@ -25,6 +25,17 @@ export function eighOptions(options: EighOptions): Required<EighOptions> {
   readonly vectors: NdArray<Float64Array>;
 }
 
+/** How `eigh` and `eigvalsh` call the matrix in messages. */
+export interface EighOptions {
+  /** What messages call the matrix. Default "a". */
+  readonly name?: string;
+}
+
+/** The options of a diagonalization with their defaults. */
+export function eighOptions(options: EighOptions): Required<EighOptions> {
+  return withDefaults("diagonalize a matrix", { name: "a" }, options);
+}
+
 /**
  * Eigenvalues (ascending) and orthonormal eigenvectors (columns) of a symmetric matrix of shape [n, n], by Householder
  * reduction to tridiagonal form and implicit QL; Golub & Van Loan, Matrix Computations, §8.3. The error of each
