@@ -37,6 +37,7 @@ export type { Moments } from "../moments.ts";
 export { fromJSON, toJSON } from "./json.ts";
 export type { Axes, AxisOptions } from "./axes.ts";
 export type { Padding } from "../spatial/axis.ts";
+export type { ResizeMethod } from "../spatial/resizing.ts";
 export type { ApplyFn, Functions, InitFn, Network } from "./network.ts";
 export type { Kernel } from "./kernel.ts";
 export type { Field, KernelEntry, KernelFn, KernelOptions } from "./kernel_fn.ts";

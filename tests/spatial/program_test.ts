@@ -81,3 +81,13 @@ Deno.test("a nonlinearity's demands are checked where its variances are", () => 
   // The last one is that of the output.
   assertDeepEquals(program.checks.map((checks) => checks.length), [0, 4, 4, 1]);
 });
+
+Deno.test("what depends on no variance is checked at as many positions as it is for", () => {
+  // The kernel of a nonlinearity that is 1 everywhere; the convolution halves the positions.
+  const program = programOf(
+    serial(Conv(1, [2, 2], { strides: [2, 2], wStd: 0, bStd: 1 }), stax.Sign(), Dense(1)),
+  );
+  assertEquals(program.nodes.length, 1);
+  assertDeepEquals(program.checks[0], []);
+  assertDeepEquals(program.checks[1].map(({ positions }) => positions), program.checks[1].map(() => 4));
+});

@@ -1,7 +1,10 @@
 /** Kernels after layers without weights are T·K·Tᵀ, with the matrix T of the finite network: on every backend. */
 import { array, NdArray, random, stax } from "../../mod.ts";
 import { assertClose, assertDeepEquals } from "../assert.ts";
+import type { FixtureArray } from "../fixtures.ts";
+import { build, type Spec } from "../networks.ts";
 import { positionTargets } from "../targets.ts";
+import layers from "./conv_layers.json" with { type: "json" };
 import { dice, matrixOf, pairOf, randomStep, type Shape, transformed } from "./linear_maps.ts";
 
 const { AvgPool, Dense, DotGeneral, Erf, GlobalAvgPool, ImageResize, Relu, serial } = stax;
@@ -16,11 +19,18 @@ const networks = Array.from({ length: 40 }, (_, seed) => {
   const roll = dice(seed);
   const first = randomStep(roll, start);
   const second = randomStep(roll, first.out);
-  return { seed, layers: serial(first.layer, second.layer), out: second.out };
+  return { seed, layer: serial(first.layer, second.layer), out: second.out };
 }).filter(({ out }) => out.positions.length <= 4 && out.positions.reduce((a, b) => a * b, 1) <= 40).slice(
   0,
   12,
 );
+
+/** The products with constants of the fixtures that keep features and examples. */
+const products = layers.finite.filter(({ inputs, net }) =>
+  inputs === "x" && JSON.stringify(net).includes("DotGeneral")
+);
+const inputs = layers.inputs as Record<string, FixtureArray>;
+const toArray = ({ shape, data }: FixtureArray) => new NdArray(Float64Array.from(data), shape);
 
 const count = (positions: readonly number[]) => positions.reduce((a, b) => a * b, 1);
 
@@ -56,10 +66,10 @@ for (const { options, scale, rounding, test } of positionTargets) {
     near(flat.data, [(1 + 100 + 4 + 400) / 4]);
   });
 
-  for (const { seed, layers, out } of networks) {
+  for (const { seed, layer, out } of networks) {
     test(`network ${seed} of layers without weights is T·K·Tᵀ`, async () => {
-      const network = serial(before, layers);
-      const matrix = matrixOf(layers, start, out);
+      const network = serial(before, layer);
+      const matrix = matrixOf(layer, start, out);
       for (const other of [x2, null]) {
         const got = await network.kernelFn(x1, other, null, options);
         const inner = await before.kernelFn(x1, other, null, { backend: "reference" });
@@ -71,6 +81,23 @@ for (const { options, scale, rounding, test } of positionTargets) {
             }
           }
         }
+      }
+    });
+  }
+
+  for (const { name, net } of products) {
+    test(`the kernel of ${name} of the fixtures is T·K·Tᵀ`, async () => {
+      const layer = build(net as unknown as Spec);
+      const [first, second] = [inputs.x1, inputs.x2].map(toArray);
+      const got = await serial(before, layer).kernelFn(first, second, null, options);
+      const { batchAxis, channelAxis, shape1 } = got;
+      const positions = shape1.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+      const own: Shape = { ...start, positions: first.shape.slice(1, -1) };
+      const matrix = matrixOf(layer, own, { batchAxis, channelAxis, positions });
+      const inner = await before.kernelFn(first, second, null, { backend: "reference" });
+      for (const field of ["nngp", "ntk"] as const) {
+        const want = transformed(matrix, pairOf(inner[field], 1, 2, own.positions), matrix);
+        near(pairOf(got[field], 1, 2, positions).flat(), want, field);
       }
     });
   }
@@ -139,8 +166,8 @@ for (const { options, scale, rounding, test } of positionTargets) {
 Deno.test("the networks of this file have up to four axes of positions", () => {
   const most = Math.max(...networks.map(({ out }) => out.positions.length));
   assertDeepEquals([networks.length, most], [12, 4]);
-  for (const { layers, out } of networks) {
-    const matrix = matrixOf(layers, start, out);
+  for (const { layer, out } of networks) {
+    const matrix = matrixOf(layer, start, out);
     assertDeepEquals([matrix.length, matrix[0].length], [count(out.positions), 12]);
   }
 });
