@@ -8,18 +8,7 @@ import { accumulateReflectors, tridiagonalize } from "./tridiagonal.ts";
 
 /** A = V·diag(λ)·Vᵀ. */
 export interface Eigensystem {
-  /** How `eigh` and `eigvalsh` call the matrix in messages. */
-export interface EighOptions {
-  /** What messages call the matrix. Default "a". */
-  readonly name?: string;
-}
-
-/** The options of a diagonalization with their defaults. */
-export function eighOptions(options: EighOptions): Required<EighOptions> {
-  return withDefaults("diagonalize a matrix", { name: "a" }, options);
-}
-
-/** λ in ascending order, shape [n]. */
+  /** λ in ascending order, shape [n]. */
   readonly values: NdArray<Float64Array>;
   /** V, shape [n, n]; column j belongs to λⱼ. */
   readonly vectors: NdArray<Float64Array>;
