@@ -42,7 +42,7 @@ const linkerFlags = () => Deno.build.os === "darwin" ? ["-Wl,-undefined,dynamic_
 const ASKING = 10_000;
 /** Milliseconds that it may take for a text, and for each of its characters: a hundred times what it needs. */
 const COMPILING = 30_000;
-const COMPILING_CHARACTER = 10;
+const COMPILING_CHARACTER = 1;
 
 /** The first of the commands that works; throws an `Obstacle` if none does. What it says of itself is kept in `cache`. */
 export async function findCompiler(
