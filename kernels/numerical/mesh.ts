@@ -32,7 +32,7 @@ const LIMIT = 54;
 const FADED = 1e-6;
 /** Values above it count as overflow, since sums of them and slopes are up to 1e18 times as large. */
 const OVERFLOW = 1e290;
-/** Overflow comes after values above it: a function that is infinite elsewhere has no finite E[f²]. */
+/** Overflow comes after values so many times √E[f²]: a function that is infinite elsewhere has no finite E[f²]. */
 const HUGE = 1e100;
 /** Enough for whatever 8192 Hermite polynomials can follow. */
 const MOST_PANELS = 600;
@@ -138,7 +138,7 @@ function finiteValue(f: Scalar, x: number, sigma: number): number {
 function requireFaded({ f, highest }: MeshRequest, from: number, norm: number): void {
   const weighted = (x: number) => Math.max(Math.abs(f(x)), Math.abs(f(-x))) * rootDensity(x / highest);
   const [before, here] = [weighted(from - highest), weighted(from)];
-  const isHuge = here / rootDensity(from / highest) > HUGE;
+  const isHuge = here / rootDensity(from / highest) > HUGE * Math.sqrt(norm);
   // What does not fall beside the density has an infinite integral.
   if (!isHuge || !(here < (1 - 1e-6) * before)) refuseGrowth(highest);
   if (here <= FADED * Math.sqrt(norm)) return;

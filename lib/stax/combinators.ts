@@ -78,7 +78,8 @@ export function parallel(...layers: Layer[]): Network<Parallel> {
 }
 
 /**
- * `layer` applied `n` times with separate parameters; n = 0 is the identity.
+ * `layer` applied `n` times with separate parameters; n = 0 is the identity, to which a call may still give the `pattern` that
+ * `layer` reads.
  *
  * @param n an integer ≥ 0
  * @throws {RangeError} for any other `n`.

@@ -28,7 +28,7 @@ export interface FanInConcat extends Layer {
 
 /**
  * The concatenation of independent branches: along the features the average of their kernels, weighted by their widths; along
- * positions or examples blocks, with 0 between different branches.
+ * positions or examples blocks, with 0 between different branches. One branch alone stays as it is.
  *
  * @param options `axis`, default −1, counts the axes of the branches from 0, or from the end if negative
  * @throws {UnsupportedError} when a kernel is computed along another axis than the features and a branch is not Gaussian, or two

@@ -34,7 +34,9 @@ export interface ImageResize extends Layer, Axes {
 }
 
 /**
- * Resizes images as `jax.image.resize`: a linear map W of each axis, so that K becomes W·K·Wᵀ.
+ * Resizes images as `jax.image.resize`: a linear map W of each axis, so that K becomes W·K·Wᵀ. The rows of W are weights of the
+ * distance of positions, with the sum 1: a triangle, the cubic convolution of Keys 1981 (doi:10.1109/TASSP.1981.1163711), or a
+ * windowed sinc (Duchon 1979).
  *
  * @param shape the lengths of all axes of the output, batch and features included; −1 keeps one as it is
  * @throws {TypeError} for a shape that is not a list of positive integers and −1.

@@ -44,37 +44,50 @@ function withMasks(data: Float64Array, shape: readonly number[], masked: Masked)
   return x;
 }
 
+/** What is known of a masked input. */
+interface Input extends Masked {
+  readonly width: number;
+  readonly rank: number;
+}
+
 /** The output of a layer, with its masks if its input has some. */
 export function applyLayer(layer: Layer, params: Params, input: ArrayTree, options: ApplyOptions): ArrayTree {
   const rule = ruleOf(layer);
-  const inputs = input instanceof NdArray ? [input] : input;
-  const isMasked = inputs.some((x) => x instanceof NdArray && maskedOf.has(x));
+  const given = input instanceof NdArray ? [input] : input;
+  const isMasked = given.some((x) => x instanceof NdArray && maskedOf.has(x));
   if (rule.isCombinator || !isMasked) return rule.apply(layer, params, input, options);
-  const arrays = (inputs as readonly NdArray<Float64Array>[]).map(withoutPadding);
-  const { masks } = maskedOf.get(arrays[0])!;
-  const given = input instanceof NdArray ? arrays[0] : arrays;
-  const output = rule.apply(layer, params, given, { ...options, masks });
-  if (!(output instanceof NdArray)) return output;
-  return withMasks(output.data, output.shape, maskedAfter(rule, layer, arrays));
-}
-
-/** What is masked of a layer's output. */
-function maskedAfter(rule: Rule<Layer>, layer: Layer, arrays: readonly NdArray[]): Masked {
-  const inputs = arrays.map((x) => {
-    const { masks, batchAxis, channelAxis } = maskedOf.get(x)!;
-    return { masks, batchAxis, channelAxis, width: x.shape[channelAxis], rank: x.shape.length };
+  const arrays = (given as readonly NdArray<Float64Array>[]).map(withoutPadding);
+  const inputs = arrays.map(inputOf);
+  const axes = axesAfter(rule, layer, inputs);
+  const { masks } = inputs[0];
+  const output = rule.apply(layer, params, input instanceof NdArray ? arrays[0] : arrays, {
+    ...options,
+    masks,
   });
-  requireEqual("axes of examples and features", inputs.map((x) => `${x.batchAxis} and ${x.channelAxis}`));
-  const [{ masks, batchAxis, channelAxis, rank }] = inputs;
-  const axes = { batchAxis, channelAxis };
-  const out = rule.outAxes ? rule.outAxes(layer, axes, rank) : sameAxes(rule, layer, axes, rank);
-  const examples = rule.examples?.(layer, axes, rank, masks.length) ?? masks.map((_, i) => i);
-  const own = (i: number) => rule.mask ? rule.mask(layer, inputs.map((x) => x.masks[i]), inputs) : masks[i];
-  return { masks: examples.map(own), ...out };
+  if (!(output instanceof NdArray)) return output;
+  return withMasks(output.data, output.shape, { masks: masksAfter(rule, layer, inputs), ...axes });
 }
 
-function sameAxes(rule: Rule<Layer>, layer: Layer, axes: Axes, rank: number): Axes {
+function inputOf(x: NdArray): Input {
+  const masked = maskedOf.get(x)!;
+  return { ...masked, width: x.shape[masked.channelAxis], rank: x.shape.length };
+}
+
+/** The axes of examples and features of a layer's output; refuses a layer that has others than its input. */
+function axesAfter(rule: Rule<Layer>, layer: Layer, inputs: readonly Input[]): Axes {
+  requireEqual("axes of examples and features", inputs.map((x) => `${x.batchAxis} and ${x.channelAxis}`));
+  const [{ batchAxis, channelAxis, rank }] = inputs;
+  const axes = { batchAxis, channelAxis };
+  if (rule.outAxes) return rule.outAxes(layer, axes, rank);
   const expected = rule.axes?.(layer);
   if (expected) requireSameAxes(layer.type, expected, axes, rank);
   return axes;
+}
+
+/** The masks of the examples of a layer's output. */
+function masksAfter(rule: Rule<Layer>, layer: Layer, inputs: readonly Input[]): readonly Mask[] {
+  const [{ masks, rank, ...axes }] = inputs;
+  const examples = rule.examples?.(layer, axes, rank, masks.length) ?? masks.map((_, i) => i);
+  const own = (i: number) => rule.mask ? rule.mask(layer, inputs.map((x) => x.masks[i]), inputs) : masks[i];
+  return examples.map(own);
 }
