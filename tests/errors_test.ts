@@ -39,6 +39,20 @@ const npy = writeNpy(array(vectors));
 const complexNpy = npy.slice();
 complexNpy.set(new TextEncoder().encode("<c8"), 21);
 
+/** `npy` with another shape in its header. */
+function npyWith(shape: string): Uint8Array {
+  const bytes = npy.slice();
+  bytes.set(new TextEncoder().encode(`${shape} }`), new TextDecoder().decode(npy).indexOf("'shape'"));
+  return bytes;
+}
+
+/** An array whose memory was sent elsewhere. */
+function gone(): NdArray {
+  const a = array(vectors);
+  structuredClone(a.data, { transfer: [a.data.buffer as ArrayBuffer] });
+  return a;
+}
+
 const fields =
   "nngp, ntk, cov1, cov2, x1IsX2, isGaussian, isReversed, isInput, diagonalBatch, diagonalSpatial, " +
   "shape1, shape2, batchAxis, channelAxis, numericalError";
@@ -191,8 +205,17 @@ const refused: readonly Refused[] = [
   [() => readNpy(untyped("a.npy")), TypeError, 'Cannot read a .npy file as its content must be a Uint8Array: current value is "a.npy"'],
   [() => readNpy(new Uint8Array(20)), TypeError, "Cannot read a .npy file as its first 6 bytes must be 147,78,85,77,80,89: current value is 0,0,0,0,0,0"],
   [() => readNpy(npy.subarray(0, 150)), TypeError, "Cannot read a .npy file as the number of bytes must be 160, as its header says: current value is 150"],
-  [() => readNpy(complexNpy), TypeError, "Cannot read a .npy file as the dtype must be one of f4, f8, i4, i8, u1: current value is '<c8'"],
+  [() => readNpy(complexNpy), TypeError, "Cannot read a .npy file as the dtype must be one of b1, i1, i2, i4, i8, u1, u2, u4, u8, f2, f4, f8: current value is '<c8'"],
   [() => writeNpy(untyped([1, 2])), TypeError, "Cannot write a .npy file as its content must be an NdArray: current value is a list of length 2"],
+  [() => readNpy(npyWith("'shape': (-1, 4), ")), TypeError, `Cannot read a .npy file as the header must be a dictionary with descr, fortran_order and shape: current value is "{'descr': '<f8', 'fortran_order': False, 'shape': (-1, 4),  }"`],
+  [() => writeNpy(gone()), TypeError, "Cannot read a as its memory must be here: current value was detached, send a copy of it elsewhere (data.slice())"],
+  [() => call(gone()), TypeError, "Cannot read x1 as its memory must be here: current value was detached, send a copy of it elsewhere (data.slice())"],
+  [() => call(gone().data), TypeError, "Cannot read x1 as its memory must be here: current value was detached, send a copy of it elsewhere (data.slice())"],
+  [() => call({ data: [1, 2, 3, 4], shape: [2, 2], stride: [2, 2] }), TypeError, "Cannot read x1 as its stride and offset must stay within the 4 entries of x1.data: current value reaches entry 4"],
+  [() => call({ data: [1, 2, 3, 4], shape: [2, 2], stride: [2] }), TypeError, "Cannot read x1 as x1.stride must be a list of 2 integers, one an axis: current value is [2]"],
+  [() => call({ data: [1, 2, 3, 4], shape: [2, 2], stride: [2, 1], offset: -1 }), TypeError, "Cannot read x1 as x1.offset must be a non-negative integer: current value is -1"],
+  [() => call({ data: [1, 2, 3, 4], shape: [2, 2], strides: [2, 1] }), TypeError, "Cannot read x1 as its strides must be called stride and count entries: current value has strides, write { data, shape, stride, offset }"],
+  [() => call({ data: [1, "2"], shape: [1, 2], stride: [2, 1] }), TypeError, 'Cannot read x1 as x1.data[1] must be a number: current value is "2"'],
   // Random numbers
   [() => random.key(untyped("a")), TypeError, 'Cannot make a key as seed must be an integer, a bigint beyond 2^53: current value is "a"'],
   [() => random.normal(random.key(0), [-1, 2]), RangeError, "Cannot make an array as shape[0] must be a positive integer: current value is -1"],
@@ -271,6 +294,9 @@ const refused: readonly Refused[] = [
   [() => polynomials.hermitePolval(1, [[1]]), TypeError, "Cannot evaluate a Hermite series as coeffs must have shape (degree + 1): current value is [1, 1]"],
   [() => polynomials.hermitePolfit(untyped(3), 3), TypeError, "Cannot fit a Hermite series as fn must be a name or a function: current value is 3"],
   [() => polynomials.hermite2mono([]), TypeError, "Cannot read coeffs as the length of coeffs must be at least 1: current value is 0"],
+  [() => polynomials.hermite2mono([0, 0, 0, 0, 1e308]), RangeError, "Cannot convert a Hermite series to monomials as every result must be below 1.8e308: current value is Infinity at degree 0, divide coeffs by their largest"],
+  [() => polynomials.hermitePolval(1e10, [...Array(31).fill(0), 1]), RangeError, "Cannot evaluate a Hermite series as its value must be below 1.8e308: current value of t is 10000000000"],
+  [() => k(serial(Dense(1), stax.Polynomial([0, 0, 0, 0, 1e308]))), RangeError, "Cannot compute the kernel of Polynomial as its Hermite coefficients must be below 1.8e308: current value is Infinity from coef[4], divide coef by its largest and multiply wStd of the next layer by it"],
   // Expressions
   [() => untyped<number>(x) * 2, TypeError, arithmetic],
   [() => untyped<number>(x) < 0, TypeError, arithmetic],
