@@ -6,10 +6,11 @@ import { labelsOf, type TraceOptions } from "./labels.ts";
 import { type Gaussian, posterior, type PosteriorName, predictionOf } from "./posterior.ts";
 import {
   type JitterByKernel,
-  jitterOf,
   type RegularizerOptions,
+  type ReportByKernel,
+  reportsOf,
   TrainKernel,
-  withJitter,
+  withReport,
 } from "./train_kernel.ts";
 
 /** Options of `gpInference`. */
@@ -116,7 +117,7 @@ export function gpInference(
       async (name) => predictionOf(await posterior(name, kernels, labels, test)),
     );
   };
-  return withJitter(predict, () => jitterOf(kernels)) as GpPredictFn;
+  return withReport(predict, reportsOf(() => kernels)) as GpPredictFn;
 }
 
 function trainKernels(kTrainTrain: Kernels, options: RegularizerOptions): Map<KernelName, TrainKernel> {

@@ -1,13 +1,15 @@
 /** Closed-form training dynamics of an infinitely wide network on the squared loss. */
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
 import { multiply } from "../linalg/products.ts";
-import { GradientFlow, scaleRows } from "./gradient_flow.ts";
+import { GradientFlow } from "./gradient_flow.ts";
 import { type Start, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
 import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
 import { requirePositive } from "./ranges.ts";
-import { minus, plus } from "./matrix_products.ts";
+import { minus, plus, scaleRows } from "./matrix_products.ts";
+import { requireInRange } from "./spectrum.ts";
 import { overTimes, timesOf } from "./times.ts";
-import { type RegularizerOptions, TrainKernel, withJitter } from "./train_kernel.ts";
+import { type RegularizerOptions, type SolveReport, TrainKernel, withReport } from "./train_kernel.ts";
+import { commonUnit, fromUnits, inUnits } from "./units.ts";
 
 /** Options of `gradientDescentMse`. */
 export interface GradientDescentMseOptions extends RegularizerOptions, TraceOptions {
@@ -82,29 +84,40 @@ export function gradientDescentMse(
     const at = dynamics(train, labels, startOf(query, train, labels));
     return await overTimes(times, (time) => at(learningRate * time));
   };
-  return withJitter(predict, () => train.jitter) as GradientDescentMsePredictFn;
+  const read = { jitter: () => train.report?.jitter, report: () => train.report };
+  return withReport(predict, read) as GradientDescentMsePredictFn;
 }
 
 /** Outputs as a function of time in units of the learning rate. */
 function dynamics(train: TrainKernel, labels: Labels, start: Start): (t: number) => Promise<Outputs> {
-  const y = labels.matrix;
-  const error = start.fxTrain ? minus(y, start.fxTrain) : y;
+  const unit = commonUnit(...[labels.matrix, start.fxTrain, start.test?.fx].filter((a) => a != null));
+  const fxTrain = start.fxTrain && inUnits(start.fxTrain, unit);
+  const test = start.test && { ...start.test, fx: inUnits(start.test.fx, unit) };
+  const y = inUnits(labels.matrix, unit);
+  const problem = { fxTrain, test, y, error: fxTrain ? minus(y, fxTrain) : y };
   let finite: ReturnType<typeof flow> | undefined;
-  return async (t) =>
-    t === Infinity
-      ? await converged(train, labels, start, error)
-      : (await (finite ??= flow(train, start, error)))(t);
+  return async (t) => {
+    const outputs = t === Infinity
+      ? await converged(train, problem)
+      : await (await (finite ??= flow(train, problem)))(t);
+    const whole = (a: NdArray<Float64Array> | null) => a && fromUnits(a, unit, "the outputs");
+    return { fxTrain: whole(outputs.fxTrain), fxTest: whole(outputs.fxTest) };
+  };
 }
 
-/** Outputs at infinite time; the training outputs are the targets. */
-async function converged(
-  train: TrainKernel,
-  labels: Labels,
-  { fxTrain, test }: Start,
-  error: NdArray,
-): Promise<Outputs> {
+/** The targets, what training starts from, and the difference, as a matrix with a column for each channel. */
+interface Problem extends Start {
+  readonly y: NdArray<Float64Array>;
+  readonly error: NdArray<Float64Array>;
+}
+
+/** Outputs at infinite time: the training outputs are the targets, as far as these are in the range of the kernel. */
+async function converged(train: TrainKernel, { fxTrain, test, y, error }: Problem): Promise<Outputs> {
+  const { spectrum } = await train.solver();
+  if (spectrum && test) requireInRange(await spectrum.testVectors(test.kernel), spectrum.null);
+  const unlearned = spectrum && fxTrain && await multiply(await spectrum.unlearned(), error);
   return {
-    fxTrain: fxTrain && new NdArray(labels.matrix.data.slice(), labels.shape),
+    fxTrain: fxTrain && new NdArray((unlearned ? minus(y, unlearned) : y).data.slice(), fxTrain.shape),
     fxTest: test && plus(test.fx, await multiply(test.kernel, await train.solve(error))),
   };
 }
@@ -112,15 +125,15 @@ async function converged(
 /** Outputs as a function of finite times. */
 async function flow(
   train: TrainKernel,
-  { fxTrain, test }: Start,
-  error: NdArray,
+  { fxTrain, test, error }: Problem,
 ): Promise<(t: number) => Promise<Outputs>> {
-  const basis = new GradientFlow(await train.spectrum(), error.size);
-  const coordinates = await basis.coordinates(error);
-  const testVectors = test && await multiply(test.kernel, basis.vectors);
+  const basis = await GradientFlow.of(train, error.size);
+  const { spectrum } = basis;
+  const coordinates = await spectrum.coordinates(error);
+  const testVectors = test && await spectrum.testVectors(test.kernel);
   return async (t) => ({
     fxTrain: fxTrain &&
-      plus(fxTrain, await multiply(basis.vectors, scaleRows(basis.learned(t), coordinates))),
+      plus(fxTrain, await multiply(spectrum.vectors, scaleRows(basis.learned(t), coordinates))),
     fxTest: test && testVectors &&
       plus(test.fx, await multiply(testVectors, scaleRows(basis.carried(t), coordinates))),
   });

@@ -10,11 +10,12 @@ import { overTimes, timesOf } from "./times.ts";
 import { TrainKernelCache } from "./train_kernel_cache.ts";
 import {
   type JitterByKernel,
-  jitterOf,
   type RegularizerOptions,
+  type ReportByKernel,
+  reportsOf,
   requireRegularizer,
   type TrainKernels,
-  withJitter,
+  withReport,
 } from "./train_kernel.ts";
 
 /** A function that computes the kernels of a network by name, such as the `kernelFn` of `stax.serial`. */
@@ -146,7 +147,7 @@ export function gradientDescentMseEnsemble(
       return predictionOf(await overTimes(times, (time) => at(learningRate * time)));
     });
   };
-  return withJitter(predict, () => jitterOf(cache.ready)) as EnsemblePredictFn;
+  return withReport(predict, reportsOf(() => cache.ready)) as EnsemblePredictFn;
 }
 
 /** Mean and covariance as a function of time in units of the learning rate. */
