@@ -1,18 +1,24 @@
 /** Training dynamics of an infinitely wide network on any loss, by integrating its differential equation. */
-import { type ArrayInput, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, type NdArray, toArray } from "../array.ts";
 import { toFloat64 } from "../linalg/matmul.ts";
-import { multiply } from "../linalg/products.ts";
 import { largest } from "../linalg/symmetric.ts";
-import { type Derivative, dormandPrince } from "./dormand_prince.ts";
-import { requireAxes } from "./kernel_matrix.ts";
-import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
+import { integrate, type Tolerances } from "./integrate.ts";
+import { labelsOf, type TraceOptions } from "./labels.ts";
+import { integrationOf, type LossFlow, type LossGradient } from "./loss_flow.ts";
+import { mseStates } from "./mse_states.ts";
 import { outOfRange, requireFraction, requirePositive } from "./ranges.ts";
 import { overTimes } from "./times.ts";
 import { TrainKernel } from "./train_kernel.ts";
-import { type GradientDescentQuery, initialState, type Query, type TrainingState } from "./training_state.ts";
+import {
+  type GradientDescentQuery,
+  type InitialState,
+  initialState,
+  type Query,
+  type TrainingState,
+} from "./training_state.ts";
+import { fromUnits } from "./units.ts";
 
-/** Gradient ∂L/∂f of a loss L(f, y) at the outputs f, in the shape of the targets y. */
-export type LossGradient = (fx: NdArray<Float64Array>, y: NdArray<Float64Array>) => ArrayInput;
+export type { LossGradient } from "./loss_flow.ts";
 
 /** Options of `gradientDescent`. */
 export interface GradientDescentOptions extends TraceOptions {
@@ -90,49 +96,32 @@ export function gradientDescent(
   const unit = momentum === null ? learningRate : Math.sqrt(learningRate);
   const friction = momentum === null ? null : (1 - momentum) / unit;
 
-  const gradient = loss === "mse" ? meanSquaredError : loss;
-
   const predict = async (query: Query) => {
     const times = increasingTimes(query.t);
+    const { signal } = query;
+    signal?.throwIfAborted();
     const start = initialState(query, train, labels, momentum !== null);
-    const derivative = flowOf(gradient, toFloat64(start.kernel), labels, friction);
-    const states = await dormandPrince(derivative, start.state, Array.from(times.data, (t) => t * unit), {
-      rtol,
-      atol,
-    });
+    const taus = Array.from(times.data, (t) => t * unit);
+    const states = loss === "mse"
+      ? await mseStates(train, labels, start, friction, taus)
+      : await integrated({ gradient: loss, labels, friction }, start, { times: taus, rtol, atol, signal });
+    signal?.throwIfAborted();
     return await overTimes(times, (_, i) => start.unpack(states[i]));
   };
   return predict as GradientDescentPredictFn;
 }
 
-/** Gradient (f − y)/N of ‖f − y‖²/(2N). */
-function meanSquaredError(fx: NdArray<Float64Array>, y: NdArray<Float64Array>): NdArray<Float64Array> {
-  return new NdArray(fx.data.map((value, i) => (value - y.data[i]) / y.size), y.shape);
-}
-
-/** The right-hand side of the differential equation for the state (f) or, with friction, (f, f'). */
-function flowOf(
-  gradient: LossGradient,
-  kernel: NdArray,
-  labels: Labels,
-  friction: number | null,
-): Derivative {
-  const y = new NdArray(labels.matrix.data, labels.shape);
-  const size = kernel.shape[0] * labels.channels;
-  return async (state, change) => {
-    const slope = toArray(
-      gradient(new NdArray(state.slice(0, y.size), y.shape), y),
-      "the gradient of the loss",
-    );
-    requireAxes(slope.shape, y.shape, "the shape of the gradient of the loss");
-    const { data: pull } = await multiply(kernel, new NdArray(slope.data, labels.matrix.shape));
-    if (friction === null) {
-      for (let i = 0; i < size; i++) change[i] = -pull[i];
-      return;
-    }
-    change.set(state.subarray(size));
-    for (let i = 0; i < size; i++) change[size + i] = -pull[i] - friction * state[size + i];
-  };
+/** States of training with any loss. */
+async function integrated(
+  loss: Omit<LossFlow, "kernel">,
+  { state, kernel, unit }: InitialState,
+  { times, rtol, atol, signal }: Tolerances & {
+    readonly times: readonly number[];
+    readonly signal?: AbortSignal;
+  },
+): Promise<Float64Array[]> {
+  const flow = { ...loss, kernel: fromUnits(toFloat64(kernel), unit, "the kernel") };
+  return await integrate(await integrationOf(flow, state, { rtol, atol }, signal), state, times);
 }
 
 function increasingTimes(t: ArrayInput): NdArray {
