@@ -26,7 +26,7 @@ export interface GradientDescentOptions extends TraceOptions {
   readonly learningRate?: number;
   /** Momentum of the optimizer (not Nesterov's), 0 ≤ momentum < 1; nothing for plain gradient descent. */
   readonly momentum?: number | null;
-  /** Error allowed in a step relative to each output. Default 1e-8. */
+  /** Error allowed in a step relative to each output; `"mse"` is exact. Default 1e-8. */
   readonly rtol?: number;
   /** Error allowed in a step besides. Default: `rtol` times the largest target. */
   readonly atol?: number;
@@ -41,15 +41,17 @@ export type GradientDescentPredictFn = <
 /**
  * Outputs of a network trained by gradient descent on any loss, in continuous time: f' = −K·∂L/∂f with
  * τ = learningRate·t; or, with momentum, f'' = −K·∂L/∂f − (1 − momentum)/√learningRate·f' with τ = √learningRate·t;
- * Lee et al. 2019 (arXiv:1902.06720), §2.2. Integrated by Dormand & Prince's 5(4) pair in float64.
+ * Lee et al. 2019 (arXiv:1902.06720), §2.2.
  *
- * The closed form of `gradientDescentMse` is faster and exact where it applies. An explicit method needs about
- * λₘₐₓ·τ/N steps for N training outputs however smooth the solution is, so long times take long.
+ * For `"mse"` the solution is exact, in the eigenbasis of K, where each direction decays or swings by itself; directions in which K
+ * is 0 up to rounding do not train. Any other loss is integrated in float64, by Dormand & Prince's explicit 5(4) pair and, once its
+ * steps are limited by the fastest decay instead of by the tolerance, by linearly implicit Euler steps extrapolated to order 6. These
+ * factor a matrix of the N training outputs, N³ operations a step; they take over as soon as this is less work.
  *
  * @param loss `"mse"` for ‖f − y‖²/(2N), or the gradient of a loss with respect to the outputs.
  * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]).
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
- * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`, and
+ * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain, signal }` that gives `{ fxTrain, fxTest }`, and
  * `{ qxTrain, qxTest }` with momentum.
  * @throws {TypeError} for shapes that do not fit together and arguments that are missing.
  * @throws {RangeError} for entries that are not finite, options out of their range, times that do not increase or are

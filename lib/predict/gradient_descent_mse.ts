@@ -23,17 +23,16 @@ export interface GradientDescentMseQuery<A, B> extends StartQuery<A, B> {
   readonly t?: ArrayInput | null;
 }
 
-/** What `gradientDescentMse` returns: a function that predicts, and the jitter that its factorization needed. */
+/** What `gradientDescentMse` returns: a function that predicts, and how it solved with its kernel. */
 export interface GradientDescentMsePredictFn {
   /** Outputs at the training and test points after `t` steps, with the shape of `t` in front. */
   <A extends ArrayInput | null | undefined = number, B extends ArrayInput | null | undefined = null>(
     query?: GradientDescentMseQuery<A, B>,
   ): Promise<TrainedOutputs<A, B>>;
-  /**
-   * The jitter added to the diagonal besides `diagReg`, in absolute units; `undefined` before the first prediction
-   * of test outputs at infinite time.
-   */
+  /** `jitter` of the report: the size up to which eigenvalues were taken for 0; `undefined` before the first prediction. */
   readonly jitter: number | undefined;
+  /** How the kernel was solved with: its rank, condition number and residual; `undefined` before the first prediction. */
+  readonly report: SolveReport | undefined;
 }
 
 type Query = GradientDescentMseQuery<ArrayInput | null, ArrayInput | null>;
@@ -45,6 +44,10 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
  * f(τ) = y + e^{−Kτ/N}·(f(0) − y) and f*(τ) = f*(0) + K*·K⁻¹·(1 − e^{−Kτ/N})·(y − f(0));
  * Jacot et al. 2018 (arXiv:1806.07572), Lee et al. 2019 (arXiv:1902.06720), equations 10 and 11.
  *
+ * Directions in which K is 0 up to rounding, such as differences of equal points, do not train: there f stays f(0) at all times, and
+ * K⁻¹ is the pseudo-inverse (see `gpInference`). Finite times are exact for any symmetric K; where it has a negative eigenvalue,
+ * as no network's has, outputs grow and have no limit.
+ *
  * Infinite time takes a Cholesky factorization and finite times an eigendecomposition, each computed once in float64.
  *
  * @param kTrainTrain Kernel of the training points, usually the NTK, shape [n, n] (or [n, n, p, p, …]).
@@ -52,10 +55,11 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
  * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`. For training
  * outputs with the regularizer in effect at infinite time pass `kTestTrain: kTrainTrain` and `fxTest0`.
  * @throws {TypeError} for shapes that do not fit together and arguments that are missing.
- * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, and options out of their range.
+ * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, options out of their range, and outputs
+ * beyond 1.8e308.
  * @throws {UnsupportedError} for any `traceAxes` but [-1].
- * @throws {NotPositiveDefiniteError} (at infinite time) if the kernel is not positive definite even with `maxJitter`;
- * raise `diagReg`.
+ * @throws {NotPositiveDefiniteError} (at infinite time) if the kernel has negative eigenvalues beyond `maxJitter`, or any of 0 if
+ * that is 0; raise `diagReg`. Also if the test–train kernel does not vanish where the train–train kernel does.
  *
  * @example A single training point
  * ```ts

@@ -1,5 +1,6 @@
 /** The differential equation of training with any loss, and its linearization. */
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
+import { breather } from "../backends/pause.ts";
 import { lu } from "../linalg/lu.ts";
 import { multiply } from "../linalg/products.ts";
 import { largest } from "../linalg/symmetric.ts";
@@ -86,7 +87,7 @@ async function linearize(
   const { kernel, labels, friction } = flow;
   const n = labels.matrix.size;
   const size = kernel.shape[0] * labels.channels;
-  const pull = (await multiply(kernel, hessianAt(flow, state))).data;
+  const pull = (await multiply(kernel, await hessianAt(flow, state, signal))).data;
   const change = new Float64Array(state.length);
   /** What −J·v is in row i. */
   const pulled = (v: Float64Array, i: number) => {
@@ -129,13 +130,19 @@ async function linearize(
 }
 
 /** ∂²L/∂f² by differences, shape [points, channels × n]: the gradient at training outputs as one of them changes. */
-function hessianAt(flow: LossFlow, state: Float64Array): NdArray<Float64Array> {
+async function hessianAt(
+  flow: LossFlow,
+  state: Float64Array,
+  signal?: AbortSignal,
+): Promise<NdArray<Float64Array>> {
+  const breathe = breather({ signal });
   const { shape: [points, channels], size: n } = flow.labels.matrix;
   const outputs = state.slice(0, n);
   const at = slopeAt(flow, outputs).data;
   const scale = largest(outputs) || 1;
   const hessian = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
+    await breathe();
     const before = outputs[j];
     outputs[j] += Math.sqrt(Number.EPSILON) * Math.max(Math.abs(before), 1e-3 * scale);
     const slope = slopeAt(flow, outputs).data;

@@ -21,6 +21,16 @@ export interface Regularized {
   readonly unit: number;
 }
 
+/** Several hundred rounding errors, relative to the mean diagonal entry: the default of `maxJitter`. */
+export const DEFAULT_JITTER = { float64: 1e-10, float32: 1e-5 } as const;
+
+/** Up to where the eigenvalues of K, in ascending order, are no signal: see `Spectrum`. */
+export function floorOf(matrix: NdArray, values: Float64Array, maxJitter: number): number {
+  const negative = -values[0];
+  const rounding = noiseLevel(matrix) * Math.max(negative, values[values.length - 1]);
+  return negative <= maxJitter * meanDiagonal(matrix) ? Math.max(rounding, negative) : rounding;
+}
+
 /** Component along a null direction, in units of what a positive semi-definite kernel can have, that is none of rounding. */
 const IMPOSSIBLE = 100;
 
@@ -57,11 +67,7 @@ export class Spectrum {
   /** The spectrum of a regularized kernel. */
   static async of(of: Regularized): Promise<Spectrum> {
     const { values: { data: values }, vectors } = await diagonalize(of.matrix, { name: of.name });
-    const top = Math.max(-values[0], values[values.length - 1]);
-    const rounding = noiseLevel(of.matrix) * top;
-    const negative = -values[0];
-    const tolerated = of.maxJitter * meanDiagonal(of.matrix);
-    return new Spectrum(of, values, vectors, negative <= tolerated ? Math.max(rounding, negative) : rounding);
+    return new Spectrum(of, values, vectors, floorOf(of.matrix, values, of.maxJitter));
   }
 
   /** Number of eigenvalues that are signal. */

@@ -7,7 +7,7 @@ import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts
 import type { KernelName } from "./kernels.ts";
 import { requireNonNegative } from "./ranges.ts";
 import { refinedSolution, type Solver, solverOf } from "./solver.ts";
-import { type Regularized, Spectrum } from "./spectrum.ts";
+import { DEFAULT_JITTER, type Regularized, Spectrum } from "./spectrum.ts";
 import { inUnits } from "./units.ts";
 
 /** What is added to the diagonal of the train–train kernel. */
@@ -25,9 +25,6 @@ export interface RegularizerOptions {
    */
   readonly maxJitter?: number;
 }
-
-/** Several hundred rounding errors. */
-const DEFAULT_JITTER = { float64: 1e-10, float32: 1e-5 } as const;
 
 /** Refuses strengths of the regularizer that are negative or not finite. */
 export function requireRegularizer({ diagReg = 0, maxJitter = 0 }: RegularizerOptions): void {
