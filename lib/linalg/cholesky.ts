@@ -2,7 +2,7 @@
 import { NdArray } from "../array.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
 import { gemm } from "./gemm.ts";
-import { noiseLevel } from "./precision.ts";
+import { roundingLevel } from "./precision.ts";
 import { requireSymmetric } from "./symmetric.ts";
 import { block, matrixView, transposed } from "./view.ts";
 
@@ -36,7 +36,7 @@ interface Pivot {
 /**
  * L with L·Lᵀ = A + (shift + jitter)·I for a symmetric positive definite A of shape [n, n].
  *
- * The jitter is 0 whenever every pivot exceeds its own rounding error, aⱼⱼ times the `noiseLevel` of A. Otherwise it grows
+ * The jitter is 0 whenever every pivot exceeds its own rounding error, aⱼⱼ times the `roundingLevel` of A. Otherwise it grows
  * tenfold from ten times that rounding error up to `maxJitter` times the mean diagonal entry, and the first that works is
  * reported.
  *
@@ -63,7 +63,7 @@ export function cholesky(
   const n = requireSymmetric(a, name);
   let failed: Pivot | null = null;
   for (const attempt of attempts(a, shift, maxJitter)) {
-    failed = factorInPlace(attempt.lower.data, n, noiseLevel(a));
+    failed = factorInPlace(attempt.lower.data, n, roundingLevel(a));
     if (failed === null) return attempt;
   }
   throw notPositiveDefinite(failed!, name, maxJitter * (meanDiagonal(a) + shift));
@@ -73,7 +73,7 @@ export function cholesky(
 export function* attempts(a: NdArray, shift: number, maxJitter: number): Generator<CholeskyFactor> {
   const [n] = a.shape;
   const scale = meanDiagonal(a) + shift;
-  for (const relative of jitters(noiseLevel(a), scale > 0 ? maxJitter : 0)) {
+  for (const relative of jitters(roundingLevel(a), scale > 0 ? maxJitter : 0)) {
     const jitter = relative * scale;
     yield { lower: new NdArray(lowerTriangle(a, shift + jitter), [n, n]), jitter };
   }

@@ -4,7 +4,7 @@ import type { Lapack } from "./blas/mod.ts";
 import { attempts, cholesky, type CholeskyFactor, type CholeskyOptions, pivotFloors } from "./cholesky.ts";
 import { type Eigensystem, eigh, eigvalsh } from "./eigh.ts";
 import { machineLapack } from "./machine.ts";
-import { noiseLevel } from "./precision.ts";
+import { roundingLevel } from "./precision.ts";
 import { requireSymmetric } from "./symmetric.ts";
 import { choleskySolve, rightHandSides, solveLower } from "./triangular.ts";
 
@@ -60,7 +60,7 @@ async function factorBy(
   const n = requireSymmetric(a, name);
   for (const attempt of attempts(a, shift, maxJitter)) {
     const { data } = attempt.lower;
-    const floors = pivotFloors(data, n, noiseLevel(a));
+    const floors = pivotFloors(data, n, roundingLevel(a));
     const failed = await lapack.cholesky(data, n);
     if (failed < 0 && floors.every((floor, i) => data[i * n + i] ** 2 > floor)) return attempt;
   }

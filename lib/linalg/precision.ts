@@ -1,22 +1,30 @@
 /** How much of a matrix is rounding error. */
 import type { NdArray } from "../array.ts";
+import { largest } from "./symmetric.ts";
 
 /** Distance from 1 to the next number of each precision. */
 export const EPSILON = { float64: Number.EPSILON, float32: 2 ** -23 } as const;
 
-/** Roundings that an entry computed in float32 may have behind it. */
-const FLOAT32_ROUNDINGS = 8;
+/** Roundings that an entry computed in float32 may have behind it, as their root mean square. */
+const FLOAT32_ROUNDINGS = 2;
 
 /**
- * Size, relative to the largest eigenvalue, below which an eigenvalue of a symmetric [n, n] matrix may be rounding error alone:
- * n·ε of float64, in which all of them are computed; for float32 input besides the roundings of its entries, min(n, 8)·ε of
- * float32. Entries that are wrong by δ of their size move no eigenvalue by more than δ·λₘₐₓ(|A|), however many they are.
+ * Rounding errors of what is computed from a symmetric [n, n] matrix, relative to its entries: n·ε of float64, in which all is
+ * computed; at least 2·√n·ε of float32 for float32 input, whose entries are wrong by that each, independently: a symmetric matrix of
+ * independent errors of size σ has eigenvalues within ±2·σ·√n (Wigner 1955).
  */
-export function noiseLevel({ dtype, shape: [n] }: NdArray): number {
+export function roundingLevel({ dtype, shape: [n] }: NdArray): number {
   const computed = n * EPSILON.float64;
   return dtype === "float64"
     ? computed
-    : Math.max(computed, Math.min(n, FLOAT32_ROUNDINGS) * EPSILON.float32);
+    : Math.max(computed, FLOAT32_ROUNDINGS * Math.sqrt(n) * EPSILON.float32);
+}
+
+/** Size below which an eigenvalue of A may be rounding error alone, if `top` is the size of the largest. */
+export function eigenvalueNoise(a: NdArray, top: number): number {
+  // What float64 loses scales with the eigenvalues, what the entries have lost before with these.
+  const computed = a.shape[0] * EPSILON.float64 * top;
+  return a.dtype === "float64" ? computed : Math.max(computed, roundingLevel(a) * largest(a.data));
 }
 
 /** Logarithms of numbers of which neither products of three nor squares, nor quotients by ε, leave the range of float64. */

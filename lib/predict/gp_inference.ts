@@ -61,12 +61,13 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * kernel, it is K** + T·K·Tᵀ − (T·K*ᵀ + K*·Tᵀ) with T = Θ*·Θ⁻¹: Rasmussen & Williams 2006, §2.2; Lee et al. 2019
  * (arXiv:1902.06720), §2.3.
  *
- * Equal training points make K singular. Its eigenvalues that could be rounding errors, up to n·ε·λₘₐₓ (in float32, where an entry
- * has few roundings behind it, min(n, 8)·ε·λₘₐₓ), are then taken for 0, and K⁻¹ is the pseudo-inverse: the limit of a jitter that
- * tends to 0. The mean at equal points with different targets is their average. Digits lost to the condition number of K are
- * restored by iterative refinement. A kernel in float32 has no more than its digits: features of the targets along directions that
- * rounding has covered are left out, and `report` says how much of the targets that is (`residual`). A variance that rounding made
- * negative is 0; a more negative one is refused.
+ * Equal training points make K singular. Its eigenvalues that could be rounding errors are then taken for 0: those up to
+ * n·ε·λₘₐₓ or, for kernels in float32, whose entries are wrong independently of each other, 2·√n·ε·max|kᵢⱼ| with the ε of
+ * float32. K⁻¹ is the pseudo-inverse, the limit of a jitter that tends to 0, and the mean at equal points with different targets is
+ * their average. Digits lost to the condition number of K are restored by iterative refinement. A kernel in float32 has no more
+ * than its own digits: what the targets have along directions that rounding has covered is left out, and `report` says how
+ * much that is (`residual`); compute the kernel in float64 where it is too much. A variance that rounding made negative is 0; a more
+ * negative one is refused.
  *
  * The first prediction factors the kernel in float64, n³/3 operations for n training points (about ten times as many if it is
  * nearly singular), and later ones reuse the factor. From n = 256 on, LAPACK does this, and BLAS multiplies large matrices, where Deno has OpenBLAS or Accelerate

@@ -2,7 +2,7 @@
 import { NdArray } from "../array.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
 import { type Factor, factorize } from "../linalg/factor.ts";
-import { noiseLevel } from "../linalg/precision.ts";
+import { eigenvalueNoise } from "../linalg/precision.ts";
 import { multiply } from "../linalg/products.ts";
 import { residual } from "../linalg/residual.ts";
 import { plus } from "./matrix_products.ts";
@@ -34,8 +34,8 @@ const MARGIN = 4;
 export async function solverOf(of: Regularized, spectrum: () => Promise<Spectrum>): Promise<Solver> {
   const factor = await factorOrNull(of);
   if (factor !== null) {
-    const condition = await conditionOf(of, factor);
-    if (condition * MARGIN * noiseLevel(of.matrix) < 1) return byFactor(of, factor, condition);
+    const { top, smallest } = await extremes(of, factor);
+    if (smallest > MARGIN * eigenvalueNoise(of.matrix, top)) return byFactor(of, factor, top / smallest);
   }
   const decided = await spectrum();
   decided.requirePositive();
@@ -80,14 +80,14 @@ function singular({ name, unit }: Regularized, { rank, floor, values }: Spectrum
 /** Steps of the power method: each costs two products with a vector. */
 const POWER_STEPS = 6;
 
-/** The condition number from below, by the power method with K + shift·I and with its inverse. */
-async function conditionOf({ matrix, shift }: Regularized, factor: Factor): Promise<number> {
+/** The extreme eigenvalues from within, by the power method with K + shift·I and with its inverse. */
+async function extremes({ matrix, shift }: Regularized, factor: Factor) {
   const product = async (v: NdArray) => {
     const { data, shape } = await multiply(matrix, v);
     return new NdArray(data.map((value, i) => value + shift * v.data[i]), shape);
   };
   const n = matrix.shape[0];
-  return await growth(n, product) * await growth(n, factor.solve);
+  return { top: await growth(n, product), smallest: 1 / await growth(n, factor.solve) };
 }
 
 /** By how much `apply` lengthens a vector in the end, which starts with all directions in it. */

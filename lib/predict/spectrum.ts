@@ -3,7 +3,7 @@ import { NdArray, transpose } from "../array.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
 import { meanDiagonal } from "../linalg/cholesky.ts";
 import { diagonalize } from "../linalg/factor.ts";
-import { noiseLevel } from "../linalg/precision.ts";
+import { eigenvalueNoise } from "../linalg/precision.ts";
 import { multiply, multiplyTransposed } from "../linalg/products.ts";
 import { largest } from "../linalg/symmetric.ts";
 import { scaleColumns, scaleRows } from "./matrix_products.ts";
@@ -21,14 +21,14 @@ export interface Regularized {
   readonly unit: number;
 }
 
-/** Several hundred rounding errors, relative to the mean diagonal entry: the default of `maxJitter`. */
-export const DEFAULT_JITTER = { float64: 1e-10, float32: 1e-5 } as const;
+/** Many rounding errors, relative to the mean diagonal entry: the default of `maxJitter`. */
+export const DEFAULT_JITTER = { float64: 1e-10, float32: 1e-4 } as const;
 
 /** Up to where the eigenvalues of K, in ascending order, are no signal: see `Spectrum`. */
 export function floorOf(matrix: NdArray, values: Float64Array, maxJitter: number): number {
   const negative = -values[0];
-  const rounding = noiseLevel(matrix) * Math.max(negative, values[values.length - 1]);
-  return negative <= maxJitter * meanDiagonal(matrix) ? Math.max(rounding, negative) : rounding;
+  const rounding = eigenvalueNoise(matrix, Math.max(negative, values[values.length - 1]));
+  return negative <= maxJitter * meanDiagonal(matrix) ? Math.max(rounding, 2 * negative) : rounding;
 }
 
 /** Component along a null direction, in units of what a positive semi-definite kernel can have, that is none of rounding. */
@@ -38,9 +38,9 @@ const IMPOSSIBLE = 100;
  * K + shift·I = U·Λ·Uᵀ, split into range and null space.
  *
  * Eigenvalues of K up to the floor are no signal: they could be rounding errors, and so could be what other kernels have along
- * these directions. They are taken for 0. The floor is the `noiseLevel` of K times its largest eigenvalue, or the size of the
- * most negative eigenvalue if that is within `maxJitter`: a kernel with an eigenvalue of −δ is wrong by at least δ. A shift above
- * the floor makes all directions signal.
+ * these directions. They are taken for 0. The floor is the `eigenvalueNoise` of K, or twice the size of the most negative
+ * eigenvalue if that is within `maxJitter`: a kernel with an eigenvalue of −δ is wrong by δ, in other directions perhaps by more.
+ * A shift above the floor makes all directions signal.
  */
 export class Spectrum {
   /** U, a column for each eigenvalue. */

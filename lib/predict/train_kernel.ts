@@ -20,7 +20,7 @@ export interface RegularizerOptions {
    * Where K is not positive definite within its rounding errors, such as for equal training points: how large a negative
    * eigenvalue may be, as a multiple of the mean diagonal entry, to be taken for an error of a singular kernel. Eigenvalues up to
    * that size, or up to the rounding errors, are then taken for 0 and their directions dropped, which is the limit of a jitter on
-   * the diagonal that tends to 0. What was done is in `predictFn.report`, the size in `predictFn.jitter`. Default 1e-10, and 1e-5
+   * the diagonal that tends to 0. What was done is in `predictFn.report`, the size in `predictFn.jitter`. Default 1e-10, and 1e-4
    * for kernels in float32; 0 refuses singular kernels.
    */
   readonly maxJitter?: number;
