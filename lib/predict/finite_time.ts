@@ -37,14 +37,15 @@ export async function finiteTime(
   spectrum.requirePositive();
   const unit = commonUnit(labels.matrix);
   const coordinates = await spectrum.coordinates(inUnits(labels.matrix, unit));
-  const meanOf = async (vectors: NdArray, weights: Float64Array, points: readonly number[]) => {
+  const meanOf = async (vectors: NdArray, weights: Float64Array, points: readonly number[], t: number) => {
+    flow.requireResolved(coordinates, t);
     const mean = await multiply(vectors, scaleRows(weights, coordinates));
     return outputsOf(fromUnits(mean, unit, "the mean"), points);
   };
   if (test.testTrain === null) {
     const covarianceAt = test.testTest === null ? null : trainingCovariance(name, kernels, flow);
     return async (t) => ({
-      mean: await meanOf(spectrum.vectors, flow.learned(t), train.kernel.rows),
+      mean: await meanOf(spectrum.vectors, flow.learned(t), train.kernel.rows, t),
       covariance: covarianceAt && await covarianceAt(t),
     });
   }
@@ -57,7 +58,7 @@ export async function finiteTime(
     testTest: test.testTest,
   });
   return async (t) => ({
-    mean: await meanOf(vectors, flow.carried(t), testTrain.rows),
+    mean: await meanOf(vectors, flow.carried(t), testTrain.rows, t),
     covariance: covarianceAt && await covarianceAt(t),
   });
 }

@@ -65,8 +65,8 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * n·ε·λₘₐₓ or, for kernels in float32, whose entries are wrong independently of each other, 2·√n·ε·max|kᵢⱼ| with the ε of
  * float32. K⁻¹ is the pseudo-inverse, the limit of a jitter that tends to 0, and the mean at equal points with different targets is
  * their average. Digits lost to the condition number of K are restored by iterative refinement. A kernel in float32 has no more
- * than its own digits: what the targets have along directions that rounding has covered is left out, and `report` says how
- * much that is (`residual`); compute the kernel in float64 where it is too much. A variance that rounding made negative is 0; a more
+ * than its own digits: what the targets have along directions that rounding has covered is left out, and refused if it is more than
+ * a thousandth. A variance that rounding made negative is 0; a more
  * negative one is refused.
  *
  * The first prediction factors the kernel in float64, n³/3 operations for n training points (about ten times as many if it is
@@ -83,7 +83,7 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * `maxJitter`, an unknown `get`, variances that are negative beyond rounding, and results beyond 1.8e308.
  * @throws {UnsupportedError} for any `traceAxes` but [-1].
  * @throws {NotPositiveDefiniteError} (when predicting) if the kernel has negative eigenvalues beyond `maxJitter`, or any of 0 if
- * that is 0; raise `diagReg`. Also if the test–train kernel does not vanish where the train–train kernel does.
+ * that is 0, or if it is too ill-conditioned for float32; raise `diagReg`. Also if the test–train kernel does not vanish where the train–train kernel does.
  *
  * @example Mean and covariance at a new point
  * ```ts

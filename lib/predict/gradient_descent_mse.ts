@@ -118,6 +118,7 @@ interface Problem extends Start {
 /** Outputs at infinite time: the training outputs are the targets, as far as these are in the range of the kernel. */
 async function converged(train: TrainKernel, { fxTrain, test, y, error }: Problem): Promise<Outputs> {
   const { spectrum } = await train.solver();
+  spectrum?.requireResolved(await spectrum.coordinates(error));
   if (spectrum && test) requireInRange(await spectrum.testVectors(test.kernel), spectrum.null);
   const unlearned = spectrum && fxTrain && await multiply(await spectrum.unlearned(), error);
   return {
@@ -135,10 +136,13 @@ async function flow(
   const { spectrum } = basis;
   const coordinates = await spectrum.coordinates(error);
   const testVectors = test && await spectrum.testVectors(test.kernel);
-  return async (t) => ({
-    fxTrain: fxTrain &&
-      plus(fxTrain, await multiply(spectrum.vectors, scaleRows(basis.learned(t), coordinates))),
-    fxTest: test && testVectors &&
-      plus(test.fx, await multiply(testVectors, scaleRows(basis.carried(t), coordinates))),
-  });
+  return async (t) => {
+    basis.requireResolved(coordinates, t);
+    return {
+      fxTrain: fxTrain &&
+        plus(fxTrain, await multiply(spectrum.vectors, scaleRows(basis.learned(t), coordinates))),
+      fxTest: test && testVectors &&
+        plus(test.fx, await multiply(testVectors, scaleRows(basis.carried(t), coordinates))),
+    };
+  };
 }

@@ -1,4 +1,5 @@
 /** Gradient flow on the squared loss in the eigenbasis of the train–train kernel. */
+import type { NdArray } from "../array.ts";
 import type { Spectrum } from "./spectrum.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 
@@ -25,6 +26,11 @@ export class GradientFlow {
   /** The flow for `outputs` = N training outputs, points × channels. */
   static async of(train: TrainKernel, outputs: number): Promise<GradientFlow> {
     return new GradientFlow(await train.spectrum(), train.unit, outputs);
+  }
+
+  /** Refuses deviations, in the eigenbasis, that a kernel in float32 leaves open, unless the time is too short to see them. */
+  requireResolved(coordinates: NdArray<Float64Array>, t: number): void {
+    if (this.spectrum.floor * this.#tau(t) > 1) this.spectrum.requireResolved(coordinates);
   }
 
   /** e^{−λt/N}: what is left of the error after time t. */

@@ -37,6 +37,7 @@ export async function mseStates(
   const perOutput = train.unit / labels.matrix.size;
   return await Array.fromAsync(times, async (tau) => {
     if (tau === 0) return initial.state.slice();
+    start.flow.requireResolved(start.train.error, friction === null ? tau : tau * tau);
     const parts = friction === null ? descended(start, tau) : swung(start, friction, perOutput, tau);
     const state = concatenate(await Promise.all(parts));
     return fromUnits(state, unit, "the outputs").data;

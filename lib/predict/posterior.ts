@@ -102,8 +102,10 @@ async function interpolation(
 ): Promise<Moments> {
   const train = trainKernel(kernels, name === "nngp" ? "nngp" : "ntk");
   const { rows, cols, matrix } = train.kernel;
-  const unlearned = await (await train.solver()).spectrum?.unlearned() ?? null;
   const y = labels.matrix;
+  const { spectrum } = await train.solver();
+  spectrum?.requireResolved(await spectrum.coordinates(y));
+  const unlearned = spectrum && await spectrum.unlearned();
   const mean = unlearned ? minus(y, await multiply(unlearned, y)) : new NdArray(y.data.slice(), y.shape);
   const covariance = async () =>
     unlearned && name === "ntk"

@@ -31,6 +31,9 @@ export function floorOf(matrix: NdArray, values: Float64Array, maxJitter: number
   return negative <= maxJitter * meanDiagonal(matrix) ? Math.max(rounding, 2 * negative) : rounding;
 }
 
+/** Share of the targets that a prediction may leave out; the posterior variance still covers what follows from less. */
+const NEGLIGIBLE = 1e-3;
+
 /** Component along a null direction, in units of what a positive semi-definite kernel can have, that is none of rounding. */
 const IMPOSSIBLE = 100;
 
@@ -51,6 +54,8 @@ export class Spectrum {
   readonly null: { readonly start: number; readonly end: number };
   /** Up to where eigenvalues of K are taken for 0. */
   readonly floor: number;
+  /** Null directions that the kernel itself does not have: its entries, in float32, have too few digits to show them. */
+  readonly #covered: readonly number[];
   readonly #of: Regularized;
 
   private constructor(of: Regularized, values: Float64Array, vectors: NdArray<Float64Array>, floor: number) {
@@ -62,6 +67,11 @@ export class Spectrum {
     this.vectors = vectors;
     this.floor = floor;
     this.#of = of;
+    // Equal rows have an eigenvalue of 0 in any precision, which float64 finds to its own rounding errors.
+    const computed = values.length * Number.EPSILON * Math.max(-values[0], values[values.length - 1]);
+    this.#covered = of.matrix.dtype === "float64"
+      ? []
+      : [...values.keys()].filter((j) => isNull[j] && Math.abs(values[j]) > computed);
   }
 
   /** The spectrum of a regularized kernel. */
@@ -103,6 +113,24 @@ export class Spectrum {
       `Cannot predict as the eigenvalues of ${name} must not be negative: ` +
         `current value is ${(smallest * unit).toPrecision(3)}, ` +
         `and rounding explains ${(this.floor * unit).toPrecision(3)}; raise diagReg`,
+    );
+  }
+
+  /** Refuses targets, given as Uᵀ·y, of which a share that counts lies where rounding to float32 has covered the kernel. */
+  requireResolved({ data, shape: [, channels] }: NdArray<Float64Array>): void {
+    if (this.#covered.length === 0) return;
+    const squares = (j: number) =>
+      data.subarray(j * channels, (j + 1) * channels).reduce((sum, value) => sum + value * value, 0);
+    const all = this.values.reduce((sum, _, j) => sum + squares(j), 0);
+    const share = Math.sqrt(this.#covered.reduce((sum, j) => sum + squares(j), 0) / (all || 1));
+    if (share <= NEGLIGIBLE) return;
+    const { name, unit } = this.#of;
+    throw new NotPositiveDefiniteError(
+      `Cannot predict as the share of the targets along eigenvalues of ${name} within its rounding errors in float32 ` +
+        `(${(this.floor * unit).toPrecision(3)}) must be at most ${NEGLIGIBLE}: current value is ${
+          share.toPrecision(3)
+        }; ` +
+        `compute the kernel in float64, or raise diagReg`,
     );
   }
 

@@ -84,7 +84,10 @@ export class TrainKernel {
 
   /** (K + diagReg·s·I)⁻¹·Y for targets, refined where the condition of K costs digits; on the range of K if it is singular. */
   async solve(y: NdArray<Float64Array>): Promise<NdArray<Float64Array>> {
-    const { x, residual } = await refinedSolution(this.#of, await this.solver(), y);
+    const solver = await this.solver();
+    const { spectrum } = solver;
+    if (spectrum) spectrum.requireResolved(await spectrum.coordinates(y));
+    const { x, residual } = await refinedSolution(this.#of, solver, y);
     this.#report = { ...this.#report!, residual };
     return x;
   }
