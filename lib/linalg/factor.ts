@@ -4,6 +4,7 @@ import type { Lapack } from "./blas/mod.ts";
 import { attempts, cholesky, type CholeskyFactor, type CholeskyOptions, pivotFloors } from "./cholesky.ts";
 import { type Eigensystem, eigh, eigvalsh } from "./eigh.ts";
 import { machineLapack } from "./machine.ts";
+import { roundingLevel } from "./precision.ts";
 import { requireSymmetric } from "./symmetric.ts";
 import { choleskySolve, rightHandSides, solveLower } from "./triangular.ts";
 
@@ -59,7 +60,7 @@ async function factorBy(
   const n = requireSymmetric(a, name);
   for (const attempt of attempts(a, shift, maxJitter)) {
     const { data } = attempt.lower;
-    const floors = pivotFloors(data, n);
+    const floors = pivotFloors(data, n, roundingLevel(a));
     const failed = await lapack.cholesky(data, n);
     if (failed < 0 && floors.every((floor, i) => data[i * n + i] ** 2 > floor)) return attempt;
   }
