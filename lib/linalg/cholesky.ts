@@ -1,6 +1,7 @@
 /** Cholesky factorization in float64, with a jitter that is bounded by the caller and always reported. */
 import { NdArray } from "../array.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
+import { withDefaults } from "../options.ts";
 import { gemm } from "./gemm.ts";
 import { roundingLevel } from "./precision.ts";
 import { requireSymmetric } from "./symmetric.ts";
@@ -25,6 +26,11 @@ export interface CholeskyOptions {
   readonly maxJitter?: number;
   /** What messages call the matrix. Default "a". */
   readonly name?: string;
+}
+
+/** The options of a factorization with their defaults. */
+export function choleskyOptions(options: CholeskyOptions): Required<CholeskyOptions> {
+  return withDefaults("factor a matrix", { shift: 0, maxJitter: 0, name: "a" }, options);
 }
 
 interface Pivot {
@@ -56,10 +62,8 @@ interface Pivot {
  * assert.ok(jitter > 0 && jitter <= 1e-10);
  * ```
  */
-export function cholesky(
-  a: NdArray,
-  { shift = 0, maxJitter = 0, name = "a" }: CholeskyOptions = {},
-): CholeskyFactor {
+export function cholesky(a: NdArray, options: CholeskyOptions = {}): CholeskyFactor {
+  const { shift, maxJitter, name } = choleskyOptions(options);
   const n = requireSymmetric(a, name);
   let failed: Pivot | null = null;
   for (const attempt of attempts(a, shift, maxJitter)) {

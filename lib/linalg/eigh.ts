@@ -1,5 +1,6 @@
 /** Eigenvalues and eigenvectors of dense symmetric matrices in float64. */
 import { NdArray } from "../array.ts";
+import { withDefaults } from "../options.ts";
 import { implicitQl } from "./implicit_ql.ts";
 import { ROTATED_ROWS, RotationQueue } from "./rotations.ts";
 import { largest, requireSymmetric } from "./symmetric.ts";
@@ -11,6 +12,17 @@ export interface Eigensystem {
   readonly values: NdArray<Float64Array>;
   /** V, shape [n, n]; column j belongs to λⱼ. */
   readonly vectors: NdArray<Float64Array>;
+}
+
+/** How `eigh` and `eigvalsh` call the matrix in messages. */
+export interface EighOptions {
+  /** What messages call the matrix. Default "a". */
+  readonly name?: string;
+}
+
+/** The options of a diagonalization with their defaults. */
+export function eighOptions(options: EighOptions): Required<EighOptions> {
+  return withDefaults("diagonalize a matrix", { name: "a" }, options);
 }
 
 /**
@@ -32,7 +44,8 @@ export interface Eigensystem {
  * assert.ok(Math.abs(Math.abs(vectors.at(0, 1)) - Math.SQRT1_2) < 1e-15);
  * ```
  */
-export function eigh(a: NdArray, { name = "a" }: { readonly name?: string } = {}): Eigensystem {
+export function eigh(a: NdArray, options: EighOptions = {}): Eigensystem {
+  const { name } = eighOptions(options);
   const n = requireSymmetric(a, name);
   const scale = powerOfTwo(a);
   const v = scaled(a, scale, ROTATED_ROWS * Math.ceil(n / ROTATED_ROWS));
@@ -64,7 +77,8 @@ export function eigh(a: NdArray, { name = "a" }: { readonly name?: string } = {}
  * assert.deepEqual(eigvalsh(array([[3, 0], [0, -1]])).toNested(), [-1, 3]);
  * ```
  */
-export function eigvalsh(a: NdArray, { name = "a" }: { readonly name?: string } = {}): NdArray<Float64Array> {
+export function eigvalsh(a: NdArray, options: EighOptions = {}): NdArray<Float64Array> {
+  const { name } = eighOptions(options);
   const n = requireSymmetric(a, name);
   const scale = powerOfTwo(a);
   const tridiagonal = tridiagonalize(scaled(a, scale, n), n);

@@ -1,8 +1,15 @@
 /** Factorizations by the machine's LAPACK where it has one and the matrix is large, else in TypeScript. */
 import { NdArray } from "../array.ts";
 import type { Lapack } from "./blas/mod.ts";
-import { attempts, cholesky, type CholeskyFactor, type CholeskyOptions, pivotFloors } from "./cholesky.ts";
-import { type Eigensystem, eigh, eigvalsh } from "./eigh.ts";
+import {
+  attempts,
+  cholesky,
+  type CholeskyFactor,
+  type CholeskyOptions,
+  choleskyOptions,
+  pivotFloors,
+} from "./cholesky.ts";
+import { type Eigensystem, eigh, type EighOptions, eighOptions, eigvalsh } from "./eigh.ts";
 import { machineLapack } from "./machine.ts";
 import { roundingLevel } from "./precision.ts";
 import { requireSymmetric } from "./symmetric.ts";
@@ -22,7 +29,8 @@ export interface Factor {
 const LARGE = 256;
 
 /** The Cholesky factorization of a symmetric positive definite matrix; options, jitter and errors as of `cholesky`. */
-export async function factorize(a: NdArray, options: CholeskyOptions = {}): Promise<Factor> {
+export async function factorize(a: NdArray, given: CholeskyOptions = {}): Promise<Factor> {
+  const options = choleskyOptions(given);
   const lapack = await lapackFor(a);
   const factor = lapack && await factorBy(lapack, a, options);
   if (lapack && factor) return solvedBy(lapack, factor);
@@ -36,13 +44,15 @@ export async function factorize(a: NdArray, options: CholeskyOptions = {}): Prom
 }
 
 /** The eigensystem of a symmetric matrix, as of `eigh`. */
-export async function diagonalize(a: NdArray, { name = "a" } = {}): Promise<Eigensystem> {
+export async function diagonalize(a: NdArray, options: EighOptions = {}): Promise<Eigensystem> {
+  const { name } = eighOptions(options);
   const lapack = await lapackFor(a);
   return lapack ? await eigensystemBy(lapack, a, name) : eigh(a, { name });
 }
 
 /** The eigenvalues of a symmetric matrix in ascending order, as of `eigvalsh`. */
-export async function eigenvalues(a: NdArray, { name = "a" } = {}): Promise<NdArray<Float64Array>> {
+export async function eigenvalues(a: NdArray, options: EighOptions = {}): Promise<NdArray<Float64Array>> {
+  const { name } = eighOptions(options);
   const lapack = await lapackFor(a);
   // With eigenvectors, LAPACK is still faster than TypeScript without.
   return lapack ? (await eigensystemBy(lapack, a, name)).values : eigvalsh(a, { name });
@@ -55,7 +65,7 @@ const lapackFor = ({ shape: [n] }: NdArray) => n < LARGE ? null : machineLapack(
 async function factorBy(
   lapack: Lapack,
   a: NdArray,
-  { shift = 0, maxJitter = 0, name = "a" }: CholeskyOptions,
+  { shift, maxJitter, name }: Required<CholeskyOptions>,
 ): Promise<CholeskyFactor | null> {
   const n = requireSymmetric(a, name);
   for (const attempt of attempts(a, shift, maxJitter)) {
