@@ -43,10 +43,11 @@ export type GradientDescentPredictFn = <
  * τ = learningRate·t; or, with momentum, f'' = −K·∂L/∂f − (1 − momentum)/√learningRate·f' with τ = √learningRate·t;
  * Lee et al. 2019 (arXiv:1902.06720), §2.2.
  *
- * For `"mse"` the solution is exact, in the eigenbasis of K, where each direction decays or swings by itself; directions in which K
- * is 0 up to rounding do not train. Any other loss is integrated in float64, by Dormand & Prince's explicit 5(4) pair and, once its
- * steps are limited by the fastest decay instead of by the tolerance, by linearly implicit Euler steps extrapolated to order 6. These
- * factor a matrix of the N training outputs, N³ operations a step; they take over as soon as this is less work.
+ * For `"mse"` the solution is exact, in the eigenbasis of K, where each direction decays or swings by itself;
+ * directions in which K is 0 up to rounding do not train. Any other loss is integrated in float64, by Dormand &
+ * Prince's explicit 5(4) pair and, once its steps are limited by the fastest decay instead of by the tolerance, by
+ * linearly implicit Euler steps extrapolated to order 6. These factor a matrix of the N training outputs, N³ operations
+ * a step; they take over as soon as this is less work.
  *
  * @param loss `"mse"` for ‖f − y‖²/(2N), or the gradient of a loss with respect to the outputs.
  * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]).

@@ -44,9 +44,9 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
  * f(τ) = y + e^{−Kτ/N}·(f(0) − y) and f*(τ) = f*(0) + K*·K⁻¹·(1 − e^{−Kτ/N})·(y − f(0));
  * Jacot et al. 2018 (arXiv:1806.07572), Lee et al. 2019 (arXiv:1902.06720), equations 10 and 11.
  *
- * Directions in which K is 0 up to rounding, such as differences of equal points, do not train: there f stays f(0) at all times, and
- * K⁻¹ is the pseudo-inverse (see `gpInference`). Finite times are exact for any symmetric K; where it has a negative eigenvalue,
- * as no network's has, outputs grow and have no limit.
+ * Directions in which K is 0 up to rounding, such as differences of equal points, do not train: there f stays f(0) at
+ * all times, and K⁻¹ is the pseudo-inverse (see `gpInference`). Finite times are exact for any symmetric K; where it
+ * has a negative eigenvalue, as no network's has, outputs grow and have no limit.
  *
  * Infinite time takes a Cholesky factorization and finite times an eigendecomposition, each computed once in float64.
  *

@@ -77,8 +77,8 @@ const NAMES: readonly KernelName[] = ["nngp", "ntk"];
  * τ = learningRate·t is Θ*·Θ⁻¹·(1 − e^{−Θτ/N})·y, with Θ the kernel named by `get` plus diagReg·s·I. At infinite
  * time the result is that of `gpInference`.
  *
- * Directions in which the kernel of the training inputs is 0 up to rounding do not train, at finite times nor at infinity; variances
- * that rounding made negative are 0: see `gpInference`.
+ * Directions in which the kernel of the training inputs is 0 up to rounding do not train, at finite times nor at
+ * infinity; variances that rounding made negative are 0: see `gpInference`.
  *
  * The kernel of the training inputs is computed once, and so is its Cholesky factor (infinite time) and its
  * eigendecomposition (finite times), both in float64.
@@ -92,7 +92,8 @@ const NAMES: readonly KernelName[] = ["nngp", "ntk"];
  * @throws {RangeError} for entries that are not finite, options out of their range, an unknown `get`, variances that are negative
  * beyond rounding, and results beyond 1.8e308.
  * @throws {UnsupportedError} for any `traceAxes` but [-1].
- * @throws {NotPositiveDefiniteError} (when predicting) if the kernel has negative eigenvalues beyond `maxJitter`; raise `diagReg`.
+ * @throws {NotPositiveDefiniteError} (when predicting) if the kernel has negative eigenvalues beyond `maxJitter`; raise
+ * `diagReg`.
  *
  * @example A linear network without bias, whose kernels are inner products
  * ```ts

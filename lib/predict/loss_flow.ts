@@ -2,6 +2,7 @@
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
 import { breather } from "../backends/pause.ts";
 import { lu } from "../linalg/lu.ts";
+import { EPSILON } from "../linalg/precision.ts";
 import { multiply } from "../linalg/products.ts";
 import { largest } from "../linalg/symmetric.ts";
 import { type Derivative, DormandPrince } from "./dormand_prince.ts";
@@ -13,7 +14,7 @@ import type { Labels } from "./labels.ts";
 /** Gradient ∂L/∂f of a loss L(f, y) at the outputs f, in the shape of the targets y. */
 export type LossGradient = (fx: NdArray<Float64Array>, y: NdArray<Float64Array>) => ArrayInput;
 
-/** f' = −K·∂L/∂f or, with friction c, f'' = −K·∂L/∂f − c·f', where K has the rows of training points above those of test points. */
+/** f' = −K·∂L/∂f or, with friction c, f'' = −K·∂L/∂f − c·f'; K has the rows of training points above those of test points. */
 export interface LossFlow {
   readonly gradient: LossGradient;
   readonly kernel: NdArray<Float64Array>;
@@ -138,13 +139,15 @@ async function hessianAt(
   const breathe = breather({ signal });
   const { shape: [points, channels], size: n } = flow.labels.matrix;
   const outputs = state.slice(0, n);
-  const at = slopeAt(flow, outputs).data;
+  // Copied, as a gradient may return one array again and again.
+  const { dtype, data } = slopeAt(flow, outputs);
+  const at = data.slice();
   const scale = largest(outputs) || 1;
   const hessian = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
     await breathe();
     const before = outputs[j];
-    outputs[j] += Math.sqrt(Number.EPSILON) * Math.max(Math.abs(before), 1e-3 * scale);
+    outputs[j] += Math.sqrt(EPSILON[dtype]) * Math.max(Math.abs(before), 1e-3 * scale);
     const slope = slopeAt(flow, outputs).data;
     for (let i = 0; i < n; i++) hessian[i * n + j] = (slope[i] - at[i]) / (outputs[j] - before);
     outputs[j] = before;

@@ -39,8 +39,7 @@ export async function solverOf(of: Regularized, spectrum: () => Promise<Spectrum
   }
   const decided = await spectrum();
   decided.requirePositive();
-  if (decided.rank === of.matrix.shape[0]) return bySpectrum(decided);
-  if (of.maxJitter === 0) throw singular(of, decided);
+  if (of.maxJitter === 0 && decided.rank < decided.values.length) throw singular(of, decided);
   return bySpectrum(decided);
 }
 
