@@ -1,22 +1,12 @@
 /** Training dynamics of an infinitely wide network on any loss, by integrating its differential equation. */
 import { type ArrayInput, type NdArray, toArray } from "../array.ts";
-import { toFloat64 } from "../linalg/matmul.ts";
 import { largest } from "../linalg/symmetric.ts";
-import { integrate, type Tolerances } from "./integrate.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
-import { integrationOf, type LossFlow, type LossGradient } from "./loss_flow.ts";
-import { mseStates } from "./mse_states.ts";
+import type { LossGradient } from "./loss_flow.ts";
 import { outOfRange, requireFraction, requirePositive } from "./ranges.ts";
 import { overTimes } from "./times.ts";
 import { TrainKernel } from "./train_kernel.ts";
-import {
-  type GradientDescentQuery,
-  type InitialState,
-  initialState,
-  type Query,
-  type TrainingState,
-} from "./training_state.ts";
-import { fromUnits } from "./units.ts";
+import { type GradientDescentQuery, initialState, type Query, type TrainingState } from "./training_state.ts";
 
 export type { LossGradient } from "./loss_flow.ts";
 
@@ -105,26 +95,14 @@ export function gradientDescent(
     signal?.throwIfAborted();
     const start = initialState(query, train, labels, momentum !== null);
     const taus = Array.from(times.data, (t) => t * unit);
+    const { lossStates, mseStates } = await import("./engine.ts");
     const states = loss === "mse"
       ? await mseStates(train, labels, start, friction, taus)
-      : await integrated({ gradient: loss, labels, friction }, start, { times: taus, rtol, atol, signal });
+      : await lossStates({ gradient: loss, labels, friction }, start, taus, { rtol, atol, signal });
     signal?.throwIfAborted();
     return await overTimes(times, (_, i) => start.unpack(states[i]));
   };
   return predict as GradientDescentPredictFn;
-}
-
-/** States of training with any loss. */
-async function integrated(
-  loss: Omit<LossFlow, "kernel">,
-  { state, kernel, unit }: InitialState,
-  { times, rtol, atol, signal }: Tolerances & {
-    readonly times: readonly number[];
-    readonly signal?: AbortSignal;
-  },
-): Promise<Float64Array[]> {
-  const flow = { ...loss, kernel: fromUnits(toFloat64(kernel), unit, "the kernel") };
-  return await integrate(await integrationOf(flow, state, { rtol, atol }, signal), state, times);
 }
 
 function increasingTimes(t: ArrayInput): NdArray {

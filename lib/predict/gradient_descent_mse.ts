@@ -6,7 +6,6 @@ import { type Start, startOf, type StartQuery, type TrainedOutputs } from "./ini
 import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
 import { requirePositive } from "./ranges.ts";
 import { minus, plus, scaleRows } from "./matrix_products.ts";
-import { requireInRange } from "./spectrum.ts";
 import { overTimes, timesOf } from "./times.ts";
 import { type RegularizerOptions, type SolveReport, TrainKernel, withReport } from "./train_kernel.ts";
 import { commonUnit, fromUnits, inUnits } from "./units.ts";
@@ -119,7 +118,7 @@ interface Problem extends Start {
 async function converged(train: TrainKernel, { fxTrain, test, y, error }: Problem): Promise<Outputs> {
   const { spectrum } = await train.solver();
   spectrum?.requireResolved(await spectrum.coordinates(error));
-  if (spectrum && test) requireInRange(await spectrum.testVectors(test.kernel), spectrum.null);
+  if (spectrum && test) spectrum.requireInRange(await spectrum.testVectors(test.kernel));
   const unlearned = spectrum && fxTrain && await multiply(await spectrum.unlearned(), error);
   return {
     fxTrain: fxTrain && new NdArray((unlearned ? minus(y, unlearned) : y).data.slice(), fxTrain.shape),

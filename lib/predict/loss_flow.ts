@@ -2,14 +2,17 @@
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
 import { breather } from "../backends/pause.ts";
 import { lu } from "../linalg/lu.ts";
+import { toFloat64 } from "../linalg/matmul.ts";
 import { EPSILON } from "../linalg/precision.ts";
 import { multiply } from "../linalg/products.ts";
 import { largest } from "../linalg/symmetric.ts";
 import { type Derivative, DormandPrince } from "./dormand_prince.ts";
 import { ImplicitExtrapolation, type Linearized } from "./implicit_extrapolation.ts";
-import { firstStep, type Integration, type Tolerances } from "./integrate.ts";
+import { firstStep, integrate, type Integration, type Tolerances } from "./integrate.ts";
 import { requireAxes } from "./kernel_matrix.ts";
 import type { Labels } from "./labels.ts";
+import type { InitialState } from "./training_state.ts";
+import { fromUnits } from "./units.ts";
 
 /** Gradient ∂L/∂f of a loss L(f, y) at the outputs f, in the shape of the targets y. */
 export type LossGradient = (fx: NdArray<Float64Array>, y: NdArray<Float64Array>) => ArrayInput;
@@ -22,13 +25,25 @@ export interface LossFlow {
   readonly friction: number | null;
 }
 
+/** How exactly to integrate, and what stops it. */
+export interface Settings extends Tolerances {
+  readonly signal?: AbortSignal;
+}
+
+/** The states of training at increasing times. */
+export async function lossStates(
+  loss: Omit<LossFlow, "kernel">,
+  { state, kernel, unit }: InitialState,
+  times: readonly number[],
+  settings: Settings,
+): Promise<Float64Array[]> {
+  const flow = { ...loss, kernel: fromUnits(toFloat64(kernel), unit, "the kernel") };
+  return await integrate(await integrationOf(flow, state, settings), state, times);
+}
+
 /** How to integrate the equation from `start`. */
-export async function integrationOf(
-  flow: LossFlow,
-  start: Float64Array,
-  tolerances: Tolerances,
-  signal?: AbortSignal,
-): Promise<Integration> {
+async function integrationOf(flow: LossFlow, start: Float64Array, settings: Settings): Promise<Integration> {
+  const { signal, ...tolerances } = settings;
   const derivative = derivativeOf(flow);
   const slope = new Float64Array(start.length);
   await derivative(start, slope);

@@ -1,10 +1,9 @@
 /** The largest learning rate with which gradient descent on an infinitely wide network converges. */
 import { type ArrayInput, toArray } from "../array.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
-import { eigenvalues } from "../linalg/factor.ts";
 import { kernelMatrix } from "./kernel_matrix.ts";
 import { outOfRange, requireFraction, requireNonNegative } from "./ranges.ts";
-import { DEFAULT_JITTER, floorOf } from "./spectrum.ts";
+import { DEFAULT_JITTER } from "./train_kernel.ts";
 
 /** Options of `maxLearningRate`. */
 export interface MaxLearningRateOptions {
@@ -47,6 +46,7 @@ export async function maxLearningRate(
   if (!(Number.isInteger(size) && size > 0)) {
     throw outOfRange("yTrainSize", "a positive integer", yTrainSize);
   }
+  const { eigenvalues, floorOf } = await import("./engine.ts");
   const { data: values } = await eigenvalues(matrix, { name: "kTrainTrain" });
   requirePositive(values, floorOf(matrix, values, DEFAULT_JITTER[matrix.dtype]));
   const slope = values[values.length - 1] + eps;
