@@ -243,6 +243,12 @@ for (const { name, options, test } of targets) {
     const rounding = options.dtype === "float32" ? 2e-6 : name.startsWith("webgpu") ? 1e-12 : 1e-15;
     assert(condition > 5e3 && condition < 1e4);
     assertClose(mean.data, expected.data, { atol: 1e4 * rounding, message: name });
+    const ensemble = gradientDescentMseEnsemble(network.kernelFn, points, y, { ...options });
+    const late = await ensemble({ t: [1e12, 1e18, Infinity], xTest, get: "ntk" });
+    for (let at = 0; at < 60; at += 20) {
+      assertClose(late.data.subarray(at, at + 20), expected.data, { atol: 1e4 * rounding, message: name });
+    }
+    assertEquals(ensemble.report.ntk!.rank, n);
   });
 }
 

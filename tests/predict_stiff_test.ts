@@ -153,6 +153,23 @@ Deno.test("a stiff loss that couples points, whose gradient no single point has"
   assert(counter.calls < 3000, `${counter.calls}`);
 });
 
+Deno.test("a gradient in float32, or in one array for all calls, has stiff steps as well", async () => {
+  const single: LossGradient = (fx, y) =>
+    new NdArray(Float32Array.from((squares(fx, y) as NdArray).data), y.shape);
+  const reused = new NdArray(new Float64Array(2), [2, 1]);
+  const sameArray: LossGradient = (fx, y) => {
+    reused.data.set((squares(fx, y) as NdArray).data);
+    return reused;
+  };
+  const k = [[2e4, 1e4], [1e4, 2e4]];
+  const [a, b] = [counted(single), counted(sameArray)];
+  const rough = await gradientDescent(a.loss, k, [[1], [2]], { rtol: 1e-5 })({ t: 10 });
+  assertClose(rough.fxTrain.data, [1, 2], { rtol: 1e-4 });
+  const fine = await gradientDescent(b.loss, k, [[1], [2]])({ t: 10 });
+  assertClose(fine.fxTrain.data, [1, 2], { rtol: 1e-7 });
+  assert(a.counter.calls < 4000 && b.counter.calls < 4000, `${a.counter.calls} ${b.counter.calls}`);
+});
+
 Deno.test("a signal stops training at once, and timers stay alive", async () => {
   const n = 60;
   const k = table(n, n, (i, j) => 1e6 * Math.exp(-Math.abs(i - j) / 5));

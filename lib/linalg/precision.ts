@@ -9,9 +9,9 @@ export const EPSILON = { float64: Number.EPSILON, float32: 2 ** -23 } as const;
 const FLOAT32_ROUNDINGS = 2;
 
 /**
- * Rounding errors of what is computed from a symmetric [n, n] matrix, relative to its entries: n·ε of float64, in which all is
- * computed; at least 2·√n·ε of float32 for float32 input, whose entries are wrong by that each, independently: a symmetric matrix of
- * independent errors of size σ has eigenvalues within ±2·σ·√n (Wigner 1955).
+ * Rounding errors of what is computed from a symmetric [n, n] matrix, relative to its entries: n·ε of float64, in which
+ * all is computed; at least 2·√n·ε of float32 for float32 input, whose entries are wrong by that each, independently: a
+ * symmetric matrix of independent errors of size σ has eigenvalues within ±2·σ·√n (Wigner 1955).
  */
 export function roundingLevel({ dtype, shape: [n] }: NdArray): number {
   const computed = n * EPSILON.float64;

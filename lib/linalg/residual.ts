@@ -1,9 +1,7 @@
 /** Residuals of linear systems with twice the digits of float64, for iterative refinement. */
 import { NdArray } from "../array.ts";
 import { breather } from "../backends/pause.ts";
-
-// 2²⁷ + 1 halves the 53 bits of a double (Veltkamp); exact for magnitudes below 1e300.
-const SPLITTER = 134217729;
+import { product as exactProduct, SPLITTER } from "../special/double_double.ts";
 
 /** Rows computed between two looks at the clock. */
 const ROWS = 16;
@@ -60,16 +58,8 @@ function rowResidual(start: number, row: Split, x: Split, i: number, shift: numb
     sum = next;
   }
   // A shift below the last digits of the diagonal counts, too: it is not added to A.
-  const shifted = shift * x.value[i];
+  const [shifted, lost] = exactProduct(shift, x.value[i]);
   const next = sum - shifted;
   const added = next - sum;
-  return next +
-    (error + ((sum - (next - added)) - (shifted + added)) - productError(shift, x.value[i], x.high[i]));
-}
-
-/** What a·b has lost, with the leading half of b. */
-function productError(a: number, b: number, bh: number): number {
-  const scaled = SPLITTER * a;
-  const ah = scaled - (scaled - a);
-  return ((ah * bh - a * b) + ah * (b - bh) + (a - ah) * bh) + (a - ah) * (b - bh);
+  return next + (error + ((sum - (next - added)) - (shifted + added)) - lost);
 }

@@ -72,19 +72,20 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * kernel, it is K** + T·K·Tᵀ − (T·K*ᵀ + K*·Tᵀ) with T = Θ*·Θ⁻¹: Rasmussen & Williams 2006, §2.2; Lee et al. 2019
  * (arXiv:1902.06720), §2.3.
  *
- * At the training points, with or without `kTestTrain`, K* and K** are the kernels themselves, without the regularizer: with
- * one the mean is not y. (The Python library has (y, 0) there unless it is given their kernels again.)
+ * At the training points, with or without `kTestTrain`, K* and K** are the kernels themselves, without the regularizer:
+ * with one the mean is not y. (The Python library has (y, 0) there unless it is given their kernels again.)
  *
- * Equal training points make K singular. Its eigenvalues that could be rounding errors are then taken for 0: those up to
- * n·ε·λₘₐₓ or, for kernels in float32, whose entries are wrong independently of each other, 2·√n·ε·max|kᵢⱼ| with the ε of
- * float32. K⁻¹ is the pseudo-inverse, the limit of a jitter that tends to 0, and the mean at equal points with different targets is
- * their average. Digits lost to the condition number of K are restored by iterative refinement. A kernel in float32 has no more
- * than its own digits: what the targets have along directions that rounding has covered is left out, and refused if it is more than
- * a thousandth. A variance that rounding made negative is 0; a more negative one is refused.
+ * Equal training points make K singular. Its eigenvalues that could be rounding errors are then taken for 0: those up
+ * to n·ε·λₘₐₓ or, for kernels in float32, whose entries are wrong independently of each other, 2·√n·ε·max|kᵢⱼ| with the
+ * ε of float32. K⁻¹ is the pseudo-inverse, the limit of a jitter that tends to 0, and the mean at equal points with
+ * different targets is their average. Digits lost to the condition number of K are restored by iterative refinement. A
+ * kernel in float32 has no more than its own digits: what the targets have along directions that rounding has covered
+ * is left out, and refused if it is more than a thousandth. A variance that rounding made negative is 0; a more
+ * negative one is refused.
  *
- * The first prediction factors the kernel in float64, n³/3 operations for n training points (about ten times as many if it is
- * nearly singular), and later ones reuse the factor. From n = 256 on, LAPACK does this, and BLAS multiplies large matrices, where Deno has OpenBLAS or Accelerate
- * and the permission to call it (`--allow-ffi`).
+ * The first prediction factors the kernel in float64, n³/3 operations for n training points (about ten times as many if
+ * it is nearly singular), and later ones reuse the factor. From n = 256 on, LAPACK does this, and BLAS multiplies large
+ * matrices, where Deno has OpenBLAS or Accelerate and the permission to call it (`--allow-ffi`).
  *
  * @param kTrainTrain Kernel of the training points, shape [n, n] (or [n, n, p, p, …] for outputs at positions): one
  * array, or a record (such as a `Kernel`) of `nngp` and `ntk`. The covariance for `"ntk"` needs both.
@@ -95,8 +96,9 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, a negative `diagReg` or
  * `maxJitter`, an unknown `get`, variances that are negative beyond rounding, and results beyond 1.8e308.
  * @throws {UnsupportedError} for any `traceAxes` but [-1], and for a `Kernel` of outputs that are not Gaussian.
- * @throws {NotPositiveDefiniteError} (when predicting) if the kernel has negative eigenvalues beyond `maxJitter`, or any of 0 if
- * that is 0, or if it is too ill-conditioned for float32; raise `diagReg`. Also if the test–train kernel does not vanish where the train–train kernel does.
+ * @throws {NotPositiveDefiniteError} (when predicting) if the kernel has negative eigenvalues beyond `maxJitter`, or
+ * any of 0 if that is 0, or if it is too ill-conditioned for float32; raise `diagReg`. Also if the test–train kernel
+ * does not vanish where the train–train kernel does.
  *
  * @example Mean and covariance at a new point
  * ```ts

@@ -1,26 +1,21 @@
 /** Training dynamics of an infinitely wide network on any loss, by integrating its differential equation. */
 import { type ArrayInput, type NdArray, ownArray } from "../array.ts";
-import { toFloat64 } from "../linalg/matmul.ts";
 import { largest } from "../linalg/symmetric.ts";
 import { abortSignal } from "../options.ts";
-import { integrate, type Tolerances } from "./integrate.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
-import { integrationOf, type LossFlow, type LossGradient } from "./loss_flow.ts";
-import { mseStates } from "./mse_states.ts";
+import type { LossGradient } from "./loss_flow.ts";
 import { optionsOf, queryOf, traceNames } from "./options.ts";
 import { outOfRange, requireFraction, requirePositive } from "./ranges.ts";
 import { overTimes } from "./times.ts";
 import { TrainKernel } from "./train_kernel.ts";
 import {
   type GradientDescentQuery,
-  type InitialState,
   initialState,
   type Query,
   queryDefaults,
   type TrainingState,
 } from "./training_state.ts";
-import { fromUnits } from "./units.ts";
 
 export type { LossGradient } from "./loss_flow.ts";
 
@@ -49,10 +44,11 @@ export type GradientDescentPredictFn = <
  * τ = learningRate·t; or, with momentum, f'' = −K·∂L/∂f − (1 − momentum)/√learningRate·f' with τ = √learningRate·t;
  * Lee et al. 2019 (arXiv:1902.06720), §2.2.
  *
- * For `"mse"` the solution is exact, in the eigenbasis of K, where each direction decays or swings by itself; directions in which K
- * is 0 up to rounding do not train. Any other loss is integrated in float64, by Dormand & Prince's explicit 5(4) pair and, once its
- * steps are limited by the fastest decay instead of by the tolerance, by linearly implicit Euler steps extrapolated to order 6. These
- * factor a matrix of the N training outputs, N³ operations a step; they take over as soon as this is less work.
+ * For `"mse"` the solution is exact, in the eigenbasis of K, where each direction decays or swings by itself;
+ * directions in which K is 0 up to rounding do not train. Any other loss is integrated in float64, by Dormand &
+ * Prince's explicit 5(4) pair and, once its steps are limited by the fastest decay instead of by the tolerance, by
+ * linearly implicit Euler steps extrapolated to order 6. These factor a matrix of the N training outputs, N³ operations
+ * a step; they take over as soon as this is less work.
  *
  * @param loss `"mse"` for ‖f − y‖²/(2N), or the gradient of a loss with respect to the outputs.
  * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]): one array, or a record (such as a `Kernel`)
@@ -119,26 +115,14 @@ export function gradientDescent(
     if (signal !== undefined) abortSignal("predict", "signal", signal).throwIfAborted();
     const start = initialState(query, train, labels, { get, withVelocity: momentum !== null });
     const taus = Array.from(times.data, (t) => t * unit);
+    const { lossStates, mseStates } = await import("./engine.ts");
     const states = loss === "mse"
       ? await mseStates(train, labels, start, friction, taus)
-      : await integrated({ gradient: loss, labels, friction }, start, { times: taus, rtol, atol, signal });
+      : await lossStates({ gradient: loss, labels, friction }, start, taus, { rtol, atol, signal });
     signal?.throwIfAborted();
     return await overTimes(times, (_, i) => start.unpack(states[i]));
   };
   return predict as GradientDescentPredictFn;
-}
-
-/** States of training with any loss. */
-async function integrated(
-  loss: Omit<LossFlow, "kernel">,
-  { state, kernel, unit }: InitialState,
-  { times, rtol, atol, signal }: Tolerances & {
-    readonly times: readonly number[];
-    readonly signal?: AbortSignal;
-  },
-): Promise<Float64Array[]> {
-  const flow = { ...loss, kernel: fromUnits(toFloat64(kernel), unit, "the kernel") };
-  return await integrate(await integrationOf(flow, state, { rtol, atol }, signal), state, times);
 }
 
 function increasingTimes(t: ArrayInput): NdArray {

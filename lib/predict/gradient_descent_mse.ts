@@ -14,7 +14,6 @@ import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
 import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
 import { requirePositive } from "./ranges.ts";
 import { minus, plus, scaleRows } from "./matrix_products.ts";
-import { requireInRange } from "./spectrum.ts";
 import { overTimes, timesOf } from "./times.ts";
 import { type RegularizerOptions, type SolveReport, TrainKernel, withReport } from "./train_kernel.ts";
 import { commonUnit, fromUnits, inUnits } from "./units.ts";
@@ -150,7 +149,7 @@ interface Problem extends Start {
 async function converged(train: TrainKernel, { fxTrain, test, y, error }: Problem): Promise<Outputs> {
   const { spectrum } = await train.solver();
   spectrum?.requireResolved(await spectrum.coordinates(error));
-  if (spectrum && test) requireInRange(await spectrum.testVectors(test.kernel), spectrum.null);
+  if (spectrum && test) spectrum.requireInRange(await spectrum.testVectors(test.kernel));
   const isRegularized = train.shift > 0;
   const weights = test || isRegularized ? await train.solve(error) : null;
   const unlearned = spectrum && fxTrain && !isRegularized &&

@@ -3,7 +3,6 @@ import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array.
 import type { PatternPair } from "../stax/patterns.ts";
 import { type KernelFn, NetworkKernels, passedNames, type PassedOptions } from "./network_kernels.ts";
 import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
-import { finiteTime } from "./finite_time.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
 import type { KernelName } from "./kernels.ts";
 import { type Labels, labelsOf, requireTraceAxes, type TraceOptions } from "./labels.ts";
@@ -81,8 +80,8 @@ const NAMES: readonly KernelName[] = ["nngp", "ntk"];
  * and training inputs, to which the regularizer does not belong, nor to the initial covariance: where the test inputs are
  * training inputs, with or without `xTest`, the result is the same. At infinite time it is that of `gpInference`.
  *
- * Directions in which the kernel of the training inputs is 0 up to rounding do not train, at finite times nor at infinity; variances
- * that rounding made negative are 0: see `gpInference`.
+ * Directions in which the kernel of the training inputs is 0 up to rounding do not train, at finite times nor at
+ * infinity; variances that rounding made negative are 0: see `gpInference`.
  *
  * The kernel of the training inputs is computed once, and so is its Cholesky factor (infinite time) and its
  * eigendecomposition (finite times), both in float64.
@@ -167,11 +166,12 @@ function momentsAt(
   labels: Labels,
   test: TestKernels,
 ): (t: number) => Promise<Moments> {
-  let finite: ReturnType<typeof finiteTime> | undefined;
-  return async (t) =>
-    t === Infinity
-      ? await posterior(name, kernels, labels, test)
-      : (await (finite ??= finiteTime(name, kernels, labels, test)))(t);
+  let finite: Promise<(t: number) => Promise<Moments>> | undefined;
+  return async (t) => {
+    if (t === Infinity) return await posterior(name, kernels, labels, test);
+    const { finiteTime } = await import("./engine.ts");
+    return await (await (finite ??= finiteTime(name, kernels, labels, test)))(t);
+  };
 }
 
 /** The targets, checked against the number of training inputs before any kernel is computed. */

@@ -2,18 +2,22 @@
 import { type ArrayInput, NdArray, toArray } from "../array.ts";
 import { breather } from "../backends/pause.ts";
 import { lu } from "../linalg/lu.ts";
+import { toFloat64 } from "../linalg/matmul.ts";
+import { EPSILON } from "../linalg/precision.ts";
 import { multiply } from "../linalg/products.ts";
 import { largest } from "../linalg/symmetric.ts";
 import { type Derivative, DormandPrince } from "./dormand_prince.ts";
 import { ImplicitExtrapolation, type Linearized } from "./implicit_extrapolation.ts";
-import { firstStep, type Integration, type Tolerances } from "./integrate.ts";
+import { firstStep, integrate, type Integration, type Tolerances } from "./integrate.ts";
 import { requireAxes } from "./kernel_matrix.ts";
 import type { Labels } from "./labels.ts";
+import type { InitialState } from "./training_state.ts";
+import { fromUnits } from "./units.ts";
 
 /** Gradient ∂L/∂f of a loss L(f, y) at the outputs f, in the shape of the targets y. */
 export type LossGradient = (fx: NdArray<Float64Array>, y: NdArray<Float64Array>) => ArrayInput;
 
-/** f' = −K·∂L/∂f or, with friction c, f'' = −K·∂L/∂f − c·f', where K has the rows of training points above those of test points. */
+/** f' = −K·∂L/∂f or, with friction c, f'' = −K·∂L/∂f − c·f'; K has the rows of training points above those of test points. */
 export interface LossFlow {
   readonly gradient: LossGradient;
   readonly kernel: NdArray<Float64Array>;
@@ -21,13 +25,25 @@ export interface LossFlow {
   readonly friction: number | null;
 }
 
+/** How exactly to integrate, and what stops it. */
+export interface Settings extends Tolerances {
+  readonly signal?: AbortSignal;
+}
+
+/** The states of training at increasing times. */
+export async function lossStates(
+  loss: Omit<LossFlow, "kernel">,
+  { state, kernel, unit }: InitialState,
+  times: readonly number[],
+  settings: Settings,
+): Promise<Float64Array[]> {
+  const flow = { ...loss, kernel: fromUnits(toFloat64(kernel), unit, "the kernel") };
+  return await integrate(await integrationOf(flow, state, settings), state, times);
+}
+
 /** How to integrate the equation from `start`. */
-export async function integrationOf(
-  flow: LossFlow,
-  start: Float64Array,
-  tolerances: Tolerances,
-  signal?: AbortSignal,
-): Promise<Integration> {
+async function integrationOf(flow: LossFlow, start: Float64Array, settings: Settings): Promise<Integration> {
+  const { signal, ...tolerances } = settings;
   const derivative = derivativeOf(flow);
   const slope = new Float64Array(start.length);
   await derivative(start, slope);
@@ -138,13 +154,15 @@ async function hessianAt(
   const breathe = breather({ signal });
   const { shape: [points, channels], size: n } = flow.labels.matrix;
   const outputs = state.slice(0, n);
-  const at = slopeAt(flow, outputs).data;
+  // Copied, as a gradient may return one array again and again.
+  const { dtype, data } = slopeAt(flow, outputs);
+  const at = data.slice();
   const scale = largest(outputs) || 1;
   const hessian = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
     await breathe();
     const before = outputs[j];
-    outputs[j] += Math.sqrt(Number.EPSILON) * Math.max(Math.abs(before), 1e-3 * scale);
+    outputs[j] += Math.sqrt(EPSILON[dtype]) * Math.max(Math.abs(before), 1e-3 * scale);
     const slope = slopeAt(flow, outputs).data;
     for (let i = 0; i < n; i++) hessian[i * n + j] = (slope[i] - at[i]) / (outputs[j] - before);
     outputs[j] = before;

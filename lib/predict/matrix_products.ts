@@ -1,4 +1,4 @@
-/** Sums of matrices, rows and columns by factors, and a product that is symmetric by definition and stays so to the last digit. */
+/** Sums of matrices, rows and columns by factors, and a product that is symmetric to the last digit. */
 import { NdArray } from "../array.ts";
 import { multiply, transposedMultiply } from "../linalg/products.ts";
 

@@ -1,11 +1,10 @@
 /** The largest learning rate with which gradient descent on an infinitely wide network converges. */
 import { NotPositiveDefiniteError } from "../errors.ts";
-import { eigenvalues } from "../linalg/factor.ts";
 import { kernelMatrix } from "./kernel_matrix.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { optionsOf } from "./options.ts";
 import { outOfRange, requireFraction, requireNonNegative } from "./ranges.ts";
-import { DEFAULT_JITTER, floorOf } from "./spectrum.ts";
+import { DEFAULT_JITTER } from "./train_kernel.ts";
 
 /** Options of `maxLearningRate`. */
 export interface MaxLearningRateOptions {
@@ -58,6 +57,7 @@ export async function maxLearningRate(
   if (!(Number.isInteger(size) && size > 0)) {
     throw outOfRange("yTrainSize", "a positive integer", yTrainSize);
   }
+  const { eigenvalues, floorOf } = await import("./engine.ts");
   const { data: values } = await eigenvalues(matrix, { name: "kTrainTrain" });
   requirePositive(values, floorOf(matrix, values, DEFAULT_JITTER[matrix.dtype]));
   const slope = values[values.length - 1] + eps;

@@ -12,7 +12,7 @@ import { commonUnit, fromUnits, inUnits } from "./units.ts";
 /** A row for each point, a column for each channel. */
 type Matrix = NdArray<Float64Array>;
 
-/** Where training starts: deviations from the targets and velocities in the eigenbasis, and the same at test points as they are. */
+/** Where training starts: deviations from the targets and velocities in the eigenbasis, and the test points as they are. */
 interface Start {
   readonly flow: GradientFlow;
   readonly train: { readonly outputs: Matrix; readonly error: Matrix; readonly velocity: Matrix | null };

@@ -5,7 +5,6 @@ import { kernelArray, type KernelMatrix, kernelMatrix, requireAxes } from "./ker
 import { isNamed, type KernelName, type Kernels, requireBoth, selectKernel } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
 import { minus, plus, plusTransposed, sandwich } from "./matrix_products.ts";
-import { requireInRange } from "./spectrum.ts";
 import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
 import { commonUnit, fromUnits, inUnits } from "./units.ts";
 import { withVariances } from "./variances.ts";
@@ -77,7 +76,7 @@ function priorMatrix(
 /** Refuses a test–train kernel that is not 0 where the train–train kernel is. */
 async function requireKernel(train: TrainKernel, testTrain: NdArray): Promise<void> {
   const { spectrum } = await train.solver();
-  if (spectrum) requireInRange(await spectrum.testVectors(testTrain), spectrum.null);
+  if (spectrum) spectrum.requireInRange(await spectrum.testVectors(testTrain));
 }
 
 /** The covariance at test points, with `initial` that of networks trained with another kernel than they start with. */

@@ -21,9 +21,6 @@ export interface Regularized {
   readonly unit: number;
 }
 
-/** Many rounding errors, relative to the mean diagonal entry: the default of `maxJitter`. */
-export const DEFAULT_JITTER = { float64: 1e-10, float32: 1e-4 } as const;
-
 /** Up to where the eigenvalues of K, in ascending order, are no signal: see `Spectrum`. */
 export function floorOf(matrix: NdArray, values: Float64Array, maxJitter: number): number {
   const negative = -values[0];
@@ -171,18 +168,19 @@ export class Spectrum {
     return vectors;
   }
 
+  /** Refuses a test–train kernel with a component along null directions, given as K*·U of `testVectors`. */
+  requireInRange({ data }: NdArray): void {
+    const n = this.values.length;
+    const bad = data.findIndex((value, at) => value !== 0 && !this.isSignal(at % n));
+    if (bad < 0) return;
+    throw new NotPositiveDefiniteError(
+      `Cannot predict at infinite time as kTestTrain must be 0 in the directions in which kTrainTrain is: ` +
+        `current value is ${data[bad].toPrecision(3)} for test output ${Math.floor(bad / n)}; ` +
+        `compute both with one network`,
+    );
+  }
+
   #inverse(): Float64Array {
     return this.values.map((value, j) => this.isSignal(j) ? 1 / value : 0);
   }
-}
-
-/** Refuses a test–train kernel with a component along null directions, K*·U as of `testVectors`. */
-export function requireInRange({ data, shape: [, n] }: NdArray, { start, end }: Spectrum["null"]): void {
-  const bad = data.findIndex((value, at) => value !== 0 && at % n >= start && at % n < end);
-  if (bad < 0) return;
-  throw new NotPositiveDefiniteError(
-    `Cannot predict at infinite time as kTestTrain must be 0 in the directions in which kTrainTrain is: ` +
-      `current value is ${data[bad].toPrecision(3)} for test output ${Math.floor(bad / n)}; ` +
-      `compute both with one network`,
-  );
 }

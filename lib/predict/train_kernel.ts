@@ -7,8 +7,8 @@ import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts
 import type { KernelName } from "./kernels.ts";
 import { flag } from "../options.ts";
 import { requireNonNegative } from "./ranges.ts";
-import { refinedSolution, type Solver, solverOf } from "./solver.ts";
-import { DEFAULT_JITTER, type Regularized, Spectrum } from "./spectrum.ts";
+import type { Solver } from "./solver.ts";
+import type { Regularized, Spectrum } from "./spectrum.ts";
 import { inUnits } from "./units.ts";
 
 /** What is added to the diagonal of the train–train kernel. */
@@ -26,6 +26,9 @@ export interface RegularizerOptions {
    */
   readonly maxJitter?: number;
 }
+
+/** Many rounding errors, relative to the mean diagonal entry: the default of `maxJitter`. */
+export const DEFAULT_JITTER = { float64: 1e-10, float32: 1e-4 } as const;
 
 /** Refuses strengths of the regularizer that are negative or not finite, and a scale that is no flag. */
 export function requireRegularizer(
@@ -96,6 +99,7 @@ export class TrainKernel {
     const solver = await this.solver();
     const { spectrum } = solver;
     if (spectrum) spectrum.requireResolved(await spectrum.coordinates(y));
+    const { refinedSolution } = await import("./engine.ts");
     const { x, residual } = await refinedSolution(this.#of, solver, y);
     this.#report = { ...this.#report!, residual };
     return x;
@@ -117,10 +121,12 @@ export class TrainKernel {
   }
 
   async #decide(): Promise<Solver> {
+    const { solverOf } = await import("./engine.ts");
     return this.#reported(await solverOf(this.#of, () => this.spectrum()));
   }
 
   async #diagonalize(): Promise<Spectrum> {
+    const { Spectrum } = await import("./engine.ts");
     return this.#reported(await Spectrum.of(this.#of));
   }
 

@@ -3,8 +3,8 @@
 /** hi + lo with |lo| ≤ ulp(hi)/2 (internal). */
 export type DoubleDouble = readonly [hi: number, lo: number];
 
-// 2²⁷ + 1 halves the 53 bits of a double (Veltkamp); exact for magnitudes below 1e300.
-const SPLITTER = 134217729;
+/** 2²⁷ + 1 halves the 53 bits of a double (Veltkamp); exact for magnitudes below 1e300 (internal). */
+export const SPLITTER = 134217729;
 
 /** hi + lo in normal form, for |hi| ≥ |lo|. */
 function normalise(hi: number, lo: number): DoubleDouble {
@@ -12,8 +12,8 @@ function normalise(hi: number, lo: number): DoubleDouble {
   return [sum, lo - (sum - hi)];
 }
 
-/** a·b of two doubles without error. */
-function product(a: number, b: number): DoubleDouble {
+/** a·b of two doubles without error (internal). */
+export function product(a: number, b: number): DoubleDouble {
   const ta = SPLITTER * a;
   const tb = SPLITTER * b;
   const ah = ta - (ta - a);
