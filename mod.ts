@@ -6,6 +6,7 @@
  */
 // Here everything is at hand, so that no kernel waits for it. A page loads it when it needs it: the bundle leaves this out.
 import "./lib/engine.ts";
+import "./lib/predict/engine.ts";
 
 export { array, type ArrayInput, type DataOf, type DType, NdArray, type NestedNumbers } from "./lib/array.ts";
 export { readNpy, writeNpy } from "./lib/npy.ts";

@@ -30,7 +30,7 @@ Deno.test("the bundle is small at its start and leaves out what runs only in Den
   try {
     const [start, ...parts] = await bundle(folder);
     assert(start.gzipped <= LIMIT, `${start.gzipped} bytes gzipped are more than ${LIMIT}`);
-    assertDeepEquals(parts.map(({ name }) => name), ["engine", "webgpu"]);
+    assertDeepEquals(parts.map(({ name }) => name), ["engine", "webgpu", "predictions"]);
     const chunks = [...Deno.readDirSync(`${folder}/widekernels`)].map(({ name }) => `widekernels/${name}`);
     for (const name of ["widekernels.js", ...chunks]) {
       const text = await Deno.readTextFile(`${folder}/${name}`);
@@ -41,7 +41,7 @@ Deno.test("the bundle is small at its start and leaves out what runs only in Den
   }
 });
 
-browserTest("the engine and the WebGPU backend are loaded when they are first needed", async (page) => {
+browserTest("the engines and the WebGPU backend are loaded when they are first needed", async (page) => {
   const loaded = () =>
     page.evaluate(() => {
       const paths = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
@@ -54,6 +54,11 @@ browserTest("the engine and the WebGPU backend are loaded when they are first ne
   assertDeepEquals(await loaded(), [...start, "engine"].sort());
   await page.evaluate(() => widekernels.backends());
   assertDeepEquals(await loaded(), [...start, "engine", "webgpu"].sort());
+  const mean = await page.evaluate(async () =>
+    (await widekernels.predict.gpInference([[2]], [[3]])({ get: "nngp", kTestTrain: [[1]] })).at(0, 0)
+  );
+  assertClose(mean, 1.5);
+  assertDeepEquals(await loaded(), [...start, "engine", "predictions", "webgpu"].sort());
 });
 
 browserTest("a GELU network of three hidden layers in the browser", async (page, t) => {

@@ -35,6 +35,9 @@ const x = expr.variable("x");
 const eye = [[1, 0], [0, 1]];
 const labels = [[1], [1]];
 const spatial = await stax.Conv(1, [1]).kernelFn([[[1]], [[2]]], null, null, reference);
+const smooth = Array.from({ length: 64 }, (_, at) => Math.exp(-((Math.floor(at / 8) - at % 8) ** 2) / 512));
+const smoothLabels = Array.from({ length: 8 }, (_, i) => [Math.sin(3 * i / 8)]);
+const nearlySingular = [[1, 1 - 1e-15, 0], [1 - 1e-15, 1, 0], [0, 0, 1]];
 const npy = writeNpy(array(vectors));
 const complexNpy = npy.slice();
 complexNpy.set(new TextEncoder().encode("<c8"), 21);
@@ -231,6 +234,14 @@ const refused: readonly Refused[] = [
   [() => predict.gpInference({ nngp: eye }, labels)({ get: "ntk", kTestTrain: eye }), TypeError, 'Cannot predict as kTrainTrain must contain "ntk": current value has "nngp"'],
   [() => predict.gpInference(eye, labels)({ get: "nngp", kTestTrain: [[1, 1, 1]] }), TypeError, "Cannot predict as the column axes of kTestTrain must be [2]: current value is [3]"],
   [() => predict.gpInference([[1, 1], [1, 1]], labels, { maxJitter: 0 })({ get: "nngp", kTestTrain: eye }), NotPositiveDefiniteError, "Cannot factor kTrainTrain as its smallest pivot must exceed its rounding error 4.44e-16: current value is 0.00 at index 1 without jitter; raise diagReg"],
+  [() => predict.gpInference([[1, 2], [2, 1]], labels)({ get: "nngp", kTestTrain: eye }), NotPositiveDefiniteError, "Cannot predict as the eigenvalues of kTrainTrain must not be negative: current value is -1.00, and rounding explains 1.33e-15; raise diagReg"],
+  [() => predict.gpInference(nearlySingular, [[1], [1], [1]], { maxJitter: 0 })({ get: "nngp", kTestTrain: [[1, 0, 0]] }), NotPositiveDefiniteError, "Cannot predict as all 3 eigenvalues of kTrainTrain must exceed their rounding error 1.33e-15 with maxJitter 0: current value is 2 of them; raise diagReg"],
+  [() => predict.gpInference(array(Float32Array.from(smooth), [8, 8]), smoothLabels)({ get: "nngp" }), NotPositiveDefiniteError, "Cannot predict as the share of the targets along eigenvalues of kTrainTrain within its rounding errors in float32 (6.74e-7) must be at most 0.001: current value is 0.0129; compute the kernel in float64, or raise diagReg"],
+  [() => predict.gpInference([[0, 0], [0, 2]], labels)({ get: "nngp", kTestTrain: [[1, 0]] }), NotPositiveDefiniteError, "Cannot predict at infinite time as kTestTrain must be 0 in the directions in which kTrainTrain is: current value is 1.00 for test output 0; compute both with one network"],
+  [() => predict.gpInference([[1]], [[1]])({ get: "nngp", kTestTrain: [[3]], kTestTest: [[1]] }), RangeError, "Cannot predict as the variance of test output 0 must not be negative beyond rounding (9.95e-14): current value is -8.00; take all kernels from one network, or raise diagReg"],
+  [() => predict.gpInference([[1]], [[1e308]])({ get: "nngp", kTestTrain: [[2]] }), RangeError, "Cannot predict as the mean must stay below 1.8e308: current value is Infinity; scale targets and kernels down"],
+  [() => predict.maxLearningRate([[-1]]), NotPositiveDefiniteError, "Cannot predict as the eigenvalues of kTrainTrain must not be negative for any learning rate to converge: current value is -1.00, and rounding explains 2.22e-16"],
+  [() => predict.maxLearningRate([[0]], { eps: 0 }), RangeError, "Cannot predict as the largest eigenvalue of kTrainTrain plus eps must be a number with an inverse: current value is 0; scale the kernel, or raise eps"],
   [() => predict.gradientDescentMse(eye, labels, { learningRate: 0 }), RangeError, "Cannot predict as learningRate must be a positive number: current value is 0"],
   [() => predict.gradientDescentMse(eye, labels)({ t: -1 }), RangeError, "Cannot predict as t must be non-negative: current value is -1"],
   [() => predict.gradientDescentMseEnsemble(network.kernelFn, vectors, [[1]]), TypeError, "Cannot predict as the first axis of yTrain must be 2, as that of xTrain: current value is 1"],
@@ -243,7 +254,7 @@ const refused: readonly Refused[] = [
   [() => predict.gradientDescentMseEnsemble(network.kernelFn, vectors, labels)(untyped<never>({ x_test: vectors })), TypeError, "Cannot predict as its query must be among t, xTest, pattern, get, computeCov: current value is x_test, did you mean xTest?"],
   [() => predict.gpInference(eye, labels)(untyped<never>({ k_test_train: eye })), TypeError, "Cannot predict as its query must be among get, kTestTrain, kTestTest: current value is k_test_train, did you mean kTestTrain?"],
   [() => predict.gradientDescentMse(eye, labels)(untyped<never>(0.01)), TypeError, "Cannot predict as its query must be an object of t, fxTrain0, fxTest0, kTestTrain: current value is 0.01"],
-  [() => predict.gradientDescent("mse", eye, labels)(untyped<never>(0.01)), TypeError, "Cannot predict as its query must be an object of t, fxTrain0, fxTest0, kTestTrain, qxTrain0, qxTest0: current value is 0.01"],
+  [() => predict.gradientDescent("mse", eye, labels)(untyped<never>(0.01)), TypeError, "Cannot predict as its query must be an object of t, fxTrain0, fxTest0, kTestTrain, qxTrain0, qxTest0, signal: current value is 0.01"],
   [() => predict.gpInference(eye, labels)(untyped<never>("ntk")), TypeError, 'Cannot predict as its query must be an object of get, kTestTrain, kTestTest: current value is "ntk"'],
   [() => predict.gpInference(eye, labels, untyped(0.1)), TypeError, "Cannot predict as its options must be an object: current value is 0.1"],
   [() => predict.gpInference(eye, labels, untyped(new Map([["diagReg", 1]]))), TypeError, "Cannot predict as its options must be an object: current value is a value of type Map"],

@@ -127,5 +127,8 @@ blasTest("predictions with and without LAPACK agree", async () => {
 });
 
 Deno.test("all tests of predictions pass without foreign functions", async () => {
-  await withoutFfi("test", "--quiet", `${import.meta.dirname}/predict_test.ts`);
+  const files = ["predict_test.ts", "predict_singular_test.ts"].map((file) =>
+    `${import.meta.dirname}/${file}`
+  );
+  await withoutFfi("test", "--quiet", ...files);
 });

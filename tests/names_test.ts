@@ -58,7 +58,7 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
   [
     "its query",
     (o) => predict.gradientDescent("mse", eye, labels)(o),
-    "t fxTrain0 fxTest0 kTestTrain qxTrain0 qxTest0",
+    "t fxTrain0 fxTest0 kTestTrain qxTrain0 qxTest0 signal",
   ],
   [
     "predict.gradientDescentMseEnsemble",

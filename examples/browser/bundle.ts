@@ -24,6 +24,7 @@ const api = join(root, "mod.ts");
 const later: Readonly<Record<string, string>> = {
   engine: join(root, "lib/engine.ts"),
   webgpu: join(root, "lib/backends/webgpu/backend.ts"),
+  predictions: join(root, "lib/predict/engine.ts"),
 };
 
 const names = Object.keys(later);

@@ -3,6 +3,7 @@ import { NdArray } from "../array.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
 import { withDefaults } from "../options.ts";
 import { gemm } from "./gemm.ts";
+import { roundingLevel } from "./precision.ts";
 import { requireSymmetric } from "./symmetric.ts";
 import { block, matrixView, transposed } from "./view.ts";
 
@@ -41,8 +42,9 @@ interface Pivot {
 /**
  * L with L·Lᵀ = A + (shift + jitter)·I for a symmetric positive definite A of shape [n, n].
  *
- * The jitter is 0 whenever every pivot exceeds its own rounding error n·eps·aⱼⱼ. Otherwise it grows tenfold from ten
- * times that rounding error up to `maxJitter` times the mean diagonal entry, and the first that works is reported.
+ * The jitter is 0 whenever every pivot exceeds its own rounding error, aⱼⱼ times the `roundingLevel` of A. Otherwise it grows
+ * tenfold from ten times that rounding error up to `maxJitter` times the mean diagonal entry, and the first that works is
+ * reported.
  *
  * @throws {TypeError} if A is not a square matrix.
  * @throws {RangeError} if A is not symmetric up to √eps of its largest entry, or has an entry that is not finite.
@@ -65,7 +67,7 @@ export function cholesky(a: NdArray, options: CholeskyOptions = {}): CholeskyFac
   const n = requireSymmetric(a, name);
   let failed: Pivot | null = null;
   for (const attempt of attempts(a, shift, maxJitter)) {
-    failed = factorInPlace(attempt.lower.data, n);
+    failed = factorInPlace(attempt.lower.data, n, roundingLevel(a));
     if (failed === null) return attempt;
   }
   throw notPositiveDefinite(failed!, name, maxJitter * (meanDiagonal(a) + shift));
@@ -75,7 +77,7 @@ export function cholesky(a: NdArray, options: CholeskyOptions = {}): CholeskyFac
 export function* attempts(a: NdArray, shift: number, maxJitter: number): Generator<CholeskyFactor> {
   const [n] = a.shape;
   const scale = meanDiagonal(a) + shift;
-  for (const relative of jitters(n, scale > 0 ? maxJitter : 0)) {
+  for (const relative of jitters(roundingLevel(a), scale > 0 ? maxJitter : 0)) {
     const jitter = relative * scale;
     yield { lower: new NdArray(lowerTriangle(a, shift + jitter), [n, n]), jitter };
   }
@@ -89,10 +91,10 @@ export function meanDiagonal(a: NdArray): number {
   return trace / n;
 }
 
-/** Relative jitters to try: none, then growing tenfold from ten times the rounding error n·eps, the limit last. */
-function* jitters(n: number, limit: number): Generator<number> {
+/** Relative jitters to try: none, then growing tenfold from ten times the rounding error, the limit last. */
+function* jitters(noise: number, limit: number): Generator<number> {
   yield 0;
-  for (let jitter = 10 * n * Number.EPSILON; jitter < limit / 2; jitter *= 10) yield jitter;
+  for (let jitter = 10 * noise; jitter < limit / 2; jitter *= 10) yield jitter;
   if (limit > 0) yield limit;
 }
 
@@ -106,15 +108,15 @@ function lowerTriangle(a: NdArray, shift: number): Float64Array {
   return lower;
 }
 
-/** The rounding errors n·eps·aⱼⱼ of the pivots, each of which its pivot must exceed. */
-export function pivotFloors(data: Float64Array, n: number): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => n * Number.EPSILON * Math.abs(data[i * n + i]));
+/** The rounding errors of the pivots, `noise` times the diagonal, each of which its pivot must exceed. */
+export function pivotFloors(data: Float64Array, n: number, noise: number): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => noise * Math.abs(data[i * n + i]));
 }
 
 /** Overwrites a lower triangle with its factor, or returns the first pivot that rounding errors could have made. */
-function factorInPlace(data: Float64Array, n: number): Pivot | null {
+function factorInPlace(data: Float64Array, n: number, noise: number): Pivot | null {
   const l = matrixView(data, n, n);
-  const floors = pivotFloors(data, n);
+  const floors = pivotFloors(data, n, noise);
   for (let start = 0; start < n; start += BLOCK) {
     const end = Math.min(start + BLOCK, n);
     gemm(

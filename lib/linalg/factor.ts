@@ -11,6 +11,7 @@ import {
 } from "./cholesky.ts";
 import { type Eigensystem, eigh, type EighOptions, eighOptions, eigvalsh } from "./eigh.ts";
 import { machineLapack } from "./machine.ts";
+import { roundingLevel } from "./precision.ts";
 import { requireSymmetric } from "./symmetric.ts";
 import { choleskySolve, rightHandSides, solveLower } from "./triangular.ts";
 
@@ -69,7 +70,7 @@ async function factorBy(
   const n = requireSymmetric(a, name);
   for (const attempt of attempts(a, shift, maxJitter)) {
     const { data } = attempt.lower;
-    const floors = pivotFloors(data, n);
+    const floors = pivotFloors(data, n, roundingLevel(a));
     const failed = await lapack.cholesky(data, n);
     if (failed < 0 && floors.every((floor, i) => data[i * n + i] ** 2 > floor)) return attempt;
   }

@@ -1,13 +1,8 @@
-/** Ordinary differential equations by the adaptive Runge–Kutta pair 5(4) of Dormand & Prince 1980. */
+/** The explicit Runge–Kutta pair 5(4) of Dormand & Prince 1980. */
+import { errorOf, type Method, type Tolerances } from "./integrate.ts";
 
 /** Writes dy/dt at the state y into the second argument. */
 export type Derivative = (y: Float64Array, dy: Float64Array) => Promise<void>;
-
-/** A step is accepted if its error is at most atol + rtol·|y|, root mean square over the entries. */
-export interface Tolerances {
-  readonly rtol: number;
-  readonly atol: number;
-}
 
 /** Weights of the earlier derivatives in each stage; the last row is the step itself, of order 5. */
 const STAGES = [
@@ -21,60 +16,59 @@ const STAGES = [
 /** Difference of the steps of order 5 and 4. */
 const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40];
 
-/** States of y' = f(y) at increasing times, starting from `start` at time 0. */
-export async function dormandPrince(
-  derivative: Derivative,
-  start: Float64Array,
-  times: readonly number[],
-  tolerances: Tolerances,
-): Promise<Float64Array[]> {
-  const k = Array.from({ length: ERROR.length }, () => new Float64Array(start.length));
-  const trial = new Float64Array(start.length);
-  const y = start.slice();
-  await derivative(y, k[0]);
-  let t = 0;
-  let h = firstStep(y, k[0], tolerances);
-  if (!(h > 0)) throw stuck(t);
-  const states: Float64Array[] = [];
-  for (const end of times) {
-    while (t < end) {
-      const step = Math.min(h, end - t);
-      if (t + step === t) throw stuck(t);
-      const error = await tryStep(derivative, y, k, step, trial, tolerances);
-      const next = step * nextFactor(error);
-      if (error <= 1) {
-        t = step === end - t ? end : t + step;
-        y.set(trial);
-        // The last stage is the derivative at the new state.
-        k[0].set(k[6]);
-        // A step cut short by `end` says nothing against the longer one.
-        h = Math.max(next, step < h ? h : 0);
-      } else h = next;
-    }
-    states.push(y.slice());
-  }
-  return states;
-}
+/**
+ * The method is stable for decays λ with λ·h up to 3.3, and steps limited by that hover around it; those limited by accuracy are
+ * several times shorter.
+ */
+const UNSTABLE = 2;
+/** So many such steps in a row are no accident; compare Hairer & Wanner, Solving Ordinary Differential Equations II, §IV.2. */
+const STIFF_STEPS = 15;
 
-/** Takes one step into `trial` and returns its error in units of the tolerance. */
-async function tryStep(
-  derivative: Derivative,
-  y: Float64Array,
-  k: readonly Float64Array[],
-  step: number,
-  trial: Float64Array,
-  tolerances: Tolerances,
-): Promise<number> {
-  for (const [stage, weights] of STAGES.entries()) {
-    for (let i = 0; i < y.length; i++) trial[i] = y[i] + step * combine(weights, k, i);
-    await derivative(trial, k[stage + 1]);
+/** The method; `slope` holds the derivative at the start. */
+export class DormandPrince implements Method {
+  readonly order = 5;
+  readonly #derivative: Derivative;
+  readonly #tolerances: Tolerances;
+  /** From how many steps on another method is cheaper. */
+  readonly #manySteps: number;
+  readonly #k: readonly Float64Array[];
+  /** The state of the last stage but one, which is as far as the new state. */
+  readonly #sixth: Float64Array;
+  readonly #seventh: Float64Array;
+  #stiffSteps = 0;
+
+  constructor(derivative: Derivative, slope: Float64Array, tolerances: Tolerances, manySteps: number) {
+    this.#derivative = derivative;
+    this.#tolerances = tolerances;
+    this.#manySteps = manySteps;
+    this.#k = [slope.slice(), ...Array.from({ length: STAGES.length }, () => new Float64Array(slope.length))];
+    this.#sixth = new Float64Array(slope.length);
+    this.#seventh = new Float64Array(slope.length);
   }
-  let squares = 0;
-  for (let i = 0; i < y.length; i++) {
-    squares +=
-      (step * combine(ERROR, k, i) / scaleOf(Math.max(Math.abs(y[i]), Math.abs(trial[i])), tolerances)) ** 2;
+
+  async attempt(y: Float64Array, step: number, trial: Float64Array): Promise<number> {
+    const k = this.#k;
+    for (const [stage, weights] of STAGES.entries()) {
+      if (stage === STAGES.length - 1) this.#sixth.set(trial);
+      for (let i = 0; i < y.length; i++) trial[i] = y[i] + step * combine(weights, k, i);
+      await this.#derivative(trial, k[stage + 1]);
+    }
+    this.#seventh.set(trial);
+    return errorOf(y, trial, this.#tolerances, (i) => step * combine(ERROR, k, i));
   }
-  return Math.sqrt(squares / y.length);
+
+  accept(step: number): void {
+    const [k6, k7] = this.#k.slice(-2);
+    // Two states at one time: the difference of their derivatives shows how fast deviations decay.
+    const isLimited = step * distance(k6, k7) > UNSTABLE * distance(this.#sixth, this.#seventh);
+    this.#stiffSteps = isLimited ? this.#stiffSteps + 1 : 0;
+    // The last stage is the derivative at the new state.
+    this.#k[0].set(k7);
+  }
+
+  isTooSlow(step: number, rest: number): boolean {
+    return this.#stiffSteps >= STIFF_STEPS && rest / step > this.#manySteps;
+  }
 }
 
 function combine(weights: readonly number[], k: readonly Float64Array[], i: number): number {
@@ -83,29 +77,8 @@ function combine(weights: readonly number[], k: readonly Float64Array[], i: numb
   return sum;
 }
 
-/** Factor to the step with an expected error of 0.9⁵ of the tolerance; an error that overflowed shrinks the step. */
-function nextFactor(error: number): number {
-  return Number.isFinite(error) ? Math.min(10, Math.max(0.2, 0.9 * error ** -0.2)) : 0.2;
-}
-
-/** A first step over which the state changes by about a hundredth of itself, or of the tolerance near 0. */
-function firstStep(y: Float64Array, dy: Float64Array, tolerances: Tolerances): number {
-  let size = 0, slope = 0;
-  for (let i = 0; i < y.length; i++) {
-    const scale = scaleOf(Math.abs(y[i]), tolerances);
-    size += (y[i] / scale) ** 2;
-    slope += (dy[i] / scale) ** 2;
-  }
-  return 0.01 * Math.max(1, Math.sqrt(size / y.length)) / Math.sqrt(slope / y.length);
-}
-
-function scaleOf(magnitude: number, { rtol, atol }: Tolerances): number {
-  return atol + rtol * magnitude;
-}
-
-function stuck(t: number): RangeError {
-  return new RangeError(
-    `Cannot predict as the outputs must stay finite: current value is not at t = ${t} (in units of the learning rate); ` +
-      `lower the learning rate or check the gradient of the loss`,
-  );
+function distance(a: Float64Array, b: Float64Array): number {
+  let squares = 0;
+  for (let i = 0; i < a.length; i++) squares += (a[i] - b[i]) ** 2;
+  return Math.sqrt(squares);
 }

@@ -1,25 +1,29 @@
 /** Mean and covariance of an ensemble of infinitely wide networks after a finite time of gradient descent. */
 import type { NdArray } from "../array.ts";
 import { gramOfRows, multiply, multiplyTransposed } from "../linalg/products.ts";
-import { GradientFlow, scaleColumns, scaleRows } from "./gradient_flow.ts";
-import { kernelArray } from "./kernel_matrix.ts";
+import { GradientFlow } from "./gradient_flow.ts";
 import type { KernelName, Kernels } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
-import { minus, sandwich } from "./matrix_products.ts";
+import { minus, scaleColumns, scaleRows } from "./matrix_products.ts";
 import {
   initialKernels,
+  kernelOf,
   type Moments,
+  remainingCovariance,
+  type ScaledMatrix,
   type TestKernels,
   testTestMatrix,
   testTrainMatrix,
   trainedCovariance,
 } from "./posterior.ts";
-import { trainKernel, type TrainKernels } from "./train_kernel.ts";
+import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
+import { commonUnit, fromUnits, inUnits } from "./units.ts";
+import { withVariances } from "./variances.ts";
 
 /**
  * Mean and covariance as a function of finite times in units of the learning rate, for outputs that start as a
  * Gaussian process of mean 0 with the NNGP kernel K and train with Θ, the kernel called `name`; Lee et al. 2019
- * (arXiv:1902.06720), §2.3.
+ * (arXiv:1902.06720), §2.3. Directions in which Θ is 0 up to rounding do not train.
  */
 export async function finiteTime(
   name: KernelName,
@@ -28,69 +32,93 @@ export async function finiteTime(
   test: TestKernels,
 ): Promise<MomentsAt> {
   const train = trainKernel(kernels, name);
-  const flow = new GradientFlow(await train.spectrum(), labels.matrix.size, train.shift);
-  const coordinates = await flow.coordinates(labels.matrix);
+  const flow = await GradientFlow.of(train, labels.matrix.size);
+  const { spectrum } = flow;
+  spectrum.requirePositive();
+  const unit = commonUnit(labels.matrix);
+  const coordinates = await spectrum.coordinates(inUnits(labels.matrix, unit));
+  const meanOf = async (vectors: NdArray, weights: Float64Array, points: readonly number[], t: number) => {
+    flow.requireResolved(coordinates, t);
+    const mean = await multiply(vectors, scaleRows(weights, coordinates));
+    return outputsOf(fromUnits(mean, unit, "the mean"), points);
+  };
   if (test.testTrain === null) {
-    const covariance = test.testTest === null ? null : trainingCovariance(name, kernels, flow);
-    const { rows } = train.kernel;
-    return momentsAt(flow.vectors, (t) => scaleRows(flow.learned(t), coordinates), rows, covariance);
+    const covarianceAt = test.testTest === null ? null : trainingCovariance(name, kernels, flow);
+    return async (t) => ({
+      mean: await meanOf(spectrum.vectors, flow.learned(t), train.kernel.rows, t),
+      covariance: covarianceAt && await covarianceAt(t),
+    });
   }
-  const { matrix, rows } = testTrainMatrix(test.testTrain, name, train);
-  const vectors = await multiply(matrix, flow.vectors);
-  const { testTrain, testTest } = test;
-  const covariance = testTest === null
-    ? null
-    : testCovariance(name, kernels, flow, vectors, { testTrain, testTest, points: rows });
-  return momentsAt(vectors, (t) => scaleRows(flow.carried(t), coordinates), rows, covariance);
+  const testTrain = testTrainMatrix(test.testTrain, name, train);
+  const vectors = await spectrum.testVectors(testTrain.matrix);
+  const covarianceAt = test.testTest === null ? null : testCovariance(name, kernels, flow, {
+    testTrain,
+    vectors,
+    kernels: test.testTrain,
+    testTest: test.testTest,
+  });
+  return async (t) => ({
+    mean: await meanOf(vectors, flow.carried(t), testTrain.rows, t),
+    covariance: covarianceAt && await covarianceAt(t),
+  });
 }
 
 type MomentsAt = (t: number) => Promise<Moments>;
 type CovarianceAt = (t: number) => Promise<NdArray<Float64Array>>;
-
-function momentsAt(
-  vectors: NdArray,
-  coordinatesAt: (t: number) => NdArray,
-  points: readonly number[],
-  covarianceAt: CovarianceAt | null,
-): MomentsAt {
-  return async (t) => ({
-    mean: outputsOf(await multiply(vectors, coordinatesAt(t)), points),
-    covariance: covarianceAt && kernelArray(await covarianceAt(t), points, points),
-  });
-}
 
 /**
  * Λ·e^{−2Λt/N} in the eigenbasis if the outputs start with the kernel that trains them, else
  * e^{−Θt/N}·K·e^{−Θt/N}; with a regularizer as `GradientFlow` has it. The regularizer is no part of the initial covariance.
  */
 function trainingCovariance(name: KernelName, kernels: TrainKernels, flow: GradientFlow): CovarianceAt {
-  const { vectors } = flow;
+  const { vectors } = flow.spectrum;
+  const nngp = trainKernel(kernels, "nngp");
   if (name === "nngp") {
-    return (t) => gramOfRows(scaleColumns(vectors, flow.remainingVariance(t).map(Math.sqrt)));
+    return async (t) => {
+      const covariance = await gramOfRows(scaleColumns(vectors, flow.remainingVariance(t).map(Math.sqrt)));
+      return kernelOf(covariance, { ...nngp.kernel, unit: nngp.unit });
+    };
   }
-  const nngp = trainKernel(kernels, "nngp").kernel.matrix;
   return async (t) =>
-    await sandwich(nngp, await multiplyTransposed(scaleColumns(vectors, flow.remaining(t)), vectors));
+    await remainingCovariance(
+      nngp,
+      await multiplyTransposed(scaleColumns(vectors, flow.remaining(t)), vectors),
+    );
 }
 
-/** Covariance at test points, whose test–train kernel in the eigenbasis is `vectors`. */
+/** The kernels of test points, and their test–train kernel in the eigenbasis. */
+interface Tests {
+  readonly testTrain: ScaledMatrix;
+  readonly vectors: NdArray<Float64Array>;
+  readonly kernels: Kernels;
+  readonly testTest: Kernels;
+}
+
+/** Covariance at test points. */
 function testCovariance(
   name: KernelName,
   kernels: TrainKernels,
   flow: GradientFlow,
-  vectors: NdArray<Float64Array>,
-  { testTrain, testTest, points }: {
-    testTrain: Kernels;
-    testTest: Kernels;
-    points: readonly number[];
-  },
+  { testTrain, vectors, kernels: testKernels, testTest }: Tests,
 ): CovarianceAt {
-  const prior = testTestMatrix(testTest, "nngp", points).matrix;
+  const prior = testTestMatrix(testTest, "nngp", testTrain.rows, trainKernel(kernels, "nngp").unit);
+  const weights = (t: number) =>
+    multiplyTransposed(scaleColumns(flow.spectrum.vectors, flow.carried(t)), vectors);
   if (name === "nngp") {
-    return async (t) =>
-      minus(prior, await gramOfRows(scaleColumns(vectors, flow.carried(2 * t).map(Math.sqrt))));
+    const parts = partsOf(trainKernel(kernels, name), testTrain.matrix, prior.matrix, flow);
+    return async (t) => {
+      const learned = await gramOfRows(scaleColumns(vectors, flow.carried(2 * t).map(Math.sqrt)));
+      const covariance = minus(prior.matrix, learned);
+      return kernelOf(await withVariances(covariance, { ...parts, weights: () => weights(2 * t) }), prior);
+    };
   }
-  const initial = initialKernels(kernels, testTrain);
-  const weights = (t: number) => multiplyTransposed(scaleColumns(flow.vectors, flow.carried(t)), vectors);
-  return async (t) => await trainedCovariance(prior, initial, await weights(t));
+  const initial = initialKernels(kernels, testKernels);
+  return async (t) => kernelOf(await trainedCovariance(prior.matrix, initial, await weights(t)), prior);
 }
+
+const partsOf = ({ kernel }: TrainKernel, testTrain: NdArray, prior: NdArray, flow: GradientFlow) => ({
+  prior,
+  testTrain,
+  trainTrain: kernel.matrix,
+  floor: flow.spectrum.jitter,
+});

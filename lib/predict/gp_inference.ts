@@ -14,10 +14,11 @@ import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
 import { type Gaussian, posterior, type PosteriorName, predictionOf, type TestKernels } from "./posterior.ts";
 import {
   type JitterByKernel,
-  jitterOf,
   type RegularizerOptions,
+  type ReportByKernel,
+  reportsOf,
   TrainKernel,
-  withJitter,
+  withReport,
 } from "./train_kernel.ts";
 
 /** Options of `gpInference`. */
@@ -35,7 +36,8 @@ export interface GpInferenceQuery<G, C> {
   readonly get?: G;
   /**
    * Test–train kernels, shape [tests, trains]. Nothing means the training points themselves: the same as kTrainTrain here
-   * and in `kTestTest`. Without regularizer the posterior there is (yTrain, 0).
+   * and in `kTestTest`. Without regularizer the posterior there is (yTrain, 0), and for a singular kernel the projection of
+   * yTrain on its range.
    */
   readonly kTestTrain?: Kernels | null;
   /**
@@ -45,7 +47,7 @@ export interface GpInferenceQuery<G, C> {
   readonly kTestTest?: C;
 }
 
-/** What `gpInference` returns: a function that predicts, and the jitter that its factorizations needed. */
+/** What `gpInference` returns: a function that predicts, and how it solved with its kernels. */
 export interface GpPredictFn {
   /**
    * The mean, shape [...tests, channels], or mean and covariance if `kTestTest` is given: one for one name, a record
@@ -54,8 +56,10 @@ export interface GpPredictFn {
   <const G extends Get<PosteriorName> = null, C extends Kernels | true | null | undefined = null>(
     query?: GpInferenceQuery<G, C>,
   ): Promise<ByName<G, C extends null | undefined ? NdArray<Float64Array> : Gaussian>>;
-  /** The jitter added to the diagonal of each kernel factored so far, besides `diagReg`, in absolute units. */
+  /** `jitter` of the reports: the size up to which eigenvalues of each kernel were taken for 0. */
   readonly jitter: JitterByKernel;
+  /** How each kernel that was needed so far was solved with: its rank, condition number and residual. */
+  readonly report: ReportByKernel;
 }
 
 type Query = GpInferenceQuery<Get<PosteriorName>, Kernels | true | null>;
@@ -68,24 +72,33 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * kernel, it is K** + T·K·Tᵀ − (T·K*ᵀ + K*·Tᵀ) with T = Θ*·Θ⁻¹: Rasmussen & Williams 2006, §2.2; Lee et al. 2019
  * (arXiv:1902.06720), §2.3.
  *
- * At the training points, with or without `kTestTrain`, K* and K** are the kernels themselves, without the regularizer: with
- * one the mean is not y. (The Python library has (y, 0) there unless it is given their kernels again.)
+ * At the training points, with or without `kTestTrain`, K* and K** are the kernels themselves, without the regularizer:
+ * with one the mean is not y. (The Python library has (y, 0) there unless it is given their kernels again.)
  *
- * The first prediction factors the kernel in float64, n³/3 operations for n training points, and later ones reuse the
- * factor. From n = 256 on, LAPACK does this, and BLAS multiplies large matrices, where Deno has OpenBLAS or Accelerate
- * and the permission to call it (`--allow-ffi`).
+ * Equal training points make K singular. Its eigenvalues that could be rounding errors are then taken for 0: those up
+ * to n·ε·λₘₐₓ or, for kernels in float32, whose entries are wrong independently of each other, 2·√n·ε·max|kᵢⱼ| with the
+ * ε of float32. K⁻¹ is the pseudo-inverse, the limit of a jitter that tends to 0, and the mean at equal points with
+ * different targets is their average. Digits lost to the condition number of K are restored by iterative refinement. A
+ * kernel in float32 has no more than its own digits: what the targets have along directions that rounding has covered
+ * is left out, and refused if it is more than a thousandth. A variance that rounding made negative is 0; a more
+ * negative one is refused.
+ *
+ * The first prediction factors the kernel in float64, n³/3 operations for n training points (about ten times as many if
+ * it is nearly singular), and later ones reuse the factor. From n = 256 on, LAPACK does this, and BLAS multiplies large
+ * matrices, where Deno has OpenBLAS or Accelerate and the permission to call it (`--allow-ffi`).
  *
  * @param kTrainTrain Kernel of the training points, shape [n, n] (or [n, n, p, p, …] for outputs at positions): one
  * array, or a record (such as a `Kernel`) of `nngp` and `ntk`. The covariance for `"ntk"` needs both.
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
- * @returns An async function of `{ get, kTestTrain, kTestTest }`; its property `jitter` says what had to be added to
- * the diagonal, which is 0 unless the plain factorization failed.
+ * @returns An async function of `{ get, kTestTrain, kTestTest }`; its properties `jitter` and `report` say how the kernels were
+ * solved with.
  * @throws {TypeError} for shapes that do not fit together and kernels that are missing.
  * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, a negative `diagReg` or
- * `maxJitter`, and an unknown `get`.
+ * `maxJitter`, an unknown `get`, variances that are negative beyond rounding, and results beyond 1.8e308.
  * @throws {UnsupportedError} for any `traceAxes` but [-1], and for a `Kernel` of outputs that are not Gaussian.
- * @throws {NotPositiveDefiniteError} (when predicting) if the kernel is not positive definite even with `maxJitter`;
- * raise `diagReg`.
+ * @throws {NotPositiveDefiniteError} (when predicting) if the kernel has negative eigenvalues beyond `maxJitter`, or
+ * any of 0 if that is 0, or if it is too ill-conditioned for float32; raise `diagReg`. Also if the test–train kernel
+ * does not vanish where the train–train kernel does.
  *
  * @example Mean and covariance at a new point
  * ```ts
@@ -97,6 +110,20 @@ const NAMES: readonly PosteriorName[] = ["nngp", "ntk", "ntkgp"];
  * assert.ok(Math.abs(mean.at(0, 0) - 1.5) < 1e-15);
  * assert.ok(Math.abs(covariance.at(0, 0) - 1.5) < 1e-15);
  * assert.equal(predictFn.jitter.nngp, 0);
+ * ```
+ *
+ * @example Two measurements at one point
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { gpInference } from "./gp_inference.ts";
+ *
+ * const predictFn = gpInference([[1, 1], [1, 1]], [[0.1], [0.7]]);
+ * const mean = await predictFn({ get: "nngp", kTestTrain: [[1, 1]] });
+ * assert.ok(Math.abs(mean.at(0, 0) - 0.4) < 1e-15);
+ * const { rank, residual } = predictFn.report.nngp!;
+ * assert.equal(rank, 1);
+ * // ±0.3 of (0.1, 0.7) cannot be fitted.
+ * assert.ok(Math.abs(residual! - 0.6) < 1e-15);
  * ```
  *
  * @example Both kernels of a network
@@ -129,7 +156,7 @@ export function gpInference(
       async (name) => predictionOf(await posterior(name, kernels, labels, test)),
     );
   };
-  return withJitter(predict, () => jitterOf(kernels)) as GpPredictFn;
+  return withReport(predict, reportsOf(() => kernels)) as GpPredictFn;
 }
 
 /** The kernels of a query, which are the caller's until here. */

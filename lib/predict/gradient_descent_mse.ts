@@ -1,7 +1,7 @@
 /** Closed-form training dynamics of an infinitely wide network on the squared loss. */
 import { type ArrayInput, NdArray, reshape } from "../array.ts";
 import { multiply } from "../linalg/products.ts";
-import { GradientFlow, scaleRows } from "./gradient_flow.ts";
+import { GradientFlow } from "./gradient_flow.ts";
 import {
   type Start,
   startDefaults,
@@ -13,9 +13,10 @@ import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
 import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
 import { requirePositive } from "./ranges.ts";
-import { minus, plus } from "./matrix_products.ts";
+import { minus, plus, scaleRows } from "./matrix_products.ts";
 import { overTimes, timesOf } from "./times.ts";
-import { type RegularizerOptions, TrainKernel, withJitter } from "./train_kernel.ts";
+import { type RegularizerOptions, type SolveReport, TrainKernel, withReport } from "./train_kernel.ts";
+import { commonUnit, fromUnits, inUnits } from "./units.ts";
 
 /** Options of `gradientDescentMse`. */
 export interface GradientDescentMseOptions extends RegularizerOptions, TraceOptions {
@@ -31,17 +32,16 @@ export interface GradientDescentMseQuery<A, B> extends StartQuery<A, B> {
   readonly t?: ArrayInput | null;
 }
 
-/** What `gradientDescentMse` returns: a function that predicts, and the jitter that its factorization needed. */
+/** What `gradientDescentMse` returns: a function that predicts, and how it solved with its kernel. */
 export interface GradientDescentMsePredictFn {
   /** Outputs at the training and test points after `t` steps, with the shape of `t` in front. */
   <A extends ArrayInput | null | undefined = number, B extends ArrayInput | null | undefined = null>(
     query?: GradientDescentMseQuery<A, B>,
   ): Promise<TrainedOutputs<A, B>>;
-  /**
-   * The jitter added to the diagonal besides `diagReg`, in absolute units; `undefined` before the first prediction
-   * of test outputs at infinite time.
-   */
+  /** `jitter` of the report: the size up to which eigenvalues were taken for 0; `undefined` before the first prediction. */
   readonly jitter: number | undefined;
+  /** How the kernel was solved with: its rank, condition number and residual; `undefined` before the first prediction. */
+  readonly report: SolveReport | undefined;
 }
 
 type Query = GradientDescentMseQuery<ArrayInput | null, ArrayInput | null>;
@@ -57,6 +57,10 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
  * f*(τ) = f*(0) + K*·(K + r·I)⁻¹·(1 − e^{−(K + r·I)τ/N})·(y − f(0)), and the same with K for K* at the training points (Hu, Li
  * & Yu 2020, arXiv:1905.11368): there the outputs converge to those of `gpInference`, not to y.
  *
+ * Directions in which K is 0 up to rounding, such as differences of equal points, do not train: there f stays f(0) at all times, and
+ * K⁻¹ is the pseudo-inverse (see `gpInference`). Finite times are exact for any symmetric K; where it has a negative eigenvalue,
+ * as no network's has, outputs grow and have no limit.
+ *
  * Infinite time takes a Cholesky factorization and finite times an eigendecomposition, each computed once in float64.
  *
  * @param kTrainTrain Kernel of the training points, usually the NTK, shape [n, n] (or [n, n, p, p, …]): one array, or a record
@@ -64,10 +68,11 @@ type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels]).
  * @returns An async function of `{ t, fxTrain0, fxTest0, kTestTrain }` that gives `{ fxTrain, fxTest }`.
  * @throws {TypeError} for shapes that do not fit together and arguments that are missing.
- * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, and options out of their range.
+ * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, options out of their range, and outputs
+ * beyond 1.8e308.
  * @throws {UnsupportedError} for any `traceAxes` but [-1].
- * @throws {NotPositiveDefiniteError} (at infinite time) if the kernel is not positive definite even with `maxJitter`;
- * raise `diagReg`.
+ * @throws {NotPositiveDefiniteError} (at infinite time) if the kernel has negative eigenvalues beyond `maxJitter`, or any of 0 if
+ * that is 0; raise `diagReg`. Also if the test–train kernel does not vanish where the train–train kernel does.
  *
  * @example A single training point
  * ```ts
@@ -102,22 +107,28 @@ export function gradientDescentMse(
     const at = dynamics(train, labels, startOf(query, train, labels, get));
     return await overTimes(times, (time) => at(learningRate * time));
   };
-  return withJitter(predict, () => train.jitter) as GradientDescentMsePredictFn;
+  const read = { jitter: () => train.report?.jitter, report: () => train.report };
+  return withReport(predict, read) as GradientDescentMsePredictFn;
 }
 
 /** Outputs as a function of time in units of the learning rate. */
 function dynamics(train: TrainKernel, labels: Labels, given: Start): (t: number) => Promise<Outputs> {
   const start = asMatrices(given, labels.channels);
-  const y = labels.matrix;
-  const error = start.fxTrain ? minus(y, start.fxTrain) : y;
+  const unit = commonUnit(...[labels.matrix, start.fxTrain, start.test?.fx].filter((a) => a != null));
+  const fxTrain = start.fxTrain && inUnits(start.fxTrain, unit);
+  const test = start.test && { ...start.test, fx: inUnits(start.test.fx, unit) };
+  const y = inUnits(labels.matrix, unit);
+  const problem = { fxTrain, test, y, error: fxTrain ? minus(y, fxTrain) : y };
   let finite: ReturnType<typeof flow> | undefined;
   return async (t) => {
-    const { fxTrain, fxTest } = t === Infinity
-      ? await converged(train, labels, start, error)
-      : await (await (finite ??= flow(train, start, error)))(t);
+    const outputs = t === Infinity
+      ? await converged(train, problem)
+      : await (await (finite ??= flow(train, problem)))(t);
+    const whole = (a: NdArray<Float64Array> | null, shape?: readonly number[]) =>
+      a && reshape(fromUnits(a, unit, "the outputs"), shape!);
     return {
-      fxTrain: fxTrain && reshape(fxTrain, labels.shape),
-      fxTest: fxTest && reshape(fxTest, given.test!.fx.shape),
+      fxTrain: whole(outputs.fxTrain, given.fxTrain?.shape),
+      fxTest: whole(outputs.fxTest, given.test?.fx.shape),
     };
   };
 }
@@ -128,18 +139,25 @@ function asMatrices({ fxTrain, test }: Start, channels: number): Start {
   return { fxTrain: fxTrain && asMatrix(fxTrain), test: test && { ...test, fx: asMatrix(test.fx) } };
 }
 
-/** Outputs at infinite time; without regularizer the training outputs are the targets. */
-async function converged(
-  train: TrainKernel,
-  labels: Labels,
-  { fxTrain, test }: Start,
-  error: NdArray,
-): Promise<Outputs> {
-  const weights = test || train.shift > 0 ? await train.solve(error) : null;
+/** The targets, what training starts from, and the difference, as a matrix with a column for each channel. */
+interface Problem extends Start {
+  readonly y: NdArray<Float64Array>;
+  readonly error: NdArray<Float64Array>;
+}
+
+/** Outputs at infinite time: without regularizer those at training points are the targets, as far as K has them in its range. */
+async function converged(train: TrainKernel, { fxTrain, test, y, error }: Problem): Promise<Outputs> {
+  const { spectrum } = await train.solver();
+  spectrum?.requireResolved(await spectrum.coordinates(error));
+  if (spectrum && test) spectrum.requireInRange(await spectrum.testVectors(test.kernel));
+  const isRegularized = train.shift > 0;
+  const weights = test || isRegularized ? await train.solve(error) : null;
+  const unlearned = spectrum && fxTrain && !isRegularized &&
+    await multiply(await spectrum.unlearned(), error);
   return {
-    fxTrain: fxTrain && weights && train.shift > 0
+    fxTrain: fxTrain && isRegularized && weights
       ? plus(fxTrain, await multiply(train.kernel.matrix, weights))
-      : fxTrain && new NdArray(labels.matrix.data.slice(), labels.matrix.shape),
+      : fxTrain && new NdArray((unlearned ? minus(y, unlearned) : y).data.slice(), fxTrain.shape),
     fxTest: test && weights && plus(test.fx, await multiply(test.kernel, weights)),
   };
 }
@@ -147,16 +165,19 @@ async function converged(
 /** Outputs as a function of finite times. */
 async function flow(
   train: TrainKernel,
-  { fxTrain, test }: Start,
-  error: NdArray,
+  { fxTrain, test, error }: Problem,
 ): Promise<(t: number) => Promise<Outputs>> {
-  const basis = new GradientFlow(await train.spectrum(), error.size, train.shift);
-  const coordinates = await basis.coordinates(error);
-  const testVectors = test && await multiply(test.kernel, basis.vectors);
-  return async (t) => ({
-    fxTrain: fxTrain &&
-      plus(fxTrain, await multiply(basis.vectors, scaleRows(basis.learned(t), coordinates))),
-    fxTest: test && testVectors &&
-      plus(test.fx, await multiply(testVectors, scaleRows(basis.carried(t), coordinates))),
-  });
+  const basis = await GradientFlow.of(train, error.size);
+  const { spectrum } = basis;
+  const coordinates = await spectrum.coordinates(error);
+  const testVectors = test && await spectrum.testVectors(test.kernel);
+  return async (t) => {
+    basis.requireResolved(coordinates, t);
+    return {
+      fxTrain: fxTrain &&
+        plus(fxTrain, await multiply(spectrum.vectors, scaleRows(basis.learned(t), coordinates))),
+      fxTest: test && testVectors &&
+        plus(test.fx, await multiply(testVectors, scaleRows(basis.carried(t), coordinates))),
+    };
+  };
 }

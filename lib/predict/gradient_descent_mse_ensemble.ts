@@ -3,7 +3,6 @@ import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array.
 import type { PatternPair } from "../stax/patterns.ts";
 import { type KernelFn, NetworkKernels, passedNames, type PassedOptions } from "./network_kernels.ts";
 import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
-import { finiteTime } from "./finite_time.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
 import type { KernelName } from "./kernels.ts";
 import { type Labels, labelsOf, requireTraceAxes, type TraceOptions } from "./labels.ts";
@@ -14,11 +13,12 @@ import { overTimes, timesOf } from "./times.ts";
 import { TrainKernelCache } from "./train_kernel_cache.ts";
 import {
   type JitterByKernel,
-  jitterOf,
   type RegularizerOptions,
+  type ReportByKernel,
+  reportsOf,
   requireRegularizer,
   type TrainKernels,
-  withJitter,
+  withReport,
 } from "./train_kernel.ts";
 
 /**
@@ -52,10 +52,7 @@ export type { KernelFn } from "./network_kernels.ts";
 /** A mean, or mean and covariance with `computeCov`. */
 export type Predicted<C> = C extends true ? Gaussian : NdArray<Float64Array>;
 
-/**
- * What `gradientDescentMseEnsemble` returns: a function that predicts, and the jitter that its factorizations
- * needed.
- */
+/** What `gradientDescentMseEnsemble` returns: a function that predicts, and how it solved with its kernels. */
 export interface EnsemblePredictFn {
   /**
    * The mean, shape [...times, tests, channels], or mean and covariance with `computeCov`: one for one name, a record
@@ -64,8 +61,10 @@ export interface EnsemblePredictFn {
   <const G extends Get<KernelName> = null, C extends boolean = false>(
     query?: EnsembleQuery<G, C>,
   ): Promise<ByName<G, Predicted<C>, Record<KernelName, Predicted<C>>>>;
-  /** The jitter added to the diagonal of each kernel factored so far, besides `diagReg`, in absolute units. */
+  /** `jitter` of the reports: the size up to which eigenvalues of each kernel were taken for 0. */
   readonly jitter: JitterByKernel;
+  /** How each kernel that was needed so far was solved with: its rank, condition number and residual. */
+  readonly report: ReportByKernel;
 }
 
 type Query = EnsembleQuery<Get<KernelName>, boolean>;
@@ -81,20 +80,23 @@ const NAMES: readonly KernelName[] = ["nngp", "ntk"];
  * and training inputs, to which the regularizer does not belong, nor to the initial covariance: where the test inputs are
  * training inputs, with or without `xTest`, the result is the same. At infinite time it is that of `gpInference`.
  *
+ * Directions in which the kernel of the training inputs is 0 up to rounding do not train, at finite times nor at
+ * infinity; variances that rounding made negative are 0: see `gpInference`.
+ *
  * The kernel of the training inputs is computed once, and so is its Cholesky factor (infinite time) and its
  * eigendecomposition (finite times), both in float64.
  *
  * @param kernelFn Kernel function of the network, called as `kernelFn(x1, x2 | null, ["nngp", "ntk"], options)`.
  * @param xTrain Training inputs, shape [n, …].
  * @param yTrain Targets, shape [n, channels] (or [n, p, …, channels] for outputs at positions).
- * @returns An async function of `{ t, xTest, pattern, get, computeCov }`; its property `jitter` says what had to be added to the
- * diagonal, which is 0 unless the plain factorization failed.
+ * @returns An async function of `{ t, xTest, pattern, get, computeCov }`; its properties `jitter` and `report` say how the kernels
+ * were solved with.
  * @throws {TypeError} for shapes that do not fit together and kernels that are missing.
- * @throws {RangeError} for entries that are not finite, options out of their range, and an unknown `get`.
+ * @throws {RangeError} for entries that are not finite, options out of their range, an unknown `get`, variances that are negative
+ * beyond rounding, and results beyond 1.8e308.
  * @throws {UnsupportedError} for any `traceAxes` but [-1], and for a network whose outputs are not Gaussian, as those of one that
  * ends in a nonlinearity: end it with `Dense`.
- * @throws {NotPositiveDefiniteError} (at infinite time) if the kernel is not positive definite even with `maxJitter`;
- * raise `diagReg`.
+ * @throws {NotPositiveDefiniteError} (when predicting) if the kernel has negative eigenvalues beyond `maxJitter`; raise `diagReg`.
  *
  * @example A linear network without bias, whose kernels are inner products
  * ```ts
@@ -154,7 +156,7 @@ export function gradientDescentMseEnsemble(
       return predictionOf(await overTimes(times, (time) => at(learningRate * time)));
     });
   };
-  return withJitter(predict, () => jitterOf(cache.ready)) as EnsemblePredictFn;
+  return withReport(predict, reportsOf(() => cache.ready)) as EnsemblePredictFn;
 }
 
 /** Mean and covariance as a function of time in units of the learning rate. */
@@ -164,11 +166,12 @@ function momentsAt(
   labels: Labels,
   test: TestKernels,
 ): (t: number) => Promise<Moments> {
-  let finite: ReturnType<typeof finiteTime> | undefined;
-  return async (t) =>
-    t === Infinity
-      ? await posterior(name, kernels, labels, test)
-      : (await (finite ??= finiteTime(name, kernels, labels, test)))(t);
+  let finite: Promise<(t: number) => Promise<Moments>> | undefined;
+  return async (t) => {
+    if (t === Infinity) return await posterior(name, kernels, labels, test);
+    const { finiteTime } = await import("./engine.ts");
+    return await (await (finite ??= finiteTime(name, kernels, labels, test)))(t);
+  };
 }
 
 /** The targets, checked against the number of training inputs before any kernel is computed. */

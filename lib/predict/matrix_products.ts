@@ -1,4 +1,4 @@
-/** Sums of matrices, and a product that is symmetric by definition and stays so to the last digit. */
+/** Sums of matrices, rows and columns by factors, and a product that is symmetric to the last digit. */
 import { NdArray } from "../array.ts";
 import { multiply, transposedMultiply } from "../linalg/products.ts";
 
@@ -32,4 +32,16 @@ function added(a: NdArray, b: NdArray, sign: 1 | -1): NdArray<Float64Array> {
   const sum = new Float64Array(b.size);
   for (let i = 0; i < sum.length; i++) sum[i] = a.data[i] + sign * b.data[i];
   return new NdArray(sum, b.shape);
+}
+
+/** diag(w)·A. */
+export function scaleRows(w: Float64Array, a: NdArray<Float64Array>): NdArray<Float64Array> {
+  const columns = a.shape[1];
+  return new NdArray(a.data.map((value, i) => value * w[Math.floor(i / columns)]), a.shape);
+}
+
+/** A·diag(w). */
+export function scaleColumns(a: NdArray<Float64Array>, w: Float64Array): NdArray<Float64Array> {
+  const columns = a.shape[1];
+  return new NdArray(a.data.map((value, i) => value * w[i % columns]), a.shape);
 }

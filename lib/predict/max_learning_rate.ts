@@ -1,9 +1,10 @@
 /** The largest learning rate with which gradient descent on an infinitely wide network converges. */
-import { eigenvalues } from "../linalg/factor.ts";
+import { NotPositiveDefiniteError } from "../errors.ts";
 import { kernelMatrix } from "./kernel_matrix.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { optionsOf } from "./options.ts";
 import { outOfRange, requireFraction, requireNonNegative } from "./ranges.ts";
+import { DEFAULT_JITTER } from "./train_kernel.ts";
 
 /** Options of `maxLearningRate`. */
 export interface MaxLearningRateOptions {
@@ -25,7 +26,9 @@ export interface MaxLearningRateOptions {
  * @param kTrainTrain NTK of the training points, shape [n, n] (or [n, n, p, p, …]): one array, or a record (such as a `Kernel`)
  * of which the option `get` says which kernel is meant.
  * @throws {TypeError} unless the kernel is a square matrix.
- * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, and options out of their range.
+ * @throws {RangeError} for entries that are not finite, a kernel that is not symmetric, options out of their range, and a rate
+ * that is no finite number.
+ * @throws {NotPositiveDefiniteError} if the kernel has a negative eigenvalue beyond rounding: nothing converges then.
  *
  * @example Two outputs
  * ```ts
@@ -54,6 +57,23 @@ export async function maxLearningRate(
   if (!(Number.isInteger(size) && size > 0)) {
     throw outOfRange("yTrainSize", "a positive integer", yTrainSize);
   }
-  const largest = (await eigenvalues(matrix, { name: "kTrainTrain" })).at(-1);
-  return 2 * (1 + momentum) * size / (largest + eps);
+  const { eigenvalues, floorOf } = await import("./engine.ts");
+  const { data: values } = await eigenvalues(matrix, { name: "kTrainTrain" });
+  requirePositive(values, floorOf(matrix, values, DEFAULT_JITTER[matrix.dtype]));
+  const slope = values[values.length - 1] + eps;
+  const rate = 2 * (1 + momentum) * size / slope;
+  if (slope < Infinity && rate < Infinity) return rate;
+  throw new RangeError(
+    `Cannot predict as the largest eigenvalue of kTrainTrain plus eps must be a number with an inverse: ` +
+      `current value is ${slope}; scale the kernel, or raise eps`,
+  );
+}
+
+/** Refuses a kernel along which gradient descent moves away from the targets, however small its steps. */
+function requirePositive([smallest]: Float64Array, floor: number): void {
+  if (smallest >= -floor) return;
+  throw new NotPositiveDefiniteError(
+    `Cannot predict as the eigenvalues of kTrainTrain must not be negative for any learning rate to converge: ` +
+      `current value is ${smallest.toPrecision(3)}, and rounding explains ${floor.toPrecision(3)}`,
+  );
 }

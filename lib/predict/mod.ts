@@ -33,5 +33,5 @@ export type { TraceOptions } from "./labels.ts";
 export type { PassedOptions } from "./network_kernels.ts";
 export { maxLearningRate, type MaxLearningRateOptions } from "./max_learning_rate.ts";
 export type { Gaussian, PosteriorName } from "./posterior.ts";
-export type { JitterByKernel, RegularizerOptions } from "./train_kernel.ts";
+export type { JitterByKernel, RegularizerOptions, ReportByKernel, SolveReport } from "./train_kernel.ts";
 export type { GradientDescentQuery, TrainingState } from "./training_state.ts";

@@ -6,6 +6,8 @@ import { isNamed, type KernelName, type Kernels, requireBoth, selectKernel } fro
 import { type Labels, outputsOf } from "./labels.ts";
 import { minus, plus, plusTransposed, sandwich } from "./matrix_products.ts";
 import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
+import { commonUnit, fromUnits, inUnits } from "./units.ts";
+import { withVariances } from "./variances.ts";
 
 /** What a prediction is about: see `gpInference`. */
 export type PosteriorName = "nngp" | "ntk" | "ntkgp";
@@ -43,62 +45,146 @@ export async function posterior(
 ): Promise<Moments> {
   const driving = name === "nngp" ? "nngp" : "ntk";
   const train = trainKernel(kernels, driving);
-  if (testTrain === null && train.shift === 0) return interpolation(train, labels, testTest !== null);
+  if (testTrain === null && train.shift === 0) {
+    return await interpolation(name, kernels, labels, testTest !== null);
+  }
   const { matrix, rows } = testTrainMatrix(testTrain, driving, train);
   const initialName = name === "ntkgp" ? "ntk" : "nngp";
-  const prior = testTest === null ? null : priorMatrix(testTest, initialName, rows, kernels);
+  const prior = testTest === null
+    ? null
+    : priorMatrix(testTest, rows, trainKernel(kernels, initialName), initialName);
   const initial = prior && name === "ntk" ? initialKernels(kernels, testTrain) : null;
-  const mean = outputsOf(await multiply(matrix, await train.solve(labels.matrix)), rows);
-  if (prior === null) return { mean, covariance: null };
-  const covariance = initial
-    ? await trainedCovariance(prior, initial, await train.solve(transpose(matrix)))
-    // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
-    : minus(prior, await gramOfColumns(await train.whiten(transpose(matrix))));
-  return { mean, covariance: kernelArray(covariance, rows, rows) };
-}
-
-/** Without regularizer the training outputs are the targets, and certain. */
-function interpolation({ kernel }: TrainKernel, labels: Labels, withCovariance: boolean): Moments {
+  await requireKernel(train, matrix);
+  const unit = commonUnit(labels.matrix);
+  const mean = await multiply(matrix, await train.solve(inUnits(labels.matrix, unit)));
   return {
-    mean: new NdArray(labels.matrix.data.slice(), labels.shape),
-    covariance: withCovariance ? kernelArray(zeros(kernel.matrix.shape), kernel.rows, kernel.cols) : null,
+    mean: outputsOf(fromUnits(mean, unit, "the mean"), rows),
+    covariance: prior && kernelOf(await covarianceOf(train, matrix, prior.matrix, initial), prior),
   };
 }
 
 /** The initial covariance at the points to predict at; `true` stands for the training points. */
 function priorMatrix(
   testTest: Kernels | true,
-  name: KernelName,
   points: readonly number[],
-  kernels: TrainKernels,
-): NdArray {
-  return testTest === true
-    ? trainKernel(kernels, name).kernel.matrix
-    : testTestMatrix(testTest, name, points).matrix;
+  { kernel, unit }: TrainKernel,
+  name: KernelName,
+): ScaledMatrix {
+  return testTest === true ? { ...kernel, unit } : testTestMatrix(testTest, name, points, unit);
 }
 
-/** The test–train kernel called `name`, whose columns have to be the training points; `null` stands for these. */
+/** Refuses a test–train kernel that is not 0 where the train–train kernel is. */
+async function requireKernel(train: TrainKernel, testTrain: NdArray): Promise<void> {
+  const { spectrum } = await train.solver();
+  if (spectrum) spectrum.requireInRange(await spectrum.testVectors(testTrain));
+}
+
+/** The covariance at test points, with `initial` that of networks trained with another kernel than they start with. */
+async function covarianceOf(
+  train: TrainKernel,
+  testTrain: NdArray,
+  prior: NdArray,
+  initial: InitialKernels | null,
+): Promise<NdArray<Float64Array>> {
+  const weights = () => train.weights(transpose(testTrain));
+  if (initial) return await trainedCovariance(prior, initial, await weights());
+  // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
+  const covariance = minus(prior, await gramOfColumns(await train.whiten(transpose(testTrain))));
+  const { jitter: floor } = await train.solver();
+  return await withVariances(covariance, {
+    prior,
+    trainTrain: train.kernel.matrix,
+    testTrain,
+    weights,
+    floor,
+  });
+}
+
+/**
+ * Without regularizer the training outputs are the targets, and certain; for a singular kernel their projection on its range,
+ * and as uncertain as they were outside of it.
+ */
+async function interpolation(
+  name: PosteriorName,
+  kernels: TrainKernels,
+  labels: Labels,
+  withCovariance: boolean,
+): Promise<Moments> {
+  const train = trainKernel(kernels, name === "nngp" ? "nngp" : "ntk");
+  const { rows, cols, matrix } = train.kernel;
+  const y = labels.matrix;
+  const { spectrum } = await train.solver();
+  spectrum?.requireResolved(await spectrum.coordinates(y));
+  const unlearned = spectrum && await spectrum.unlearned();
+  const mean = unlearned ? minus(y, await multiply(unlearned, y)) : new NdArray(y.data.slice(), y.shape);
+  const covariance = async () =>
+    unlearned && name === "ntk"
+      ? await remainingCovariance(trainKernel(kernels, "nngp"), unlearned)
+      : kernelArray(zeros(matrix.shape), rows, cols);
+  return {
+    mean: new NdArray(mean.data, labels.shape),
+    covariance: withCovariance ? await covariance() : null,
+  };
+}
+
+/** R·K·R, the covariance at training points where R is what is left of a deviation from the targets. */
+export async function remainingCovariance(
+  train: TrainKernel,
+  remaining: NdArray<Float64Array>,
+): Promise<NdArray<Float64Array>> {
+  const { kernel } = train;
+  const none = zeros(kernel.matrix.shape);
+  const covariance = await withVariances(await sandwich(kernel.matrix, remaining), {
+    ...{ prior: none, testTrain: none, trainTrain: kernel.matrix },
+    weights: () => remaining,
+    floor: 0,
+  });
+  return kernelOf(covariance, { ...kernel, unit: train.unit });
+}
+
+/** The kernel of a matrix over the points of `kernel`, in whose unit it is. */
+export function kernelOf(
+  matrix: NdArray<Float64Array>,
+  { rows, cols, unit }: ScaledMatrix,
+): NdArray<Float64Array> {
+  return kernelArray(fromUnits(matrix, unit, "the covariance"), rows, cols);
+}
+
+/** A kernel divided by `unit`. */
+export interface ScaledMatrix extends KernelMatrix {
+  readonly unit: number;
+}
+
+/**
+ * The test–train kernel called `name` in the unit of the training kernel, whose points its columns have to be; `null` stands for
+ * these.
+ */
 export function testTrainMatrix(
   testTrain: Kernels | null,
   name: KernelName,
   train: TrainKernel,
-): KernelMatrix {
-  if (testTrain === null) return train.kernel;
+): ScaledMatrix {
+  if (testTrain === null) return { ...train.kernel, unit: train.unit };
   const kernel = kernelMatrix(selectKernel(testTrain, name, "kTestTrain"), "kTestTrain");
   requireAxes(kernel.cols, train.kernel.cols, "the column axes of kTestTrain");
-  return kernel;
+  return inUnit(kernel, train.unit);
 }
 
-/** The test–test kernel called `name` over the points of shape `points`. */
+/** The test–test kernel called `name` over the points of shape `points`, divided by `unit`. */
 export function testTestMatrix(
   testTest: Kernels,
   name: KernelName,
   points: readonly number[],
-): KernelMatrix {
+  unit: number,
+): ScaledMatrix {
   const kernel = kernelMatrix(selectKernel(testTest, name, "kTestTest"), "kTestTest");
   requireAxes(kernel.rows, points, "the row axes of kTestTest");
   requireAxes(kernel.cols, points, "the column axes of kTestTest");
-  return kernel;
+  return inUnit(kernel, unit);
+}
+
+function inUnit(kernel: KernelMatrix, unit: number): ScaledMatrix {
+  return { ...kernel, matrix: inUnits(kernel.matrix, unit), unit };
 }
 
 /** The NNGP kernels K and K* that outputs trained with the NTK start with. */
@@ -125,5 +211,6 @@ export async function trainedCovariance(
   t: NdArray<Float64Array>,
 ): Promise<NdArray<Float64Array>> {
   const shared = plusTransposed(await multiply(initial.testTrain, t), 1);
-  return plus(prior, minus(await sandwich(initial.trainTrain, t), shared));
+  const covariance = plus(prior, minus(await sandwich(initial.trainTrain, t), shared));
+  return await withVariances(covariance, { ...initial, prior, weights: () => t, floor: 0 });
 }

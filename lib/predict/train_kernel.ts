@@ -1,12 +1,15 @@
-/** The train–train kernel with its regularizer, factored or diagonalized at most once. */
+/** The train–train kernel with its regularizer, factored and diagonalized at most once each. */
 import type { NdArray } from "../array.ts";
 import { meanDiagonal } from "../linalg/cholesky.ts";
-import type { Eigensystem } from "../linalg/eigh.ts";
-import { diagonalize, type Factor, factorize } from "../linalg/factor.ts";
+import { unitOf } from "../linalg/precision.ts";
+import { largest } from "../linalg/symmetric.ts";
 import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
 import type { KernelName } from "./kernels.ts";
 import { flag } from "../options.ts";
 import { requireNonNegative } from "./ranges.ts";
+import type { Solver } from "./solver.ts";
+import type { Regularized, Spectrum } from "./spectrum.ts";
+import { inUnits } from "./units.ts";
 
 /** What is added to the diagonal of the train–train kernel. */
 export interface RegularizerOptions {
@@ -15,12 +18,17 @@ export interface RegularizerOptions {
   /** `true` for s = 1, `false` for s = the mean diagonal entry of K. Default `false`. */
   readonly diagRegAbsoluteScale?: boolean;
   /**
-   * Largest jitter that may be added besides, as a multiple of the mean diagonal entry, when K + diagReg·s·I is not
-   * positive definite in float64. Whatever is used is reported in `predictFn.jitter`; it is 0 whenever the plain
-   * factorization succeeds. Default 1e-10; 0 forbids it.
+   * Where K is not positive definite within its rounding errors, such as for equal training points: how large a negative
+   * eigenvalue may be, as a multiple of the mean diagonal entry, to be taken for an error of a singular kernel. Eigenvalues up to
+   * that size, or up to the rounding errors, are then taken for 0 and their directions dropped, which is the limit of a jitter on
+   * the diagonal that tends to 0. What was done is in `predictFn.report`, the size in `predictFn.jitter`. Default 1e-10, and 1e-4
+   * for kernels in float32; 0 refuses singular kernels.
    */
   readonly maxJitter?: number;
 }
+
+/** Many rounding errors, relative to the mean diagonal entry: the default of `maxJitter`. */
+export const DEFAULT_JITTER = { float64: 1e-10, float32: 1e-4 } as const;
 
 /** Refuses strengths of the regularizer that are negative or not finite, and a scale that is no flag. */
 export function requireRegularizer(
@@ -31,68 +39,101 @@ export function requireRegularizer(
   requireNonNegative(maxJitter, "maxJitter");
 }
 
+/** How a kernel was solved with. */
+export interface SolveReport {
+  /**
+   * 0 if all eigenvalues of K + diagReg·s·I are signal; else the size, in absolute units, up to which they were taken for 0.
+   */
+  readonly jitter: number;
+  /** Number of eigenvalues that are signal: below the number of training outputs, the kernel is singular. */
+  readonly rank: number;
+  /** An estimate of the largest eigenvalue over the smallest that is signal. */
+  readonly condition: number;
+  /**
+   * ‖y − (K + diagReg·s·I)·x‖/‖y‖ of the solution x, with what lies outside of the range of a singular kernel: the share of the
+   * targets that no training can fit. `undefined` as long as nothing was solved for targets.
+   */
+  readonly residual: number | undefined;
+}
+
 /** K + diagReg·s·I for a symmetric K over the training points. */
 export class TrainKernel {
-  /** K without the regularizer. */
+  /** K without the regularizer, divided by `unit`. */
   readonly kernel: KernelMatrix;
-  readonly #name: string;
-  readonly #shift: number;
-  readonly #maxJitter: number;
-  #jitter?: number;
-  #factor?: Promise<Factor>;
-  #spectrum?: Promise<Eigensystem>;
+  /** A power of two: 1 unless products of the entries of K could leave the range of float64. */
+  readonly unit: number;
+  readonly #of: Regularized;
+  #report?: SolveReport;
+  #solver?: Promise<Solver>;
+  #spectrum?: Promise<Spectrum>;
 
   constructor(kernel: NdArray, name: string, options: RegularizerOptions) {
     requireRegularizer(options);
-    const { diagReg = 0, diagRegAbsoluteScale = false, maxJitter = 1e-10 } = options;
-    this.kernel = kernelMatrix(kernel, name);
-    requireAxes(this.kernel.cols, this.kernel.rows, `the column axes of ${name}`);
-    this.#name = name;
-    this.#shift = diagRegAbsoluteScale ? diagReg : diagReg * meanDiagonal(this.kernel.matrix);
-    this.#maxJitter = maxJitter;
+    const { diagReg = 0, diagRegAbsoluteScale = false, maxJitter = DEFAULT_JITTER[kernel.dtype] } = options;
+    const inInput = kernelMatrix(kernel, name);
+    requireAxes(inInput.cols, inInput.rows, `the column axes of ${name}`);
+    this.unit = unitOf(Math.max(largest(inInput.matrix.data), diagRegAbsoluteScale ? diagReg : 0));
+    const matrix = inUnits(inInput.matrix, this.unit);
+    this.kernel = { ...inInput, matrix };
+    const shift = diagRegAbsoluteScale ? diagReg / this.unit : diagReg * meanDiagonal(matrix);
+    this.#of = { matrix, shift, maxJitter, name, unit: this.unit };
   }
 
-  /** diagReg·s: what is added to every diagonal entry of K. */
+  /** diagReg·s in the unit of the kernel: what is added to every diagonal entry of K. */
   get shift(): number {
-    return this.#shift;
+    return this.#of.shift;
   }
 
-  /** The jitter that the factorization needed, `undefined` as long as there is none. */
-  get jitter(): number | undefined {
-    return this.#jitter;
+  /** How the kernel was solved with, `undefined` as long as it was not. */
+  get report(): SolveReport | undefined {
+    return this.#report;
   }
 
-  /** (K + diagReg·s·I)⁻¹·B. */
-  async solve(b: NdArray): Promise<NdArray<Float64Array>> {
-    return (await this.#factored()).solve(b);
+  /** The decision on the rank, and what solves with K + diagReg·s·I. */
+  solver(): Promise<Solver> {
+    return this.#solver ??= this.#decide();
   }
 
-  /** L⁻¹·B for K + diagReg·s·I = L·Lᵀ: the half of a solve that a quadratic form needs. */
+  /** (K + diagReg·s·I)⁻¹·Y for targets, refined where the condition of K costs digits; on the range of K if it is singular. */
+  async solve(y: NdArray<Float64Array>): Promise<NdArray<Float64Array>> {
+    const solver = await this.solver();
+    const { spectrum } = solver;
+    if (spectrum) spectrum.requireResolved(await spectrum.coordinates(y));
+    const { refinedSolution } = await import("./engine.ts");
+    const { x, residual } = await refinedSolution(this.#of, solver, y);
+    this.#report = { ...this.#report!, residual };
+    return x;
+  }
+
+  /** (K + diagReg·s·I)⁻¹·B for kernels, likewise but without refinement. */
+  async weights(b: NdArray): Promise<NdArray<Float64Array>> {
+    return await (await this.solver()).solve(b);
+  }
+
+  /** W with Wᵀ·W = Bᵀ·(K + diagReg·s·I)⁻¹·B. */
   async whiten(b: NdArray): Promise<NdArray<Float64Array>> {
-    return (await this.#factored()).whiten(b);
+    return await (await this.solver()).whiten(b);
   }
 
   /** Eigenvalues of K + diagReg·s·I and the eigenvectors. */
-  spectrum(): Promise<Eigensystem> {
+  spectrum(): Promise<Spectrum> {
     return this.#spectrum ??= this.#diagonalize();
   }
 
-  #factored(): Promise<Factor> {
-    return this.#factor ??= this.#factorize();
+  async #decide(): Promise<Solver> {
+    const { solverOf } = await import("./engine.ts");
+    return this.#reported(await solverOf(this.#of, () => this.spectrum()));
   }
 
-  async #factorize(): Promise<Factor> {
-    const options = { shift: this.#shift, maxJitter: this.#maxJitter, name: this.#name };
-    const factor = await factorize(this.kernel.matrix, options);
-    this.#jitter = factor.jitter;
-    return factor;
+  async #diagonalize(): Promise<Spectrum> {
+    const { Spectrum } = await import("./engine.ts");
+    return this.#reported(await Spectrum.of(this.#of));
   }
 
-  async #diagonalize(): Promise<Eigensystem> {
-    const { values, vectors } = await diagonalize(this.kernel.matrix, { name: this.#name });
-    // K and its regularized form share their eigenvectors.
-    for (let i = 0; i < values.size; i++) values.data[i] += this.#shift;
-    return { values, vectors };
+  #reported<T extends Pick<SolveReport, "jitter" | "rank" | "condition">>(decision: T): T {
+    const { jitter, rank, condition } = decision;
+    this.#report ??= { jitter: jitter * this.unit, rank, condition, residual: undefined };
+    return decision;
   }
 }
 
@@ -107,19 +148,28 @@ export function trainKernel(kernels: TrainKernels, name: KernelName): TrainKerne
   throw new TypeError(`Cannot predict as kTrainTrain must contain "${name}": current value has ${names}`);
 }
 
-/** The jitter that each factorization needed; a kernel that has not been factored is absent. */
+/** The jitter of each kernel; one that has not been solved with is absent. */
 export type JitterByKernel = { readonly [K in KernelName]?: number };
 
-/** Gives a function the property `jitter`, read when it is asked for. */
-export function withJitter<F extends object, J>(predictFn: F, read: () => J): F & { readonly jitter: J } {
-  return Object.defineProperty(predictFn, "jitter", { get: read, enumerable: true }) as F & {
-    readonly jitter: J;
-  };
+/** How each kernel was solved with; one that has not been is absent. */
+export type ReportByKernel = { readonly [K in KernelName]?: SolveReport };
+
+/** Gives a function the properties `jitter` and `report`, read when they are asked for. */
+export function withReport<F extends object, J, R>(predictFn: F, read: { jitter: () => J; report: () => R }) {
+  return Object.defineProperties(predictFn, {
+    jitter: { get: read.jitter, enumerable: true },
+    report: { get: read.report, enumerable: true },
+  }) as F & { readonly jitter: J; readonly report: R };
 }
 
-/** What `predictFn.jitter` shows for several kernels. */
-export function jitterOf(kernels: TrainKernels): JitterByKernel {
-  return Object.fromEntries(
-    [...kernels].flatMap(([name, { jitter }]) => jitter === undefined ? [] : [[name, jitter]]),
-  );
+/** What `predictFn.report` and `predictFn.jitter` show for several kernels. */
+export function reportsOf(kernels: () => TrainKernels) {
+  const by = <T>(read: (report: SolveReport) => T) =>
+    Object.fromEntries(
+      [...kernels()].flatMap(([name, { report }]) => report === undefined ? [] : [[name, read(report)]]),
+    );
+  return {
+    jitter: (): JitterByKernel => by(({ jitter }) => jitter),
+    report: (): ReportByKernel => by((report) => report),
+  };
 }

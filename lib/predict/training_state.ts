@@ -19,6 +19,8 @@ export interface GradientDescentQuery<A, B> extends StartQuery<A, B> {
   readonly qxTrain0?: ArrayInput | null;
   /** Velocities of the test outputs, likewise. Default 0. */
   readonly qxTest0?: ArrayInput | null;
+  /** Stops the prediction, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Outputs, and with momentum their velocities df/dτ: the state from which training can be resumed. */
@@ -38,6 +40,7 @@ export const queryDefaults: Partial<Query> = {
   ...startDefaults,
   qxTrain0: null,
   qxTest0: null,
+  signal: undefined,
 };
 
 type State = Record<"fxTrain" | "fxTest" | "qxTrain" | "qxTest", NdArray<Float64Array> | null>;
@@ -48,11 +51,12 @@ interface Part {
 }
 
 /** The state at time 0, and how it relates to arrays. */
-interface InitialState {
+export interface InitialState {
   /** Outputs at training points, then at test points, then their velocities in the same order. */
   readonly state: Float64Array;
-  /** Train–train kernel above the test–train kernel. */
+  /** Train–train kernel above the test–train kernel, divided by `unit`. */
   readonly kernel: NdArray;
+  readonly unit: number;
   /** The arrays of a state; what was not asked for is `null`. */
   readonly unpack: (state: Float64Array) => State;
 }
@@ -72,6 +76,7 @@ export function initialState(
   return {
     state: concatenate(parts.map(({ initial }) => reshape(initial, [initial.size]))).data,
     kernel: test ? concatenate([matrix, test.kernel]) : matrix,
+    unit: train.unit,
     unpack: (state) => fxTrain ? unpack(state, parts) : { ...unpack(state, parts), fxTrain: null },
   };
 }

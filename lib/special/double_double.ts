@@ -3,8 +3,8 @@
 /** hi + lo with |lo| ≤ ulp(hi)/2 (internal). */
 export type DoubleDouble = readonly [hi: number, lo: number];
 
-// 2²⁷ + 1 halves the 53 bits of a double (Veltkamp).
-const SPLITTER = 134217729;
+/** 2²⁷ + 1 halves the 53 bits of a double (Veltkamp) (internal). */
+export const SPLITTER = 134217729;
 /** From here on the product with SPLITTER leaves the range. */
 const LARGE = 2 ** 996;
 /** Exact, and enough to take any number below LARGE. */
@@ -16,8 +16,8 @@ function normalise(hi: number, lo: number): DoubleDouble {
   return [sum, lo - (sum - hi)];
 }
 
-/** a·b of two doubles without error; infinite where it overflows. */
-function product(a: number, b: number): DoubleDouble {
+/** a·b of two doubles without error; infinite where it overflows (internal). */
+export function product(a: number, b: number): DoubleDouble {
   const p = a * b;
   if (!Number.isFinite(p)) return [p, 0];
   if (Math.abs(a) >= LARGE) return grown(product(a * SHRINK, b));

@@ -1,0 +1,10 @@
+/**
+ * What solves with kernels and follows training. Problems are stated and checked without it, so everything that needs it imports it
+ * dynamically, and a page loads it when the first prediction is asked for.
+ */
+export { eigenvalues } from "../linalg/factor.ts";
+export { finiteTime } from "./finite_time.ts";
+export { lossStates } from "./loss_flow.ts";
+export { mseStates } from "./mse_states.ts";
+export { refinedSolution, solverOf } from "./solver.ts";
+export { floorOf, Spectrum } from "./spectrum.ts";
