@@ -57,7 +57,7 @@ browserTest("the engines and the WebGPU backend are loaded when they are first n
   const mean = await page.evaluate(async () =>
     (await widekernels.predict.gpInference([[2]], [[3]])({ get: "nngp", kTestTrain: [[1]] })).at(0, 0)
   );
-  assertClose(mean, 1.5);
+  assertClose(mean, 1.5, { rtol: 1e-15 });
   assertDeepEquals(await loaded(), [...start, "engine", "predictions", "webgpu"].sort());
 });
 
