@@ -6,15 +6,19 @@ import { Memories } from "./memories.ts";
 import { loadObject } from "./objects.ts";
 import { remembered } from "./remembered.ts";
 import { Results } from "./results.ts";
-import { mapText, memoryText, rowsText, tilesText } from "./source.ts";
+import { mapText, memoryText, nearText, rowsText, tilesText } from "./source.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
 
-const tilesSymbols = {
+const nearSymbols = {
   run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
-  variances: { parameters: ["buffer", "i64", "i64", "buffer"], result: "void" },
   pack: { parameters: ["buffer", "i64", "i64", "i64", "i64", "i64", "buffer"], result: "void" },
+} as const;
+
+const tilesSymbols = {
+  ...nearSymbols,
+  variances: { parameters: ["buffer", "i64", "i64", "buffer"], result: "void" },
 } as const;
 
 const rowsSymbols = {
@@ -27,12 +31,16 @@ type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
 /** The functions of tiles.c and pack.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
+/** The functions of near.c and pack.c. */
+export type NearRows = Deno.DynamicLibrary<typeof nearSymbols>["symbols"];
+
 /** The function of rows.c. */
 export type Rows = Deno.DynamicLibrary<typeof rowsSymbols>["symbols"];
 
 /** What compiles C text here and loads it, each text once. */
 export class Library {
   readonly #tiles = new Map<DType, Promise<Tiles>>();
+  readonly #near = new Map<DType, Promise<NearRows>>();
   readonly #rows = new Map<"rows", Promise<Rows>>();
   readonly #maps = new WeakMap<Program, Map<DType, Promise<Deno.PointerValue>>>();
 
@@ -52,6 +60,13 @@ export class Library {
   tiles(dtype: DType): Promise<Tiles> {
     return remembered(this.#tiles, dtype, async () => {
       return (await loadObject(this.toolchain, tilesText(dtype), tilesSymbols)).symbols;
+    });
+  }
+
+  /** The loop over rows with near pairs, for inputs of a precision. */
+  nearRows(dtype: DType): Promise<NearRows> {
+    return remembered(this.#near, dtype, async () => {
+      return (await loadObject(this.toolchain, nearText(dtype), nearSymbols)).symbols;
     });
   }
 

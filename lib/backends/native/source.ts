@@ -5,11 +5,14 @@ import { topological } from "../../expr/graph.ts";
 import { featureIndex, type Program } from "../../program.ts";
 import { rowOperations } from "../../row_operations.ts";
 import { cTypes, inPrimitives, renderC, renderCPrelude } from "../../render/c.ts";
+import { NEAR } from "../near.ts";
+import grid from "./grid.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
 import { withoutGuards } from "./signs.ts";
 import memory from "./memory.c" with { type: "text" };
+import near from "./near.c" with { type: "text" };
 import pack from "./pack.c" with { type: "text" };
 import rows from "./rows.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
@@ -33,7 +36,13 @@ export function memoryText(): string {
 
 /** The tile loop in a precision, and what it works on: the same for all programs. */
 export function tilesText(precision: DType): string {
-  return header(precision) + threads + pack + tiles;
+  return header(precision) + threads + pack + grid + tiles;
+}
+
+/** The loop over rows with near pairs, for inputs of a precision. */
+export function nearText(precision: DType): string {
+  const macros = `#define INPUT ${cTypes[precision]}\n#define NEAR ${NEAR.float64}\n`;
+  return header("float64") + macros + threads + pack + grid + near;
 }
 
 /** The operations that rows consist of, the same for all programs and precisions. */
@@ -93,11 +102,15 @@ function loopText({ slots, outputs }: Segment, names: readonly string[], layout:
   return { text, operations };
 }
 
+/** What is known of the pairs of a strip, one behind the other. */
+const BEHIND = ["cov", "gap", "apart"];
+
 function placeOf(leaf: Expr, { positions }: Layout): string {
   const { name, scope } = leaf.payload as Variable;
   if (scope === "row1") return `row[${positions[featureIndex(leaf)!]}]`;
   if (scope === "row2") return `strip[${positions[featureIndex(leaf)!]} * TILE + j]`;
-  return name === "cov" || name === "ntk" ? `${name}[j]` : `slots[${name.slice(1)}][j]`;
+  if (name === "ntk") return "ntk[j]";
+  return BEHIND.includes(name) ? `cov[${BEHIND.indexOf(name)} * TILE + j]` : `slots[${name.slice(1)}][j]`;
 }
 
 /** The coefficients of the row of x1 are side by side, those of the strip vector by vector. */
