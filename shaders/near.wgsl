@@ -1,17 +1,6 @@
-// Maps the pairs of a thread like entries.wgsl, by a program that reads gaps. A thread that has a near pair goes through its rows
+// Maps the pairs of a thread like entries.wgsl, by a program that reads gaps. Where a row has near pairs, a thread goes through it
 // again and sums what cancels from differences (lib/backends/near.ts has the formulas). `leading`, the share NEAR of √(var1·var2)
 // that makes a pair near and the column ROOT of √var are generated.
-
-fn roots_of_rows(first: u32) -> vec4<Real> {
-  var roots = vec4<Real>();
-  for (var r = 0u; r < 4u; r++) {
-    let row = first + r * SIDE;
-    if (row < block.rows) {
-      roots[r] = features1[ROOT * block.rows + row];
-    }
-  }
-  return roots;
-}
 
 fn roots_of_cols(first: u32) -> vec4<Real> {
   var roots = vec4<Real>();
@@ -31,53 +20,48 @@ fn near_pairs(row: u32, cols: vec4<u32>, cov: vec4<Real>, root: Real, roots: vec
 }
 
 fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
-  var covs = products;
-  let roots1 = roots_of_rows(first.y);
-  let roots2 = roots_of_cols(first.x);
+  var sums = products;
+  let roots = roots_of_cols(first.x);
   let cols = first.x + SIDE * vec4<u32>(0u, 1u, 2u, 3u);
-  var nearness: array<vec4<bool>, 4>;
-  var multiples: array<vec4<Real>, 4>;
-  var is_near = false;
   for (var r = 0u; r < 4u; r++) {
-    covs[r] /= Real(block.depth);
-    nearness[r] = near_pairs(first.y + r * SIDE, cols, covs[r], roots1[r], roots2);
-    multiples[r] = leading(covs[r] / select(Real(1), roots1[r] * roots1[r], roots1[r] > Real(0)));
-    is_near = is_near || any(nearness[r]);
-  }
-  var squares: array<vec4<Real>, 4>;
-  var mixed: array<vec4<Real>, 4>;
-  if (is_near) {
-    for (var k = 0u; k < block.depth; k++) {
-      let y = vec4<Real>(right_value(cols.x, k), right_value(cols.y, k), right_value(cols.z, k), right_value(cols.w, k));
-      for (var r = 0u; r < 4u; r++) {
-        let x = vec4<Real>(left_value(first.y + r * SIDE, k));
-        let head = leading(x);
-        let rest = y - multiples[r] * head - multiples[r] * (x - head);
-        squares[r] += rest * rest;
-        mixed[r] += x * rest;
-      }
+    let row = first.y + r * SIDE;
+    if (row >= block.rows) {
+      break;
     }
-  }
-  for (var r = 0u; r < 4u; r++) {
+    let root = features1[ROOT * block.rows + row];
+    let cov = sums[r] / Real(block.depth);
+    let nearness = near_pairs(row, cols, cov, root, roots);
+    var gap = vec4<Real>(-1);
+    var apart = vec4<Real>();
+    if (any(nearness)) {
+      // In two parts, so that what is left of a long row is not larger than the rounding of the multiple.
+      let multiple = cov / (root * root);
+      let most = leading(multiple);
+      let more = leading(multiple - most);
+      var squares = vec4<Real>();
+      var mixed = vec4<Real>();
+      for (var k = 0u; k < block.depth; k++) {
+        let x = left[row * block.depth + k];
+        let y = vec4<Real>(right_value(cols.x, k), right_value(cols.y, k), right_value(cols.z, k), right_value(cols.w, k));
+        let head = leading(vec4<Real>(x));
+        let rest = y - most * head - most * (x - head) - more * head - more * (x - head);
+        squares += rest * rest;
+        mixed += x * rest;
+      }
+      squares /= Real(block.depth);
+      mixed /= Real(block.depth);
+      let shift = most - select(vec4<Real>(1), vec4<Real>(-1), cov < vec4<Real>()) + more;
+      let size = root * roots + abs(cov);
+      let positive = select(vec4<Real>(1), size, size > vec4<Real>());
+      let between = root / positive * root * squares - mixed / positive * mixed;
+      let distance = squares + Real(2) * shift * mixed + shift * root * (shift * root);
+      gap = select(gap, max(between, vec4<Real>()), nearness);
+      apart = max(distance, vec4<Real>());
+    }
     for (var c = 0u; c < 4u; c++) {
-      let row = first.y + r * SIDE;
-      let col = first.x + c * SIDE;
-      if (row >= block.rows || col >= block.cols) {
-        continue;
+      if (cols[c] < block.cols) {
+        entry(row, cols[c], cov[c], Real(0), gap[c], apart[c]);
       }
-      let cov = covs[r][c];
-      var gap = Real(-1);
-      var apart = Real(0);
-      if (nearness[r][c]) {
-        let root = roots1[r];
-        let square = squares[r][c] / Real(block.depth);
-        let product = mixed[r][c] / Real(block.depth);
-        let shift = multiples[r][c] - select(Real(1), Real(-1), cov < Real(0));
-        let size = root * roots2[c] + abs(cov);
-        gap = max(Real(0), root / size * root * square - product / size * product);
-        apart = max(Real(0), square + Real(2) * shift * product + shift * root * (shift * root));
-      }
-      entry(row, col, cov, Real(0), gap, apart);
     }
   }
 }

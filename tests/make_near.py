@@ -103,43 +103,45 @@ def case(name, digits, x, *net):
 
 
 D, B = ("Dense", 1, 0), ("Dense", 1.5, 0.5)
-issue = [[3000.125], [3000.875]]
-# Sixteenths are exact in float32 up to a million.
-around = [[10000 + ((7 * i * i + 5 * k * k + 3 * i * k) % 33 - 16) / 16 for k in range(10)] for i in range(4)]
-clusters = around[:2] + [[-v + 0.125 * k for k, v in enumerate(row)] for row in around[2:]]
-parallel = [around[0], [2 * v + 0.25 * (k % 3) for k, v in enumerate(around[0])],
-            [1.25 * v - 0.5 * (k % 2) for k, v in enumerate(around[1])]]
+at_3000 = [[3000.125], [3000.875]]
+
+
+def around(centre, width, rows):
+    # Sixteenths are exact in float32 up to a million.
+    return [[centre + ((7 * i * i + 5 * k * k + 3 * i * k) % 33 - 16) / 16 for k in range(width)] for i in range(rows)]
+
+
+def everything(centre, width):
+    """A cluster, the opposite one, and rows that are nearly parallel but longer."""
+    a, b, c, d = around(centre, width, 4)
+    return [a, b, [-v + 0.125 * k for k, v in enumerate(c)], [0.5 - v for v in d],
+            [2 * v + 0.25 * (k % 3) for k, v in enumerate(a)], [1.25 * v - 0.5 * (k % 2) for k, v in enumerate(b)]]
+
+
+near, far = everything(10000, 10), everything(1e8, 3)
 years = [[float(1990 + i)] for i in range(0, 35, 5)]
 kelvin = [[293.15625, 294.40625, 101325.0], [293.28125, 294.25, 101300.0], [310.0, 290.5, 101325.0]]
 bright = [[200 + (37 * i + 11 * k) % 7 for k in range(16)] for i in range(4)]
-far = [[1e8 + ((7 * i * i + 5 * k * k + 3 * i * k) % 33 - 16) / 16 for k in range(3)] for i in range(4)]
-far_clusters = far[:2] + [[-v + 0.125 * k for k, v in enumerate(row)] for row in far[2:]]
-far_parallel = [far[0], [2 * v + 0.25 * (k % 3) for k, v in enumerate(far[0])], [1.25 * v - 0.5 * k for k, v in enumerate(far[1])]]
-pair = [[1e8 + 0.25], [1e8 + 1]]
-one = {"Relu": [("Relu",)], "LeakyRelu": [("LeakyRelu", 0.25)], "Abs": [("Abs",)], "Erf": [("Erf",)], "Gelu": [("Gelu",)],
-       "Gaussian": [("Gaussian",)], "Gabor": [("Gabor",)], "Sin": [("Sin",)], "Cos": [("Cos",)], "Rbf": [("Rbf", 0.5)],
-       "Sign": [("Sign",)]}
+relu = [B, ("Relu",), B, ("Relu",), B, ("Relu",), D]
 cases = [
-    case("Rbf of one feature at 3000", 32, issue, D, ("Rbf", 0.5)),
-    case("ten features at 10000, gamma 2", 32, around, D, ("Rbf", 2)),
-    case("Rbf of one feature at 1e8", 64, pair, D, ("Rbf", 0.5)),
+    case("Rbf of one feature at 3000", 32, at_3000, D, ("Rbf", 0.5)),
+    case("Rbf of one feature at 1e8", 64, [[1e8 + 0.25], [1e8 + 1]], D, ("Rbf", 0.5)),
+    case("Rbf of ten features at 10000, gamma 2", 32, around(10000, 10, 4), D, ("Rbf", 2)),
+    case("Gabor of one feature at 3000", 32, at_3000, D, ("Gabor",)),
+    case("Gaussian of one feature at 3000", 32, at_3000, D, ("Gaussian",)),
     case("years", 32, years, B, ("Rbf", 0.25)),
     case("kelvin and pascal", 32, kelvin, B, ("Rbf", 0.001), D),
-    case("bright pixels", 32, bright, B, ("Relu",), B, ("Relu",), D),
+    case("bright pixels", 32, bright, *relu),
+    case("three layers of ReLU at 10000", 32, near, *relu),
+    case("three layers of ReLU at 1e8", 64, far, *relu),
+    case("three layers of |x| at 10000", 32, near, B, ("Abs",), B, ("Abs",), B, ("Abs",), D),
+    case("three layers of |x| at 1e8", 64, far, B, ("Abs",), B, ("Abs",), B, ("Abs",), D),
+    case("LayerNorm and ReLU at 10000", 32, near, D, ("LayerNorm",), ("LeakyRelu", 0.25), D, ("Relu",), D),
+    case("LayerNorm and ReLU at 1e8", 64, far, D, ("LayerNorm",), ("LeakyRelu", 0.25), D, ("Relu",), D),
+    case("ReLU of Rbf at 10000", 32, around(10000, 10, 4), D, ("Rbf", 1e-9), B, ("Relu",), D),
 ]
-for name, net in one.items():
-    cases += [case(f"{name} at 3000", 32, issue, D, *net, D)]
-    cases += [case(f"{name} with biases, {what}", digits, x, B, *net, B)
-              for what, digits, x in [("at 10000", 32, around), ("opposite clusters", 32, clusters), ("parallel", 32, parallel),
-                                      ("at 1e8", 64, far), ("opposite clusters at 1e8", 64, far_clusters),
-                                      ("parallel at 1e8", 64, far_parallel)]]
-for name, net in [("ReLU", one["Relu"]), ("leaky ReLU", one["LeakyRelu"]), ("Abs", one["Abs"])]:
-    for what, digits, x in [("at 10000", 32, around), ("opposite clusters", 32, clusters), ("at 1e8", 64, far),
-                            ("opposite clusters at 1e8", 64, far_clusters)]:
-        cases.append(case(f"three layers of {name} {what}", digits, x, B, *net, B, *net, B, *net, D))
-cases.append(case("LayerNorm at 10000", 32, around, D, ("LayerNorm",), ("Relu",), D, ("Relu",), D))
-cases.append(case("LayerNorm at 1e8", 64, far, D, ("LayerNorm",), ("Relu",), D, ("Relu",), D))
-cases.append(case("Rbf, then ReLU at 10000", 32, around, D, ("Rbf", 1e-9), B, ("Relu",), D))
+for name in ["Relu", "Erf", "Gelu", "Gaussian", "Gabor", "Sin", "Cos", "Sign"]:
+    cases += [case(f"{name} {what}", digits, x, B, (name,), B) for what, digits, x in [("at 10000", 32, near), ("at 1e8", 64, far)]]
 print("[")
 print(",\n".join(json.dumps(c) for c in cases))
 print("]")

@@ -61,23 +61,58 @@ for (const { name, options, test } of targets) {
   for (const { name: title, digits, x, net, ...truth } of cases as unknown as Case[]) {
     if (digits === 64 && dtype === "float32") continue;
     test(`far from the origin, ${title}`, async () => {
-      const { nngp, ntk } = await networkOf(net).kernelFn(x, null, ["nngp", "ntk"], options);
-      // The same pairs as a rectangle, the other way round.
-      const other = await networkOf(net).kernelFn(x, x.toReversed(), ["nngp", "ntk"], options);
-      const n = x.length;
+      const kernel = await networkOf(net).kernelFn(x, null, ["nngp", "ntk"], options);
       for (const field of ["nngp", "ntk"] as const) {
-        const [square, rectangle] = [{ nngp, ntk }[field], other[field]!];
-        for (
-          const [what, at] of [
-            ["above the diagonal", (i: number, j: number) => square.at(i, j)],
-            ["below the diagonal", (i: number, j: number) => square.at(j, i)],
-            ["of two batches", (i: number, j: number) => rectangle.at(j, n - 1 - i)],
-          ] as const
-        ) {
-          const error = largestError(at, truth[field], n);
-          assert(error <= WANTED[dtype], `${field} ${what} on ${name}: error ${error}`);
+        const sides = {
+          above: (i: number, j: number) => kernel[field]!.at(i, j),
+          below: (i: number, j: number) => kernel[field]!.at(j, i),
+        };
+        for (const [side, at] of Object.entries(sides)) {
+          const error = largestError(at, truth[field], x.length);
+          assert(error <= WANTED[dtype], `${field} ${side} the diagonal on ${name}: error ${error}`);
         }
       }
     });
   }
+
+  test("far from the origin, two batches have the kernel of one, either way round", async () => {
+    for (const title of ["Rbf of ten features at 10000, gamma 2", "Relu at 10000"]) {
+      const { x, net, nngp, ntk } = (cases as unknown as Case[]).find((c) => c.name === title)!;
+      const n = x.length;
+      const other = x.toReversed();
+      for (
+        const [x1, x2, at] of [[x, other, (i: number, j: number) => [i, n - 1 - j]], [
+          other,
+          x,
+          (i: number, j: number) => [n - 1 - j, i],
+        ]] as const
+      ) {
+        const kernel = await networkOf(net).kernelFn(x1, x2, ["nngp", "ntk"], options);
+        for (const [field, truth] of Object.entries({ nngp, ntk })) {
+          const error = largestError((i, j) => kernel[field as "nngp" | "ntk"]!.at(...at(i, j)), truth, n);
+          assert(error <= WANTED[dtype], `${field} of ${title}: error ${error}`);
+        }
+      }
+    }
+  });
+
+  test("far from the origin, no covariance exceeds what its variances allow, and equal rows stay equal", async () => {
+    const step = dtype === "float32" ? 2 ** -10 : 2 ** -26;
+    const x = [...Array.from({ length: 100 }, (_, i) => [1e4 + i % 90 * step, 1e4 - (i % 90) ** 2 * step]), [
+      -1e4,
+      -1e4,
+    ]];
+    for (const net of [stax.Rbf({ gamma: 2 }), stax.Sin(), stax.Cos()]) {
+      const k = await stax.serial(stax.Dense(1), net).kernelFn(x, null, "nngp", options);
+      for (let i = 0; i < x.length; i++) {
+        for (let j = 0; j < x.length; j++) {
+          const bound = Math.sqrt(k.at(i, i) * k.at(j, j)) *
+            (1 + (dtype === "float32" ? 2 ** -23 : 2 ** -52));
+          assert(Math.abs(k.at(i, j)) <= bound, `k(${i}, ${j}) = ${k.at(i, j)} above ${bound}`);
+          assert.equal(k.at(i, j), k.at(j, i));
+          if (i % 90 === j % 90 && i < 100 && j < 100) assert.equal(k.at(i, j), k.at(i, i));
+        }
+      }
+    }
+  });
 }
