@@ -54,9 +54,9 @@ async function run(job: Job): Promise<Record<string, Values>> {
   let done = 0;
   for (const block of blocks) {
     load(job, block, tile);
+    map(block, tile, outputs);
     const rows = nearRows?.(block, cov) ?? [];
-    if (rows.length === 0) map(block, tile, outputs);
-    else {
+    if (rows.length > 0) {
       sumGaps(job, block, rows, tile);
       (nearMap ??= tileMap({ ...job, ...job.near!.program() }))(block, tile, outputs);
     }
@@ -105,7 +105,7 @@ function nearRowsOf(job: Job): ((block: Block, cov: Float64Array) => number[]) |
   };
 }
 
-/** Sums the gaps of near pairs in these rows of a tile from differences; −1 tells the map that a pair is none. */
+/** Sums the gaps of near pairs in these rows of a tile from differences; −1 where a pair is none: the map of near pairs leaves it out. */
 function sumGaps(job: Job, [i0, , j0, j1]: Block, rows: readonly number[], { cov, gap, apart }: Tile): void {
   const { variances } = job.near!;
   const second = secondRows(job);
@@ -142,6 +142,7 @@ return ([${features.map((_, k) => `column${k}`).join(", ")}]) => ([i0, i1, j0, j
   for (let i = i0; i < i1; i++) {
     for (let j = ${symmetric ? "Math.max(i, j0)" : "j0"}; j < j1; j++) {
       const at = (i - i0) * ${TILE} + j - j0;
+      ${pairs.includes("gap") ? "if (tile.gap[at] < 0) continue;" : ""}
       ${pairs.map((name) => `const ${name} = tile.${name}[at];`).join("\n      ")}
 ${statements}
       ${outputs.map((text, k) => `output${k}[i * ${n2} + j] = ${text};`).join("\n      ")}

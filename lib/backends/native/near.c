@@ -1,6 +1,7 @@
 // Rows of tiles that have near pairs, once more: their products in double precision, and for the near pairs among them what cancels,
-// summed from differences (lib/backends/near.ts has the formulas). INPUT is the precision of the rows and of the results, REAL is
-// double, NEAR the share of √(var1·var2) that makes a pair near.
+// summed from differences (lib/backends/near.ts has the formulas). INPUT is the precision of the rows and of the results, and REAL is
+// double; NEAR_INPUT and NEAR are the shares of √(var1·var2) that make a pair near in them. What is not near stays as it is: no value
+// depends on the other rows of its tile.
 
 // Filled in by near.ts; every member has 8 bytes.
 struct near_job {
@@ -80,17 +81,20 @@ static void compute_row(const struct near_job *job, integer i, integer j0, integ
   const integer depth = job->depth, n2 = job->n2;
   const INPUT *x = job->x1 + i * depth, *y = job->x2 + j0 * depth;
   row_products(x, y + first * depth, end - first, depth, cov + first);
-  const REAL var1 = job->variances1[i], limit = (1 - NEAR) * SQRT(var1);
+  const REAL var1 = job->variances1[i];
+  char is_near[TILE] = {0};
   for (integer j = 0; j < TILE; j++) gaps[j] = -1;
   for (integer j = first; j < end; j++) {
-    const REAL var2 = job->variances2[j0 + j];
-    if (ABS(cov[j]) > limit * SQRT(var2)) sum_gaps(x, y + j * depth, depth, cov[j], var1, var2, gaps + j, aparts + j);
+    const REAL var2 = job->variances2[j0 + j], size = SQRT(var1) * SQRT(var2);
+    is_near[j] = ABS(cov[j]) > (1 - NEAR_INPUT) * size;
+    if (ABS(cov[j]) > (1 - NEAR) * size) sum_gaps(x, y + j * depth, depth, cov[j], var1, var2, gaps + j, aparts + j);
   }
   job->map(job->rows + i * job->features, job->strips + j0 * job->features, job->tables, cov, 0, results);
   for (integer k = 0; k < job->outputs; k++) {
     const REAL *values = results + k * TILE * TILE;
     INPUT *out = job->out[k];
     for (integer j = first; j < end; j++) {
+      if (!is_near[j]) continue;
       out[i * n2 + j0 + j] = values[j];
       if (job->symmetric) out[(j0 + j) * n2 + i] = values[j];
     }

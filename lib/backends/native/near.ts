@@ -12,7 +12,7 @@ import { inQuanta, stoppedBy } from "./quanta.ts";
 
 /** What tiles.c needs to find near pairs, and what it notes. */
 export interface NearFlags {
-  /** (1 − share) · √var of every row of x1 */
+  /** √var, less a little more than the share that makes a pair near, of every row of x1 */
   readonly limits: Values;
   /** √var of every row of x2, zeros behind the last */
   readonly roots: Values;
@@ -20,18 +20,21 @@ export interface NearFlags {
   readonly flags: Uint8Array<ArrayBuffer>;
 }
 
+/** So much wider is the test by rounded products than the one that decides, by those in double precision. */
+const MARGIN = 1.125;
+
 /** Flags that are not set, and the roots of the variances. */
 export function nearFlags(job: Job, variances: Float64Array): NearFlags {
   const { n1, n2, dtype } = job;
   const limits = allocate(n1, dtype);
   const roots = alignedArray(padded(n2), dtype);
   const second = secondRows(job);
-  for (let i = 0; i < n1; i++) limits[i] = (1 - NEAR[dtype]) * Math.sqrt(variances[i]);
+  for (let i = 0; i < n1; i++) limits[i] = (1 - MARGIN * NEAR[dtype]) * Math.sqrt(variances[i]);
   for (let j = 0; j < n2; j++) roots[j] = Math.sqrt(variances[second + j]);
   return { limits, roots, flags: new Uint8Array(n1 * padded(n2) / TILE) };
 }
 
-/** Computes the rows of tiles that are flagged again, unless the program has no use for gaps. */
+/** Computes the near pairs in rows of tiles that are flagged, unless the program has no use for gaps. */
 export async function computeNearRows(
   job: Job,
   flags: NearFlags["flags"],

@@ -26,8 +26,11 @@ const functions = {
 
 function header(precision: DType): string {
   const macros = { REAL: cTypes[precision], TILE, ...functions[precision] };
-  return [...Object.entries(macros).map(([name, value]) => `#define ${name} ${value}`), shared].join("\n");
+  return defined(macros) + shared;
 }
+
+const defined = (macros: Readonly<Record<string, string | number>>): string =>
+  Object.entries(macros).map(([name, value]) => `#define ${name} ${value}\n`).join("");
 
 /** What all precisions share: short, and beyond what compilers without vectors take. */
 export function memoryText(): string {
@@ -41,8 +44,8 @@ export function tilesText(precision: DType): string {
 
 /** The loop over rows with near pairs, for inputs of a precision. */
 export function nearText(precision: DType): string {
-  const macros = `#define INPUT ${cTypes[precision]}\n#define NEAR ${NEAR.float64}\n`;
-  return header("float64") + macros + threads + pack + grid + near;
+  const macros = { INPUT: cTypes[precision], NEAR_INPUT: NEAR[precision], NEAR: NEAR.float64 };
+  return header("float64") + defined(macros) + threads + pack + grid + near;
 }
 
 /** The operations that rows consist of, the same for all programs and precisions. */
@@ -102,15 +105,16 @@ function loopText({ slots, outputs }: Segment, names: readonly string[], layout:
   return { text, operations };
 }
 
-/** What is known of the pairs of a strip, one behind the other. */
-const BEHIND = ["cov", "gap", "apart"];
+/** What is behind the covariances of a strip. */
+const BEHIND = ["gap", "apart"];
 
 function placeOf(leaf: Expr, { positions }: Layout): string {
   const { name, scope } = leaf.payload as Variable;
   if (scope === "row1") return `row[${positions[featureIndex(leaf)!]}]`;
   if (scope === "row2") return `strip[${positions[featureIndex(leaf)!]} * TILE + j]`;
-  if (name === "ntk") return "ntk[j]";
-  return BEHIND.includes(name) ? `cov[${BEHIND.indexOf(name)} * TILE + j]` : `slots[${name.slice(1)}][j]`;
+  if (name === "cov" || name === "ntk") return `${name}[j]`;
+  const behind = BEHIND.indexOf(name);
+  return behind < 0 ? `slots[${name.slice(1)}][j]` : `cov[${behind + 1} * TILE + j]`;
 }
 
 /** The coefficients of the row of x1 are side by side, those of the strip vector by vector. */
