@@ -11,7 +11,7 @@ import { topological } from "../expr/graph.ts";
 import { featureIndex } from "../program.ts";
 import { type Backend, type Gram, type Job, secondRows, type Values } from "./backend.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
-import { gapsOf, isNear, NEAR } from "./near.ts";
+import { gapsOf, isNear, NEAR, readsGaps } from "./near.ts";
 import { pacer } from "./pause.ts";
 import { runSpatial } from "./reference_spatial.ts";
 
@@ -44,7 +44,7 @@ async function run(job: Job): Promise<Record<string, Values>> {
   const names = Object.keys(program.map);
   const outputs = names.map(() => allocate(n1 * n2, dtype));
   const map = tileMap(job);
-  let nearMap: TileMap | undefined;
+  let nearMap: TileMap | null | undefined;
   const [cov, ntk, gap, apart] = Array.from({ length: 4 }, () => new Float64Array(TILE * TILE));
   const tile: Tile = { cov, ntk, gap, apart };
   const nearRows = nearRowsOf(job);
@@ -56,9 +56,10 @@ async function run(job: Job): Promise<Record<string, Values>> {
     load(job, block, tile);
     map(block, tile, outputs);
     const rows = nearRows?.(block, cov) ?? [];
-    if (rows.length > 0) {
+    if (rows.length > 0 && nearMap === undefined) nearMap = nearMapOf(job);
+    if (rows.length > 0 && nearMap) {
       sumGaps(job, block, rows, tile);
-      (nearMap ??= tileMap({ ...job, ...job.near!.program() }))(block, tile, outputs);
+      nearMap(block, tile, outputs);
     }
     if (symmetric) outputs.forEach((output) => mirror(output, block, n2));
     await pause(done += area(block));
@@ -85,6 +86,12 @@ function load({ source, n2 }: Job, block: Block, { cov, ntk }: Tile): void {
     cov.set(source.cov.subarray(i * n2 + j0, i * n2 + j1), (i - i0) * TILE);
     if (source.ntk) ntk.set(source.ntk.subarray(i * n2 + j0, i * n2 + j1), (i - i0) * TILE);
   }
+}
+
+/** The map of near pairs; null if the kernel has no use for gaps. */
+function nearMapOf(job: Job): TileMap | null {
+  const near = job.near!.program();
+  return readsGaps(near.program) ? tileMap({ ...job, ...near }) : null;
 }
 
 /** Finds the rows of a tile that have near pairs, of which an input with itself is none; undefined if that does not matter. */
