@@ -1,5 +1,7 @@
 /** Piecewise linear functions with their kink at 0: ReLU and its relatives. */
 import { type Activation, activation } from "./activation.ts";
+import { constant, type Expr } from "../lib/expr/expr.ts";
+import type { Gaps } from "../lib/gaps.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireFinite } from "./parameters.ts";
 
@@ -29,11 +31,50 @@ export function abRelu(a: number, b: number): Activation {
   const gap = (a - b) ** 2 / (2 * Math.PI);
   // Closed form: differentiating nngp would subtract two terms of size 1/√det.
   const dNngp = ({ angle }: Moments) => angle.mul(-gap).add(mean);
+  const nngp = (m: Moments) => m.rootDet.mul(gap).add(dNngp(m).mul(m.cov));
   return activation({
     fn: (x) => x.min(0).mul(a).add(x.max(0).mul(b)),
-    nngp: (m) => m.rootDet.mul(gap).add(dNngp(m).mul(m.cov)),
+    nngp,
     dNngp,
+    gaps: (m, below) => gapsAfter(a, b, m, below, nngp(m)),
   });
+}
+
+/**
+ * With ψ the acute one of the angle and its supplement, and h = √det − ψ|cov| = √(var1·var2)(sin ψ − ψ cos ψ) ≥ 0, the kernel of
+ * points with cov ≥ 0 is m·cov + g·h − …, so that √(k₁₁k₂₂) − k = m·below − g·h and k₁₁ + k₂₂ − 2k = m·apart − 2g·h; for
+ * |a| = |b| whatever the sign of cov. h has the order of ψ³, so that nothing cancels for small angles.
+ */
+function gapsAfter(a: number, b: number, m: Moments, below: Expr, k: Expr): Gaps {
+  const mean = (a * a + b * b) / 2;
+  const gap = (a - b) ** 2 / (2 * Math.PI);
+  const opposite = m.cov.lt(0);
+  // The angle is the acute one wherever its crescent is needed, except for |x|.
+  const h = crescent(m, a === -b ? m.rootDet.atan2(m.cov.abs()) : m.angle);
+  const [var1, var2] = [m.var1.mul(mean), m.var2.mul(mean)];
+  const even = Math.abs(a) === Math.abs(b);
+  // Points that are opposite are so no longer, unless the function is linear or |x|.
+  const kept = (near: Expr, otherwise: Expr) => even ? near : opposite.select(otherwise, near);
+  const near = m.apart.mul(mean).sub(h.mul(2 * gap));
+  const far = [-2, 2].map((sign) => var1.add(var2).add(k.mul(sign)));
+  const negative = even && a === b ? opposite : constant(0);
+  return {
+    below: kept(below.mul(mean).sub(h.mul(gap)), var1.sqrt().mul(var2.sqrt()).sub(k.abs())).max(0),
+    distance: negative.select(far[0], kept(near, far[0])).max(0),
+    sum: negative.select(near, far[1]).max(0),
+  };
+}
+
+/** From here on √det − ψ|cov| is exact; below it is summed from its series. */
+const SMALL_ANGLE = 0.5;
+
+/** √det − ψ|cov| = √(var1·var2) · ψ³/3 · (1 − ψ²/10 + ψ⁴/280 − ψ⁶/15120 + …) for an acute angle ψ. */
+function crescent({ cov, var1, var2, rootDet }: Moments, psi: Expr): Expr {
+  const x = psi.square();
+  const series = [1 / 1330560, -1 / 15120, 1 / 280, -1 / 10, 1]
+    .reduce((sum, term) => sum.mul(x).add(term), constant(0));
+  const small = var1.sqrt().mul(var2.sqrt()).mul(psi).mul(x).mul(1 / 3).mul(series);
+  return psi.lt(SMALL_ANGLE).select(small, rootDet.sub(psi.mul(cov.abs())));
 }
 
 /**

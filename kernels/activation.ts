@@ -1,6 +1,7 @@
 /** What an activation is: its forward function and its dual, each written once as mathematics. */
 import { at, differentiateInCov, type Moments, symbols } from "../lib/moments.ts";
 import type { Expr } from "../lib/expr/expr.ts";
+import type { Gaps } from "../lib/gaps.ts";
 
 /**
  * A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. As its argument's
@@ -16,6 +17,8 @@ export interface Activation {
   readonly nngp: (moments: Moments) => Expr;
   /** E[φ′(u)φ′(v)] = ∂nngp/∂cov */
   readonly dNngp: (moments: Moments) => Expr;
+  /** The gaps of the outputs from those of the inputs, where a rule without cancellation is known */
+  readonly gaps?: (moments: Moments, below: Expr) => Gaps;
   /** φ as an ordinary function, for one that is no expression */
   readonly call?: (x: number) => number;
   /** Variances from `value` on are refused, since an expectation diverges there */

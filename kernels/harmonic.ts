@@ -12,11 +12,10 @@ export function harmonicDual(
 ): { nngp: (m: Moments) => Expr; dNngp: (m: Moments) => Expr } {
   const dual = (oddSquare: number, evenSquare: number) => (m: Moments) => {
     const size = m.cov.abs();
-    const distance = m.var1.sub(size).add(m.var2.sub(size)).mul(0.5);
     const mass = size.mul(-2 * b * b).expm1().neg();
     const signed = m.cov.lt(0).select(mass.neg(), mass);
     const mixture = signed.mul(oddSquare / 2).add(mass.neg().add(2).mul(evenSquare / 2));
-    return distance.mul(-b * b).exp().mul(mixture);
+    return m.apart.mul(0.5).mul(-b * b).exp().mul(mixture);
   };
   return { nngp: dual(odd * odd, even * even), dNngp: dual((b * even) ** 2, (b * odd) ** 2) };
 }

@@ -27,11 +27,15 @@ export interface RbfOptions {
  */
 export function rbf({ gamma = 1 }: RbfOptions = {}): Activation {
   requireNonNegative("Rbf", "gamma", gamma);
-  // Two gaps, each exact where it is small; var1 + var2 − 2cov would round before it cancels.
-  const nngp = ({ cov, var1, var2 }: Moments) => var1.sub(cov).add(var2.sub(cov)).mul(-gamma).exp();
+  const nngp = ({ distance }: Moments) => distance.mul(-gamma).exp();
   return activation({
     fn: (x) => x.mul(Math.sqrt(2 * gamma)).add(Math.PI / 4).sin().mul(Math.SQRT2),
     nngp,
     dNngp: (m) => nngp(m).mul(2 * gamma),
+    // Both variances are 1, so that the gap is 1 − |k|, and k is positive.
+    gaps: ({ distance }) => {
+      const below = distance.mul(-gamma).expm1().neg();
+      return { below, distance: below.mul(2), sum: below.mul(-2).add(4) };
+    },
   });
 }

@@ -22,15 +22,17 @@ export interface RowStage {
   readonly operate: (op: OpName, args: readonly Float64Array[], count: number) => Float64Array;
 }
 
-/** The column of each of `roots` (expressions of row variables) for `count` rows. */
+/** The column of each of `roots` (expressions of row variables) for `count` rows; those that are `known` are not computed again. */
 export function evaluateRows(
   roots: readonly Expr[],
   inputs: RowInputs,
   count: number,
   operateOn: RowStage["operate"] = operate,
+  known: ReadonlyMap<Expr, Column> = new Map(),
 ): Map<Expr, Column> {
-  const columns = new Map<Expr, Column>();
+  const columns = new Map(known);
   for (const node of topological(roots)) {
+    if (columns.has(node)) continue;
     const args = node.args.map((arg) => columns.get(arg)!);
     columns.set(node, column(node, args, inputs, count, operateOn));
   }

@@ -1,4 +1,4 @@
-// The map of a tile of covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth, which never leave the registers.
+// The covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth of a tile, which never leave the registers: `entries` maps those of a thread.
 //
 // Inputs pass through workgroup memory in slabs of 16 coordinates. Slot s of a coordinate holds its values in the rows s, s + 16,
 // s + 32, s + 48 of the tile, so that threads side by side read and write neighbouring columns. Runs of slabs are summed apart
@@ -74,14 +74,5 @@ fn main(
       slabs = 0u;
     }
   }
-  let first = origin + thread.xy;
-  for (var r = 0u; r < 4u; r++) {
-    for (var c = 0u; c < 4u; c++) {
-      let row = first.y + r * SIDE;
-      let col = first.x + c * SIDE;
-      if (row < block.rows && col < block.cols) {
-        entry(row, col, sums[r][c] / Real(block.depth), Real(0));
-      }
-    }
-  }
+  entries(origin + thread.xy, sums);
 }

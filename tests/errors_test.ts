@@ -169,7 +169,7 @@ const refused: readonly Refused[] = [
   [() => stax.Polynomial([1, NaN]), RangeError, "Cannot build Polynomial as coef[1] must be a finite number: current value is NaN"],
   [() => stax.Elementwise({}), TypeError, "Cannot build Elementwise as fn or nngp must be a function: current value is null for both"],
   [() => stax.Elementwise({ nngp: untyped(3) }), TypeError, "Cannot build Elementwise as nngp must be a function of moments: current value is 3"],
-  [() => stax.Elementwise({ nngp: () => x }), TypeError, "Cannot build a nonlinearity as the variables of nngp must be among cov, var1, var2, det, rootDet, angle: current value is x"],
+  [() => stax.Elementwise({ nngp: () => x }), TypeError, "Cannot build a nonlinearity as the variables of nngp must be among cov, var1, var2, det, rootDet, angle, distance, apart: current value is x"],
   [() => stax.ElementwiseNumerical(untyped(3)), TypeError, "Cannot build ElementwiseNumerical as fn must be a function: current value is 3"],
   [() => stax.ElementwiseNumerical(Math.tanh, { tolerance: 0 }), RangeError, "Cannot build ElementwiseNumerical as tolerance must be positive and less than 1: current value is 0"],
   [() => stax.ElementwiseNumerical(Math.tanh, { deg: 0 }), RangeError, "Cannot build ElementwiseNumerical as deg must be an integer from 1 to 200: current value is 0"],

@@ -2,9 +2,9 @@
 import type { NdArray } from "../../lib/array.ts";
 import { choose } from "../../lib/backends/choose.ts";
 import { diagonalMoments } from "../../lib/moments.ts";
-import { compile } from "../../lib/program.ts";
+import { compile, type Program } from "../../lib/program.ts";
 import { execute, type PairInput } from "../../lib/stax/execute.ts";
-import { givenKernel, inputKernel, type KernelExpr, mapCovariances } from "../../lib/stax/kernel_expr.ts";
+import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../../lib/stax/kernel_expr.ts";
 import type { Activation } from "../activation.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
@@ -26,8 +26,9 @@ export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOption
     rows: {},
   };
   // The machine's Gram matrix is a mean over the features; here it is their sum.
-  const start = mapCovariances(inputKernel(depth, true), (cov) => cov.mul(depth));
-  return compute(dual, start, input, o);
+  const start = (first: KernelExpr) => scaled(first, depth);
+  const inputs = inputKernel(depth, true);
+  return compute(dual, start(inputs), input, o, () => programOf(dual, start(withGaps(inputs))));
 }
 
 /** The dual kernel of points with the Gram matrix `gram`, shape (n, n). */
@@ -50,13 +51,18 @@ async function compute(
   start: KernelExpr,
   input: PairInput,
   o: Required<DualOptions>,
+  nearProgram: (() => Program) | null = null,
 ): Promise<NdArray> {
+  const program = programOf(dual, start);
+  const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2, o.signal);
+  const { nngp } = await execute(program, input, backend, o, nearProgram);
+  return nngp;
+}
+
+function programOf(dual: NamedDual, start: KernelExpr): Program {
   const diagonal = dual.nngp(diagonalMoments(start.var1));
-  const program = compile({ nngp: nngpOf(dual, start) }, { cov: diagonal }, [
+  return compile({ nngp: nngpOf(dual, start) }, { cov: diagonal }, [
     { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance },
     { layer: dual.name, variance: diagonal, positions: 1 },
   ]);
-  const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2, o.signal);
-  const { nngp } = await execute(program, input, backend, o);
-  return nngp;
 }

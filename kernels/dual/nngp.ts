@@ -7,7 +7,7 @@ import type { Activation } from "../activation.ts";
 /** E[φφ] of a pair; a pair that is one point has the value of the diagonal exactly. */
 export function nngpOf(
   { nngp }: Pick<Activation, "nngp">,
-  { nngp: cov, var1, var2, same }: KernelExpr,
+  { nngp: cov, var1, var2, same, gaps }: KernelExpr,
 ): Expr {
-  return same.select(nngp(diagonalMoments(var1)), nngp(momentsOf(cov, var1, var2, same)));
+  return same.select(nngp(diagonalMoments(var1)), nngp(momentsOf(cov, var1, var2, same, gaps)));
 }

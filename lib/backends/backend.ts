@@ -31,6 +31,14 @@ export interface Given {
   readonly ntk: Values | null;
 }
 
+/** A program for pairs of inputs that lie close together; their covariances have lost the digits that tell them apart. */
+export interface Near {
+  /** ⟨x, x⟩ / depth of the rows of x1, then those of x2 unless `symmetric` */
+  readonly variances: Float64Array;
+  /** The program of the same outputs that reads `gap` and `apart` too, with its features; made when first asked for */
+  readonly program: () => Pick<Job, "program" | "features">;
+}
+
 /** One computation: outputs[name][i, j] = map[name](cov[i, j], features of row i, features of row n1 + j or j). */
 export interface Job {
   readonly program: Program;
@@ -41,6 +49,8 @@ export interface Job {
   readonly symmetric: boolean;
   /** One column a feature; the rows of x1, then those of x2 unless `symmetric`. */
   readonly features: readonly Column[];
+  /** For pairs of inputs that lie close together; undefined if `program` is for all pairs */
+  readonly near?: Near;
   readonly dtype: DType;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;

@@ -9,9 +9,9 @@ import {
   type Context,
   isSame,
   type KernelExpr,
-  mapCovariances,
   mixPositions,
   requireAxes,
+  scaled,
 } from "./kernel_expr.ts";
 import { keepVariables } from "./masked_kernel.ts";
 import { embeddingCovariance, embeddingWidth } from "./positional_embedding.ts";
@@ -94,7 +94,7 @@ function linearAttention(
   const mixed = mixPositions(values, { weight: kept, softmax }, context);
   const scale = (wOutStd * wValueStd) ** 2;
   const shift = (bStd ?? 0) ** 2;
-  const outputs = mapCovariances(mixed, (cov) => cov.mul(scale).add(shift));
+  const outputs = scaled(mixed, scale, shift);
   return { ...outputs, ntk: mixed.ntk.mul(scale).add(shift).add(mixed.nngp.mul(2 * scale)) };
 }
 

@@ -34,8 +34,9 @@ export function joinedNature(inputs: readonly Nature[]): Nature {
   };
 }
 
-/** Where branches that are joined come from. */
-export const joinedOrigin = (ks: readonly KernelExpr[]): Pick<KernelExpr, "isInput" | "shared"> => ({
+/** Where branches that are joined come from, and that nothing is known of the gaps of several. */
+export const joinedOrigin = (ks: readonly KernelExpr[]): Pick<KernelExpr, "gaps" | "isInput" | "shared"> => ({
+  gaps: ks.length === 1 ? ks[0].gaps : null,
   isInput: ks.every(({ isInput }) => isInput),
   shared: joinedShared(ks),
 });

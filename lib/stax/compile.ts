@@ -13,6 +13,7 @@ import {
   type KernelExpr,
   type RowFacts,
   spatialInput,
+  withGaps,
 } from "./kernel_expr.ts";
 import { compileSpatial, type Layout, type SpatialProgram } from "../spatial/program.ts";
 import type { Layer } from "./layer.ts";
@@ -22,11 +23,38 @@ import "./numerical_dual.ts";
 /** A network's program, for vectors or with positions, and what its output is. */
 export interface Compiled extends Pick<Context, "variables" | "matrices"> {
   readonly program: Program | null;
+  /** The program of the same outputs from covariances and gaps of the rows of inputs, compiled when first asked for; or null */
+  readonly nearProgram: (() => Program) | null;
   readonly spatial: SpatialProgram | null;
   readonly output: KernelExpr;
 }
 
 const cache = new WeakMap<Layer, Map<string, Compiled>>();
+
+/** What of the inputs a program depends on. */
+interface Kind extends Pick<Prepared, "symmetric" | "width" | "positions" | "batchAxis" | "channelAxis"> {
+  readonly hasPattern: boolean;
+  readonly hasMasks: boolean;
+  /** The kernel that is continued, or null */
+  readonly kernel:
+    | { readonly isGaussian: boolean; readonly isInput: boolean; readonly hasNtk: boolean }
+    | null;
+}
+
+/** The kind of the inputs, without the inputs: it stays as long as the network. */
+function kindOf({ symmetric, width, positions, batchAxis, channelAxis, facts, kernel }: Prepared): Kind {
+  return {
+    symmetric,
+    width,
+    positions,
+    batchAxis,
+    channelAxis,
+    hasPattern: facts.patterns.length > 0,
+    hasMasks: facts.masks.length > 0,
+    kernel: kernel &&
+      { isGaussian: kernel.isGaussian, isInput: kernel.isInput, hasNtk: kernel.ntk !== null },
+  };
+}
 
 /** The program that computes the wanted entries of the kernel; compiled once a network and kind of input. */
 export function compileNetwork(
@@ -36,44 +64,32 @@ export function compileNetwork(
   layout: Layout,
 ): Compiled {
   const pairs = wanted.filter((field) => field === "nngp" || field === "ntk");
-  const { symmetric, width, kernel, positions, batchAxis, channelAxis, facts } = input;
-  const key = [
-    pairs,
-    symmetric,
-    width,
-    positions,
-    batchAxis,
-    channelAxis,
-    layout,
-    facts.patterns.length > 0,
-    facts.masks.length > 0,
-    kernel?.isGaussian,
-    kernel?.isInput,
-    kernel?.ntk === null,
-  ].join(";");
+  const kind = kindOf(input);
+  const key = JSON.stringify([pairs, kind, layout]);
   if (!cache.has(layer)) cache.set(layer, new Map());
   const known = cache.get(layer)!;
-  if (!known.has(key)) known.set(key, compileFresh(layer, input, pairs, layout));
+  if (!known.has(key)) known.set(key, compileFresh(layer, kind, pairs, layout));
   return known.get(key)!;
 }
 
 function compileFresh(
   layer: Layer,
-  input: Prepared,
+  input: Kind,
   pairs: readonly ("nngp" | "ntk")[],
   layout: Layout,
+  first: (input: KernelExpr) => KernelExpr = (input) => input,
 ): Compiled {
   const context: Context = {
     checks: [],
     nodes: [],
     variables: {},
     matrices: new Map(),
-    hasPattern: input.facts.patterns.length > 0,
+    hasPattern: input.hasPattern,
     maskNames: new Map(),
     batchNames: new Map(),
   };
-  const masks = input.facts.masks.length > 0 ? (rows: RowFacts) => rows.masks : null;
-  const output = kernelOf(layer, { ...start(input, pairs), masks }, context);
+  const masks = input.hasMasks ? (rows: RowFacts) => rows.masks : null;
+  const output = kernelOf(layer, { ...first(start(input, pairs)), masks }, context);
   if (isBranches(output)) {
     throw new UnsupportedError(
       `Cannot compute a kernel as the network must end in one branch: current value is ${output.length}, ` +
@@ -92,7 +108,16 @@ function compileFresh(
     Object.fromEntries(names.map((name) => [name, exact[name]]));
   if (input.positions.length === 0) {
     const program = compile(maps(pairs), { cov: output.var1 }, checks);
-    return { program, spatial: null, output, variables, matrices };
+    let near: Program | undefined;
+    const nearProgram = () => near ??= compileFresh(layer, input, pairs, layout, withGaps).program!;
+    return {
+      program,
+      nearProgram: input.kernel ? null : nearProgram,
+      spatial: null,
+      output,
+      variables,
+      matrices,
+    };
   }
   const { positions, var1: variance } = output;
   const spatial = compileSpatial({ positions: input.positions, continues: input.kernel !== null }, nodes, {
@@ -103,7 +128,7 @@ function compileFresh(
     positions,
     layout: positions.length === 0 ? "diagonal" : layout,
   });
-  return { program: null, spatial, output, variables, matrices };
+  return { program: null, nearProgram: null, spatial, output, variables, matrices };
 }
 
 /**
@@ -115,9 +140,9 @@ function checksOfOutput({ var1, positions }: KernelExpr, { checks }: Context): C
   return [{ layer: "the output", variance: var1, positions: countOf(positions) }];
 }
 
-function start(input: Prepared, pairs: readonly ("nngp" | "ntk")[]): KernelExpr {
+function start(input: Kind, pairs: readonly ("nngp" | "ntk")[]): KernelExpr {
   const { symmetric, width, kernel, positions, batchAxis, channelAxis } = input;
-  if (kernel?.ntk === null && pairs.includes("ntk")) {
+  if (kernel?.hasNtk === false && pairs.includes("ntk")) {
     throw new TypeError(
       "Cannot continue an NTK as kernel.ntk must be an array: current value is null, compute it with get null",
     );

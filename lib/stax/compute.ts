@@ -55,7 +55,7 @@ async function compute(
   const chosen = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2, o.signal);
   const backend = await network.adapt(chosen);
   const entries = program
-    ? await execute(program, withVariables(input, variables), backend, o)
+    ? await execute(program, withVariables(input, variables), backend, o, compiled.nearProgram)
     : await executeSpatial(spatial!, compiled, input, backend, o);
   const full = async (second: boolean) => {
     if (o.diagonalBatch || !(second ? prepared.array2 : prepared.array1)) return null;

@@ -10,9 +10,9 @@ import {
   countOf,
   type KernelExpr,
   mapAllPositions,
-  mapCovariances,
   mapPositions,
   requireAxes,
+  scaled,
 } from "./kernel_expr.ts";
 import { atCenters, type Mask, whereAllReadIsMasked, whereAnyReadIsMasked } from "./mask.ts";
 
@@ -26,7 +26,7 @@ export function convolve(layer: Conv, input: KernelExpr, context: Context): Kern
   // Biases are as local as the weights.
   const shifted = (cov: Expr, shift: number) => cov.add(local ? atSamePosition.select(shift, 0) : shift);
   const biasVariance = (bStd ?? 0) ** 2;
-  const variances = mapCovariances(k, (cov) => cov.mul(wStd ** 2).add(biasVariance));
+  const variances = scaled(k, wStd ** 2, biasVariance);
   const nngp = shifted(k.nngp.mul(wStd ** 2), biasVariance);
   const own = parameterization === "ntk"
     ? nngp

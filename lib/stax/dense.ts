@@ -4,8 +4,7 @@ import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored } from "./axes.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
-import type { Expr } from "../expr/expr.ts";
-import { type KernelExpr, mapCovariances, requireAxes } from "./kernel_expr.ts";
+import { type KernelExpr, requireAxes, scaled } from "./kernel_expr.ts";
 import { type Layer, type Params, register } from "./layer.ts";
 import { joinChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
@@ -98,7 +97,7 @@ function dense(layer: Dense, k: KernelExpr): KernelExpr {
   const { outDim, wStd, bStd, parameterization, s } = layer;
   requireAxes("Dense", layer, k);
   const biasVariance = (bStd ?? 0) ** 2;
-  const outputs = mapCovariances(k, (cov: Expr) => cov.mul(wStd ** 2).add(biasVariance));
+  const outputs = scaled(k, wStd ** 2, biasVariance);
   const propagated = k.ntk.mul(wStd ** 2);
   const own = parameterization === "ntk"
     ? outputs.nngp

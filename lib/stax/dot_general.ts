@@ -19,8 +19,8 @@ import {
   countOf,
   type KernelExpr,
   mapAllPositions,
-  mapCovariances,
   requireAxes,
+  scaled,
 } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { whereAllReadIsMasked } from "./mask.ts";
@@ -153,7 +153,7 @@ function transformed(layer: DotGeneral, k: KernelExpr, context: Context): Kernel
   if (!other) return k;
   if (other.shape.length === 0) {
     const square = other.data[0] ** 2;
-    return { ...mapCovariances(k, (cov) => cov.mul(square)), ntk: k.ntk.mul(square) };
+    return { ...scaled(k, square), ntk: k.ntk.mul(square) };
   }
   if (k.positions.length === 0) {
     throw new UnsupportedError(

@@ -75,6 +75,7 @@ function drop({ rate }: Dropout, k: KernelExpr): KernelExpr {
     ntk: k.diagonal.select(k.ntk.mul(1 / rate), k.ntk),
     var1: k.var1.mul(1 / rate),
     var2: k.var2.mul(1 / rate),
+    gaps: null,
     same: k.diagonal,
     isGaussian: false,
   };

@@ -1,7 +1,8 @@
 /** Runs a program: the row stage here, the map on a backend. */
 import { NdArray } from "../array.ts";
 import { owning } from "../array/spare.ts";
-import type { Backend, Job } from "../backends/backend.ts";
+import type { Backend, Job, Near } from "../backends/backend.ts";
+import type { Expr } from "../expr/expr.ts";
 import { type Program, rowRoots } from "../program.ts";
 import { operate } from "../row_operations.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "../rows.ts";
@@ -11,6 +12,8 @@ import type { Kernel } from "./kernel.ts";
 
 /** The entries of a kernel that a program computes. */
 export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2" | "numericalError">;
+
+type Columns = Map<Expr, Column>;
 
 /** What a program of vectors is computed from. */
 export type PairInput = Pick<Prepared, "source" | "n1" | "n2" | "symmetric" | "rows" | "requireFinite">;
@@ -23,16 +26,22 @@ export async function execute(
   input: PairInput,
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
+  nearProgram: (() => Program) | null = null,
 ): Promise<Entries> {
   const { n1, n2, symmetric } = input;
   const source = input.source as Job["source"];
   const hasMap = Object.keys(program.map).length > 0;
   const stage = (hasMap ? await backend.rows?.(program, dtype, signal) : undefined) ?? host;
-  const count = symmetric ? n1 : n1 + n2;
-  const columns = evaluateRows(rowRoots(program), variablesOf(input, source, stage), count, stage.operate);
+  const variables = variablesOf(input, source, stage);
+  const evaluate = (roots: readonly Expr[], known?: Columns) =>
+    evaluateRows(roots, variables, symmetric ? n1 : n1 + n2, stage.operate, known);
+  const columns = evaluate(rowRoots(program));
   checkRows(program, columns, dtype);
   const features = program.features.map((feature) => columns.get(feature)!);
-  const job: Job = { program, source, n1, n2, symmetric, features, dtype, onProgress, signal };
+  const near = nearProgram && source.kind === "gram"
+    ? nearOf(nearProgram, variables.var, (roots) => evaluate(roots, columns))
+    : undefined;
+  const job: Job = { program, source, n1, n2, symmetric, features, near, dtype, onProgress, signal };
   const matrices = hasMap ? await backend.run(job) : {};
   const matrix = (name: string) => matrices[name] && owning(new NdArray(matrices[name], [n1, n2]));
   const variances = columns.get(program.rows.cov) as Float64Array;
@@ -46,6 +55,22 @@ export async function execute(
     cov1: vector(0, n1),
     cov2: symmetric ? null : vector(n1, n1 + n2),
     numericalError: largestError(features),
+  };
+}
+
+/** What computes pairs of inputs that lie close together. */
+function nearOf(
+  nearProgram: () => Program,
+  variances: () => Float64Array,
+  evaluate: (roots: readonly Expr[]) => Columns,
+): Near {
+  return {
+    variances: variances(),
+    program() {
+      const program = nearProgram();
+      const columns = evaluate(program.features);
+      return { program, features: program.features.map((feature) => columns.get(feature)!) };
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The kernel of a layer's output as expressions of the kernel of the input: what layers transform. */
 import { constant, type Expr, variable } from "../expr/expr.ts";
+import { affineGaps, type Gaps, inputGaps } from "../gaps.ts";
 import type { RowVariable } from "../backends/spatial_job.ts";
 import type { Check } from "../program.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
@@ -19,6 +20,8 @@ export interface KernelExpr {
   readonly var1: Expr;
   /** E[f(x2)²], the same expression for x2 */
   readonly var2: Expr;
+  /** What cancels in the moments, where it is known apart from them, else null */
+  readonly gaps: Gaps | null;
   /** Truth value: both points are the same and have the same noise, so that nngp is var1 exactly. */
   readonly same: Expr;
   /** Truth value: this is an entry of the diagonal of kernelFn(x, null). */
@@ -91,6 +94,7 @@ export function inputKernel(width: number, symmetric: boolean): KernelExpr {
     ntk: constant(0),
     var1,
     var2,
+    gaps: null,
     same,
     diagonal,
     positions: [],
@@ -104,6 +108,12 @@ export function inputKernel(width: number, symmetric: boolean): KernelExpr {
     shared: [],
   };
 }
+
+/** The same for a backend that sums the gaps of pairs which lie close together from differences of their rows. */
+export const withGaps = (k: KernelExpr): KernelExpr => ({ ...k, gaps: inputGaps(covariancesOf(k)) });
+
+/** The covariances as names of moments. */
+const covariancesOf = ({ nngp, var1, var2 }: KernelExpr) => ({ cov: nngp, var1, var2 });
 
 /** What the kernel of inputs with positions starts from. */
 export interface SpatialStart extends Pick<KernelExpr, "positions" | "width" | "batchAxis" | "channelAxis"> {
@@ -190,7 +200,14 @@ export function givenKernel(
   };
 }
 
-/** The kernel with `transform` applied to each of its covariances. */
-export function mapCovariances(k: KernelExpr, transform: (cov: Expr) => Expr): KernelExpr {
-  return { ...k, nngp: transform(k.nngp), var1: transform(k.var1), var2: transform(k.var2) };
+/** The kernel with each of its covariances multiplied by `factor` ≥ 0 and `shift` ≥ 0 added, as weights and biases do. */
+export function scaled(k: KernelExpr, factor: number, shift = 0): KernelExpr {
+  const transform = (entry: Expr) => entry.mul(factor).add(shift);
+  return {
+    ...k,
+    nngp: transform(k.nngp),
+    var1: transform(k.var1),
+    var2: transform(k.var2),
+    gaps: k.gaps && affineGaps(k.gaps, covariancesOf(k), factor, shift),
+  };
 }

@@ -3,6 +3,7 @@ import { NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { constant, type Expr } from "../expr/expr.ts";
+import type { Gaps } from "../gaps.ts";
 import { diagonalMean, identity } from "../spatial/axis.ts";
 import {
   type Axes,
@@ -140,7 +141,18 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
     ntk: k.ntk.mul(scale),
     var1: k.var1.div(scale1),
     var2: k.var2.div(scale2),
+    gaps: k.gaps && normalisedGaps(k, k.gaps.below.mul(scale), [k.var1.div(scale1), k.var2.div(scale2)]),
   };
+}
+
+/** The roots of the variances are nearly equal now, so that the square of their difference is all that the gap leaves out. */
+function normalisedGaps({ nngp }: KernelExpr, below: Expr, variances: readonly Expr[]): Gaps {
+  const [root1, root2] = variances.map((variance) => variance.sqrt());
+  const difference = root1.sub(root2).square();
+  const near = below.mul(2).add(difference);
+  const far = root1.mul(root2).mul(4).add(difference).sub(below.mul(2));
+  const opposite = nngp.lt(0);
+  return { below, distance: opposite.select(far, near), sum: opposite.select(near, far) };
 }
 
 /** The variances of x1 and x2, or their means over some of the axes of positions. */

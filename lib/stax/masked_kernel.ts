@@ -41,6 +41,7 @@ function remasked(layer: string, k: KernelExpr, context: Context): KernelExpr {
     ntk: k.ntk.mul(both),
     var1: k.var1.mul(keep1),
     var2: k.var2.mul(keep2),
+    gaps: null,
     same: k.same.and(keep1.eq(keep2)),
   };
 }

@@ -71,9 +71,9 @@ function requireGaussian(
 
 /** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
 function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
-  const { nngp, dNngp, maxVariance } = activationOf(layer);
+  const { nngp, dNngp, gaps, maxVariance } = activationOf(layer);
   requireGaussian(layer.type, k);
-  const moments = momentsOf(k.nngp, k.var1, k.var2, k.same);
+  const moments = momentsOf(k.nngp, k.var1, k.var2, k.same, k.gaps);
   const [output1, output2] = [nngp(diagonalMoments(k.var1)), nngp(diagonalMoments(k.var2))];
   const positions = countOf(k.positions);
   for (const variance of [k.var1, k.var2]) {
@@ -92,6 +92,7 @@ function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
     ntk: maxVariance ? k.ntk.eq(0).select(0, ntk) : ntk,
     var1: output1,
     var2: output2,
+    gaps: k.gaps && gaps ? gaps(moments, k.gaps.below) : null,
     isGaussian: false,
   };
 }

@@ -27,7 +27,8 @@ function moments(cov: number, var1: number, var2: number): Record<string, number
   const scale = var1 === var2 ? var1 : Math.sqrt(var1) * Math.sqrt(var2);
   const rootDet = Math.sqrt(Math.max(0, scale - cov)) * Math.sqrt(Math.max(0, scale + cov));
   const angle = scale > 0 ? Math.atan2(rootDet, cov) : Math.PI / 2;
-  return { cov, var1, var2, det: rootDet ** 2, rootDet, angle };
+  const [distance, apart] = [cov, Math.abs(cov)].map((c) => var1 - c + (var2 - c));
+  return { cov, var1, var2, det: rootDet ** 2, rootDet, angle, distance, apart };
 }
 
 const atPair = ([rho, var1, var2]: Pair) =>

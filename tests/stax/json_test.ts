@@ -206,7 +206,7 @@ const bad: [json: string | object, type: new (...args: never[]) => Error, messag
   [
     '{"type":"Elementwise","fn":null,"nngp":{"nodes":["x"]},"dNngp":null}',
     TypeError,
-    "Cannot build a nonlinearity as the variables of nngp must be among cov, var1, var2, det, rootDet, angle: current value is x",
+    "Cannot build a nonlinearity as the variables of nngp must be among cov, var1, var2, det, rootDet, angle, distance, apart: current value is x",
   ],
   [
     '{"type":"ElementwiseNumerical","fn":{"nodes":["y"]}}',

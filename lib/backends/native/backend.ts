@@ -4,10 +4,11 @@ import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Backend, type Job, secondRows, type Values } from "../backend.ts";
 import { packFeatures } from "./features.ts";
 import type { Guard } from "./guard.ts";
-import { type JobMembers, STOP, type Struct, structOf } from "./job.ts";
+import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./job.ts";
 import { layoutOf, padded, TILE } from "./layout.ts";
 import { Library, type Tiles } from "./library.ts";
 import { holding } from "./memory.ts";
+import { computeNearRows, nearFlags } from "./near.ts";
 import { Fault, Obstacle } from "./obstacle.ts";
 import type { Pool } from "./pool.ts";
 import { inQuanta, stoppedBy } from "./quanta.ts";
@@ -74,6 +75,7 @@ async function compute(job: Job, library: Library, pool: Pool): Promise<Record<s
   } finally {
     memories.give(panels);
   }
+  if (struct[NEAR_ROWS] > 0n) await computeNearRows(job, members.near!.flags, outputs, library, pool);
   return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
 }
 
@@ -111,6 +113,7 @@ function membersOf(
       second: secondRows(job),
       dtype,
     }),
+    near: job.near ? nearFlags(job, job.near.variances) : null,
     ...{ n1, n2, depth, symmetric, outputs },
   };
 }

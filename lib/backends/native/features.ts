@@ -4,7 +4,7 @@ import type { TableValues } from "../../expr/table.ts";
 import type { Column } from "../../rows.ts";
 import type { Values } from "../backend.ts";
 import { type Layout, padded } from "./layout.ts";
-import type { Tiles } from "./library.ts";
+import type { NearRows } from "./library.ts";
 import { limitsOf } from "./limits.ts";
 import { address, alignedArray } from "./memory.ts";
 
@@ -29,7 +29,7 @@ interface Part {
 
 /** Packs n1 rows from the first, and n2 rows from `second` on; behind the coefficients of a table are its limits. */
 export function packFeatures(
-  { pack }: Tiles,
+  { pack }: Pick<NearRows, "pack">,
   columns: readonly Column[],
   { scalars, tables }: Layout,
   { n1, n2, second, dtype }: { n1: number; n2: number; second: number; dtype: DType },

@@ -1,6 +1,7 @@
 /** A job in the memory layout of `struct job` (tiles.c). */
 import type { Values } from "../backend.ts";
 import type { Features } from "./features.ts";
+import type { NearFlags } from "./near.ts";
 import { address } from "./memory.ts";
 
 /** The members of `struct job`. */
@@ -14,6 +15,7 @@ export interface JobMembers {
   readonly cov: Values | null;
   readonly ntk: Values | null;
   readonly features: Features;
+  readonly near: NearFlags | null;
   readonly n1: number;
   readonly n2: number;
   readonly depth: number;
@@ -24,12 +26,15 @@ export interface JobMembers {
 /** Where `stop` is in the struct. */
 export const STOP = 0;
 
+/** Where `near_rows` is. */
+export const NEAR_ROWS = 24;
+
 /** A `struct job` in memory. */
 export type Struct = BigInt64Array<ArrayBuffer>;
 
 /** The struct; the arrays have to stay alive as long as C uses it (`holding`). */
 export function structOf(job: JobMembers): Struct {
-  const { features, outputs } = job;
+  const { features, near, outputs } = job;
   const pointers = [
     job.x1,
     job.x2,
@@ -40,9 +45,12 @@ export function structOf(job: JobMembers): Struct {
     features.rows,
     features.strips,
     features.tables,
+    near && near.limits,
+    near && near.roots,
+    near && near.flags,
   ];
   const numbers = [features.count, job.n1, job.n2, job.depth, Number(job.symmetric), outputs.length];
-  const counters = [0, 0, 0];
+  const counters = [0, 0, 0, 0];
   return BigInt64Array.from([
     0n,
     ...[job.guard, job.map].map(Deno.UnsafePointer.value),

@@ -7,15 +7,19 @@ import { Memories } from "./memories.ts";
 import { loadObject } from "./objects.ts";
 import { Results } from "./results.ts";
 import { ofEach, Shared } from "./shared.ts";
-import { mapText, memoryText, rowsText, tilesText } from "./source.ts";
+import { mapText, memoryText, nearText, rowsText, tilesText } from "./source.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
 
-const tilesSymbols = {
+const nearSymbols = {
   run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
-  variances: { parameters: ["buffer", "i64", "i64", "buffer"], result: "void" },
   pack: { parameters: ["buffer", "i64", "i64", "i64", "i64", "i64", "buffer"], result: "void" },
+} as const;
+
+const tilesSymbols = {
+  ...nearSymbols,
+  variances: { parameters: ["buffer", "i64", "i64", "buffer"], result: "void" },
 } as const;
 
 const rowsSymbols = {
@@ -28,12 +32,16 @@ type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
 /** The functions of tiles.c and pack.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
+/** The functions of near.c and pack.c. */
+export type NearRows = Deno.DynamicLibrary<typeof nearSymbols>["symbols"];
+
 /** The function of rows.c. */
 export type Rows = Deno.DynamicLibrary<typeof rowsSymbols>["symbols"];
 
 /** What compiles C text here and loads it, each text once; an abort ends the waiting for it. */
 export class Library {
   readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));
+  readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), nearSymbols));
   readonly #rows = this.#shared(rowsText, rowsSymbols);
   readonly #maps = new WeakMap<Program, Readonly<Record<DType, Shared<{ map: Deno.PointerValue }>>>>();
 
@@ -60,6 +68,11 @@ export class Library {
   /** The tile loop in a precision. */
   tiles(dtype: DType, signal?: AbortSignal): Promise<Tiles> {
     return this.#tiles[dtype].get(signal);
+  }
+
+  /** The loop over rows with near pairs, for inputs of a precision. */
+  nearRows(dtype: DType, signal?: AbortSignal): Promise<NearRows> {
+    return this.#near[dtype].get(signal);
   }
 
   /** The operations of the row stage. */

@@ -16,7 +16,7 @@ export async function holding<T>(owners: unknown, call: () => Promise<T>): Promi
 }
 
 /** The address of the first entry; 0 for null and for an array without entries. */
-export function address(array: Values | BigInt64Array | null): bigint {
+export function address(array: Values | BigInt64Array | Uint8Array | null): bigint {
   return array === null ? 0n : Deno.UnsafePointer.value(Deno.UnsafePointer.of(array as BufferSource));
 }
 

@@ -5,12 +5,15 @@ import { topological } from "../../expr/graph.ts";
 import { featureIndex, type Program } from "../../program.ts";
 import { rowOperations } from "../../row_operations.ts";
 import { cTypes, inPrimitives, renderC, renderCPrelude } from "../../render/c.ts";
+import { NEAR } from "../near.ts";
+import grid from "./grid.c" with { type: "text" };
 import guarded from "./guarded.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
 import { type Segment, segmentsOf, type Sum } from "./segments.ts";
 import { withoutGuards } from "./signs.ts";
 import memory from "./memory.c" with { type: "text" };
+import near from "./near.c" with { type: "text" };
 import pack from "./pack.c" with { type: "text" };
 import rows from "./rows.c" with { type: "text" };
 import shared from "./shared.c" with { type: "text" };
@@ -24,8 +27,11 @@ const functions = {
 
 function header(precision: DType): string {
   const macros = { REAL: cTypes[precision], TILE, ...functions[precision] };
-  return [...Object.entries(macros).map(([name, value]) => `#define ${name} ${value}`), shared].join("\n");
+  return defined(macros) + shared;
 }
+
+const defined = (macros: Readonly<Record<string, string | number>>): string =>
+  Object.entries(macros).map(([name, value]) => `#define ${name} ${value}\n`).join("");
 
 /** What all precisions share: short, and beyond what compilers without vectors take. */
 export function memoryText(): string {
@@ -34,7 +40,13 @@ export function memoryText(): string {
 
 /** The tile loop in a precision, and what it works on: the same for all programs. */
 export function tilesText(precision: DType): string {
-  return header(precision) + guarded + threads + pack + tiles;
+  return header(precision) + guarded + threads + pack + grid + tiles;
+}
+
+/** The loop over rows with near pairs, for inputs of a precision. */
+export function nearText(precision: DType): string {
+  const macros = { INPUT: cTypes[precision], NEAR_INPUT: NEAR[precision], NEAR: NEAR.float64 };
+  return header("float64") + defined(macros) + guarded + threads + pack + grid + near;
 }
 
 /** The operations that rows consist of, the same for all programs and precisions. */
@@ -94,11 +106,16 @@ function loopText({ slots, outputs }: Segment, names: readonly string[], layout:
   return { text, operations };
 }
 
+/** What is behind the covariances of a strip. */
+const BEHIND = ["gap", "apart"];
+
 function placeOf(leaf: Expr, { positions }: Layout): string {
   const { name, scope } = leaf.payload as Variable;
   if (scope === "row1") return `row[${positions[featureIndex(leaf)!]}]`;
   if (scope === "row2") return `strip[${positions[featureIndex(leaf)!]} * TILE + j]`;
-  return name === "cov" || name === "ntk" ? `${name}[j]` : `slots[${name.slice(1)}][j]`;
+  if (name === "cov" || name === "ntk") return `${name}[j]`;
+  const behind = BEHIND.indexOf(name);
+  return behind < 0 ? `slots[${name.slice(1)}][j]` : `cov[${behind + 1} * TILE + j]`;
 }
 
 /** The coefficients of the row of x1 are side by side, those of the strip vector by vector. */

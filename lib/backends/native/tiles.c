@@ -31,9 +31,13 @@ struct job {
   // Features of every row of x1 side by side, and of every TILE rows of x2 feature by feature.
   const REAL *rows, *strips;
   const integer *tables;
+  // √var of the rows of x1, less the share that makes a pair near, and of those of x2, whole tiles of them; or null. `near` has a
+  // byte for every row of x1 and strip of TILE rows of x2, set where they have a near pair.
+  const REAL *limits, *roots;
+  unsigned char *near;
   integer features, n1, n2, depth, symmetric, outputs;
-  // The first panel and the first tile that no thread has taken, and how many panels are made.
-  integer next_panel, next, panels_made;
+  // The first panel and the first tile that no thread has taken, how many panels are made, and how many bytes of `near` are set.
+  integer next_panel, next, panels_made, near_rows;
   // As many as `outputs` says.
   REAL *out[];
 };
@@ -159,9 +163,23 @@ static void mirror(const REAL *tile, integer rows, integer cols, int diagonal, R
   for (integer j = 0; j < cols; j++) write(tile + j, TILE, out + j * stride, diagonal ? j : rows);
 }
 
+// Notes the rows of a tile that have near pairs, of which a row with itself is none.
+static void note_near(struct job *job, integer i0, integer j0, integer rows, const REAL *cov) {
+  const REAL *restrict roots = job->roots + j0;
+  const integer across = (job->n2 + TILE - 1) / TILE;
+  for (integer i = 0; i < rows; i++, cov += TILE) {
+    const REAL limit = job->limits[i0 + i];
+    int is_near = 0;
+    for (integer j = job->symmetric && i0 == j0 ? i + 1 : 0; j < TILE; j++) is_near |= ABS(cov[j]) > limit * roots[j];
+    if (!is_near) continue;
+    job->near[(i0 + i) * across + j0 / TILE] = 1;
+    __atomic_fetch_add(&job->near_rows, 1, __ATOMIC_RELAXED);
+  }
+}
+
 static const REAL zeros[TILE];
 
-static void compute(const struct job *job, integer i0, integer j0) {
+static void compute(struct job *job, integer i0, integer j0) {
   _Alignas(64) REAL cov[TILE * TILE], ntk[TILE * TILE];
   // Aligned by hand, as an array of a variable length.
   REAL memory[job->outputs * TILE * TILE + 64], *results = (REAL *)(((unsigned long long)memory + 63) & -64ULL);
@@ -169,6 +187,7 @@ static void compute(const struct job *job, integer i0, integer j0) {
   const integer rows = job->n1 - i0 < TILE ? job->n1 - i0 : TILE, cols = n2 - j0 < TILE ? n2 - j0 : TILE;
   if (job->x1) gram(job, i0, j0, cov);
   else load(job->cov + i0 * n2 + j0, n2, rows, cols, cov);
+  if (job->near) note_near(job, i0, j0, rows, cov);
   if (job->ntk) load(job->ntk + i0 * n2 + j0, n2, rows, cols, ntk);
   for (integer i = 0; i < rows; i++) {
     const integer at = i * TILE;
@@ -186,17 +205,12 @@ static void compute(const struct job *job, integer i0, integer j0) {
 int run(int thread, struct job *job, int most) {
   move_to(thread);
   if (job->x1) make_panels(job);
-  const integer down = (job->n1 + TILE - 1) / TILE, across = (job->n2 + TILE - 1) / TILE;
+  const struct grid grid = { job->n1, job->n2, job->symmetric };
+  integer i, j;
   int done = 0;
   for (; done < most && !unwanted(&job->stop, job->guard); done++) {
-    integer tile = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED), i = 0, first = 0;
-    while (i < down && tile >= across - first) {
-      tile -= across - first;
-      i++;
-      if (job->symmetric) first = i;
-    }
-    if (i == down) break;
-    compute(job, i * TILE, (first + tile) * TILE);
+    if (!find_tile(grid, __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED), &i, &j)) break;
+    compute(job, i, j);
   }
 #if defined(__SSE2__)
   // What went past the cache is written before the caller goes on.

@@ -1,6 +1,7 @@
 /** Runs a job on a device: blocks of pairs in batches, one readback for each group of blocks. */
 import { allocate, bytesOf } from "../../array/dtype.ts";
 import type { Job, Values } from "../backend.ts";
+import { readsGaps } from "../near.ts";
 import { pacer } from "../pause.ts";
 import { blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "./blocks.ts";
 import { type Run, submitAll } from "./batches.ts";
@@ -17,7 +18,8 @@ import { shaderOf } from "./shader.ts";
 import { mirror, unpack } from "./unpack.ts";
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
-export async function runOn(gpu: Gpu, given: Job): Promise<Record<string, Values>> {
+export async function runOn(gpu: Gpu, asked: Job): Promise<Record<string, Values>> {
+  const given = withGaps(asked);
   const { program, n1, n2, dtype } = given;
   const features = withoutInfinities(given);
   const job = { ...given, features };
@@ -31,9 +33,16 @@ export async function runOn(gpu: Gpu, given: Job): Promise<Record<string, Values
   return Object.fromEntries(names.map((name, k) => [name, results[k]]));
 }
 
+/** The job by the program that reads gaps, if it has one; behind its features are the roots of the variances. */
+function withGaps(job: Job): Job {
+  const near = job.near?.program();
+  if (!near || !readsGaps(near.program)) return { ...job, near: undefined };
+  return { ...job, ...near, features: [...near.features, job.near!.variances.map(Math.sqrt)] };
+}
+
 async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<void> {
   const layout = layoutOf(job.features);
-  const shader = shaderOf(job, layout);
+  const shader = shaderOf(job, layout, job.near ? layout.offsets[job.program.features.length] : null);
   requireTurns(gpu, shader.turns);
   const costs = costsOf(job, layout, results.length, shader.operations);
   const blocks = blocksOf(costs, gpu.limits);

@@ -51,7 +51,7 @@ fn entry(i: u32, j: u32, cov: Real, ntk: Real) {
   outputs[at + 1u * block.rows * block.cols] = t2;
 }
 
-// The map of a tile of covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth, which never leave the registers.
+// The covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth of a tile, which never leave the registers: `entries` maps those of a thread.
 //
 // Inputs pass through workgroup memory in slabs of 16 coordinates. Slot s of a coordinate holds its values in the rows s, s + 16,
 // s + 32, s + 48 of the tile, so that threads side by side read and write neighbouring columns. Runs of slabs are summed apart
@@ -127,7 +127,11 @@ fn main(
       slabs = 0u;
     }
   }
-  let first = origin + thread.xy;
+  entries(origin + thread.xy, sums);
+}
+// Maps the pairs of a thread: sums[r][c] is the product of the rows first.y + r · SIDE of x1 and first.x + c · SIDE of x2.
+fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
+  var sums = products;
   for (var r = 0u; r < 4u; r++) {
     for (var c = 0u; c < 4u; c++) {
       let row = first.y + r * SIDE;

@@ -1,0 +1,67 @@
+// Maps the pairs of a thread like entries.wgsl, by a program that reads gaps. Where a row has near pairs, a thread goes through it
+// again and sums what cancels from differences (lib/backends/near.ts has the formulas). `leading`, the share NEAR of √(var1·var2)
+// that makes a pair near and the column ROOT of √var are generated.
+
+fn roots_of_cols(first: u32) -> vec4<Real> {
+  var roots = vec4<Real>();
+  for (var c = 0u; c < 4u; c++) {
+    let col = first + c * SIDE;
+    if (col < block.cols) {
+      roots[c] = features2[ROOT * block.cols + col];
+    }
+  }
+  return roots;
+}
+
+// Which pairs of a row are near: an input with itself is not.
+fn near_pairs(row: u32, cols: vec4<u32>, cov: vec4<Real>, root: Real, roots: vec4<Real>) -> vec4<bool> {
+  let own = vec4<bool>(block.triangle == 1u) & (cols + block.col == vec4<u32>(row + block.row));
+  return (abs(cov) > (Real(1) - NEAR) * root * roots) & !own;
+}
+
+fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
+  var sums = products;
+  let roots = roots_of_cols(first.x);
+  let cols = first.x + SIDE * vec4<u32>(0u, 1u, 2u, 3u);
+  for (var r = 0u; r < 4u; r++) {
+    let row = first.y + r * SIDE;
+    if (row >= block.rows) {
+      break;
+    }
+    let root = features1[ROOT * block.rows + row];
+    let cov = sums[r] / Real(block.depth);
+    let nearness = near_pairs(row, cols, cov, root, roots);
+    var gap = vec4<Real>(-1);
+    var apart = vec4<Real>();
+    if (any(nearness)) {
+      // In two parts, so that what is left of a long row is not larger than the rounding of the multiple.
+      let multiple = cov / (root * root);
+      let most = leading(multiple);
+      let more = leading(multiple - most);
+      var squares = vec4<Real>();
+      var mixed = vec4<Real>();
+      for (var k = 0u; k < block.depth; k++) {
+        let x = left[row * block.depth + k];
+        let y = vec4<Real>(right_value(cols.x, k), right_value(cols.y, k), right_value(cols.z, k), right_value(cols.w, k));
+        let head = leading(vec4<Real>(x));
+        let rest = y - most * head - most * (x - head) - more * head - more * (x - head);
+        squares += rest * rest;
+        mixed += x * rest;
+      }
+      squares /= Real(block.depth);
+      mixed /= Real(block.depth);
+      let shift = most - select(vec4<Real>(1), vec4<Real>(-1), cov < vec4<Real>()) + more;
+      let size = root * roots + abs(cov);
+      let positive = select(vec4<Real>(1), size, size > vec4<Real>());
+      let between = root / positive * root * squares - mixed / positive * mixed;
+      let distance = squares + Real(2) * shift * mixed + shift * root * (shift * root);
+      gap = select(gap, max(between, vec4<Real>()), nearness);
+      apart = max(distance, vec4<Real>());
+    }
+    for (var c = 0u; c < 4u; c++) {
+      if (cols[c] < block.cols) {
+        entry(row, cols[c], cov[c], Real(0), gap[c], apart[c]);
+      }
+    }
+  }
+}
