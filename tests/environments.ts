@@ -87,7 +87,7 @@ async function runner(name: string, { env = {}, keeps, npx }: Environment): Prom
   const [command, ...first] = npx ? ["npx", "--yes", `deno@${Deno.version.deno}`] : [Deno.execPath()];
   return async (...args) => {
     await Deno.writeTextFile(log, "");
-    const options = { args: [...first, ...args], cwd: root, env: variables } as const;
+    const options = { args: [...first, ...args], cwd: root, env: variables };
     const child = new Deno.Command(command, { ...options, stdout: "piped", stderr: "piped" }).spawn();
     const keep = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
       for await (const chunk of stream) await Deno.writeFile(log, chunk, { append: true });
