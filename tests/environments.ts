@@ -71,10 +71,11 @@ async function pathOf(name: string, keeps: (command: string) => boolean): Promis
   return folder;
 }
 
-/** What a command of Deno prints in the environment, and whether it ended well. */
+/** Runs a command of Deno in the environment; what it prints goes to the log as it comes. */
 type Run = (...args: string[]) => Promise<{ readonly success: boolean; readonly text: string }>;
 
 async function runner(name: string, { env = {}, keeps, npx }: Environment): Promise<Run> {
+  const log = `${logs}/${name.replaceAll(" ", "-")}.log`;
   const variables: Record<string, string> = {
     XDG_CACHE_HOME: `${root}/.cache/unit`,
     DENO_DIR: await denoDir(),
@@ -85,16 +86,21 @@ async function runner(name: string, { env = {}, keeps, npx }: Environment): Prom
   };
   const [command, ...first] = npx ? ["npx", "--yes", `deno@${Deno.version.deno}`] : [Deno.execPath()];
   return async (...args) => {
-    const child = new Deno.Command(command, { args: [...first, ...args], cwd: root, env: variables });
-    const { success, stdout, stderr } = await child.output();
-    return { success, text: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("") };
+    await Deno.writeTextFile(log, "");
+    const options = { args: [...first, ...args], cwd: root, env: variables };
+    const child = new Deno.Command(command, { ...options, stdout: "piped", stderr: "piped" }).spawn();
+    const keep = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+      for await (const chunk of stream) await Deno.writeFile(log, chunk, { append: true });
+    };
+    await Promise.all([keep(child.stdout), keep(child.stderr)]);
+    return { success: (await child.status).success, text: await Deno.readTextFile(log) };
   };
 }
 
 /** Why this machine cannot be made to look like `environment`; null if it can. */
 async function mismatch(run: Run, { lacks = [], has = [] }: Environment): Promise<string | null> {
   const { text } = await run("run", "-A", "--quiet", "tests/equipment_report.ts");
-  const obstacles: Readonly<Record<Need, string | null>> = JSON.parse(text.trim().split("\n").at(-1)!);
+  const obstacles: Readonly<Record<Need, string | null>> = JSON.parse(text.match(/^\{.*\}$/m)![0]);
   const found = lacks.find((need) => obstacles[need] === null);
   if (found) return `${found} is still found`;
   const missing = has.find((need) => obstacles[need] !== null);
@@ -122,7 +128,6 @@ async function test(name: string, rest: readonly string[]): Promise<boolean> {
   }
   const shuffle = environment.args ?? [];
   const { success, text } = await run("test", "-A", "--parallel", "--quiet", ...shuffle, ...rest);
-  await Deno.writeTextFile(`${logs}/${name.replaceAll(" ", "-")}.log`, text);
   console.log(`${[name, ...shuffle].join(" ")}\n    ${summary(text)}`);
   return success;
 }
