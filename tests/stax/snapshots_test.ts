@@ -93,8 +93,8 @@ Deno.test("arrays whose memory is gone are refused by name", async () => {
     return x;
   };
   const message = (name: string) =>
-    `Cannot read ${name} as its memory must be there: current value is a value of type NdArray that was disposed of ` +
-    "or transferred, give away a copy instead";
+    `Cannot read ${name} as its memory must be here: current value was detached, ` +
+    "send a copy of it elsewhere (data.slice())";
   const { kernelFn } = vectors;
   for (const fn of [kernelFn, batch(kernelFn, { batchSize: 2 })]) {
     await assertThrows(() => fn(gone([4, 3]), null), TypeError, message("x1"));
@@ -103,14 +103,14 @@ Deno.test("arrays whose memory is gone are refused by name", async () => {
   await assertThrows(() => images.kernelFn(gone([2, 4, 3]), null), TypeError, message("x1"));
   const disposed = normal(1, [4, 3]);
   disposed[Symbol.dispose]();
-  await assertThrows(() => kernelFn(disposed, null), TypeError, message("x1"));
+  await assertThrows(
+    () => kernelFn(disposed, null),
+    TypeError,
+    "Cannot read x1 as it must have all its entries: current value was disposed of",
+  );
   const bare = Float64Array.of(1, 2);
   structuredClone(bare.buffer, { transfer: [bare.buffer] });
-  await assertThrows(
-    () => kernelFn({ data: bare, shape: [1, 2] }, null),
-    TypeError,
-    message("x1").replace("NdArray", "Object"),
-  );
+  await assertThrows(() => kernelFn({ data: bare, shape: [1, 2] }, null), TypeError, message("x1"));
 });
 
 Deno.test("kernels whose members do not fit each other are refused", async () => {
