@@ -43,6 +43,15 @@ export function expand(values: Float64Array): Float64Array {
   return coefficients;
 }
 
+/** Σ cₙ Pₙ(y), by Clenshaw's recurrence. */
+export function panelValue(coefficients: Float64Array, y: number): number {
+  let [next, after] = [0, 0];
+  for (let n = ORDER - 1; n > 0; n--) {
+    [next, after] = [coefficients[n] + (2 * n + 1) / (n + 1) * y * next - (n + 1) / (n + 2) * after, next];
+  }
+  return coefficients[0] + y * next - after / 2;
+}
+
 /** The size of the last two coefficients: what the expansion of a smooth function still lacks. */
 export function tail(coefficients: Float64Array): number {
   return Math.abs(coefficients[ORDER - 2]) + Math.abs(coefficients[ORDER - 1]);

@@ -30,9 +30,13 @@ export interface RegularCoefficients {
   readonly square: number;
   /** Variance of the regular part of f, also where the coefficients are those of slopes. */
   readonly regularMass: Masses;
+  /** Variance of the regular part of the slope, if the coefficients are those of slopes. */
+  readonly slopeMass: Masses;
   /** Variance of the singular part of the function or slope, and of all of it. */
   readonly singularMass: Masses;
   readonly totalMass: Masses;
+  /** Root mean square of what quadrature could not resolve of the function or slope. */
+  readonly unresolved: number;
 }
 
 /** The coefficients k < `count` for each of `sigmas`, ascending and within an octave, less the `active` singular terms. */
@@ -44,11 +48,14 @@ export function octaveCoefficients(
   count: number,
 ): RegularCoefficients[] {
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
-  const { f, kinks } = source;
+  const { f, kinks, steep } = source;
   const subtracted = (x: number) => singularPart(active, x);
-  const panels = buildMesh({ f, subtracted, kinks, lowest, highest, terms: count });
+  const { panels, unresolved } = buildMesh({ f, subtracted, kinks, steep, lowest, highest, terms: count });
   const samples = sampleOn(panels, source, dual, active);
-  return sigmas.map((sigma) => rowCoefficients(samples, dual, sigma, count));
+  return sigmas.map((sigma) => ({
+    ...rowCoefficients(samples, dual, sigma, count),
+    unresolved: unresolved[dual],
+  }));
 }
 
 /** What the coefficients of all standard deviations are made of. */
@@ -59,6 +66,8 @@ interface Samples {
   /** The singular part of the values or slopes, and all of them. */
   readonly singular: Parts;
   readonly total: Parts;
+  /** The slope of the regular part; that itself for values. */
+  readonly regularSlope: Parts;
 }
 
 function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: readonly Term[]): Samples {
@@ -68,20 +77,34 @@ function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: 
   const values = on(f);
   if (dual === "nngp") {
     const part = (x: number) => singularPart(active, x);
-    return { rule, values, regular: on((x) => f(x) - part(x)), singular: on(part), total: values };
+    const regular = on((x) => f(x) - part(x));
+    return { rule, values, regular, singular: on(part), total: values, regularSlope: regular };
   }
   const removed = [...active.filter(({ order }) => order > 0), ...source.steps];
+  const singular = on((x) => singularPart(slopesOf(active), x));
+  const total = source.slope ? on(source.slope) : differentiate(values, panels);
   return {
     rule,
     values,
     regular: on((x) => f(x) - singularPart(removed, x)),
-    singular: on((x) => singularPart(slopesOf(active), x)),
-    total: source.slope ? on(source.slope) : differentiate(values, panels),
+    singular,
+    total,
+    regularSlope: difference(total, singular),
   };
 }
 
-function rowCoefficients(samples: Samples, dual: Dual, sigma: number, count: number): RegularCoefficients {
-  const { rule, values, regular, singular, total } = samples;
+const difference = (a: Parts, b: Parts): Parts => ({
+  even: a.even.map((value, i) => value - b.even[i]),
+  odd: a.odd.map((value, i) => value - b.odd[i]),
+});
+
+function rowCoefficients(
+  samples: Samples,
+  dual: Dual,
+  sigma: number,
+  count: number,
+): Omit<RegularCoefficients, "unresolved"> {
+  const { rule, values, regular, singular, total, regularSlope } = samples;
   const coefficients = dual === "nngp"
     ? hermiteCoefficients(regular, rule, sigma, count)
     : ofDerivative(hermiteCoefficients(regular, rule, sigma, count + 1), sigma);
@@ -92,6 +115,7 @@ function rowCoefficients(samples: Samples, dual: Dual, sigma: number, count: num
     regularMass: massesOf(regular, rule, sigma),
     singularMass: massesOf(singular, rule, sigma),
     totalMass: massesOf(total, rule, sigma),
+    slopeMass: massesOf(regularSlope, rule, sigma),
   };
 }
 

@@ -86,19 +86,20 @@ function resized(coefficients: Float64Array, count: number): Float64Array {
   return continued;
 }
 
-const masses = ["regularMass", "singularMass", "totalMass"] as const;
+const masses = ["regularMass", "singularMass", "totalMass", "slopeMass"] as const;
 
 /** All numbers of a row in one vector, for interpolation; masses by their roots, which change as smoothly as coefficients. */
 function pack(row: RegularCoefficients): Float64Array {
   const squares = [...masses.flatMap((name) => [row[name].even, row[name].odd]), row.square];
-  const vector = new Float64Array(squares.length + row.regular.length);
+  const vector = new Float64Array(HEADER + row.regular.length);
   vector.set(squares.map(Math.sqrt));
-  vector.set(row.regular, squares.length);
+  vector[HEADER - 1] = row.unresolved;
+  vector.set(row.regular, HEADER);
   return vector;
 }
 
 /** What comes before the coefficients. */
-export const HEADER = 2 * masses.length + 1;
+export const HEADER = 2 * masses.length + 2;
 
 /** The masses are left out: those of slopes from differences are noisy at small standard deviations. */
 export const coefficientsIn = (vector: Float64Array) => vector.subarray(HEADER);
@@ -111,6 +112,8 @@ function unpack(vector: Float64Array, sigma: number): RegularCoefficients {
     regularMass: massesAt(vector, 0),
     singularMass: massesAt(vector, 1),
     totalMass: massesAt(vector, 2),
+    slopeMass: massesAt(vector, 3),
+    unresolved: vector[HEADER - 1],
   };
 }
 

@@ -2,11 +2,11 @@
 import type { Table, TableValues } from "../../lib/expr/table.ts";
 import { adaptiveRows, type Block } from "./adaptive_rows.ts";
 import type { Masses } from "./hermite_coefficients.ts";
-import { slopeAtZero } from "./kinks.ts";
+import { slopeAtZero } from "./jumps.ts";
 import type { Dual, Source } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
 import { singularPart, slopesOf } from "./singular.ts";
-import { cancellation, restOf, widthFor } from "./width.ts";
+import { cancellation, restOf, unresolved, widthFor } from "./width.ts";
 
 /** The coefficients of a function, or of its derivative, and those of its singular part if it has one. */
 export interface SeriesTables {
@@ -52,7 +52,9 @@ function computeTables(
   const width = samples.reduce((max, { bounds }) => Math.max(max, widthFor(bounds, tolerance / 2)), 1);
   const left = 2 *
     samples.reduce((max, { bounds }) => Math.max(max, bounds[Math.min(width, bounds.length - 1)]), 0);
-  const error = left + samples.reduce((max, { row }) => Math.max(max, cancellation(row, dual)), 0);
+  const largest = (of: (row: RowCoefficients, dual: Dual) => number) =>
+    samples.reduce((max, { row }) => Math.max(max, of(row, dual)), 0);
+  const error = left + largest(cancellation) + largest(unresolved);
   const zero = atZero(source, dual);
   if (left <= tolerance && source.terms.length === 0) {
     return { total: regularTable(variances, blocks, width, error, zero.total) };

@@ -5,6 +5,8 @@ import type { RowCoefficients } from "./rows.ts";
 
 /** Differences of masses below this fraction are rounding, or the error of interpolation. */
 const ROUNDING = 1e-12;
+/** What rounding of f by ε adds to its differences, times the standard deviation. */
+const SLOPE_NOISE = 1e-13;
 
 /**
  * For every number of terms, what the terms left out can add to the kernel of two points like this one, relative to its
@@ -15,7 +17,7 @@ const ROUNDING = 1e-12;
  */
 export function remainders(row: RowCoefficients, dual: Dual): Float64Array {
   const { regular, singular } = row;
-  const g = restOfRegular(row, dual);
+  const g = { ...restOfRegular(row, dual) };
   const h = restOf(row.singularMass, singular);
   const scale = scaleOf(row, dual);
   const bounds = new Float64Array(regular.length + 1);
@@ -35,6 +37,13 @@ export function regularRemainder(row: RowCoefficients, dual: Dual): number {
   const { even, odd } = restOfRegular(row, dual);
   const scale = scaleOf(row, dual);
   return scale > 0 ? (even + odd) / scale : 0;
+}
+
+/** What quadrature could not resolve of the function or slope does to a kernel, relative to its value. */
+export function unresolved(row: RowCoefficients, dual: Dual): number {
+  const scale = scaleOf(row, dual);
+  const part = scale > 0 ? row.unresolved / Math.sqrt(scale) : 0;
+  return 2 * part + part ** 2;
 }
 
 /** What rounding does to a kernel of which a larger singular part was subtracted and added again, relative to its value. */
@@ -57,29 +66,28 @@ export function restOf(mass: Masses, coefficients: Float64Array) {
   return { even: Math.max(0, rest.even), odd: Math.max(0, rest.odd) };
 }
 
-const restOfRegular = (row: RowCoefficients, dual: Dual) =>
+const restOfRegular = (row: RowCoefficients, dual: Dual): { even: number; odd: number } =>
   dual === "nngp" ? restOfValues(row) : restOfSlopes(row);
 
 function restOfValues({ regular, regularMass }: RowCoefficients) {
-  const rest = restOf(regularMass, regular);
-  const last = extrapolate(regular);
   const visible = ROUNDING * (regularMass.even + regularMass.odd);
-  // Once the difference is rounding, what the last coefficients show is sharper.
+  return resolved(restOf(regularMass, regular), extrapolate(regular), visible);
+}
+
+/** Once a difference of masses is rounding, what the last coefficients show is sharper. */
+function resolved(rest: Masses, last: Masses, visible: number): Masses {
   const resolve = (parity: keyof Masses) =>
     rest[parity] > visible ? rest[parity] : Math.min(visible, last[parity]);
   return { even: resolve("even"), odd: resolve("odd") };
 }
 
-/** For slopes there is no mass to compare with that rounding would not spoil at small variances. */
-function restOfSlopes({ regular, regularMass, sigma }: RowCoefficients) {
-  const values = new Float64Array(regular.length + 1);
-  regular.forEach((b, k) => values[k + 1] = b * sigma / Math.sqrt(k + 1));
-  const lacking = restOf(regularMass, values);
-  const visible = ROUNDING * (regularMass.even + regularMass.odd);
-  const last = extrapolate(regular);
-  // Values that are still missing add at least k/σ² times their mass; the derivative of an odd part is even.
-  const least = (mass: number) => mass > visible ? mass * regular.length / sigma ** 2 : 0;
-  return { even: last.even + least(lacking.odd), odd: last.odd + least(lacking.even) };
+/** The mass of slopes is known to what differences of f leave of it: less at small variances. */
+function restOfSlopes({ regular, slopeMass, square, sigma }: RowCoefficients) {
+  const mean = regular[0] ?? 0;
+  const mass = slopeMass.even + slopeMass.odd + mean ** 2;
+  const noise = SLOPE_NOISE * Math.sqrt(square) / sigma;
+  const visible = ROUNDING * mass + noise * Math.sqrt(mass) + noise ** 2;
+  return resolved(restOf(slopeMass, regular), extrapolate(regular), visible);
 }
 
 /**
