@@ -1,6 +1,7 @@
 /** What an activation is: its forward function and its dual, each written once as mathematics. */
 import { at, differentiateInCov, type Moments, symbols } from "../lib/moments.ts";
 import type { Expr } from "../lib/expr/expr.ts";
+import type { Table } from "../lib/expr/table.ts";
 
 /**
  * A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. As its argument's
@@ -18,6 +19,8 @@ export interface Activation {
   readonly dNngp: (moments: Moments) => Expr;
   /** φ as an ordinary function, for one that is no expression */
   readonly call?: (x: number) => number;
+  /** The tables that its dual is summed from, if it has no closed form: they know their errors */
+  readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
   /** Variances from `value` on are refused, since an expectation diverges there */
   readonly maxVariance?: { readonly value: number; readonly reason: string };
 }

@@ -13,6 +13,8 @@ export interface Check {
   readonly layer: string;
   readonly variance: Expr;
   readonly limit?: { readonly value: number; readonly reason: string };
+  /** Under what the range of the variance is kept, if it matters for errors */
+  readonly key?: object;
 }
 
 /** A compiled network. */

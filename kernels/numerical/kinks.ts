@@ -66,7 +66,10 @@ export function findKinks(f: Scalar): Kinks {
   let budget = BUDGET;
   for (let edge = FIRST; edge <= LAST; edge *= 2) {
     const shells = edge === FIRST ? [[-edge, edge]] : [[-edge, -edge / 2], [edge / 2, edge]];
-    scale = shells.reduce((max, [a, b]) => Math.max(max, largest(sample(f, a, b)), scan.largest(a, b)), scale);
+    scale = shells.reduce(
+      (max, [a, b]) => Math.max(max, largest(sample(f, a, b)), scan.largest(a, b)),
+      scale,
+    );
     const found = shells.map(([a, b]) => bisect({ f, scan, scale }, a, b, Math.min(budget, BUDGET / 2)));
     budget -= found.reduce((sum, { leaves }) => sum + leaves.length, 0);
     if (budget <= 0 || found.some(({ leaves }) => leaves.length === 0)) break;

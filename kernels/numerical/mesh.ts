@@ -125,7 +125,10 @@ function refine({ f, lowest, highest }: MeshRequest, coarse: readonly Panel[], s
 
 function sumOfSquares() {
   let sum = 0;
-  return { add: (value: number, weight: number) => sum += value * value * weight, root: () => Math.sqrt(sum) };
+  return {
+    add: (value: number, weight: number) => sum += value * value * weight,
+    root: () => Math.sqrt(sum),
+  };
 }
 
 function sampledError(f: Scalar, from: number, to: number): number {

@@ -75,6 +75,7 @@ export function numericalActivation(fn: Forward, options: NumericalOptions = {})
     fn: expr && (fn as (x: Expr) => Expr),
     nngp: (m) => series(values, m).add(values.singular ? singularDual(source.terms, m) : 0),
     dNngp: (m) => series(slopes, m).add(slopes.singular ? singularDual(bends, m) : 0),
+    numerical: () => ({ nngp: values.total, dNngp: slopes.total }),
     reachedError: (variances) => ({ nngp: reached(values, variances), dNngp: reached(slopes, variances) }),
   };
 }

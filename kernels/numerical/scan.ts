@@ -37,7 +37,8 @@ export function scanned(f: (x: number) => number): Scan {
     off(from, to, p, allowed) {
       let found: number | undefined;
       some(from, to, (x, value) => {
-        const off = Number.isFinite(value) && Math.abs(value - p((2 * x - from - to) / (to - from))) > allowed;
+        const off = Number.isFinite(value) &&
+          Math.abs(value - p((2 * x - from - to) / (to - from))) > allowed;
         if (off) found = x;
         return off;
       });

@@ -33,7 +33,9 @@ const MOST_KINKS = 8;
 
 /** The jumps of `f` at `kinks`, or at the kinks that it is found to have. */
 export function singularities(f: (x: number) => number, given?: readonly number[]): Singularities {
-  const { kinks, steep } = given ? { kinks: [...new Set(given)].sort((a, b) => a - b), steep: [] } : findKinks(f);
+  const { kinks, steep } = given
+    ? { kinks: [...new Set(given)].sort((a, b) => a - b), steep: [] }
+    : findKinks(f);
   const room = (i: number) =>
     Math.min(kinks[i] - (kinks[i - 1] ?? -Infinity), (kinks[i + 1] ?? Infinity) - kinks[i]);
   const found = kinks.map((at, i) => sharpened(f, at, room(i)));

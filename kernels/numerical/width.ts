@@ -1,4 +1,5 @@
 /** How many terms of a Hermite series are needed, and what the rest can add. */
+import { ROUGHNESS_STEP } from "../../lib/expr/table.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import type { Dual } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
@@ -44,6 +45,21 @@ export function unresolved(row: RowCoefficients, dual: Dual): number {
   const scale = scaleOf(row, dual);
   const part = scale > 0 ? row.unresolved / Math.sqrt(scale) : 0;
   return 2 * part + part ** 2;
+}
+
+/** By what the kernel falls close to a correlation of 1, (1 − k(ρ)/k(1))/(1 − ρ): see `ROUGHNESS_STEP`. */
+export function roughness(row: RowCoefficients, dual: Dual): number {
+  const { regular, singular } = row;
+  const scale = scaleOf(row, dual);
+  if (!(scale > 0)) return 0;
+  let [sum, fallen, power] = [0, 0, 1];
+  for (let k = 0; k < regular.length; k++) {
+    const square = (regular[k] + (singular[k] ?? 0)) ** 2;
+    sum += square;
+    fallen += square * (1 - power);
+    power *= 1 - ROUGHNESS_STEP;
+  }
+  return (fallen + Math.max(0, scale - sum)) / scale / ROUGHNESS_STEP;
 }
 
 /** What rounding does to a kernel of which a larger singular part was subtracted and added again, relative to its value. */

@@ -18,7 +18,7 @@ import { kernelOf } from "./masked_kernel.ts";
 import "./numerical_dual.ts";
 
 /** A network's program, for vectors or with positions, and what its output is. */
-export interface Compiled extends Pick<Context, "variables" | "matrices"> {
+export interface Compiled extends Pick<Context, "variables" | "matrices" | "numerical"> {
   readonly program: Program | null;
   readonly spatial: SpatialProgram | null;
   readonly output: KernelExpr;
@@ -63,6 +63,7 @@ function compileFresh(
 ): Compiled {
   const context: Context = {
     checks: [],
+    numerical: [],
     nodes: [],
     variables: {},
     matrices: new Map(),
@@ -77,7 +78,7 @@ function compileFresh(
         "add FanInSum() or FanInConcat(), or use one network a branch",
     );
   }
-  const { nodes, variables, matrices } = context;
+  const { nodes, variables, matrices, numerical } = context;
   if (context.hasPattern && matrices.size === 0) {
     throw new TypeError(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
@@ -89,7 +90,7 @@ function compileFresh(
     Object.fromEntries(names.map((name) => [name, exact[name]]));
   if (input.positions.length === 0) {
     const program = compile(maps(pairs), { cov: output.var1 }, checks);
-    return { program, spatial: null, output, variables, matrices };
+    return { program, spatial: null, output, variables, matrices, numerical };
   }
   const { positions, var1: variance } = output;
   const spatial = compileSpatial({ positions: input.positions, continues: input.kernel !== null }, nodes, {
@@ -100,7 +101,7 @@ function compileFresh(
     positions,
     layout: positions.length === 0 ? "diagonal" : layout,
   });
-  return { program: null, spatial, output, variables, matrices };
+  return { program: null, spatial, output, variables, matrices, numerical };
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { ArrayInput } from "../array.ts";
 import type { Backend } from "../backends/backend.ts";
 import { choose } from "../backends/choose.ts";
+import { Ledger } from "../expr/table.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
 import { type Compiled, compileNetwork } from "./compile.ts";
 import { execute } from "./execute.ts";
@@ -9,7 +10,10 @@ import { executeSpatial } from "./execute_spatial.ts";
 import { alone, gathered, prepare, type Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Field, KernelOptions } from "./kernel_fn.ts";
+import type { KernelExpr } from "./kernel_expr.ts";
 import { type Layer, ruleOf } from "./layer.ts";
+import { warnOfMissedTolerance } from "./missed_tolerance.ts";
+import type { Measured, NumericalErrors } from "./numerical_errors.ts";
 
 /** A network, and what is made of the backend that computes its kernels. */
 export interface Computed {
@@ -46,9 +50,16 @@ async function compute(
   const input = gathered(prepared, output.batch, o.dtype);
   const chosen = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2);
   const backend = await network.adapt(chosen);
+  const ledger = new Ledger();
   const entries = program
-    ? await execute(program, withVariables(input, variables), backend, o)
-    : await executeSpatial(spatial!, compiled, input, backend, o);
+    ? await execute(program, withVariables(input, variables), backend, o, ledger)
+    : await executeSpatial(spatial!, compiled, input, backend, o, ledger);
+  warnOfMissedTolerance(compiled.numerical, ledger);
+  const numericalErrors = errorsOf(
+    output,
+    { ledger, given: errorsGiven(prepared.kernel) },
+    entries.ntk !== null,
+  );
   const full = async (second: boolean) => {
     if (o.diagonalBatch || !(second ? prepared.array2 : prepared.array1)) return null;
     const own = alone(prepared, second, o.dtype);
@@ -59,8 +70,20 @@ async function compute(
     ...entries,
     cov1: await full(false) ?? entries.cov1,
     cov2: await full(true) ?? entries.cov2,
-    numericalError: Math.max(entries.numericalError, prepared.kernel?.numericalError ?? 0),
+    numericalError: Math.max(numericalErrors.nngp, numericalErrors.ntk ?? 0),
+    numericalErrors,
   };
+}
+
+/** The errors of a kernel that is continued; one made by hand may say nothing of them. */
+function errorsGiven(kernel: Kernel | null) {
+  const { nngp = kernel?.numericalError ?? 0, ntk = nngp } = kernel?.numericalErrors ?? {};
+  return { nngp, ntk: ntk ?? 0 };
+}
+
+function errorsOf({ errors }: KernelExpr, measured: Measured, withNtk: boolean): NumericalErrors {
+  const { nngp = 0, ntk = 0 } = errors?.(measured) ?? {};
+  return { nngp, ntk: withNtk ? Math.max(nngp, ntk) : null };
 }
 
 /** The input with the row variables of its program. */

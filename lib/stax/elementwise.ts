@@ -12,7 +12,7 @@ import { type Expr, toExpr } from "../expr/expr.ts";
 import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
-import { withDefaults } from "./check.ts";
+import { flag, withDefaults } from "./check.ts";
 import { input } from "./forward.ts";
 import type { Layer } from "./layer.ts";
 import { type Network, network } from "./network.ts";
@@ -41,6 +41,8 @@ export interface NumericalOptions {
   readonly df?: Forward;
   /** Where φ or its derivative jumps; default: found automatically */
   readonly kinks?: readonly number[];
+  /** Whether a tolerance that is missed is said on the console, once; default true */
+  readonly warn?: boolean;
 }
 
 /** The description of `Elementwise`: expressions as data, or an ordinary function. */
@@ -69,6 +71,8 @@ export interface ElementwiseNumerical extends Layer {
   readonly df: Graph | ((x: number) => number) | null;
   /** The kinks that were given; null: they are found */
   readonly kinks: readonly number[] | null;
+  /** Whether a tolerance that is missed is said on the console */
+  readonly warn: boolean;
 }
 
 /**
@@ -133,7 +137,7 @@ export function ElementwiseNumerical(
 ): Network<ElementwiseNumerical> {
   const o = withDefaults<NumericalOptions>(
     "ElementwiseNumerical",
-    { tolerance: undefined, deg: undefined, df: undefined, kinks: undefined },
+    { tolerance: undefined, deg: undefined, df: undefined, kinks: undefined, warn: true },
     options,
   );
   if (typeof fn !== "function") {
@@ -148,6 +152,7 @@ export function ElementwiseNumerical(
     deg: o.deg ?? null,
     df: o.df ? forwardData(o.df) : null,
     kinks: o.kinks ?? null,
+    warn: flag("ElementwiseNumerical", "warn", o.warn ?? true),
   });
 }
 

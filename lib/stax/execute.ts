@@ -2,15 +2,16 @@
 import { NdArray } from "../array.ts";
 import { owning } from "../array/spare.ts";
 import type { Backend, Job } from "../backends/backend.ts";
+import { Ledger } from "../expr/table.ts";
 import { type Program, rowRoots } from "../program.ts";
 import { operate } from "../row_operations.ts";
-import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "../rows.ts";
+import { checkRows, evaluateRows, type RowInputs, type RowStage } from "../rows.ts";
 import { hostVariances, vectorRows } from "../vector_rows.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** The entries of a kernel that a program computes. */
-export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2" | "numericalError">;
+export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2">;
 
 /** What a program of vectors is computed from. */
 export type PairInput = Pick<Prepared, "source" | "n1" | "n2" | "symmetric" | "rows" | "requireFinite">;
@@ -23,14 +24,16 @@ export async function execute(
   input: PairInput,
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
+  ledger: Ledger = new Ledger(),
 ): Promise<Entries> {
   const { n1, n2, symmetric } = input;
   const source = input.source as Job["source"];
   const hasMap = Object.keys(program.map).length > 0;
   const stage = (hasMap ? await backend.rows?.(program, dtype) : undefined) ?? host;
   const count = symmetric ? n1 : n1 + n2;
-  const columns = evaluateRows(rowRoots(program), variablesOf(input, source, stage), count, stage.operate);
-  checkRows(program, columns, dtype);
+  const variables = variablesOf(input, source, stage);
+  const columns = evaluateRows(rowRoots(program), variables, count, stage.operate, ledger);
+  checkRows(program, columns, dtype, undefined, ledger);
   const features = program.features.map((feature) => columns.get(feature)!);
   const job: Job = { program, source, n1, n2, symmetric, features, dtype, onProgress, signal };
   const matrices = hasMap ? await backend.run(job) : {};
@@ -45,7 +48,6 @@ export async function execute(
     ntk: matrix("ntk") ?? null,
     cov1: vector(0, n1),
     cov2: symmetric ? null : vector(n1, n1 + n2),
-    numericalError: largestError(features),
   };
 }
 
@@ -60,9 +62,4 @@ function variablesOf(
   const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
   if (!vectors.var().every(Number.isFinite)) requireFinite?.();
   return { ...vectors, ...rows };
-}
-
-/** The largest error that a coefficient table reported. */
-export function largestError(columns: readonly Column[]): number {
-  return Math.max(0, ...columns.map((column) => column instanceof Float64Array ? 0 : column.error));
 }

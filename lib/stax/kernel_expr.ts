@@ -6,8 +6,10 @@ import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
 import { type Axes, locate } from "./axes.ts";
 import { type Batch, everything } from "./batch.ts";
+import type { Layer } from "./layer.ts";
 import type { Mask } from "./mask.ts";
 import type { Masks } from "./masked_kernel.ts";
+import { type ErrorRule, givenErrors } from "./numerical_errors.ts";
 
 /** Covariances of a pair of outputs, symbolically. */
 export interface KernelExpr {
@@ -19,6 +21,8 @@ export interface KernelExpr {
   readonly var1: Expr;
   /** E[f(x2)²], the same expression for x2 */
   readonly var2: Expr;
+  /** The errors of numerical nonlinearities so far. */
+  readonly errors: ErrorRule;
   /** Truth value: both points are the same and have the same noise, so that nngp is var1 exactly. */
   readonly same: Expr;
   /** Truth value: this is an entry of the diagonal of kernelFn(x, null). */
@@ -50,6 +54,8 @@ export type KernelTree = KernelExpr | readonly KernelTree[];
 export interface Context {
   /** Demands of the rows' variances. */
   readonly checks: Check[];
+  /** The layers whose duals are summed from tables. */
+  readonly numerical: Layer[];
   /** The linear maps of positions so far. */
   readonly nodes: NodeExpr[];
   /** Row variables besides the variances, by name. */
@@ -89,6 +95,7 @@ export function inputKernel(width: number, symmetric: boolean): KernelExpr {
     ntk: constant(0),
     var1,
     var2,
+    errors: null,
     same,
     diagonal,
     positions: [],
@@ -116,7 +123,17 @@ export function spatialInput({ kernel, ...shape }: SpatialStart): KernelExpr {
   const diagonal = variable("index", "row1").eq(variable("index", "row2")).and(atSamePosition);
   const same = isSame(leaf.nngp, leaf.var1, leaf.var2);
   const { isGaussian = false, isInput = true } = kernel ?? {};
-  return { ...inputKernel(shape.width, false), ...leaf, same, diagonal, ...shape, isGaussian, isInput };
+  const errors = kernel && givenErrors;
+  return {
+    ...inputKernel(shape.width, false),
+    ...leaf,
+    errors,
+    same,
+    diagonal,
+    ...shape,
+    isGaussian,
+    isInput,
+  };
 }
 
 /** Truth value: p = q. */
@@ -187,6 +204,7 @@ export function givenKernel(
     ...inputKernel(width, symmetric),
     ntk: variable("ntk"),
     same: isSame(cov, var1, var2),
+    errors: givenErrors,
     isGaussian,
     isInput,
   };

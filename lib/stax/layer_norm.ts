@@ -20,6 +20,7 @@ import { type Layer, register } from "./layer.ts";
 import { kept, type Mask } from "./mask.ts";
 import { shareVariables } from "./masked_kernel.ts";
 import { type Network, network } from "./network.ts";
+import { amplified } from "./numerical_errors.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
 /** Options of `LayerNorm`. */
@@ -129,6 +130,8 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
     ntk: k.ntk.mul(scale),
     var1: k.var1.div(scale1),
     var2: k.var2.div(scale2),
+    // An error of the covariance, and one of the variances.
+    errors: amplified(k.errors, 2),
   };
 }
 
