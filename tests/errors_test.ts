@@ -40,7 +40,7 @@ complexNpy.set(new TextEncoder().encode("<c8"), 21);
 
 const fields =
   "nngp, ntk, cov1, cov2, x1IsX2, isGaussian, isReversed, isInput, diagonalBatch, diagonalSpatial, " +
-  "shape1, shape2, batchAxis, channelAxis, numericalError";
+  "shape1, shape2, batchAxis, channelAxis, numericalError, numericalErrors";
 const activations =
   "relu, relu6, sigmoid, softplus, soft_sign, silu, swish, log_sigmoid, leaky_relu, hard_sigmoid, " +
   "hard_silu, hard_swish, hard_tanh, elu, celu, selu, gelu, sin, cos, erf, gaussian, abs";
@@ -156,7 +156,7 @@ const refused: readonly Refused[] = [
   [() => stax.ElementwiseNumerical(Math.tanh, { tolerance: 0 }), RangeError, "Cannot build ElementwiseNumerical as tolerance must be positive and less than 1: current value is 0"],
   [() => stax.ElementwiseNumerical(Math.tanh, { deg: 0 }), RangeError, "Cannot build ElementwiseNumerical as deg must be an integer from 1 to 200: current value is 0"],
   [() => stax.ElementwiseNumerical(Math.tanh, { kinks: untyped("0") }), TypeError, 'Cannot build ElementwiseNumerical as kinks must be a list of numbers: current value is "0"'],
-  [() => stax.ElementwiseNumerical(Math.tanh, untyped({ degree: 3 })), TypeError, "Cannot build ElementwiseNumerical as its options must be among tolerance, deg, df, kinks: current value is degree"],
+  [() => stax.ElementwiseNumerical(Math.tanh, untyped({ degree: 3 })), TypeError, "Cannot build ElementwiseNumerical as its options must be among tolerance, deg, df, kinks, warn: current value is degree"],
   // Finite networks
   [() => network.initFn(untyped(0), [-1, 2]), TypeError, "Cannot draw random numbers as key must be a key, such as random.key(0): current value is 0"],
   [() => network.initFn(random.key(0), [2]), TypeError, "Cannot initialise a network as the input shape must be [batch, features] or [batch, …positions, features], with −1 for any batch size: current value is [2]"],

@@ -36,7 +36,15 @@ export async function computeKernel(
     );
   }
   o.signal.throwIfAborted();
-  return await compute(network, input, wanted, o);
+  return await compute(network, input, measured(wanted), o);
+}
+
+/** Errors are those of what is computed: asked for alone, of all of it. */
+function measured(wanted: readonly Field[]): readonly Field[] {
+  const asks = (...fields: Field[]) => wanted.some((field) => fields.includes(field));
+  return asks("numericalError", "numericalErrors") && !asks("nngp", "ntk")
+    ? ["nngp", "ntk", ...wanted]
+    : wanted;
 }
 
 async function compute(

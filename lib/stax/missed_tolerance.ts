@@ -5,6 +5,7 @@ import type { Layer } from "./layer.ts";
 import { activationOf } from "./nonlinearity.ts";
 
 const told = new WeakSet<Layer>();
+const NAMES = { nngp: "the NNGP", dNngp: "the factor of the NTK" };
 /** Rounding is added to what the tolerance bounds. */
 const SLACK = 1.1;
 
@@ -15,12 +16,16 @@ export function warnOfMissedTolerance(layers: readonly Layer[], ledger: Ledger):
     const tables = activationOf(layer).numerical?.();
     if (!tables || deg !== null || warn === false || told.has(layer)) continue;
     const asked = tolerance ?? 1e-8;
-    const [nngp, dNngp] = [tables.nngp, tables.dNngp].map((table) => ledger.table(table)?.error ?? 0);
-    if (Math.max(nngp, dNngp) <= SLACK * asked) continue;
+    const errors = Object.entries(NAMES).flatMap(([dual, name]) => {
+      const error = ledger.table(tables[dual as keyof typeof NAMES])?.error ?? 0;
+      return error > SLACK * asked ? [`${error.toExponential(1)} in ${name}`] : [];
+    });
+    if (errors.length === 0) continue;
     told.add(layer);
     console.warn(
-      `${layer.type} misses its tolerance of ${asked}: its errors relative to √(k₁₁k₂₂) are up to ` +
-        `${nngp.toExponential(1)} (NNGP) and ${dNngp.toExponential(1)} (factor of the NTK), ` +
+      `${layer.type} misses its tolerance of ${asked}: its error relative to √(k₁₁k₂₂) is up to ${
+        errors.join(" and ")
+      }, ` +
         "lower the variance of its input, give kinks, ask for a larger tolerance, or pass warn: false",
     );
   }
