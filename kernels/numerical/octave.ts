@@ -32,6 +32,8 @@ export interface RegularCoefficients {
   readonly regularMass: Masses;
   /** Variance of the regular part of the slope, if the coefficients are those of slopes. */
   readonly slopeMass: Masses;
+  /** Mean square of what rounding of f leaves of its differences. */
+  readonly slopeNoise: number;
   /** Variance of the singular part of the function or slope, and of all of it. */
   readonly singularMass: Masses;
   readonly totalMass: Masses;
@@ -68,6 +70,8 @@ interface Samples {
   readonly total: Parts;
   /** The slope of the regular part; that itself for values. */
   readonly regularSlope: Parts;
+  /** Rounding of the slopes, as if it were even. */
+  readonly noise: Parts;
 }
 
 function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: readonly Term[]): Samples {
@@ -78,7 +82,8 @@ function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: 
   if (dual === "nngp") {
     const part = (x: number) => singularPart(active, x);
     const regular = on((x) => f(x) - part(x));
-    return { rule, values, regular, singular: on(part), total: values, regularSlope: regular };
+    const noise = { even: new Float64Array(rule.points.length), odd: new Float64Array(rule.points.length) };
+    return { rule, values, regular, singular: on(part), total: values, regularSlope: regular, noise };
   }
   const removed = [...active.filter(({ order }) => order > 0), ...source.steps];
   const singular = on((x) => singularPart(slopesOf(active), x));
@@ -90,7 +95,17 @@ function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: 
     singular,
     total,
     regularSlope: difference(total, singular),
+    noise: slopeNoise(values, panels),
   };
+}
+
+/** What a rounding unit of f does to the derivative of the polynomial on a panel. */
+function slopeNoise({ even, odd }: Parts, panels: readonly Panel[]): Parts {
+  const at = (i: number) => {
+    const { from, to } = panels[Math.floor(i / ORDER)];
+    return Number.EPSILON * (Math.abs(even[i]) + Math.abs(odd[i])) * ORDER ** 2 / (to - from);
+  };
+  return { even: even.map((_, i) => at(i)), odd: new Float64Array(odd.length) };
 }
 
 const difference = (a: Parts, b: Parts): Parts => ({
@@ -104,7 +119,7 @@ function rowCoefficients(
   sigma: number,
   count: number,
 ): Omit<RegularCoefficients, "unresolved"> {
-  const { rule, values, regular, singular, total, regularSlope } = samples;
+  const { rule, values, regular, singular, total, regularSlope, noise } = samples;
   const coefficients = dual === "nngp"
     ? hermiteCoefficients(regular, rule, sigma, count)
     : ofDerivative(hermiteCoefficients(regular, rule, sigma, count + 1), sigma);
@@ -116,6 +131,7 @@ function rowCoefficients(
     singularMass: massesOf(singular, rule, sigma),
     totalMass: massesOf(total, rule, sigma),
     slopeMass: massesOf(regularSlope, rule, sigma),
+    slopeNoise: secondMoment(noise, rule, sigma),
   };
 }
 

@@ -6,8 +6,6 @@ import type { RowCoefficients } from "./rows.ts";
 
 /** Differences of masses below this fraction are rounding, or the error of interpolation. */
 const ROUNDING = 1e-12;
-/** What rounding of f by ε adds to its differences, times the standard deviation. */
-const SLOPE_NOISE = 1e-13;
 
 /**
  * For every number of terms, what the terms left out can add to the kernel of two points like this one, relative to its
@@ -64,9 +62,8 @@ export function roughness(row: RowCoefficients, dual: Dual): number {
 
 /** What rounding does to a kernel of which a larger singular part was subtracted and added again, relative to its value. */
 export function cancellation(row: RowCoefficients, dual: Dual): number {
-  const { even, odd } = row.singularMass;
   const scale = scaleOf(row, dual);
-  return scale > 0 ? 4 * Number.EPSILON * (even + odd + (row.singular[0] ?? 0) ** 2) / scale : 0;
+  return scale > 0 ? 4 * Number.EPSILON * row.singularSquares / scale : 0;
 }
 
 /** The fewest terms that leave no more than `bound`, or all of them. */
@@ -98,11 +95,10 @@ function resolved(rest: Masses, last: Masses, visible: number): Masses {
 }
 
 /** The mass of slopes is known to what differences of f leave of it: less at small variances. */
-function restOfSlopes({ regular, slopeMass, square, sigma }: RowCoefficients) {
+function restOfSlopes({ regular, slopeMass, slopeNoise }: RowCoefficients) {
   const mean = regular[0] ?? 0;
   const mass = slopeMass.even + slopeMass.odd + mean ** 2;
-  const noise = SLOPE_NOISE * Math.sqrt(square) / sigma;
-  const visible = ROUNDING * mass + noise * Math.sqrt(mass) + noise ** 2;
+  const visible = ROUNDING * mass + 2 * Math.sqrt(slopeNoise * mass) + slopeNoise;
   return resolved(restOf(slopeMass, regular), extrapolate(regular), visible);
 }
 

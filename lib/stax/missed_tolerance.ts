@@ -6,8 +6,8 @@ import { activationOf } from "./nonlinearity.ts";
 
 const told = new WeakSet<Layer>();
 const NAMES = { nngp: "the NNGP", dNngp: "the factor of the NTK" };
-/** Rounding is added to what the tolerance bounds. */
-const SLACK = 1.1;
+/** Rounding of closed forms may add as much as what the tolerance bounds. */
+const SLACK = 2;
 
 /** Warns of layers whose tables missed their tolerance; not of those with `deg`, which have none, or with `warn: false`. */
 export function warnOfMissedTolerance(layers: readonly Layer[], ledger: Ledger): void {
