@@ -54,7 +54,7 @@ const STEEP = 2 ** -4;
 /**
  * The points of |x| < 1100 where `f` or a low derivative of it is discontinuous, and where it is steep.
  *
- * A heuristic: bisection runs towards whatever 16 points and a scan of one point every |x|/1000 cannot resolve. What is narrower
+ * A heuristic: bisection runs towards whatever 16 points and a scan of one point every |x|/700 cannot resolve. What is narrower
  * than that may be missed, as by any sampling. Functions that are noisy or oscillate fast exhaust its budget; then the points
  * found nearer to 0 are returned.
  */

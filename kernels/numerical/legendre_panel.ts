@@ -43,11 +43,17 @@ export function expand(values: Float64Array): Float64Array {
   return coefficients;
 }
 
+const forward = Float64Array.from({ length: ORDER }, (_, n) => (2 * n + 1) / (n + 1));
+const backward = Float64Array.from({ length: ORDER }, (_, n) => (n + 1) / (n + 2));
+
 /** Σ cₙ Pₙ(y), by Clenshaw's recurrence. */
 export function panelValue(coefficients: Float64Array, y: number): number {
-  let [next, after] = [0, 0];
+  let next = 0;
+  let after = 0;
   for (let n = ORDER - 1; n > 0; n--) {
-    [next, after] = [coefficients[n] + (2 * n + 1) / (n + 1) * y * next - (n + 1) / (n + 2) * after, next];
+    const value = coefficients[n] + forward[n] * y * next - backward[n] * after;
+    after = next;
+    next = value;
   }
   return coefficients[0] + y * next - after / 2;
 }

@@ -10,7 +10,7 @@ import {
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
-import { type Singularities, singularPart, slopesOf, type Term } from "./singular.ts";
+import { type Singularities, singularPart, slopesOf, stepsPart, type Term } from "./singular.ts";
 
 /** A function with what is known of it. */
 export interface Source extends Singularities {
@@ -85,13 +85,14 @@ function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: 
     const noise = { even: new Float64Array(rule.points.length), odd: new Float64Array(rule.points.length) };
     return { rule, values, regular, singular: on(part), total: values, regularSlope: regular, noise };
   }
-  const removed = [...active.filter(({ order }) => order > 0), ...source.steps];
+  const bends = active.filter(({ order }) => order > 0);
+  const steps = stepsPart(source.steps);
   const singular = on((x) => singularPart(slopesOf(active), x));
   const total = source.slope ? on(source.slope) : differentiate(values, panels);
   return {
     rule,
     values,
-    regular: on((x) => f(x) - singularPart(removed, x)),
+    regular: on((x) => f(x) - singularPart(bends, x) - steps(x)),
     singular,
     total,
     regularSlope: difference(total, singular),

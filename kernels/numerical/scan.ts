@@ -1,11 +1,11 @@
 /** A function at many points, so that narrow features are seen before anything is made of its values. */
 
-/** Points an octave of |x|: one every |x|/1000. */
-const DENSITY = 700;
-const SMALLEST = 2 ** -20;
-const OCTAVES = 31;
+/** Points an octave of |x|: one every |x|/700. */
+const DENSITY = 500;
+const SMALLEST = 2 ** -14;
+const OCTAVES = 25;
 
-/** The values of a function at x = ±2^(j/700) · 2⁻²⁰ < 2048. */
+/** The values of a function at x = ±2^(j/500) · 2⁻¹⁴ < 2048. */
 export interface Scan {
   /** The largest |f| in (from, to) */
   readonly largest: (from: number, to: number) => number;

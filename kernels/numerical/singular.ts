@@ -73,6 +73,22 @@ export function singularPart(terms: readonly Term[], x: number): number {
   return terms.reduce((sum, { at, order, jump }) => sum + jump * q(order, x - at), 0);
 }
 
+/** The same for jumps of the function itself, of which there may be thousands; they ascend. */
+export function stepsPart(steps: readonly Term[]): (x: number) => number {
+  const below = new Float64Array(steps.length + 1);
+  steps.forEach(({ jump }, i) => below[i + 1] = below[i] + jump);
+  const total = below[steps.length];
+  return (x) => {
+    let [low, high] = [0, steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (steps[middle].at < x) low = middle + 1;
+      else high = middle;
+    }
+    return below[low] - total / 2;
+  };
+}
+
 /** The terms of the derivative almost everywhere: q′ₘ = qₘ₋₁. */
 export function slopesOf(terms: readonly Term[]): Term[] {
   return terms.filter(({ order }) => order > 0).map((term) => ({ ...term, order: term.order - 1 }));

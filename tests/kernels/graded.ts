@@ -47,7 +47,7 @@ export function gradedDual(
     : own.map(([at, width]): Place => [at / rho, Math.hypot(rest, width) / Math.abs(rho)]);
   return normalRule([...own, ...other]).reduce((sum, [z, weight]) => {
     const value = g(sigma * z);
-    if (value === 0 || weight < 1e-22) return sum;
+    if (Math.abs(value) * weight < 1e-18) return sum;
     const inner = own.map(([at, width]): Place => [(at - rho * z) / rest, width / rest]);
     const near = inner.filter(([at, width]) => Math.abs(at) < FAR + 64 * width);
     const mean = normalRule(near).reduce((total, [y, w]) => total + w * g(sigma * (rho * z + rest * y)), 0);
