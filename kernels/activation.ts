@@ -1,6 +1,7 @@
 /** What an activation is: its forward function and its dual, each written once as mathematics. */
 import { at, differentiateInCov, type Moments, symbols } from "../lib/moments.ts";
 import type { Expr } from "../lib/expr/expr.ts";
+import type { Table } from "../lib/expr/table.ts";
 import type { Gaps } from "../lib/gaps.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface Activation {
   readonly gaps?: (moments: Moments, below: Expr) => Gaps;
   /** φ as an ordinary function, for one that is no expression */
   readonly call?: (x: number) => number;
+  /** The tables that its dual is summed from, if it has no closed form: they know their errors */
+  readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
   /** Variances from `value` on are refused, since an expectation diverges there */
   readonly maxVariance?: { readonly value: number; readonly reason: string };
 }

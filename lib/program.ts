@@ -15,6 +15,8 @@ export interface Check {
   /** At how many positions of a row there is such a variance */
   readonly positions: number;
   readonly limit?: { readonly value: number; readonly reason: string };
+  /** Under what the range of the variance is kept, if it matters for errors */
+  readonly key?: object;
 }
 
 /** A compiled network. */

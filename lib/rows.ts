@@ -4,7 +4,7 @@ import type { Values } from "./backends/backend.ts";
 import type { Expr, HermiteOrder, Variable } from "./expr/expr.ts";
 import { topological } from "./expr/graph.ts";
 import type { OpName } from "./expr/ops.ts";
-import type { Table, TableValues } from "./expr/table.ts";
+import type { Ledger, Table, TableValues } from "./expr/table.ts";
 import type { Program } from "./program.ts";
 import { operate } from "./row_operations.ts";
 
@@ -22,19 +22,24 @@ export interface RowStage {
   readonly operate: (op: OpName, args: readonly Float64Array[], count: number) => Float64Array;
 }
 
-/** The column of each of `roots` (expressions of row variables) for `count` rows; those that are `known` are not computed again. */
+/**
+ * The column of each of `roots` (expressions of row variables) for `count` rows. Those that are `known` are not computed again, and
+ * tables say in `ledger` what they reached.
+ */
 export function evaluateRows(
   roots: readonly Expr[],
   inputs: RowInputs,
   count: number,
   operateOn: RowStage["operate"] = operate,
-  known: ReadonlyMap<Expr, Column> = new Map(),
+  { known = new Map(), ledger }: { known?: ReadonlyMap<Expr, Column>; ledger?: Ledger } = {},
 ): Map<Expr, Column> {
   const columns = new Map(known);
   for (const node of topological(roots)) {
     if (columns.has(node)) continue;
     const args = node.args.map((arg) => columns.get(arg)!);
-    columns.set(node, column(node, args, inputs, count, operateOn));
+    const values = column(node, args, inputs, count, operateOn);
+    columns.set(node, values);
+    if (!(values instanceof Float64Array)) ledger?.recordTable(node.payload as Table, values);
   }
   return new Map(roots.map((root) => [root, columns.get(root)!]));
 }
@@ -92,9 +97,11 @@ export function checkRows(
   columns: Map<Expr, Column>,
   dtype: DType,
   { positions, first }: { readonly positions: number; readonly first: number } = { positions: 1, first: 0 },
+  ledger?: Ledger,
 ): void {
-  for (const { layer, variance, limit } of checks) {
+  for (const { layer, variance, limit, key } of checks) {
     const values = columns.get(variance) as Float64Array;
+    if (key) ledger?.recordVariances(key, values);
     const at = (index: number) =>
       `current value is ${values[index]} at row ${first + Math.floor(index / positions)}`;
     const bad = firstAbove(values, LARGEST[dtype]);

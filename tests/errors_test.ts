@@ -58,7 +58,7 @@ function gone(): NdArray {
 
 const fields =
   "nngp, ntk, cov1, cov2, x1IsX2, isGaussian, isReversed, isInput, diagonalBatch, diagonalSpatial, " +
-  "shape1, shape2, batchAxis, channelAxis, numericalError";
+  "shape1, shape2, batchAxis, channelAxis, numericalError, numericalErrors";
 const activations =
   "relu, relu6, sigmoid, softplus, soft_sign, silu, swish, log_sigmoid, leaky_relu, hard_sigmoid, " +
   "hard_silu, hard_swish, hard_tanh, elu, celu, selu, gelu, sin, cos, erf, gaussian, abs";
@@ -174,7 +174,7 @@ const refused: readonly Refused[] = [
   [() => stax.ElementwiseNumerical(Math.tanh, { tolerance: 0 }), RangeError, "Cannot build ElementwiseNumerical as tolerance must be positive and less than 1: current value is 0"],
   [() => stax.ElementwiseNumerical(Math.tanh, { deg: 0 }), RangeError, "Cannot build ElementwiseNumerical as deg must be an integer from 1 to 200: current value is 0"],
   [() => stax.ElementwiseNumerical(Math.tanh, { kinks: untyped("0") }), TypeError, 'Cannot build ElementwiseNumerical as kinks must be a list of numbers: current value is "0"'],
-  [() => stax.ElementwiseNumerical(Math.tanh, untyped({ degree: 3 })), TypeError, "Cannot build ElementwiseNumerical as its options must be among tolerance, deg, df, kinks: current value is degree"],
+  [() => stax.ElementwiseNumerical(Math.tanh, untyped({ degree: 3 })), TypeError, "Cannot build ElementwiseNumerical as its options must be among tolerance, deg, df, kinks, warn: current value is degree"],
   [() => dual.dualActivation(stax.ElementwiseNumerical((u: number) => Math.exp(u * u / 4)), { cov: 1, var1: 1, var2: 1 }), RangeError, "Cannot average a nonlinearity as E[f(u)²] must be finite: current value is Infinity at variance 1"],
   [() => dual.dualActivation(stax.ElementwiseNumerical((u: number) => Math.exp(0.2495 * u * u)), { cov: 1, var1: 1, var2: 1 }), RangeError, "Cannot average a nonlinearity as f(x)² must be negligible beside the density of x before f overflows: current value is 0.001 of E[f(u)²] at x = 51 and variance 1, lower the variance"],
   [() => k(serial(Dense(1), LayerNorm({ axis: [0, 1] }))), UnsupportedError, "Cannot compute the kernel of LayerNorm as axis must not have the examples, axis 0: current value is 0, 1, which makes the kernel of two examples depend on all others of their batches, leave it out"],

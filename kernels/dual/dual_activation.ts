@@ -15,8 +15,13 @@ export interface Dual<T extends NdArray | number = NdArray | number> {
   readonly nngp: T;
   /** E[φ′(u)φ′(v)] = ∂nngp/∂cov */
   readonly dNngp: T;
-  /** Largest error that a numerical nonlinearity (`ElementwiseNumerical`) estimated for itself; 0 for closed forms */
+  /** The larger of `numericalErrors`; 0 for closed forms */
   readonly numericalError: number;
+  /**
+   * Bounds of the errors of a numerical nonlinearity (`ElementwiseNumerical`): of `nngp`, and of `dNngp`, the factor of the NTK,
+   * each relative to √(k₁₁k₂₂), its own values at (var1, var1, var1) and (var2, var2, var2)
+   */
+  readonly numericalErrors: { readonly nngp: number; readonly ntk: number };
 }
 
 /**
@@ -64,12 +69,13 @@ export async function dualActivation(
   const moments = readMoments(input);
   checkRange(layer, activation, moments, o.dtype);
   const { pairwise } = await import("../../lib/engine.ts");
-  const { nngp, dNngp, numericalError } = await pairwise(activation, moments, o);
+  const { nngp, dNngp, numericalErrors } = await pairwise(layer, moments, o);
   const result = (values: Values) => {
     checkResult(layer, values, o.dtype);
     return isNumber(input) ? values[0] : new NdArray(values, moments.shape);
   };
-  return { nngp: result(nngp), dNngp: result(dNngp), numericalError };
+  const numericalError = Math.max(numericalErrors.nngp, numericalErrors.ntk);
+  return { nngp: result(nngp), dNngp: result(dNngp), numericalError, numericalErrors };
 }
 
 const isNumber = ({ cov, var1, var2 }: MomentInput) =>

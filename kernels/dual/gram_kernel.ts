@@ -55,7 +55,7 @@ async function compute(
 ): Promise<NdArray> {
   const program = programOf(dual, start);
   const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2, o.signal);
-  const { nngp } = await execute(program, input, backend, o, nearProgram);
+  const { nngp } = await execute(program, input, backend, o, { nearProgram });
   return nngp;
 }
 

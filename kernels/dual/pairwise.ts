@@ -3,10 +3,13 @@ import type { DType } from "../../lib/array.ts";
 import type { Values } from "../../lib/backends/backend.ts";
 import { type Expr, type Variable, variable } from "../../lib/expr/expr.ts";
 import { substitute, topological } from "../../lib/expr/graph.ts";
+import { Ledger } from "../../lib/expr/table.ts";
 import { momentsOf } from "../../lib/moments.ts";
 import { compile, featureIndex, type Program } from "../../lib/program.ts";
 import { type Column, evaluateRows } from "../../lib/rows.ts";
-import { largestError } from "../../lib/stax/execute.ts";
+import type { Layer } from "../../lib/stax/layer.ts";
+import { warnOfMissedTolerance } from "../../lib/stax/missed_tolerance.ts";
+import { activationOf } from "../../lib/stax/nonlinearity.ts";
 import { givenKernel } from "../../lib/stax/kernel_expr.ts";
 import type { Activation } from "../activation.ts";
 import type { MomentColumns } from "./moments.ts";
@@ -18,8 +21,8 @@ import { run } from "./run.ts";
 export interface Pairwise {
   readonly nngp: Values;
   readonly dNngp: Values;
-  /** The largest error that a coefficient table reported */
-  readonly numericalError: number;
+  /** What the coefficient tables reached */
+  readonly numericalErrors: { readonly nngp: number; readonly ntk: number };
 }
 
 /**
@@ -27,14 +30,19 @@ export interface Pairwise {
  * var2 become further features of the row of var1. Both come from one column, so that coefficient tables have one width.
  */
 export async function pairwise(
-  activation: Activation,
+  layer: Layer,
   moments: MomentColumns,
   o: Required<DualOptions>,
 ): Promise<Pairwise> {
   const n = moments.cov.length;
+  const activation = activationOf(layer);
   const program = dualProgram(activation);
   const variances = stacked(moments, o.dtype);
-  const columns = [...evaluateRows(program.features, { var: () => variances }, variances.length).values()];
+  const ledger = new Ledger();
+  const inputs = { var: () => variances };
+  const columns = [
+    ...evaluateRows(program.features, inputs, variances.length, undefined, { ledger }).values(),
+  ];
   const { nngp, dNngp } = await run({
     program: onOneRow(program),
     source: { kind: "given", cov: new arrays[o.dtype](moments.cov), ntk: null },
@@ -43,7 +51,10 @@ export async function pairwise(
     symmetric: false,
     features: [0, n].flatMap((start) => columns.map((column) => part(column, start, start + n + 1))),
   }, o);
-  return { nngp, dNngp, numericalError: largestError(columns) };
+  warnOfMissedTolerance([layer], ledger);
+  const tables = activation.numerical?.();
+  const error = (dual: "nngp" | "dNngp") => tables && ledger.table(tables[dual])?.error || 0;
+  return { nngp, dNngp, numericalErrors: { nngp: error("nngp"), ntk: error("dNngp") } };
 }
 
 const arrays = { float64: Float64Array, float32: Float32Array };

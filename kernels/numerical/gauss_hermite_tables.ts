@@ -4,7 +4,7 @@ import { gaussHermiteProbabilists } from "../../lib/special/gauss_hermite.ts";
 import type { Dual, Source } from "./octave.ts";
 import { fixedRows, type RowCoefficients } from "./rows.ts";
 import { atZero, table } from "./tables.ts";
-import { restOf } from "./width.ts";
+import { restOf, roughness } from "./width.ts";
 
 /** A table of the coefficients k < `deg` that `dual` needs, from `deg` values of the function (or its slope) a row. */
 export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Table {
@@ -13,7 +13,9 @@ export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Tabl
     const rows = fixedRows({ ...source, terms: [], steps: [] }, dual, variances, deg);
     const approximate = new Map(rows.map((row) => [row, quadrature(row.sigma)]));
     const error = rows.reduce((max, row) => Math.max(max, distance(row, approximate.get(row)!)), 0);
-    return table(variances, rows, deg, error, atZero(source, dual).total, (row) => approximate.get(row)!);
+    const rough = rows.reduce((max, row) => Math.max(max, roughness(row, dual)), 0);
+    const zero = atZero(source, dual).total;
+    return { ...table(variances, rows, deg, error, zero, (row) => approximate.get(row)!), roughness: rough };
   };
   return { label: `Hermite coefficients for ${dual} from ${deg} points`, compute };
 }

@@ -1,20 +1,46 @@
-/** Where a function jumps or bends, found by bisection, and by how much. */
-import { expand, leftDerivatives, panelError, sample, tail } from "./legendre_panel.ts";
+/** Where a function jumps, bends or is steep: found by a scan and by bisection. */
+import { largest } from "./jumps.ts";
+import { type Scan, scanned } from "./scan.ts";
+import { expand, panelRule, panelValue, sample, tail } from "./legendre_panel.ts";
 
 type Scalar = (x: number) => number;
 
-/** A stretch of the axis on which the function needed no further bisection. */
-interface Leaf {
+interface Interval {
   readonly from: number;
   readonly to: number;
+}
+
+/** A stretch of the axis on which the function needed no further bisection. */
+interface Leaf extends Interval {
   /** Relative error of its polynomial. */
   readonly error: number;
 }
 
-/** Derivatives of orders 0 … 5 are searched for jumps: those of higher order hardly slow a Hermite series. */
-export const JUMP_ORDERS = 6;
+/** A function, its values at the scanned points, and the largest of them as far out as it was searched. */
+interface Searched {
+  readonly f: Scalar;
+  readonly scan: Scan;
+  readonly scale: number;
+}
+
+/** What bisection makes of a stretch. */
+interface Stretch {
+  readonly leaves: readonly Leaf[];
+  /** Where the function itself jumps, to the last digit. */
+  readonly jumps: readonly number[];
+}
+
+/** The points of the axis that quadrature has to know. */
+export interface Kinks {
+  /** Where a function or a low derivative of it is discontinuous, or seems to be. */
+  readonly kinks: readonly number[];
+  /** Where it is smooth, but much steeper than around. */
+  readonly steep: readonly number[];
+}
 
 const SMOOTH = 1e-13;
+/** What a polynomial may miss at a scanned point: these are there to find features, not to measure errors. */
+const HIDDEN = 1e-10;
 const BUDGET = 4000;
 // Ends of the stretches lie off every number that a kink is likely to sit on: it must lie inside one to be seen.
 const FIRST = 1.0931 * 2 ** -2;
@@ -22,53 +48,110 @@ const LAST = 1.0931 * 2 ** 10;
 const SPLIT = 0.4532;
 // A leaf this much narrower than the widest beside it holds a kink, or something as steep.
 const NARROW = 2 ** -9;
+/** Leaves this much narrower than the widest are where a mesh has to be looked at closely. */
+const STEEP = 2 ** -4;
 
 /**
- * The points of |x| < 1100 where `f` or a low derivative of it is discontinuous.
+ * The points of |x| < 1100 where `f` or a low derivative of it is discontinuous, and where it is steep.
  *
- * A heuristic: bisection runs towards whatever 16 points cannot resolve. Functions that are noisy or oscillate fast exhaust
- * its budget; then the points found nearer to 0 are returned.
+ * A heuristic: bisection runs towards whatever 16 points and a scan of one point every |x|/700 cannot resolve. What is narrower
+ * than that may be missed, as by any sampling. Functions that are noisy or oscillate fast exhaust its budget; then the points
+ * found nearer to 0 are returned.
  */
-export function findKinks(f: Scalar): number[] {
+export function findKinks(f: Scalar): Kinks {
+  const scan = scanned(f);
   let scale = largest(sample(f, -1, 1));
-  const found: number[] = [];
+  const kinks: number[] = [];
+  const steep: number[] = [];
   let budget = BUDGET;
-  for (let edge = FIRST; edge < LAST; edge *= 2) {
+  for (let edge = FIRST; edge <= LAST; edge *= 2) {
     const shells = edge === FIRST ? [[-edge, edge]] : [[-edge, -edge / 2], [edge / 2, edge]];
-    scale = shells.reduce((max, [a, b]) => Math.max(max, largest(sample(f, a, b))), scale);
-    const leaves = shells.map(([a, b]) => bisect(f, a, b, scale, Math.min(budget, BUDGET / 4)));
-    budget -= leaves.flat().length;
-    if (budget <= 0 || leaves.some((shell) => shell.length === 0)) break;
-    found.push(...leaves.flatMap(narrowest));
+    scale = shells.reduce(
+      (max, [a, b]) => Math.max(max, largest(sample(f, a, b)), scan.largest(a, b)),
+      scale,
+    );
+    const found = shells.map(([a, b]) => bisect({ f, scan, scale }, a, b, Math.min(budget, BUDGET / 2)));
+    budget -= found.reduce((sum, { leaves }) => sum + leaves.length, 0);
+    if (budget <= 0 || found.some(({ leaves }) => leaves.length === 0)) break;
+    for (const { leaves, jumps } of found) {
+      kinks.push(...jumps, ...narrowest(leaves, NARROW).map(simplest));
+      steep.push(...narrowest(leaves, STEEP).map(middleOf));
+    }
   }
-  return [...new Set(found)].sort((a, b) => a - b);
+  const ascending = (points: readonly number[]) => [...new Set(points)].sort((a, b) => a - b);
+  return { kinks: ascending(kinks), steep: ascending(steep) };
 }
 
 /** The leaves of [a, b] from left to right, smooth to SMOOTH · `scale`; none if there are more than `budget`. */
-function bisect(f: Scalar, a: number, b: number, scale: number, budget: number): Leaf[] {
+function bisect({ f, scan, scale }: Searched, a: number, b: number, budget: number): Stretch {
   const leaves: Leaf[] = [];
+  const jumps: number[] = [];
   const stack = [[a, b]];
   while (stack.length > 0) {
     const [from, to] = stack.pop()!;
     const values = sample(f, from, to);
-    const error = scale > 0 ? tail(expand(values)) / scale : 0;
+    const coefficients = expand(values);
+    const error = scale > 0 ? tail(coefficients) / scale : 0;
     const finest = to - from < 1e-15 * Math.max(1, Math.abs(from) * 4);
     // NaN and overflow are no kinks: such stretches are left alone.
-    if (!(error > SMOOTH) || finest) leaves.push({ from, to, error });
+    const hidden = finest || error > SMOOTH || !Number.isFinite(error)
+      ? undefined
+      : scan.off(from, to, (y) => panelValue(coefficients, y), HIDDEN * scale);
+    if (finest || !(error > SMOOTH) && hidden === undefined) leaves.push({ from, to, error });
     else {
-      const middle = from + SPLIT * (to - from);
-      stack.push([middle, to], [from, middle]);
+      const jump = jumpIn(f, steepest(f, { from, to, values, hidden }), scale);
+      if (jump) {
+        jumps.push(simplest(jump));
+        stack.push([jump.to, to], [from, jump.from]);
+      } else {
+        const middle = from + SPLIT * (to - from);
+        stack.push([middle, to], [from, middle]);
+      }
     }
-    if (leaves.length + stack.length > budget) return [];
+    if (leaves.length + stack.length > budget) return { leaves: [], jumps: [] };
   }
-  return leaves;
+  return { leaves, jumps };
 }
 
-/** Of each run of narrow leaves the point that they close in on. */
-function narrowest(leaves: Leaf[]): number[] {
+/** The two neighbours among the samples of a stretch, its ends and a hidden point between which `f` changes most. */
+function steepest(
+  f: Scalar,
+  { from, to, values, hidden }: Interval & { values: Float64Array; hidden: number | undefined },
+): Interval {
+  const points = Array.from(panelRule(from, to).points, (x, i) => [x, values[i]]);
+  for (const x of [from, to, hidden]) if (x !== undefined) points.push([x, f(x)]);
+  points.sort(([a], [b]) => a - b);
+  const changes = points.slice(1).map(([_, value], i) => Math.abs(value - points[i][1]));
+  const most = changes.reduce((best, change, i) => change > changes[best] ? i : best, 0);
+  return { from: points[most][0], to: points[most + 1][0] };
+}
+
+/** Two numbers next to each other between which `f` jumps, or nothing: the half in which it changes more is halved again. */
+function jumpIn(f: Scalar, { from, to }: Interval, scale: number): Interval | undefined {
+  let [low, high] = [from, to];
+  let [left, right] = [f(low), f(high)];
+  const change = Math.abs(right - left);
+  for (let halvings = 0; high - low > 1e-17 * (to - from); halvings++) {
+    // A smooth function changes half as much each time; a jump that is small beside that is found in a shorter stretch.
+    if (halvings === 12 && !(Math.abs(right - left) > change / 256)) return;
+    const middle = low + (high - low) / 2;
+    if (!(low < middle && middle < high)) break;
+    const value = f(middle);
+    if (Math.abs(value - left) >= Math.abs(right - value)) [high, right] = [middle, value];
+    else [low, left] = [middle, value];
+  }
+  const jump = Math.abs(right - left);
+  // A steep function changes as much nearby.
+  const near = 64 * Math.max(high - low, Number.EPSILON * Math.abs(high));
+  const beside = Math.max(Math.abs(f(low - near) - left), Math.abs(f(high + near) - right));
+  return jump > 1e-9 * scale && beside < jump / 4 ? { from: low, to: high } : undefined;
+}
+
+/** Of each run of leaves narrower than `fraction` of the widest, the one that they close in on. */
+function narrowest(leaves: readonly Leaf[], fraction: number): Leaf[] {
   const width = (leaf: Leaf) => leaf.to - leaf.from;
-  const narrow = NARROW * Math.max(...leaves.map(width));
-  const points: number[] = [];
+  const narrow = fraction * Math.max(...leaves.map(width));
+  const found: Leaf[] = [];
   let best: Leaf | undefined;
   for (const [i, leaf] of leaves.entries()) {
     if (width(leaf) < narrow) {
@@ -80,61 +163,19 @@ function narrowest(leaves: Leaf[]): number[] {
     }
     const next = leaves[i + 1];
     if (best && !(next && width(next) < narrow)) {
-      points.push(simplest(best));
+      found.push(best);
       best = undefined;
     }
   }
-  return points;
+  return found;
 }
 
+const middleOf = ({ from, to }: Interval) => (from + to) / 2;
+
 /** The roundest number on a leaf or right beside it, since authors write kinks as 0, 0.5, 3 or 6. */
-function simplest({ from, to }: Leaf): number {
-  const middle = (from + to) / 2;
+function simplest({ from, to }: Interval): number {
+  const middle = middleOf({ from, to });
   const slack = 2 * (to - from) + 1e-14 * Math.abs(middle);
   const round = [1, 10, 100, 1000, 1024].map((unit) => Math.round(middle * unit) / unit);
   return round.find((x) => Math.abs(x - middle) <= slack) ?? middle;
-}
-
-/**
- * f⁽ᵐ⁾(at+) − f⁽ᵐ⁾(at−) for m = 0 … 5, from polynomials on both sides no wider than `room`; 0 where it is rounding.
- *
- * They need not be exact: whatever is subtracted is added back in closed form, and only the rest has to be smoother.
- */
-export function jumpsAt(f: Scalar, at: number, room: number): number[] {
-  const right = oneSided((r) => f(at + r), room);
-  const left = oneSided((r) => f(at - r), room);
-  return Array.from({ length: JUMP_ORDERS }, (_, m) => {
-    const jump = right.derivatives[m] - (m % 2 ? -1 : 1) * left.derivatives[m];
-    const width = Math.min(right.width, left.width);
-    const visible = Math.abs(jump) * width ** m > 1e-12 * 60 ** m * Math.max(right.scale, left.scale);
-    return visible ? rounded(jump, m) : 0;
-  });
-}
-
-/** A jump of 9 digits if there is one within rounding: the jumps of ReLU and its like then cancel exactly. */
-function rounded(jump: number, order: number): number {
-  const short = Number(jump.toPrecision(9));
-  return Math.abs(short - jump) <= Math.max(4e-14, 4e-15 * 50 ** order) * Math.abs(jump) ? short : jump;
-}
-
-/** The mean of the slopes on both sides of 0. */
-export function slopeAtZero(f: Scalar): number {
-  const [right, left] = [oneSided(f, 1), oneSided((r) => f(-r), 1)];
-  return (right.derivatives[1] - left.derivatives[1]) / 2;
-}
-
-/** Derivatives at r = 0 of a function of r > 0; zeros if no width shows a smooth function. */
-function oneSided(f: Scalar, room: number): { derivatives: number[]; width: number; scale: number } {
-  for (let width = Math.min(16, room); width > 2 ** -16; width /= 2) {
-    const values = sample(f, 0, width);
-    const scale = largest(values);
-    if (panelError(f, 0, width, values) <= 2e-14 * scale) {
-      return { derivatives: leftDerivatives(expand(values), width, JUMP_ORDERS), width, scale };
-    }
-  }
-  return { derivatives: new Array(JUMP_ORDERS).fill(0), width: 0, scale: 0 };
-}
-
-function largest(values: Float64Array): number {
-  return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }

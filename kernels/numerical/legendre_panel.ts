@@ -43,6 +43,21 @@ export function expand(values: Float64Array): Float64Array {
   return coefficients;
 }
 
+const forward = Float64Array.from({ length: ORDER }, (_, n) => (2 * n + 1) / (n + 1));
+const backward = Float64Array.from({ length: ORDER }, (_, n) => (n + 1) / (n + 2));
+
+/** Σ cₙ Pₙ(y), by Clenshaw's recurrence. */
+export function panelValue(coefficients: Float64Array, y: number): number {
+  let next = 0;
+  let after = 0;
+  for (let n = ORDER - 1; n > 0; n--) {
+    const value = coefficients[n] + forward[n] * y * next - backward[n] * after;
+    after = next;
+    next = value;
+  }
+  return coefficients[0] + y * next - after / 2;
+}
+
 /** The size of the last two coefficients: what the expansion of a smooth function still lacks. */
 export function tail(coefficients: Float64Array): number {
   return Math.abs(coefficients[ORDER - 2]) + Math.abs(coefficients[ORDER - 1]);

@@ -1,5 +1,5 @@
 /** Quadrature for Gaussian averages of a function, split at its kinks and refined until the function is resolved. */
-import { ORDER, panelError, panelRule } from "./legendre_panel.ts";
+import { expand, ORDER, panelError, panelRule, panelValue } from "./legendre_panel.ts";
 
 type Scalar = (x: number) => number;
 
@@ -9,12 +9,21 @@ export interface Panel {
   readonly to: number;
 }
 
+/** Panels from 0 outwards, and what they could not resolve: root mean squares over the Gaussian density. */
+export interface Mesh {
+  readonly panels: readonly Panel[];
+  /** Of f less the polynomials through it, and of f′ less theirs. */
+  readonly unresolved: { readonly nngp: number; readonly dNngp: number };
+}
+
 /** What a mesh is made for. */
 export interface MeshRequest {
   readonly f: Scalar;
   /** What is subtracted from f: its tails have to be on the mesh too. */
   readonly subtracted: Scalar;
   readonly kinks: readonly number[];
+  /** Where f is steep. */
+  readonly steep: readonly number[];
   /** Smallest and largest standard deviation, at most a factor of 2 apart. */
   readonly lowest: number;
   readonly highest: number;
@@ -34,18 +43,24 @@ const FADED = 1e-6;
 const OVERFLOW = 1e290;
 /** Overflow comes after values so many times √E[f²]: a function that is infinite elsewhere has no finite E[f²]. */
 const HUGE = 1e100;
-/** Enough for whatever 8192 Hermite polynomials can follow. */
+/** Enough for whatever 8192 Hermite polynomials can follow, besides the panels between kinks. */
 const MOST_PANELS = 600;
+/** Where a panel is checked before it is halved: far from 0 this is all that finds a feature. */
+const SCAN = Array.from({ length: 32 }, (_, j) => (j + 0.5) / 16 - 1);
+/** Kinks at t and −t that differ by rounding are one end of a panel. */
+const SAME = 1e-13;
 
 /** Panels from 0 outwards; the function is to be sampled at their points x and at −x. */
-export function buildMesh(request: MeshRequest): Panel[] {
-  const { kinks, lowest, highest, terms } = request;
+export function buildMesh(request: MeshRequest): Mesh {
+  const { kinks, steep, lowest, highest, terms } = request;
   const step = lowest * Math.min(1, PHASE / Math.sqrt(terms));
-  const bends = [...new Set(kinks.map(Math.abs))].sort((a, b) => a - b);
+  const bends = [...kinks, ...steep].map(Math.abs).sort((a, b) => a - b);
+  let next = 0;
   const coarse: Panel[] = [];
   let norm = shellNorm(request);
   for (let from = 0, far = Infinity; from < 8 * highest || far > NEGLIGIBLE * Math.sqrt(norm);) {
-    const to = Math.min(from + step, ...bends.filter((bend) => bend > from));
+    while (bends[next] <= from * (1 + SAME)) next++;
+    const to = Math.min(from + step, bends[next] ?? Infinity);
     const weighted = weightedSample(request, from, to);
     if (from > LIMIT * highest || !Number.isFinite(weighted.largest)) {
       requireFaded(request, from, norm);
@@ -87,25 +102,54 @@ function weightedSample({ f, subtracted, highest }: MeshRequest, from: number, t
 }
 
 /** Halves of the panels, until the polynomials on them miss nothing that a coefficient of relative size 1e-13 would show. */
-function refine({ f, lowest, highest }: MeshRequest, coarse: readonly Panel[], scale: number): Panel[] {
+function refine({ f, lowest, highest }: MeshRequest, coarse: readonly Panel[], scale: number): Mesh {
   const fine: Panel[] = [];
   const stack = coarse.toReversed();
+  const first = new Set(coarse);
+  const most = MOST_PANELS + coarse.length;
   const mirrored = (x: number) => f(-x);
+  const [values, slopes] = [sumOfSquares(), sumOfSquares()];
   while (stack.length > 0) {
-    const { from, to } = stack.pop()!;
-    const { points } = panelRule(from, to);
-    const error = Math.max(
-      panelError(f, from, to, points.map(f)),
-      panelError(mirrored, from, to, points.map(mirrored)),
-    );
-    const seen = error * rootDensity(from / highest) * (to - from) / lowest;
-    if (!(seen > NEGLIGIBLE * scale) || fine.length + stack.length > MOST_PANELS) fine.push({ from, to });
-    else {
+    const panel = stack.pop()!;
+    const { from, to } = panel;
+    const errorOf = first.has(panel) ? scannedError : sampledError;
+    const error = Math.max(errorOf(f, from, to), errorOf(mirrored, from, to));
+    const root = rootDensity(from / highest);
+    const seen = error * root * (to - from) / lowest;
+    const missed = seen > NEGLIGIBLE * scale;
+    if (missed && fine.length + stack.length <= most) {
       const middle = (from + to) / 2;
       stack.push({ from: middle, to }, { from, to: middle });
+      continue;
     }
+    fine.push(panel);
+    if (!missed) continue;
+    const weight = 2 * root * root * (to - from) / lowest;
+    values.add(error, weight);
+    // What Markov's inequality allows the derivative of a polynomial of that size and degree.
+    slopes.add(error * 2 * ORDER ** 2 / (to - from), weight);
   }
-  return fine;
+  return { panels: fine, unresolved: { nngp: values.root(), dNngp: slopes.root() } };
+}
+
+function sumOfSquares() {
+  let sum = 0;
+  return {
+    add: (value: number, weight: number) => sum += value * value * weight,
+    root: () => Math.sqrt(sum),
+  };
+}
+
+function sampledError(f: Scalar, from: number, to: number): number {
+  return panelError(f, from, to, panelRule(from, to).points.map(f));
+}
+
+/** The same, and the largest error at more points in between. */
+function scannedError(f: Scalar, from: number, to: number): number {
+  const values = panelRule(from, to).points.map(f);
+  const coefficients = expand(values);
+  const at = (y: number) => Math.abs(f(from + (to - from) * (1 + y) / 2) - panelValue(coefficients, y));
+  return SCAN.reduce((worst, y) => Math.max(worst, at(y)), panelError(f, from, to, values));
 }
 
 /** √φ(z) for the standard normal density φ, which underflows later than φ. */

@@ -10,7 +10,7 @@ import {
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
-import { type Singularities, singularPart, slopesOf, type Term } from "./singular.ts";
+import { type Singularities, singularPart, slopesOf, stepsPart, type Term } from "./singular.ts";
 
 /** A function with what is known of it. */
 export interface Source extends Singularities {
@@ -30,9 +30,15 @@ export interface RegularCoefficients {
   readonly square: number;
   /** Variance of the regular part of f, also where the coefficients are those of slopes. */
   readonly regularMass: Masses;
+  /** Variance of the regular part of the slope, if the coefficients are those of slopes. */
+  readonly slopeMass: Masses;
+  /** Mean square of what rounding of f leaves of its differences. */
+  readonly slopeNoise: number;
   /** Variance of the singular part of the function or slope, and of all of it. */
   readonly singularMass: Masses;
   readonly totalMass: Masses;
+  /** Root mean square of what quadrature could not resolve of the function or slope. */
+  readonly unresolved: number;
 }
 
 /** The coefficients k < `count` for each of `sigmas`, ascending and within an octave, less the `active` singular terms. */
@@ -44,11 +50,14 @@ export function octaveCoefficients(
   count: number,
 ): RegularCoefficients[] {
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
-  const { f, kinks } = source;
+  const { f, kinks, steep } = source;
   const subtracted = (x: number) => singularPart(active, x);
-  const panels = buildMesh({ f, subtracted, kinks, lowest, highest, terms: count });
+  const { panels, unresolved } = buildMesh({ f, subtracted, kinks, steep, lowest, highest, terms: count });
   const samples = sampleOn(panels, source, dual, active);
-  return sigmas.map((sigma) => rowCoefficients(samples, dual, sigma, count));
+  return sigmas.map((sigma) => ({
+    ...rowCoefficients(samples, dual, sigma, count),
+    unresolved: unresolved[dual],
+  }));
 }
 
 /** What the coefficients of all standard deviations are made of. */
@@ -59,6 +68,10 @@ interface Samples {
   /** The singular part of the values or slopes, and all of them. */
   readonly singular: Parts;
   readonly total: Parts;
+  /** The slope of the regular part; that itself for values. */
+  readonly regularSlope: Parts;
+  /** Rounding of the slopes, as if it were even. */
+  readonly noise: Parts;
 }
 
 function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: readonly Term[]): Samples {
@@ -68,20 +81,46 @@ function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: 
   const values = on(f);
   if (dual === "nngp") {
     const part = (x: number) => singularPart(active, x);
-    return { rule, values, regular: on((x) => f(x) - part(x)), singular: on(part), total: values };
+    const regular = on((x) => f(x) - part(x));
+    const noise = { even: new Float64Array(rule.points.length), odd: new Float64Array(rule.points.length) };
+    return { rule, values, regular, singular: on(part), total: values, regularSlope: regular, noise };
   }
-  const removed = [...active.filter(({ order }) => order > 0), ...source.steps];
+  const bends = active.filter(({ order }) => order > 0);
+  const steps = stepsPart(source.steps);
+  const singular = on((x) => singularPart(slopesOf(active), x));
+  const total = source.slope ? on(source.slope) : differentiate(values, panels);
   return {
     rule,
     values,
-    regular: on((x) => f(x) - singularPart(removed, x)),
-    singular: on((x) => singularPart(slopesOf(active), x)),
-    total: source.slope ? on(source.slope) : differentiate(values, panels),
+    regular: on((x) => f(x) - singularPart(bends, x) - steps(x)),
+    singular,
+    total,
+    regularSlope: difference(total, singular),
+    noise: slopeNoise(values, panels),
   };
 }
 
-function rowCoefficients(samples: Samples, dual: Dual, sigma: number, count: number): RegularCoefficients {
-  const { rule, values, regular, singular, total } = samples;
+/** What a rounding unit of f does to the derivative of the polynomial on a panel. */
+function slopeNoise({ even, odd }: Parts, panels: readonly Panel[]): Parts {
+  const at = (i: number) => {
+    const { from, to } = panels[Math.floor(i / ORDER)];
+    return Number.EPSILON * (Math.abs(even[i]) + Math.abs(odd[i])) * ORDER ** 2 / (to - from);
+  };
+  return { even: even.map((_, i) => at(i)), odd: new Float64Array(odd.length) };
+}
+
+const difference = (a: Parts, b: Parts): Parts => ({
+  even: a.even.map((value, i) => value - b.even[i]),
+  odd: a.odd.map((value, i) => value - b.odd[i]),
+});
+
+function rowCoefficients(
+  samples: Samples,
+  dual: Dual,
+  sigma: number,
+  count: number,
+): Omit<RegularCoefficients, "unresolved"> {
+  const { rule, values, regular, singular, total, regularSlope, noise } = samples;
   const coefficients = dual === "nngp"
     ? hermiteCoefficients(regular, rule, sigma, count)
     : ofDerivative(hermiteCoefficients(regular, rule, sigma, count + 1), sigma);
@@ -92,6 +131,8 @@ function rowCoefficients(samples: Samples, dual: Dual, sigma: number, count: num
     regularMass: massesOf(regular, rule, sigma),
     singularMass: massesOf(singular, rule, sigma),
     totalMass: massesOf(total, rule, sigma),
+    slopeMass: massesOf(regularSlope, rule, sigma),
+    slopeNoise: secondMoment(noise, rule, sigma),
   };
 }
 

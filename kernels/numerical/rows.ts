@@ -4,13 +4,15 @@ import type { Masses } from "./hermite_coefficients.ts";
 import { throughChebyshevPoints } from "./interpolation.ts";
 import { type Dual, octaveCoefficients, type RegularCoefficients, type Source } from "./octave.ts";
 import { activeAt, slopesOf, type Term } from "./singular.ts";
-import { singularCoefficients } from "./singular_coefficients.ts";
+import { singularCoefficients, singularSquares } from "./singular_coefficients.ts";
 
 /** Coefficients for one standard deviation of a function (or its slope) less its singular part, and of that part. */
 export interface RowCoefficients extends RegularCoefficients {
   readonly variance: number;
   /** As many as `regular`; empty where there is no singular part. */
   readonly singular: Float64Array;
+  /** Squares of the singular terms one by one: what is rounded where their sum is small. */
+  readonly singularSquares: number;
 }
 
 /** Distinct variances in [4ᵉ, 4ᵉ⁺¹), ascending, and the singular terms that are subtracted there. */
@@ -75,7 +77,8 @@ export function completion(dual: Dual, active: readonly Term[], count: number) {
   return (vector: Float64Array, variance: number): RowCoefficients => {
     const row = unpack(vector, Math.sqrt(variance));
     const singular = singularTerms.length > 0 ? singularCoefficients(singularTerms, row.sigma, count) : none;
-    return { ...row, variance, regular: resized(row.regular, count), singular };
+    const squares = singularSquares(singularTerms, row.sigma);
+    return { ...row, variance, regular: resized(row.regular, count), singular, singularSquares: squares };
   };
 }
 
@@ -86,19 +89,20 @@ function resized(coefficients: Float64Array, count: number): Float64Array {
   return continued;
 }
 
-const masses = ["regularMass", "singularMass", "totalMass"] as const;
+const masses = ["regularMass", "singularMass", "totalMass", "slopeMass"] as const;
 
 /** All numbers of a row in one vector, for interpolation; masses by their roots, which change as smoothly as coefficients. */
 function pack(row: RegularCoefficients): Float64Array {
-  const squares = [...masses.flatMap((name) => [row[name].even, row[name].odd]), row.square];
-  const vector = new Float64Array(squares.length + row.regular.length);
+  const squares = [...masses.flatMap((name) => [row[name].even, row[name].odd]), row.square, row.slopeNoise];
+  const vector = new Float64Array(HEADER + row.regular.length);
   vector.set(squares.map(Math.sqrt));
-  vector.set(row.regular, squares.length);
+  vector[HEADER - 1] = row.unresolved;
+  vector.set(row.regular, HEADER);
   return vector;
 }
 
 /** What comes before the coefficients. */
-export const HEADER = 2 * masses.length + 1;
+export const HEADER = 2 * masses.length + 3;
 
 /** The masses are left out: those of slopes from differences are noisy at small standard deviations. */
 export const coefficientsIn = (vector: Float64Array) => vector.subarray(HEADER);
@@ -108,9 +112,12 @@ function unpack(vector: Float64Array, sigma: number): RegularCoefficients {
     sigma,
     regular: coefficientsIn(vector),
     square: vector[2 * masses.length] ** 2,
+    slopeNoise: vector[2 * masses.length + 1] ** 2,
     regularMass: massesAt(vector, 0),
     singularMass: massesAt(vector, 1),
     totalMass: massesAt(vector, 2),
+    slopeMass: massesAt(vector, 3),
+    unresolved: vector[HEADER - 1],
   };
 }
 

@@ -5,7 +5,8 @@
  * derivative at t. The dual of the q among themselves is known (`singular_dual.ts`).
  */
 import { sample } from "./legendre_panel.ts";
-import { findKinks, jumpsAt } from "./kinks.ts";
+import { jumpsAt } from "./jumps.ts";
+import { findKinks } from "./kinks.ts";
 
 /** c·q: the jump c of the m-th derivative at t, taken out where the variance is in [from, below). */
 export interface Term {
@@ -19,6 +20,8 @@ export interface Term {
 /** The discontinuities of a function. */
 export interface Singularities {
   readonly kinks: readonly number[];
+  /** Where it is steep: quadrature begins new panels here, too. */
+  readonly steep: readonly number[];
   /** The terms of the kinks nearest to 0, whose dual is known. */
   readonly terms: readonly Term[];
   /** All jumps of the function itself: a derivative almost everywhere does not see them. */
@@ -30,19 +33,24 @@ const MOST_KINKS = 8;
 
 /** The jumps of `f` at `kinks`, or at the kinks that it is found to have. */
 export function singularities(f: (x: number) => number, given?: readonly number[]): Singularities {
-  const kinks = given ? [...new Set(given)].sort((a, b) => a - b) : findKinks(f);
+  const { kinks, steep } = given
+    ? { kinks: [...new Set(given)].sort((a, b) => a - b), steep: [] }
+    : findKinks(f);
   const room = (i: number) =>
     Math.min(kinks[i] - (kinks[i - 1] ?? -Infinity), (kinks[i + 1] ?? Infinity) - kinks[i]);
   const found = kinks.map((at, i) => sharpened(f, at, room(i)));
-  const terms = found
+  const nearest = found
     .filter(({ jumps }) => jumps.some((jump) => jump !== 0))
     .sort((a, b) => Math.abs(a.at) - Math.abs(b.at))
-    .slice(0, MOST_KINKS)
+    .slice(0, MOST_KINKS);
+  const split = nearest.map(({ at }) => at);
+  const size = remembered((sigma: number) => rootMeanSquare(f, sigma, split));
+  const terms = nearest
     .flatMap(({ at, jumps }) => jumps.map((jump, order) => ({ at, order, jump })))
     .filter(({ jump }) => jump !== 0)
-    .flatMap((term) => withRange(term, f, kinks));
+    .flatMap((term) => withRange(term, size));
   const steps = found.map(({ at, jumps }) => ({ at, order: 0, jump: jumps[0], from: 0, below: Infinity }));
-  return { kinks: found.map(({ at }) => at), terms, steps: steps.filter(({ jump }) => jump !== 0) };
+  return { kinks: found.map(({ at }) => at), steep, terms, steps: steps.filter(({ jump }) => jump !== 0) };
 }
 
 /** The jumps at a kink, moved to where the two sides meet if they do so within what bisection could tell. */
@@ -65,6 +73,22 @@ export function singularPart(terms: readonly Term[], x: number): number {
   return terms.reduce((sum, { at, order, jump }) => sum + jump * q(order, x - at), 0);
 }
 
+/** The same for jumps of the function itself, of which there may be thousands; they ascend. */
+export function stepsPart(steps: readonly Term[]): (x: number) => number {
+  const below = new Float64Array(steps.length + 1);
+  steps.forEach(({ jump }, i) => below[i + 1] = below[i] + jump);
+  const total = below[steps.length];
+  return (x) => {
+    let [low, high] = [0, steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (steps[middle].at < x) low = middle + 1;
+      else high = middle;
+    }
+    return below[low] - total / 2;
+  };
+}
+
 /** The terms of the derivative almost everywhere: q′ₘ = qₘ₋₁. */
 export function slopesOf(terms: readonly Term[]): Term[] {
   return terms.filter(({ order }) => order > 0).map((term) => ({ ...term, order: term.order - 1 }));
@@ -81,16 +105,11 @@ const EXCESS = [1e5, 1e5, 60, 300, 1e3, 1e3];
 const FAR = 8;
 
 /** The term with the range of variances (powers of 4) where it is in reach and does not dwarf the function. */
-function withRange(
-  term: Omit<Term, "from" | "below">,
-  f: (x: number) => number,
-  kinks: readonly number[],
-): Term[] {
+function withRange(term: Omit<Term, "from" | "below">, size: (sigma: number) => number): Term[] {
   const usable = (octave: number) => {
     const sigma = 2 ** (octave + 0.5);
-    const size = rootMeanSquare((x) => term.jump * q(term.order, x - term.at), sigma, kinks);
-    return Math.abs(term.at) <= FAR * 2 ** (octave + 1) &&
-      size <= EXCESS[term.order] * rootMeanSquare(f, sigma, kinks);
+    const part = rootMeanSquare((x) => term.jump * q(term.order, x - term.at), sigma, [term.at]);
+    return Math.abs(term.at) <= FAR * 2 ** (octave + 1) && part <= EXCESS[term.order] * size(sigma);
   };
   let first = -30;
   while (first <= 30 && !usable(first)) first++;
@@ -98,6 +117,14 @@ function withRange(
   while (end <= 30 && usable(end)) end++;
   if (first > 30) return [];
   return [{ ...term, from: first === -30 ? 0 : 4 ** first, below: end > 30 ? Infinity : 4 ** end }];
+}
+
+function remembered(compute: (x: number) => number): (x: number) => number {
+  const known = new Map<number, number>();
+  return (x) => {
+    if (!known.has(x)) known.set(x, compute(x));
+    return known.get(x)!;
+  };
 }
 
 /** √E[f(σz)²] to a few digits; 0 where f overflows. */

@@ -28,6 +28,15 @@ export function singularCoefficients(terms: readonly Term[], sigma: number, coun
   return coefficients;
 }
 
+/** Σ c²·(a bound of E[qₘ(σz − t)²]): ¼ (|t| + σ √(2m))²ᵐ/m!², from Minkowski's inequality and E[z²ᵐ] ≤ (2m)ᵐ. */
+export function singularSquares(terms: readonly Term[], sigma: number): number {
+  return terms.reduce((sum, { at, order, jump }) => {
+    let size = jump / 2;
+    for (let m = 1; m <= order; m++) size *= (Math.abs(at) + sigma * Math.sqrt(2 * order)) / m;
+    return sum + size * size;
+  }, 0);
+}
+
 /** E[qₙ(σz − t)] for n = 0 … `order`: n E[qₙ] = −t E[qₙ₋₁] + σ² E[qₙ₋₂], with E[q₋₁] the density at t. */
 function meansOf(t: number, order: number, sigma: number): number[] {
   const z = t / sigma;

@@ -2,11 +2,11 @@
 import type { Table, TableValues } from "../../lib/expr/table.ts";
 import { adaptiveRows, type Block } from "./adaptive_rows.ts";
 import type { Masses } from "./hermite_coefficients.ts";
-import { slopeAtZero } from "./kinks.ts";
+import { slopeAtZero } from "./jumps.ts";
 import type { Dual, Source } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
 import { singularPart, slopesOf } from "./singular.ts";
-import { cancellation, restOf, widthFor } from "./width.ts";
+import { cancellation, restOf, roughness, unresolved, widthFor } from "./width.ts";
 
 /** The coefficients of a function, or of its derivative, and those of its singular part if it has one. */
 export interface SeriesTables {
@@ -52,10 +52,13 @@ function computeTables(
   const width = samples.reduce((max, { bounds }) => Math.max(max, widthFor(bounds, tolerance / 2)), 1);
   const left = 2 *
     samples.reduce((max, { bounds }) => Math.max(max, bounds[Math.min(width, bounds.length - 1)]), 0);
-  const error = left + samples.reduce((max, { row }) => Math.max(max, cancellation(row, dual)), 0);
+  const largest = (of: (row: RowCoefficients, dual: Dual) => number) =>
+    samples.reduce((max, { row }) => Math.max(max, of(row, dual)), 0);
+  const error = left + largest(cancellation) + largest(unresolved);
+  const reached = { error, roughness: largest(roughness) };
   const zero = atZero(source, dual);
   if (left <= tolerance && source.terms.length === 0) {
-    return { total: regularTable(variances, blocks, width, error, zero.total) };
+    return { total: { ...regularTable(variances, blocks, width, zero.total), ...reached } };
   }
   const rows = blocks.flatMap((block) => block.rows(width));
   const cutOff = left > tolerance;
@@ -63,11 +66,13 @@ function computeTables(
     value: number,
     coefficients: (row: RowCoefficients) => Float64Array,
     mass: (row: RowCoefficients) => Masses,
-  ) =>
-    table(variances, rows, cutOff ? width + 2 : width, error, value, (row) => {
+  ) => ({
+    ...table(variances, rows, cutOff ? width + 2 : width, error, value, (row) => {
       const kept = coefficients(row).subarray(0, width);
       return cutOff ? closed(kept, mass(row), width) : kept;
-    });
+    }),
+    ...reached,
+  });
   return {
     total: layOut(zero.total, totalOf, (row) => row.totalMass),
     singular: layOut(zero.singular, (row) => row.singular, (row) => row.singularMass),
@@ -79,16 +84,15 @@ function regularTable(
   variances: Float64Array,
   blocks: readonly Block[],
   width: number,
-  error: number,
   valueAtZero: number,
-): TableValues {
+): Pick<TableValues, "coefficients" | "width"> {
   const coefficients = new Float64Array(variances.length * width);
   for (let i = 0; i < variances.length; i++) {
     const variance = variances[i];
     if (variance > 0) blockOf(blocks, variance).write(variance, width, coefficients, i * width);
     else coefficients[i * width] = valueAtZero;
   }
-  return { coefficients, width, error };
+  return { coefficients, width };
 }
 
 /** The block of a positive variance; they ascend. */

@@ -1,4 +1,5 @@
 /** How many terms of a Hermite series are needed, and what the rest can add. */
+import { ROUGHNESS_STEP } from "../../lib/expr/table.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import type { Dual } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
@@ -15,7 +16,7 @@ const ROUNDING = 1e-12;
  */
 export function remainders(row: RowCoefficients, dual: Dual): Float64Array {
   const { regular, singular } = row;
-  const g = restOfRegular(row, dual);
+  const g = { ...restOfRegular(row, dual) };
   const h = restOf(row.singularMass, singular);
   const scale = scaleOf(row, dual);
   const bounds = new Float64Array(regular.length + 1);
@@ -37,11 +38,32 @@ export function regularRemainder(row: RowCoefficients, dual: Dual): number {
   return scale > 0 ? (even + odd) / scale : 0;
 }
 
+/** What quadrature could not resolve of the function or slope does to a kernel, relative to its value. */
+export function unresolved(row: RowCoefficients, dual: Dual): number {
+  const scale = scaleOf(row, dual);
+  const part = scale > 0 ? row.unresolved / Math.sqrt(scale) : 0;
+  return 2 * part + part ** 2;
+}
+
+/** By what the kernel falls close to a correlation of 1, (1 − k(ρ)/k(1))/(1 − ρ): see `ROUGHNESS_STEP`. */
+export function roughness(row: RowCoefficients, dual: Dual): number {
+  const { regular, singular } = row;
+  const scale = scaleOf(row, dual);
+  if (!(scale > 0)) return 0;
+  let [sum, fallen, power] = [0, 0, 1];
+  for (let k = 0; k < regular.length; k++) {
+    const square = (regular[k] + (singular[k] ?? 0)) ** 2;
+    sum += square;
+    fallen += square * (1 - power);
+    power *= 1 - ROUGHNESS_STEP;
+  }
+  return (fallen + Math.max(0, scale - sum)) / scale / ROUGHNESS_STEP;
+}
+
 /** What rounding does to a kernel of which a larger singular part was subtracted and added again, relative to its value. */
 export function cancellation(row: RowCoefficients, dual: Dual): number {
-  const { even, odd } = row.singularMass;
   const scale = scaleOf(row, dual);
-  return scale > 0 ? 4 * Number.EPSILON * (even + odd + (row.singular[0] ?? 0) ** 2) / scale : 0;
+  return scale > 0 ? 4 * Number.EPSILON * row.singularSquares / scale : 0;
 }
 
 /** The fewest terms that leave no more than `bound`, or all of them. */
@@ -57,29 +79,27 @@ export function restOf(mass: Masses, coefficients: Float64Array) {
   return { even: Math.max(0, rest.even), odd: Math.max(0, rest.odd) };
 }
 
-const restOfRegular = (row: RowCoefficients, dual: Dual) =>
+const restOfRegular = (row: RowCoefficients, dual: Dual): { even: number; odd: number } =>
   dual === "nngp" ? restOfValues(row) : restOfSlopes(row);
 
 function restOfValues({ regular, regularMass }: RowCoefficients) {
-  const rest = restOf(regularMass, regular);
-  const last = extrapolate(regular);
   const visible = ROUNDING * (regularMass.even + regularMass.odd);
-  // Once the difference is rounding, what the last coefficients show is sharper.
+  return resolved(restOf(regularMass, regular), extrapolate(regular), visible);
+}
+
+/** Once a difference of masses is rounding, what the last coefficients show is sharper. */
+function resolved(rest: Masses, last: Masses, visible: number): Masses {
   const resolve = (parity: keyof Masses) =>
     rest[parity] > visible ? rest[parity] : Math.min(visible, last[parity]);
   return { even: resolve("even"), odd: resolve("odd") };
 }
 
-/** For slopes there is no mass to compare with that rounding would not spoil at small variances. */
-function restOfSlopes({ regular, regularMass, sigma }: RowCoefficients) {
-  const values = new Float64Array(regular.length + 1);
-  regular.forEach((b, k) => values[k + 1] = b * sigma / Math.sqrt(k + 1));
-  const lacking = restOf(regularMass, values);
-  const visible = ROUNDING * (regularMass.even + regularMass.odd);
-  const last = extrapolate(regular);
-  // Values that are still missing add at least k/σ² times their mass; the derivative of an odd part is even.
-  const least = (mass: number) => mass > visible ? mass * regular.length / sigma ** 2 : 0;
-  return { even: last.even + least(lacking.odd), odd: last.odd + least(lacking.even) };
+/** The mass of slopes is known to what differences of f leave of it: less at small variances. */
+function restOfSlopes({ regular, slopeMass, slopeNoise }: RowCoefficients) {
+  const mean = regular[0] ?? 0;
+  const mass = slopeMass.even + slopeMass.odd + mean ** 2;
+  const visible = ROUNDING * mass + 2 * Math.sqrt(slopeNoise * mass) + slopeNoise;
+  return resolved(restOf(slopeMass, regular), extrapolate(regular), visible);
 }
 
 /**

@@ -11,7 +11,7 @@ import { isMixing, type Layout, sizeOf, type SpatialProgram } from "../spatial/p
 import { breather, pacer } from "./pause.ts";
 import type { SpatialJob, SpatialResult } from "./spatial_job.ts";
 import { type Covariances, type PositionwiseMap, positionwiseMap } from "./spatial_map.ts";
-import { featuresOf, largestError } from "./spatial_rows.ts";
+import { featuresOf } from "./spatial_rows.ts";
 import { selfPass } from "./spatial_self.ts";
 import { inputCovariances } from "./spatial_source.ts";
 
@@ -50,7 +50,7 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
       await pause(++done);
     }
   }
-  return { matrices, own, numericalError: largestError(columns.flat()) };
+  return { matrices, own };
 }
 
 function stagesOf({ nodes, output, outputPositions, outputLayout }: SpatialProgram): Stage[] {

@@ -1,4 +1,5 @@
 /** A computation of a network with positions, as backends receive it. */
+import type { Ledger } from "../expr/table.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
 import type { Layout, SpatialProgram } from "../spatial/program.ts";
 import type { Gram, Job, Values } from "./backend.ts";
@@ -31,6 +32,8 @@ export interface SpatialJob extends Pick<Job, "n1" | "n2" | "symmetric" | "dtype
   readonly rowVariables: Readonly<Record<string, RowVariable>>;
   /** For the id of each node that mixes without attention a matrix for every row */
   readonly matrices: ReadonlyMap<number, readonly SparseMatrix[]>;
+  /** Where tables say what they reached */
+  readonly ledger?: Ledger;
 }
 
 /** What a spatial program computed. */
@@ -39,6 +42,4 @@ export interface SpatialResult {
   readonly matrices: Readonly<Record<string, Values>>;
   /** The output `nngp` of every input with itself: rows of x1, then of x2 unless symmetric */
   readonly own: Values;
-  /** The largest error that a coefficient table reported */
-  readonly numericalError: number;
 }

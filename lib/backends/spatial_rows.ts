@@ -15,7 +15,8 @@ export interface Rows {
 
 /** The feature columns of a program at `positions` positions. */
 export function featuresOf(program: Program, positions: number, rows: Rows, job: SpatialJob): Column[] {
-  const columns = evaluateRows(program.features, inputsOf(positions, rows, job), rows.count * positions);
+  const inputs = inputsOf(positions, rows, job);
+  const columns = evaluateRows(program.features, inputs, rows.count * positions, undefined, job);
   return program.features.map((feature) => columns.get(feature)!);
 }
 
@@ -30,8 +31,10 @@ export function checkPositions(
     checks.map((check) => check.variance),
     inputsOf(positions, rows, job),
     rows.count * positions,
+    undefined,
+    job,
   );
-  checkRows({ checks }, columns, job.dtype, { positions, first: rows.first });
+  checkRows({ checks }, columns, job.dtype, { positions, first: rows.first }, job.ledger);
 }
 
 /** The row variables that the job and the variances give, all of them over (row, position). */
@@ -47,7 +50,3 @@ function inputsOf(
   const known = [...variances].map(([id, values]) => [`var${id}`, () => values]);
   return Object.fromEntries([...given, ...known]);
 }
-
-/** The largest error that a coefficient table reported. */
-export const largestError = (columns: readonly Column[]): number =>
-  Math.max(0, ...columns.map((column) => column instanceof Float64Array ? 0 : column.error));

@@ -14,4 +14,57 @@ export interface TableValues {
   readonly coefficients: Float64Array;
   readonly width: number;
   readonly error: number;
+  /** By what an error of the correlation is multiplied at most, relative to the kernel's own values: see `ROUGHNESS_STEP` */
+  readonly roughness?: number;
+}
+
+/**
+ * 1 − ρ at which the roughness (1 − k(ρ)/k(1))/(1 − ρ) of a dual is taken.
+ *
+ * It is the slope of k at 1 for a smooth one, and finite for those with a root there. A dual is a power series with coefficients ≥ 0
+ * for equal variances, hence steepest at ρ = 1; an error that comes from a series of n terms is at most n(1 − ρ) of its largest
+ * size so close to 1, and no series here has more than 8192 terms.
+ */
+export const ROUGHNESS_STEP = 1 / 8192;
+
+/** What tables reached in a computation, and the variances that layers saw. */
+export class Ledger {
+  readonly #tables = new Map<Table, Required<Pick<TableValues, "error" | "roughness">>>();
+  readonly #ranges = new Map<object, Range>();
+
+  /** Keeps the worst of a table. */
+  recordTable(table: Table, { error, roughness = 0 }: TableValues): void {
+    const known = this.#tables.get(table) ?? { error: 0, roughness: 0 };
+    this.#tables.set(table, {
+      error: Math.max(known.error, error),
+      roughness: Math.max(known.roughness, roughness),
+    });
+  }
+
+  /** The worst of a table; undefined if it was not computed. */
+  table(table: Table): Required<Pick<TableValues, "error" | "roughness">> | undefined {
+    return this.#tables.get(table);
+  }
+
+  /** Keeps the range of the positive variances. */
+  recordVariances(key: object, variances: Float64Array): void {
+    let { lowest, highest } = this.#ranges.get(key) ?? { lowest: Infinity, highest: 0 };
+    for (const variance of variances) {
+      if (!(variance > 0)) continue;
+      if (variance < lowest) lowest = variance;
+      if (variance > highest) highest = variance;
+    }
+    if (highest > 0) this.#ranges.set(key, { lowest, highest });
+  }
+
+  /** The range of the positive variances; undefined if none were seen. */
+  variances(key: object): Range | undefined {
+    return this.#ranges.get(key);
+  }
+}
+
+/** The smallest and the largest of some numbers. */
+export interface Range {
+  readonly lowest: number;
+  readonly highest: number;
 }

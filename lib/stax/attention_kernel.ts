@@ -14,6 +14,7 @@ import {
   scaled,
 } from "./kernel_expr.ts";
 import { keepVariables } from "./masked_kernel.ts";
+import { amplified } from "./numerical_errors.ts";
 import { embeddingCovariance, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "./windows.ts";
 
@@ -74,6 +75,9 @@ function withEmbedding(
 /** So far below all weights that its power is 0, and the same for all positions if there is nothing else. */
 const NOTHING = -1e20;
 
+/** Queries, keys and values: an error counts once in each of them. */
+const FACTORS = 3;
+
 /** Weights that converge to constants, which mix the positions of their input. */
 function linearAttention(
   { wKeyStd, wQueryStd, wOutStd, wValueStd, bStd, attentionMechanism }: GlobalSelfAttention,
@@ -95,7 +99,8 @@ function linearAttention(
   const scale = (wOutStd * wValueStd) ** 2;
   const shift = (bStd ?? 0) ** 2;
   const outputs = scaled(mixed, scale, shift);
-  return { ...outputs, ntk: mixed.ntk.mul(scale).add(shift).add(mixed.nngp.mul(2 * scale)) };
+  const ntk = mixed.ntk.mul(scale).add(shift).add(mixed.nngp.mul(2 * scale));
+  return { ...outputs, ntk, errors: amplified(values.errors, FACTORS) };
 }
 
 /** Products of Gaussian queries, keys and values: the covariance of positions times the product of all of K̃ with all of K. */
@@ -125,6 +130,7 @@ function rootAttention(
   const inner = dot.ntk.mul(own).add(dot.nngp.mul(embedded.ntk.add(own.mul(4))));
   return {
     ...embedded,
+    errors: amplified(embedded.errors, FACTORS),
     nngp: affine(dot.nngp.mul(own)),
     ntk: affine(inner),
     var1: affine(dot.var1.mul(embedded.var1)),

@@ -61,7 +61,7 @@ async function runSpatialBlocks(run: RunSpatial, job: SpatialJob, size: number):
       own.set(results.own.subarray(at, at += (end - first) * entries.count), first * entries.count);
     }
   });
-  return { matrices, own, numericalError: 0 };
+  return { matrices, own };
 }
 
 function entriesOf({ outputPositions, outputLayout }: SpatialProgram): Entries {

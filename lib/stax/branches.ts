@@ -2,6 +2,7 @@
 import { NdArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
+import { largestOf } from "./numerical_errors.ts";
 import { type ArrayTree, isShapes, type Nature, type Shape, type ShapeTree } from "./layer.ts";
 
 /** The kernels of the branches. */
@@ -34,9 +35,12 @@ export function joinedNature(inputs: readonly Nature[]): Nature {
   };
 }
 
-/** Where branches that are joined come from, and that nothing is known of the gaps of several. */
-export const joinedOrigin = (ks: readonly KernelExpr[]): Pick<KernelExpr, "gaps" | "isInput" | "shared"> => ({
+/** Where branches that are joined come from, and their errors; nothing is known of the gaps of several. */
+export const joinedOrigin = (
+  ks: readonly KernelExpr[],
+): Pick<KernelExpr, "gaps" | "isInput" | "shared" | "errors"> => ({
   gaps: ks.length === 1 ? ks[0].gaps : null,
+  errors: largestOf(ks.map(({ errors }) => errors)),
   isInput: ks.every(({ isInput }) => isInput),
   shared: joinedShared(ks),
 });

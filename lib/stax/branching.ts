@@ -16,6 +16,7 @@ import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "./layer.ts";
 import { type Mask, withChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
+import { productOf } from "./numerical_errors.ts";
 
 /** The description of `FanOut`. */
 export interface FanOut extends Layer {
@@ -120,11 +121,16 @@ register("FanInProd", {
     const ks = kernelsOf("FanInProd", input);
     requireIndependent("FanInProd", ks);
     const product = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.mul(b));
-    return combined(
-      ks,
-      { nngp: product("nngp"), ntk: productRule(ks), var1: product("var1"), var2: product("var2") },
-      ks.length === 1,
-    );
+    const covariances = {
+      nngp: product("nngp"),
+      ntk: productRule(ks),
+      var1: product("var1"),
+      var2: product("var2"),
+    };
+    return {
+      ...combined(ks, covariances, ks.length === 1),
+      errors: productOf(ks.map(({ errors }) => errors)),
+    };
   },
   init: (_layer, _key, shapes) => [sameShapes("FanInProd", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInProd", inputs, (x, y) => x * y),

@@ -21,7 +21,7 @@ import { kernelOf } from "./masked_kernel.ts";
 import "./numerical_dual.ts";
 
 /** A network's program, for vectors or with positions, and what its output is. */
-export interface Compiled extends Pick<Context, "variables" | "matrices"> {
+export interface Compiled extends Pick<Context, "variables" | "matrices" | "numerical"> {
   readonly program: Program | null;
   /** The program of the same outputs from covariances and gaps of the rows of inputs, compiled when first asked for; or null */
   readonly nearProgram: (() => Program) | null;
@@ -81,6 +81,7 @@ function compileFresh(
 ): Compiled {
   const context: Context = {
     checks: [],
+    numerical: [],
     nodes: [],
     variables: {},
     matrices: new Map(),
@@ -96,7 +97,7 @@ function compileFresh(
         "add FanInSum() or FanInConcat(), or use one network a branch",
     );
   }
-  const { nodes, variables, matrices } = context;
+  const { nodes, variables, matrices, numerical } = context;
   if (context.hasPattern && !readsPattern(layer)) {
     throw new TypeError(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
@@ -117,6 +118,7 @@ function compileFresh(
       output,
       variables,
       matrices,
+      numerical,
     };
   }
   const { positions, var1: variance } = output;
@@ -128,7 +130,7 @@ function compileFresh(
     positions,
     layout: positions.length === 0 ? "diagonal" : layout,
   });
-  return { program: null, nearProgram: null, spatial, output, variables, matrices };
+  return { program: null, nearProgram: null, spatial, output, variables, matrices, numerical };
 }
 
 /**

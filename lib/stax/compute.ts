@@ -2,6 +2,7 @@
 import { type ArrayInput, NdArray } from "../array.ts";
 import type { Backend } from "../backends/backend.ts";
 import { choose } from "../backends/choose.ts";
+import { Ledger } from "../expr/table.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
 import { type Compiled, compileNetwork } from "./compile.ts";
 import { execute } from "./execute.ts";
@@ -9,7 +10,10 @@ import { executeSpatial } from "./execute_spatial.ts";
 import { alone, gathered, prepare, type Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Field, KernelOptions } from "./kernel_fn.ts";
+import type { KernelExpr } from "./kernel_expr.ts";
 import { type Layer, ruleOf } from "./layer.ts";
+import { warnOfMissedTolerance } from "./missed_tolerance.ts";
+import type { Measured, NumericalErrors } from "./numerical_errors.ts";
 
 /** A network, and what is made of the backend that computes its kernels. */
 export interface Computed {
@@ -32,8 +36,16 @@ export async function computeKernel(
     );
   }
   o.signal.throwIfAborted();
-  const kernel = await compute(network, input, wanted, o);
+  const kernel = await compute(network, input, measured(wanted), o);
   return isOfCopies(input, inputs[1]) ? { ...kernel, cov2: copyOf(kernel.cov1) } : kernel;
+}
+
+/** Errors are those of what is computed: asked for alone, of all of it. */
+function measured(wanted: readonly Field[]): readonly Field[] {
+  const asks = (...fields: Field[]) => wanted.some((field) => fields.includes(field));
+  return asks("numericalError", "numericalErrors") && !asks("nngp", "ntk")
+    ? ["nngp", "ntk", ...wanted]
+    : wanted;
 }
 
 /** True if x2 was given and is a copy of x1, here or when the kernel was computed that is continued. */
@@ -54,9 +66,19 @@ async function compute(
   const input = gathered(prepared, output.batch, o.dtype);
   const chosen = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2, o.signal);
   const backend = await network.adapt(chosen);
+  const ledger = new Ledger();
   const entries = program
-    ? await execute(program, withVariables(input, variables), backend, o, compiled.nearProgram)
-    : await executeSpatial(spatial!, compiled, input, backend, o);
+    ? await execute(program, withVariables(input, variables), backend, o, {
+      nearProgram: compiled.nearProgram,
+      ledger,
+    })
+    : await executeSpatial(spatial!, compiled, input, backend, o, ledger);
+  warnOfMissedTolerance(compiled.numerical, ledger);
+  const numericalErrors = errorsOf(
+    output,
+    { ledger, given: errorsGiven(prepared.kernel) },
+    entries.ntk !== null,
+  );
   const full = async (second: boolean) => {
     if (o.diagonalBatch || !(second ? prepared.array2 : prepared.array1)) return null;
     const own = alone(prepared, second, o.dtype);
@@ -67,8 +89,20 @@ async function compute(
     ...entries,
     cov1: await full(false) ?? entries.cov1,
     cov2: await full(true) ?? entries.cov2,
-    numericalError: Math.max(entries.numericalError, prepared.kernel?.numericalError ?? 0),
+    numericalError: Math.max(numericalErrors.nngp, numericalErrors.ntk ?? 0),
+    numericalErrors,
   };
+}
+
+/** The errors of a kernel that is continued; one made by hand may say nothing of them. */
+function errorsGiven(kernel: Kernel | null) {
+  const { nngp = kernel?.numericalError ?? 0, ntk = nngp } = kernel?.numericalErrors ?? {};
+  return { nngp, ntk: ntk ?? 0 };
+}
+
+function errorsOf({ errors }: KernelExpr, measured: Measured, withNtk: boolean): NumericalErrors {
+  const { nngp = 0, ntk = 0 } = errors?.(measured) ?? {};
+  return { nngp, ntk: withNtk ? Math.max(nngp, ntk) : null };
 }
 
 /** The input with the row variables of its program. */

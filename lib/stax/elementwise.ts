@@ -12,7 +12,7 @@ import { type Expr, toExpr } from "../expr/expr.ts";
 import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
-import { withDefaults } from "./check.ts";
+import { flag, withDefaults } from "./check.ts";
 import { input } from "./forward.ts";
 import type { Layer } from "./layer.ts";
 import { type Network, network } from "./network.ts";
@@ -41,6 +41,8 @@ export interface NumericalOptions {
   readonly df?: Forward;
   /** Where φ or its derivative jumps; default: found automatically */
   readonly kinks?: readonly number[];
+  /** Whether a tolerance that is missed is said on the console, once; default true */
+  readonly warn?: boolean;
 }
 
 /** The description of `Elementwise`: expressions as data, or an ordinary function. */
@@ -69,6 +71,8 @@ export interface ElementwiseNumerical extends Layer {
   readonly df: Graph | ((x: number) => number) | null;
   /** The kinks that were given; null: they are found */
   readonly kinks: readonly number[] | null;
+  /** Whether a tolerance that is missed is said on the console */
+  readonly warn: boolean;
 }
 
 /**
@@ -109,12 +113,16 @@ export function Elementwise(options: ElementwiseOptions): Network<Elementwise> {
  * A nonlinearity given only by its function: E[φφ] = Σₖ aₖ(σ₁)aₖ(σ₂)ρᵏ with Hermite coefficients aₖ(σ) of x ↦ φ(σx), to a
  * tolerance; symmetric, and without a derivative of φ.
  *
- * The error that was reached is `kernel.numericalError`. Kinks and jumps, at 0 or
+ * The errors that were reached are `kernel.numericalErrors`, of `nngp` and of `ntk` apart and carried through the layers that
+ * follow; a tolerance that is missed is also said on the console, once a layer, unless `warn` is false. Kinks and jumps, at 0 or
  * elsewhere, are summed in closed form.
  *
+ * φ is known by its values alone: features narrower than |x|/700 (or 10⁻⁴ near 0) may be missed, as by any sampling, and beyond
+ * |x| = 1100 those narrower than a fiftieth of the standard deviation. Name them as `kinks`.
+ *
  * @param fn an expression, `(x) => x.tanh()`, or any ordinary function of a number, `Math.tanh`
- * @param options `tolerance` (default 1e-8) or `deg`; `df`, `kinks`
- * @throws {TypeError} if `fn` is not a function, or for an unknown option.
+ * @param options `tolerance` (default 1e-8) or `deg`; `df`, `kinks`, `warn`
+ * @throws {TypeError} if `fn` is not a function, `warn` is not true or false, or for an unknown option.
  * @throws {RangeError} for a tolerance that is not positive, or a `deg` outside 1…200.
  * @see Daniely et al. 2016 (arXiv:1602.05897), §4.2; Han et al. 2022 (arXiv:2209.04121), §3.
  *
@@ -133,7 +141,7 @@ export function ElementwiseNumerical(
 ): Network<ElementwiseNumerical> {
   const o = withDefaults<NumericalOptions>(
     "ElementwiseNumerical",
-    { tolerance: undefined, deg: undefined, df: undefined, kinks: undefined },
+    { tolerance: undefined, deg: undefined, df: undefined, kinks: undefined, warn: true },
     options,
   );
   if (typeof fn !== "function") {
@@ -148,6 +156,7 @@ export function ElementwiseNumerical(
     deg: o.deg ?? null,
     df: o.df ? forwardData(o.df) : null,
     kinks: o.kinks ?? null,
+    warn: flag("ElementwiseNumerical", "warn", o.warn ?? true),
   });
 }
 

@@ -3,6 +3,7 @@ import { NdArray } from "../array.ts";
 import { owning } from "../array/spare.ts";
 import type { Backend, Job, Near } from "../backends/backend.ts";
 import type { Expr } from "../expr/expr.ts";
+import { Ledger } from "../expr/table.ts";
 import { type Program, rowRoots } from "../program.ts";
 import { operate } from "../row_operations.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "../rows.ts";
@@ -11,7 +12,7 @@ import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** The entries of a kernel that a program computes. */
-export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2" | "numericalError">;
+export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2">;
 
 type Columns = Map<Expr, Column>;
 
@@ -26,7 +27,8 @@ export async function execute(
   input: PairInput,
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
-  nearProgram: (() => Program) | null = null,
+  { nearProgram = null, ledger = new Ledger() }: { nearProgram?: (() => Program) | null; ledger?: Ledger } =
+    {},
 ): Promise<Entries> {
   const { n1, n2, symmetric } = input;
   const source = input.source as Job["source"];
@@ -34,9 +36,9 @@ export async function execute(
   const stage = (hasMap ? await backend.rows?.(program, dtype, signal) : undefined) ?? host;
   const variables = variablesOf(input, source, stage);
   const evaluate = (roots: readonly Expr[], known?: Columns) =>
-    evaluateRows(roots, variables, symmetric ? n1 : n1 + n2, stage.operate, known);
+    evaluateRows(roots, variables, symmetric ? n1 : n1 + n2, stage.operate, { known, ledger });
   const columns = evaluate(rowRoots(program));
-  checkRows(program, columns, dtype);
+  checkRows(program, columns, dtype, undefined, ledger);
   const features = program.features.map((feature) => columns.get(feature)!);
   const near = nearProgram && source.kind === "gram"
     ? nearOf(nearProgram, variables.var, (roots) => evaluate(roots, columns))
@@ -54,7 +56,6 @@ export async function execute(
     ntk: matrix("ntk") ?? null,
     cov1: vector(0, n1),
     cov2: symmetric ? null : vector(n1, n1 + n2),
-    numericalError: largestError(features),
   };
 }
 
@@ -85,9 +86,4 @@ function variablesOf(
   const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
   if (!vectors.var().every(Number.isFinite)) requireFinite?.();
   return { ...vectors, ...rows };
-}
-
-/** The largest error that a coefficient table reported. */
-export function largestError(columns: readonly Column[]): number {
-  return Math.max(0, ...columns.map((column) => column instanceof Float64Array ? 0 : column.error));
 }

@@ -2,6 +2,7 @@
 import { NdArray } from "../array.ts";
 import type { Backend, Job, Values } from "../backends/backend.ts";
 import type { SpatialJob } from "../backends/spatial_job.ts";
+import { Ledger } from "../expr/table.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
@@ -16,12 +17,21 @@ export async function executeSpatial(
   input: Prepared,
   backend: Backend,
   options: Pick<Job, "dtype" | "onProgress" | "signal">,
+  ledger: Ledger = new Ledger(),
 ): Promise<Entries> {
   const { n1, n2, symmetric } = input;
   const { dtype, onProgress, signal } = options;
-  const job = { program, ...rowsOf(compiled, input), source: sourceOf(program, input), n1, n2, symmetric };
+  const job = {
+    program,
+    ...rowsOf(compiled, input),
+    source: sourceOf(program, input),
+    n1,
+    n2,
+    symmetric,
+    ledger,
+  };
   const result = await backend.runSpatial({ ...job, dtype, onProgress, signal });
-  const { matrices, own, numericalError } = result;
+  const { matrices, own } = result;
   const entries = own.length / (symmetric ? n1 : n1 + n2);
   if (program.outputLayout === "full") {
     mirror(own, entries, entries);
@@ -35,7 +45,6 @@ export async function executeSpatial(
     ntk: matrices.ntk ? shaped(matrices.ntk, [n1, n2]) : null,
     cov1: shaped(own.slice(0, n1 * entries), [n1]),
     cov2: symmetric ? null : shaped(own.slice(n1 * entries), [n2]),
-    numericalError,
   };
 }
 

@@ -88,7 +88,11 @@ const constructors: Readonly<Record<string, (fields: never) => Network>> = {
   Polynomial: only("Polynomial", "coef", nonlinearities.Polynomial),
   Elementwise: (fields: object) => custom("Elementwise", { fn: null, nngp: null, dNngp: null }, fields),
   ElementwiseNumerical: (fields: object) =>
-    custom("ElementwiseNumerical", { fn: null, tolerance: null, deg: null, df: null, kinks: null }, fields),
+    custom(
+      "ElementwiseNumerical",
+      { fn: null, tolerance: null, deg: null, df: null, kinks: null, warn: true },
+      fields,
+    ),
 };
 
 /**

@@ -1,6 +1,7 @@
 /** The result of a kernel computation with everything a further layer needs. */
 import { NdArray, ownArray } from "../array.ts";
 import { isWhole } from "../array/memory.ts";
+import type { NumericalErrors } from "./numerical_errors.ts";
 
 /**
  * The kernel of a network's outputs on two batches, and what further layers need to continue it.
@@ -40,8 +41,13 @@ export interface Kernel<D extends Float64Array | Float32Array = Float64Array | F
   readonly batchAxis: number;
   /** The axis of the features */
   readonly channelAxis: number;
-  /** Largest error that a numerical nonlinearity (`ElementwiseNumerical`) estimated for itself; 0 for closed forms */
+  /** The larger of `numericalErrors`; 0 for closed forms */
   readonly numericalError: number;
+  /**
+   * Bounds of the errors that numerical nonlinearities (`ElementwiseNumerical`) left in `nngp` and in `ntk`, relative to
+   * √(k₁₁k₂₂) and √(θ₁₁θ₂₂), carried through the layers after them; `ntk` is null if it was not computed
+   */
+  readonly numericalErrors: NumericalErrors;
 }
 
 /** The names of a kernel's entries: what `get` may ask for. */
@@ -61,6 +67,7 @@ export const kernelFields: readonly (keyof Kernel)[] = [
   "batchAxis",
   "channelAxis",
   "numericalError",
+  "numericalErrors",
 ];
 
 /** True for a kernel, as opposed to an array of inputs. */

@@ -7,8 +7,10 @@ import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
 import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./batch.ts";
+import type { Layer } from "./layer.ts";
 import type { Mask } from "./mask.ts";
 import type { Masks } from "./masked_kernel.ts";
+import { type ErrorRule, givenErrors } from "./numerical_errors.ts";
 
 /** Covariances of a pair of outputs, symbolically. */
 export interface KernelExpr {
@@ -22,6 +24,8 @@ export interface KernelExpr {
   readonly var2: Expr;
   /** What cancels in the moments, where it is known apart from them, else null */
   readonly gaps: Gaps | null;
+  /** The errors of numerical nonlinearities so far. */
+  readonly errors: ErrorRule;
   /** Truth value: both points are the same and have the same noise, so that nngp is var1 exactly. */
   readonly same: Expr;
   /** Truth value: this is an entry of the diagonal of kernelFn(x, null). */
@@ -53,6 +57,8 @@ export type KernelTree = KernelExpr | readonly KernelTree[];
 export interface Context {
   /** Demands of the rows' variances. */
   readonly checks: Check[];
+  /** The layers whose duals are summed from tables. */
+  readonly numerical: Layer[];
   /** The linear maps of positions so far. */
   readonly nodes: NodeExpr[];
   /** Row variables besides the variances, by name. */
@@ -95,6 +101,7 @@ export function inputKernel(width: number, symmetric: boolean): KernelExpr {
     var1,
     var2,
     gaps: null,
+    errors: null,
     same,
     diagonal,
     positions: [],
@@ -128,7 +135,17 @@ export function spatialInput({ kernel, ...shape }: SpatialStart): KernelExpr {
   const diagonal = variable("index", "row1").eq(variable("index", "row2")).and(atSamePosition);
   const same = isSame(leaf.nngp, leaf.var1, leaf.var2);
   const { isGaussian = false, isInput = true } = kernel ?? {};
-  return { ...inputKernel(shape.width, false), ...leaf, same, diagonal, ...shape, isGaussian, isInput };
+  const errors = kernel && givenErrors;
+  return {
+    ...inputKernel(shape.width, false),
+    ...leaf,
+    errors,
+    same,
+    diagonal,
+    ...shape,
+    isGaussian,
+    isInput,
+  };
 }
 
 /** Truth value: p = q. */
@@ -195,6 +212,7 @@ export function givenKernel(
     ...inputKernel(width, symmetric),
     ntk: variable("ntk"),
     same: isSame(cov, var1, var2),
+    errors: givenErrors,
     isGaussian,
     isInput,
   };

@@ -23,6 +23,7 @@ import { type Layer, register } from "./layer.ts";
 import { kept, type Mask } from "./mask.ts";
 import { shareVariables } from "./masked_kernel.ts";
 import { type Network, network } from "./network.ts";
+import { amplified } from "./numerical_errors.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
 /** Options of `LayerNorm`. */
@@ -142,6 +143,8 @@ function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelEx
     var1: k.var1.div(scale1),
     var2: k.var2.div(scale2),
     gaps: k.gaps && normalisedGaps(k, k.gaps.below.mul(scale), [k.var1.div(scale1), k.var2.div(scale2)]),
+    // An error of the covariance, and one of the variances.
+    errors: amplified(k.errors, 2),
   };
 }
 

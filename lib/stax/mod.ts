@@ -40,6 +40,7 @@ export type { Padding } from "../spatial/axis.ts";
 export type { ResizeMethod } from "../spatial/resizing.ts";
 export type { ApplyFn, Functions, InitFn, Network } from "./network.ts";
 export type { Kernel } from "./kernel.ts";
+export type { NumericalErrors } from "./numerical_errors.ts";
 export type { Field, KernelEntry, KernelFn, KernelOptions } from "./kernel_fn.ts";
 export type { PatternPair } from "./patterns.ts";
 export type { ApplyOptions, Layer, Params, Shape, ShapeTree } from "./layer.ts";

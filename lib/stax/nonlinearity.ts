@@ -6,10 +6,11 @@ import { diagonalMoments, momentsOf } from "../moments.ts";
 import { input, plainFunction } from "./forward.ts";
 import { type Context, countOf, type KernelExpr } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
+import { afterNonlinearity } from "./numerical_errors.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
-/** E[φφ] and E[φ′φ′] */
-type Dual = Pick<Activation, "nngp" | "dNngp">;
+/** E[φφ] and E[φ′φ′], and the tables that they are summed from, if any */
+type Dual = Pick<Activation, "nngp" | "dNngp" | "numerical">;
 
 const builders = new Map<string, (layer: Layer) => Activation>();
 const built = new WeakMap<Layer, Activation>();
@@ -39,7 +40,11 @@ export function registerDual<L extends Layer>(type: string, build: (layer: L) =>
 export function lateDual(layer: Layer): Dual {
   let dual: Dual | undefined;
   const known = () => dual ??= duals.get(layer.type)!(layer);
-  return { nngp: (moments) => known().nngp(moments), dNngp: (moments) => known().dNngp(moments) };
+  return {
+    nngp: (moments) => known().nngp(moments),
+    dNngp: (moments) => known().dNngp(moments),
+    numerical: () => known().numerical!(),
+  };
 }
 
 /** The activation of a nonlinearity. */
@@ -70,14 +75,19 @@ function requireGaussian(
 }
 
 /** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
-function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
-  const { nngp, dNngp, gaps, maxVariance } = activationOf(layer);
+function dual(layer: Layer, k: KernelExpr, { checks, numerical }: Context): KernelExpr {
+  const activation = activationOf(layer);
+  const { nngp, dNngp, gaps, maxVariance } = activation;
+  if (activation.numerical) numerical.push(layer);
   requireGaussian(layer.type, k);
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same, k.gaps);
   const [output1, output2] = [nngp(diagonalMoments(k.var1)), nngp(diagonalMoments(k.var2))];
+  const errorKey = {};
+  const errors = afterNonlinearity(k.errors, activation, errorKey);
+  const key = errors && !activation.numerical ? errorKey : undefined;
   const positions = countOf(k.positions);
   for (const variance of [k.var1, k.var2]) {
-    checks.push({ layer: layer.type, variance, positions, limit: maxVariance });
+    checks.push({ layer: layer.type, variance, positions, limit: maxVariance, key });
   }
   if (!maxVariance) {
     for (const variance of [output1, output2]) {
@@ -93,6 +103,7 @@ function dual(layer: Layer, k: KernelExpr, { checks }: Context): KernelExpr {
     var1: output1,
     var2: output2,
     gaps: k.gaps && gaps ? gaps(moments, k.gaps.below) : null,
+    errors,
     isGaussian: false,
   };
 }

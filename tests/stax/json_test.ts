@@ -226,7 +226,7 @@ const bad: [json: string | object, type: new (...args: never[]) => Error, messag
   [
     '{"type":"ElementwiseNumerical","fun":1}',
     TypeError,
-    "Cannot build ElementwiseNumerical as its options must be among fn, tolerance, deg, df, kinks: current value is fun",
+    "Cannot build ElementwiseNumerical as its options must be among fn, tolerance, deg, df, kinks, warn: current value is fun",
   ],
   [
     '{"type":"ElementwiseNumerical"}',

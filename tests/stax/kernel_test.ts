@@ -26,6 +26,7 @@ const fields = [
   "batchAxis",
   "channelAxis",
   "numericalError",
+  "numericalErrors",
 ] as const;
 
 Deno.test("get: null gives the whole kernel, a name an entry, a list those entries", async () => {
@@ -54,6 +55,7 @@ Deno.test("the entries of a kernel", async () => {
     batchAxis: 0,
     channelAxis: 1,
     numericalError: 0,
+    numericalErrors: { nngp: 0, ntk: 0 },
   });
 });
 
@@ -152,7 +154,11 @@ Deno.test("numericalError is the largest of the numerical nonlinearities, also o
   const kernel = await numerical.kernelFn(x1, null, null, reference);
   assert(kernel.numericalError > 0 && kernel.numericalError <= 1e-5, `${kernel.numericalError}`);
   const { numericalError } = await network.kernelFn(kernel, null, null, reference);
-  assertEquals(numericalError, kernel.numericalError);
+  // Gelu and what it does to the variances add to it.
+  assert(
+    numericalError >= kernel.numericalError && numericalError < 4 * kernel.numericalError,
+    `${numericalError}`,
+  );
 });
 
 const halves: [name: string, first: stax.Network, second: stax.Network][] = [

@@ -1,10 +1,9 @@
 /** The features that the host computes: coefficient tables, block by block. */
 import type { DType } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
-import type { Column } from "../../../rows.ts";
 import type { Values } from "../../backend.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
-import { featuresOf, largestError, type Rows } from "../../spatial_rows.ts";
+import { featuresOf, type Rows } from "../../spatial_rows.ts";
 import { layoutOf } from "../layout.ts";
 import { address, alignedArray } from "../memory.ts";
 import type { Network, NetworkNode } from "./network.ts";
@@ -19,8 +18,6 @@ export class HostFeatures {
   readonly variances: BigInt64Array<ArrayBuffer>;
   /** For every node the most numbers of one input */
   readonly numbers: BigInt64Array<ArrayBuffer>;
-  /** The largest error that a coefficient table reported */
-  error = 0;
   readonly #job: SpatialJob;
   readonly blocks: number;
   readonly #owners: unknown[] = [];
@@ -51,7 +48,6 @@ export class HostFeatures {
     const single = Math.floor(positions / 16 + 2) * 16 * scalars.length;
     const numbers = lists.reduce((sum, { width }) => sum + width * positions, single);
     if (BigInt(numbers) > this.numbers[id]) this.numbers[id] = BigInt(numbers);
-    this.error = Math.max(this.error, largestError(columns as Column[]));
   }
 
   #keep(

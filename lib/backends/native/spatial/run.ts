@@ -39,7 +39,6 @@ export async function runSpatial(
   return {
     matrices: Object.fromEntries(names.map((name, k) => [name, native.outputs[k]])),
     own: native.own,
-    numericalError: host.error,
   };
 }
 

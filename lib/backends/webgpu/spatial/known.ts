@@ -6,7 +6,7 @@ import type { Program } from "../../../program.ts";
 import type { Column } from "../../../rows.ts";
 import type { Values } from "../../backend.ts";
 import type { SpatialJob } from "../../spatial_job.ts";
-import { checkPositions, featuresOf, largestError, type Rows } from "../../spatial_rows.ts";
+import { checkPositions, featuresOf, type Rows } from "../../spatial_rows.ts";
 import { type Packed, packFeatures } from "./features.ts";
 
 /** Consecutive rows, counted through x1 and then x2. */
@@ -26,15 +26,9 @@ export class Known {
   readonly count: number;
   readonly #variances = new Map<number, Values>();
   readonly #matrices = new Map<number, Values>();
-  #numericalError = 0;
 
   constructor(readonly job: SpatialJob) {
     this.count = job.symmetric ? job.n1 : job.n1 + job.n2;
-  }
-
-  /** The largest error that a coefficient table reported. */
-  get numericalError(): number {
-    return this.#numericalError;
   }
 
   /** Keeps the variances of rows at node `id`, and refuses rows that violate a check on them. */
@@ -62,7 +56,6 @@ export class Known {
     const roots = [...program.features, ...Object.values(program.rows)];
     const rows = this.#rows(strip, roots);
     const columns = featuresOf({ ...program, features: roots }, positions, rows, this.job);
-    this.#numericalError = Math.max(this.#numericalError, largestError(columns));
     const options = { count: strip.count, positions, dtype: this.job.dtype };
     return { packed: packFeatures(program, columns, options), mapped: columns[program.features.length] };
   }
