@@ -1,10 +1,8 @@
 /** The dual of a nonlinearity at given moments. */
-import { type DType, NdArray } from "../../lib/array.ts";
-import type { Values } from "../../lib/backends/backend.ts";
+import { type ArrayInput, type NdArray, ownArray } from "../../lib/array.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
-import type { Activation } from "../activation.ts";
-import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
+import type { MomentInput } from "./moments.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
 
 export type { MomentInput } from "./moments.ts";
@@ -64,56 +62,19 @@ export async function dualActivation(
   input: MomentInput,
   options: DualOptions = {},
 ): Promise<Dual> {
-  const activation = activationOf(layer);
   const o = dualOptions(dualDefaults, options);
-  const moments = readMoments(input);
-  checkRange(layer, activation, moments, o.dtype);
-  const { pairwise } = await import("../../lib/engine.ts");
-  const { nngp, dNngp, numericalErrors } = await pairwise(layer, moments, o);
-  const result = (values: Values) => {
-    checkResult(layer, values, o.dtype);
-    return isNumber(input) ? values[0] : new NdArray(values, moments.shape);
-  };
-  const numericalError = Math.max(numericalErrors.nngp, numericalErrors.ntk);
-  return { nngp: result(nngp), dNngp: result(dNngp), numericalError, numericalErrors };
+  const moments = ownMoments(input);
+  activationOf(layer);
+  const { dualAt } = await import("../../lib/engine.ts");
+  return await dualAt(layer, moments, o);
 }
 
-const isNumber = ({ cov, var1, var2 }: MomentInput) =>
-  [cov, var1, var2].every((moment) => typeof moment === "number");
-
-/** Overflow and divergence are errors at once, as in `kernelFn`. */
-function checkRange(
-  { type }: Layer,
-  { maxVariance }: Activation,
-  { var1, var2 }: MomentColumns,
-  dtype: DType,
-): void {
-  for (const [name, variances] of Object.entries({ var1, var2 })) {
-    const large = variances.findIndex((variance) =>
-      dtype === "float32" && Math.fround(variance) === Infinity
-    );
-    if (large >= 0) {
-      throw new RangeError(
-        `Cannot take the dual of ${type} as ${name} must be finite in ${dtype}: ` +
-          `current value is ${variances[large]} at entry ${large}`,
-      );
-    }
-    const beyond = maxVariance ? variances.findIndex((variance) => variance >= maxVariance.value) : -1;
-    if (maxVariance && beyond >= 0) {
-      throw new RangeError(
-        `Cannot take the dual of ${type} as ${name} must be below ${maxVariance.value}, where ${maxVariance.reason}: ` +
-          `current value is ${variances[beyond]} at entry ${beyond}`,
-      );
-    }
-  }
-}
-
-function checkResult({ type }: Layer, values: Values, dtype: DType): void {
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
-  throw new RangeError(
-    `Cannot take the dual of ${type} as it must be finite in ${dtype}: current value is ${
-      values[bad]
-    } at entry ${bad}`,
-  );
+/** Moments as they are now: the caller's may change while they are computed with. What is no record is refused later. */
+function ownMoments(input: MomentInput): MomentInput {
+  if (typeof input !== "object" || input === null) return input;
+  const own = (value: ArrayInput, name: string) =>
+    typeof value === "object" && value !== null ? ownArray(value, name) : value;
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [name, own(value, name)]),
+  ) as unknown as MomentInput;
 }

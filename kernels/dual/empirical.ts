@@ -1,10 +1,7 @@
 /** Dual kernels by Monte Carlo: one random layer. */
-import { type ArrayInput, NdArray } from "../../lib/array.ts";
+import type { ArrayInput, NdArray } from "../../lib/array.ts";
 import { show } from "../../lib/array/dtype.ts";
-import type { Progress, Values } from "../../lib/backends/backend.ts";
-import { variable } from "../../lib/expr/expr.ts";
-import { matmul } from "../../lib/linalg/matmul.ts";
-import { type Key, normal } from "../../lib/random/mod.ts";
+import type { Key } from "../../lib/random/mod.ts";
 import { activationFunction } from "./activations.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
 import { requireMatrix } from "./points.ts";
@@ -16,9 +13,6 @@ export interface EmpiricalOptions extends DualOptions {
   /** The activation, a name of `getAct`; default `"gelu"` */
   readonly act?: string;
 }
-
-/** Entries of a block of features, 32 MiB: what is in memory besides x, w and the kernel. */
-const BLOCK_SIZE = 2 ** 22;
 
 /**
  * The Monte Carlo estimate K = φ(xw)·φ(xw)ᵀ/m of the dual kernel, w = random.normal(key, [features, m]), m = `numHiddens`: the
@@ -55,18 +49,8 @@ export async function dualKernelEmpirical(
   requireCount(numHiddens);
   const phi = activationFunction(act);
   const points = requireMatrix(x);
-  const [n, features] = points.shape;
-  const w = normal(key, [features, numHiddens]);
-  const kernel = new Float64Array(n * n);
-  const blocks = blocksOf(numHiddens, Math.max(1, Math.floor(BLOCK_SIZE / n)));
-  for (const [index, { start, width }] of blocks.entries()) {
-    const z = matmul(points, columns(w, start, width)).data.map(phi);
-    const onProgress = ({ done, total }: Progress) =>
-      o.onProgress({ done: index * total + done, total: blocks.length * total });
-    const products = await meanProducts(z, n, { ...o, onProgress });
-    for (let i = 0; i < kernel.length; i++) kernel[i] += products[i] * (width / numHiddens);
-  }
-  return new NdArray(finite(o.dtype === "float32" ? Float32Array.from(kernel) : kernel), [n, n]);
+  const { monteCarloKernel } = await import("../../lib/engine.ts");
+  return await monteCarloKernel(phi, points, { key, numHiddens }, o);
 }
 
 function requireCount(numHiddens: number): void {
@@ -76,39 +60,4 @@ function requireCount(numHiddens: number): void {
       show(numHiddens)
     }`,
   );
-}
-
-function finite(kernel: Values): Values {
-  const bad = kernel.find((value) => !Number.isFinite(value));
-  if (bad === undefined) return kernel;
-  throw new RangeError(
-    `Cannot estimate a dual kernel as its entries must be finite: current value is ${bad}, scale the points down`,
-  );
-}
-
-function blocksOf(total: number, width: number): { start: number; width: number }[] {
-  const count = Math.ceil(total / width);
-  return Array.from(
-    { length: count },
-    (_, i) => ({ start: i * width, width: Math.min(width, total - i * width) }),
-  );
-}
-
-/** `width` columns of a matrix from `start` on. */
-function columns({ data, shape: [rows, stride] }: NdArray, start: number, width: number): NdArray {
-  const block = new Float64Array(rows * width);
-  for (let i = 0; i < rows; i++) {
-    block.set(data.subarray(i * stride + start, i * stride + start + width), i * width);
-  }
-  return new NdArray(block, [rows, width]);
-}
-
-/** zzᵀ / width: the Gram matrix of the machine. */
-async function meanProducts(z: Float64Array, n: number, o: Required<DualOptions>): Promise<Values> {
-  const { compile, run } = await import("../../lib/engine.ts");
-  const program = compile({ cov: variable("cov") }, {}, []);
-  const rows = o.dtype === "float32" ? Float32Array.from(z) : z;
-  const source = { kind: "gram", x1: rows, x2: rows, depth: z.length / n } as const;
-  const { cov } = await run({ program, source, n1: n, n2: n, symmetric: true, features: [] }, o);
-  return cov;
 }

@@ -5,7 +5,6 @@ import type { Layer } from "../../lib/stax/layer.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
 import { exactActivation } from "./activations.ts";
 import type { NamedDual } from "./gram_kernel.ts";
-import { checkPair, SLACK } from "./moments.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
 import { requireMatrix } from "./points.ts";
 
@@ -50,7 +49,6 @@ export async function dualKernelExact(
   );
   flag("compute a dual kernel", "isXMatrix", isXMatrix);
   const points = requireMatrix(x);
-  if (isXMatrix) requireGram(points);
   const { kernelOfGram, kernelOfRows } = await import("../../lib/engine.ts");
   return await (isXMatrix ? kernelOfGram : kernelOfRows)(dual, points, o);
 }
@@ -59,30 +57,4 @@ function namedDual(act: string | Layer): NamedDual {
   return typeof act === "string"
     ? { ...exactActivation(act), name: act }
     : { ...activationOf(act), name: act.type };
-}
-
-/** Throws unless `gram` is symmetric and every two of its points obey Cauchy and Schwarz, up to rounding. */
-function requireGram({ data, shape: [n, columns], dtype }: NdArray): void {
-  if (n !== columns) {
-    throw new TypeError(
-      `Cannot compute a dual kernel as the Gram matrix x must be square: current value has shape [${n}, ${columns}]`,
-    );
-  }
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      const [value, mirrored, var1, var2] = [
-        data[i * n + j],
-        data[j * n + i],
-        data[i * n + i],
-        data[j * n + j],
-      ];
-      checkPair(value, var1, var2, `x[${i}][${j}]`, dtype);
-      if (Math.abs(value - mirrored) > SLACK[dtype] * Math.sqrt(var1) * Math.sqrt(var2)) {
-        throw new RangeError(
-          `Cannot compute a dual kernel as the Gram matrix x must be symmetric, x[${i}][${j}] = ${mirrored}: ` +
-            `current value is ${value}`,
-        );
-      }
-    }
-  }
 }

@@ -6,6 +6,7 @@ import { compile, type Program } from "../../lib/program.ts";
 import { execute, type PairInput } from "../../lib/stax/execute.ts";
 import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../../lib/stax/kernel_expr.ts";
 import type { Activation } from "../activation.ts";
+import { checkPair, SLACK } from "./moments.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
 
@@ -32,7 +33,12 @@ export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOption
 }
 
 /** The dual kernel of points with the Gram matrix `gram`, shape (n, n). */
-export function kernelOfGram(dual: NamedDual, gram: NdArray, o: Required<DualOptions>): Promise<NdArray> {
+export async function kernelOfGram(
+  dual: NamedDual,
+  gram: NdArray,
+  o: Required<DualOptions>,
+): Promise<NdArray> {
+  requireGram(gram);
   const [n] = gram.shape;
   const cov = o.dtype === "float32" ? Float32Array.from(gram.data) : Float64Array.from(gram.data);
   const input: PairInput = {
@@ -43,7 +49,7 @@ export function kernelOfGram(dual: NamedDual, gram: NdArray, o: Required<DualOpt
     rows: { var: () => Float64Array.from({ length: n }, (_, i) => cov[i * n + i]) },
   };
   const start = givenKernel({ width: 1, symmetric: true, isGaussian: true, isInput: false });
-  return compute(dual, start, input, o);
+  return await compute(dual, start, input, o);
 }
 
 async function compute(
@@ -65,4 +71,30 @@ function programOf(dual: NamedDual, start: KernelExpr): Program {
     { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance },
     { layer: dual.name, variance: diagonal, positions: 1 },
   ]);
+}
+
+/** Throws unless `gram` is symmetric and every two of its points obey Cauchy and Schwarz, up to rounding. */
+function requireGram({ data, shape: [n, columns], dtype }: NdArray): void {
+  if (n !== columns) {
+    throw new TypeError(
+      `Cannot compute a dual kernel as the Gram matrix x must be square: current value has shape [${n}, ${columns}]`,
+    );
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const [value, mirrored, var1, var2] = [
+        data[i * n + j],
+        data[j * n + i],
+        data[i * n + i],
+        data[j * n + j],
+      ];
+      checkPair(value, var1, var2, `x[${i}][${j}]`, dtype);
+      if (Math.abs(value - mirrored) > SLACK[dtype] * Math.sqrt(var1) * Math.sqrt(var2)) {
+        throw new RangeError(
+          `Cannot compute a dual kernel as the Gram matrix x must be symmetric, x[${i}][${j}] = ${mirrored}: ` +
+            `current value is ${value}`,
+        );
+      }
+    }
+  }
 }

@@ -1,9 +1,7 @@
 /** Dual kernels by truncated Hermite expansion. */
 import type { ArrayInput, NdArray } from "../../lib/array.ts";
 import { show } from "../../lib/array/dtype.ts";
-import { hermiteSum, tableOf } from "../../lib/expr/expr.ts";
 import { flag } from "../../lib/options.ts";
-import type { Moments } from "../../lib/moments.ts";
 import type { Forward } from "../activation.ts";
 import { traceForward } from "../numerical/trace.ts";
 import { activationFunction } from "./activations.ts";
@@ -69,12 +67,6 @@ export async function dualKernelHermite(
   flag("compute a dual kernel", "exactDiagonal", exactDiagonal);
   const points = requireMatrix(x);
   const f = typeof act === "string" ? activationFunction(act) : traceForward(act).call;
-  const { kernelOfRows, truncatedTable } = await import("../../lib/engine.ts");
-  const table = truncatedTable(f, degree, exactDiagonal);
-  const nngp = ({ cov, var1, var2 }: Moments) => {
-    const product = var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
-    const cosine = cov.div(product.gt(0).select(product, 1)).min(1).max(-1);
-    return hermiteSum(tableOf(table, var1), tableOf(table, var2), cosine);
-  };
-  return await kernelOfRows({ name: "a Hermite expansion", nngp }, points, o);
+  const { kernelOfSeries, truncatedTable } = await import("../../lib/engine.ts");
+  return await kernelOfSeries("a Hermite expansion", truncatedTable(f, degree, exactDiagonal), points, o);
 }

@@ -1,12 +1,9 @@
 /** The dual kernel of a polynomial. */
 import { type ArrayInput, NdArray } from "../../lib/array.ts";
 import { show } from "../../lib/array/dtype.ts";
-import { hermiteSum, tableOf } from "../../lib/expr/expr.ts";
-import type { Moments } from "../../lib/moments.ts";
 import { requireCoefficients } from "../polynomials/check.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
 import { requireMatrix } from "./points.ts";
-import { radialTable } from "./radial_table.ts";
 
 /**
  * The dual kernel K[i, j] = E[f(⟨w, xᵢ⟩)·f(⟨w, xⱼ⟩)], w ~ N(0, I), of the polynomial f(t) = Σ coeffs[n]·tⁿ, its term of the
@@ -45,14 +42,8 @@ export async function dualKernelPoly(
     );
   }
   const o = dualOptions(dualDefaults, options);
-  const table = radialTable(coefficients, a);
-  const nngp = ({ cov, var1, var2 }: Moments) => {
-    const product = var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
-    const cosine = cov.div(product.gt(0).select(product, 1));
-    return hermiteSum(tableOf(table, var1), tableOf(table, var2), cosine);
-  };
   const { data, shape } = requireMatrix(x);
   const points = new NdArray(Float64Array.from(data, (value) => value / a), shape);
-  const { kernelOfRows } = await import("../../lib/engine.ts");
-  return await kernelOfRows({ name: "a polynomial", nngp }, points, o);
+  const { kernelOfSeries, radialTable } = await import("../../lib/engine.ts");
+  return await kernelOfSeries("a polynomial", radialTable(coefficients, a), points, o);
 }

@@ -4,7 +4,7 @@ import { NotPositiveDefiniteError } from "../errors.ts";
 import { withDefaults } from "../options.ts";
 import { gemm } from "./gemm.ts";
 import { roundingLevel } from "./precision.ts";
-import { requireSymmetric } from "./symmetric.ts";
+import { meanDiagonal, requireSymmetric } from "./symmetric.ts";
 import { block, matrixView, transposed } from "./view.ts";
 
 /** Columns factored at a time; the rest of the work is one matrix product a block, at the speed of `gemm`. */
@@ -81,14 +81,6 @@ export function* attempts(a: NdArray, shift: number, maxJitter: number): Generat
     const jitter = relative * scale;
     yield { lower: new NdArray(lowerTriangle(a, shift + jitter), [n, n]), jitter };
   }
-}
-
-/** The mean of the diagonal of a square matrix. */
-export function meanDiagonal(a: NdArray): number {
-  const n = a.shape[0];
-  let trace = 0;
-  for (let i = 0; i < n; i++) trace += a.data[i * n + i];
-  return trace / n;
 }
 
 /** Relative jitters to try: none, then growing tenfold from ten times the rounding error, the limit last. */

@@ -33,3 +33,11 @@ export function largest(data: Float64Array | Float32Array): number {
   for (let i = 0; i < data.length; i++) max = Math.max(max, Math.abs(data[i]));
   return max;
 }
+
+/** The mean of the diagonal of a square matrix. */
+export function meanDiagonal(a: NdArray): number {
+  const n = a.shape[0];
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += a.data[i * n + i];
+  return trace / n;
+}

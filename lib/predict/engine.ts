@@ -5,6 +5,8 @@
 export { eigenvalues } from "../linalg/factor.ts";
 export { finiteTime } from "./finite_time.ts";
 export { lossStates } from "./loss_flow.ts";
+export { mseFlow } from "./mse_flow.ts";
 export { mseStates } from "./mse_states.ts";
+export { posterior } from "./posterior.ts";
 export { refinedSolution, solverOf } from "./solver.ts";
 export { floorOf, Spectrum } from "./spectrum.ts";

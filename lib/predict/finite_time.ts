@@ -5,17 +5,9 @@ import { GradientFlow } from "./gradient_flow.ts";
 import type { KernelName, Kernels } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
 import { minus, scaleColumns, scaleRows } from "./matrix_products.ts";
-import {
-  initialKernels,
-  kernelOf,
-  type Moments,
-  remainingCovariance,
-  type ScaledMatrix,
-  type TestKernels,
-  testTestMatrix,
-  testTrainMatrix,
-  trainedCovariance,
-} from "./posterior.ts";
+import { initialKernels, kernelOf, remainingCovariance, trainedCovariance } from "./posterior.ts";
+import type { Moments } from "./prediction.ts";
+import { type ScaledMatrix, type TestKernels, testTestMatrix, testTrainMatrix } from "./test_kernels.ts";
 import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
 import { commonUnit, fromUnits, inUnits } from "./units.ts";
 import { withVariances } from "./variances.ts";

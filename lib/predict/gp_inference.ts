@@ -11,7 +11,8 @@ import {
 } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
 import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
-import { type Gaussian, posterior, type PosteriorName, predictionOf, type TestKernels } from "./posterior.ts";
+import { type Gaussian, type PosteriorName, predictionOf } from "./prediction.ts";
+import type { TestKernels } from "./test_kernels.ts";
 import {
   type JitterByKernel,
   type RegularizerOptions,
@@ -150,6 +151,7 @@ export function gpInference(
     const { get, ...points } = queryOf<Query>({ get: null, kTestTrain: null, kTestTest: null }, query);
     const names = namesOf(get, [...kernels.keys()], NAMES);
     const test = testKernels(points);
+    const { posterior } = await import("./engine.ts");
     return await byName(
       get,
       names,

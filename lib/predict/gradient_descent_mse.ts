@@ -1,22 +1,12 @@
 /** Closed-form training dynamics of an infinitely wide network on the squared loss. */
-import { type ArrayInput, NdArray, reshape } from "../array.ts";
-import { multiply } from "../linalg/products.ts";
-import { GradientFlow } from "./gradient_flow.ts";
-import {
-  type Start,
-  startDefaults,
-  startOf,
-  type StartQuery,
-  type TrainedOutputs,
-} from "./initial_outputs.ts";
+import type { ArrayInput } from "../array.ts";
+import { startDefaults, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
-import { type Labels, labelsOf, type TraceOptions } from "./labels.ts";
+import { labelsOf, type TraceOptions } from "./labels.ts";
 import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
 import { requirePositive } from "./ranges.ts";
-import { minus, plus, scaleRows } from "./matrix_products.ts";
 import { overTimes, timesOf } from "./times.ts";
 import { type RegularizerOptions, type SolveReport, TrainKernel, withReport } from "./train_kernel.ts";
-import { commonUnit, fromUnits, inUnits } from "./units.ts";
 
 /** Options of `gradientDescentMse`. */
 export interface GradientDescentMseOptions extends RegularizerOptions, TraceOptions {
@@ -45,7 +35,6 @@ export interface GradientDescentMsePredictFn {
 }
 
 type Query = GradientDescentMseQuery<ArrayInput | null, ArrayInput | null>;
-type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
 
 /**
  * Outputs of a network trained by gradient descent on ‖f − y‖²/(2N), N = points × channels, in continuous time: with
@@ -104,80 +93,11 @@ export function gradientDescentMse(
   const predict = async (given: Query = {}) => {
     const { t = null, ...query } = queryOf<Query>({ t: null, ...startDefaults }, given);
     const times = timesOf(t);
-    const at = dynamics(train, labels, startOf(query, train, labels, get));
+    const start = startOf(query, train, labels, get);
+    const { mseFlow } = await import("./engine.ts");
+    const at = mseFlow(train, labels, start);
     return await overTimes(times, (time) => at(learningRate * time));
   };
   const read = { jitter: () => train.report?.jitter, report: () => train.report };
   return withReport(predict, read) as GradientDescentMsePredictFn;
-}
-
-/** Outputs as a function of time in units of the learning rate. */
-function dynamics(train: TrainKernel, labels: Labels, given: Start): (t: number) => Promise<Outputs> {
-  const start = asMatrices(given, labels.channels);
-  const unit = commonUnit(...[labels.matrix, start.fxTrain, start.test?.fx].filter((a) => a != null));
-  const fxTrain = start.fxTrain && inUnits(start.fxTrain, unit);
-  const test = start.test && { ...start.test, fx: inUnits(start.test.fx, unit) };
-  const y = inUnits(labels.matrix, unit);
-  const problem = { fxTrain, test, y, error: fxTrain ? minus(y, fxTrain) : y };
-  let finite: ReturnType<typeof flow> | undefined;
-  return async (t) => {
-    const outputs = t === Infinity
-      ? await converged(train, problem)
-      : await (await (finite ??= flow(train, problem)))(t);
-    const whole = (a: NdArray<Float64Array> | null, shape?: readonly number[]) =>
-      a && reshape(fromUnits(a, unit, "the outputs"), shape!);
-    return {
-      fxTrain: whole(outputs.fxTrain, given.fxTrain?.shape),
-      fxTest: whole(outputs.fxTest, given.test?.fx.shape),
-    };
-  };
-}
-
-/** Outputs as matrices, a row for each point and position, as the kernels have them. */
-function asMatrices({ fxTrain, test }: Start, channels: number): Start {
-  const asMatrix = (a: NdArray<Float64Array>) => reshape(a, [a.size / channels, channels]);
-  return { fxTrain: fxTrain && asMatrix(fxTrain), test: test && { ...test, fx: asMatrix(test.fx) } };
-}
-
-/** The targets, what training starts from, and the difference, as a matrix with a column for each channel. */
-interface Problem extends Start {
-  readonly y: NdArray<Float64Array>;
-  readonly error: NdArray<Float64Array>;
-}
-
-/** Outputs at infinite time: without regularizer those at training points are the targets, as far as K has them in its range. */
-async function converged(train: TrainKernel, { fxTrain, test, y, error }: Problem): Promise<Outputs> {
-  const { spectrum } = await train.solver();
-  spectrum?.requireResolved(await spectrum.coordinates(error));
-  if (spectrum && test) spectrum.requireInRange(await spectrum.testVectors(test.kernel));
-  const isRegularized = train.shift > 0;
-  const weights = test || isRegularized ? await train.solve(error) : null;
-  const unlearned = spectrum && fxTrain && !isRegularized &&
-    await multiply(await spectrum.unlearned(), error);
-  return {
-    fxTrain: fxTrain && isRegularized && weights
-      ? plus(fxTrain, await multiply(train.kernel.matrix, weights))
-      : fxTrain && new NdArray((unlearned ? minus(y, unlearned) : y).data.slice(), fxTrain.shape),
-    fxTest: test && weights && plus(test.fx, await multiply(test.kernel, weights)),
-  };
-}
-
-/** Outputs as a function of finite times. */
-async function flow(
-  train: TrainKernel,
-  { fxTrain, test, error }: Problem,
-): Promise<(t: number) => Promise<Outputs>> {
-  const basis = await GradientFlow.of(train, error.size);
-  const { spectrum } = basis;
-  const coordinates = await spectrum.coordinates(error);
-  const testVectors = test && await spectrum.testVectors(test.kernel);
-  return async (t) => {
-    basis.requireResolved(coordinates, t);
-    return {
-      fxTrain: fxTrain &&
-        plus(fxTrain, await multiply(spectrum.vectors, scaleRows(basis.learned(t), coordinates))),
-      fxTest: test && testVectors &&
-        plus(test.fx, await multiply(testVectors, scaleRows(basis.carried(t), coordinates))),
-    };
-  };
 }

@@ -6,7 +6,8 @@ import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
 import type { KernelName } from "./kernels.ts";
 import { type Labels, labelsOf, requireTraceAxes, type TraceOptions } from "./labels.ts";
-import { type Gaussian, type Moments, posterior, predictionOf, type TestKernels } from "./posterior.ts";
+import { type Gaussian, type Moments, predictionOf } from "./prediction.ts";
+import type { TestKernels } from "./test_kernels.ts";
 import { flag } from "../options.ts";
 import { requirePositive } from "./ranges.ts";
 import { overTimes, timesOf } from "./times.ts";
@@ -168,8 +169,8 @@ function momentsAt(
 ): (t: number) => Promise<Moments> {
   let finite: Promise<(t: number) => Promise<Moments>> | undefined;
   return async (t) => {
+    const { finiteTime, posterior } = await import("./engine.ts");
     if (t === Infinity) return await posterior(name, kernels, labels, test);
-    const { finiteTime } = await import("./engine.ts");
     return await (await (finite ??= finiteTime(name, kernels, labels, test)))(t);
   };
 }

@@ -2,7 +2,7 @@
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import type { Labels } from "./labels.ts";
-import { testTrainMatrix } from "./posterior.ts";
+import { testTrainMatrix } from "./test_kernels.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 
 /** Outputs at training and test points; `null` where they were not asked for. */

@@ -32,6 +32,6 @@ export type { KernelName, Kernels, NamedKernels } from "./kernels.ts";
 export type { TraceOptions } from "./labels.ts";
 export type { PassedOptions } from "./network_kernels.ts";
 export { maxLearningRate, type MaxLearningRateOptions } from "./max_learning_rate.ts";
-export type { Gaussian, PosteriorName } from "./posterior.ts";
+export type { Gaussian, PosteriorName } from "./prediction.ts";
 export type { JitterByKernel, RegularizerOptions, ReportByKernel, SolveReport } from "./train_kernel.ts";
 export type { GradientDescentQuery, TrainingState } from "./training_state.ts";

@@ -9,7 +9,7 @@ import { type KernelFn as NetworkKernelFn, type KernelOptions, layerOf } from ".
 import type { PatternPair } from "../stax/patterns.ts";
 import { mayBeGaussian } from "../stax/structure.ts";
 import { isNamed, type KernelName, type Kernels, notGaussian, requireReadable } from "./kernels.ts";
-import type { TestKernels } from "./posterior.ts";
+import type { TestKernels } from "./test_kernels.ts";
 
 /**
  * A function that computes the kernels of a network by name, such as the `kernelFn` of `stax.serial`. It has to read its

@@ -1,40 +1,15 @@
 /** Posterior mean and covariance of a Gaussian process, and of infinitely wide networks after infinite training. */
 import { NdArray, transpose, zeros } from "../array.ts";
 import { gramOfColumns, multiply } from "../linalg/products.ts";
-import { kernelArray, type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
-import { isNamed, type KernelName, type Kernels, requireBoth, selectKernel } from "./kernels.ts";
+import { kernelArray } from "./kernel_matrix.ts";
+import { isNamed, type KernelName, type Kernels, requireBoth } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
 import { minus, plus, plusTransposed, sandwich } from "./matrix_products.ts";
+import type { Moments, PosteriorName } from "./prediction.ts";
+import { type ScaledMatrix, type TestKernels, testTestMatrix, testTrainMatrix } from "./test_kernels.ts";
 import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
 import { commonUnit, fromUnits, inUnits } from "./units.ts";
 import { withVariances } from "./variances.ts";
-
-/** What a prediction is about: see `gpInference`. */
-export type PosteriorName = "nngp" | "ntk" | "ntkgp";
-
-/** A prediction with its uncertainty. */
-export interface Gaussian {
-  /** Mean, shape [...points, channels], with the shape of the times in front if several were asked for. */
-  readonly mean: NdArray<Float64Array>;
-  /** Covariance of any one output channel, shape [points, points], with the shape of the times in front likewise. */
-  readonly covariance: NdArray<Float64Array>;
-}
-
-/** A mean and, where asked for, a covariance. */
-export interface Moments {
-  readonly mean: NdArray<Float64Array>;
-  readonly covariance: NdArray<Float64Array> | null;
-}
-
-/** What callers see of moments: the mean alone unless the covariance was asked for. */
-export function predictionOf({ mean, covariance }: Moments): NdArray<Float64Array> | Gaussian {
-  return covariance === null ? mean : { mean, covariance };
-}
-
-/** Kernels that involve the points to predict at, `testTest` for the covariance; without `testTrain`, the training points. */
-export type TestKernels =
-  | { readonly testTrain: Kernels; readonly testTest: Kernels | null }
-  | { readonly testTrain: null; readonly testTest: true | null };
 
 /** The posterior mean, and the covariance if `testTest` is there. */
 export async function posterior(
@@ -148,43 +123,6 @@ export function kernelOf(
   { rows, cols, unit }: ScaledMatrix,
 ): NdArray<Float64Array> {
   return kernelArray(fromUnits(matrix, unit, "the covariance"), rows, cols);
-}
-
-/** A kernel divided by `unit`. */
-export interface ScaledMatrix extends KernelMatrix {
-  readonly unit: number;
-}
-
-/**
- * The test–train kernel called `name` in the unit of the training kernel, whose points its columns have to be; `null` stands for
- * these.
- */
-export function testTrainMatrix(
-  testTrain: Kernels | null,
-  name: KernelName,
-  train: TrainKernel,
-): ScaledMatrix {
-  if (testTrain === null) return { ...train.kernel, unit: train.unit };
-  const kernel = kernelMatrix(selectKernel(testTrain, name, "kTestTrain"), "kTestTrain");
-  requireAxes(kernel.cols, train.kernel.cols, "the column axes of kTestTrain");
-  return inUnit(kernel, train.unit);
-}
-
-/** The test–test kernel called `name` over the points of shape `points`, divided by `unit`. */
-export function testTestMatrix(
-  testTest: Kernels,
-  name: KernelName,
-  points: readonly number[],
-  unit: number,
-): ScaledMatrix {
-  const kernel = kernelMatrix(selectKernel(testTest, name, "kTestTest"), "kTestTest");
-  requireAxes(kernel.rows, points, "the row axes of kTestTest");
-  requireAxes(kernel.cols, points, "the column axes of kTestTest");
-  return inUnit(kernel, unit);
-}
-
-function inUnit(kernel: KernelMatrix, unit: number): ScaledMatrix {
-  return { ...kernel, matrix: inUnits(kernel.matrix, unit), unit };
 }
 
 /** The NNGP kernels K and K* that outputs trained with the NTK start with. */

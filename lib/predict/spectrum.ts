@@ -1,11 +1,10 @@
 /** Eigenvalues and eigenvectors of a regularized kernel, with the decision which of them are signal. */
 import { NdArray, transpose } from "../array.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
-import { meanDiagonal } from "../linalg/cholesky.ts";
 import { diagonalize } from "../linalg/factor.ts";
 import { eigenvalueNoise } from "../linalg/precision.ts";
 import { multiply, multiplyTransposed } from "../linalg/products.ts";
-import { largest } from "../linalg/symmetric.ts";
+import { largest, meanDiagonal } from "../linalg/symmetric.ts";
 import { scaleColumns, scaleRows } from "./matrix_products.ts";
 
 /** A symmetric kernel K, and what is to be added to it. */

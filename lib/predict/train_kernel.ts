@@ -1,8 +1,7 @@
 /** The train–train kernel with its regularizer, factored and diagonalized at most once each. */
 import type { NdArray } from "../array.ts";
-import { meanDiagonal } from "../linalg/cholesky.ts";
 import { unitOf } from "../linalg/precision.ts";
-import { largest } from "../linalg/symmetric.ts";
+import { largest, meanDiagonal } from "../linalg/symmetric.ts";
 import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
 import type { KernelName } from "./kernels.ts";
 import { flag } from "../options.ts";

@@ -1,14 +1,14 @@
 /** Global self-attention. */
+import { UnsupportedError } from "../errors.ts";
 import type { Graph } from "../expr/json.ts";
 import { applyAttention, initAttention } from "./attention_finite.ts";
-import { attend, requireClosedForm } from "./attention_kernel.ts";
 import { type Axes, type AxisOptions, checkAxes, usualAxes } from "./axes.ts";
 import { finite, integer, oneOf, withDefaults } from "./check.ts";
 import { type Layer, register } from "./layer.ts";
 import { joinChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
 import { type DecayFn, decayGraph } from "./positional_embedding.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { oneArray, oneShape } from "./single.ts";
 
 /** What turns products of queries and keys into weights. */
 export type AttentionMechanism = "SOFTMAX" | "IDENTITY" | "ABS" | "RELU";
@@ -135,8 +135,18 @@ export function GlobalSelfAttention(
   return network({ type: "GlobalSelfAttention", nChanOut, ...o, posEmbDecayFn });
 }
 
+/** Refuses weights whose kernel is not known. */
+export function requireClosedForm(
+  { linearScaling, attentionMechanism }: Pick<GlobalSelfAttention, "linearScaling" | "attentionMechanism">,
+): void {
+  if (linearScaling || attentionMechanism === "IDENTITY") return;
+  throw new UnsupportedError(
+    "Cannot build GlobalSelfAttention with square-root scaling as attentionMechanism must be IDENTITY: " +
+      `current value is ${attentionMechanism}, for which no closed form is known, use linearScaling: true`,
+  );
+}
+
 register<GlobalSelfAttention>("GlobalSelfAttention", {
-  kernel: (layer, input, context) => attend(layer, oneKernel("GlobalSelfAttention", input), context),
   init: (layer, key, shape) => initAttention(layer, key, oneShape("GlobalSelfAttention", shape)),
   apply: (layer, params, input, { masks }) =>
     applyAttention(layer, params, oneArray("GlobalSelfAttention", input), masks ?? null),

@@ -1,8 +1,7 @@
 /** The kernel of attention in the limit of many heads and features; Hron et al. 2020 (arXiv:2006.10540). */
-import { UnsupportedError } from "../errors.ts";
 import { constant, type Expr } from "../expr/expr.ts";
 import { linear } from "../spatial/axis.ts";
-import type { GlobalSelfAttention } from "./attention.ts";
+import { type GlobalSelfAttention, requireClosedForm } from "./attention.ts";
 import {
   addNode,
   atSamePosition,
@@ -17,17 +16,6 @@ import { keepVariables } from "./masked_kernel.ts";
 import { amplified } from "./numerical_errors.ts";
 import { embeddingCovariance, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "./windows.ts";
-
-/** Refuses weights whose kernel is not known. */
-export function requireClosedForm(
-  { linearScaling, attentionMechanism }: Pick<GlobalSelfAttention, "linearScaling" | "attentionMechanism">,
-): void {
-  if (linearScaling || attentionMechanism === "IDENTITY") return;
-  throw new UnsupportedError(
-    "Cannot build GlobalSelfAttention with square-root scaling as attentionMechanism must be IDENTITY: " +
-      `current value is ${attentionMechanism}, for which no closed form is known, use linearScaling: true`,
-  );
-}
 
 /** The kernel of the layer's output. */
 export function attend(layer: GlobalSelfAttention, k: KernelExpr, context: Context): KernelExpr {

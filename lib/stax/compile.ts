@@ -16,6 +16,7 @@ import {
   withGaps,
 } from "./kernel_expr.ts";
 import { compileSpatial, type Layout, type SpatialProgram } from "../spatial/program.ts";
+import { kernelRules } from "./kernel_rules.ts";
 import type { Layer } from "./layer.ts";
 import { kernelOf } from "./masked_kernel.ts";
 import "./numerical_dual.ts";
@@ -80,6 +81,7 @@ function compileFresh(
   first: (input: KernelExpr) => KernelExpr = (input) => input,
 ): Compiled {
   const context: Context = {
+    rules: kernelRules,
     checks: [],
     numerical: [],
     nodes: [],

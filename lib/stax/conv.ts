@@ -3,14 +3,14 @@ import type { Padding } from "../spatial/axis.ts";
 import { requireSameAxes } from "./axes.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
 import { applyConv, initConv } from "./conv_finite.ts";
-import { convolve, maskAfter } from "./conv_kernel.ts";
+import { maskAfter } from "./conv_mask.ts";
 import { specOf } from "./conv_maps.ts";
 import { checkDimensionNumbers, type DimensionNumbers } from "./conv_spec.ts";
 import type { Parameterization } from "./dense.ts";
 import { type Layer, register } from "./layer.ts";
 import { joinChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { oneArray, oneShape } from "./single.ts";
 import { checkWindows } from "./windows.ts";
 
 /** Options of `Conv`, `ConvTranspose` and `ConvLocal`. */
@@ -148,7 +148,6 @@ function conv(
 
 for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
   register<Conv>(type, {
-    kernel: (layer, input, context) => convolve(layer, oneKernel(type, input), context),
     init: (layer, key, inputShape) => initConv(layer, key, oneShape(type, inputShape)),
     apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
     nature: ({ filterShape }) => ({ isGaussian: true, isSpatial: filterShape.length > 0, shared: [] }),

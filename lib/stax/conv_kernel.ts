@@ -1,8 +1,7 @@
 /** Kernels of convolutional layers. */
-import { transposedConvolution, type Window } from "../spatial/axis.ts";
 import type { Expr } from "../expr/expr.ts";
 import type { Conv } from "./conv.ts";
-import { mapsOf, orderOf, specOf, windowsOf } from "./conv_maps.ts";
+import { mapsOf, orderOf, specOf } from "./conv_maps.ts";
 import type { ConvSpec } from "./conv_spec.ts";
 import {
   atSamePosition,
@@ -14,7 +13,6 @@ import {
   requireAxes,
   scaled,
 } from "./kernel_expr.ts";
-import { atCenters, type Mask, whereAllReadIsMasked, whereAnyReadIsMasked } from "./mask.ts";
 
 /** The kernel of the layer's output. */
 export function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr {
@@ -45,21 +43,4 @@ function rearranged({ outOrder, outAxes }: ConvSpec, k: KernelExpr, context: Con
   if (outOrder.every((axis, i) => axis === i)) return { ...k, ...outAxes };
   const positions = outOrder.map((axis) => k.positions[axis]);
   return { ...mapAllPositions(k, orderOf(outOrder, k.positions), positions, context), ...outAxes };
-}
-
-/** The mask of the output: at the centres of windows, or wherever padding reaches by a transposed one. */
-export function maskAfter(layer: Conv, mask: Mask): Mask {
-  const { outOrder } = specOf(layer);
-  const windows = windowsOf(layer, mask.positions);
-  const reached = layer.type === "ConvTranspose" ? reachedFrom(mask, windows) : atCenters(mask, windows);
-  const positions = outOrder.map((axis) => reached.positions[axis]);
-  return whereAllReadIsMasked(reached, [orderOf(outOrder, reached.positions)], positions);
-}
-
-function reachedFrom(mask: Mask, windows: readonly Window[]): Mask {
-  // Masks do not wrap around, as in the Python library.
-  const axes = windows.map(({ padding, ...window }, i) =>
-    transposedConvolution(mask.positions[i], { ...window, padding: padding === "VALID" ? padding : "SAME" })
-  );
-  return whereAnyReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
 }

@@ -54,10 +54,17 @@ export interface Nature {
   readonly shared: readonly symbol[];
 }
 
+/** What a layer makes of the kernel of its input. */
+export type KernelRule<L extends Layer = Layer> = (
+  layer: L,
+  input: KernelTree,
+  context: Context,
+) => KernelTree;
+
 /** The behaviour of one type of layer. */
 export interface Rule<L extends Layer> {
-  /** The kernel of the layer's output. */
-  readonly kernel: (layer: L, input: KernelTree, context: Context) => KernelTree;
+  /** The kernel of the layer's output; some come with the computation only (`kernel_rules.ts`). */
+  readonly kernel?: KernelRule<L>;
   /** The shape of the output and random parameters. */
   readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
   /** The output of the finite network. */

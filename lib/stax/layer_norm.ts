@@ -2,9 +2,6 @@
 import { NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import { constant, type Expr } from "../expr/expr.ts";
-import type { Gaps } from "../gaps.ts";
-import { diagonalMean, identity } from "../spatial/axis.ts";
 import {
   type Axes,
   type AxisOptions,
@@ -18,13 +15,11 @@ import {
   usualAxes,
 } from "./axes.ts";
 import { finite, integer, withDefaults } from "./check.ts";
-import { addNode, type Context, countOf, type KernelExpr, requireAxes } from "./kernel_expr.ts";
+import { countOf, type KernelExpr } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { kept, type Mask } from "./mask.ts";
-import { shareVariables } from "./masked_kernel.ts";
 import { type Network, network } from "./network.ts";
-import { amplified } from "./numerical_errors.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { oneArray, oneShape } from "./single.ts";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions extends AxisOptions {
@@ -88,7 +83,6 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<LayerNorm> {
 }
 
 register<LayerNorm>("LayerNorm", {
-  kernel: (layer, input, context) => normalised(layer, oneKernel("LayerNorm", input), context),
   init: (_layer, _key, shape) => [oneShape("LayerNorm", shape), null],
   apply: (layer, _params, input, { masks }) => normalise(layer, oneArray("LayerNorm", input), masks ?? null),
   nature(_layer, [input]) {
@@ -98,92 +92,16 @@ register<LayerNorm>("LayerNorm", {
   axes: (layer) => layer,
 });
 
-function requireGaussian({ isGaussian }: Pick<KernelExpr, "isGaussian">): void {
+/** Refuses an input whose mean and variance do not have a limit. */
+export function requireGaussian({ isGaussian }: Pick<KernelExpr, "isGaussian">): void {
   if (isGaussian) return;
   throw new UnsupportedError(
     "Cannot apply LayerNorm as its input must be Gaussian: current value is not, put it right after Dense(…)",
   );
 }
 
-function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelExpr {
-  requireAxes("LayerNorm", layer, k);
-  requireGaussian(k);
-  const rank = k.positions.length + 2;
-  const over = axesOf(layer, rank);
-  if (!over.includes(k.channelAxis)) {
-    throw new UnsupportedError(
-      `Cannot compute the kernel of LayerNorm as axis must have the features, axis ${k.channelAxis}: ` +
-        `current value is ${over.join(", ")}, and no other mean has a limit in wide networks`,
-    );
-  }
-  if (over.includes(k.batchAxis)) {
-    throw new UnsupportedError(
-      `Cannot compute the kernel of LayerNorm as axis must not have the examples, axis ${k.batchAxis}: current value is ` +
-        `${
-          over.join(", ")
-        }, which makes the kernel of two examples depend on all others of their batches, leave it out`,
-    );
-  }
-  const positional = Array.from({ length: rank }, (_, axis) => axis).filter((axis) =>
-    axis !== k.batchAxis && axis !== k.channelAxis
-  );
-  const normalisedOver = positional.map((axis) => over.includes(axis));
-  const shares = shareVariables("LayerNorm", k, context, (mask) => sharesOf(mask, normalisedOver)) ?? [1, 1];
-  const means = meanVariances(k, normalisedOver, context);
-  const positions = countOf(k.positions);
-  for (const variance of means) context.checks.push({ layer: "LayerNorm", variance, positions });
-  const [scale1, scale2] = means.map((variance, i) => variance.add(layer.eps).mul(shares[i]));
-  const scale = scale1.sqrt().reciprocal().mul(scale2.sqrt().reciprocal());
-  return {
-    ...k,
-    // Equal points of different inputs are scaled by what else there is in them.
-    same: normalisedOver.includes(true) ? k.same.and(scale1.eq(scale2)) : k.same,
-    nngp: k.nngp.mul(scale),
-    ntk: k.ntk.mul(scale),
-    var1: k.var1.div(scale1),
-    var2: k.var2.div(scale2),
-    gaps: k.gaps && normalisedGaps(k, k.gaps.below.mul(scale), [k.var1.div(scale1), k.var2.div(scale2)]),
-    // An error of the covariance, and one of the variances.
-    errors: amplified(k.errors, 2),
-  };
-}
-
-/** The roots of the variances are nearly equal now, so that the square of their difference is all that the gap leaves out. */
-function normalisedGaps({ nngp }: KernelExpr, below: Expr, variances: readonly Expr[]): Gaps {
-  const [root1, root2] = variances.map((variance) => variance.sqrt());
-  const difference = root1.sub(root2).square();
-  const near = below.mul(2).add(difference);
-  const far = root1.mul(root2).mul(4).add(difference).sub(below.mul(2));
-  const opposite = nngp.lt(0);
-  return { below, distance: opposite.select(far, near), sum: opposite.select(near, far) };
-}
-
-/** The variances of x1 and x2, or their means over some of the axes of positions. */
-function meanVariances(k: KernelExpr, over: readonly boolean[], context: Context): [Expr, Expr] {
-  if (!over.includes(true)) return [k.var1, k.var2];
-  const axes = k.positions.map((size, axis) => over[axis] ? diagonalMean(size) : identity(size));
-  const { var1, var2 } = addNode({ ...k, ntk: constant(0) }, { axes, local: false }, context);
-  return [var1, var2];
-}
-
-/** For every position the positions along the normalised axes, over those of them that are not masked. */
-function sharesOf(mask: Mask, over: readonly boolean[]): number[] {
-  const { positions, data } = mask;
-  const strides = positions.map((_, axis) => countOf(positions.slice(axis + 1)));
-  const group = (p: number) =>
-    positions.reduce(
-      (key, length, axis) =>
-        over[axis] ? key : key + (Math.floor(p / strides[axis]) % length) * strides[axis],
-      0,
-    );
-  const groups = Array.from(data, (_, p) => group(p));
-  const total = countOf(positions.filter((_, axis) => over[axis]));
-  const masked = new Float64Array(data.length);
-  groups.forEach((key, p) => masked[key] += data[p]);
-  return groups.map((key) => total / Math.max(1, total - masked[key]));
-}
-
-function axesOf({ axis }: LayerNorm, rank: number): number[] {
+/** The axes that are normalised, from 0. */
+export function axesOf({ axis }: LayerNorm, rank: number): number[] {
   const over = axis.map((value) => {
     const from0 = value < 0 ? value + rank : value;
     if (from0 >= 0 && from0 < rank) return from0;

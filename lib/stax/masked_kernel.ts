@@ -7,7 +7,7 @@ import { type Mask, wholePositions } from "./mask.ts";
 /** The kernel of a layer's output, masked where the inputs are. */
 export function kernelOf(layer: Layer, input: KernelTree, context: Context): KernelTree {
   const rule = ruleOf(layer);
-  const output = rule.kernel(layer, input, context);
+  const output = (rule.kernel ?? context.rules[layer.type])(layer, input, context);
   const inputs = isBranches(input) ? input as readonly KernelExpr[] : [input];
   // Combinators have masked the outputs of their layers, and copies are masked as their original.
   if (rule.isCombinator || isBranches(output) || !inputs[0].masks) return output;

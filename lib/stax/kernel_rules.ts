@@ -1,0 +1,22 @@
+/** Kernel rules that are long: a page loads them with what computes kernels, not with the layers. */
+import { attend } from "./attention_kernel.ts";
+import type { GlobalSelfAttention } from "./attention.ts";
+import type { Conv } from "./conv.ts";
+import { convolve } from "./conv_kernel.ts";
+import type { KernelRule } from "./layer.ts";
+import type { LayerNorm } from "./layer_norm.ts";
+import { normalised } from "./layer_norm_kernel.ts";
+import { oneKernel } from "./single.ts";
+
+const convolutional: KernelRule = (layer, input, context) =>
+  convolve(layer as Conv, oneKernel(layer.type, input), context);
+
+/** The rules by the type of the layer, for layers whose own have none. */
+export const kernelRules: Readonly<Record<string, KernelRule>> = {
+  Conv: convolutional,
+  ConvLocal: convolutional,
+  ConvTranspose: convolutional,
+  GlobalSelfAttention: (layer, input, context) =>
+    attend(layer as GlobalSelfAttention, oneKernel(layer.type, input), context),
+  LayerNorm: (layer, input, context) => normalised(layer as LayerNorm, oneKernel(layer.type, input), context),
+};
