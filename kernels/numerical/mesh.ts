@@ -188,9 +188,9 @@ function requireFaded({ f, highest }: MeshRequest, from: number, norm: number): 
   if (here <= FADED * Math.sqrt(norm)) return;
   throw new RangeError(
     "Cannot average a nonlinearity as f(x)² must be negligible beside the density of x before f overflows: " +
-      `current value is ${(here ** 2 / norm).toPrecision(1)} of E[f(u)²] at x = ${from} and variance ${
-        highest ** 2
-      }, lower the variance`,
+      `current value is ${(here ** 2 / norm).toPrecision(1)} of E[f(u)²] at x = ${
+        from.toPrecision(3)
+      } and variance ${highest ** 2}, lower the variance`,
   );
 }
 

@@ -44,8 +44,8 @@ async function script(directory: string, text: string): Promise<string> {
 /** A compiler that notes its calls in the file `calls`. */
 const noting = (directory: string) => script(directory, `echo "$@" >> ${directory}/calls\nexec cc "$@"`);
 
-/** What the pairs of vectors consist of: what all precisions share, the tile loop, and the map. */
-const OBJECTS = 3;
+/** What the pairs of vectors consist of: what all precisions share, the guard, the tile loop, and the map. */
+const OBJECTS = 4;
 
 /** How many objects the calls that were noted since last time compiled. */
 async function compiled(directory: string): Promise<number> {

@@ -18,6 +18,12 @@ static double power_of_2(double k) {
   return u.value;
 }
 
+// x·2ᵏ; in two factors where 2ᵏ itself leaves the range, which x·2ᵏ need not do.
+static double scaled_by(double x, double k) {
+  const double power = power_of_2(k), half = __builtin_floor(k / 2);
+  return power > 0 && power < __builtin_inf() ? x * power : x * power_of_2(half) * power_of_2(k - half);
+}
+
 #define EACH(value)                                   \
   INDEPENDENT                                         \
   for (integer i = 0; i < count; i++) out[i] = value; \
@@ -35,7 +41,7 @@ void operate(enum operation operation, integer count, const double *x, const dou
     case op_lt: EACH(x[i] < y[i]);
     case op_select: EACH(x[i] != 0 ? y[i] : z[i]);
     case op_sqrt: EACH(__builtin_sqrt(x[i] > 0 || x[i] != x[i] ? x[i] : 0));
-    case op_ldexp: EACH(x[i] * power_of_2(y[i]));
+    case op_ldexp: EACH(scaled_by(x[i], y[i]));
     case op_exponent: EACH(exponent_of(x[i]));
   }
 }
