@@ -1,6 +1,6 @@
 /** Inputs far from the origin compared with what they differ by: kernels keep the digits that the inputs have. */
 import assert from "node:assert/strict";
-import { stax } from "../mod.ts";
+import { random, stax } from "../mod.ts";
 import cases from "./near.json" with { type: "json" };
 import { targets } from "./targets.ts";
 
@@ -111,6 +111,21 @@ for (const { name, options, test } of targets) {
           assert(Math.abs(k.at(i, j)) <= bound, `k(${i}, ${j}) = ${k.at(i, j)} above ${bound}`);
           assert.equal(k.at(i, j), k.at(j, i));
           if (i % 90 === j % 90 && i < 100 && j < 100) assert.equal(k.at(i, j), k.at(i, i));
+        }
+      }
+    }
+  });
+
+  test("equal rows among ordinary ones have the kernel of an input with itself", async () => {
+    const { Dense, Relu } = stax;
+    const affine = { wStd: 1.5, bStd: 0.05 };
+    const net = stax.serial(Dense(1, affine), Relu(), Dense(1, affine), Relu(), Dense(1));
+    const rows = random.normal(random.key(1), [20, 3]).toNested() as number[][];
+    const kernel = await net.kernelFn([...rows, ...rows.slice(0, 6)], null, ["nngp", "ntk"], options);
+    for (const k of [kernel.nngp, kernel.ntk]) {
+      for (let i = 0; i < 6; i++) {
+        for (const [a, b] of [[i, 20 + i], [20 + i, i], [20 + i, 20 + i]]) {
+          assert.equal(k.at(a, b), k.at(i, i));
         }
       }
     }

@@ -1,6 +1,6 @@
 /** Parts of jobs: the block of some rows of x1 and x2 as a job of its own, and its results put where they belong. */
 import { allocate } from "../array/dtype.ts";
-import type { Given, Gram, Job, Values } from "../backends/backend.ts";
+import type { Given, Gram, Job, Near, Values } from "../backends/backend.ts";
 import type { Block } from "../backends/gram_tile.ts";
 import type { SpatialJob } from "../backends/spatial_job.ts";
 import type { Column } from "../rows.ts";
@@ -15,11 +15,28 @@ type Range = readonly [first: number, end: number];
 /** The job of a block of vectors. */
 export function partOf(job: Job, block: Block): Job {
   const ranges = rangesOf(job, block);
+  const partsOf = (columns: readonly Column[]) => columns.map((column) => columnOf(column, ranges));
   return {
     ...job,
     ...countsOf(job, block),
     source: sourceOf(job, block),
-    features: job.features.map((column) => columnOf(column, ranges)),
+    features: partsOf(job.features),
+    near: job.near && nearOf(job.near, ranges, partsOf),
+  };
+}
+
+/** What computes the near pairs of a block. */
+function nearOf(
+  { variances, program }: Near,
+  ranges: readonly Range[],
+  partsOf: (columns: readonly Column[]) => Column[],
+): Near {
+  return {
+    variances: rowsOf(variances, 1, ranges),
+    program() {
+      const whole = program();
+      return { ...whole, features: partsOf(whole.features) };
+    },
   };
 }
 

@@ -76,6 +76,13 @@ NOINLINE void sum_gaps(const INPUT *x, const INPUT *y, integer depth, REAL cov, 
   *apart = distance > 0 ? distance : 0;
 }
 
+// Equal rows are one point, whose values are those of an input with itself: they are as they should be.
+static int are_equal(const INPUT *x, const INPUT *y, integer depth) {
+  integer k = 0;
+  while (k < depth && x[k] == y[k]) k++;
+  return k == depth;
+}
+
 // The pairs of row i with the columns from `first` to `end` of the strip at j0.
 static void compute_row(const struct near_job *job, integer i, integer j0, integer first, integer end, REAL *results) {
   _Alignas(64) REAL cov[3 * TILE] = {0}, *gaps = cov + TILE, *aparts = gaps + TILE;
@@ -87,7 +94,7 @@ static void compute_row(const struct near_job *job, integer i, integer j0, integ
   for (integer j = 0; j < TILE; j++) gaps[j] = -1;
   for (integer j = first; j < end; j++) {
     const REAL var2 = job->variances2[j0 + j], size = SQRT(var1) * SQRT(var2);
-    is_near[j] = ABS(cov[j]) > (1 - NEAR_INPUT) * size;
+    is_near[j] = ABS(cov[j]) > (1 - NEAR_INPUT) * size && !are_equal(x, y + j * depth, depth);
     if (ABS(cov[j]) > (1 - NEAR) * size) sum_gaps(x, y + j * depth, depth, cov[j], var1, var2, gaps + j, aparts + j);
   }
   job->map(job->rows + i * job->features, job->strips + j0 * job->features, job->tables, cov, 0, results);
