@@ -40,10 +40,11 @@ export function packFeatures(
   const count = starts[parts.length];
   const rows = allocate(n1 * count, dtype);
   const strips = alignedArray(padded(n2) * count, dtype);
+  const last = Math.max(n1, second + n2) - 1;
   const members = parts.flatMap((
     { values, stride, width },
     k,
-  ) => [address(values), stride, width, starts[k]]);
+  ) => [address(values, 8 * (last * stride + width)), stride, width, starts[k]]);
   const list = BigInt64Array.from(members, BigInt);
   const [length, features] = [parts.length, count].map(BigInt);
   pack(list, length, features, 0n, BigInt(n1), 0n, rows);
@@ -53,6 +54,16 @@ export function packFeatures(
     return [starts[coefficients], parts[coefficients].width];
   });
   return { count, tables: BigInt64Array.from(places, BigInt), rows, strips };
+}
+
+/** Where C finds the features of n1 rows, of n2 rows in strips, and their tables. */
+export function featureAddresses(
+  { count, rows, strips, tables }: Features,
+  n1: number,
+  n2: number,
+): bigint[] {
+  const bytes = rows.BYTES_PER_ELEMENT * count;
+  return [address(rows, bytes * n1), address(strips, bytes * padded(n2)), address(tables, tables.byteLength)];
 }
 
 /** The coefficients of every row, and the limits of all. */

@@ -1,6 +1,7 @@
 /** A job in the memory layout of `struct job` (tiles.c). */
 import type { Values } from "../backend.ts";
-import type { Features } from "./features.ts";
+import { featureAddresses, type Features } from "./features.ts";
+import { padded, TILE } from "./layout.ts";
 import type { NearFlags } from "./near.ts";
 import { address } from "./memory.ts";
 
@@ -34,28 +35,28 @@ export type Struct = BigInt64Array<ArrayBuffer>;
 
 /** The struct; the arrays have to stay alive as long as C uses it (`holding`). */
 export function structOf(job: JobMembers): Struct {
-  const { features, near, outputs } = job;
+  const { features, near, outputs, n1, n2, depth } = job;
+  const bytes = outputs[0].BYTES_PER_ELEMENT;
+  const pairs = bytes * n1 * n2;
   const pointers = [
-    job.x1,
-    job.x2,
-    job.panels1,
-    job.panels2,
-    job.cov,
-    job.ntk,
-    features.rows,
-    features.strips,
-    features.tables,
-    near && near.limits,
-    near && near.roots,
-    near && near.flags,
+    address(job.x1, bytes * n1 * depth),
+    address(job.x2, bytes * n2 * depth),
+    address(job.panels1, bytes * padded(n1) * depth),
+    address(job.panels2, bytes * padded(n2) * depth),
+    address(job.cov, pairs),
+    address(job.ntk, pairs),
+    ...featureAddresses(features, n1, n2),
+    address(near && near.limits, bytes * n1),
+    address(near && near.roots, bytes * padded(n2)),
+    address(near && near.flags, n1 * padded(n2) / TILE),
   ];
   const numbers = [features.count, job.n1, job.n2, job.depth, Number(job.symmetric), outputs.length];
   const counters = [0, 0, 0, 0];
   return BigInt64Array.from([
     0n,
     ...[job.guard, job.map].map(Deno.UnsafePointer.value),
-    ...pointers.map(address),
+    ...pointers,
     ...[...numbers, ...counters].map(BigInt),
-    ...outputs.map(address),
+    ...outputs.map((output) => address(output, pairs)),
   ]);
 }

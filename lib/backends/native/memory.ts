@@ -15,9 +15,19 @@ export async function holding<T>(owners: unknown, call: () => Promise<T>): Promi
   }
 }
 
-/** The address of the first entry; 0 for null and for an array without entries. */
-export function address(array: Values | BigInt64Array | Uint8Array | null): bigint {
-  return array === null ? 0n : Deno.UnsafePointer.value(Deno.UnsafePointer.of(array as BufferSource));
+/**
+ * The address of an array of which C touches so many bytes from its start; 0 for null, and where it touches none. This is the only
+ * way of memory to C: an array that is too short, as one that was detached is, goes no further.
+ */
+export function address(array: Values | BigInt64Array | Uint8Array | null, bytes: number): bigint {
+  if (array === null) return 0n;
+  const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(array as BufferSource));
+  const isAligned = start % BigInt(array.BYTES_PER_ELEMENT) === 0n;
+  if (array.byteLength >= bytes && isAligned) return start;
+  throw new RangeError(
+    `Cannot compute on native as C must have ${bytes} bytes in place: current value is ${array.byteLength}` +
+      (isAligned ? "" : ", not aligned"),
+  );
 }
 
 const CACHE_LINE = 64;
@@ -26,6 +36,6 @@ const CACHE_LINE = 64;
 export function alignedArray(size: number, dtype: DType): Values {
   const bytes = bytesOf[dtype];
   const array = allocate(size + CACHE_LINE / bytes, dtype);
-  const ahead = -Number(address(array) % BigInt(CACHE_LINE)) & (CACHE_LINE - 1);
+  const ahead = -Number(address(array, 0) % BigInt(CACHE_LINE)) & (CACHE_LINE - 1);
   return array.subarray(ahead / bytes, ahead / bytes + size);
 }

@@ -2,7 +2,7 @@
 import { allocate } from "../../array/dtype.ts";
 import { type Gram, type Job, secondRows, type Values } from "../backend.ts";
 import { NEAR, readsGaps } from "../near.ts";
-import { packFeatures } from "./features.ts";
+import { featureAddresses, packFeatures } from "./features.ts";
 import { STOP, type Struct } from "./job.ts";
 import { layoutOf, padded, TILE } from "./layout.ts";
 import type { Library } from "./library.ts";
@@ -88,23 +88,22 @@ interface NearMembers extends Pick<Job, "source" | "n1" | "n2" | "symmetric"> {
 function structOf(job: NearMembers): Struct {
   const { guard, map, variances, features, flags, n1, n2, symmetric, outputs } = job;
   const { x1, x2, depth } = job.source as Gram;
+  const bytes = outputs[0].BYTES_PER_ELEMENT;
   const pointers = [
-    x1,
-    x2,
-    variances,
-    variances.subarray(symmetric ? 0 : n1),
-    features.rows,
-    features.strips,
-    features.tables,
-    flags,
+    address(x1, bytes * n1 * depth),
+    address(x2, bytes * n2 * depth),
+    address(variances, 8 * n1),
+    address(variances.subarray(symmetric ? 0 : n1), 8 * n2),
+    ...featureAddresses(features, n1, n2),
+    address(flags, n1 * padded(n2) / TILE),
   ];
   const numbers = [features.count, n1, n2, depth, Number(symmetric), outputs.length];
   const next = 0;
   return BigInt64Array.from([
     0n,
     ...[guard, map].map(Deno.UnsafePointer.value),
-    ...pointers.map(address),
+    ...pointers,
     ...[...numbers, next].map(BigInt),
-    ...outputs.map(address),
+    ...outputs.map((output) => address(output, bytes * n1 * n2)),
   ]);
 }

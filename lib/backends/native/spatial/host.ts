@@ -61,11 +61,12 @@ export class HostFeatures {
       variance: Values | null;
     },
   ): void {
-    const tables = BigInt64Array.from([...packed.map(address), 0n]);
+    const tables = BigInt64Array.from([...packed.map((list) => address(list, list.byteLength)), 0n]);
     const widthList = BigInt64Array.from([...widths, 0], BigInt);
     const at = id * this.blocks + block;
-    this.features.set([address(values), BigInt(stride), address(tables), address(widthList)], 4 * at);
-    this.variances[at] = address(variance);
+    const whole = (array: Values | BigInt64Array | null) => address(array, array?.byteLength ?? 0);
+    this.features.set([whole(values), BigInt(stride), whole(tables), whole(widthList)], 4 * at);
+    this.variances[at] = whole(variance);
     this.#owners.push(values, packed, tables, widthList, variance);
   }
 }

@@ -71,9 +71,12 @@ export function nativeJob(
   const matrices = network.nodes.map((node) => node.mixes ? matricesOf(node, job, host.blocks) : null);
   const variables = compiled.variables.map((name) => job.rowVariables[name]);
   const lists = {
-    variances: BigInt64Array.from(variances, address),
-    matrices: BigInt64Array.from(matrices, address),
-    variables: BigInt64Array.from(variables, ({ values }) => address(values)),
+    variances: BigInt64Array.from(variances, whole),
+    matrices: BigInt64Array.from(matrices, whole),
+    variables: BigInt64Array.from(
+      variables,
+      ({ values, positions }) => address(values, 8 * rows * positions),
+    ),
     variablePositions: BigInt64Array.from(variables, ({ positions }) => BigInt(positions)),
   };
   const gram = source.kind === "gram" ? source : null;
@@ -81,13 +84,13 @@ export function nativeJob(
   const pointer = (value: Deno.PointerValue) => Deno.UnsafePointer.value(value);
   const numbers = (...values: (number | boolean)[]) => values.map((value) => BigInt(Number(value)));
   const struct = BigInt64Array.from([
-    ...[words.network, words.pairs, words.own].map(address),
+    ...[words.network, words.pairs, words.own].map(whole),
     ...[functions.maps, functions.own_maps, functions.rows, functions.checks].map(pointer),
-    ...[gram?.x1, gram?.x2, given?.cov, given?.ntk, given?.own].map((array) => address(array ?? null)),
+    ...inputAddresses(job),
     ...numbers(gram?.depth ?? 0, given?.layout === "full", n1, n2, symmetric),
-    ...[lists.variances, lists.matrices, lists.variables, lists.variablePositions].map(address),
-    ...[host.features, host.variances, host.numbers].map(address),
-    ...[outputs[0], outputs[1] ?? null, own].map(address),
+    ...[lists.variances, lists.matrices, lists.variables, lists.variablePositions].map(whole),
+    ...[host.features, host.variances, host.numbers].map(whole),
+    ...[outputs[0], outputs[1] ?? null, own].map(whole),
     ...numbers(entries, full, rowsTogether(job, host.blocks, threads), 0, 0, 0),
     pointer(compiled.guard.pointer),
   ]);
@@ -99,6 +102,29 @@ export function nativeJob(
     owners: { job, compiled, host, lists, matrices, struct, variances, outputs, own },
   };
 }
+
+/** Where C finds the inputs (row, position, channel), or the kernels that are continued. */
+function inputAddresses({ source, n1, n2, symmetric, dtype, program }: SpatialJob): bigint[] {
+  const positions = product(program.inputPositions);
+  const bytes = bytesOf[dtype];
+  if (source.kind === "gram") {
+    const row = bytes * positions * source.depth;
+    return [address(source.x1, row * n1), address(source.x2, row * n2), 0n, 0n, 0n];
+  }
+  const entries = bytes * (source.layout === "full" ? positions ** 2 : positions);
+  const pairs = entries * n1 * n2;
+  const rows = symmetric ? n1 : n1 + n2;
+  return [
+    0n,
+    0n,
+    address(source.cov, pairs),
+    address(source.ntk, pairs),
+    address(source.own, entries * rows),
+  ];
+}
+
+/** Where an array is that was made for C, all of it. */
+const whole = (array: Values | BigInt64Array | null) => address(array, array?.byteLength ?? 0);
 
 /** Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job. */
 function matricesOf(
