@@ -4,7 +4,7 @@ import type { Message } from "./soak_worker.ts";
 
 const THREADS = 4;
 /** How long a thread lives at most before it is ended, whatever it is at. */
-const LONGEST_LIFE_MS = 20_000;
+const LONGEST_LIFE_MS = 40_000;
 /** After that memory has to be flat: what is loaded stays loaded, and results wait for the garbage collector. */
 const SETTLING_MS = 60_000;
 /** By what the median of the last third may exceed that of the first third after settling: compiled code, some 100 kB an object. */
