@@ -12,6 +12,7 @@ import {
   transpose,
   zeros,
 } from "../lib/array.ts";
+import { ownArray } from "../lib/array/own.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 
 const matrix = array([[1, 2, 3], [4, 5, 6]]);
@@ -266,4 +267,23 @@ Deno.test("assertFinite accepts the largest and the smallest numbers", () => {
   // Their sum is neither finite nor, where both signs overflow, a number.
   const most = [1, 1, 1, -1, -1, 1, 1, -1, -1].map((sign) => sign * Number.MAX_VALUE);
   assertFinite(array(most), "x");
+});
+
+Deno.test("ownArray: a copy keeps its entries whatever form the argument has", () => {
+  const data = Float64Array.of(1, 2, 3, 4);
+  const nested = [[1, 2], [3, 4]];
+  const inputs: ArrayInput[] = [
+    data,
+    new NdArray(data, [2, 2]),
+    { data, shape: [2, 2] },
+    { data, shape: [2, 2], stride: [2, 1], offset: 0 },
+    { data: Float32Array.from(data), shape: [4] },
+    nested,
+  ];
+  const copies = inputs.map((input) => ownArray(input, "x"));
+  data.fill(9);
+  (inputs[4] as NdArray).data.fill(9);
+  nested[0][0] = 9;
+  for (const copy of copies) assertDeepEquals([...copy.data], [1, 2, 3, 4]);
+  assertDeepEquals(copies.map(({ dtype }) => dtype), inputs.map((_, k) => k === 4 ? "float32" : "float64"));
 });

@@ -115,6 +115,17 @@ Deno.test("cholesky of a semi-definite matrix reports the jitter it needed", () 
   }
 });
 
+Deno.test("cholesky takes a pivot for rounding error up to n·ε of its diagonal entry, in float32 to 2·√n·ε", async () => {
+  // The second pivot is what the last entry has above 1, exactly: 2 and 3 ε of float64, 2 and 3 ε of float32.
+  const last = (rest: number) => array([[1, 1], [1, 1 + rest]]);
+  const last32 = (rest: number) => array(Float32Array.of(1, 1, 1, 1 + rest), [2, 2]);
+  for (const a of [last(EPS), last(2 * EPS), last32(2 ** -23), last32(2 * 2 ** -23)]) {
+    await assertThrows(() => cholesky(a), NotPositiveDefiniteError);
+  }
+  assertEquals(cholesky(last(3 * EPS)).lower.at(1, 1), Math.sqrt(3 * EPS));
+  assertEquals(cholesky(last32(3 * 2 ** -23)).lower.at(1, 1), Math.sqrt(3 * 2 ** -23));
+});
+
 Deno.test("cholesky adds the shift to the diagonal", () => {
   assertDeepEquals(cholesky(array([[3, 2], [2, 4]]), { shift: 1 }).lower.toNested(), [[2, 0], [1, 2]]);
 });

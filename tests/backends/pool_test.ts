@@ -46,3 +46,25 @@ Deno.test("a call on all threads waits for those that run, and gives all of them
   ));
   assertDeepEquals(numbers.toSorted(), [0, 1]);
 });
+
+Deno.test("calls on all threads that wait at the same time come one after the other, and none waits for ever", async () => {
+  const pool = new Pool(2);
+  const short = () => pool.run(() => new Promise((resolve) => setTimeout(resolve, 2)));
+  const before = [short(), short()];
+  let running = 0;
+  const order: number[] = [];
+  const alone = (number: number) =>
+    pool.runAlone(async () => {
+      assertEquals(++running, 1);
+      order.push(number);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      running--;
+    });
+  const all = Promise.all([1, 2, 3].map(alone));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // Each of them would have one thread and wait for the other's.
+  await Promise.race([all, new Promise((resolve) => timer = setTimeout(resolve, 2000))]);
+  clearTimeout(timer);
+  assertDeepEquals(order, [1, 2, 3]);
+  await Promise.all(before);
+});

@@ -95,6 +95,14 @@ Deno.test("kinks, jumps and the end of the root count as slope 0 or one-sided", 
   assertEquals(at(x.floor(), 2), 0);
 });
 
+Deno.test("what is not chosen may have any slope", () => {
+  const at = (expr: Expr, value: number) => evaluate(differentiate(expr, x), { x: value });
+  // 1/x and its slope are infinite at 0, where the constant is chosen.
+  assertEquals(at(x.reciprocal().min(5), 0), 0);
+  assertEquals(at(x.reciprocal().neg().max(-5), 0), 0);
+  assertEquals(at(x.gt(0).select(x.reciprocal(), x.mul(3)), 0), 3);
+});
+
 Deno.test("what does not depend on the variable has slope 0", () => {
   assert(differentiate(y.exp(), x) === constant(0));
   assert(differentiate(x, x) === constant(1));

@@ -240,7 +240,10 @@ Deno.test("errors of branches are those of the worst, and add up in a product", 
   const [coarse, fine] = [await of(branch(1e-3)), await of(branch(1e-6))];
   assert(fine.nngp > 0 && fine.nngp < coarse.nngp);
   assertDeepEquals(await of(both(stax.FanInSum())), coarse);
-  assertClose((await of(both(stax.FanInProd()))).nngp, coarse.nngp + fine.nngp, { rtol: 1e-14 });
+  const product = await of(both(stax.FanInProd()));
+  assertClose(product.nngp, coarse.nngp + fine.nngp, { rtol: 1e-14 });
+  // Θ = Θ₁K₂ + K₁Θ₂: each term has the errors of both factors.
+  assertClose(product.ntk!, coarse.ntk! + fine.ntk! + product.nngp, { rtol: 1e-14 });
 });
 
 /** What is said on the console meanwhile. */
