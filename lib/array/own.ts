@@ -1,5 +1,6 @@
 import { NdArray } from "./nd_array.ts";
 import { type ArrayInput, toArray } from "./parse.ts";
+import { owning, takeSpare } from "./spare.ts";
 
 /**
  * A copy of the array that an argument called `name` stands for, in the same precision: for what is used after the caller has
@@ -21,7 +22,16 @@ import { type ArrayInput, toArray } from "./parse.ts";
  */
 export function ownArray(input: ArrayInput, name: string): NdArray {
   const a = toArray(input, name);
-  return isShared(a.data, input) ? new NdArray(a.data.slice(), a.shape) : a;
+  return isShared(a.data, input) ? owning(new NdArray(copied(a.data), a.shape)) : a;
+}
+
+/** A copy in memory that was used before, where there is some: new memory takes longer to come than to fill. */
+function copied(data: NdArray["data"]): NdArray["data"] {
+  const memory = takeSpare(data.byteLength);
+  if (!memory) return data.slice();
+  const copy = data instanceof Float32Array ? new Float32Array(memory) : new Float64Array(memory);
+  copy.set(data);
+  return copy;
 }
 
 /** Whether the entries are the caller's, and not converted ones. */

@@ -5,7 +5,7 @@
 import type { NdArray } from "./nd_array.ts";
 
 /** From so many bytes on memory is worth a search. */
-export const LARGE = 2 ** 23;
+export const LARGE = 2 ** 21;
 
 let spare: WeakRef<ArrayBuffer>[] = [];
 const owners = new WeakSet<NdArray>();

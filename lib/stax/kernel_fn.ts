@@ -102,6 +102,8 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
     const inputs = [own1, x2 === x1 ? own1 as NdArray : ownInput(x2, "x2")] as const;
     const { computeKernel } = await import("../engine.ts");
     const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
+    // Not after a failure, when others may still read them.
+    for (const input of inputs) if (input instanceof NdArray) input[Symbol.dispose]();
     if (get === null) return kernel;
     if (typeof get === "string") return kernel[get];
     return Object.fromEntries(wanted.map((field) => [field, kernel[field as keyof Kernel]]));

@@ -40,6 +40,20 @@ for (const { options, test } of targets) {
     });
   }
 
+  test("large inputs, whose copies are in memory of former ones", async () => {
+    const isometric = stax.serial(stax.Dense(1, { bStd: 0.5 }), stax.Dense(1));
+    // Of rows that are a and 1 everywhere: a + ¼.
+    const constant = (value: number, n = 1024) =>
+      new NdArray(new Float64Array(n * 256).fill(value), [n, 256]);
+    const entry = async (x: NdArray) =>
+      (await isometric.kernelFn(x, constant(1, 1), "nngp", options)).at(-1, 0);
+    for (let value = 1; value < 4; value++) {
+      const inputs = [value, value + 1, value + 2].map((a) => constant(a));
+      assertDeepEquals(await Promise.all(inputs.map(entry)), inputs.map(({ data }) => data[0] + 0.25));
+      assert(inputs.every(({ data }, k) => data.every((x) => x === value + k)));
+    }
+  });
+
   test("a kernel that is written to, disposed of or transferred while it is continued", async () => {
     const first = () => vectors.kernelFn(normal(1, [5, 3]), null, null, options);
     const expected = await vectors.kernelFn(await first(), null, null, options);

@@ -163,18 +163,17 @@ static void mirror(const REAL *tile, integer rows, integer cols, int diagonal, R
   for (integer j = 0; j < cols; j++) write(tile + j, TILE, out + j * stride, diagonal ? j : rows);
 }
 
-// Notes the rows of a tile that have near pairs, of which a row with itself is none.
-static void note_near(struct job *job, integer i0, integer j0, integer rows, const REAL *cov) {
-  const REAL *restrict roots = job->roots + j0;
-  const integer across = (job->n2 + TILE - 1) / TILE;
-  for (integer i = 0; i < rows; i++, cov += TILE) {
-    const REAL limit = job->limits[i0 + i];
-    int is_near = 0;
-    for (integer j = job->symmetric && i0 == j0 ? i + 1 : 0; j < TILE; j++) is_near |= ABS(cov[j]) > limit * roots[j];
-    if (!is_near) continue;
-    job->near[(i0 + i) * across + j0 / TILE] = 1;
-    __atomic_fetch_add(&job->near_rows, 1, __ATOMIC_RELAXED);
-  }
+// As wide as REAL, so that compilers make vectors of what is computed with both.
+typedef __typeof__(__builtin_choose_expr(sizeof(REAL) == 8, 0LL, 0)) word;
+
+// Notes whether row i has near pairs among the columns from `first` to the end of the strip at j0.
+static void note_near(struct job *job, integer i, integer j0, integer first, const REAL *cov) {
+  const REAL limit = job->limits[i], *restrict roots = job->roots + j0;
+  word is_near = 0;
+  for (integer j = first; j < TILE; j++) is_near |= ABS(cov[j]) > limit * roots[j];
+  if (!is_near) return;
+  job->near[i * ((job->n2 + TILE - 1) / TILE) + j0 / TILE] = 1;
+  __atomic_fetch_add(&job->near_rows, 1, __ATOMIC_RELAXED);
 }
 
 static const REAL zeros[TILE];
@@ -185,18 +184,20 @@ static void compute(struct job *job, integer i0, integer j0) {
   REAL memory[job->outputs * TILE * TILE + 64], *results = (REAL *)(((unsigned long long)memory + 63) & -64ULL);
   const integer n2 = job->n2, features = job->features;
   const integer rows = job->n1 - i0 < TILE ? job->n1 - i0 : TILE, cols = n2 - j0 < TILE ? n2 - j0 : TILE;
+  const int is_diagonal = job->symmetric && i0 == j0;
   if (job->x1) gram(job, i0, j0, cov);
   else load(job->cov + i0 * n2 + j0, n2, rows, cols, cov);
-  if (job->near) note_near(job, i0, j0, rows, cov);
   if (job->ntk) load(job->ntk + i0 * n2 + j0, n2, rows, cols, ntk);
   for (integer i = 0; i < rows; i++) {
     const integer at = i * TILE;
     const REAL *row = job->rows + (i0 + i) * features, *strip = job->strips + j0 * features;
+    // A row with itself is no near pair.
+    if (job->near) note_near(job, i0 + i, j0, is_diagonal ? i + 1 : 0, cov + at);
     job->map(row, strip, job->tables, cov + at, job->ntk ? ntk + at : zeros, results + at);
   }
   for (integer k = 0; k < job->outputs; k++, results += TILE * TILE) {
     store(results, rows, cols, job->out[k] + i0 * n2 + j0, n2);
-    if (job->symmetric) mirror(results, rows, cols, i0 == j0, job->out[k] + j0 * n2 + i0, n2);
+    if (job->symmetric) mirror(results, rows, cols, is_diagonal, job->out[k] + j0 * n2 + i0, n2);
   }
 }
 
