@@ -151,7 +151,9 @@ function masksOf({ data, shape: [count, ...rest] }: NdArray, constant: number): 
 
 function withoutConstant({ data, shape }: NdArray, constant: number): NdArray {
   const held = heldIn(data, constant);
-  return new NdArray(data.map((value) => isConstant(value, held) ? 0 : value) as Values, shape);
+  const clean = data.slice();
+  for (let k = 0; k < clean.length; k++) if (isConstant(clean[k], held)) clean[k] = 0;
+  return new NdArray(clean, shape);
 }
 
 function batch(x: ArrayInput, name: string): NdArray {

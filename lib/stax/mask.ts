@@ -32,7 +32,9 @@ export function maskOf(
   constant: number,
 ): Mask {
   const held = heldIn(x, constant);
-  return { positions, channels, data: Uint8Array.from(x, (value) => Number(isConstant(value, held))) };
+  const data = new Uint8Array(x.length);
+  for (let k = 0; k < x.length; k++) data[k] = Number(isConstant(x[k], held));
+  return { positions, channels, data };
 }
 
 /** The constant as an array of the type of `data` holds it. */
@@ -59,7 +61,7 @@ export function kept(masks: readonly Mask[], shape: readonly number[]): NdArray<
 export function joinChannels({ positions, channels, data }: Mask): Mask {
   const all = Array.from(
     { length: countOf(positions) },
-    (_, p) => Number(data.subarray(p * channels, (p + 1) * channels).every((entry) => entry === 1)),
+    (_, p) => Number(!data.subarray(p * channels, (p + 1) * channels).includes(0)),
   );
   return { positions, channels: 1, data: Uint8Array.from(all) };
 }
