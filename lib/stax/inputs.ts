@@ -1,7 +1,7 @@
 /** What a kernel is computed from: two batches of inputs, or a kernel computed before. */
 import { type ArrayInput, assertFinite, type DType, NdArray, toArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
-import type { Given, Gram, Values } from "../backends/backend.ts";
+import type { Given, Gram } from "../backends/backend.ts";
 import type { GivenPositions } from "../backends/spatial_job.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { RowInputs } from "../rows.ts";
