@@ -32,7 +32,7 @@ const noAdapter = { ...noVulkan, DENO_WEBGPU_BACKEND: "vulkan" };
 const noBlas = { LD_LIBRARY_PATH: `${links}/no-blas` };
 const noCompiler = { CC: "" };
 const nodeAlone = {
-  keeps: (command: string) => ["node", "npm", "npx", "sh"].includes(command),
+  keeps: (command: string) => ["node", "npm", "npx", "sh", "cat", "sleep", "touch"].includes(command),
   npx: true,
 } as const;
 
