@@ -11,9 +11,24 @@ export function requireFinite(name: string, parameters: Readonly<Record<string, 
   }
 }
 
-/** Throws unless `value` is a finite number ≥ 0. */
+/** The largest scale or shift of a nonlinearity: its fourth power is a number in every precision. */
+const LARGEST_SCALE = 1e9;
+
+/** Throws unless every one of `parameters` is a number of at most `LARGEST_SCALE` in size. */
+export function requireScale(name: string, parameters: Readonly<Record<string, number>>): void {
+  requireFinite(name, parameters);
+  for (const [key, value] of Object.entries(parameters)) {
+    if (Math.abs(value) <= LARGEST_SCALE) continue;
+    throw new RangeError(
+      `Cannot build ${name} as ${key} must be at most 1e9 in size: current value is ${value}, ` +
+        "change wStd of the layer before or after it",
+    );
+  }
+}
+
+/** Throws unless `value` is a number ≥ 0 of at most `LARGEST_SCALE`. */
 export function requireNonNegative(name: string, key: string, value: number): void {
-  requireFinite(name, { [key]: value });
+  requireScale(name, { [key]: value });
   if (value < 0) {
     throw new RangeError(
       `Cannot build ${name} as ${key} must be a non-negative number: current value is ${value}`,

@@ -12,6 +12,7 @@ import { type Expr, toExpr } from "../expr/expr.ts";
 import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
+import { roomForProducts } from "../room.ts";
 import { flag, withDefaults } from "./check.ts";
 import { input } from "./forward.ts";
 import type { Layer } from "./layer.ts";
@@ -242,7 +243,7 @@ function kernelData(name: string, kernel: KernelOfMoments): Graph {
   return toGraph(toExpr(kernel(symbols)));
 }
 
-function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp" | "dNngp"> {
+function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp" | "dNngp" | "room"> {
   const missing = () => {
     throw new UnsupportedError(
       "Cannot compute the kernel of Elementwise as nngp must be given: current value is undefined, " +
@@ -255,7 +256,12 @@ function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp
     return (moments: Moments) => at(expr, moments);
   };
   const dual = activation({ nngp: of("nngp", nngp), ...(dNngp && { dNngp: of("dNngp", dNngp) }) });
-  return { nngp: (moments) => dual.nngp(apart(moments)), dNngp: (moments) => dual.dNngp(apart(moments)) };
+  const readsDet = [nngp, dNngp].some((graph) => graph?.nodes.includes("det"));
+  return {
+    room: readsDet ? roomForProducts(1) : undefined,
+    nngp: (moments) => dual.nngp(apart(moments)),
+    dNngp: (moments) => dual.dNngp(apart(moments)),
+  };
 }
 
 /** Below any variance that means something, and large enough for its square to be a float32. */
