@@ -450,7 +450,7 @@ export function Sign(options: Record<never, never> = {}): Network<Nonlinearity> 
  *
  * @param degree n, any integer ≥ 0
  * @throws {TypeError} if `degree` is not a number.
- * @throws {RangeError} if `degree` is not a non-negative integer.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
  *
  * @example E[u²v²] = 2·cov² + var1·var2
  * ```ts
@@ -473,7 +473,7 @@ export function Monomial(degree: number): Network<Nonlinearity<{ degree: number 
  *
  * @param degree n, any integer ≥ 0
  * @throws {TypeError} if `degree` is not a number.
- * @throws {RangeError} if `degree` is not a non-negative integer.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
  *
  * @example Half of E[u⁴] = 3·var²
  * ```ts
@@ -496,7 +496,7 @@ export function RectifiedMonomial(degree: number): Network<Nonlinearity<{ degree
  *
  * @param degree n, any integer ≥ 0
  * @throws {TypeError} if `degree` is not a number.
- * @throws {RangeError} if `degree` is not a non-negative integer.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
  *
  * @example Degree 3
  * ```ts
@@ -518,7 +518,7 @@ export function Hermite(degree: number): Network<Nonlinearity<{ degree: number }
  *
  * @param coef coefficients from the constant one upwards
  * @throws {TypeError} if `coef` is not a list of numbers.
- * @throws {RangeError} if a coefficient is not finite.
+ * @throws {RangeError} if a coefficient is not finite, or there are more than 513.
  *
  * @example Independent u and v
  * ```ts
