@@ -16,7 +16,7 @@ const layers: Record<string, stax.Network> = {
   ExpNormalized: stax.ExpNormalized(),
   Gabor: stax.Gabor(),
   Sign: stax.Sign(),
-  Monomial: stax.Monomial(3),
+  Monomial: stax.Monomial(2),
   RectifiedMonomial: stax.RectifiedMonomial(2),
   Polynomial: stax.Polynomial([1, -0.5, 0.25]),
   // With its derivative: one by differentiation cancels to √ε for near duplicates.
@@ -66,6 +66,8 @@ for (const { name, options, test } of targets) {
       }
     });
 
+    // Emulated shaders of two layers in float64 take many seconds to compile.
+    if (name === "webgpu float64" && !["Relu", "Gelu", "Rbf"].includes(type)) continue;
     test(`kernels of ${type} are symmetric and follow their rows`, async () => {
       const y = order.map((i) => x[i]);
       const ab = await network.kernelFn(x, y, ["nngp", "ntk"], options);
