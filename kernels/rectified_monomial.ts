@@ -16,8 +16,8 @@ const TWO_PI = 2 * Math.PI;
  * The recurrence cancels for cov < 0, where K_n falls like (π − angle)²ⁿ⁺¹; there a series of positive terms takes its place, so
  * that K_n for n ≥ 1 is relatively accurate for all angles.
  *
- * @param degree integer ≥ 0
- * @throws {RangeError} if `degree` is negative or not an integer.
+ * @param degree integer from 0 to 512
+ * @throws {RangeError} if `degree` is not such an integer.
  * @see Cho & Saul 2009, "Kernel methods for deep learning", eq. 3–7.
  *
  * @example A point with itself: half of E[u⁴] = 3·var²

@@ -40,7 +40,9 @@ export function roundedGaps({ cov, var1, var2 }: Covariances): Gaps & { readonly
   const [split1, split2] = [splitRoot(var1), splitRoot(var2)];
   const equal = var1.eq(var2);
   const leading = equal.select(var1, split1.leading.mul(split2.leading));
-  const rest = equal.select(0, split1.root.mul(split2.rest).add(split1.rest.mul(split2.leading)));
+  // (l₁ + l₁r₁)(l₂ + l₂r₂) − l₁l₂: the same for (2, 1), whatever products a compiler fuses with sums.
+  const shares = split1.share.mul(split2.share).add(split1.share.add(split2.share));
+  const rest = equal.select(0, leading.mul(shares));
   const length = cov.abs();
   return {
     below: leading.sub(length).add(rest).max(0),
@@ -50,13 +52,14 @@ export function roundedGaps({ cov, var1, var2 }: Covariances): Gaps & { readonly
   };
 }
 
-/** √variance as its leading 12 bits, half of those of float32, and the rest, which has all of its digits. */
-function splitRoot(variance: Expr): { root: Expr; leading: Expr; rest: Expr } {
+/** √variance as its leading 12 bits, half of those of float32, and the rest as a share of them, which has all of its digits. */
+function splitRoot(variance: Expr): { leading: Expr; share: Expr } {
   const root = variance.sqrt();
   const positive = root.gt(0).select(root, 1);
   const exponent = positive.exponent();
   const leading = root.ldexp(exponent.neg().add(11)).floor().ldexp(exponent.sub(11));
-  return { root, leading, rest: variance.sub(leading.square()).div(positive.add(leading)) };
+  const rest = variance.sub(leading.square()).div(positive.add(leading));
+  return { leading, share: rest.div(root.gt(0).select(leading, 1)) };
 }
 
 /** The gaps of a pair of inputs: those that the backend summed, else the rounded ones. */

@@ -7,6 +7,7 @@
  */
 import { type Expr, type Scope, type Variable, variable, withArgs } from "./expr/expr.ts";
 import { substitute, topological } from "./expr/graph.ts";
+import type { Room } from "./room.ts";
 
 /** A variance that has to be finite, and below `limit.value` where the layer's kernel diverges. */
 export interface Check {
@@ -15,6 +16,8 @@ export interface Check {
   /** At how many positions of a row there is such a variance */
   readonly positions: number;
   readonly limit?: { readonly value: number; readonly reason: string };
+  /** What the layer's map leaves room for */
+  readonly room?: Room;
   /** Under what the range of the variance is kept, if it matters for errors */
   readonly key?: object;
 }

@@ -39,10 +39,12 @@ export function gapsOf(gram: Gram, i: number, j: number, moments: readonly numbe
   const [cov, var1, var2] = moments;
   const t = leading(cov / var1);
   const { squares, products } = rests(gram.x1, i * depth, gram.x2, j * depth, depth, t);
-  const det = var1 * squares - products * products;
+  const size = Math.sqrt(var1) * Math.sqrt(var2) + Math.abs(cov);
+  // Divided first: products of two variances may overflow.
+  const between = var1 / size * squares - products / size * products;
   const shift = cov < 0 ? t + 1 : t - 1;
   return {
-    gap: Math.max(0, det / (Math.sqrt(var1) * Math.sqrt(var2) + Math.abs(cov))),
+    gap: Math.max(0, between),
     apart: Math.max(0, squares + 2 * shift * products + shift * shift * var1),
   };
 }

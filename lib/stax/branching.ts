@@ -11,7 +11,7 @@ import {
   requireIndependent,
   shapesOf,
 } from "./branches.ts";
-import { integer, MANY } from "./check.ts";
+import { BRANCHES, integer } from "./check.ts";
 import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "./layer.ts";
 import { type Mask, withChannels } from "./mask.ts";
@@ -29,7 +29,7 @@ export interface FanOut extends Layer {
 /**
  * `num` copies of the input, one for each layer of the `parallel` that follows.
  *
- * @throws {RangeError} if `num` is not a positive integer.
+ * @throws {RangeError} if `num` is not an integer from 1 to 1024.
  *
  * @example Two branches
  * ```ts
@@ -40,7 +40,7 @@ export interface FanOut extends Layer {
  * ```
  */
 export function FanOut(num: number): Network<FanOut> {
-  return network({ type: "FanOut", num: integer("FanOut", "num", num, 1, MANY) });
+  return network({ type: "FanOut", num: integer("FanOut", "num", num, 1, BRANCHES) });
 }
 
 /**

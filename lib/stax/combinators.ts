@@ -14,7 +14,9 @@ import {
 } from "./layer.ts";
 import { applyLayer } from "./masked_apply.ts";
 import { kernelOf } from "./masked_kernel.ts";
+import { checked } from "./json.ts";
 import { describe, type Network, network } from "./network.ts";
+import { requireSize } from "./size.ts";
 import { branchesFor, requireStructure } from "./structure.ts";
 
 /** Layers one after another. */
@@ -39,6 +41,8 @@ export interface Parallel extends Layer {
  * The composition of `layers`, the first applied first.
  *
  * @throws {TypeError} if an argument is not a layer, or if it is given branches and takes one array, or the reverse.
+ * @throws {RangeError} for more than 65536 layers in all, or more than 128 levels of layers in layers; plain data is checked as
+ * `fromJSON` does.
  * @throws {UnsupportedError} if a `parallel` is given another number of branches than it has layers, or for a network that the
  * theory does not cover, such as a nonlinearity after another; where that depends on the input, `kernelFn` refuses it.
  *
@@ -51,7 +55,8 @@ export interface Parallel extends Layer {
  * ```
  */
 export function serial(...layers: Layer[]): Network<Serial> {
-  const descriptions = layers.map(describe);
+  requireSize("serial", layers);
+  const descriptions = descriptionsOf(layers);
   requireStructure(descriptions);
   return network({ type: "serial", layers: descriptions });
 }
@@ -60,7 +65,7 @@ export function serial(...layers: Layer[]): Network<Serial> {
  * `layers` side by side: the i-th takes the i-th branch (see `FanOut`), and its output is the i-th branch for the layer that
  * follows, `FanInSum`, `FanInProd` or `FanInConcat`.
  *
- * @throws {RangeError} without layers.
+ * @throws {RangeError} without layers, or with more of them or more levels than `serial` takes.
  * @throws {TypeError} if an argument is not a layer.
  *
  * @example The sum of two linear layers
@@ -74,7 +79,8 @@ export function serial(...layers: Layer[]): Network<Serial> {
  */
 export function parallel(...layers: Layer[]): Network<Parallel> {
   integer("parallel", "the number of layers", layers.length, 1);
-  return network({ type: "parallel", layers: layers.map(describe) });
+  requireSize("parallel", layers);
+  return network({ type: "parallel", layers: descriptionsOf(layers) });
 }
 
 /**
@@ -82,7 +88,7 @@ export function parallel(...layers: Layer[]): Network<Parallel> {
  * `layer` reads.
  *
  * @param n an integer ≥ 0
- * @throws {RangeError} for any other `n`.
+ * @throws {RangeError} for any other `n`, or more layers or levels than `serial` takes.
  * @throws {TypeError} if `layer` is not a layer.
  *
  * @example Three linear layers
@@ -95,8 +101,10 @@ export function parallel(...layers: Layer[]): Network<Parallel> {
  */
 export function repeat(layer: Layer, n: number): Network<Serial> {
   integer("repeat", "n", n, 0, MANY);
-  if (n === 0) return network({ type: "serial", layers: [], repeated: describe(layer) });
-  return serial(...Array<Layer>(n).fill(layer));
+  requireSize("repeat", [layer]);
+  const own = checked(layer);
+  if (n === 0) return network({ type: "serial", layers: [], repeated: describe(own) });
+  return serial(...Array<Layer>(n).fill(own));
 }
 
 register<Serial>("serial", {
@@ -149,6 +157,10 @@ register<Parallel>("parallel", {
   axes: ({ layers }) => firstAxes(layers),
   isCombinator: true,
 });
+
+/** What the layers are, in a list that stays as it was checked. */
+const descriptionsOf = (layers: readonly Layer[]): readonly Layer[] =>
+  Object.freeze(layers.map((layer) => describe(checked(layer))));
 
 /** The axes that the first of `layers` with an opinion expects. */
 function firstAxes(layers: readonly Layer[]): Axes | null {

@@ -1,4 +1,5 @@
 /** Networks as text and back. */
+import { showData } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { requireNames } from "../options.ts";
 import { Aggregate } from "./aggregate.ts";
@@ -18,10 +19,11 @@ import { ImageResize } from "./image_resize.ts";
 import { Index } from "./index_layer.ts";
 import type { Layer } from "./layer.ts";
 import { LayerNorm } from "./layer_norm.ts";
-import { describe, type Network, network } from "./network.ts";
+import { describe, isNetwork, type Network, network } from "./network.ts";
 import * as nonlinearities from "./nonlinearities.ts";
 import { activationOf } from "./nonlinearity.ts";
 import { AvgPool, SumPool } from "./pool.ts";
+import { requireSize } from "./size.ts";
 
 /** A layer's fields as they were read. */
 type Fields = Record<string, never> & { readonly type: string };
@@ -125,6 +127,7 @@ export function toJSON(layer: Layer): string {
  *
  * @throws {SyntaxError} if the text is not JSON.
  * @throws {TypeError} if the data is not a network.
+ * @throws {RangeError} for more than 65536 layers, or more than 128 levels of layers in layers.
  *
  * @example Written by hand
  * ```ts
@@ -135,7 +138,15 @@ export function toJSON(layer: Layer): string {
  * ```
  */
 export function fromJSON(json: string | object): Network {
-  return fromData(typeof json === "string" ? JSON.parse(json) : json);
+  const data = typeof json === "string" ? JSON.parse(json) : json;
+  requireSize("a network", [data]);
+  return fromData(data);
+}
+
+/** The layer: a network as it is, plain data as its constructor completes it, if that accepts it. */
+export function checked(layer: Layer): Layer {
+  const { type } = describe(layer);
+  return isNetwork(layer) || !Object.hasOwn(constructors, type) ? layer : fromData(layer);
 }
 
 function fromData(data: unknown): Network {
@@ -146,7 +157,7 @@ function fromData(data: unknown): Network {
   if (!build) {
     throw new TypeError(
       `Cannot read a network as type must be one of ${Object.keys(constructors).join(", ")}: ` +
-        `current value is ${JSON.stringify(type)}`,
+        `current value is ${showData(type)}`,
     );
   }
   const { type: _, ...fields } = data as Fields;
@@ -164,7 +175,7 @@ function only<T>(type: string, name: string | null, build: (parameter: T) => Net
 function list(type: string, layers: unknown): unknown[] {
   if (!Array.isArray(layers)) {
     throw new TypeError(
-      `Cannot read ${type} as layers must be a list: current value is ${JSON.stringify(layers)}`,
+      `Cannot read ${type} as layers must be a list: current value is ${showData(layers)}`,
     );
   }
   return layers;

@@ -43,6 +43,11 @@ export interface Functions {
 /** A network: its description, and the three functions, which neither print nor serialise. */
 export type Network<L extends Layer = Layer> = L & Functions;
 
+const networks = new WeakSet<object>();
+
+/** True for what `network` made: the constructors have checked it. */
+export const isNetwork = (layer: object): boolean => networks.has(layer);
+
 /** Gives a description its functions. */
 export function network<L extends Layer>(description: L): Network<L> {
   const layer = withOwnLists(description);
@@ -52,6 +57,7 @@ export function network<L extends Layer>(description: L): Network<L> {
     kernelFn: kernelFnOf(layer),
   };
   const hidden = Object.entries(functions).map(([name, value]) => [name, { value, enumerable: false }]);
+  networks.add(layer);
   return Object.freeze(Object.defineProperties(layer, Object.fromEntries(hidden))) as Network<L>;
 }
 

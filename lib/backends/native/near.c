@@ -70,7 +70,8 @@ NOINLINE void sum_gaps(const INPUT *x, const INPUT *y, integer depth, REAL cov, 
   }
   const REAL square = total(squares) / depth, product = total(products) / depth, shift = cov < 0 ? t[0] + 1 : t[0] - 1;
   const REAL size = SQRT(var1) * SQRT(var2) + ABS(cov);
-  const REAL between = (var1 * square - product * product) / size;
+  // Divided first: products of two variances may overflow.
+  const REAL between = var1 / size * square - product / size * product;
   const REAL distance = square + 2 * shift * product + shift * shift * var1;
   *gap = between > 0 ? between : 0;
   *apart = distance > 0 ? distance : 0;
