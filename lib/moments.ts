@@ -85,21 +85,24 @@ export function diagonalMoments(variance: Expr): Moments {
   };
 }
 
+/** √ε of float64. */
+const ROOT_EPSILON = 2 ** -26;
+
 /**
  * ∂k/∂cov at fixed variances for k built from `symbols`: with ∂det = −2 cov, ∂√det = −cov/√det, ∂angle = −1/√det and
  * ∂distance = −2.
  *
- * Where det is exactly 0 the terms with the pole 1/√det are left out: for a kernel with a finite derivative they cancel in the
- * limit, and computed they would be ∞ − ∞. Close to it they cancel to √ε only; a closed form (`dNngp`) is exact.
+ * The two terms with the pole 1/√det are added before they are divided: for a kernel with a finite derivative they cancel in the
+ * limit, and what rounding leaves of them would grow with the pole. Below angles of √ε they are left out, which costs as much; so
+ * close to equal points this is right to √ε only, and a closed form (`dNngp`) is exact.
  */
 export function differentiateInCov(k: Expr): Expr {
   const { cov, det, rootDet, angle, distance, apart } = symbols;
-  const differ = rootDet.gt(0);
-  const inverse = differ.select(1, 0).div(differ.select(rootDet, 1));
+  const differ = rootDet.gt(cov.abs().mul(ROOT_EPSILON));
+  const residue = differentiate(k, rootDet).mul(cov).add(differentiate(k, angle)).neg();
   return differentiate(k, cov)
     .add(differentiate(k, det).mul(cov.mul(-2)))
-    .add(differentiate(k, rootDet).mul(cov.neg().mul(inverse)))
-    .add(differentiate(k, angle).mul(inverse.neg()))
+    .add(differ.select(residue, 0).div(differ.select(rootDet, 1)))
     .add(differentiate(k, distance).mul(-2))
     .add(differentiate(k, apart).mul(cov.lt(0).select(2, -2)));
 }
