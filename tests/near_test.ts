@@ -130,4 +130,27 @@ for (const { name, options, test } of targets) {
       }
     }
   });
+
+  if (dtype === "float64" && options.backend !== "webgpu") {
+    test("near pairs of lengths whose fourth powers overflow", async () => {
+      const { Dense, Relu } = stax;
+      const { kernelFn } = stax.serial(Dense(1), Relu(), Dense(1), Relu(), Dense(1));
+      const rows = [[1, 1], [1, 1 + 2 ** -20], [-1, -1 - 2 ** -22], [3, 3]];
+      const near = await kernelFn(rows, null, ["nngp", "ntk"], options);
+      // The network is homogeneous, and powers of two scale exactly.
+      for (const power of [-300, 300, 500]) {
+        const long = rows.map((row) => row.map((value) => value * 2 ** power));
+        const kernel = await kernelFn(long, null, ["nngp", "ntk"], options);
+        for (const name of ["nngp", "ntk"] as const) {
+          const expected = near[name].data.map((value) => value * 4 ** power);
+          kernel[name].data.forEach((value, k) =>
+            assert(
+              Math.abs(value - expected[k]) <= 1e-14 * Math.abs(expected[k]),
+              `${name} ${power} ${k}: ${value}, ${expected[k]}`,
+            )
+          );
+        }
+      }
+    });
+  }
 }
