@@ -1,8 +1,11 @@
 /** Kernel rules that are long: a page loads them with what computes kernels, not with the layers. */
 import { attend } from "./attention_kernel.ts";
 import type { GlobalSelfAttention } from "./attention.ts";
+import { productOfBranches, sumOfBranches } from "./branching_kernel.ts";
 import type { Conv } from "./conv.ts";
 import { convolve } from "./conv_kernel.ts";
+import type { FanInConcat } from "./fan_in_concat.ts";
+import { concatenation } from "./fan_in_concat_kernel.ts";
 import type { KernelRule } from "./layer.ts";
 import type { LayerNorm } from "./layer_norm.ts";
 import { normalised } from "./layer_norm_kernel.ts";
@@ -16,6 +19,9 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
   Conv: convolutional,
   ConvLocal: convolutional,
   ConvTranspose: convolutional,
+  FanInConcat: (layer, input, context) => concatenation(layer as FanInConcat, input, context),
+  FanInProd: (_layer, input) => productOfBranches(input),
+  FanInSum: (_layer, input) => sumOfBranches(input),
   GlobalSelfAttention: (layer, input, context) =>
     attend(layer as GlobalSelfAttention, oneKernel(layer.type, input), context),
   LayerNorm: (layer, input, context) => normalised(layer as LayerNorm, oneKernel(layer.type, input), context),

@@ -1,6 +1,6 @@
 /** Every nonlinearity in small networks against the reference values of `activations.json`. */
 import { type NdArray, stax } from "../../mod.ts";
-import { assert, assertClose, assertThrows } from "../assert.ts";
+import { assert, assertClose } from "../assert.ts";
 import { fixture, type FixtureArray } from "../fixtures.ts";
 import { build, type Spec } from "../networks.ts";
 import { targets } from "../targets.ts";
