@@ -3,7 +3,6 @@
  * dynamically, and a page loads it when the first kernel is asked for.
  */
 export { availabilities } from "./backends/choose.ts";
-export { compile } from "./program.ts";
 export { inBlocks } from "./stax/batch_blocks.ts";
 export { computeKernel } from "./stax/compute.ts";
 export { kernelOfGram, kernelOfRows } from "../kernels/dual/gram_kernel.ts";

@@ -8,6 +8,7 @@ import type { DType } from "../array.ts";
 import { apart, gap } from "../gaps.ts";
 import { topological } from "../expr/graph.ts";
 import type { Program } from "../program.ts";
+import { SPLITTER } from "../special/double_double.ts";
 import type { Gram, Values } from "./backend.ts";
 
 /** Where 1 − |ρ| makes a pair near, by the precision of cov: what is lost stays below 1e-10 and 2e-6. */
@@ -61,9 +62,6 @@ function rests(x: Values, xStart: number, y: Values, yStart: number, depth: numb
   }
   return { squares: squares / depth, products: products / depth };
 }
-
-/** 2²⁷ + 1 */
-const SPLITTER = 134217729;
 
 /** The leading 26 bits of x; Dekker 1971, "A floating-point technique for extending the available precision". */
 function leading(x: number): number {
