@@ -32,35 +32,41 @@ export const apart: Expr = variable("apart");
 
 /**
  * The gaps from the rounded moments. They are formed before they are multiplied, since var1·var2 − cov² cancels (and is negative
- * for half of all duplicates once a compiler fuses it). For near duplicates even the rounding of √(v₁v₂) would exceed the gap, so each
- * root is a sum of two parts: the product of the leading ones is exact in float32 and close to cov, hence their difference
- * is exact too, and the small rest is added last. Equal variances are their own root, exactly.
+ * for half of all duplicates once a compiler fuses it). For near duplicates the rounding of √(v₁v₂) would exceed the gap, so each
+ * root is a sum of three parts: in float32 products of the first two are exact, as is what remains of the first when |cov| is
+ * subtracted. So rounding leaves 45 bits of √(v₁v₂), and (1, 2) has the same gap as (2, 1), whatever a compiler fuses. Equal
+ * variances are their own root, exactly.
  */
 export function roundedGaps({ cov, var1, var2 }: Covariances): Gaps & { readonly above: Expr } {
-  const [split1, split2] = [splitRoot(var1), splitRoot(var2)];
-  const equal = var1.eq(var2);
-  const leading = equal.select(var1, split1.leading.mul(split2.leading));
-  // (l₁ + l₁r₁)(l₂ + l₂r₂) − l₁l₂: the same for (2, 1), whatever products a compiler fuses with sums.
-  const shares = split1.share.mul(split2.share).add(split1.share.add(split2.share));
-  const rest = equal.select(0, leading.mul(shares));
+  const [root1, root2] = [splitRoot(var1), splitRoot(var2)];
   const length = cov.abs();
+  const product = root1.whole.mul(root2.whole);
+  const mixed = root1.leading.mul(root2.middle).add(root1.middle.mul(root2.leading));
+  const shares = root1.share.add(root2.share).sub(root1.share.mul(root2.share));
+  const last = root1.middle.mul(root2.middle).add(product.mul(shares));
+  const below = root1.leading.mul(root2.leading).sub(length).add(mixed).add(last);
   return {
-    below: leading.sub(length).add(rest).max(0),
-    above: leading.add(length).add(rest),
+    below: var1.eq(var2).select(var1.sub(length), below).max(0),
+    above: product.add(length),
     distance: var1.sub(cov).add(var2.sub(cov)),
     sum: var1.add(cov).add(var2.add(cov)),
   };
 }
 
-/** √variance as its leading 12 bits, half of those of float32, and the rest as a share of them, which has all of its digits. */
-function splitRoot(variance: Expr): { leading: Expr; share: Expr } {
-  const root = variance.sqrt();
-  const positive = root.gt(0).select(root, 1);
+/** √variance as its leading 12 bits, the middle 11, and the rest as a share of all, which has all of its digits. */
+function splitRoot(variance: Expr): { whole: Expr; leading: Expr; middle: Expr; share: Expr } {
+  const whole = variance.sqrt();
+  const positive = whole.gt(0).select(whole, 1);
   const exponent = positive.exponent();
-  const leading = root.ldexp(exponent.neg().add(11)).floor().ldexp(exponent.sub(11));
-  const rest = variance.sub(leading.square()).div(positive.add(leading));
-  return { leading, share: rest.div(root.gt(0).select(leading, 1)) };
+  const leading = truncated(whole, exponent.sub(11));
+  const beyond = variance.sub(leading.square());
+  const middle = truncated(beyond.div(positive.add(leading)), exponent.sub(22));
+  const rest = beyond.sub(leading.mul(middle).mul(2)).sub(middle.square());
+  return { whole, leading, middle, share: rest.div(positive.add(leading.add(middle))).div(positive) };
 }
+
+/** The multiple of 2^exponent below. */
+const truncated = (value: Expr, exponent: Expr): Expr => value.ldexp(exponent.neg()).floor().ldexp(exponent);
 
 /** The gaps of a pair of inputs: those that the backend summed, else the rounded ones. */
 export function inputGaps(moments: Covariances): Gaps {
