@@ -1,7 +1,6 @@
 /** What layers one after another, and side by side, are and do. In: layers that were checked. */
 import { split } from "../random/mod.ts";
 import type { Axes } from "./axes.ts";
-import { isBranches, type KernelTree } from "./kernel_expr.ts";
 import { integer } from "./check.ts";
 import {
   type ArrayTree,
@@ -13,7 +12,6 @@ import {
   type ShapeTree,
 } from "./layer.ts";
 import { applyLayer } from "./masked_apply.ts";
-import { kernelOf } from "./masked_kernel.ts";
 import { describe, type Network, network } from "./network.ts";
 import { branchesFor, requireStructure } from "./structure.ts";
 
@@ -56,7 +54,6 @@ export function sideBySide(layers: readonly Layer[]): Network<Parallel> {
 const descriptionsOf = (layers: readonly Layer[]): readonly Layer[] => Object.freeze(layers.map(describe));
 
 register<Serial>("serial", {
-  kernel: ({ layers }, input, context) => layers.reduce((k, layer) => kernelOf(layer, k, context), input),
   init({ layers }, key, inputShape) {
     let shape: ShapeTree = inputShape;
     let rest = key;
@@ -83,10 +80,6 @@ register<Serial>("serial", {
 });
 
 register<Parallel>("parallel", {
-  kernel: ({ layers }, input, context) =>
-    branchesFor<KernelTree>(isBranches(input), input, layers.length).map((k, i) =>
-      kernelOf(layers[i], k, context)
-    ),
   init({ layers }, key, inputShape) {
     const keys = split(key, layers.length);
     const results = branchesFor<ShapeTree>(isShapes(inputShape), inputShape, layers.length).map((shape, i) =>
