@@ -25,6 +25,8 @@ export interface Activation {
   readonly call?: (x: number) => number;
   /** The tables that its dual is summed from, if it has no closed form: they know their errors */
   readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
+  /** E[φ′(u)²] may overflow where E[φ(u)²] does not: NTKs need both */
+  readonly hasSteepSlope?: true;
   /** What its dual needs room for; default: sums of variances */
   readonly room?: Room;
   /** Variances from `value` on are refused, since an expectation diverges there */

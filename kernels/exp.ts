@@ -39,5 +39,6 @@ export function exp({ a = 1, b = 1 }: ExpOptions = {}): Activation {
     fn: (x) => x.mul(b).exp().mul(a),
     nngp: (m) => root(m).mul(a).square(),
     dNngp: (m) => root(m).mul(a * b).square(),
+    hasSteepSlope: true,
   });
 }

@@ -30,6 +30,7 @@ export function hermite(degree: number): Activation {
     fn: (x) => normalizedHermite(degree, x),
     nngp: ({ cov }) => cov.pow(degree),
     dNngp: ({ cov }) => degree === 0 ? constant(0) : cov.pow(degree - 1).mul(degree),
+    hasSteepSlope: true,
   });
 }
 

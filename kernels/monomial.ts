@@ -31,5 +31,6 @@ export function monomial(degree: number): Activation {
     fn: (x) => x.pow(degree),
     nngp: (m) => dual(m, degree),
     dNngp: (m) => degree === 0 ? constant(0) : dual(m, degree - 1).mul(degree ** 2),
+    hasSteepSlope: true,
   });
 }

@@ -35,6 +35,7 @@ export function polynomial(coef: readonly number[]): Activation {
     fn: (x) => horner(coef, x),
     nngp: (m) => dual(coef, m),
     dNngp: (m) => dual(slopes, m),
+    hasSteepSlope: true,
   });
 }
 

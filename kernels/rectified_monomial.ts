@@ -35,6 +35,7 @@ export function rectifiedMonomial(degree: number): Activation {
     fn: (x) => x.lt(0).select(0, x.pow(degree)),
     nngp: (m) => degree === 0 ? step(m) : arcCosine(m, degree),
     dNngp: (m) => degree === 0 ? constant(0) : arcCosine(m, degree - 1).mul(degree ** 2),
+    hasSteepSlope: true,
   });
 }
 

@@ -97,7 +97,7 @@ export function checkRows(
   { positions, first }: { readonly positions: number; readonly first: number } = { positions: 1, first: 0 },
   ledger?: Ledger,
 ): void {
-  for (const { layer, variance, limit, room, key } of checks) {
+  for (const { layer, variance, limit, room, key, isSlope } of checks) {
     const values = columns.get(variance) as Float64Array;
     if (key) ledger?.recordVariances(key, values);
     const at = (index: number) =>
@@ -105,7 +105,8 @@ export function checkRows(
     const bad = firstAbove(values, LARGEST[dtype]);
     if (bad >= 0) {
       throw new RefusedRow(
-        `Cannot compute ${layer} as the variance of every row must be finite in ${dtype}: ${at(bad)}, ` +
+        `Cannot compute ${layer} as the ${isSlope ? "mean square of the slope" : "variance"} of every row ` +
+          `must be finite in ${dtype}: ${at(bad)}, ` +
           "lower wStd or put LayerNorm() before it",
       );
     }

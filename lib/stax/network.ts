@@ -26,7 +26,7 @@ export type InitFn = (key: Key, inputShape: Shape) => [ShapeTree, Params];
 
 /**
  * The outputs of the finite network with the given parameters, in float64 on the CPU, for inputs of the shape that `initFn`
- * takes. Parameters or inputs of another shape are a `TypeError`, inputs that are not finite a `RangeError`.
+ * takes. Parameters or inputs of another shape are a `TypeError`, inputs or outputs that are not finite a `RangeError`.
  */
 export type ApplyFn = (params: Params, inputs: ArrayInput, options?: ApplyOptions) => NdArray<Float64Array>;
 
@@ -111,7 +111,9 @@ function apply(
       `Cannot apply a network as it must end in one branch: current value is ${output.length} branches, add FanInSum()`,
     );
   }
-  return withoutPadding(output as NdArray<Float64Array>);
+  const outputs = withoutPadding(output as NdArray<Float64Array>);
+  assertFinite(outputs, "outputs", "apply a network", ", lower wStd, the parameters or the inputs");
+  return outputs;
 }
 
 /** A finite batch of inputs in float64, without its padding. */

@@ -78,7 +78,7 @@ function requireGaussian(
 /** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
 function dual(layer: Layer, k: KernelExpr, { checks, numerical }: Context): KernelExpr {
   const activation = activationOf(layer);
-  const { nngp, dNngp, gaps, maxVariance, room = roomForSums } = activation;
+  const { nngp, dNngp, gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
   if (activation.numerical) numerical.push(layer);
   requireGaussian(layer.type, k);
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same, k.gaps);
@@ -89,6 +89,12 @@ function dual(layer: Layer, k: KernelExpr, { checks, numerical }: Context): Kern
   const positions = countOf(k.positions);
   for (const variance of [k.var1, k.var2]) {
     checks.push({ layer: layer.type, variance, positions, limit: maxVariance, room, key });
+  }
+  if (hasSteepSlope) {
+    for (const k1 of [k.var1, k.var2]) {
+      const variance = dNngp(diagonalMoments(k1));
+      checks.push({ layer: `the NTK of ${layer.type}`, variance, positions, isSlope: true });
+    }
   }
   if (!maxVariance) {
     for (const variance of [output1, output2]) {

@@ -60,6 +60,25 @@ for (const dtype of ["float32", "float64"] as const) {
   }
 }
 
+/** Layers whose weights along 200 positions have the sum 1 for each of their outputs. */
+const means: Record<string, stax.Network> = {
+  "windows of 150": stax.AvgPool([150]),
+  "windows of 199, a stride apart": stax.AvgPool([199], { strides: [1] }),
+  "a resize to 2": stax.ImageResize([-1, 2, -1]),
+};
+
+for (const [what, layer] of Object.entries(means)) {
+  gpuTest(`webgpu float32: sums over pairs of positions do not drift, ${what}`, async () => {
+    // Every term is rounded the same way, so that a chain of 22 500 would be off by 3e-4.
+    const values = [Math.fround(0.7), Math.fround(0.9)];
+    const x = values.map((value) => Array.from({ length: 200 }, () => [value]));
+    const { kernelFn } = stax.serial(stax.Conv(1, [1]), layer, stax.GlobalAvgPool());
+    const k = await kernelFn(x, null, "nngp", { backend: "webgpu", dtype: "float32" });
+    // The mean of a constant is the constant.
+    assertClose(k.data, values.flatMap((a) => values.map((b) => a * b)), { rtol: 2e-6, message: what });
+  }, "float32");
+}
+
 gpuTest("webgpu: more turns than an emulation takes are refused or right", async () => {
   const { software } = await import("../../lib/backends/webgpu/device.ts").then(({ acquire }) => acquire());
   if (!software) return;
