@@ -32,41 +32,53 @@ export const apart: Expr = variable("apart");
 
 /**
  * The gaps from the rounded moments. They are formed before they are multiplied, since var1·var2 − cov² cancels (and is negative
- * for half of all duplicates once a compiler fuses it). For near duplicates the rounding of √(v₁v₂) would exceed the gap, so each
- * root is a sum of three parts: in float32 products of the first two are exact, as is what remains of the first when |cov| is
- * subtracted. So rounding leaves 45 bits of √(v₁v₂), and (1, 2) has the same gap as (2, 1), whatever a compiler fuses. Equal
- * variances are their own root, exactly.
+ * for half of all duplicates once a compiler fuses it). For near duplicates even the rounding of √(v₁v₂) would exceed the gap, so each
+ * root is a sum of two parts: the product of the leading ones is exact in float32 and close to cov, hence their difference
+ * is exact too, and the small rest is added last. Equal variances are their own root, exactly.
  */
 export function roundedGaps({ cov, var1, var2 }: Covariances): Gaps & { readonly above: Expr } {
   const [root1, root2] = [splitRoot(var1), splitRoot(var2)];
+  const [share1, share2] = [shareOf(root1), shareOf(root2)];
+  const equal = var1.eq(var2);
+  const leading = equal.select(var1, root1.leading.mul(root2.leading));
+  // (l₁ + l₁r₁)(l₂ + l₂r₂) − l₁l₂: the same for (2, 1), whatever products a compiler fuses with sums.
+  const rest = equal.select(0, leading.mul(share1.mul(share2).add(share1.add(share2))));
   const length = cov.abs();
-  const product = root1.whole.mul(root2.whole);
-  const mixed = root1.leading.mul(root2.middle).add(root1.middle.mul(root2.leading));
-  const shares = root1.share.add(root2.share).sub(root1.share.mul(root2.share));
-  const last = root1.middle.mul(root2.middle).add(product.mul(shares));
-  const below = root1.leading.mul(root2.leading).sub(length).add(mixed).add(last);
   return {
-    below: var1.eq(var2).select(var1.sub(length), below).max(0),
-    above: product.add(length),
+    below: leading.sub(length).add(rest).max(0),
+    above: leading.add(length).add(rest),
     distance: var1.sub(cov).add(var2.sub(cov)),
     sum: var1.add(cov).add(var2.add(cov)),
   };
 }
 
-/** √variance as its leading 12 bits, the middle 11, and the rest as a share of all, which has all of its digits. */
-function splitRoot(variance: Expr): { whole: Expr; leading: Expr; middle: Expr; share: Expr } {
+/** √variance as its leading 12 bits, half of those of float32, and what is beyond their square, both exact. */
+export interface Root {
+  readonly leading: Expr;
+  readonly beyond: Expr;
+  readonly whole: Expr;
+  /** The root, or 1 for 0 */
+  readonly positive: Expr;
+  /** Its exponent */
+  readonly exponent: Expr;
+}
+
+/** The parts of √variance. */
+export function splitRoot(variance: Expr): Root {
   const whole = variance.sqrt();
   const positive = whole.gt(0).select(whole, 1);
   const exponent = positive.exponent();
   const leading = truncated(whole, exponent.sub(11));
-  const beyond = variance.sub(leading.square());
-  const middle = truncated(beyond.div(positive.add(leading)), exponent.sub(22));
-  const rest = beyond.sub(leading.mul(middle).mul(2)).sub(middle.square());
-  return { whole, leading, middle, share: rest.div(positive.add(leading.add(middle))).div(positive) };
+  return { whole, leading, beyond: variance.sub(leading.square()), positive, exponent };
 }
 
 /** The multiple of 2^exponent below. */
-const truncated = (value: Expr, exponent: Expr): Expr => value.ldexp(exponent.neg()).floor().ldexp(exponent);
+export const truncated = (value: Expr, exponent: Expr): Expr =>
+  value.ldexp(exponent.neg()).floor().ldexp(exponent);
+
+/** The rest of a root as a share of its leading part: it has all of its digits. */
+const shareOf = ({ leading, beyond, positive }: Root): Expr =>
+  beyond.div(positive.add(leading)).div(leading.gt(0).select(leading, 1));
 
 /** The gaps of a pair of inputs: those that the backend summed, else the rounded ones. */
 export function inputGaps(moments: Covariances): Gaps {
