@@ -42,7 +42,7 @@ export function roundedGaps({ cov, var1, var2 }: Covariances): Gaps & { readonly
   const equal = var1.eq(var2);
   const leading = equal.select(var1, root1.leading.mul(root2.leading));
   // (l₁ + l₁r₁)(l₂ + l₂r₂) − l₁l₂: the same for (2, 1), whatever products a compiler fuses with sums.
-  const rest = equal.select(0, leading.mul(share1.mul(share2).add(share1.add(share2))));
+  const rest = leading.mul(equal.select(0, share1.mul(share2).add(share1.add(share2))));
   const length = cov.abs();
   return {
     below: leading.sub(length).add(rest).max(0),
