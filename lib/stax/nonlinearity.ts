@@ -90,15 +90,15 @@ function dual(layer: Layer, k: KernelExpr, { checks, numerical }: Context): Kern
   for (const variance of [k.var1, k.var2]) {
     checks.push({ layer: layer.type, variance, positions, limit: maxVariance, room, key });
   }
+  if (!maxVariance) {
+    for (const variance of [output1, output2]) {
+      checks.push({ layer: `the layer after ${layer.type}`, variance, positions });
+    }
+  }
   if (hasSteepSlope) {
     for (const k1 of [k.var1, k.var2]) {
       const variance = dNngp(diagonalMoments(k1));
       checks.push({ layer: `the NTK of ${layer.type}`, variance, positions, isSlope: true });
-    }
-  }
-  if (!maxVariance) {
-    for (const variance of [output1, output2]) {
-      checks.push({ layer: `the layer after ${layer.type}`, variance, positions });
     }
   }
   const ntk = k.ntk.mul(dNngp(moments));
