@@ -180,13 +180,13 @@ fn map_0(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
 }
 fn map_1(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 16u] == features2[at2 + 16u]);
-  let t2 = ((v0.x == features1[at1 + 16u]) && t1);
+  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
+  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
   let t3 = select(t0, features1[at1 + 24u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 24u], t1);
+  let t5 = select((features1[at1 + 16u] * features2[at2 + 16u]), features1[at1 + 24u], t1);
   let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
-  let t7 = select((t5 * t6), 0f, t1);
+  let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
@@ -197,13 +197,13 @@ fn map_1(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
 }
 fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 16u] == features2[at2 + 16u]);
-  let t2 = ((v0.x == features1[at1 + 16u]) && t1);
+  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
+  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
   let t3 = select(t0, features1[at1 + 24u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 24u], t1);
+  let t5 = select((features1[at1 + 16u] * features2[at2 + 16u]), features1[at1 + 24u], t1);
   let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
-  let t7 = select((t5 * t6), 0f, t1);
+  let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
@@ -214,13 +214,13 @@ fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
 }
 fn map_3(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
-  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
+  let t1 = (features1[at1 + 4u] == features2[at2 + 4u]);
+  let t2 = ((v0.x == features1[at1 + 4u]) && t1);
   let t3 = select(t0, features1[at1 + 12u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 4u] * features2[at2 + 4u]), features1[at1 + 12u], t1);
+  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 12u], t1);
   let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
-  let t7 = select((t5 * t6), 0f, t1);
+  let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
