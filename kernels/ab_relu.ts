@@ -3,7 +3,7 @@ import { type Activation, activation } from "./activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Gaps } from "../lib/gaps.ts";
 import type { Moments } from "../lib/moments.ts";
-import { requireFinite } from "./parameters.ts";
+import { requireScale } from "./parameters.ts";
 
 /**
  * The two-sided rectifier φ(x) = a·min(x, 0) + b·max(x, 0), with g = (a−b)²/2π and m = (a²+b²)/2:
@@ -12,7 +12,7 @@ import { requireFinite } from "./parameters.ts";
  *
  * @param a slope for x < 0
  * @param b slope for x > 0
- * @throws {RangeError} if a slope is not finite.
+ * @throws {RangeError} if a slope is not finite or above 1e9 in size.
  * @see Cho & Saul 2009, eq. 6; Tsuchida et al. 2018 (arXiv:1711.09090) for two slopes.
  *
  * @example The mean square of a leaky rectifier
@@ -26,7 +26,7 @@ import { requireFinite } from "./parameters.ts";
  * ```
  */
 export function abRelu(a: number, b: number): Activation {
-  requireFinite("ABRelu", { a, b });
+  requireScale("ABRelu", { a, b });
   const mean = (a * a + b * b) / 2;
   const gap = (a - b) ** 2 / (2 * Math.PI);
   // Closed form: differentiating nngp would subtract two terms of size 1/√det.
@@ -98,7 +98,7 @@ export const relu = (): Activation => abRelu(0, 1);
  * The leaky rectifier φ(x) = max(x, 0) + alpha·min(x, 0).
  *
  * @param alpha slope for x < 0
- * @throws {RangeError} if `alpha` is not finite.
+ * @throws {RangeError} if `alpha` is not finite or above 1e9 in size.
  *
  * @example Slope 1 is the identity
  * ```ts
@@ -111,7 +111,7 @@ export const relu = (): Activation => abRelu(0, 1);
  * ```
  */
 export function leakyRelu(alpha: number): Activation {
-  requireFinite("LeakyRelu", { alpha });
+  requireScale("LeakyRelu", { alpha });
   return abRelu(alpha, 1);
 }
 

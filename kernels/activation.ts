@@ -3,6 +3,7 @@ import { at, differentiateInCov, type Moments, symbols } from "../lib/moments.ts
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Table } from "../lib/expr/table.ts";
 import type { Gaps } from "../lib/gaps.ts";
+import type { Room } from "../lib/room.ts";
 
 /**
  * A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. As its argument's
@@ -24,6 +25,10 @@ export interface Activation {
   readonly call?: (x: number) => number;
   /** The tables that its dual is summed from, if it has no closed form: they know their errors */
   readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
+  /** E[φ′(u)²] may overflow where E[φ(u)²] does not: NTKs need both */
+  readonly hasSteepSlope?: true;
+  /** What its dual needs room for; default: sums of variances */
+  readonly room?: Room;
   /** Variances from `value` on are refused, since an expectation diverges there */
   readonly maxVariance?: { readonly value: number; readonly reason: string };
 }

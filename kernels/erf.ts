@@ -2,7 +2,8 @@
 import { type Activation, activation } from "./activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
-import { requireFinite } from "./parameters.ts";
+import { roomForProducts } from "../lib/room.ts";
+import { requireScale } from "./parameters.ts";
 
 /** Scale and shift of an error function. */
 export interface ErfOptions {
@@ -21,7 +22,7 @@ export interface ErfOptions {
  *
  * R² is (1+2b²var1)(1+2b²var2) − 4b⁴cov² as a sum of positive terms: the product form loses all digits for large variances.
  *
- * @throws {RangeError} if a parameter is not finite.
+ * @throws {RangeError} if a parameter is not finite or above 1e9 in size.
  * @see Williams 1997, "Computing with infinite networks".
  *
  * @example Orthogonal points leave the shift only
@@ -35,13 +36,16 @@ export interface ErfOptions {
  * ```
  */
 export function erf({ a = 1, b = 1, c = 0 }: ErfOptions = {}): Activation {
-  requireFinite("Erf", { a, b, c });
-  const b2 = b * b;
+  requireScale("Erf", { a, b, c });
+  // R and 2b²·cov are divided by 2b² where that is above 2, so that b⁴·det does not overflow.
+  const square = 2 * b * b;
+  const [scale, one] = square > 2 ? [1, 1 / square] : [square, 1];
   const root = ({ var1, var2, det }: Moments): Expr =>
-    var1.mul(2 * b2).add(var2.mul(2 * b2)).add(det.mul(4 * b2 * b2)).add(1).sqrt();
+    var1.mul(scale * one).add(var2.mul(scale * one)).add(det.mul(scale * scale)).add(one * one).sqrt();
   return activation({
     fn: (x) => x.mul(b).erf().mul(a).add(c),
-    nngp: (m) => m.cov.mul(2 * b2).atan2(root(m)).mul(2 * a * a / Math.PI).add(c * c),
-    dNngp: (m) => root(m).reciprocal().mul(4 * a * a * b2 / Math.PI),
+    nngp: (m) => m.cov.mul(scale).atan2(root(m)).mul(2 * a * a / Math.PI).add(c * c),
+    dNngp: (m) => root(m).reciprocal().mul(2 * a * a * scale / Math.PI),
+    room: roomForProducts(2),
   });
 }

@@ -1,7 +1,7 @@
 /** The exponential function as a nonlinearity. */
 import { type Activation, activation } from "./activation.ts";
 import type { Moments } from "../lib/moments.ts";
-import { requireFinite } from "./parameters.ts";
+import { requireScale } from "./parameters.ts";
 
 /** Scales of an exponential function. */
 export interface ExpOptions {
@@ -18,7 +18,7 @@ export interface ExpOptions {
  *
  * The relative error is that of the exponent times the exponent: k has the condition number b²(var1 + var2 + 2cov)/2.
  *
- * @throws {RangeError} if a parameter is not finite.
+ * @throws {RangeError} if a parameter is not finite or above 1e9 in size.
  * @see The mean of a log-normal variable.
  *
  * @example Opposite points
@@ -32,12 +32,13 @@ export interface ExpOptions {
  * ```
  */
 export function exp({ a = 1, b = 1 }: ExpOptions = {}): Activation {
-  requireFinite("Exp", { a, b });
+  requireScale("Exp", { a, b });
   // The square of the root overflows only where the value does, whatever a is.
   const root = ({ cov, var1, var2 }: Moments) => var1.add(cov).add(var2.add(cov)).mul(b * b / 4).exp();
   return activation({
     fn: (x) => x.mul(b).exp().mul(a),
     nngp: (m) => root(m).mul(a).square(),
     dNngp: (m) => root(m).mul(a * b).square(),
+    hasSteepSlope: true,
   });
 }

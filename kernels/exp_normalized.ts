@@ -2,7 +2,7 @@
 import { type Activation, activation } from "./activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
-import { requireFinite, requireNonNegative } from "./parameters.ts";
+import { requireNonNegative, requireScale } from "./parameters.ts";
 
 /** Shape of a normalised exponential kernel. */
 export interface ExpNormalizedOptions {
@@ -21,7 +21,7 @@ export interface ExpNormalizedOptions {
  *
  * It is the dual of no elementwise function, so there is no `fn`.
  *
- * @throws {RangeError} if `gamma` is negative or a parameter is not finite.
+ * @throws {RangeError} if `gamma` is negative or a parameter is not finite or above 1e9 in size.
  * @see Shankar et al. 2020 (arXiv:2003.02237), page 6.
  *
  * @example The default keeps variances
@@ -36,7 +36,7 @@ export function expNormalized(
   { gamma = 1, shift = -1, doClip = false }: ExpNormalizedOptions = {},
 ): Activation {
   requireNonNegative("ExpNormalized", "gamma", gamma);
-  requireFinite("ExpNormalized", { shift });
+  requireScale("ExpNormalized", { shift });
   const factor = (m: Moments) => {
     const correlation = correlationOf(m);
     return (doClip ? correlation.max(-1).min(1) : correlation).add(shift).mul(gamma).exp();

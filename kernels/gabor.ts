@@ -3,6 +3,7 @@ import { type Activation, activation } from "./activation.ts";
 import { cosh, sinh } from "../lib/expr/functions.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
+import { roomForProducts } from "../lib/room.ts";
 
 /**
  * φ(x) = exp(−x²)·sin x, with σ = var1 + var2, Q = 1 + 2σ + 4det, y = cov/Q and W = exp(−(σ + 4det)/(2Q))/√Q:
@@ -38,6 +39,7 @@ export function gabor(): Activation {
       const odd = m.var1.add(m.var2).add(1).div(q).add(1).mul(m.cov.mul(4)).mul(sinh(y));
       return even.add(odd).div(q).mul(weight(m, q));
     },
+    room: roomForProducts(2),
   });
 }
 

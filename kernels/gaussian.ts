@@ -2,7 +2,8 @@
 import { type Activation, activation } from "./activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
-import { requireFinite } from "./parameters.ts";
+import { roomForProducts } from "../lib/room.ts";
+import { requireScale } from "./parameters.ts";
 
 /** Scales of a bell. */
 export interface GaussianOptions {
@@ -20,7 +21,7 @@ export interface GaussianOptions {
  * For b > 0 the expectation is infinite where Q ≤ 0, as on the diagonal from the variance 1/(4b) on, and there the result is
  * Infinity. From the variance 1/(2b) on E[φ(u)] itself diverges: `maxVariance` tells the network to refuse such rows.
  *
- * @throws {RangeError} if a parameter is not finite.
+ * @throws {RangeError} if a parameter is not finite or above 1e9 in size.
  * @see The determinant of I − 2bΣ, by completing the square.
  *
  * @example A point with itself
@@ -32,7 +33,7 @@ export interface GaussianOptions {
  * ```
  */
 export function gaussian({ a = 1, b = -1 }: GaussianOptions = {}): Activation {
-  requireFinite("Gaussian", { a, b });
+  requireScale("Gaussian", { a, b });
   const q = ({ var1, var2, det }: Moments): Expr =>
     var1.mul(-2 * b).add(var2.mul(-2 * b)).add(det.mul(4 * b * b)).add(1);
   const root = (m: Moments) => q(m).sqrt().reciprocal();
@@ -41,6 +42,7 @@ export function gaussian({ a = 1, b = -1 }: GaussianOptions = {}): Activation {
     nngp: (m) => root(m).mul(a * a),
     // Factor by factor: Q^(3/2) overflows float32 for variances that Q itself does not.
     dNngp: (m) => m.cov.mul(root(m)).mul(root(m)).mul(root(m)).mul(4 * a * a * b * b),
+    room: roomForProducts(Math.max(1, 2 * Math.abs(b))),
   });
   return b > 0
     ? { ...dual, maxVariance: { value: 1 / (2 * b), reason: `the mean of exp(${b}·x²) diverges` } }

@@ -2,6 +2,7 @@
 import { type Activation, activation } from "./activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
+import { roomForProducts } from "../lib/room.ts";
 
 /** Which GELU the finite network applies. */
 export interface GeluOptions {
@@ -30,7 +31,7 @@ const TWO_PI = 2 * Math.PI;
  * ```
  */
 export function gelu({ approximate = false }: GeluOptions = {}): Activation {
-  return activation({ fn: approximate ? tanhGelu : exactGelu, nngp, dNngp });
+  return activation({ fn: approximate ? tanhGelu : exactGelu, nngp, dNngp, room: roomForProducts(1) });
 }
 
 function nngp(m: Moments): Expr {

@@ -10,8 +10,8 @@ import { requireDegree } from "./parameters.ts";
  *
  * The kernel is that of φ only where both variances are 1; others are not checked, as in the Python library.
  *
- * @param degree integer ≥ 0
- * @throws {RangeError} if `degree` is negative or not an integer.
+ * @param degree integer from 0 to 512
+ * @throws {RangeError} if `degree` is not such an integer.
  * @see Daniely et al. 2016 (arXiv:1602.05897): Hermite polynomials are orthogonal in correlated variables.
  *
  * @example Degree 3
@@ -30,6 +30,7 @@ export function hermite(degree: number): Activation {
     fn: (x) => normalizedHermite(degree, x),
     nngp: ({ cov }) => cov.pow(degree),
     dNngp: ({ cov }) => degree === 0 ? constant(0) : cov.pow(degree - 1).mul(degree),
+    hasSteepSlope: true,
   });
 }
 

@@ -10,8 +10,8 @@ import { powerRecurrence } from "./power_recurrence.ts";
  *
  * E[φ(u)φ(v)] = M_n,  E[φ′(u)φ′(v)] = n²·M_{n−1}; on the diagonal M_n = (2n−1)!!·varⁿ.
  *
- * @param degree integer ≥ 0
- * @throws {RangeError} if `degree` is negative or not an integer.
+ * @param degree integer from 0 to 512
+ * @throws {RangeError} if `degree` is not such an integer.
  * @see Isserlis' theorem; M_n is the Legendre polynomial of cov/√(−det), scaled, hence the recurrence.
  *
  * @example E[u²v²] = 2·cov² + var1·var2
@@ -31,5 +31,6 @@ export function monomial(degree: number): Activation {
     fn: (x) => x.pow(degree),
     nngp: (m) => dual(m, degree),
     dNngp: (m) => degree === 0 ? constant(0) : dual(m, degree - 1).mul(degree ** 2),
+    hasSteepSlope: true,
   });
 }

@@ -1,4 +1,5 @@
 /** Checks of the parameters of nonlinearities. */
+import { showPlain } from "../lib/array/dtype.ts";
 
 /** Throws unless every one of `parameters` is a finite number; `name` is the nonlinearity in the message. */
 export function requireFinite(name: string, parameters: Readonly<Record<string, number>>): void {
@@ -6,14 +7,29 @@ export function requireFinite(name: string, parameters: Readonly<Record<string, 
     if (Number.isFinite(value)) continue;
     const ErrorType = typeof value === "number" ? RangeError : TypeError;
     throw new ErrorType(
-      `Cannot build ${name} as ${key} must be a finite number: current value is ${String(value)}`,
+      `Cannot build ${name} as ${key} must be a finite number: current value is ${showPlain(value)}`,
     );
   }
 }
 
-/** Throws unless `value` is a finite number ≥ 0. */
+/** The largest scale or shift of a nonlinearity: its fourth power is a number in every precision. */
+const LARGEST_SCALE = 1e9;
+
+/** Throws unless every one of `parameters` is a number of at most `LARGEST_SCALE` in size. */
+export function requireScale(name: string, parameters: Readonly<Record<string, number>>): void {
+  requireFinite(name, parameters);
+  for (const [key, value] of Object.entries(parameters)) {
+    if (Math.abs(value) <= LARGEST_SCALE) continue;
+    throw new RangeError(
+      `Cannot build ${name} as ${key} must be at most 1e9 in size: current value is ${value}, ` +
+        "change wStd of the layer before or after it",
+    );
+  }
+}
+
+/** Throws unless `value` is a number ≥ 0 of at most `LARGEST_SCALE`. */
 export function requireNonNegative(name: string, key: string, value: number): void {
-  requireFinite(name, { [key]: value });
+  requireScale(name, { [key]: value });
   if (value < 0) {
     throw new RangeError(
       `Cannot build ${name} as ${key} must be a non-negative number: current value is ${value}`,
@@ -21,11 +37,19 @@ export function requireNonNegative(name: string, key: string, value: number): vo
   }
 }
 
-/** Throws unless `degree` is an integer ≥ 0. */
-export function requireDegree(name: string, degree: number): void {
-  if (Number.isSafeInteger(degree) && degree >= 0) return;
+/** Kernels have this many terms for each layer; for points of variance 1 those of powers overflow from degree 150 on. */
+const LARGEST_DEGREE = 512;
+
+/** Throws unless `degree` is an integer from 0 to `LARGEST_DEGREE`; `key` is its name in the message. */
+export function requireDegree(name: string, degree: number, key = "degree"): void {
+  if (Number.isInteger(degree) && degree > LARGEST_DEGREE) {
+    throw new RangeError(
+      `Cannot build ${name} as ${key} must be at most ${LARGEST_DEGREE}: current value is ${degree}`,
+    );
+  }
+  if (Number.isInteger(degree) && degree >= 0) return;
   const ErrorType = typeof degree === "number" ? RangeError : TypeError;
   throw new ErrorType(
-    `Cannot build ${name} as degree must be a non-negative integer: current value is ${String(degree)}`,
+    `Cannot build ${name} as degree must be a non-negative integer: current value is ${showPlain(degree)}`,
   );
 }

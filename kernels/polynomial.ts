@@ -1,8 +1,9 @@
 /** Polynomials as nonlinearities. */
+import { showPlain } from "../lib/array/dtype.ts";
 import { type Activation, activation } from "./activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
-import { requireFinite } from "./parameters.ts";
+import { requireDegree, requireFinite } from "./parameters.ts";
 
 /**
  * φ(x) = coef[0] + coef[1]·x + … + coef[n]·xⁿ, by its Hermite coefficients at each variance,
@@ -15,7 +16,7 @@ import { requireFinite } from "./parameters.ts";
  *
  * @param coef coefficients from the constant one upwards; none at all is φ = 0
  * @throws {TypeError} if `coef` is not an array of numbers.
- * @throws {RangeError} if a coefficient is not finite, or a Hermite coefficient at variance 1 overflows.
+ * @throws {RangeError} if a coefficient is not finite, for a degree above 512, or a Hermite coefficient at variance 1 overflows.
  * @see Mehler's formula.
  *
  * @example (1 + x)² has E = 1 + 3·1 + … = 10 at variance 1
@@ -34,15 +35,17 @@ export function polynomial(coef: readonly number[]): Activation {
     fn: (x) => horner(coef, x),
     nngp: (m) => dual(coef, m),
     dNngp: (m) => dual(slopes, m),
+    hasSteepSlope: true,
   });
 }
 
 function requireCoefficients(coef: readonly number[]): void {
   if (!Array.isArray(coef)) {
     throw new TypeError(
-      `Cannot build Polynomial as coef must be an array of numbers: current value is ${String(coef)}`,
+      `Cannot build Polynomial as coef must be an array of numbers: current value is ${showPlain(coef)}`,
     );
   }
+  requireDegree("Polynomial", Math.max(0, coef.length - 1), "the degree of coef");
   for (const [k, a] of coef.entries()) requireFinite("Polynomial", { [`coef[${k}]`]: a });
 }
 

@@ -14,7 +14,7 @@ export interface RbfOptions {
  *
  * E[φ(u)φ(v)] = exp(−γ(var1 + var2 − 2cov)) = exp(−γ·E[(u−v)²]),  E[φ′(u)φ′(v)] = 2γ·E[φ(u)φ(v)].
  *
- * @throws {RangeError} if `gamma` is negative or not finite.
+ * @throws {RangeError} if `gamma` is negative, not finite or above 1e9.
  * @see Rahimi & Recht 2007, "Random features for large-scale kernel machines".
  *
  * @example A point with itself

@@ -16,8 +16,8 @@ const TWO_PI = 2 * Math.PI;
  * The recurrence cancels for cov < 0, where K_n falls like (π − angle)²ⁿ⁺¹; there a series of positive terms takes its place, so
  * that K_n for n ≥ 1 is relatively accurate for all angles.
  *
- * @param degree integer ≥ 0
- * @throws {RangeError} if `degree` is negative or not an integer.
+ * @param degree integer from 0 to 512
+ * @throws {RangeError} if `degree` is not such an integer.
  * @see Cho & Saul 2009, "Kernel methods for deep learning", eq. 3–7.
  *
  * @example A point with itself: half of E[u⁴] = 3·var²
@@ -35,6 +35,7 @@ export function rectifiedMonomial(degree: number): Activation {
     fn: (x) => x.lt(0).select(0, x.pow(degree)),
     nngp: (m) => degree === 0 ? step(m) : arcCosine(m, degree),
     dNngp: (m) => degree === 0 ? constant(0) : arcCosine(m, degree - 1).mul(degree ** 2),
+    hasSteepSlope: true,
   });
 }
 

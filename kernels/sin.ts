@@ -1,7 +1,7 @@
 /** The sine as a nonlinearity. */
 import { type Activation, activation } from "./activation.ts";
 import { harmonicDual } from "./harmonic.ts";
-import { requireFinite } from "./parameters.ts";
+import { requireScale } from "./parameters.ts";
 
 /** Scale, frequency and phase of a wave. */
 export interface WaveOptions {
@@ -18,7 +18,7 @@ export interface WaveOptions {
  *
  * E[φ(u)φ(v)] = a²/2·(exp(−b²(s − cov)) − cos 2c·exp(−b²(s + cov))) with s = (var1 + var2)/2; the derivative has a plus and b².
  *
- * @throws {RangeError} if a parameter is not finite.
+ * @throws {RangeError} if a parameter is not finite or above 1e9 in size.
  * @see Louart et al. 2018 (arXiv:1702.05419), table 1.
  *
  * @example A quarter turn makes a constant of a zero point
@@ -31,7 +31,7 @@ export interface WaveOptions {
  * ```
  */
 export function sin({ a = 1, b = 1, c = 0 }: WaveOptions = {}): Activation {
-  requireFinite("Sin", { a, b, c });
+  requireScale("Sin", { a, b, c });
   return activation({
     fn: (x) => x.mul(b).add(c).sin().mul(a),
     ...harmonicDual({ odd: a * Math.cos(c), even: a * Math.sin(c), b }),

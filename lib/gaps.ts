@@ -37,10 +37,12 @@ export const apart: Expr = variable("apart");
  * is exact too, and the small rest is added last. Equal variances are their own root, exactly.
  */
 export function roundedGaps({ cov, var1, var2 }: Covariances): Gaps & { readonly above: Expr } {
-  const [split1, split2] = [splitRoot(var1), splitRoot(var2)];
+  const [root1, root2] = [splitRoot(var1), splitRoot(var2)];
+  const [share1, share2] = [shareOf(root1), shareOf(root2)];
   const equal = var1.eq(var2);
-  const leading = equal.select(var1, split1.leading.mul(split2.leading));
-  const rest = equal.select(0, split1.root.mul(split2.rest).add(split1.rest.mul(split2.leading)));
+  const leading = equal.select(var1, root1.leading.mul(root2.leading));
+  // (l₁ + l₁r₁)(l₂ + l₂r₂) − l₁l₂: the same for (2, 1), whatever products a compiler fuses with sums.
+  const rest = leading.mul(equal.select(0, share1.mul(share2).add(share1.add(share2))));
   const length = cov.abs();
   return {
     below: leading.sub(length).add(rest).max(0),
@@ -50,14 +52,33 @@ export function roundedGaps({ cov, var1, var2 }: Covariances): Gaps & { readonly
   };
 }
 
-/** √variance as its leading 12 bits, half of those of float32, and the rest, which has all of its digits. */
-function splitRoot(variance: Expr): { root: Expr; leading: Expr; rest: Expr } {
-  const root = variance.sqrt();
-  const positive = root.gt(0).select(root, 1);
-  const exponent = positive.exponent();
-  const leading = root.ldexp(exponent.neg().add(11)).floor().ldexp(exponent.sub(11));
-  return { root, leading, rest: variance.sub(leading.square()).div(positive.add(leading)) };
+/** √variance as its leading 12 bits, half of those of float32, and what is beyond their square, both exact. */
+export interface Root {
+  readonly leading: Expr;
+  readonly beyond: Expr;
+  readonly whole: Expr;
+  /** The root, or 1 for 0 */
+  readonly positive: Expr;
+  /** Its exponent */
+  readonly exponent: Expr;
 }
+
+/** The parts of √variance. */
+export function splitRoot(variance: Expr): Root {
+  const whole = variance.sqrt();
+  const positive = whole.gt(0).select(whole, 1);
+  const exponent = positive.exponent();
+  const leading = truncated(whole, exponent.sub(11));
+  return { whole, leading, beyond: variance.sub(leading.square()), positive, exponent };
+}
+
+/** The multiple of 2^exponent below. */
+export const truncated = (value: Expr, exponent: Expr): Expr =>
+  value.ldexp(exponent.neg()).floor().ldexp(exponent);
+
+/** The rest of a root as a share of its leading part: it has all of its digits. */
+const shareOf = ({ leading, beyond, positive }: Root): Expr =>
+  beyond.div(positive.add(leading)).div(leading.gt(0).select(leading, 1));
 
 /** The gaps of a pair of inputs: those that the backend summed, else the rounded ones. */
 export function inputGaps(moments: Covariances): Gaps {

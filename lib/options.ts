@@ -98,7 +98,7 @@ export function integer(
 ): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   const atLeast = least === -Infinity ? "" : ` of at least ${least}`;
-  const range = value > most ? ` of at most ${most}` : atLeast;
+  const range = typeof value === "number" && value > most ? ` of at most ${most}` : atLeast;
   throw outOfRange(action, name, `an integer${range}`, value);
 }
 
@@ -122,7 +122,7 @@ export function positive(action: string, name: string, value: number): number {
 
 /** `value` if it is a number from 0 up to, but not including, 1. */
 export function fraction(action: string, name: string, value: number): number {
-  if (value >= 0 && value < 1) return value;
+  if (typeof value === "number" && value >= 0 && value < 1) return value;
   throw outOfRange(action, name, "a number from 0 up to, but not including, 1", value);
 }
 

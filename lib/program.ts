@@ -7,14 +7,19 @@
  */
 import { type Expr, type Scope, type Variable, variable, withArgs } from "./expr/expr.ts";
 import { substitute, topological } from "./expr/graph.ts";
+import type { Room } from "./room.ts";
 
-/** A variance that has to be finite, and below `limit.value` where the layer's kernel diverges. */
+/** A variance, or mean square, that has to be finite, and below `limit.value` where the layer's kernel diverges. */
 export interface Check {
   readonly layer: string;
   readonly variance: Expr;
   /** At how many positions of a row there is such a variance */
   readonly positions: number;
   readonly limit?: { readonly value: number; readonly reason: string };
+  /** It is the mean square of the layer's slope, which only NTKs read */
+  readonly isSlope?: true;
+  /** What the layer's map leaves room for */
+  readonly room?: Room;
   /** Under what the range of the variance is kept, if it matters for errors */
   readonly key?: object;
 }

@@ -6,6 +6,7 @@ import { topological } from "./expr/graph.ts";
 import type { OpName } from "./expr/ops.ts";
 import type { Ledger, Table, TableValues } from "./expr/table.ts";
 import type { Program } from "./program.ts";
+import { firstBeyond, LARGEST, reasonOf } from "./room.ts";
 import { operate } from "./row_operations.ts";
 
 /** One value a row, or one coefficient vector a row. */
@@ -85,9 +86,6 @@ function hermiteColumn([first, second, rho]: Column[], order: number): Float64Ar
 /** A row that a program is not for: an error of the caller, unlike other range errors. */
 export class RefusedRow extends RangeError {}
 
-/** The largest finite number of each precision. */
-const LARGEST: Record<DType, number> = { float64: Number.MAX_VALUE, float32: 3.4028234663852886e38 };
-
 /**
  * Overflow and divergence are errors at once: a NaN would only surface layers later. With positions, row `first` + r has its
  * values at r · positions … (r + 1) · positions − 1.
@@ -99,7 +97,7 @@ export function checkRows(
   { positions, first }: { readonly positions: number; readonly first: number } = { positions: 1, first: 0 },
   ledger?: Ledger,
 ): void {
-  for (const { layer, variance, limit, key } of checks) {
+  for (const { layer, variance, limit, room, key, isSlope } of checks) {
     const values = columns.get(variance) as Float64Array;
     if (key) ledger?.recordVariances(key, values);
     const at = (index: number) =>
@@ -107,8 +105,18 @@ export function checkRows(
     const bad = firstAbove(values, LARGEST[dtype]);
     if (bad >= 0) {
       throw new RefusedRow(
-        `Cannot compute ${layer} as the variance of every row must be finite in ${dtype}: ${at(bad)}, ` +
+        `Cannot compute ${layer} as the ${isSlope ? "mean square of the slope" : "variance"} of every row ` +
+          `must be finite in ${dtype}: ${at(bad)}, ` +
           "lower wStd or put LayerNorm() before it",
+      );
+    }
+    const crowded = room ? firstFrom(values, firstBeyond(room, dtype)) : -1;
+    if (room && crowded >= 0) {
+      throw new RefusedRow(
+        `Cannot compute ${layer} as the variance of every row must be below ${
+          firstBeyond(room, dtype)
+        }, where ` +
+          `${reasonOf(room, dtype)}: ${at(crowded)}, lower wStd or put LayerNorm() before it`,
       );
     }
     const beyond = limit ? firstFrom(values, limit.value) : -1;

@@ -19,6 +19,9 @@ struct Axis {
   terms: u32,
 }
 
+// Terms of a run.
+const RUN = 16u;
+
 @group(0) @binding(0) var<uniform> axis: Axis;
 // For row P of matrix k, number k·out_size + P, where its entries start; after the last row the number of all entries. Then the
 // position of each entry.
@@ -45,15 +48,32 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     let row1 = P / axis.inner % axis.out_size;
     let row2 = Q / axis.inner % axis.out_size;
     let at = axis.terms * axis.out_size + 1u;
+    // Terms are summed in runs, and runs in parts: one long chain drifts, as when every term is rounded the same way.
+    var part = Value();
+    var rows = 0u;
     for (var k = 0u; k < axis.terms * axis.out_size; k += axis.out_size) {
       for (var i = indices[k + row1]; i < indices[k + row1 + 1u]; i++) {
         let p = around1 + indices[at + i] * axis.inner;
-        for (var j = indices[k + row2]; j < indices[k + row2 + 1u]; j++) {
+        var row = Value();
+        var run = Value();
+        let start = indices[k + row2];
+        for (var j = start; j < indices[k + row2 + 1u]; j++) {
           let q = around2 + indices[at + j] * axis.inner;
-          sum += (weights[1u + i] * weights[1u + j]) * arena[first + cell(p, q, positions)];
+          run += (weights[1u + i] * weights[1u + j]) * arena[first + cell(p, q, positions)];
+          if ((j - start) % RUN == RUN - 1u) {
+            row += run;
+            run = Value();
+          }
+        }
+        part += row + run;
+        rows++;
+        if (rows % RUN == 0u) {
+          sum += part;
+          part = Value();
         }
       }
     }
+    sum += part;
   }
   arena[axis.sink + pair * axis.sink_stride + entry] = sum * weights[0];
 }

@@ -25,6 +25,26 @@ fn right_value(j: u32, k: u32) -> Real {
   return Real(0);
 }
 
+alias Sum = ptr<function, vec4<Real>>;
+
+// The products of coordinate q.
+fn add_one(q: u32, thread: vec3<u32>, sum0: Sum, sum1: Sum, sum2: Sum, sum3: Sum) {
+  let x = left_slab[q * PITCH + thread.y];
+  let y = right_slab[q * PITCH + thread.x];
+  *sum0 += x.x * y;
+  *sum1 += x.y * y;
+  *sum2 += x.z * y;
+  *sum3 += x.w * y;
+}
+
+// Written out, since Mesa's emulation ends all loops of a thread after 65 535 turns together.
+fn add_four(q: u32, thread: vec3<u32>, sum0: Sum, sum1: Sum, sum2: Sum, sum3: Sum) {
+  add_one(q, thread, sum0, sum1, sum2, sum3);
+  add_one(q + 1u, thread, sum0, sum1, sum2, sum3);
+  add_one(q + 2u, thread, sum0, sum1, sum2, sum3);
+  add_one(q + 3u, thread, sum0, sum1, sum2, sum3);
+}
+
 @compute @workgroup_size(16, 16)
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -52,13 +72,9 @@ fn main(
     right_slab[coordinate * PITCH + slot] =
       vec4<Real>(right_value(j, k), right_value(j + SIDE, k), right_value(j + 2u * SIDE, k), right_value(j + 3u * SIDE, k));
     workgroupBarrier();
-    for (var q = 0u; q < SLAB; q++) {
-      let x = left_slab[q * PITCH + thread.y];
-      let y = right_slab[q * PITCH + thread.x];
-      sum0 += x.x * y;
-      sum1 += x.y * y;
-      sum2 += x.z * y;
-      sum3 += x.w * y;
+    for (var q = 0u; q < SLAB; q += 8u) {
+      add_four(q, thread, &sum0, &sum1, &sum2, &sum3);
+      add_four(q + 4u, thread, &sum0, &sum1, &sum2, &sum3);
     }
     workgroupBarrier();
     slabs++;

@@ -3,11 +3,24 @@
 @group(0) @binding(1) var<storage, read> inputs1: array<Real>;
 @group(0) @binding(2) var<storage, read> inputs2: array<Real>;
 
+// Written out, since Mesa's emulation ends all loops of a thread after 65 535 turns together.
+fn plus_four(sum: Real, at1: u32, at2: u32) -> Real {
+  return sum + inputs1[at1] * inputs2[at2] + inputs1[at1 + 1u] * inputs2[at2 + 1u] +
+    inputs1[at1 + 2u] * inputs2[at2 + 2u] + inputs1[at1 + 3u] * inputs2[at2 + 3u];
+}
+
 fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32) -> Real {
   let start1 = (rows.x * positions + p) * depth;
   let start2 = (rows.y * positions + q) * depth;
   var sum = Real(0);
-  for (var c = 0u; c < depth; c++) {
+  let whole = depth - depth % 16u;
+  for (var c = 0u; c < whole; c += 16u) {
+    sum = plus_four(sum, start1 + c, start2 + c);
+    sum = plus_four(sum, start1 + c + 4u, start2 + c + 4u);
+    sum = plus_four(sum, start1 + c + 8u, start2 + c + 8u);
+    sum = plus_four(sum, start1 + c + 12u, start2 + c + 12u);
+  }
+  for (var c = whole; c < depth; c++) {
     sum += inputs1[start1 + c] * inputs2[start2 + c];
   }
   return sum / Real(depth);

@@ -19,6 +19,24 @@ fn near_pairs(row: u32, cols: vec4<u32>, cov: vec4<Real>, root: Real, roots: vec
   return (abs(cov) > (Real(1) - NEAR) * root * roots) & !own;
 }
 
+// The rest y − t·x in coordinate k, t = most + more; nothing behind the last coordinate.
+fn rests_of_one(row: u32, cols: vec4<u32>, k: u32, most: vec4<Real>, more: vec4<Real>, squares: Sum, mixed: Sum) {
+  let x = left_value(row, k);
+  let y = vec4<Real>(right_value(cols.x, k), right_value(cols.y, k), right_value(cols.z, k), right_value(cols.w, k));
+  let head = leading(vec4<Real>(x));
+  let rest = y - most * head - most * (x - head) - more * head - more * (x - head);
+  *squares += rest * rest;
+  *mixed += x * rest;
+}
+
+// Written out like `add_four`.
+fn rests_of_four(row: u32, cols: vec4<u32>, k: u32, most: vec4<Real>, more: vec4<Real>, squares: Sum, mixed: Sum) {
+  rests_of_one(row, cols, k, most, more, squares, mixed);
+  rests_of_one(row, cols, k + 1u, most, more, squares, mixed);
+  rests_of_one(row, cols, k + 2u, most, more, squares, mixed);
+  rests_of_one(row, cols, k + 3u, most, more, squares, mixed);
+}
+
 fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
   var sums = products;
   let roots = roots_of_cols(first.x);
@@ -40,13 +58,24 @@ fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
       let more = leading(multiple - most);
       var squares = vec4<Real>();
       var mixed = vec4<Real>();
-      for (var k = 0u; k < block.depth; k++) {
-        let x = left[row * block.depth + k];
-        let y = vec4<Real>(right_value(cols.x, k), right_value(cols.y, k), right_value(cols.z, k), right_value(cols.w, k));
-        let head = leading(vec4<Real>(x));
-        let rest = y - most * head - most * (x - head) - more * head - more * (x - head);
-        squares += rest * rest;
-        mixed += x * rest;
+      var part_squares = vec4<Real>();
+      var part_mixed = vec4<Real>();
+      for (var k = 0u; k < block.depth; k += 16u) {
+        // Runs, and runs of runs, are summed apart like the slabs of the products.
+        var run_squares = vec4<Real>();
+        var run_mixed = vec4<Real>();
+        rests_of_four(row, cols, k, most, more, &run_squares, &run_mixed);
+        rests_of_four(row, cols, k + 4u, most, more, &run_squares, &run_mixed);
+        rests_of_four(row, cols, k + 8u, most, more, &run_squares, &run_mixed);
+        rests_of_four(row, cols, k + 12u, most, more, &run_squares, &run_mixed);
+        part_squares += run_squares;
+        part_mixed += run_mixed;
+        if (k % 1024u == 1008u || k + 16u >= block.depth) {
+          squares += part_squares;
+          mixed += part_mixed;
+          part_squares = vec4<Real>();
+          part_mixed = vec4<Real>();
+        }
       }
       squares /= Real(block.depth);
       mixed /= Real(block.depth);

@@ -3,6 +3,7 @@ import { type DType, NdArray } from "../../lib/array.ts";
 import type { Values } from "../../lib/backends/backend.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
+import { firstBeyond, reasonOf, roomForSums } from "../../lib/room.ts";
 import type { Activation } from "../activation.ts";
 import type { Dual } from "./dual_activation.ts";
 import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
@@ -28,7 +29,7 @@ const isNumber = ({ cov, var1, var2 }: MomentInput) =>
 /** Overflow and divergence are errors at once, as in `kernelFn`. */
 function checkRange(
   { type }: Layer,
-  { maxVariance }: Activation,
+  { maxVariance, room = roomForSums }: Activation,
   { var1, var2 }: MomentColumns,
   dtype: DType,
 ): void {
@@ -40,6 +41,16 @@ function checkRange(
       throw new RangeError(
         `Cannot take the dual of ${type} as ${name} must be finite in ${dtype}: ` +
           `current value is ${variances[large]} at entry ${large}`,
+      );
+    }
+    const bound = firstBeyond(room, dtype);
+    const crowded = variances.findIndex((variance) => variance >= bound);
+    if (crowded >= 0) {
+      throw new RangeError(
+        `Cannot take the dual of ${type} as ${name} must be below ${bound}, where ${
+          reasonOf(room, dtype)
+        }: ` +
+          `current value is ${variances[crowded]} at entry ${crowded}`,
       );
     }
     const beyond = maxVariance ? variances.findIndex((variance) => variance >= maxVariance.value) : -1;

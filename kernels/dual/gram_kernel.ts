@@ -11,7 +11,7 @@ import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
 
 /** A dual with the name that messages use. */
-export interface NamedDual extends Pick<Activation, "nngp" | "maxVariance"> {
+export interface NamedDual extends Pick<Activation, "nngp" | "maxVariance" | "room"> {
   readonly name: string;
 }
 
@@ -68,7 +68,7 @@ async function compute(
 function programOf(dual: NamedDual, start: KernelExpr): Program {
   const diagonal = dual.nngp(diagonalMoments(start.var1));
   return compile({ nngp: nngpOf(dual, start) }, { cov: diagonal }, [
-    { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance },
+    { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance, room: dual.room },
     { layer: dual.name, variance: diagonal, positions: 1 },
   ]);
 }

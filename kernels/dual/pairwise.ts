@@ -10,8 +10,9 @@ import { type Column, evaluateRows } from "../../lib/rows.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
 import { warnOfMissedTolerance } from "../../lib/stax/missed_tolerance.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
-import { givenKernel } from "../../lib/stax/kernel_expr.ts";
+import { covariancesOf, givenKernel } from "../../lib/stax/kernel_expr.ts";
 import type { Activation } from "../activation.ts";
+import { givenGaps } from "./given_gaps.ts";
 import type { MomentColumns } from "./moments.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
@@ -71,8 +72,9 @@ function stacked({ var1, var2 }: MomentColumns, dtype: DType): Float64Array {
 
 /** E[φφ] and E[φ′φ′] of a pair, as for any network of one layer. */
 function dualProgram(activation: Activation): Program {
-  const start = givenKernel({ width: 1, symmetric: false, isGaussian: true, isInput: false });
-  const moments = momentsOf(start.nngp, start.var1, start.var2, start.same);
+  const given = givenKernel({ width: 1, symmetric: false, isGaussian: true, isInput: false });
+  const start = { ...given, gaps: givenGaps(covariancesOf(given)) };
+  const moments = momentsOf(start.nngp, start.var1, start.var2, start.same, start.gaps);
   return compile({ nngp: nngpOf(activation, start), dNngp: activation.dNngp(moments) }, {}, []);
 }
 

@@ -1,4 +1,5 @@
 /** What a numerical nonlinearity may be told, and what it refuses. */
+import { showPlain } from "../../lib/array/dtype.ts";
 import { panelRule } from "./legendre_panel.ts";
 
 /** How exact a numerical nonlinearity is to be, and what its author knows of the function. */
@@ -15,14 +16,16 @@ export interface NumericalOptions {
 
 /** Throws unless the options are in range. */
 export function checkOptions({ tolerance, deg, df, kinks }: NumericalOptions): void {
-  if (tolerance !== undefined && !(tolerance > 0 && tolerance < 1)) {
+  if (tolerance !== undefined && !(Number.isFinite(tolerance) && tolerance > 0 && tolerance < 1)) {
     throw refusal("tolerance must be positive and less than 1", tolerance);
   }
   if (deg !== undefined && !(Number.isInteger(deg) && deg >= 1 && deg <= 200)) {
     throw refusal("deg must be an integer from 1 to 200", deg);
   }
   if (df !== undefined && typeof df !== "function") {
-    throw new TypeError(`Cannot build ElementwiseNumerical as df must be a function: current value is ${df}`);
+    throw new TypeError(
+      `Cannot build ElementwiseNumerical as df must be a function: current value is ${showPlain(df)}`,
+    );
   }
   const bad = kinks?.find((kink) => !Number.isFinite(kink));
   if (bad !== undefined) throw refusal("kinks must be finite numbers", bad);
@@ -36,5 +39,7 @@ export function checkFinite(f: (x: number) => number): void {
 }
 
 function refusal(demand: string, value: number): RangeError {
-  return new RangeError(`Cannot build ElementwiseNumerical as ${demand}: current value is ${value}`);
+  return new RangeError(
+    `Cannot build ElementwiseNumerical as ${demand}: current value is ${showPlain(value)}`,
+  );
 }

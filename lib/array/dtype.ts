@@ -51,7 +51,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** A short text of any value for an error message: strings quoted, lists and objects only described. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(cut(value));
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return `a list of length ${value.length}`;
   if (typeof value === "function") return "a function";
@@ -59,4 +59,29 @@ export function show(value: unknown): string {
     return `a value of type ${value.constructor?.name ?? "object"}`;
   }
   return String(value);
+}
+
+/** Letters of a message that a value may take, and entries of one that is shown as it is. */
+const LETTERS = 200;
+const ENTRIES = 64;
+
+/** The JSON of data for an error message where it is short, else its description. */
+export const showData = (value: unknown): string =>
+  entriesOf(value, ENTRIES) < ENTRIES ? cut(JSON.stringify(value) ?? String(value)) : show(value);
+
+/** A number, a name or data for an error message, without quotes. */
+export const showPlain = (value: unknown): string =>
+  typeof value === "object" && value !== null ? showData(value) : cut(String(value));
+
+const cut = (text: string) => text.length > LETTERS ? `${text.slice(0, LETTERS)}…` : text;
+
+/** How many entries a value has at all levels, up to `most`: data may hold the same list very often, or itself. */
+function entriesOf(value: unknown, most: number): number {
+  if (typeof value !== "object" || value === null) return 1;
+  let count = 1;
+  for (const key in value) {
+    if (count >= most) return most;
+    count += entriesOf((value as Record<string, unknown>)[key], most - count);
+  }
+  return count;
 }

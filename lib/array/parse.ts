@@ -112,6 +112,8 @@ export function toArray(input: ArrayInput, name: string): NdArray {
 /**
  * Refuses an array with an entry that is NaN or infinite.
  *
+ * @param action what cannot be done with it
+ * @param remedy the end of the message
  * @throws {RangeError} naming the first such entry.
  *
  * @example An infinite entry
@@ -125,7 +127,7 @@ export function toArray(input: ArrayInput, name: string): NdArray {
  * });
  * ```
  */
-export function assertFinite(a: NdArray, name: string): void {
+export function assertFinite(a: NdArray, name: string, action = `use ${name}`, remedy = ""): void {
   const bad = firstUnbounded(a.data);
   if (bad < 0) return;
   let rest = bad;
@@ -135,7 +137,7 @@ export function assertFinite(a: NdArray, name: string): void {
     return i;
   }).reverse();
   throw new RangeError(
-    `Cannot use ${name} as ${entry(name, index)} must be finite: current value is ${a.data[bad]}`,
+    `Cannot ${action} as ${entry(name, index)} must be finite: current value is ${a.data[bad]}${remedy}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { constant, Expr, node, type Variable, variable } from "./expr.ts";
 import { topological } from "./graph.ts";
 import { type OpName, ops } from "./ops.ts";
 import { UnsupportedError } from "../errors.ts";
-import { show } from "../array/dtype.ts";
+import { show, showData } from "../array/dtype.ts";
 
 /** A node: a number, a variable's name, or an operation and the positions of its arguments. */
 export type GraphNode = number | string | readonly [OpName, ...number[]];
@@ -13,6 +13,9 @@ export interface Graph {
   /** The nodes, each after its arguments. */
   readonly nodes: readonly GraphNode[];
 }
+
+/** Nodes of an expression: each is a line of a shader, and compilers take minutes for more. */
+const MOST_NODES = 2 ** 13;
 
 /** The numbers for which JSON has no text; −0 would come back as 0. */
 const SPECIAL: ReadonlyMap<string, number> = new Map([
@@ -61,8 +64,15 @@ function variableNode({ name }: Variable): GraphNode {
  * The expression of some data; variables get scope `pair`.
  *
  * @throws {TypeError} if the data is not what `toGraph` writes.
+ * @throws {RangeError} if it has more than `MOST_NODES` nodes.
  */
 export function fromGraph(graph: Graph): Expr {
+  const count = (graph as Graph | null)?.nodes?.length ?? 0;
+  if (count > MOST_NODES) {
+    throw new RangeError(
+      `Cannot read an expression as it must have at most ${MOST_NODES} nodes: current value is ${count}`,
+    );
+  }
   if (!isGraph(graph)) {
     throw new TypeError(
       `Cannot read an expression as it must have a list of nodes: current value is ${show(graph)}`,
@@ -90,7 +100,7 @@ function fromNode(entry: GraphNode, built: readonly Expr[]): Expr {
   if (args.length !== arity || !args.every((arg) => arg instanceof Expr)) {
     throw new TypeError(
       `Cannot read an expression as every node must be a number, a name or an operation with earlier arguments: ` +
-        `current value is ${JSON.stringify(entry)}`,
+        `current value is ${showData(entry)}`,
     );
   }
   return node(op as OpName, ...args);

@@ -2,7 +2,7 @@
 import { NdArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
 import { integer, oneOf, withDefaults } from "./check.ts";
-import type { Serial } from "./combinators.ts";
+import type { Serial } from "./combined.ts";
 import {
   type Axes,
   type AxisOptions,

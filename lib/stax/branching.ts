@@ -1,22 +1,12 @@
 /** Branches: copies of an input, and sums, products and concatenations of branches. */
 import { NdArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
-import { constant, type Expr } from "../expr/expr.ts";
-import {
-  arraysOf,
-  joinedNature,
-  joinedOrigin,
-  kernelsOf,
-  requireEqual,
-  requireIndependent,
-  shapesOf,
-} from "./branches.ts";
-import { integer, MANY } from "./check.ts";
-import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
+import { arraysOf, joinedNature, requireIndependent, shapesOf } from "./branches.ts";
+import { BRANCHES, integer } from "./check.ts";
+import { isBranches, type KernelTree } from "./kernel_expr.ts";
 import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "./layer.ts";
 import { type Mask, withChannels } from "./mask.ts";
 import { type Network, network } from "./network.ts";
-import { productOf } from "./numerical_errors.ts";
 
 /** The description of `FanOut`. */
 export interface FanOut extends Layer {
@@ -29,7 +19,7 @@ export interface FanOut extends Layer {
 /**
  * `num` copies of the input, one for each layer of the `parallel` that follows.
  *
- * @throws {RangeError} if `num` is not a positive integer.
+ * @throws {RangeError} if `num` is not an integer from 1 to 1024.
  *
  * @example Two branches
  * ```ts
@@ -40,7 +30,7 @@ export interface FanOut extends Layer {
  * ```
  */
 export function FanOut(num: number): Network<FanOut> {
-  return network({ type: "FanOut", num: integer("FanOut", "num", num, 1, MANY) });
+  return network({ type: "FanOut", num: integer("FanOut", "num", num, 1, BRANCHES) });
 }
 
 /**
@@ -99,13 +89,6 @@ register<FanOut>("FanOut", {
 });
 
 register("FanInSum", {
-  kernel(_layer, input) {
-    const ks = kernelsOf("FanInSum", input);
-    requireGaussian(ks);
-    requireIndependent("FanInSum", ks);
-    const sum = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.add(b));
-    return combined(ks, { nngp: sum("nngp"), ntk: sum("ntk"), var1: sum("var1"), var2: sum("var2") }, true);
-  },
   init: (_layer, _key, shapes) => [sameShapes("FanInSum", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInSum", inputs, (x, y) => x + y),
   nature(_layer, inputs) {
@@ -117,21 +100,6 @@ register("FanInSum", {
 });
 
 register("FanInProd", {
-  kernel(_layer, input) {
-    const ks = kernelsOf("FanInProd", input);
-    requireIndependent("FanInProd", ks);
-    const product = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.mul(b));
-    const covariances = {
-      nngp: product("nngp"),
-      ntk: productRule(ks),
-      var1: product("var1"),
-      var2: product("var2"),
-    };
-    return {
-      ...combined(ks, covariances, ks.length === 1),
-      errors: productOf(ks.map(({ errors }) => errors)),
-    };
-  },
   init: (_layer, _key, shapes) => [sameShapes("FanInProd", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInProd", inputs, (x, y) => x * y),
   nature(_layer, inputs) {
@@ -148,10 +116,8 @@ function whereAllAreMasked(masks: readonly Mask[]): Mask {
   return { ...wide[0], data: wide[0].data.map((_, k) => Number(wide.every(({ data }) => data[k] === 1))) };
 }
 
-type Entry = "nngp" | "ntk" | "var1" | "var2";
-
 /** Refuses several branches of which one is not Gaussian. */
-function requireGaussian(ks: readonly { isGaussian: boolean; isInput?: boolean }[]): void {
+export function requireGaussian(ks: readonly { isGaussian: boolean; isInput?: boolean }[]): void {
   const i = ks.findIndex((k) => !k.isGaussian);
   if (ks.length < 2 || i < 0) return;
   const found = ks[i].isInput ? "the network's input" : "not a layer with weights";
@@ -159,26 +125,6 @@ function requireGaussian(ks: readonly { isGaussian: boolean; isInput?: boolean }
     "Cannot apply FanInSum as every branch must be Gaussian with mean 0: " +
       `current value is branch ${i}, ${found}, end it with Dense(…)`,
   );
-}
-
-/** Σᵢ Θᵢ Πⱼ≠ᵢ Kⱼ */
-function productRule(ks: readonly KernelExpr[]): Expr {
-  return ks.map(({ ntk }, i) => ks.reduce((term, k, j) => j === i ? term : term.mul(k.nngp), ntk))
-    .reduce((a, b) => a.add(b), constant(0));
-}
-
-function combined(
-  ks: readonly KernelExpr[],
-  covariances: Pick<KernelExpr, Entry>,
-  isGaussian: boolean,
-): KernelExpr {
-  requireEqual("widths", ks.map((k) => String(k.width)));
-  requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
-  requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
-  requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
-  const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
-  const allGaussian = isGaussian && ks.every((k) => k.isGaussian);
-  return { ...ks[0], ...covariances, ...joinedOrigin(ks), same, isGaussian: allGaussian };
 }
 
 function sameShapes(layer: string, shapes: ShapeTree): Shape {

@@ -5,6 +5,15 @@ import * as options from "../options.ts";
 /** More of anything that a network is built of would take minutes before an error. */
 export const MANY = 2 ** 16;
 
+/** Levels of layers within layers: each is a few calls within calls. */
+export const DEEP = 128;
+
+/** Branches of one layer: a kernel is computed for each. */
+export const BRANCHES = 1024;
+
+/** Axes of positions. */
+export const MOST_AXES = 16;
+
 const build = (layer: string) => `build ${layer}`;
 
 /** `value` if it is a finite number. */

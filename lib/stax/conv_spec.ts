@@ -1,4 +1,5 @@
 /** The layout of a convolution's input, weights and output, as JAX writes it: `["NHWC", "HWIO", "NHWC"]`. */
+import { showData } from "../array/dtype.ts";
 import { type Axes, usualAxes } from "./axes.ts";
 
 /** Letters for the axes of the input (N examples, C features), of the weights (I and O features) and of the output. */
@@ -27,7 +28,7 @@ export function checkDimensionNumbers(layer: string, numbers: DimensionNumbers |
     const example = defaultNumbers(axes).map((spec) => JSON.stringify(spec)).join(", ");
     throw new TypeError(
       `Cannot build ${layer} as dimensionNumbers must name every axis once and the ${axes} axes of filterShape in each, ` +
-        `such as [${example}]: current value is ${JSON.stringify(numbers)}`,
+        `such as [${example}]: current value is ${showData(numbers)}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 /** Products with constant arrays: any linear map of positions. */
+import { showData } from "../array/dtype.ts";
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
 import { UnsupportedError } from "../errors.ts";
 import { linear } from "../spatial/axis.ts";
@@ -88,7 +89,7 @@ export function DotGeneral(options: DotGeneralOptions = {}): Network<DotGeneral>
   if (!isDimensionNumbers(dimensionNumbers)) {
     throw new TypeError(
       "Cannot build DotGeneral as dimensionNumbers must be [[summed left, summed right], [in step left, in step right]]: " +
-        `current value is ${JSON.stringify(dimensionNumbers)}`,
+        `current value is ${showData(dimensionNumbers)}`,
     );
   }
   const [lhs, rhs] = [constant("lhs", o.lhs), constant("rhs", o.rhs)];

@@ -1,4 +1,5 @@
 /** Products of arrays over any axes, as `jax.lax.dot_general`. */
+import { showData } from "../array/dtype.ts";
 import { NdArray } from "../array.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { permuted } from "./axes.ts";
@@ -27,7 +28,7 @@ export function rolesOf([contracting, batch]: DotDimensionNumbers, side: 0 | 1, 
       `Cannot apply DotGeneral as dimensionNumbers must name each of ${rank} axes of the ${
         side ? "right" : "left"
       } ` +
-        `factor at most once: current value is ${JSON.stringify(used)}`,
+        `factor at most once: current value is ${showData(used)}`,
     );
   }
   return {

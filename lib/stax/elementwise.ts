@@ -6,12 +6,13 @@ import {
   type NumericalOptions as QuadratureOptions,
 } from "../../kernels/numerical/options.ts";
 import { traceForward } from "../../kernels/numerical/trace.ts";
-import { show } from "../array/dtype.ts";
+import { show, showPlain } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, toExpr } from "../expr/expr.ts";
 import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
+import { roomForProducts } from "../room.ts";
 import { flag, withDefaults } from "./check.ts";
 import { input } from "./forward.ts";
 import type { Layer } from "./layer.ts";
@@ -146,7 +147,7 @@ export function ElementwiseNumerical(
   );
   if (typeof fn !== "function") {
     throw new TypeError(
-      `Cannot build ElementwiseNumerical as fn must be a function: current value is ${String(fn)}`,
+      `Cannot build ElementwiseNumerical as fn must be a function: current value is ${showPlain(fn)}`,
     );
   }
   return checked<ElementwiseNumerical>({
@@ -236,13 +237,15 @@ function forwardOf(fn: Graph | ((x: number) => number) | null): Pick<Activation,
 function kernelData(name: string, kernel: KernelOfMoments): Graph {
   if (typeof kernel !== "function") {
     throw new TypeError(
-      `Cannot build Elementwise as ${name} must be a function of moments: current value is ${String(kernel)}`,
+      `Cannot build Elementwise as ${name} must be a function of moments: current value is ${
+        showPlain(kernel)
+      }`,
     );
   }
   return toGraph(toExpr(kernel(symbols)));
 }
 
-function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp" | "dNngp"> {
+function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp" | "dNngp" | "room"> {
   const missing = () => {
     throw new UnsupportedError(
       "Cannot compute the kernel of Elementwise as nngp must be given: current value is undefined, " +
@@ -254,8 +257,13 @@ function dualOf(nngp: Graph | null, dNngp: Graph | null): Pick<Activation, "nngp
     const expr = read(name, graph, Object.values(symbols));
     return (moments: Moments) => at(expr, moments);
   };
-  const dual = activation({ nngp: of("nngp", nngp), ...(dNngp && { dNngp: of("dNngp", dNngp) }) });
-  return { nngp: (moments) => dual.nngp(apart(moments)), dNngp: (moments) => dual.dNngp(apart(moments)) };
+  const dual = activation({ nngp: of("nngp", nngp), ...(dNngp !== null && { dNngp: of("dNngp", dNngp) }) });
+  const readsDet = [nngp, dNngp].some((graph) => isGraph(graph) && graph.nodes.includes("det"));
+  return {
+    room: readsDet ? roomForProducts(1) : undefined,
+    nngp: (moments) => dual.nngp(apart(moments)),
+    dNngp: (moments) => dual.dNngp(apart(moments)),
+  };
 }
 
 /** Below any variance that means something, and large enough for its square to be a float32. */

@@ -13,12 +13,10 @@ import {
   usualAxes,
 } from "./axes.ts";
 import { withDefaults } from "./check.ts";
-import { type Context, type KernelExpr, mapPositions, requireAxes } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
 import { type Mask, wholePositions } from "./mask.ts";
-import { shareVariables } from "./masked_kernel.ts";
 import { type Network, network } from "./network.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { oneArray, oneShape } from "./single.ts";
 
 /** The description of a global pooling layer. */
 export interface GlobalPool extends Layer, Axes {
@@ -63,14 +61,6 @@ function globalPool(type: GlobalPool["type"], options: AxisOptions): Network<Glo
 
 for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
   register<GlobalPool>(type, {
-    kernel(layer, input, context) {
-      const k = oneKernel(type, input);
-      requireAxes(type, layer, k);
-      if (k.positions.length === 0) return k;
-      const means = mapPositions(k, { axes: mapsOf(layer, k.positions), local: false }, context);
-      const pooled = type === "GlobalAvgPool" ? overUnmasked(means, k, context) : means;
-      return { ...pooled, positions: [], ...withoutPositions(k) };
-    },
     init(layer, _key, inputShape) {
       const shape = oneShape(type, inputShape);
       const { batchAxis, channelAxis } = locate(type, layer, shape.length);
@@ -99,32 +89,17 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
 }
 
 /** The axes of examples and features, in their order, as the only ones. */
-const withoutPositions = ({ batchAxis, channelAxis }: Axes): Axes =>
+export const withoutPositions = ({ batchAxis, channelAxis }: Axes): Axes =>
   batchAxis < channelAxis ? { batchAxis: 0, channelAxis: 1 } : { batchAxis: 1, channelAxis: 0 };
 
-/** The mean over all positions, which is 0 where they are masked, as one over those that are not. */
-function overUnmasked(means: KernelExpr, k: KernelExpr, context: Context): KernelExpr {
-  const shares = shareVariables("GlobalAvgPool", k, context, (mask) => [shareOf(mask)]);
-  if (!shares) return means;
-  const [share1, share2] = shares;
-  return {
-    ...means,
-    nngp: means.nngp.mul(share1).mul(share2),
-    ntk: means.ntk.mul(share1).mul(share2),
-    var1: means.var1.mul(share1.square()),
-    var2: means.var2.mul(share2.square()),
-    same: means.same.and(share1.eq(share2)),
-  };
-}
-
 /** All positions over those that are not masked. */
-function shareOf(mask: Mask): number {
+export function shareOf(mask: Mask): number {
   const { data } = wholePositions("GlobalAvgPool", mask);
   return data.length / Math.max(1, data.length - data.reduce((sum, entry) => sum + entry, 0));
 }
 
 /** The mean or the sum of each axis. */
-function mapsOf({ type }: GlobalPool, positions: readonly number[]): AxisMap[] {
+export function mapsOf({ type }: GlobalPool, positions: readonly number[]): AxisMap[] {
   return positions.map((size) =>
     linear(size, [new Float64Array(size).fill(type === "GlobalAvgPool" ? 1 / size : 1)])
   );

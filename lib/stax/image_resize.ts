@@ -1,6 +1,6 @@
 /** Interpolation between positions. */
 import { NdArray } from "../array.ts";
-import { show } from "../array/dtype.ts";
+import { show, showPlain } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
@@ -62,7 +62,9 @@ export function ImageResize(
   if (!Array.isArray(shape) || !shape.every(isLength)) {
     throw new TypeError(
       "Cannot build ImageResize as shape must be a list of positive integers and −1 for axes that stay: " +
-        `current value is ${Array.isArray(shape) ? `[${shape.join(", ")}]` : show(shape)}`,
+        `current value is ${
+          Array.isArray(shape) && shape.length < 32 ? `[${shape.map(showPlain).join(", ")}]` : show(shape)
+        }`,
     );
   }
   shape.forEach((length, i) => integer("ImageResize", `shape[${i}]`, length, -1, MANY));

@@ -1,99 +1,9 @@
 /** Networks as text and back. */
 import { UnsupportedError } from "../errors.ts";
-import { requireNames } from "../options.ts";
-import { Aggregate } from "./aggregate.ts";
-import { type AttentionOptions, GlobalSelfAttention } from "./attention.ts";
-import { FanInProd, FanInSum, FanOut } from "./branching.ts";
-import { withDefaults } from "./check.ts";
-import { parallel, repeat, serial } from "./combinators.ts";
-import { Conv, ConvLocal, ConvTranspose } from "./conv.ts";
-import { Dense } from "./dense.ts";
-import { DotGeneral } from "./dot_general.ts";
-import { Dropout } from "./dropout.ts";
-import { FanInConcat } from "./fan_in_concat.ts";
-import { Flatten } from "./flatten.ts";
-import { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";
-import { Identity } from "./identity.ts";
-import { ImageResize } from "./image_resize.ts";
-import { Index } from "./index_layer.ts";
 import type { Layer } from "./layer.ts";
-import { LayerNorm } from "./layer_norm.ts";
-import { describe, type Network, network } from "./network.ts";
-import * as nonlinearities from "./nonlinearities.ts";
-import { activationOf } from "./nonlinearity.ts";
-import { AvgPool, SumPool } from "./pool.ts";
-
-/** A layer's fields as they were read. */
-type Fields = Record<string, never> & { readonly type: string };
-
-/** The sizes of a convolution. */
-type ConvFields = { readonly outChan: number; readonly filterShape: readonly number[] };
-
-/** The sizes of a pooling window. */
-type PoolFields = { readonly windowShape: readonly number[] };
-
-/** How each type is built from its fields: by its own constructor, which checks them. */
-const constructors: Readonly<Record<string, (fields: never) => Network>> = {
-  serial: (fields: { layers: Layer[]; repeated?: Layer }) => {
-    requireNames("build serial", "its options", ["layers", "repeated"], fields);
-    const { layers, repeated } = fields;
-    return repeated ? repeat(fromData(repeated), 0) : serial(...list("serial", layers).map(fromData));
-  },
-  parallel: only(
-    "parallel",
-    "layers",
-    (layers: Layer[]) => parallel(...list("parallel", layers).map(fromData)),
-  ),
-  Dense: ({ outDim, ...options }: { outDim: number }) => Dense(outDim, options),
-  Conv: ({ outChan, filterShape, ...options }: ConvFields) => Conv(outChan, filterShape, options),
-  ConvTranspose: ({ outChan, filterShape, ...options }: ConvFields) =>
-    ConvTranspose(outChan, filterShape, options),
-  ConvLocal: ({ outChan, filterShape, ...options }: ConvFields) => ConvLocal(outChan, filterShape, options),
-  AvgPool: ({ windowShape, ...options }: PoolFields) => AvgPool(windowShape, options),
-  SumPool: ({ windowShape, ...options }: PoolFields) => SumPool(windowShape, options),
-  GlobalAvgPool,
-  GlobalSumPool,
-  Flatten,
-  GlobalSelfAttention: ({ nChanOut, ...options }: AttentionOptions & { nChanOut: number }) =>
-    GlobalSelfAttention(nChanOut, options),
-  Aggregate,
-  ImageResize: ({ shape, ...options }: { shape: readonly number[] }) => ImageResize(shape, options),
-  Index: ({ idx, ...options }: { idx: string }) => Index(idx, options),
-  DotGeneral,
-  Dropout: ({ rate, ...options }: { rate: number }) => Dropout(rate, options),
-  LayerNorm,
-  Identity: only("Identity", null, Identity),
-  FanOut: only("FanOut", "num", FanOut),
-  FanInSum: only("FanInSum", null, FanInSum),
-  FanInProd: only("FanInProd", null, FanInProd),
-  FanInConcat,
-  ABRelu: ({ a, b, ...options }: { a: number; b: number }) => nonlinearities.ABRelu(a, b, options),
-  LeakyRelu: ({ alpha, ...options }: { alpha: number }) => nonlinearities.LeakyRelu(alpha, options),
-  Relu: nonlinearities.Relu,
-  Abs: nonlinearities.Abs,
-  Erf: nonlinearities.Erf,
-  Sin: nonlinearities.Sin,
-  Cos: nonlinearities.Cos,
-  SigmoidLike: nonlinearities.SigmoidLike,
-  Gelu: nonlinearities.Gelu,
-  Rbf: nonlinearities.Rbf,
-  Exp: nonlinearities.Exp,
-  Gaussian: nonlinearities.Gaussian,
-  ExpNormalized: nonlinearities.ExpNormalized,
-  Gabor: nonlinearities.Gabor,
-  Sign: nonlinearities.Sign,
-  Monomial: only("Monomial", "degree", nonlinearities.Monomial),
-  RectifiedMonomial: only("RectifiedMonomial", "degree", nonlinearities.RectifiedMonomial),
-  Hermite: only("Hermite", "degree", nonlinearities.Hermite),
-  Polynomial: only("Polynomial", "coef", nonlinearities.Polynomial),
-  Elementwise: (fields: object) => custom("Elementwise", { fn: null, nngp: null, dNngp: null }, fields),
-  ElementwiseNumerical: (fields: object) =>
-    custom(
-      "ElementwiseNumerical",
-      { fn: null, tolerance: null, deg: null, df: null, kinks: null, warn: true },
-      fields,
-    ),
-};
+import { describe, type Network } from "./network.ts";
+import { fromData } from "./read.ts";
+import { requireSize } from "./size.ts";
 
 /**
  * The network as JSON text.
@@ -125,6 +35,7 @@ export function toJSON(layer: Layer): string {
  *
  * @throws {SyntaxError} if the text is not JSON.
  * @throws {TypeError} if the data is not a network.
+ * @throws {RangeError} for more than 65536 layers, or more than 128 levels of layers in layers.
  *
  * @example Written by hand
  * ```ts
@@ -135,44 +46,7 @@ export function toJSON(layer: Layer): string {
  * ```
  */
 export function fromJSON(json: string | object): Network {
-  return fromData(typeof json === "string" ? JSON.parse(json) : json);
-}
-
-function fromData(data: unknown): Network {
-  const type = (data as Layer | null)?.type;
-  const build = typeof type === "string" && Object.hasOwn(constructors, type)
-    ? constructors[type]
-    : undefined;
-  if (!build) {
-    throw new TypeError(
-      `Cannot read a network as type must be one of ${Object.keys(constructors).join(", ")}: ` +
-        `current value is ${JSON.stringify(type)}`,
-    );
-  }
-  const { type: _, ...fields } = data as Fields;
-  return build(fields as never);
-}
-
-/** Builds a layer of one parameter, or of none, from its fields, and refuses any other. */
-function only<T>(type: string, name: string | null, build: (parameter: T) => Network) {
-  return (fields: Readonly<Record<string, T>>): Network => {
-    requireNames(`build ${type}`, "its options", name === null ? [] : [name], fields);
-    return build(fields[name ?? ""]);
-  };
-}
-
-function list(type: string, layers: unknown): unknown[] {
-  if (!Array.isArray(layers)) {
-    throw new TypeError(
-      `Cannot read ${type} as layers must be a list: current value is ${JSON.stringify(layers)}`,
-    );
-  }
-  return layers;
-}
-
-/** A custom layer, whose graphs are read when its activation is built. */
-function custom(type: string, defaults: object, fields: object): Network {
-  const layer = { type, ...withDefaults(type, defaults, fields) };
-  activationOf(layer);
-  return network(layer);
+  const data = typeof json === "string" ? JSON.parse(json) : json;
+  requireSize("a network", [data]);
+  return fromData(data);
 }

@@ -122,7 +122,7 @@ export function inputKernel(width: number, symmetric: boolean): KernelExpr {
 export const withGaps = (k: KernelExpr): KernelExpr => ({ ...k, gaps: inputGaps(covariancesOf(k)) });
 
 /** The covariances as names of moments. */
-const covariancesOf = ({ nngp, var1, var2 }: KernelExpr) => ({ cov: nngp, var1, var2 });
+export const covariancesOf = ({ nngp, var1, var2 }: KernelExpr) => ({ cov: nngp, var1, var2 });
 
 /** What the kernel of inputs with positions starts from. */
 export interface SpatialStart extends Pick<KernelExpr, "positions" | "width" | "batchAxis" | "channelAxis"> {

@@ -4,7 +4,7 @@
  * So a network prints, serialises to JSON, hashes, and can be sent to a worker. Every layer file registers one rule.
  */
 import type { ArrayInput, NdArray } from "../array.ts";
-import { show } from "../array/dtype.ts";
+import { show, showPlain } from "../array/dtype.ts";
 import type { Key } from "../random/mod.ts";
 import type { Axes } from "./axes.ts";
 import type { Context, KernelTree } from "./kernel_expr.ts";
@@ -98,7 +98,7 @@ export function ruleOf(layer: Layer): Rule<Layer> {
   if (!rule) {
     throw new TypeError(
       `Cannot use a layer as its type must be one of ${[...rules.keys()].sort().join(", ")}: ` +
-        `current value is ${layer?.type ?? nameOf(layer)}`,
+        `current value is ${layer?.type === undefined ? nameOf(layer) : showPlain(layer.type)}`,
     );
   }
   return rule;

@@ -1,5 +1,6 @@
 /** Networks: layers, their combinations, and the kernels of their infinitely wide limits. */
-export { type Parallel, parallel, repeat, type Serial, serial } from "./combinators.ts";
+export { parallel, repeat, serial } from "./combinators.ts";
+export type { Parallel, Serial } from "./combined.ts";
 export { FanInProd, FanInSum, FanOut } from "./branching.ts";
 export { FanInConcat } from "./fan_in_concat.ts";
 export {

@@ -26,7 +26,7 @@ export type InitFn = (key: Key, inputShape: Shape) => [ShapeTree, Params];
 
 /**
  * The outputs of the finite network with the given parameters, in float64 on the CPU, for inputs of the shape that `initFn`
- * takes. Parameters or inputs of another shape are a `TypeError`, inputs that are not finite a `RangeError`.
+ * takes. Parameters or inputs of another shape are a `TypeError`, inputs or outputs that are not finite a `RangeError`.
  */
 export type ApplyFn = (params: Params, inputs: ArrayInput, options?: ApplyOptions) => NdArray<Float64Array>;
 
@@ -43,6 +43,11 @@ export interface Functions {
 /** A network: its description, and the three functions, which neither print nor serialise. */
 export type Network<L extends Layer = Layer> = L & Functions;
 
+const networks = new WeakSet<object>();
+
+/** True for what `network` made: the constructors have checked it. */
+export const isNetwork = (layer: object): boolean => networks.has(layer);
+
 /** Gives a description its functions. */
 export function network<L extends Layer>(description: L): Network<L> {
   const layer = withOwnLists(description);
@@ -52,6 +57,7 @@ export function network<L extends Layer>(description: L): Network<L> {
     kernelFn: kernelFnOf(layer),
   };
   const hidden = Object.entries(functions).map(([name, value]) => [name, { value, enumerable: false }]);
+  networks.add(layer);
   return Object.freeze(Object.defineProperties(layer, Object.fromEntries(hidden))) as Network<L>;
 }
 
@@ -105,7 +111,9 @@ function apply(
       `Cannot apply a network as it must end in one branch: current value is ${output.length} branches, add FanInSum()`,
     );
   }
-  return withoutPadding(output as NdArray<Float64Array>);
+  const outputs = withoutPadding(output as NdArray<Float64Array>);
+  assertFinite(outputs, "outputs", "apply a network", ", lower wStd, the parameters or the inputs");
+  return outputs;
 }
 
 /** A finite batch of inputs in float64, without its padding. */

@@ -102,7 +102,7 @@ registerNonlinearity<Nonlinearity<{ coef: readonly number[] }>>(
  * @param a slope for x < 0
  * @param b slope for x > 0
  * @throws {TypeError} if a slope is not a number, or for an unknown option.
- * @throws {RangeError} if a slope is not finite.
+ * @throws {RangeError} if a slope is not finite or above 1e9 in size.
  *
  * @example The absolute value keeps variances
  * ```ts
@@ -144,7 +144,7 @@ export function Relu(options: Stabilize = {}): Network<Nonlinearity> {
  *
  * @param alpha slope for x < 0
  * @throws {TypeError} if `alpha` is not a number, or for an unknown option.
- * @throws {RangeError} if `alpha` is not finite.
+ * @throws {RangeError} if `alpha` is not finite or above 1e9 in size.
  *
  * @example The mean square
  * ```ts
@@ -184,7 +184,7 @@ export function Abs(options: Stabilize = {}): Network<Nonlinearity> {
  *
  * @param options `a` (default 1), `b` (1), `c` (0)
  * @throws {TypeError} if an option is not a number, or for an unknown option.
- * @throws {RangeError} if an option is not finite.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
  *
  * @example A point with itself
  * ```ts
@@ -207,7 +207,7 @@ export function Erf(options: AffineOptions = {}): Network<Nonlinearity<Required<
  *
  * @param options `a` (default 1), `b` (1, radians a unit of x), `c` (0 radians)
  * @throws {TypeError} if an option is not a number, or for an unknown option.
- * @throws {RangeError} if an option is not finite.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
  *
  * @example A point with itself
  * ```ts
@@ -230,7 +230,7 @@ export function Sin(options: AffineOptions = {}): Network<Nonlinearity<Required<
  *
  * @param options `a` (default 1), `b` (1, radians a unit of x), `c` (0 radians)
  * @throws {TypeError} if an option is not a number, or for an unknown option.
- * @throws {RangeError} if an option is not finite.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
  *
  * @example A point with itself
  * ```ts
@@ -300,7 +300,7 @@ export function Gelu(
  *
  * @param options `gamma` (default 1), 1/(2ℓ²) for a length scale ℓ
  * @throws {TypeError} if `gamma` is not a number, or for an unknown option.
- * @throws {RangeError} if `gamma` is negative or not finite.
+ * @throws {RangeError} if `gamma` is negative, not finite or above 1e9.
  *
  * @example Independent u and v
  * ```ts
@@ -321,7 +321,7 @@ export function Rbf(options: { readonly gamma?: number } = {}): Network<Nonlinea
  *
  * @param options `a` (default 1), `b` (1)
  * @throws {TypeError} if an option is not a number, or for an unknown option.
- * @throws {RangeError} if an option is not finite.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
  *
  * @example Independent u and v
  * ```ts
@@ -347,7 +347,7 @@ export function Exp(
  *
  * @param options `a` (default 1), `b` (−1)
  * @throws {TypeError} if an option is not a number, or for an unknown option.
- * @throws {RangeError} if an option is not finite.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
  *
  * @example A point with itself
  * ```ts
@@ -382,7 +382,7 @@ export interface ExpNormalizedOptions {
  *
  * @param options `gamma` (default 1, ≥ 0), `shift` (−1), `doClip` (false)
  * @throws {TypeError} if an option is of the wrong kind or unknown.
- * @throws {RangeError} if `gamma` is negative, or an option is not finite.
+ * @throws {RangeError} if `gamma` is negative, or an option is not finite or above 1e9 in size.
  *
  * @example It keeps variances by default
  * ```ts
@@ -450,7 +450,7 @@ export function Sign(options: Record<never, never> = {}): Network<Nonlinearity> 
  *
  * @param degree n, any integer ≥ 0
  * @throws {TypeError} if `degree` is not a number.
- * @throws {RangeError} if `degree` is not a non-negative integer.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
  *
  * @example E[u²v²] = 2·cov² + var1·var2
  * ```ts
@@ -473,7 +473,7 @@ export function Monomial(degree: number): Network<Nonlinearity<{ degree: number 
  *
  * @param degree n, any integer ≥ 0
  * @throws {TypeError} if `degree` is not a number.
- * @throws {RangeError} if `degree` is not a non-negative integer.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
  *
  * @example Half of E[u⁴] = 3·var²
  * ```ts
@@ -496,7 +496,7 @@ export function RectifiedMonomial(degree: number): Network<Nonlinearity<{ degree
  *
  * @param degree n, any integer ≥ 0
  * @throws {TypeError} if `degree` is not a number.
- * @throws {RangeError} if `degree` is not a non-negative integer.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
  *
  * @example Degree 3
  * ```ts
@@ -518,7 +518,7 @@ export function Hermite(degree: number): Network<Nonlinearity<{ degree: number }
  *
  * @param coef coefficients from the constant one upwards
  * @throws {TypeError} if `coef` is not a list of numbers.
- * @throws {RangeError} if a coefficient is not finite.
+ * @throws {RangeError} if a coefficient is not finite, or there are more than 513.
  *
  * @example Independent u and v
  * ```ts

@@ -3,6 +3,7 @@ import { NdArray } from "../array.ts";
 import type { Activation } from "../../kernels/activation.ts";
 import { UnsupportedError } from "../errors.ts";
 import { diagonalMoments, momentsOf } from "../moments.ts";
+import { roomForSums } from "../room.ts";
 import { input, plainFunction } from "./forward.ts";
 import { type Context, countOf, type KernelExpr } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
@@ -77,7 +78,7 @@ function requireGaussian(
 /** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
 function dual(layer: Layer, k: KernelExpr, { checks, numerical }: Context): KernelExpr {
   const activation = activationOf(layer);
-  const { nngp, dNngp, gaps, maxVariance } = activation;
+  const { nngp, dNngp, gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
   if (activation.numerical) numerical.push(layer);
   requireGaussian(layer.type, k);
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same, k.gaps);
@@ -87,11 +88,17 @@ function dual(layer: Layer, k: KernelExpr, { checks, numerical }: Context): Kern
   const key = errors && !activation.numerical ? errorKey : undefined;
   const positions = countOf(k.positions);
   for (const variance of [k.var1, k.var2]) {
-    checks.push({ layer: layer.type, variance, positions, limit: maxVariance, key });
+    checks.push({ layer: layer.type, variance, positions, limit: maxVariance, room, key });
   }
   if (!maxVariance) {
     for (const variance of [output1, output2]) {
       checks.push({ layer: `the layer after ${layer.type}`, variance, positions });
+    }
+  }
+  if (hasSteepSlope) {
+    for (const k1 of [k.var1, k.var2]) {
+      const variance = dNngp(diagonalMoments(k1));
+      checks.push({ layer: `the NTK of ${layer.type}`, variance, positions, isSlope: true });
     }
   }
   const ntk = k.ntk.mul(dNngp(moments));

@@ -8,7 +8,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { shapesOf } from "./branches.ts";
 import type { FanOut } from "./branching.ts";
-import type { Parallel, Serial } from "./combinators.ts";
+import type { Parallel, Serial } from "./combined.ts";
 import { type Layer, type Nature, ruleOf, type ShapeTree } from "./layer.ts";
 import { oneShape } from "./single.ts";
 

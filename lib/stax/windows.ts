@@ -1,7 +1,7 @@
 /** Windows that slide over positions: their checks, and their geometry for given positions. */
 import { show } from "../array/dtype.ts";
 import { type Padding, type Window } from "../spatial/axis.ts";
-import { integer, MANY, oneOf } from "./check.ts";
+import { integer, MANY, MOST_AXES, oneOf } from "./check.ts";
 
 /** One window an axis. */
 export interface Windows {
@@ -27,6 +27,7 @@ export function checkWindows(
         }`,
       );
     }
+    integer(layer, `the length of ${list}`, values.length, 0, MOST_AXES);
     values.forEach((value, i) => integer(layer, `${list}[${i}]`, value, 1, MANY));
   }
   if (strides && strides.length !== sizes.length) {

@@ -92,7 +92,7 @@ const refused: [call: () => unknown, type: typeof RangeError | typeof TypeError,
   [
     () => kernels.polynomial(untyped([[1]])),
     TypeError,
-    "Polynomial as coef[0] must be a finite number: current value is 1",
+    "Polynomial as coef[0] must be a finite number: current value is [1]",
   ],
 ];
 

@@ -14,7 +14,8 @@ import { unlessLost } from "./loss.ts";
 import { withinMemory } from "./memory.ts";
 import { pipelineOf } from "./pipeline.ts";
 import { Rows } from "./rows.ts";
-import { shaderOf } from "./shader.ts";
+import { shaderOf, SLAB } from "./shader.ts";
+import { MOST_TURNS, tooManyTurns } from "./turns.ts";
 import { mirror, unpack } from "./unpack.ts";
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
@@ -43,7 +44,7 @@ function withGaps(job: Job): Job {
 async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<void> {
   const layout = layoutOf(job.features);
   const shader = shaderOf(job, layout, job.near ? layout.offsets[job.program.features.length] : null);
-  requireTurns(gpu, shader.turns);
+  requireTurns(gpu, shader.turns, turnsOfRows(job));
   const costs = costsOf(job, layout, results.length, shader.operations);
   const blocks = blocksOf(costs, gpu.limits);
   const pipeline = await pipelineOf(gpu.device, shader.text);
@@ -61,17 +62,26 @@ async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<
   }
 }
 
-/** Mesa's emulation silently ends a thread's loops after 65 535 turns; a thread computes 16 pairs. */
-const MOST_TURNS = 65_535 / 16;
+/** Pairs of a thread. */
+const PAIRS = 16;
 
-function requireTurns({ software }: Gpu, turns: number): void {
-  if (!software || turns <= MOST_TURNS) return;
-  throw new RangeError(
-    `Cannot compute a kernel on an emulated GPU as its Hermite sums must have at most ${
-      Math.floor(MOST_TURNS)
-    } terms ` +
-      `together: current value is ${turns}, raise the tolerance or use { backend: "reference" }`,
-  );
+/** Refuses what an emulation would compute wrong: Hermite sums with so many terms a pair, or rows that take so many turns. */
+function requireTurns({ software }: Gpu, terms: number, turns: number): void {
+  if (!software || PAIRS * terms + turns <= MOST_TURNS) return;
+  if (PAIRS * terms > MOST_TURNS) {
+    throw new RangeError(
+      `Cannot compute a kernel on an emulated GPU as its Hermite sums must have at most ${
+        Math.floor(MOST_TURNS / PAIRS)
+      } terms ` +
+        `together: current value is ${terms}, raise the tolerance or use { backend: "reference" }`,
+    );
+  }
+  throw tooManyTurns(PAIRS * terms + turns);
+}
+
+/** Turns that a thread takes through its rows: two a slab, and four for the rows of near pairs. */
+function turnsOfRows({ source, near }: Job): number {
+  return source.kind === "gram" ? Math.ceil(source.depth / SLAB) * (near ? 6 : 2) : 0;
 }
 
 function costsOf(job: Job, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {

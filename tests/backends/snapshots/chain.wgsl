@@ -31,11 +31,24 @@ const SUM_SCALE = 0.25f;
 @group(0) @binding(1) var<storage, read> inputs1: array<Real>;
 @group(0) @binding(2) var<storage, read> inputs2: array<Real>;
 
+// Written out, since Mesa's emulation ends all loops of a thread after 65 535 turns together.
+fn plus_four(sum: Real, at1: u32, at2: u32) -> Real {
+  return sum + inputs1[at1] * inputs2[at2] + inputs1[at1 + 1u] * inputs2[at2 + 1u] +
+    inputs1[at1 + 2u] * inputs2[at2 + 2u] + inputs1[at1 + 3u] * inputs2[at2 + 3u];
+}
+
 fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32) -> Real {
   let start1 = (rows.x * positions + p) * depth;
   let start2 = (rows.y * positions + q) * depth;
   var sum = Real(0);
-  for (var c = 0u; c < depth; c++) {
+  let whole = depth - depth % 16u;
+  for (var c = 0u; c < whole; c += 16u) {
+    sum = plus_four(sum, start1 + c, start2 + c);
+    sum = plus_four(sum, start1 + c + 4u, start2 + c + 4u);
+    sum = plus_four(sum, start1 + c + 8u, start2 + c + 8u);
+    sum = plus_four(sum, start1 + c + 12u, start2 + c + 12u);
+  }
+  for (var c = whole; c < depth; c++) {
     sum += inputs1[start1 + c] * inputs2[start2 + c];
   }
   return sum / Real(depth);
@@ -167,52 +180,52 @@ fn map_0(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
 }
 fn map_1(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 24u] == features2[at2 + 24u]);
-  let t2 = ((v0.x == features1[at1 + 24u]) && t1);
-  let t3 = select(t0, features1[at1 + 32u], t2);
+  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
+  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
+  let t3 = select(t0, features1[at1 + 24u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 32u], t1);
-  let t6 = ((features1[at1 + 16u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 8u]));
-  let t7 = select(t6, 0f, t1);
+  let t5 = select((features1[at1 + 16u] * features2[at2 + 16u]), features1[at1 + 24u], t1);
+  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 40u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 32u], t2);
   let t13 = (t0 * t11);
   return Value(t12, t13);
 }
 fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 24u] == features2[at2 + 24u]);
-  let t2 = ((v0.x == features1[at1 + 24u]) && t1);
-  let t3 = select(t0, features1[at1 + 32u], t2);
+  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
+  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
+  let t3 = select(t0, features1[at1 + 24u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 32u], t1);
-  let t6 = ((features1[at1 + 16u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 8u]));
-  let t7 = select(t6, 0f, t1);
+  let t5 = select((features1[at1 + 16u] * features2[at2 + 16u]), features1[at1 + 24u], t1);
+  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 40u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 32u], t2);
   let t13 = ((t0 + (v0.y * 1.69f)) * t11);
   return Value(t12, t13);
 }
 fn map_3(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 12u] == features2[at2 + 12u]);
-  let t2 = ((v0.x == features1[at1 + 12u]) && t1);
-  let t3 = select(t0, features1[at1 + 16u], t2);
+  let t1 = (features1[at1 + 4u] == features2[at2 + 4u]);
+  let t2 = ((v0.x == features1[at1 + 4u]) && t1);
+  let t3 = select(t0, features1[at1 + 12u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 4u] * features2[at2 + 4u]), features1[at1 + 16u], t1);
-  let t6 = ((features1[at1 + 8u] * features2[at2 + 0u]) + (features1[at1 + 0u] * features2[at2 + 4u]));
-  let t7 = select(t6, 0f, t1);
+  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 12u], t1);
+  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 20u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 16u], t2);
   let t13 = ((t0 + (v0.y * 1.69f)) * t11);
   return Value(t12, t13);
 }

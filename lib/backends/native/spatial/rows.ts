@@ -4,6 +4,7 @@ import { topological } from "../../../expr/graph.ts";
 import { type Check, featureIndex, type Program } from "../../../program.ts";
 import { inPrimitives, renderC, renderCPrelude } from "../../../render/c.ts";
 import type { DType } from "../../../array/dtype.ts";
+import { firstBeyond, LARGEST } from "../../../room.ts";
 import { literal } from "./literal.ts";
 
 /** A function of rows: its text for the name ROWS, and the names of the row variables that it reads, in order. */
@@ -44,14 +45,17 @@ export function rowsText({ map, features, rows }: Program, reads: keyof typeof s
 
 /** Whether one of the conditions does not hold. */
 export function checksText(checks: readonly Check[], precision: DType): RowsText {
-  const largest = precision === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE;
-  const bounds = checks.map(({ limit }) =>
-    `${limit ? `< ${literal(limit.value, "float64")}` : "< __builtin_inf()"}`
+  const bounds = checks.map(({ limit, room }) =>
+    Math.min(limit?.value ?? Infinity, room ? firstBeyond(room, precision) : Infinity)
   );
   return rowsFunction(
     "static integer ROWS(integer count, const double *const *in) {\n  integer failed = 0;",
     Object.fromEntries(checks.map(({ variance }, k) => [String(k), variance])),
-    (k, value) => `failed |= !(${value} <= ${literal(largest, "float64")} && ${value} ${bounds[Number(k)]});`,
+    (k, value) => {
+      const bound = bounds[Number(k)];
+      const isBelow = bound < Infinity ? ` && ${value} < ${literal(bound, "float64")}` : "";
+      return `failed |= !(${value} <= ${literal(LARGEST[precision], "float64")}${isBelow});`;
+    },
     "\n  return failed;",
   );
 }

@@ -21,16 +21,26 @@ export async function compileAxis(
   const operands = [indices, weights].map((values) => buffers.upload(values, GPUBufferUsage.STORAGE));
   const { size, outSize, terms } = axis;
   const perRow = (weights.length - 1) / outSize;
+  const turns = turnsOf(axis);
   return (block) => ({
     pipeline,
     units: Math.ceil(sink.size / UNIT),
     operations: UNIT * 20 * (1 + perRow ** 2 / terms.length),
+    turns,
     parameters: [
       ...[0, 0, ...located(source, block), ...located(sink, block), sink.size, local ? 1 : 0],
       ...[outer, inner, size, outSize, terms.length],
     ],
     operands: [operands[0], operands[1]],
   });
+}
+
+/** Turns for the entry with the most: one for each entry of a row, and for each pair of them. */
+function turnsOf({ terms }: AxisMap): number {
+  return terms.reduce((sum, rows) => {
+    const most = rows.reduce((length, { at }) => Math.max(length, at.length), 0);
+    return sum + 1 + most + most ** 2;
+  }, 0);
 }
 
 /** The matrices of an axis as shaders/axis.wgsl reads them. */
@@ -56,6 +66,12 @@ export async function compileTotal(
   const pipeline = await compiled(context, totalShader(context.type));
   return (block) => {
     const [[from, count], [into]] = [located(source, block), located(sink, block)];
-    return { pipeline, units: 1, operations: 4 * count, parameters: [0, 0, from, count, into] };
+    return {
+      pipeline,
+      units: 1,
+      operations: 4 * count,
+      turns: Math.ceil(count / 256) + 8,
+      parameters: [0, 0, from, count, into],
+    };
   };
 }

@@ -14,6 +14,8 @@ import {
   mapOperations,
   type PairBlock,
   type Sides,
+  turnsOfInputs,
+  turnsOfMap,
 } from "./kernel.ts";
 import type { ChainInstruction } from "./instructions.ts";
 import type { Region } from "./regions.ts";
@@ -52,6 +54,7 @@ export async function compileChain(instruction: ChainInstruction, context: Conte
     pipeline,
     units: task.classes,
     operations: operationsOf(instruction, shader, task, sides),
+    turns: turnsOf(instruction, shader, task, sides, context.depth),
     parameters: parametersOf(shader, task, block, sides, context.depth),
     features: [sides[0].features, sides[1].features],
     ...fromInputs && { operands: inputsOf(sides) },
@@ -79,6 +82,22 @@ function operationsOf(
     steps.length * (20 + 4 * Math.max(0, ...taps)),
   );
   return slotsOf(geometries[0]) * perSlot;
+}
+
+/** Turns of a thread for all of its slots. */
+function turnsOf(
+  { chain: { geometries }, fromInputs }: ChainInstruction,
+  { mapTexts, threads }: ChainShader,
+  { steps }: Task,
+  [{ features }]: Sides,
+  depth: number,
+): number {
+  const perSlot = steps.reduce(
+    (sum, { map }) =>
+      sum + 1 + (map ? turnsOfMap(mapTexts[map.number], features.places.get(map.program)) : 0),
+    fromInputs ? turnsOfInputs(depth) : 0,
+  );
+  return Math.ceil(slotsOf(geometries[0]) / threads) * perSlot + steps.length + 8;
 }
 
 /** The struct `Chain` of shaders/chain.wgsl. */

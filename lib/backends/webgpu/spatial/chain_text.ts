@@ -22,6 +22,8 @@ export interface ChainShader {
   readonly steps: number;
   readonly tables: number;
   readonly sources: number;
+  /** Of a workgroup */
+  readonly threads: number;
 }
 
 /** Threads of a workgroup at most. */
@@ -69,6 +71,7 @@ export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType):
     steps,
     tables,
     sources,
+    threads,
   };
 }
 

@@ -13,6 +13,8 @@ import {
   mapOperations,
   type PairBlock,
   type Sides,
+  turnsOfInputs,
+  turnsOfMap,
 } from "./kernel.ts";
 import { featureOrder, mapText } from "./map_text.ts";
 import type { MapInstruction } from "./instructions.ts";
@@ -45,6 +47,7 @@ export async function compileMap(instruction: MapInstruction, context: Context):
       pipeline,
       units: Math.ceil(entries / UNIT),
       operations: UNIT * mapOperations(map, places[0]),
+      turns: turnsOfMap(map, places[0]),
       parameters: [
         ...[0, 0, block.count, 0, ...sink ? located(sink, block) : [0, 0], entries, positions],
         ...featureParameters(places, tables),
@@ -66,6 +69,7 @@ export async function compileInputs(positions: number, sink: Region, context: Co
     pipeline,
     units: Math.ceil(sink.size / UNIT),
     operations: UNIT * 2 * depth,
+    turns: turnsOfInputs(depth),
     parameters: [
       ...[0, 0, block.count, depth, ...located(sink, block), sink.size, positions],
       ...featureParameters([undefined, undefined], 1),

@@ -1,5 +1,6 @@
 /** Runs dispatches over the pairs of a block, in parts that keep the device's pace. */
 import type { Buffers } from "../buffers.ts";
+import { MOST_TURNS, tooManyTurns } from "../turns.ts";
 import type { Submissions } from "../submissions.ts";
 import type { Dispatch, PairsOnDevice } from "./kernel.ts";
 
@@ -26,7 +27,8 @@ export async function run(
   submissions: Submissions,
   done: number,
 ): Promise<void> {
-  const { pace, limits } = submissions.gpu;
+  const { pace, limits, software } = submissions.gpu;
+  if (software && dispatch.turns > MOST_TURNS) throw tooManyTurns(dispatch.turns);
   for (let pair = 0, unit = 0; pair < block.count;) {
     const affordable = Math.max(1, Math.floor(pace.operations / dispatch.operations));
     const part = partOf({ pair, unit }, affordable, dispatch.units, block.count, limits.workgroups);

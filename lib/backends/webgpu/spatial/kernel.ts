@@ -55,6 +55,8 @@ export interface Dispatch {
   /** Workgroups a pair, and the operations of one */
   readonly units: number;
   readonly operations: number;
+  /** Turns of loops that a thread takes at most */
+  readonly turns: number;
   /** The uniforms, of which the first two are the first pair and the first workgroup of a part */
   readonly parameters: readonly number[];
   /** Bindings 1 and 2, 3 and 4, and 7, where the shader reads them */
@@ -100,6 +102,16 @@ export function featureParameters(
   return [first.start, first.stride, second.start, second.stride, ...ranges.flat()];
 }
 
+/** Turns of the loop over the channels of inputs, as shaders/inputs.wgsl has it. */
+export const turnsOfInputs = (depth: number): number => Math.floor(depth / 16) + depth % 16;
+
+/** Turns of a map's Hermite sums for one value. */
+export const turnsOfMap = ({ sums }: { readonly sums: number }, place: FeaturePlace | undefined): number =>
+  sums * widthOf(place);
+
+const widthOf = (place: FeaturePlace | undefined): number =>
+  Math.max(0, ...(place?.tables ?? []).map(([, width]) => width));
+
 /** Arithmetic operations of a node of an expression on average: most are one, a transcendental function is about 20. */
 const OPERATIONS_PER_NODE = 3;
 
@@ -108,6 +120,5 @@ export function mapOperations(
   { size, sums }: { readonly size: number; readonly sums: number },
   place: FeaturePlace | undefined,
 ): number {
-  const width = Math.max(0, ...(place?.tables ?? []).map(([, width]) => width));
-  return OPERATIONS_PER_NODE * (size + sums * width);
+  return OPERATIONS_PER_NODE * (size + sums * widthOf(place));
 }

@@ -14,6 +14,7 @@ export async function compileMix(instruction: MixInstruction, context: Context):
     pipeline,
     units: Math.ceil(sink.size / UNIT),
     operations: UNIT * 10 * positions,
+    turns: positions,
     parameters: [0, 0, ...located(source, block), ...located(sink, block), sink.size, positions, side],
     operands: [first.matrices!, second.matrices!],
   });

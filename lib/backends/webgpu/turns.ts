@@ -1,0 +1,11 @@
+/** Turns of loops, which emulated GPUs bound. */
+
+/** Mesa's emulation silently ends the loops of a thread after so many turns of all of them together. */
+export const MOST_TURNS = 65_535;
+
+/** The error for more turns than an emulation takes. */
+export const tooManyTurns = (turns: number): RangeError =>
+  new RangeError(
+    `Cannot compute a kernel on an emulated GPU as the loops of a thread must take at most ${MOST_TURNS} turns: ` +
+      `current value is ${turns}, use { backend: "reference" }`,
+  );

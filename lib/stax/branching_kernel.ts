@@ -1,0 +1,54 @@
+/** The kernels of sums and products of branches. */
+import { constant, type Expr } from "../expr/expr.ts";
+import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "./branches.ts";
+import { requireGaussian } from "./branching.ts";
+import type { KernelExpr, KernelTree } from "./kernel_expr.ts";
+import { productOf } from "./numerical_errors.ts";
+
+type Entry = "nngp" | "ntk" | "var1" | "var2";
+
+/** The kernel of `FanInSum`. */
+export function sumOfBranches(input: KernelTree): KernelExpr {
+  const ks = kernelsOf("FanInSum", input);
+  requireGaussian(ks);
+  requireIndependent("FanInSum", ks);
+  const sum = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.add(b));
+  return combined(ks, { nngp: sum("nngp"), ntk: sum("ntk"), var1: sum("var1"), var2: sum("var2") }, true);
+}
+
+/** The kernel of `FanInProd`. */
+export function productOfBranches(input: KernelTree): KernelExpr {
+  const ks = kernelsOf("FanInProd", input);
+  requireIndependent("FanInProd", ks);
+  const product = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.mul(b));
+  const covariances = {
+    nngp: product("nngp"),
+    ntk: productRule(ks),
+    var1: product("var1"),
+    var2: product("var2"),
+  };
+  return {
+    ...combined(ks, covariances, ks.length === 1),
+    errors: productOf(ks.map(({ errors }) => errors)),
+  };
+}
+
+/** Σᵢ Θᵢ Πⱼ≠ᵢ Kⱼ */
+function productRule(ks: readonly KernelExpr[]): Expr {
+  return ks.map(({ ntk }, i) => ks.reduce((term, k, j) => j === i ? term : term.mul(k.nngp), ntk))
+    .reduce((a, b) => a.add(b), constant(0));
+}
+
+function combined(
+  ks: readonly KernelExpr[],
+  covariances: Pick<KernelExpr, Entry>,
+  isGaussian: boolean,
+): KernelExpr {
+  requireEqual("widths", ks.map((k) => String(k.width)));
+  requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
+  requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
+  requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
+  const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
+  const allGaussian = isGaussian && ks.every((k) => k.isGaussian);
+  return { ...ks[0], ...covariances, ...joinedOrigin(ks), same, isGaussian: allGaussian };
+}

@@ -1,0 +1,95 @@
+/** The kernel of branches put side by side: an average along the features, blocks along positions and examples. */
+import { UnsupportedError } from "../errors.ts";
+import { type Expr, variable } from "../expr/expr.ts";
+import { identity, selection } from "../spatial/axis.ts";
+import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "./branches.ts";
+import { axisOf, type FanInConcat } from "./fan_in_concat.ts";
+import { type Context, isSame, type KernelExpr, type KernelTree, mapPositions } from "./kernel_expr.ts";
+
+/** The kernel of the layer's output. */
+export function concatenation(layer: FanInConcat, input: KernelTree, context: Context): KernelExpr {
+  const ks = kernelsOf("FanInConcat", input);
+  const axis = axisOf(layer, ks[0].positions.length + 2);
+  if (ks.length === 1) return ks[0];
+  requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
+  if (axis === ks[0].channelAxis) return averaged(ks);
+  requireGaussian(ks);
+  requireIndependent("FanInConcat along another axis than the features", ks);
+  requireEqual("widths", ks.map((k) => String(k.width)));
+  return axis === ks[0].batchAxis ? stacked(ks, context) : placed(ks, axis, context);
+}
+
+function requireGaussian(ks: readonly KernelExpr[]): void {
+  const bad = ks.findIndex((k) => !k.isGaussian);
+  if (bad < 0) return;
+  throw new UnsupportedError(
+    "Cannot apply FanInConcat along another axis than the features as every branch must be Gaussian with mean 0: " +
+      `current value is branch ${bad} after a nonlinearity, end it with Dense(…)`,
+  );
+}
+
+type Entry = "nngp" | "ntk" | "var1" | "var2";
+
+/** Every entry combined. */
+function entries(combine: (entry: Entry) => Expr): Pick<KernelExpr, Entry> {
+  return { nngp: combine("nngp"), ntk: combine("ntk"), var1: combine("var1"), var2: combine("var2") };
+}
+
+/** Features side by side: each weighs as much as its branch is wide. */
+function averaged(ks: readonly KernelExpr[]): KernelExpr {
+  requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
+  requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
+  const width = ks.reduce((sum, k) => sum + k.width, 0);
+  const mean = (entry: Entry) => ks.map((k) => k[entry].mul(k.width / width)).reduce((a, b) => a.add(b));
+  const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
+  return { ...ks[0], ...entries(mean), ...joinedOrigin(ks), same, width, isGaussian: false };
+}
+
+/** Examples side by side: rows know their branch, and different branches are independent. */
+function stacked(ks: readonly KernelExpr[], { variables, batchNames }: Context): KernelExpr {
+  requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
+  const batches = ks.map((k) => k.batch);
+  const structure = JSON.stringify(batches);
+  // The same batches have the same name, since branches that put them together in the same order have the same rows.
+  if (!batchNames.has(structure)) batchNames.set(structure, `part${batchNames.size}`);
+  const label = batchNames.get(structure)!;
+  variables[label] = ({ labels }) => ({ values: Float64Array.from(labels[label]), positions: 1 });
+  const [part1, part2] = [variable(label, "row1"), variable(label, "row2")];
+  const choose = (entry: keyof Pick<KernelExpr, Entry | "same">, part: Expr) =>
+    ks.map((k) => k[entry]).reduceRight((rest, value, i) => part.eq(i).select(value, rest));
+  const together = part1.eq(part2);
+  return {
+    ...ks[0],
+    nngp: together.select(choose("nngp", part1), 0),
+    ntk: together.select(choose("ntk", part1), 0),
+    var1: choose("var1", part1),
+    var2: choose("var2", part2),
+    same: together.and(choose("same", part1)),
+    ...joinedOrigin(ks),
+    batch: { kind: "concat", of: batches, label },
+  };
+}
+
+/** Positions side by side: each branch is put where it belongs, with 0 elsewhere, and they are added. */
+function placed(ks: readonly KernelExpr[], axis: number, context: Context): KernelExpr {
+  const { batchAxis, channelAxis, positions } = ks[0];
+  const at = axis - Number(batchAxis < axis) - Number(channelAxis < axis);
+  requireEqual("other positions", ks.map((k) => `[${k.positions.toSpliced(at, 1).join(", ")}]`));
+  requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
+  const lengths = ks.map((k) => k.positions[at]);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const parts = ks.map((k, i) => {
+    const start = lengths.slice(0, i).reduce((sum, length) => sum + length, 0);
+    const map = selection(lengths[i], places(start, lengths[i], total));
+    const axes = k.positions.map((length, axis) => axis === at ? map : identity(length));
+    return mapPositions(k, { axes, local: false }, context);
+  });
+  const sums = entries((entry) => parts.map((k) => k[entry]).reduce((a, b) => a.add(b)));
+  const same = isSame(sums.nngp, sums.var1, sums.var2);
+  return { ...parts[0], ...sums, ...joinedOrigin(ks), same, positions: positions.with(at, total) };
+}
+
+/** For each of `total` positions the one of a part that starts at `start`, or −1. */
+function places(start: number, length: number, total: number): number[] {
+  return Array.from({ length: total }, (_, p) => p >= start && p < start + length ? p - start : -1);
+}
