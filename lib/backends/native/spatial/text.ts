@@ -20,6 +20,7 @@ import sinks from "./sinks.c" with { type: "text" };
 import stages from "./stages.c" with { type: "text" };
 import threads from "../threads.c" with { type: "text" };
 import type { PlacedTile } from "./tiles.ts";
+import windows from "./windows.c" with { type: "text" };
 import vectors from "./vectors.c" with { type: "text" };
 import work from "./work.c" with { type: "text" };
 
@@ -113,6 +114,7 @@ export function programText(
   const text = [
     header(precision),
     hermiteSum,
+    windows,
     scalarPrelude(texts.flatMap(({ operations }) => [...operations])),
     functions.text,
   ].join("\n");
@@ -131,6 +133,7 @@ function specOf(
     taps: boxes[boxes.length - 1].taps,
     stride: boxes[boxes.length - 1].stride,
     scale: boxes.reduce((product, { scale }) => product * scale, 1),
+    isWhole: boxes[boxes.length - 1].outSize === 1 && boxes[boxes.length - 1].taps > 1,
   }));
   const program = kind === "map" ? node.program! : copyOf(node.id, width);
   return { program, reads, width, precision, own };
