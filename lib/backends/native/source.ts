@@ -68,7 +68,7 @@ export function mapText({ map }: Program, layout: Layout, precision: DType): str
     header(precision),
     hermiteSum,
     renderCPrelude(operations, precision),
-    ...loops.map(({ text }, k) => `static void segment${k}(PARAMETERS) ${text}`),
+    ...loops.map(({ text }, k) => `NOINLINE void segment${k}(PARAMETERS) ${text}`),
     "map_function map;",
     "void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk, REAL *out) {",
     `  _Alignas(64) REAL slots[${Math.max(slots, 1)}][TILE];`,

@@ -6,6 +6,7 @@ import type { Check } from "../../../program.ts";
 import features from "./features.c" with { type: "text" };
 import guarded from "../guarded.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
+import { layoutOf } from "../layout.ts";
 import job from "./job.c" with { type: "text" };
 import { type MapSpec, mapText } from "./maps.ts";
 import type { Network } from "./network.ts";
@@ -136,7 +137,7 @@ function specOf(
     isWhole: boxes[boxes.length - 1].outSize === 1 && boxes[boxes.length - 1].taps > 1,
   }));
   const program = kind === "map" ? node.program! : copyOf(node.id, width);
-  return { program, reads, width, precision, own };
+  return { program, layout: layoutOf(program), reads, width, precision, own };
 }
 
 /** The program of results as they are. */
