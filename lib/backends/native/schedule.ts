@@ -2,6 +2,7 @@
 import type { Expr } from "../../expr/expr.ts";
 import { topological } from "../../expr/graph.ts";
 import { featureIndex } from "../../program.ts";
+import { finished, STEP, type Steps } from "../../steps.ts";
 
 /** How many operations there are between two cuts. */
 export interface Lengths {
@@ -18,9 +19,12 @@ const LENGTHS: Lengths = { longest: 30, shortest: 15 };
 const CHEAP = 12;
 
 /** The operations that are computed once a pair, each after its arguments, and the piece of code that each belongs to. */
-export function scheduleOf(roots: readonly Expr[]): { order: Expr[]; places: Map<Expr, number> } {
+export function* scheduleSteps(
+  roots: readonly Expr[],
+): Steps<{ order: Expr[]; places: Map<Expr, number> }> {
   const cheap = cheapNodes(roots);
-  const order = ordered(roots, {
+  yield;
+  const order = yield* orderSteps(roots, {
     isListed: (node) => node.args.length > 0 && !cheap.has(node),
     isSource: (leaf) => featureIndex(leaf) === undefined,
   });
@@ -63,8 +67,12 @@ interface Nature {
 const BAND = 256;
 
 /** The nodes that are computed; of the arguments of a node the one that takes longest comes first, so that few values wait. */
-export function ordered(roots: readonly Expr[], nature: Nature): Expr[] {
+export const ordered = (roots: readonly Expr[], nature: Nature): Expr[] =>
+  finished(orderSteps(roots, nature));
+
+function* orderSteps(roots: readonly Expr[], nature: Nature): Steps<Expr[]> {
   const heights = heightsOf(roots, nature);
+  yield;
   const order = new Set<Expr>();
   const pending = (nodes: readonly Expr[]) =>
     nodes.filter((node) => heights.get(node)! > 0 && !order.has(node))
@@ -74,8 +82,10 @@ export function ordered(roots: readonly Expr[], nature: Nature): Expr[] {
     const missing = pending(stack.at(-1)!.args);
     if (missing.length > 0) stack.push(...missing);
     else order.add(stack.pop()!);
+    if (order.size % STEP === 0) yield;
   }
   const bands = bandsOf([...order], heights, nature);
+  yield;
   return [...order].sort((a, b) => bands.get(a)! - bands.get(b)!);
 }
 
