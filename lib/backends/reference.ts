@@ -70,7 +70,7 @@ async function run(job: Job): Promise<Record<string, Values>> {
 const area = ([i0, i1, j0, j1]: Block) => (i1 - i0) * (j1 - j0);
 
 /** Operations of a tile, so that an abort and timers are heard soon; a hundred layers take more than a second for a whole one. */
-const MOST_OPERATIONS = 2_000_000;
+const MOST_OPERATIONS = 1_000_000;
 
 /** How many rows of a tile are computed at a time. */
 function heightOf({ map }: Program): number {
