@@ -80,6 +80,12 @@ export interface Backend {
   readonly plausible?: () => boolean;
   /** Faster loops for the row stage of a program than those in JavaScript, if it has them. */
   readonly rows?: (program: Program, dtype: DType, signal?: AbortSignal) => Promise<RowStage | undefined>;
+  /** Compiles and loads what a program needs, which the other calls wait for otherwise; for those that take long for it. */
+  readonly prepare?: (
+    program: Program | SpatialProgram,
+    dtype: DType,
+    signal?: AbortSignal,
+  ) => Promise<void>;
   /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
   readonly run: (job: Job) => Promise<Record<string, Values>>;
   /** The kernels of inputs with positions. */

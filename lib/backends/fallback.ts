@@ -1,8 +1,9 @@
 /** What `auto` does where a backend that should work does not: it says so once, and computes on another one. */
 import { BackendUnavailableError } from "../errors.ts";
+import type { DType } from "../array/dtype.ts";
 import type { Program } from "../program.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, Job } from "./backend.ts";
 import { warnOnce } from "./warn_once.ts";
 
 /** What failed took a time; so many times that long it is not tried again, so that a tenth of all time is lost at most. */
@@ -22,28 +23,94 @@ export function noteFailure(what: Backend | Program | SpatialProgram, reason: st
   warnOnce(`${reason}; computed on reference instead, which is slower`, "fallback");
 }
 
-/** The backend until its code for a program turns out not to work, then the other one. */
+/** What `run` and `runSpatial` of a backend are given. */
+type Task = Pick<Job, "dtype" | "n1" | "n2" | "onProgress" | "signal"> & {
+  readonly program: Program | SpatialProgram;
+};
+
+/** Milliseconds for which code is waited for: loading what was compiled before takes some 30, a compiler takes seconds. */
+const PATIENCE = 500;
+/** Of more pairs than this two results at a time would take too much memory, and a compiler is fast beside the other backend. */
+const MOST = 2 ** 25;
+
+/**
+ * The backend until its code for a program turns out not to work, then the other one. While it is being compiled, the other one
+ * computes as well, and what is there first counts; the code is there for the next call then.
+ */
 export function withFallback(backend: Backend, other: Backend): Backend {
   let isBroken = false;
-  const tried = async <T>(
-    program: Program | SpatialProgram,
-    call: (on: Backend) => Promise<T>,
-  ): Promise<T> => {
+  const began = performance.now();
+  const note = (error: unknown, program: Task["program"], start: number) => {
+    if (!(error instanceof BackendUnavailableError)) throw error;
+    isBroken = true;
+    noteFailure(program, error.message, start);
+  };
+  const tried = async <T>(program: Task["program"], call: (on: Backend) => Promise<T>): Promise<T> => {
     if (isBroken || isPausing(program)) return await call(other);
     const start = performance.now();
     try {
       return await call(backend);
     } catch (error) {
-      if (!(error instanceof BackendUnavailableError)) throw error;
-      isBroken = true;
-      noteFailure(program, error.message, start);
+      note(error, program, start);
       return await call(other);
     }
   };
+  const isSoonReady = async (ready: Promise<void>): Promise<boolean> =>
+    await inTime(ready, Math.max(0, began + PATIENCE - performance.now()));
+  const prepared = (program: Task["program"], dtype: DType, signal?: AbortSignal): Promise<void> =>
+    backend.prepare?.(program, dtype, signal) ?? Promise.resolve();
+
+  const computed = <J extends Task, T>(given: J, call: (on: Backend, job: J) => Promise<T>): Promise<T> => {
+    const job = { ...given, onProgress: rising(given.onProgress) };
+    const { program, dtype, signal, n1, n2 } = job;
+    return tried(program, async (on) => {
+      if (on === other || n1 * n2 > MOST) return await call(on, job);
+      const start = performance.now();
+      const ready = prepared(program, dtype, signal);
+      if (await isSoonReady(ready)) return await call(backend, job);
+      const controller = new AbortController();
+      const end = AbortSignal.any([...signal ? [signal] : [], controller.signal]);
+      const result = call(other, { ...job, signal: end }).then((result) => ({ result }));
+      const isReady = ready.then(() => null, (error) => {
+        note(error, program, start);
+        return result;
+      });
+      const first = await Promise.race([result, isReady]);
+      if (first) return first.result;
+      controller.abort();
+      return await call(backend, job);
+    });
+  };
   return {
     ...backend,
-    rows: (program, dtype, signal) => tried(program, async (on) => await on.rows?.(program, dtype, signal)),
-    run: (job) => tried(job.program, (on) => on.run(job)),
-    runSpatial: (job) => tried(job.program, (on) => on.runSpatial(job)),
+    rows: (program, dtype, signal) =>
+      tried(program, async (on) => {
+        const isReady = on === other || await isSoonReady(prepared(program, dtype, signal));
+        return await (isReady ? on : other).rows?.(program, dtype, signal);
+      }),
+    run: (job) => computed(job, (on, job) => on.run(job)),
+    runSpatial: (job) => computed(job, (on, job) => on.runSpatial(job)),
   };
+}
+
+/** Whether a promise is fulfilled within a time; rejects if it is rejected before. */
+async function inTime(promise: Promise<void>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(false), milliseconds));
+  try {
+    return await Promise.race([promise.then(() => true), end]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Reports of progress without those that fall behind earlier ones, as those of a second backend do. */
+function rising(report: Task["onProgress"]): Task["onProgress"] {
+  let reached = 0;
+  return report && ((progress) => {
+    const part = progress.done / progress.total;
+    if (part < reached) return;
+    reached = part;
+    report(progress);
+  });
 }

@@ -8,7 +8,7 @@ import { allocate } from "../array/dtype.ts";
 import { compileBody, numbersOf, renderMap } from "./javascript_map.ts";
 import type { Variable } from "../expr/expr.ts";
 import { topological } from "../expr/graph.ts";
-import { featureIndex } from "../program.ts";
+import { featureIndex, type Program } from "../program.ts";
 import { type Backend, type Gram, type Job, secondRows, type Values } from "./backend.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
 import { gapsOf, isNear, NEAR, readsGaps } from "./near.ts";
@@ -48,7 +48,7 @@ async function run(job: Job): Promise<Record<string, Values>> {
   const [cov, ntk, gap, apart] = Array.from({ length: 4 }, () => new Float64Array(TILE * TILE));
   const tile: Tile = { cov, ntk, gap, apart };
   const nearRows = nearRowsOf(job);
-  const blocks = [...tiles(n1, n2, symmetric)];
+  const blocks = [...tiles(n1, n2, symmetric, heightOf(program))];
   const total = blocks.reduce((sum, block) => sum + area(block), 0);
   const pause = pacer(job, total);
   let done = 0;
@@ -69,11 +69,20 @@ async function run(job: Job): Promise<Record<string, Values>> {
 
 const area = ([i0, i1, j0, j1]: Block) => (i1 - i0) * (j1 - j0);
 
-/** The tiles of an n1 × n2 matrix, or of its upper triangle. */
-function* tiles(n1: number, n2: number, triangle: boolean): Generator<Block> {
-  for (let i = 0; i < n1; i += TILE) {
+/** Operations of a tile, so that an abort and timers are heard soon; a hundred layers take more than a second for a whole one. */
+const MOST_OPERATIONS = 1_000_000;
+
+/** How many rows of a tile are computed at a time. */
+function heightOf({ map }: Program): number {
+  const row = TILE * topological(Object.values(map)).length;
+  return Math.min(TILE, Math.ceil(MOST_OPERATIONS / row));
+}
+
+/** The tiles of an n1 × n2 matrix, or of its upper triangle, of so many rows. */
+function* tiles(n1: number, n2: number, triangle: boolean, height: number): Generator<Block> {
+  for (let i = 0; i < n1; i += height) {
     for (let j = triangle ? i : 0; j < n2; j += TILE) {
-      yield [i, Math.min(i + TILE, n1), j, Math.min(j + TILE, n2)];
+      yield [i, Math.min(i + height, n1), j, Math.min(j + TILE, n2)];
     }
   }
 }

@@ -4,6 +4,7 @@ import { approximations } from "../expr/approximations/mod.ts";
 import { type Expr, type Kind, withArgs } from "../expr/expr.ts";
 import { topological } from "../expr/graph.ts";
 import { ops } from "../expr/ops.ts";
+import { finished, forEach, type Steps } from "../steps.ts";
 import { renderStatements, type Statements } from "./statements.ts";
 
 /** How the values that the text reads are written. */
@@ -16,16 +17,22 @@ export interface COptions {
 export const cTypes: Readonly<Record<DType, "float" | "double">> = { float32: "float", float64: "double" };
 
 /** `roots` with the approximations of transcendental functions in their place: the operations that C text consists of. */
-export function inPrimitives(
+export const inPrimitives = (
   roots: Readonly<Record<string, Expr>>,
   precision: DType,
-): Record<string, Expr> {
+): Record<string, Expr> => finished(primitiveSteps(roots, precision));
+
+/** The same in steps. */
+export function* primitiveSteps(
+  roots: Readonly<Record<string, Expr>>,
+  precision: DType,
+): Steps<Record<string, Expr>> {
   const made = new Map<Expr, Expr>();
-  for (const node of topological(Object.values(roots))) {
+  yield* forEach(topological(Object.values(roots)), (node) => {
     const args = node.args.map((arg) => made.get(arg)!);
     const approximation = approximations.get(node.kind);
     made.set(node, approximation ? approximation(precision, ...args as [Expr, Expr]) : withArgs(node, args));
-  }
+  });
   return Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, made.get(root)!]));
 }
 

@@ -12,7 +12,10 @@ import type { PatternPair } from "./patterns.ts";
 
 /** Options of `kernelFn`. */
 export interface KernelOptions<T extends DType = DType> {
-  /** `auto` (default): the fastest backend that delivers `dtype` here; or its name, see `backends()` */
+  /**
+   * `auto` (default): the fastest backend that delivers `dtype` here, and `reference` as well while a compiler takes more than half a
+   * second; or a name, see `backends()`
+   */
   readonly backend?: string;
   /** Precision; default `"float64"` */
   readonly dtype?: T;

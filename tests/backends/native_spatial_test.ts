@@ -29,6 +29,9 @@ const shrinking = stax.serial(
 const axis = (filter: number[], options: stax.ConvOptions = {}) =>
   stax.serial(stax.Conv(1, filter, { wStd: 1.3, bStd: 0.2, ...options }), stax.Gelu());
 
+const wide = stax.Conv(1, [13, 11], { padding: "SAME", wStd: 1.4, bStd: 0.1 });
+const dense = stax.serial(stax.Relu(), stax.Dense(1, { wStd: 1.4, bStd: 0.1 }));
+
 /** Networks over images of 6 × 5 pixels. */
 const networks: Record<string, stax.Network> = {
   "diagonal": stax.serial(layer(), layer({ padding: "VALID" }), stax.Flatten(), stax.Dense(1)),
@@ -71,6 +74,16 @@ const networks: Record<string, stax.Network> = {
     stax.GlobalAvgPool(),
   ),
   "all positions": stax.serial(layer(), layer()),
+  "windows that are loops": stax.serial(
+    layer(),
+    conv(),
+    stax.Relu(),
+    wide,
+    stax.Relu(),
+    conv(),
+    stax.Flatten(),
+  ),
+  "a map in pieces": stax.serial(conv(), ...Array(9).fill(dense), conv(), stax.Relu(), stax.GlobalAvgPool()),
 };
 
 const random = (count: number, shape: readonly number[], seed: number): NdArray =>

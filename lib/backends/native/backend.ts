@@ -25,6 +25,11 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
     availability: (signal) => availability(library, pool.threads, signal),
     rows: (program, dtype, signal) =>
       explained(dtype, async () => await rowStage(program, dtype, await library.get(signal), signal)),
+    prepare: (program, dtype, signal) =>
+      explained(dtype, async () => {
+        if ("nodes" in program) await (await spatial.get(signal)).prepare(program, dtype, signal);
+        else await rowStage(program, dtype, await library.get(signal), signal);
+      }),
     run: (job) => explained(job.dtype, async () => await compute(job, await library.get(job.signal), pool)),
     runSpatial: (job) => explained(job.dtype, async () => await (await spatial.get(job.signal)).run(job)),
   };

@@ -19,10 +19,8 @@ export interface Layout {
 
 /** The layout of a program's features; how wide the tables are is known at run time only. */
 export function layoutOf({ features }: Pick<Program, "features">): Layout {
-  const scalars = indices(features.map(({ kind }) => kind !== "table"));
-  const tables = indices(features.map(({ kind }) => kind === "table"));
-  const positions = features.map((_, f) => scalars.includes(f) ? scalars.indexOf(f) : tables.indexOf(f));
+  const scalars: number[] = [];
+  const tables: number[] = [];
+  const positions = features.map(({ kind }, f) => (kind === "table" ? tables : scalars).push(f) - 1);
   return { positions, scalars, tables };
 }
-
-const indices = (wanted: readonly boolean[]) => wanted.flatMap((is, f) => is ? [f] : []);

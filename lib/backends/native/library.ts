@@ -1,13 +1,15 @@
 /** Compiled code in this process. */
 import type { DType } from "../../array/dtype.ts";
 import type { Program } from "../../program.ts";
+import { inTurns } from "../../steps.ts";
+import { breather } from "../pause.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import { layoutOf } from "./layout.ts";
 import { Memories } from "./memories.ts";
 import { loadObject } from "./objects.ts";
 import { Results } from "./results.ts";
 import { ofEach, Shared } from "./shared.ts";
-import { mapText, memoryText, nearText, rowsText, tilesText } from "./source.ts";
+import { mapSteps, memoryText, nearText, rowsText, tilesText } from "./source.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
@@ -82,17 +84,21 @@ export class Library {
 
   /** The address of a program's map in a precision. */
   async map(program: Program, dtype: DType, signal?: AbortSignal): Promise<Deno.PointerValue> {
-    const text = (precision: DType) => mapText(program, layoutOf(program), precision);
+    const text = (precision: DType) => (signal: AbortSignal) =>
+      inTurns(mapSteps(program, layoutOf(program), precision), breather({ signal }));
     const maps = this.#maps.get(program) ??
-      ofEach((precision) => this.#shared(() => text(precision), { map: { type: "pointer" } }));
+      ofEach((precision) => this.#shared(text(precision), { map: { type: "pointer" } }));
     this.#maps.set(program, maps);
     return (await maps[dtype].get(signal)).map;
   }
 
   /** The symbols of a text, which is made when they are first asked for. */
-  #shared<S extends Deno.ForeignLibraryInterface>(text: () => string, symbols: S) {
+  #shared<S extends Deno.ForeignLibraryInterface>(
+    text: (signal: AbortSignal) => string | Promise<string>,
+    symbols: S,
+  ) {
     return new Shared(async (signal) => {
-      return (await loadObject(this.toolchain, text(), symbols, signal)).symbols;
+      return (await loadObject(this.toolchain, await text(signal), symbols, signal)).symbols;
     });
   }
 }

@@ -1,6 +1,7 @@
 /** A map cut into segments: short loops over a strip of pairs, which a C compiler vectorises one by one. */
 import { type Expr, type HermiteOrder, variable, withArgs } from "../../expr/expr.ts";
-import { scheduleOf } from "./schedule.ts";
+import { forEach, type Steps } from "../../steps.ts";
+import { scheduleSteps } from "./schedule.ts";
 import { Slots } from "./slots.ts";
 
 /** A Hermite sum between two segments: a loop over coefficients of its own. */
@@ -23,13 +24,15 @@ export interface Segment {
 }
 
 /** The segments of a map in their order, and how many slots they share. */
-export function segmentsOf(map: Readonly<Record<string, Expr>>): { segments: Segment[]; slots: number } {
-  const { order, places } = scheduleOf(Object.values(map));
+export function* segmentSteps(
+  map: Readonly<Record<string, Expr>>,
+): Steps<{ segments: Segment[]; slots: number }> {
+  const { order, places } = yield* scheduleSteps(Object.values(map));
   const cutter = new Cutter(places, lastReads(map, order, places));
-  for (const node of order) {
+  yield* forEach(order, (node) => {
     if (node.kind === "hermiteSum") cutter.addSum(node);
     else cutter.add(node);
-  }
+  });
   for (const [name, root] of Object.entries(map)) cutter.addOutput(name, root);
   return { segments: cutter.segments, slots: cutter.slots.count };
 }

@@ -2,16 +2,26 @@
 import { constant, type Expr, withArgs } from "../../expr/expr.ts";
 import { topological } from "../../expr/graph.ts";
 import { truthValued } from "../../expr/ops.ts";
+import { finished, forEach, type Steps } from "../../steps.ts";
+
+/** Expressions, and those of their nodes that are at least 0 whatever the variables are. */
+interface Guarded {
+  readonly roots: Expr[];
+  readonly nonNegative: ReadonlySet<Expr>;
+}
 
 /** `roots` without |x|, max(x, 0) and x < 0 of such values; `nonNegative` are those among the nodes of the result. */
-export function withoutGuards(roots: readonly Expr[]): { roots: Expr[]; nonNegative: ReadonlySet<Expr> } {
+export const withoutGuards = (roots: readonly Expr[]): Guarded => finished(guardSteps(roots));
+
+/** The same in steps. */
+export function* guardSteps(roots: readonly Expr[]): Steps<Guarded> {
   const made = new Map<Expr, Expr>();
   const nonNegative = new Set<Expr>();
-  for (const node of topological(roots)) {
+  yield* forEach(topological(roots), (node) => {
     const rebuilt = simplified(node, node.args.map((arg) => made.get(arg)!), nonNegative);
     made.set(node, rebuilt);
     if (isNonNegative(rebuilt, nonNegative)) nonNegative.add(rebuilt);
-  }
+  });
   return { roots: roots.map((root) => made.get(root)!), nonNegative };
 }
 

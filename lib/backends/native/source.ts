@@ -4,14 +4,15 @@ import type { Expr, Kind, Variable } from "../../expr/expr.ts";
 import { topological } from "../../expr/graph.ts";
 import { featureIndex, type Program } from "../../program.ts";
 import { rowOperations } from "../../row_operations.ts";
-import { cTypes, inPrimitives, renderC, renderCPrelude } from "../../render/c.ts";
+import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../render/c.ts";
+import { finished, type Steps } from "../../steps.ts";
 import { NEAR } from "../near.ts";
 import grid from "./grid.c" with { type: "text" };
 import guarded from "./guarded.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
-import { type Segment, segmentsOf, type Sum } from "./segments.ts";
-import { withoutGuards } from "./signs.ts";
+import { type Segment, segmentSteps, type Sum } from "./segments.ts";
+import { guardSteps } from "./signs.ts";
 import memory from "./memory.c" with { type: "text" };
 import near from "./near.c" with { type: "text" };
 import pack from "./pack.c" with { type: "text" };
@@ -56,19 +57,27 @@ export function rowsText(): string {
 }
 
 /** The map of a program in a precision; it depends on the network alone, not on sizes or data. */
-export function mapText({ map }: Program, layout: Layout, precision: DType): string {
-  const primitives = inPrimitives(map, precision);
-  const { roots } = withoutGuards(Object.values(primitives));
-  const { segments, slots } = segmentsOf(
+export const mapText = (program: Program, layout: Layout, precision: DType): string =>
+  finished(mapSteps(program, layout, precision));
+
+/** The same in steps. */
+export function* mapSteps({ map }: Program, layout: Layout, precision: DType): Steps<string> {
+  const primitives = yield* primitiveSteps(map, precision);
+  const { roots } = yield* guardSteps(Object.values(primitives));
+  const { segments, slots } = yield* segmentSteps(
     Object.fromEntries(Object.keys(primitives).map((name, k) => [name, roots[k]])),
   );
-  const loops = segments.map((segment) => loopText(segment, Object.keys(map), layout, precision));
+  const loops: ReturnType<typeof loopText>[] = [];
+  for (const segment of segments) {
+    loops.push(loopText(segment, Object.keys(map), layout, precision));
+    yield;
+  }
   const operations = new Set<Kind>(loops.flatMap((loop) => [...loop.operations]));
   return [
     header(precision),
     hermiteSum,
     renderCPrelude(operations, precision),
-    ...loops.map(({ text }, k) => `static void segment${k}(PARAMETERS) ${text}`),
+    ...loops.map(({ text }, k) => `NOINLINE void segment${k}(PARAMETERS) ${text}`),
     "map_function map;",
     "void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk, REAL *out) {",
     `  _Alignas(64) REAL slots[${Math.max(slots, 1)}][TILE];`,

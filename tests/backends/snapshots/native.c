@@ -109,7 +109,7 @@ INLINE float ldexp_(float x, float k) {
   return x * power_of_2_(half) * power_of_2_(k - half);
 }
 INLINE float select_(_Bool condition, float x, float y) { return condition ? x : y; }
-static void segment0(PARAMETERS) {
+NOINLINE void segment0(PARAMETERS) {
   const REAL x1 = row[0];
   INDEPENDENT
   for (integer j = 0; j < TILE; j++) {
@@ -119,7 +119,7 @@ static void segment0(PARAMETERS) {
     slots[0][j] = t0;
   }
 }
-static void segment1(PARAMETERS) {
+NOINLINE void segment1(PARAMETERS) {
   
   INDEPENDENT
   for (integer j = 0; j < TILE; j++) {
@@ -136,7 +136,7 @@ static void segment1(PARAMETERS) {
     out[0 * TILE * TILE + j] = x0;
   }
 }
-static void segment2(PARAMETERS) {
+NOINLINE void segment2(PARAMETERS) {
   
   INDEPENDENT
   for (integer j = 0; j < TILE; j++) {

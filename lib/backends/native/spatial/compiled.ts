@@ -2,6 +2,8 @@
 import type { DType } from "../../../array/dtype.ts";
 import { UnsupportedError } from "../../../errors.ts";
 import type { SpatialProgram } from "../../../spatial/program.ts";
+import { inTurns } from "../../../steps.ts";
+import { breather } from "../../pause.ts";
 import type { Guard } from "../guard.ts";
 import { layoutOf } from "../layout.ts";
 import { encodePlan } from "./encode.ts";
@@ -9,7 +11,7 @@ import { lanesOf } from "./host.ts";
 import type { Driver, SpatialLibrary } from "./library.ts";
 import { type Network, type NetworkNode, networkOf, positionsOf, resultsOf } from "./network.ts";
 import { type Mode, planOf } from "./plan.ts";
-import { type Numbered, type ProgramText, programText } from "./text.ts";
+import { type Numbered, programSteps, type ProgramText } from "./text.ts";
 import { placed, placesOf } from "./tiles.ts";
 import { bitsOf, perAxis, Words } from "./words.ts";
 
@@ -48,7 +50,7 @@ export async function compiled(
     pairs: segments.pairs.flatMap(({ tiles }) => tiles),
     own: segments.own.flatMap(({ tiles }) => tiles),
   };
-  const text = programText(network, program.checks, tiles, dtype);
+  const text = await inTurns(programSteps(network, program.checks, tiles, dtype), breather({ signal }));
   const variables = variablesOf(text);
   const [driver, guard, functions] = await Promise.all([
     library.driver(dtype, signal),

@@ -9,7 +9,7 @@ const kinds = { map: 0, copy: 0, inputs: 1, stored: 2 };
 const SUM = 0, SCATTER = 1, OUTPUT = 2, WEIGHTS = 3;
 
 /** Members of `struct plan`. */
-const PLAN = 11;
+const PLAN = 12;
 /** Members of `struct stored`. */
 const STORED = 2 + 6 * AXES + 2;
 
@@ -56,12 +56,17 @@ export function encodePlan(
         links.map(({ boxes }) => product(boxes.slice(0, -1).map(({ taps }) => taps)))
       ),
     ),
+    network.width * most(segments.flatMap(({ tiles }) => tiles.map(tapsOf))),
     most(geometries.map(({ size }) => product(size))),
     most(segments.map(({ buffers }) => buffers)),
     most(geometries.map(placesOf)),
   ]);
   return words.array;
 }
+
+/** How many taps along the last axis a tile reads, of all that it reads. */
+const tapsOf = ({ readings }: PlacedTile): number =>
+  readings.reduce((sum, { boxes }) => sum + boxes[boxes.length - 1].taps, 0);
 
 function sinkOf({ node, tiles }: Segment, stored: readonly StoredAxis[] | null, { output }: Network): number {
   if (!stored) return node.id === output ? OUTPUT : WEIGHTS;

@@ -64,7 +64,7 @@ struct stored {
 };
 
 struct plan {
-  integer segments, segments_at, stored_at, geometries, geometries_at, links, links_at, rows, points, buffers, places;
+  integer segments, segments_at, stored_at, geometries, geometries_at, links, links_at, rows, columns, points, buffers, places;
 };
 
 #define LIST(start, type, at) ((type *)((const integer *)(start) + (at)))

@@ -4,7 +4,7 @@ import type { Expr, Variable } from "../../../expr/expr.ts";
 import { substitute, topological } from "../../../expr/graph.ts";
 import { featureIndex, type Program } from "../../../program.ts";
 import { inPrimitives } from "../../../render/c.ts";
-import { layoutOf } from "../layout.ts";
+import type { Layout } from "../layout.ts";
 import { literal } from "./literal.ts";
 import { type Piece, piecesOf, type Sum } from "./pieces.ts";
 import { MOST_STAGES, type Pipeline, pipelineOf } from "./pipeline.ts";
@@ -19,11 +19,26 @@ export interface Neighbours {
   readonly taps: number;
   readonly stride: number;
   readonly scale: number;
+  /** There is one window along the last axis */
+  readonly isWhole: boolean;
 }
+
+/**
+ * A window of more neighbours is a loop, whose text has the same length for every size. One that is written out has its columns in
+ * registers and takes 0.5 to 0.6 of the time; with 11 × 11 neighbours compilers take as long for it as for a loop, with 15 × 15
+ * twice as long.
+ */
+const WRITTEN_OUT = 121;
+/** Cycles of a loop, whatever its length: texts must not depend on that. */
+const LOOP = 40;
+
+/** Where there is one window along the last axis, nothing is kept for a next point, and a loop takes no longer. */
+const isLoop = ({ rows, taps, isWhole }: Neighbours): boolean => isWhole || rows * taps > WRITTEN_OUT;
 
 /** A map and what it reads. */
 export interface MapSpec {
   readonly program: Pick<Program, "map" | "features">;
+  readonly layout: Layout;
   readonly reads: readonly Neighbours[];
   /** Values a place of every tile: NNGP and, if there is one, NTK */
   readonly width: number;
@@ -32,23 +47,41 @@ export interface MapSpec {
   readonly own: boolean;
 }
 
-/** The text of a map as a function of the name MAP. */
+/** The text of a map as a function of the name MAP, with those that it calls. */
 export function mapText(spec: MapSpec): string {
   const map = inPrimitives(scaled(spec), spec.precision);
-  const { pieces, slots } = piecesOf(map);
+  const { pieces, slots } = piecesOf(map, {
+    isSource: (leaf) => featureIndex(leaf) === undefined,
+    isComputed: (leaf) => readOf(leaf, spec.reads) !== undefined,
+  });
   const names = Object.keys(map);
-  if (pieces.length === 1) return functionText(spec, pieceText(pieces[0], names, spec, MOST_STAGES, 0));
-  const body = pieces.flatMap((piece) => [
-    ...pieceText(piece, names, spec, 1, slots),
-    ...piece.sums.map((sum) => sumText(sum, spec, slots)),
-  ]);
-  return functionText(spec, [
-    `_Alignas(64) REAL slots[CHUNK * ${slots} * LANES];`,
-    "for (integer start = 0; start < call->count; start += CHUNK) {",
-    "const integer end = start + CHUNK < call->count ? start + CHUNK : call->count;",
-    ...body,
-    "}",
-  ]);
+  if (pieces.length === 1) {
+    return functionText("static void MAP(const struct call *call)", [
+      ...pointersText(spec),
+      ...pieceText(pieces[0], names, spec, MOST_STAGES, 0),
+    ]);
+  }
+  const parameters = "const struct call *call, integer start, integer end, REAL *slots";
+  const orders = new Set(pieces.flatMap(({ sums }) => sums.map(({ order }) => order)));
+  return [
+    ...[...orders].map((order) => orderText(order, spec, slots)),
+    ...pieces.map((piece, k) =>
+      functionText(`NOINLINE void PIECE${k}_MAP(${parameters})`, [
+        ...pointersText(spec),
+        ...pieceText(piece, names, spec, 1, slots),
+      ])
+    ),
+    functionText("static void MAP(const struct call *call)", [
+      `_Alignas(64) REAL slots[CHUNK * ${slots} * LANES];`,
+      "for (integer start = 0; start < call->count; start += CHUNK) {",
+      "const integer end = start + CHUNK < call->count ? start + CHUNK : call->count;",
+      ...pieces.flatMap(({ sums }, k) => [
+        `PIECE${k}_MAP(call, start, end, slots);`,
+        ...sums.map((sum) => sumText(sum, spec)),
+      ]),
+      "}",
+    ]),
+  ].join("\n");
 }
 
 /**
@@ -65,23 +98,25 @@ function scaled({ program, reads }: MapSpec): Record<string, Expr> {
   return Object.fromEntries(names.map((name, k) => [name, roots[k]]));
 }
 
-function functionText({ reads, own }: MapSpec, body: readonly string[]): string {
-  const pointers = reads.flatMap(({ rows }, k) => [
-    `const int *x${k} = call->inputs[${k}].x;`,
+const functionText = (head: string, body: readonly string[]): string =>
+  [`${head} {`, ...body, "}"].join("\n");
+
+/** The names of what maps read. */
+function pointersText({ reads, own }: MapSpec): string[] {
+  const pointers = reads.flatMap((read, k) => [
+    `const struct input *in${k} = &call->inputs[${k}];`,
+    `const int *x${k} = in${k}->x;`,
     ...Array.from(
-      { length: rows },
-      (_, r) => `const REAL *in${k}_${r} = call->inputs[${k}].tile + call->inputs[${k}].rows[${r}];`,
+      { length: isLoop(read) ? 0 : read.rows },
+      (_, r) => `const REAL *in${k}_${r} = in${k}->tile + in${k}->rows[${r}];`,
     ),
   ]);
   return [
-    "static void MAP(const struct call *call) {",
     `enum { OWN = ${Number(own)} };`,
     "const int *p = call->p, *q = call->q, *x = call->x;",
     "const integer stride1 = call->first.stride, stride2 = call->second.stride;",
     ...pointers,
-    ...body,
-    "}",
-  ].join("\n");
+  ];
 }
 
 /** One loop over all points, or over those of a chunk if there are slots. */
@@ -163,8 +198,8 @@ function loadText(leaf: Expr, stage: number, spec: MapSpec, slots: number): stri
   throw new TypeError(`Cannot load ${name}`);
 }
 
-function featureText(leaf: Expr, stage: number, { program, own }: MapSpec): string {
-  const feature = layoutOf(program).positions[featureIndex(leaf)!];
+function featureText(leaf: Expr, stage: number, { layout, own }: MapSpec): string {
+  const feature = layout.positions[featureIndex(leaf)!];
   const { scope } = leaf.payload as Variable;
   if (scope === "row1" && !own) return `all(f1[${feature} * stride1 + p[${at(stage)}]])`;
   const [values, position] = scope === "row1" ? ["f1", "p"] : ["f2", "q"];
@@ -188,6 +223,19 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec, f
     Array.from({ length: rows }, (_, row) => entry(row, tap, x)).join(" + ");
   const columns = Array.from({ length: taps }, (_, tap) => tap);
   const common = { node: leaf, type: "vector", reads: [], latency: 6 + 3 * (rows + taps) } as const;
+  if (isLoop(read)) {
+    return {
+      ...common,
+      latency: LOOP,
+      lines: (name, _, stage) => [
+        `const vector ${name} = add_window(in${k}, in${k}->tile + part + x${k}[${
+          at(stage)
+        }] + ${value} * LANES, ` +
+        `!(${first}x${k}[${at(stage)}] != x${k}[${at(stage + 1)}] + ${width} * LANES), ${width} * LANES, ` +
+        `in${k}->columns + ${value} * in${k}->taps * VECTOR)${factor};`,
+      ],
+    };
+  }
   if (stride > 1 || taps === 1) {
     const lines = (name: string, _: readonly string[], stage: number) => [
       `const vector ${name} = (${
@@ -213,8 +261,18 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec, f
   return { ...common, lines, carried };
 }
 
-function sumText({ order, a, b, rho, to }: Sum, { program }: MapSpec, slots: number): string {
-  const { positions } = layoutOf(program);
+/** The function of the Hermite sums of an order. */
+function orderText(order: number, { own }: MapSpec, slots: number): string {
+  return functionText(
+    `NOINLINE void SUM${order}_MAP(const struct call *call, integer first, integer second, integer start, integer end, ` +
+      "REAL *slots, integer rho, integer to)",
+    [
+      `hermite_sum(${order}, call, ${Number(own)}, first, second, start, end, slots, ${slots}, rho, to);`,
+    ],
+  );
+}
+
+function sumText({ order, a, b, rho, to }: Sum, { layout: { positions } }: MapSpec): string {
   const [first, second] = [a, b].map((leaf) => positions[featureIndex(leaf)!]);
-  return `hermite_sum(${order}, call, OWN, ${first}, ${second}, start, end, slots, ${slots}, ${rho}, ${to});`;
+  return `SUM${order}_MAP(call, ${first}, ${second}, start, end, slots, ${rho}, ${to});`;
 }

@@ -22,6 +22,11 @@ export class Spatial {
     this.#library = new Shared(async (signal) => new SpatialLibrary(await toolchain.get(signal)));
   }
 
+  /** Compiles a spatial program; throws an `Obstacle` if that cannot be done. */
+  async prepare(program: SpatialProgram, dtype: DType, signal?: AbortSignal): Promise<void> {
+    await this.#compiled(program)[dtype].get(signal);
+  }
+
   /** Computes a spatial program; throws an `Obstacle` if code cannot be compiled or loaded. */
   async run(job: SpatialJob): Promise<SpatialResult> {
     const known = await this.#compiled(job.program)[job.dtype].get(job.signal);

@@ -89,6 +89,8 @@ static void connect(const struct work *work, const struct link *link, struct rea
     for (integer a = 0; a < last; a++) x += tap[a] * from->step[a];
     reach->rows[row++] = x * step_of(work);
   } while (advance(tap, link->taps, last));
+  reach->count = row;
+  reach->taps = link->taps[last];
 }
 
 // Makes the lists of an offset of the segment at hand, unless they are there.

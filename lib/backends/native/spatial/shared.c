@@ -15,11 +15,14 @@ struct features {
   const integer *widths;
 };
 
-// A tile of an earlier node: where the first tap of every point is, and where each row of taps starts from there.
+// A tile of an earlier node: where the first tap of every point is, and where each of `count` rows of taps starts from there; memory
+// for the sums of each tap over the rows, of every value of a place.
 struct input {
   const REAL *tile;
   const int *x;
   const integer *rows;
+  integer count, taps;
+  REAL *columns;
 };
 
 // The points of a tile: their positions in both inputs, and where their values are in the tile.

@@ -41,9 +41,12 @@ static void run_map(struct work *work, const struct stage *stage) {
   const struct points *points = &work->points[stage->geometry];
   const struct reading *readings = LIST(work->plan, const struct reading, stage->readings_at);
   struct input inputs[stage->readings + 1];
+  REAL *columns = work->columns_of_taps;
   for (integer k = 0; k < stage->readings; k++) {
     const struct reach *reach = &work->reaches[readings[k].link];
-    inputs[k] = (struct input){work->current->buffers[readings[k].buffer], reach->x, reach->rows};
+    const REAL *tile = work->current->buffers[readings[k].buffer];
+    inputs[k] = (struct input){tile, reach->x, reach->rows, reach->count, reach->taps, columns};
+    columns += job->network->width * reach->taps * VECTOR;
   }
   integer apart = 0;
   for (integer a = 0; a < job->network->axes; a++) apart |= points->delta[a] != 0;

@@ -29,6 +29,7 @@ const isFeature = ({ kind, payload }: Expr): boolean =>
 
 /** True for a quotient in which `variance` is the only variable. */
 function isQuotientOf(feature: Expr, variance: Expr): boolean {
+  if (feature.kind !== "div") return false;
   const variables = topological([feature]).filter(({ kind }) => kind === "variable");
-  return feature.kind === "div" && variables.every((leaf) => leaf === variance);
+  return variables.every((leaf) => leaf === variance);
 }

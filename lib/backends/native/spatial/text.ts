@@ -3,12 +3,14 @@ import type { DType } from "../../../array/dtype.ts";
 import { variable } from "../../../expr/expr.ts";
 import { inPrimitives, renderC } from "../../../render/c.ts";
 import type { Check } from "../../../program.ts";
+import type { Steps } from "../../../steps.ts";
 import features from "./features.c" with { type: "text" };
 import guarded from "../guarded.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
+import { layoutOf } from "../layout.ts";
 import job from "./job.c" with { type: "text" };
 import { type MapSpec, mapText } from "./maps.ts";
-import type { Network } from "./network.ts";
+import type { Network, NetworkNode } from "./network.ts";
 import memory from "../memory.c" with { type: "text" };
 import mixing from "./mixing.c" with { type: "text" };
 import own from "./own.c" with { type: "text" };
@@ -20,6 +22,7 @@ import sinks from "./sinks.c" with { type: "text" };
 import stages from "./stages.c" with { type: "text" };
 import threads from "../threads.c" with { type: "text" };
 import type { PlacedTile } from "./tiles.ts";
+import windows from "./windows.c" with { type: "text" };
 import vectors from "./vectors.c" with { type: "text" };
 import work from "./work.c" with { type: "text" };
 
@@ -72,30 +75,34 @@ export interface Numbered {
   readonly inputs: readonly string[];
 }
 
-/** The text of a program for the tiles of both plans. */
-export function programText(
+/** The text of a program for the tiles of both plans, in steps. */
+export function* programSteps(
   network: Network,
   checks: readonly (readonly Check[])[],
   tiles: { readonly pairs: readonly PlacedTile[]; readonly own: readonly PlacedTile[] },
   precision: DType,
-): ProgramText {
+): Steps<ProgramText> {
   const functions = new Functions();
   const numberOf = (tile: PlacedTile, own: boolean) =>
     functions.number(own ? "own_maps" : "maps", "MAP", mapText(specOf(tile, network, precision, own)));
-  const mapsOf = (list: readonly PlacedTile[], own: boolean) =>
-    new Map(
-      list.filter(({ kind }) => kind === "map" || kind === "copy").map((tile) => [tile, numberOf(tile, own)]),
-    );
+  const mapsOf = function* (list: readonly PlacedTile[], own: boolean): Steps<Map<PlacedTile, number>> {
+    const numbers = new Map<PlacedTile, number>();
+    for (const tile of list.filter(({ kind }) => kind === "map" || kind === "copy")) {
+      numbers.set(tile, numberOf(tile, own));
+      yield;
+    }
+    return numbers;
+  };
   const texts: RowsText[] = [];
   const numbered = (table: string, rows: RowsText): Numbered => {
     texts.push(rows);
     return { number: functions.number(table, "ROWS", rows.text), inputs: rows.inputs };
   };
-  const maps = mapsOf(tiles.pairs, false);
-  const ownMaps = mapsOf(tiles.own, true);
+  const maps = yield* mapsOf(tiles.pairs, false);
+  const ownMaps = yield* mapsOf(tiles.own, true);
   // A convolution of variances needs no features of inputs with themselves.
   const mapped = new Set(tiles.own.filter(({ kind }) => kind === "map").map(({ node }) => node));
-  const rows = network.nodes.map((node) => {
+  const rowsOf = (node: NetworkNode) => {
     const { program } = node;
     if (!program || needsHost([...program.features, ...Object.values(program.rows)])) return null;
     const reading = (reads: Side | "none") => numbered("rows", rowsText(program, reads));
@@ -104,15 +111,22 @@ export function programText(
       first: reading("first"),
       second: reading("second"),
     };
-  });
-  const conditions = checks.map((list) =>
-    list.length > 0 && !needsHost(list.map(({ variance }) => variance))
-      ? numbered("checks", checksText(list, precision))
-      : null
-  );
+  };
+  const rows: ReturnType<typeof rowsOf>[] = [];
+  for (const node of network.nodes) {
+    rows.push(rowsOf(node));
+    yield;
+  }
+  const conditions: (Numbered | null)[] = [];
+  for (const list of checks) {
+    const isWritten = list.length > 0 && !needsHost(list.map(({ variance }) => variance));
+    conditions.push(isWritten ? numbered("checks", checksText(list, precision)) : null);
+    yield;
+  }
   const text = [
     header(precision),
     hermiteSum,
+    windows,
     scalarPrelude(texts.flatMap(({ operations }) => [...operations])),
     functions.text,
   ].join("\n");
@@ -131,9 +145,10 @@ function specOf(
     taps: boxes[boxes.length - 1].taps,
     stride: boxes[boxes.length - 1].stride,
     scale: boxes.reduce((product, { scale }) => product * scale, 1),
+    isWhole: boxes[boxes.length - 1].outSize === 1 && boxes[boxes.length - 1].taps > 1,
   }));
   const program = kind === "map" ? node.program! : copyOf(node.id, width);
-  return { program, reads, width, precision, own };
+  return { program, layout: layoutOf(program), reads, width, precision, own };
 }
 
 /** The program of results as they are. */

@@ -3,6 +3,7 @@
 // of the same size, and the exponent format (MANTISSA, BIAS, SHIFT) are defined in front of this text.
 
 #define INLINE static inline __attribute__((always_inline))
+#define NOINLINE static __attribute__((noinline))
 #if defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else

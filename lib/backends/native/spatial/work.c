@@ -7,10 +7,10 @@ struct points {
   int *p, *q, *x;
 };
 
-// Where the points of one tile read another, and the distances of the rows of taps.
+// Where the points of one tile read another, and the distances of the `count` rows of `taps` taps.
 struct reach {
   int *x;
-  integer *rows;
+  integer *rows, count, taps;
 };
 
 // Where positions of an axis lead to: the place in a stored covariance and a weight; those of position t from starts[t] on.
@@ -59,8 +59,8 @@ struct work {
   REAL *x2;
   // Variances (position, lane) after the map of every node, then those of every node itself
   REAL **variances;
-  // The sums of a convolution of variances along one row of positions
-  REAL *columns_of_row;
+  // The sums of a convolution of variances along one row of positions, and those of the taps of a map
+  REAL *columns_of_row, *columns_of_taps;
   // What row functions read
   double *numbers;
   const double **readings;
@@ -174,7 +174,7 @@ static void take_lists(struct work *work, struct arena *arena) {
   for (integer k = 0; k < plan->links; k++) {
     int *x = take(arena, bytes);
     integer *rows = take(arena, plan->rows * sizeof(integer));
-    if (arena->memory) work->reaches[k] = (struct reach){x + MARGIN, rows};
+    if (arena->memory) work->reaches[k] = (struct reach){.x = x + MARGIN, .rows = rows};
   }
 }
 
@@ -247,6 +247,7 @@ integer lay_out(const struct job *job, integer own, char *memory) {
   take_sinks(&work, &arena);
   if (job->x1) work.x2 = take(&arena, node_at(job, 0)->results * job->channels * LANES * sizeof(REAL));
   work.columns_of_row = take(&arena, own ? network->most_positions * LANES * sizeof(REAL) : 0);
+  work.columns_of_taps = take(&arena, work.plan->columns * VECTOR * sizeof(REAL));
   work.numbers = take(&arena, network->most_inputs * network->most_positions * LANES * sizeof(double));
   work.readings = take(&arena, network->most_inputs * sizeof(double *));
   if (start) *start = work;

@@ -1,0 +1,33 @@
+/** Long work without waiting in it, as steps: done at once, or with pauses in between that keep everything else answerable. */
+
+/** Work that says where it can pause, and its result. */
+export type Steps<T> = Generator<void, T>;
+
+/** So many nodes of expressions take a few milliseconds. */
+export const STEP = 256;
+
+/** The result of steps that are done one after the other. */
+export function finished<T>(steps: Steps<T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The result of steps with `pause` between them. */
+export async function inTurns<T>(steps: Steps<T>, pause: () => Promise<void>): Promise<T> {
+  let step = steps.next();
+  while (!step.done) {
+    await pause();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+/** Calls `act` for every item, with a step now and then. */
+export function* forEach<T>(items: Iterable<T>, act: (item: T) => void): Steps<void> {
+  let count = 0;
+  for (const item of items) {
+    act(item);
+    if (++count % STEP === 0) yield;
+  }
+}
