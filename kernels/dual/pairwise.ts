@@ -38,7 +38,7 @@ export async function pairwise(
   const activation = activationOf(layer);
   const program = dualProgram(activation);
   const variances = stacked(moments, o.dtype);
-  const ledger = new Ledger();
+  const ledger = new Ledger(o.dtype);
   const inputs = { var: () => variances };
   const columns = [
     ...evaluateRows(program.features, inputs, variances.length, undefined, { ledger }).values(),
@@ -53,7 +53,10 @@ export async function pairwise(
   }, o);
   warnOfMissedTolerance([layer], ledger);
   const tables = activation.numerical?.();
-  const error = (dual: "nngp" | "dNngp") => tables && ledger.table(tables[dual])?.error || 0;
+  const error = (dual: "nngp" | "dNngp") => {
+    const reached = tables && ledger.table(tables[dual]);
+    return reached ? reached.error + reached.rounding : 0;
+  };
   return { nngp, dNngp, numericalErrors: { nngp: error("nngp"), ntk: error("dNngp") } };
 }
 

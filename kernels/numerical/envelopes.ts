@@ -19,12 +19,16 @@ type Bare = Pick<Term, "at" | "order" | "jump" | "narrowness">;
 
 /** ‖h‖/‖f‖ up to here takes 16 rounding units, 1e-6 in float32. */
 const HARMLESS = 4;
-/** Where no envelope helps, c·q may exceed f so far, by order. */
+/** Bare powers may exceed f so far, by order, where no envelope helps or the function consists of polynomials. */
 const EXCESS = [1e5, 1e5, 60, 300, 1e3, 1e3];
 /** A kink this many standard deviations away carries e^(−32). */
 const FAR = 8;
 /** Envelopes of widths from 2⁻³ to 2³ standard deviations: narrower ones would need thousands of terms. */
 const WIDTHS = [3, 2, 1, 0, -1, -2, -3];
+/** How many jumps are taken out with an envelope: fewer are smaller, but leave a slower series. */
+const COUNTS = [6, 4, 3];
+/** Jumps of higher orders than this are those of functions that are no polynomials beside the kink. */
+const POLYNOMIAL = 3;
 const LAST = 30;
 
 /** The terms of a kink for the values of a function, or of its bends alone for the slopes, over all octaves. */
@@ -32,22 +36,27 @@ export function bentTerms({ at, jumps }: Kink, sizes: (sigma: number) => Sizes, 
   const own = dual === "nngp" ? jumps : [0, ...jumps.slice(1)];
   if (own.every((jump) => jump === 0)) return [];
   const bare = enveloped(at, own, 0);
+  const isPolynomial = bare.every(({ order }) => order <= POLYNOMIAL);
   const sizeOf = (terms: readonly Bare[], sigma: number) =>
-    singularSize(dual === "nngp" ? terms : slopesOf(terms as Term[]), sigma);
+    singularSize(dual === "nngp" ? terms : slopesOf(terms), sigma);
   const choose = (octave: number, before: readonly Bare[]): readonly Bare[] => {
-    const sigma = 2 ** (octave + 0.5);
     if (Math.abs(at) > FAR * 2 ** (octave + 1)) return [];
+    const sigma = 2 ** (octave + 0.5);
     const size = sizes(sigma);
     const fits = (terms: readonly Bare[]) => sizeOf(terms, sigma) <= HARMLESS * size[dual];
+    const powers = () => bare.filter((term) => singularSize([term], sigma) <= EXCESS[term.order] * size.nngp);
+    if (isPolynomial) return powers();
     if (fits(bare)) return bare;
-    const inWidth = (terms: readonly Bare[]) =>
-      terms.length > 0 && terms[0].narrowness >= 4 ** -(octave + 3) && terms[0].narrowness <= 4 ** -(octave - 3);
-    if (inWidth(before) && fits(before)) return before;
-    for (const width of WIDTHS) {
-      const terms = enveloped(at, own, 4 ** -(octave + width));
-      if (fits(terms)) return terms;
+    for (const count of COUNTS) {
+      const kept = own.slice(0, count);
+      // The envelope of the octave before saves expressions.
+      if (isWithin(before, octave, count) && fits(before)) return before;
+      for (const width of WIDTHS) {
+        const terms = enveloped(at, kept, 4 ** -(octave + width));
+        if (fits(terms)) return terms;
+      }
     }
-    return bare.filter((term) => singularSize([term], sigma) <= EXCESS[term.order] * size.nngp);
+    return powers();
   };
   const found: Term[] = [];
   let before: readonly Bare[] = [];
@@ -56,6 +65,13 @@ export function bentTerms({ at, jumps }: Kink, sizes: (sigma: number) => Sizes, 
     for (const term of before) extend(found, term, octave);
   }
   return found;
+}
+
+/** True for so many terms with an envelope that is tried in this octave. */
+function isWithin(terms: readonly Bare[], octave: number, count: number): boolean {
+  if (terms.length === 0 || terms.every(({ order }) => order < count - 2)) return false;
+  const width = -Math.log2(terms[0].narrowness) / 2 - octave;
+  return width <= WIDTHS[0] && width >= WIDTHS[WIDTHS.length - 1];
 }
 
 /** Adds an octave to the range of a term, which ends where this one begins if it was taken out there as well. */

@@ -104,7 +104,11 @@ function weightedSample({ f, subtracted, highest }: MeshRequest, from: number, t
 }
 
 /** Halves of the panels, until the polynomials on them miss nothing that a coefficient of relative size 1e-13 would show. */
-function refine({ f, subtracted, bounded, lowest, highest }: MeshRequest, coarse: readonly Panel[], scale: number): Mesh {
+function refine(
+  { f, subtracted, bounded, lowest, highest }: MeshRequest,
+  coarse: readonly Panel[],
+  scale: number,
+): Mesh {
   const fine: Panel[] = [];
   const stack = coarse.toReversed();
   const first = new Set(coarse);

@@ -57,7 +57,16 @@ export function octaveCoefficients(
   const { f, kinks, steep } = source;
   const subtracted = (x: number) => singularPart(active, x);
   const bounded = active.some(({ narrowness }) => narrowness > 0);
-  const { panels, unresolved } = buildMesh({ f, subtracted, bounded, kinks, steep, lowest, highest, terms: count });
+  const { panels, unresolved } = buildMesh({
+    f,
+    subtracted,
+    bounded,
+    kinks,
+    steep,
+    lowest,
+    highest,
+    terms: count,
+  });
   const samples = sampleOn(panels, source, dual, active);
   return sigmas.map((sigma) => ({
     ...rowCoefficients(samples, dual, sigma, count),

@@ -29,7 +29,9 @@ export function fixedRows(
   variances: Float64Array,
   count: number,
 ): RowCoefficients[] {
-  return groupByOctave(source, dual, variances).flatMap((octave) => rowsOf(source, dual, octave, count, count));
+  return groupByOctave(source, dual, variances).flatMap((octave) =>
+    rowsOf(source, dual, octave, count, count)
+  );
 }
 
 /** The octaves of the distinct positive `variances`. */

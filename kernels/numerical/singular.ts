@@ -62,7 +62,13 @@ export function singularities(f: (x: number) => number, given?: readonly number[
     from: 0,
     below: Infinity,
   }));
-  return { kinks: found.map(({ at }) => at), steep, terms, bends, steps: steps.filter(({ jump }) => jump !== 0) };
+  return {
+    kinks: found.map(({ at }) => at),
+    steep,
+    terms,
+    bends,
+    steps: steps.filter(({ jump }) => jump !== 0),
+  };
 }
 
 /** The jumps at a kink, moved to where the two sides meet if they do so within what bisection could tell. */
@@ -107,7 +113,7 @@ export function stepsPart(steps: readonly Term[]): (x: number) => number {
 }
 
 /** The terms of the derivative almost everywhere: (qₘw)′ = qₘ₋₁w − d(m + 1)qₘ₊₁w, without the δ function of q₀. */
-export function slopesOf(terms: readonly Term[]): Term[] {
+export function slopesOf<T extends Pick<Term, "order" | "jump" | "narrowness">>(terms: readonly T[]): T[] {
   return terms.flatMap((term) => {
     const { order, jump, narrowness } = term;
     return [

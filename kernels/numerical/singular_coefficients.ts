@@ -56,7 +56,8 @@ export function singularSize(terms: readonly Bend[], sigma: number): number {
   return terms.reduce((sum, { at, order, jump, narrowness }) => {
     // w² is a density, up to a factor, which narrows that of σz.
     const spread = 1 + 2 * narrowness * sigma ** 2;
-    const length = Math.abs(at) / spread + sigma / Math.sqrt(spread) * MOMENTS[order] ** (1 / (2 * order || 1));
+    const length = Math.abs(at) / spread +
+      sigma / Math.sqrt(spread) * MOMENTS[order] ** (1 / (2 * order || 1));
     let size = Math.abs(jump) / 2 * Math.exp(-narrowness * at * at / (2 * spread)) * spread ** -0.25;
     for (let m = 1; m <= order; m++) size *= length / m;
     return sum + size;

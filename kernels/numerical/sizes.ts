@@ -28,7 +28,8 @@ function compute(f: (x: number) => number, sigma: number, kinks: readonly number
     const densities = sample((x) => Math.exp(-x * x / (2 * sigma * sigma)), from, to);
     const values = sample(f, from, to);
     const square = (part: Float64Array) =>
-      part.reduce((sum, value, j) => sum + value * value * densities[j], 0) / part.length * (to - from) / sigma;
+      part.reduce((sum, value, j) => sum + value * value * densities[j], 0) / part.length * (to - from) /
+      sigma;
     sums.nngp += square(values);
     sums.dNngp += square(differentiatePanel(values, to - from));
   }

@@ -54,8 +54,9 @@ function computeTables(
     samples.reduce((max, { bounds }) => Math.max(max, bounds[Math.min(width, bounds.length - 1)]), 0);
   const largest = (of: (row: RowCoefficients, dual: Dual) => number) =>
     samples.reduce((max, { row }) => Math.max(max, of(row, dual)), 0);
-  const error = left + largest(cancellation) + largest(unresolved);
-  const reached = { error, roughness: largest(roughness) };
+  const cancelled = largest(cancellation);
+  const error = left + Number.EPSILON * cancelled + largest(unresolved);
+  const reached = { error, cancellation: cancelled, roughness: largest(roughness) };
   const zero = atZero(source, dual);
   if (left <= tolerance && termsFor(source, dual).length === 0) {
     return { total: { ...regularTable(variances, blocks, width, zero.total), ...reached } };
