@@ -17,8 +17,8 @@ export interface Kink {
 
 type Bare = Pick<Term, "at" | "order" | "jump" | "narrowness">;
 
-/** ‖h‖/‖f‖ up to here takes 16 rounding units, 1e-6 in float32. */
-const HARMLESS = 4;
+/** ‖h‖/‖f‖ up to here, of all terms together at most, takes 25 rounding units: 2e-6 in float32. */
+const HARMLESS = 5;
 /** Bare powers may exceed f so far, by order, where no envelope helps or the function consists of polynomials. */
 const EXCESS = [1e5, 1e5, 60, 300, 1e3, 1e3];
 /** A kink this many standard deviations away carries e^(−32). */

@@ -7,6 +7,7 @@ import {
   partsOf,
   type Rule,
   secondMoment,
+  weightsFor,
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
@@ -135,18 +136,19 @@ function rowCoefficients(
   count: number,
 ): Omit<RegularCoefficients, "unresolved"> {
   const { rule, values, regular, singular, total, regularSlope, noise } = samples;
+  const weights = weightsFor(rule, sigma);
   const coefficients = dual === "nngp"
-    ? hermiteCoefficients(regular, rule, sigma, count)
-    : ofDerivative(hermiteCoefficients(regular, rule, sigma, count + 1), sigma);
+    ? hermiteCoefficients(regular, weights, count)
+    : ofDerivative(hermiteCoefficients(regular, weights, count + 1), sigma);
   return {
     sigma,
     regular: coefficients,
-    square: secondMoment(values, rule, sigma),
-    regularMass: massesOf(regular, rule, sigma),
-    singularMass: massesOf(singular, rule, sigma),
-    totalMass: massesOf(total, rule, sigma),
-    slopeMass: massesOf(regularSlope, rule, sigma),
-    slopeNoise: secondMoment(noise, rule, sigma),
+    square: secondMoment(values, weights),
+    regularMass: massesOf(regular, weights),
+    singularMass: massesOf(singular, weights),
+    totalMass: massesOf(total, weights),
+    slopeMass: massesOf(regularSlope, weights),
+    slopeNoise: secondMoment(noise, weights),
   };
 }
 
