@@ -154,7 +154,7 @@ export function ElementwiseNumerical(
     fn: forwardData(fn),
     tolerance: o.tolerance ?? null,
     deg: o.deg ?? null,
-    df: o.df ? forwardData(o.df) : null,
+    df: o.df === undefined ? null : forwardData(o.df),
     kinks: o.kinks ?? null,
     warn: flag("ElementwiseNumerical", "warn", o.warn ?? true),
   });
@@ -177,10 +177,11 @@ registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", (layer) => {
 
 /** The options of a layer as its dual takes them. */
 export function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): QuadratureOptions {
+  const slope = df === null ? undefined : forwardFunction(df);
   return {
     tolerance: tolerance ?? undefined,
     deg: deg ?? undefined,
-    df: df === null ? undefined : traceForward(forwardFunction(df)).call,
+    df: typeof slope === "function" ? traceForward(slope).call : slope,
     kinks: kinks === null ? undefined : kinkList(kinks),
   };
 }
