@@ -154,7 +154,7 @@ export function ElementwiseNumerical(
     fn: forwardData(fn),
     tolerance: o.tolerance ?? null,
     deg: o.deg ?? null,
-    df: o.df === undefined ? null : forwardData(o.df),
+    df: o.df === undefined ? null : typeof o.df === "function" ? forwardData(o.df) : o.df,
     kinks: o.kinks ?? null,
     warn: flag("ElementwiseNumerical", "warn", o.warn ?? true),
   });
