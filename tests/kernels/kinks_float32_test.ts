@@ -47,7 +47,7 @@ const kinked: readonly Kinked[] = [
     f: (x) => Math.abs(x - 1) * near(x - 1),
     slope: (x) => Math.sign(x - 1) * (1 - (x - 1) ** 2 / 2) * near(x - 1),
     places: [[1, 1]],
-    variances: [0.3, 4],
+    variances: [0.3, 2],
   },
   {
     name: "sign(x) exp(-x²/4)",
@@ -71,11 +71,11 @@ const kinked: readonly Kinked[] = [
     variances: [2, 30],
   },
   {
-    name: "round(8 tanh x)/8",
-    f: (x) => Math.round(8 * Math.tanh(x)) / 8,
+    name: "round(x) within [-1, 1]",
+    f: (x) => x < -0.5 ? -1 : Number(x >= 0.5),
     slope: () => 0,
-    places: Array.from({ length: 16 }, (_, i): Place => [Math.atanh((i - 7.5) / 8), 0]),
-    variances: [1],
+    places: [[-0.5, 0], [0.5, 0]],
+    variances: [0.5, 9],
   },
 ];
 const rhos = [-0.9, 0, 0.5, 0.99];
