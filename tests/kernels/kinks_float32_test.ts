@@ -47,7 +47,7 @@ const kinked: readonly Kinked[] = [
     f: (x) => Math.abs(x - 1) * near(x - 1),
     slope: (x) => Math.sign(x - 1) * (1 - (x - 1) ** 2 / 2) * near(x - 1),
     places: [[1, 1]],
-    variances: [0.3, 2],
+    variances: [0.3, 4],
   },
   {
     name: "sign(x) exp(-x²/4)",
@@ -110,7 +110,7 @@ for (const { name: target, options, rounding, test } of targets) {
           ),
         );
         const where = `${entry} on ${target}: ${error}, reported ${reported[entry]}`;
-        assert(error <= 2e-6, where);
+        assert(error <= (entry === "nngp" ? 2e-6 : 1e-5), where);
         assert(error <= reported[entry] + rounding, where);
       }
     });
