@@ -58,10 +58,7 @@ export async function pairwise(
   }, o);
   warnOfMissedTolerance([layer], ledger);
   const tables = activation.numerical?.();
-  const error = (dual: "nngp" | "dNngp") => {
-    const reached = tables && ledger.table(tables[dual]);
-    return reached ? reached.error + reached.rounding : 0;
-  };
+  const error = (dual: "nngp" | "dNngp") => tables && ledger.table(tables[dual])?.error || 0;
   return { nngp, dNngp, numericalErrors: { nngp: error("nngp"), ntk: error("dNngp") } };
 }
 

@@ -33,11 +33,11 @@ export const ROUGHNESS_STEP = 1 / 8192;
 
 /** What a table reached. */
 export interface Reached {
-  /** As in the table */
+  /** In the precision of pairs */
   readonly error: number;
+  /** As in the table, which a larger table would lower */
+  readonly inFloat64: number;
   readonly roughness: number;
-  /** What float32 adds to the error */
-  readonly rounding: number;
 }
 
 /** What tables reached in a computation, and the variances that layers saw. */
@@ -53,11 +53,11 @@ export class Ledger {
 
   /** Keeps the worst of a table. */
   recordTable(table: Table, { error, cancellation = 0, roughness = 0 }: TableValues): void {
-    const known = this.#tables.get(table) ?? { error: 0, roughness: 0, rounding: 0 };
+    const known = this.#tables.get(table) ?? { error: 0, inFloat64: 0, roughness: 0 };
     this.#tables.set(table, {
-      error: Math.max(known.error, error),
+      error: Math.max(known.error, error + this.#unit * cancellation),
+      inFloat64: Math.max(known.inFloat64, error),
       roughness: Math.max(known.roughness, roughness),
-      rounding: Math.max(known.rounding, this.#unit * cancellation),
     });
   }
 

@@ -154,7 +154,7 @@ export function ElementwiseNumerical(
     fn: forwardData(fn),
     tolerance: o.tolerance ?? null,
     deg: o.deg ?? null,
-    df: o.df === undefined ? null : typeof o.df === "function" ? forwardData(o.df) : o.df,
+    df: o.df === undefined ? null : forwardData(o.df, "df"),
     kinks: o.kinks ?? null,
     warn: flag("ElementwiseNumerical", "warn", o.warn ?? true),
   });
@@ -177,11 +177,10 @@ registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", (layer) => {
 
 /** The options of a layer as its dual takes them. */
 export function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): QuadratureOptions {
-  const slope = df === null ? undefined : forwardFunction(df);
   return {
     tolerance: tolerance ?? undefined,
     deg: deg ?? undefined,
-    df: typeof slope === "function" ? traceForward(slope).call : slope,
+    df: df === null ? undefined : traceForward(forwardFunction(df), "df").call,
     kinks: kinks === null ? undefined : kinkList(kinks),
   };
 }
@@ -204,8 +203,8 @@ function checked<L extends Layer>(layer: L): Network<L> {
 }
 
 /** An expression as data; an ordinary function stays one. */
-function forwardData(fn: Forward): Graph | ((x: number) => number) {
-  const { expr, call } = traceForward(fn);
+function forwardData(fn: Forward, name?: string): Graph | ((x: number) => number) {
+  const { expr, call } = traceForward(fn, name);
   return expr ? toGraph(expr) : call;
 }
 

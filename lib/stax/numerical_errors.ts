@@ -77,17 +77,15 @@ export function afterNonlinearity(before: ErrorRule, activation: Activation, key
     const { ledger } = measured;
     const { nngp = 0, ntk = 0 } = before?.(measured) ?? {};
     const own = numerical?.();
-    const of = (dual: "nngp" | "dNngp") =>
-      own && ledger.table(own[dual]) || { error: 0, roughness: 0, rounding: 0 };
+    const of = (dual: "nngp" | "dNngp") => own && ledger.table(own[dual]) || { error: 0, roughness: 0 };
     const [values, slopes] = [of("nngp"), of("dNngp")];
-    const errors = { nngp: values.error + values.rounding, dNngp: slopes.error + slopes.rounding };
-    if (nngp === 0) return { nngp: errors.nngp, ntk: ntk + errors.dNngp };
+    if (nngp === 0) return { nngp: values.error, ntk: ntk + slopes.error };
     const roughness = own
       ? { nngp: values.roughness, dNngp: slopes.roughness }
       : roughnessOf(activation, ledger.variances(key) ?? USUAL);
-    const slope = errors.dNngp + carried(roughness.dNngp) * nngp;
+    const slope = slopes.error + carried(roughness.dNngp) * nngp;
     return {
-      nngp: errors.nngp + carried(roughness.nngp) * nngp,
+      nngp: values.error + carried(roughness.nngp) * nngp,
       // A layer with weights adds the NNGP before.
       ntk: Math.max(nngp, ntk) * (1 + slope) + slope,
     };
