@@ -3,10 +3,10 @@ import type { DType } from "../../lib/array.ts";
 import type { Values } from "../../lib/backends/backend.ts";
 import { type Expr, type Variable, variable } from "../../lib/expr/expr.ts";
 import { substitute, topological } from "../../lib/expr/graph.ts";
-import { Ledger } from "../../lib/expr/table.ts";
+import { Ledger, type TableValues } from "../../lib/expr/table.ts";
 import { momentsOf } from "../../lib/moments.ts";
 import { compile, featureIndex, type Program } from "../../lib/program.ts";
-import { type Column, evaluateRows } from "../../lib/rows.ts";
+import { evaluateRows } from "../../lib/rows.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
 import { warnOfMissedTolerance } from "../../lib/stax/missed_tolerance.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
@@ -28,7 +28,8 @@ export interface Pairwise {
 
 /**
  * The dual at each of n triples. Backends compute matrices of pairs, so the triples are n rows against one: the features of
- * var2 become further features of the row of var1. Both come from one column, so that coefficient tables have one width.
+ * var2 become further features of the row of var1, and coefficients those of var1 times those of var2, beside ones. Both come
+ * from one column, so that coefficient tables have one width.
  */
 export async function pairwise(
   layer: Layer,
@@ -39,7 +40,7 @@ export async function pairwise(
   const activation = activationOf(layer);
   const program = dualProgram(activation);
   const variances = stacked(moments, o.dtype);
-  const ledger = new Ledger();
+  const ledger = new Ledger(o.dtype);
   const inputs = { var: () => variances };
   const columns = [
     ...evaluateRows(program.features, inputs, variances.length, undefined, { ledger }).values(),
@@ -50,7 +51,11 @@ export async function pairwise(
     n1: n,
     n2: 1,
     symmetric: false,
-    features: [0, n].flatMap((start) => columns.map((column) => part(column, start, start + n + 1))),
+    features: [0, n].flatMap((start) =>
+      columns.map((column) =>
+        column instanceof Float64Array ? column.slice(start, start + n + 1) : products(column, n)
+      )
+    ),
   }, o);
   warnOfMissedTolerance([layer], ledger);
   const tables = activation.numerical?.();
@@ -78,13 +83,13 @@ function dualProgram(activation: Activation): Program {
   return compile({ nngp: nngpOf(activation, start), dNngp: activation.dNngp(moments) }, {}, []);
 }
 
-/** The program whose feature F + k of x1's row is feature k of x2's row here, of F features. */
+/** The program whose feature F + k of x1's row is feature k of x2's row here, of F features; tables stay, as sums meet two rows. */
 function onOneRow(program: Program): Program {
   const { map, features } = program;
   const names = Object.keys(map);
   const leaves = topological(Object.values(map)).filter(({ payload }) =>
     (payload as Variable)?.scope === "row2"
-  );
+  ).filter((leaf) => features[featureIndex(leaf)!].kind !== "table");
   const moved = leaves.map((leaf) =>
     [leaf, variable(`f${features.length + featureIndex(leaf)!}`, "row1")] as const
   );
@@ -96,9 +101,10 @@ function onOneRow(program: Program): Program {
   };
 }
 
-/** The rows `start` ≤ i < `end` of a feature. */
-function part(column: Column, start: number, end: number): Column {
-  if (column instanceof Float64Array) return column.slice(start, end);
-  const { coefficients, width, error } = column;
-  return { coefficients: coefficients.slice(start * width, end * width), width, error };
+/** The products of row i and row n + i of a table, for i < n, and a row of ones. */
+function products({ coefficients, width, error }: TableValues, n: number): TableValues {
+  const size = n * width;
+  const factors = new Float64Array(size + width).fill(1);
+  for (let i = 0; i < size; i++) factors[i] = coefficients[i] * coefficients[size + i];
+  return { coefficients: factors, width, error };
 }

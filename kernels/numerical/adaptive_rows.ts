@@ -49,7 +49,7 @@ export function adaptiveRows(
   // Another row's series may be longer: where this one is continued with zeros, its rest is multiplied by theirs.
   const silent = (row: RowCoefficients) => regularRemainder(row, dual) <= (bound / 20) ** 2;
   return (variances) => {
-    const octaves = groupByOctave(source, variances);
+    const octaves = groupByOctave(source, dual, variances);
     const pilots = octaves.map((octave) => pilot(largest(octave), enough, FEWEST_TERMS, MOST_TERMS));
     const count = Math.max(...pilots);
     return octaves.map((octave, i) => {

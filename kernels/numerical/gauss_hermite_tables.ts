@@ -10,7 +10,7 @@ import { restOf, roughness } from "./width.ts";
 export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Table {
   const compute = (variances: Float64Array): TableValues => {
     const quadrature = quadratureOf(source, dual, deg);
-    const rows = fixedRows({ ...source, terms: [], steps: [] }, dual, variances, deg);
+    const rows = fixedRows({ ...source, terms: [], bends: [], steps: [] }, dual, variances, deg);
     const approximate = new Map(rows.map((row) => [row, quadrature(row.sigma)]));
     const error = rows.reduce((max, row) => Math.max(max, distance(row, approximate.get(row)!)), 0);
     const rough = rows.reduce((max, row) => Math.max(max, roughness(row, dual)), 0);

@@ -28,31 +28,48 @@ export function partsOf(f: (x: number) => number, points: Float64Array): Parts {
   };
 }
 
+/** What a rule is for one standard deviation. */
+export interface Weights {
+  /** x/σ */
+  readonly z: Float64Array;
+  /** √φ(z) */
+  readonly densities: Float64Array;
+  /** For ∫ dz over both signs of z */
+  readonly lengths: Float64Array;
+  /** For E over |x|: the densities and lengths together */
+  readonly gaussian: Float64Array;
+  /** The roots of these, which neither underflow where these do nor let squares of f overflow */
+  readonly roots: Float64Array;
+}
+
+/** The rule for x ~ N(0, σ²). */
+export function weightsFor({ points, weights }: Rule, sigma: number): Weights {
+  const z = points.map((x) => x / sigma);
+  const densities = z.map(rootDensity);
+  const lengths = weights.map((weight) => 2 * weight / sigma);
+  const gaussian = lengths.map((length, i) => length * densities[i] ** 2);
+  return {
+    z,
+    densities,
+    lengths,
+    gaussian,
+    roots: lengths.map((length, i) => Math.sqrt(length) * densities[i]),
+  };
+}
+
 /** The variance of f(σz), as the masses of its even part (less its mean) and of its odd part. */
-export function massesOf({ even, odd }: Parts, rule: Rule, sigma: number): Masses {
-  const mean = dot(even, gaussianWeights(rule, sigma));
-  const roots = rootWeights(rule, sigma);
-  const squares = (part: Float64Array, center: number) =>
-    part.reduce((sum, value, i) => sum + (roots[i] * (value - center)) ** 2, 0);
-  return { even: squares(even, mean), odd: squares(odd, 0) };
+export function massesOf({ even, odd }: Parts, { gaussian, roots }: Weights): Masses {
+  return { even: squares(even, roots, dot(even, gaussian)), odd: squares(odd, roots, 0) };
 }
 
 /** E[f(σz)²] */
-export function secondMoment({ even, odd }: Parts, rule: Rule, sigma: number): number {
-  return rootWeights(rule, sigma).reduce(
-    (sum, root, i) => sum + (root * even[i]) ** 2 + (root * odd[i]) ** 2,
-    0,
-  );
-}
+export const secondMoment = ({ even, odd }: Parts, { roots }: Weights): number =>
+  squares(even, roots, 0) + squares(odd, roots, 0);
 
-/** The roots of weights, which neither underflow where these do nor let squares of f overflow. */
-function rootWeights({ points, weights }: Rule, sigma: number): Float64Array {
-  return points.map((x, i) => Math.sqrt(2 * weights[i] / sigma) * rootDensity(x / sigma));
-}
-
-/** Weights of E over |x| for x ~ N(0, σ²). */
-function gaussianWeights({ points, weights }: Rule, sigma: number): Float64Array {
-  return points.map((x, i) => 2 * weights[i] / sigma * rootDensity(x / sigma) ** 2);
+function squares(part: Float64Array, roots: Float64Array, center: number): number {
+  let sum = 0;
+  for (let i = 0; i < part.length; i++) sum += (roots[i] * (part[i] - center)) ** 2;
+  return sum;
 }
 
 /**
@@ -61,42 +78,68 @@ function gaussianWeights({ points, weights }: Rule, sigma: number): Float64Array
  * The Hermite functions ψₖ = hₖ√φ obey ψₖ₊₁ = (z ψₖ − √k ψₖ₋₁)/√(k + 1), stably upwards wherever f√φ is not negligible.
  * Even k only see the even part and odd k the odd part.
  */
-export function hermiteCoefficients(parts: Parts, rule: Rule, sigma: number, count: number): Float64Array {
-  const z = rule.points.map((x) => x / sigma);
-  const roots = z.map(rootDensity);
-  const mean = dot(parts.even, gaussianWeights(rule, sigma));
+export function hermiteCoefficients(
+  { even, odd }: Parts,
+  { z, densities, lengths, gaussian }: Weights,
+  count: number,
+): Float64Array {
+  const mean = dot(even, gaussian);
   const weigh = (part: Float64Array, center: number) =>
-    part.map((value, i) => 2 * (value - center) * roots[i] * rule.weights[i] / sigma);
+    part.map((value, i) => (value - center) * densities[i] * lengths[i]);
   // Less its mean: its other coefficients are the same, and lose nothing to a large constant.
-  const weighted = [weigh(parts.even, mean), weigh(parts.odd, 0)];
+  const weighted = { even: weigh(even, mean), odd: weigh(odd, 0) };
   const coefficients = new Float64Array(count);
-  let previous = new Float64Array(z.length);
-  let current = roots;
-  for (let k = 0; k < count; k++) {
-    coefficients[k] = dot(current, weighted[k % 2]);
-    advance(previous, current, z, k);
-    [previous, current] = [current, previous];
+  const previous = new Float64Array(z.length);
+  const current = densities.slice();
+  for (let k = 0; k < count; k += 2) {
+    const pair = advance(previous, current, z, weighted, k);
+    coefficients[k] = pair.even;
+    if (k + 1 < count) coefficients[k + 1] = pair.odd;
   }
   coefficients[0] += mean;
   return coefficients;
 }
 
-/** Turns ψₖ₋₁ into ψₖ₊₁. */
-function advance(previous: Float64Array, current: Float64Array, z: Float64Array, k: number): void {
+/**
+ * Turns ψₖ₋₁ and ψₖ into ψₖ₊₁ and ψₖ₊₂ for an even k, and sums the products of ψₖ and ψₖ₊₁ with the weighted parts: in one pass, as
+ * memory is what this waits for, and each sum in two, so that additions do not wait for each other.
+ */
+function advance(
+  previous: Float64Array,
+  current: Float64Array,
+  z: Float64Array,
+  weighted: Parts,
+  k: number,
+): Masses {
+  const { even, odd } = weighted;
   const up = 1 / Math.sqrt(k + 1);
+  const further = 1 / Math.sqrt(k + 2);
   const back = Math.sqrt(k) * up;
-  for (let i = 0; i < z.length; i++) previous[i] = z[i] * current[i] * up - previous[i] * back;
+  const furtherBack = Math.sqrt(k + 1) * further;
+  let evens = 0, moreEvens = 0, odds = 0, moreOdds = 0;
+  // Meshes have a multiple of 16 points.
+  for (let i = 0; i < z.length; i += 2) {
+    const j = i + 1;
+    const x = z[i];
+    const y = z[j];
+    const a = current[i];
+    const b = current[j];
+    const c = x * a * up - previous[i] * back;
+    const d = y * b * up - previous[j] * back;
+    evens += a * even[i];
+    moreEvens += b * even[j];
+    odds += c * odd[i];
+    moreOdds += d * odd[j];
+    previous[i] = c;
+    previous[j] = d;
+    current[i] = x * c * further - a * furtherBack;
+    current[j] = y * d * further - b * furtherBack;
+  }
+  return { even: evens + moreEvens, odd: odds + moreOdds };
 }
 
-/** Four partial sums, so that additions do not wait for each other. */
 function dot(a: Float64Array, b: Float64Array): number {
-  let [s, t, u, v] = [0, 0, 0, 0];
-  // Meshes have a multiple of 16 points.
-  for (let i = 0; i < a.length; i += 4) {
-    s += a[i] * b[i];
-    t += a[i + 1] * b[i + 1];
-    u += a[i + 2] * b[i + 2];
-    v += a[i + 3] * b[i + 3];
-  }
-  return (s + t) + (u + v);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
 }

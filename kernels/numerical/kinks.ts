@@ -118,12 +118,22 @@ function steepest(
   f: Scalar,
   { from, to, values, hidden }: Interval & { values: Float64Array; hidden: number | undefined },
 ): Interval {
-  const points = Array.from(panelRule(from, to).points, (x, i) => [x, values[i]]);
-  for (const x of [from, to, hidden]) if (x !== undefined) points.push([x, f(x)]);
-  points.sort(([a], [b]) => a - b);
-  const changes = points.slice(1).map(([_, value], i) => Math.abs(value - points[i][1]));
-  const most = changes.reduce((best, change, i) => change > changes[best] ? i : best, 0);
-  return { from: points[most][0], to: points[most + 1][0] };
+  const { points } = panelRule(from, to);
+  let found = { from, to };
+  let most = -1;
+  let [before, left] = [from, f(from)];
+  const visit = (x: number, value: number) => {
+    const change = Math.abs(value - left);
+    if (change > most) [found, most] = [{ from: before, to: x }, change];
+    [before, left] = [x, value];
+  };
+  points.forEach((x, i) => {
+    if (hidden !== undefined && before < hidden && hidden < x) visit(hidden, f(hidden));
+    visit(x, values[i]);
+  });
+  if (hidden !== undefined && before < hidden) visit(hidden, f(hidden));
+  visit(to, f(to));
+  return found;
 }
 
 /** Two numbers next to each other between which `f` jumps, or nothing: the half in which it changes more is halved again. */

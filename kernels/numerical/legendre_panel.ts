@@ -16,10 +16,38 @@ function legendre(y: number): Float64Array {
 }
 
 const polynomials = Array.from(rule.nodes, legendre);
+/** (n + ½) wᵢ Pₙ(yᵢ) and P′ₙ(yᵢ), row by row in n and in i. */
+const projection = matrix((n, i) => (n + 0.5) * rule.weights[i] * polynomials[i][n]);
+const derivatives = polynomials.map((p) => {
+  // P′ₙ₊₁ = P′ₙ₋₁ + (2n + 1) Pₙ
+  const slopes = new Float64Array(ORDER);
+  slopes[1] = 1;
+  for (let n = 1; n + 1 < ORDER; n++) slopes[n + 1] = slopes[n - 1] + (2 * n + 1) * p[n];
+  return slopes;
+});
+/** What gives the derivatives at the points from the values there. */
+const differentiation = matrix((i, j) =>
+  derivatives[i].reduce((sum, slope, n) => sum + slope * projection[n * ORDER + j], 0)
+);
 
 // Where a panel is checked besides its points: just inside its ends, since a kink or jump may sit on them.
 const END = 1 - 2e-6;
 const atEnd = legendre(END);
+
+function matrix(entry: (row: number, column: number) => number): Float64Array {
+  return Float64Array.from({ length: ORDER ** 2 }, (_, k) => entry(Math.floor(k / ORDER), k % ORDER));
+}
+
+/** The product of a matrix of the panel and a vector. */
+function times(a: Float64Array, vector: Float64Array): Float64Array {
+  const product = new Float64Array(ORDER);
+  for (let i = 0; i < ORDER; i++) {
+    let sum = 0;
+    for (let j = 0; j < ORDER; j++) sum += a[i * ORDER + j] * vector[j];
+    product[i] = sum;
+  }
+  return product;
+}
 
 /** The points of [a, b], and their weights for ∫ₐᵇ. */
 export function panelRule(a: number, b: number): { points: Float64Array; weights: Float64Array } {
@@ -29,18 +57,15 @@ export function panelRule(a: number, b: number): { points: Float64Array; weights
 
 /** The values of `f` at the points of [a, b]. */
 export function sample(f: (x: number) => number, a: number, b: number): Float64Array {
-  return panelRule(a, b).points.map(f);
+  const half = (b - a) / 2;
+  const values = new Float64Array(ORDER);
+  for (let i = 0; i < ORDER; i++) values[i] = f(a + half * (1 + rule.nodes[i]));
+  return values;
 }
 
 /** The Legendre coefficients of the polynomial through `values`. */
 export function expand(values: Float64Array): Float64Array {
-  const coefficients = new Float64Array(ORDER);
-  for (let n = 0; n < ORDER; n++) {
-    let sum = 0;
-    for (let i = 0; i < ORDER; i++) sum += rule.weights[i] * polynomials[i][n] * values[i];
-    coefficients[n] = (n + 0.5) * sum;
-  }
-  return coefficients;
+  return times(projection, values);
 }
 
 const forward = Float64Array.from({ length: ORDER }, (_, n) => (2 * n + 1) / (n + 1));
@@ -78,14 +103,9 @@ export function panelError(f: (x: number) => number, a: number, b: number, value
 
 /** d/dx at the points of a panel of the given width. */
 export function differentiatePanel(values: Float64Array, width: number): Float64Array {
-  const coefficients = expand(values);
-  return Float64Array.from(polynomials, (p) => {
-    // P′ₙ₊₁ = P′ₙ₋₁ + (2n + 1) Pₙ
-    const slopes = new Float64Array(ORDER);
-    slopes[1] = 1;
-    for (let n = 1; n + 1 < ORDER; n++) slopes[n + 1] = slopes[n - 1] + (2 * n + 1) * p[n];
-    return slopes.reduce((sum, slope, n) => sum + coefficients[n] * slope, 0) * 2 / width;
-  });
+  const slopes = times(differentiation, values);
+  for (let i = 0; i < ORDER; i++) slopes[i] *= 2 / width;
+  return slopes;
 }
 
 /** The derivatives of orders 0 … `count` − 1 at the left end of a panel of the given width. */

@@ -21,6 +21,8 @@ export interface MeshRequest {
   readonly f: Scalar;
   /** What is subtracted from f: its tails have to be on the mesh too. */
   readonly subtracted: Scalar;
+  /** It has envelopes, whose width the mesh has to resolve. */
+  readonly bounded: boolean;
   readonly kinks: readonly number[];
   /** Where f is steep. */
   readonly steep: readonly number[];
@@ -102,18 +104,22 @@ function weightedSample({ f, subtracted, highest }: MeshRequest, from: number, t
 }
 
 /** Halves of the panels, until the polynomials on them miss nothing that a coefficient of relative size 1e-13 would show. */
-function refine({ f, lowest, highest }: MeshRequest, coarse: readonly Panel[], scale: number): Mesh {
+function refine(
+  { f, subtracted, bounded, lowest, highest }: MeshRequest,
+  coarse: readonly Panel[],
+  scale: number,
+): Mesh {
   const fine: Panel[] = [];
   const stack = coarse.toReversed();
   const first = new Set(coarse);
   const most = MOST_PANELS + coarse.length;
-  const mirrored = (x: number) => f(-x);
+  const sides = [f, ...(bounded ? [subtracted] : [])].flatMap((g) => [g, (x: number) => g(-x)]);
   const [values, slopes] = [sumOfSquares(), sumOfSquares()];
   while (stack.length > 0) {
     const panel = stack.pop()!;
     const { from, to } = panel;
     const errorOf = first.has(panel) ? scannedError : sampledError;
-    const error = Math.max(errorOf(f, from, to), errorOf(mirrored, from, to));
+    const error = Math.max(...sides.map((side) => errorOf(side, from, to)));
     const root = rootDensity(from / highest);
     const seen = error * root * (to - from) / lowest;
     const missed = seen > NEGLIGIBLE * scale;

@@ -73,7 +73,7 @@ export function numericalActivation(fn: Forward, options: NumericalOptions = {})
       ? adaptiveTables(source, dual, tolerance)
       : { total: gaussHermiteTable({ ...source, slope: df }, dual, deg) };
   const [values, slopes] = [tables("nngp"), tables("dNngp")];
-  const bends = slopesOf(source.terms);
+  const bends = slopesOf(source.bends);
   return {
     fn: expr && (fn as (x: Expr) => Expr),
     nngp: (m) => series(values, m).add(values.singular ? singularDual(source.terms, m) : 0),

@@ -7,6 +7,7 @@ import {
   partsOf,
   type Rule,
   secondMoment,
+  weightsFor,
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
@@ -21,6 +22,10 @@ export interface Source extends Singularities {
 
 /** E[f(u)f(v)], or E[f′(u)f′(v)] with f′ almost everywhere. */
 export type Dual = "nngp" | "dNngp";
+
+/** The terms that are taken out of the function, for the one or the other. */
+export const termsFor = ({ terms, bends }: Source, dual: Dual): readonly Term[] =>
+  dual === "nngp" ? terms : bends;
 
 /** Coefficients for one standard deviation of a function, or of its slope, less its singular part. */
 export interface RegularCoefficients {
@@ -52,7 +57,17 @@ export function octaveCoefficients(
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
   const { f, kinks, steep } = source;
   const subtracted = (x: number) => singularPart(active, x);
-  const { panels, unresolved } = buildMesh({ f, subtracted, kinks, steep, lowest, highest, terms: count });
+  const bounded = active.some(({ narrowness }) => narrowness > 0);
+  const { panels, unresolved } = buildMesh({
+    f,
+    subtracted,
+    bounded,
+    kinks,
+    steep,
+    lowest,
+    highest,
+    terms: count,
+  });
   const samples = sampleOn(panels, source, dual, active);
   return sigmas.map((sigma) => ({
     ...rowCoefficients(samples, dual, sigma, count),
@@ -85,14 +100,14 @@ function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: 
     const noise = { even: new Float64Array(rule.points.length), odd: new Float64Array(rule.points.length) };
     return { rule, values, regular, singular: on(part), total: values, regularSlope: regular, noise };
   }
-  const bends = active.filter(({ order }) => order > 0);
   const steps = stepsPart(source.steps);
-  const singular = on((x) => singularPart(slopesOf(active), x));
+  const slopes = slopesOf(active);
+  const singular = on((x) => singularPart(slopes, x));
   const total = source.slope ? on(source.slope) : differentiate(values, panels);
   return {
     rule,
     values,
-    regular: on((x) => f(x) - singularPart(bends, x) - steps(x)),
+    regular: on((x) => f(x) - singularPart(active, x) - steps(x)),
     singular,
     total,
     regularSlope: difference(total, singular),
@@ -121,18 +136,19 @@ function rowCoefficients(
   count: number,
 ): Omit<RegularCoefficients, "unresolved"> {
   const { rule, values, regular, singular, total, regularSlope, noise } = samples;
+  const weights = weightsFor(rule, sigma);
   const coefficients = dual === "nngp"
-    ? hermiteCoefficients(regular, rule, sigma, count)
-    : ofDerivative(hermiteCoefficients(regular, rule, sigma, count + 1), sigma);
+    ? hermiteCoefficients(regular, weights, count)
+    : ofDerivative(hermiteCoefficients(regular, weights, count + 1), sigma);
   return {
     sigma,
     regular: coefficients,
-    square: secondMoment(values, rule, sigma),
-    regularMass: massesOf(regular, rule, sigma),
-    singularMass: massesOf(singular, rule, sigma),
-    totalMass: massesOf(total, rule, sigma),
-    slopeMass: massesOf(regularSlope, rule, sigma),
-    slopeNoise: secondMoment(noise, rule, sigma),
+    square: secondMoment(values, weights),
+    regularMass: massesOf(regular, weights),
+    singularMass: massesOf(singular, weights),
+    totalMass: massesOf(total, weights),
+    slopeMass: massesOf(regularSlope, weights),
+    slopeNoise: secondMoment(noise, weights),
   };
 }
 

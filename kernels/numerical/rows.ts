@@ -2,17 +2,17 @@
 import { exponentOf } from "../../lib/expr/ops.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { throughChebyshevPoints } from "./interpolation.ts";
-import { type Dual, octaveCoefficients, type RegularCoefficients, type Source } from "./octave.ts";
+import { type Dual, octaveCoefficients, type RegularCoefficients, type Source, termsFor } from "./octave.ts";
 import { activeAt, slopesOf, type Term } from "./singular.ts";
-import { singularCoefficients, singularSquares } from "./singular_coefficients.ts";
+import { singularCoefficients, singularSize } from "./singular_coefficients.ts";
 
 /** Coefficients for one standard deviation of a function (or its slope) less its singular part, and of that part. */
 export interface RowCoefficients extends RegularCoefficients {
   readonly variance: number;
   /** As many as `regular`; empty where there is no singular part. */
   readonly singular: Float64Array;
-  /** Squares of the singular terms one by one: what is rounded where their sum is small. */
-  readonly singularSquares: number;
+  /** Size of the singular terms one by one: its square is rounded where their sum is small. */
+  readonly singularSize: number;
 }
 
 /** Distinct variances in [4ᵉ, 4ᵉ⁺¹), ascending, and the singular terms that are subtracted there. */
@@ -29,11 +29,13 @@ export function fixedRows(
   variances: Float64Array,
   count: number,
 ): RowCoefficients[] {
-  return groupByOctave(source, variances).flatMap((octave) => rowsOf(source, dual, octave, count, count));
+  return groupByOctave(source, dual, variances).flatMap((octave) =>
+    rowsOf(source, dual, octave, count, count)
+  );
 }
 
 /** The octaves of the distinct positive `variances`. */
-export function groupByOctave({ terms }: Source, variances: Float64Array): Octave[] {
+export function groupByOctave(source: Source, dual: Dual, variances: Float64Array): Octave[] {
   const octaves: { exponent: number; variances: number[] }[] = [];
   const ascending = variances.toSorted();
   let end = 0;
@@ -48,6 +50,7 @@ export function groupByOctave({ terms }: Source, variances: Float64Array): Octav
     octaves[octaves.length - 1].variances.push(variance);
   }
   // The ranges of terms end at powers of 4, so that the first variance speaks for all.
+  const terms = termsFor(source, dual);
   return octaves.map((octave) => ({ ...octave, active: activeAt(terms, octave.variances[0]) }));
 }
 
@@ -77,8 +80,8 @@ export function completion(dual: Dual, active: readonly Term[], count: number) {
   return (vector: Float64Array, variance: number): RowCoefficients => {
     const row = unpack(vector, Math.sqrt(variance));
     const singular = singularTerms.length > 0 ? singularCoefficients(singularTerms, row.sigma, count) : none;
-    const squares = singularSquares(singularTerms, row.sigma);
-    return { ...row, variance, regular: resized(row.regular, count), singular, singularSquares: squares };
+    const size = singularSize(singularTerms, row.sigma);
+    return { ...row, variance, regular: resized(row.regular, count), singular, singularSize: size };
   };
 }
 

@@ -1,18 +1,24 @@
 /**
- * The singular part of a function: what a jump or a bend of it or of its next two derivatives adds.
+ * The singular part of a function: what a jump or a bend of it or of its derivatives up to the fifth adds.
  *
- * f − Σ c·q has a continuous third derivative at the kinks, where q(x) = ½ sign(x − t)(x − t)ᵐ/m! has a jump of 1 in its m-th
- * derivative at t. The dual of the q among themselves is known (`singular_dual.ts`).
+ * f − Σ c·q·w has continuous derivatives at the kinks, where q(x) = ½ sign(x − t)(x − t)ᵐ/m! has a jump of 1 in its m-th derivative
+ * at t, and w(x) = exp(−d(x − t)²/2) keeps it from outgrowing f. The dual of the q·w among themselves is known (`singular_dual.ts`).
  */
-import { sample } from "./legendre_panel.ts";
+import { bentTerms } from "./envelopes.ts";
 import { jumpsAt } from "./jumps.ts";
 import { findKinks } from "./kinks.ts";
+import { sizesOf } from "./sizes.ts";
 
-/** c·q: the jump c of the m-th derivative at t, taken out where the variance is in [from, below). */
+/** c·q·w, taken out where the variance is in [from, below). */
 export interface Term {
+  /** t */
   readonly at: number;
+  /** m */
   readonly order: number;
+  /** c */
   readonly jump: number;
+  /** d; 0 where the function grows as its kink does. */
+  readonly narrowness: number;
   readonly from: number;
   readonly below: number;
 }
@@ -24,6 +30,8 @@ export interface Singularities {
   readonly steep: readonly number[];
   /** The terms of the kinks nearest to 0, whose dual is known. */
   readonly terms: readonly Term[];
+  /** Those without the jumps of the function, as its slopes need: `slopesOf` them is not to outgrow the slope. */
+  readonly bends: readonly Term[];
   /** All jumps of the function itself: a derivative almost everywhere does not see them. */
   readonly steps: readonly Term[];
 }
@@ -43,14 +51,24 @@ export function singularities(f: (x: number) => number, given?: readonly number[
     .filter(({ jumps }) => jumps.some((jump) => jump !== 0))
     .sort((a, b) => Math.abs(a.at) - Math.abs(b.at))
     .slice(0, MOST_KINKS);
-  const split = nearest.map(({ at }) => at);
-  const size = remembered((sigma: number) => rootMeanSquare(f, sigma, split));
-  const terms = nearest
-    .flatMap(({ at, jumps }) => jumps.map((jump, order) => ({ at, order, jump })))
-    .filter(({ jump }) => jump !== 0)
-    .flatMap((term) => withRange(term, size));
-  const steps = found.map(({ at, jumps }) => ({ at, order: 0, jump: jumps[0], from: 0, below: Infinity }));
-  return { kinks: found.map(({ at }) => at), steep, terms, steps: steps.filter(({ jump }) => jump !== 0) };
+  const sizes = sizesOf(f, nearest.map(({ at }) => at));
+  const terms = nearest.flatMap((kink) => bentTerms(kink, sizes, "nngp"));
+  const bends = nearest.flatMap((kink) => bentTerms(kink, sizes, "dNngp"));
+  const steps = found.map(({ at, jumps }) => ({
+    at,
+    order: 0,
+    jump: jumps[0],
+    narrowness: 0,
+    from: 0,
+    below: Infinity,
+  }));
+  return {
+    kinks: found.map(({ at }) => at),
+    steep,
+    terms,
+    bends,
+    steps: steps.filter(({ jump }) => jump !== 0),
+  };
 }
 
 /** The jumps at a kink, moved to where the two sides meet if they do so within what bisection could tell. */
@@ -68,9 +86,14 @@ function q(order: number, r: number): number {
   return value;
 }
 
-/** Σ c·q at x */
+/** Σ c·q·w at x */
 export function singularPart(terms: readonly Term[], x: number): number {
-  return terms.reduce((sum, { at, order, jump }) => sum + jump * q(order, x - at), 0);
+  let sum = 0;
+  for (const { at, order, jump, narrowness } of terms) {
+    const value = jump * q(order, x - at);
+    sum += narrowness === 0 ? value : value * Math.exp(-narrowness * (x - at) ** 2 / 2);
+  }
+  return sum;
 }
 
 /** The same for jumps of the function itself, of which there may be thousands; they ascend. */
@@ -89,53 +112,18 @@ export function stepsPart(steps: readonly Term[]): (x: number) => number {
   };
 }
 
-/** The terms of the derivative almost everywhere: q′ₘ = qₘ₋₁. */
-export function slopesOf(terms: readonly Term[]): Term[] {
-  return terms.filter(({ order }) => order > 0).map((term) => ({ ...term, order: term.order - 1 }));
+/** The terms of the derivative almost everywhere: (qₘw)′ = qₘ₋₁w − d(m + 1)qₘ₊₁w, without the δ function of q₀. */
+export function slopesOf<T extends Pick<Term, "order" | "jump" | "narrowness">>(terms: readonly T[]): T[] {
+  return terms.flatMap((term) => {
+    const { order, jump, narrowness } = term;
+    return [
+      { ...term, order: order - 1 },
+      { ...term, order: order + 1, jump: -narrowness * (order + 1) * jump },
+    ].filter((slope) => slope.order >= 0 && slope.jump !== 0);
+  });
 }
 
 /** The terms that are taken out at this variance. */
 export function activeAt(terms: readonly Term[], variance: number): Term[] {
   return terms.filter(({ from, below }) => from <= variance && variance < below);
-}
-
-/** How far c·q may exceed f, by order: their difference loses the square of it times the rounding unit. */
-const EXCESS = [1e5, 1e5, 60, 300, 1e3, 1e3];
-/** A kink this many standard deviations away carries e^(−32). */
-const FAR = 8;
-
-/** The term with the range of variances (powers of 4) where it is in reach and does not dwarf the function. */
-function withRange(term: Omit<Term, "from" | "below">, size: (sigma: number) => number): Term[] {
-  const usable = (octave: number) => {
-    const sigma = 2 ** (octave + 0.5);
-    const part = rootMeanSquare((x) => term.jump * q(term.order, x - term.at), sigma, [term.at]);
-    return Math.abs(term.at) <= FAR * 2 ** (octave + 1) && part <= EXCESS[term.order] * size(sigma);
-  };
-  let first = -30;
-  while (first <= 30 && !usable(first)) first++;
-  let end = first;
-  while (end <= 30 && usable(end)) end++;
-  if (first > 30) return [];
-  return [{ ...term, from: first === -30 ? 0 : 4 ** first, below: end > 30 ? Infinity : 4 ** end }];
-}
-
-function remembered(compute: (x: number) => number): (x: number) => number {
-  const known = new Map<number, number>();
-  return (x) => {
-    if (!known.has(x)) known.set(x, compute(x));
-    return known.get(x)!;
-  };
-}
-
-/** √E[f(σz)²] to a few digits; 0 where f overflows. */
-function rootMeanSquare(f: (x: number) => number, sigma: number, kinks: readonly number[]): number {
-  const edges = [-6, -4, -2, -1, -0.3, 0, 0.3, 1, 2, 4, 6].map((z) => z * sigma);
-  const ends = [...edges, ...kinks.filter((t) => Math.abs(t) < 6 * sigma)].sort((a, b) => a - b);
-  let sum = 0;
-  for (let i = 0; i + 1 < ends.length; i++) {
-    const values = sample((x) => f(x) ** 2 * Math.exp(-x * x / (2 * sigma * sigma)), ends[i], ends[i + 1]);
-    sum += values.reduce((total, value) => total + value, 0) / values.length * (ends[i + 1] - ends[i]) /
-      sigma;
-  }
-  return Number.isFinite(sum) ? Math.sqrt(sum / Math.sqrt(2 * Math.PI)) : 0;
 }

@@ -3,7 +3,7 @@ import type { Table, TableValues } from "../../lib/expr/table.ts";
 import { adaptiveRows, type Block } from "./adaptive_rows.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { slopeAtZero } from "./jumps.ts";
-import type { Dual, Source } from "./octave.ts";
+import { type Dual, type Source, termsFor } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
 import { singularPart, slopesOf } from "./singular.ts";
 import { cancellation, restOf, roughness, unresolved, widthFor } from "./width.ts";
@@ -33,7 +33,7 @@ export function adaptiveTables(source: Source, dual: Dual, tolerance: number): S
   };
   const label = `Hermite coefficients for ${dual}`;
   const total = { label, compute: (variances: Float64Array) => values(variances).total };
-  if (source.terms.length === 0) return { total };
+  if (termsFor(source, dual).length === 0) return { total };
   const singular = {
     label: `${label}, singular part`,
     compute: (variances: Float64Array) => values(variances).singular!,
@@ -54,10 +54,11 @@ function computeTables(
     samples.reduce((max, { bounds }) => Math.max(max, bounds[Math.min(width, bounds.length - 1)]), 0);
   const largest = (of: (row: RowCoefficients, dual: Dual) => number) =>
     samples.reduce((max, { row }) => Math.max(max, of(row, dual)), 0);
-  const error = left + largest(cancellation) + largest(unresolved);
-  const reached = { error, roughness: largest(roughness) };
+  const cancelled = largest(cancellation);
+  const error = left + Number.EPSILON * cancelled + largest(unresolved);
+  const reached = { error, cancellation: cancelled, roughness: largest(roughness) };
   const zero = atZero(source, dual);
-  if (left <= tolerance && source.terms.length === 0) {
+  if (left <= tolerance && termsFor(source, dual).length === 0) {
     return { total: { ...regularTable(variances, blocks, width, zero.total), ...reached } };
   }
   const rows = blocks.flatMap((block) => block.rows(width));
@@ -140,8 +141,9 @@ export function closed(kept: Float64Array, mass: Masses, width: number): Float64
 }
 
 /** The function, or its mean slope, and its singular part at variance 0. */
-export function atZero({ f, terms }: Source, dual: Dual): { total: number; singular: number } {
-  const active = terms.filter(({ from }) => from === 0);
+export function atZero(source: Source, dual: Dual): { total: number; singular: number } {
+  const { f } = source;
+  const active = termsFor(source, dual).filter(({ from }) => from === 0);
   if (dual === "nngp") return { total: f(0), singular: singularPart(active, 0) };
   return { total: slopeAtZero(f), singular: singularPart(slopesOf(active), 0) };
 }

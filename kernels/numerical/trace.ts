@@ -17,6 +17,7 @@ export const argument: Expr = variable("x");
  * throws or answers with something else (JavaScript's operators refuse expressions) is opaque and is called as it is.
  *
  * @param fn A forward function.
+ * @param name What messages call it.
  * @returns `call` for numbers and, where there is one, `expr`, an expression in the variable "x".
  * @throws {TypeError} If `fn` is not a function, or gives something other than a number at 0.
  *
@@ -30,9 +31,9 @@ export const argument: Expr = variable("x");
  * if (traceForward(Math.tanh).expr) throw new Error("Math.tanh is opaque");
  * ```
  */
-export function traceForward(fn: Forward): TracedForward {
+export function traceForward(fn: Forward, name = "fn"): TracedForward {
   if (typeof fn !== "function") {
-    throw new TypeError(`Cannot use a nonlinearity as fn must be a function: current value is ${fn}`);
+    throw new TypeError(`Cannot use a nonlinearity as ${name} must be a function: current value is ${fn}`);
   }
   const expr = answer(fn as (x: Expr) => unknown);
   if (expr instanceof Expr) return { expr, call: compileFunction(expr) };
@@ -40,7 +41,7 @@ export function traceForward(fn: Forward): TracedForward {
   const value: unknown = call(0);
   if (typeof value !== "number") {
     throw new TypeError(
-      `Cannot use a nonlinearity as fn(0) must be an Expr or a number: current value is ${value}`,
+      `Cannot use a nonlinearity as ${name}(0) must be an Expr or a number: current value is ${value}`,
     );
   }
   return { call };

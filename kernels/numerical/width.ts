@@ -60,10 +60,10 @@ export function roughness(row: RowCoefficients, dual: Dual): number {
   return (fallen + Math.max(0, scale - sum)) / scale / ROUGHNESS_STEP;
 }
 
-/** What rounding does to a kernel of which a larger singular part was subtracted and added again, relative to its value. */
+/** How many rounding units a kernel loses of which a larger singular part was subtracted and added again, relative to its value. */
 export function cancellation(row: RowCoefficients, dual: Dual): number {
   const scale = scaleOf(row, dual);
-  return scale > 0 ? 4 * Number.EPSILON * row.singularSquares / scale : 0;
+  return scale > 0 ? 4 * row.singularSize ** 2 / scale : 0;
 }
 
 /** The fewest terms that leave no more than `bound`, or all of them. */

@@ -1,3 +1,5 @@
+import type { DType } from "../array/dtype.ts";
+
 /** A coefficient table: for each variance, a short vector that `hermiteSum` turns into a kernel value. */
 export interface Table {
   /** What the table holds, for messages. */
@@ -14,6 +16,8 @@ export interface TableValues {
   readonly coefficients: Float64Array;
   readonly width: number;
   readonly error: number;
+  /** Rounding units of the precision that the kernel loses: `error` has those of float64. */
+  readonly cancellation?: number;
   /** By what an error of the correlation is multiplied at most, relative to the kernel's own values: see `ROUGHNESS_STEP` */
   readonly roughness?: number;
 }
@@ -27,22 +31,38 @@ export interface TableValues {
  */
 export const ROUGHNESS_STEP = 1 / 8192;
 
+/** What a table reached. */
+export interface Reached {
+  /** In the precision of pairs */
+  readonly error: number;
+  /** As in the table, which a larger table would lower */
+  readonly inFloat64: number;
+  readonly roughness: number;
+}
+
 /** What tables reached in a computation, and the variances that layers saw. */
 export class Ledger {
-  readonly #tables = new Map<Table, Required<Pick<TableValues, "error" | "roughness">>>();
+  readonly #unit: number;
+  readonly #tables = new Map<Table, Reached>();
   readonly #ranges = new Map<object, Range>();
 
+  /** @param dtype the precision of pairs */
+  constructor(dtype: DType) {
+    this.#unit = dtype === "float32" ? 2 ** -24 : 0;
+  }
+
   /** Keeps the worst of a table. */
-  recordTable(table: Table, { error, roughness = 0 }: TableValues): void {
-    const known = this.#tables.get(table) ?? { error: 0, roughness: 0 };
+  recordTable(table: Table, { error, cancellation = 0, roughness = 0 }: TableValues): void {
+    const known = this.#tables.get(table) ?? { error: 0, inFloat64: 0, roughness: 0 };
     this.#tables.set(table, {
-      error: Math.max(known.error, error),
+      error: Math.max(known.error, error + this.#unit * cancellation),
+      inFloat64: Math.max(known.inFloat64, error),
       roughness: Math.max(known.roughness, roughness),
     });
   }
 
   /** The worst of a table; undefined if it was not computed. */
-  table(table: Table): Required<Pick<TableValues, "error" | "roughness">> | undefined {
+  table(table: Table): Reached | undefined {
     return this.#tables.get(table);
   }
 

@@ -66,7 +66,7 @@ async function compute(
   const input = gathered(prepared, output.batch, o.dtype);
   const chosen = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2, o.signal);
   const backend = await network.adapt(chosen);
-  const ledger = new Ledger();
+  const ledger = new Ledger(o.dtype);
   const entries = program
     ? await execute(program, withVariables(input, variables), backend, o, {
       nearProgram: compiled.nearProgram,

@@ -155,7 +155,7 @@ export function ElementwiseNumerical(
     fn: forwardData(fn),
     tolerance: o.tolerance ?? null,
     deg: o.deg ?? null,
-    df: o.df ? forwardData(o.df) : null,
+    df: o.df === undefined ? null : forwardData(o.df, "df"),
     kinks: o.kinks ?? null,
     warn: flag("ElementwiseNumerical", "warn", o.warn ?? true),
   });
@@ -181,7 +181,7 @@ export function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumer
   return {
     tolerance: tolerance ?? undefined,
     deg: deg ?? undefined,
-    df: df === null ? undefined : traceForward(forwardFunction(df)).call,
+    df: df === null ? undefined : traceForward(forwardFunction(df), "df").call,
     kinks: kinks === null ? undefined : kinkList(kinks),
   };
 }
@@ -204,8 +204,8 @@ function checked<L extends Layer>(layer: L): Network<L> {
 }
 
 /** An expression as data; an ordinary function stays one. */
-function forwardData(fn: Forward): Graph | ((x: number) => number) {
-  const { expr, call } = traceForward(fn);
+function forwardData(fn: Forward, name?: string): Graph | ((x: number) => number) {
+  const { expr, call } = traceForward(fn, name);
   return expr ? toGraph(expr) : call;
 }
 

@@ -27,8 +27,10 @@ export async function execute(
   input: PairInput,
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
-  { nearProgram = null, ledger = new Ledger() }: { nearProgram?: (() => Program) | null; ledger?: Ledger } =
-    {},
+  { nearProgram = null, ledger = new Ledger(dtype) }: {
+    nearProgram?: (() => Program) | null;
+    ledger?: Ledger;
+  } = {},
 ): Promise<Entries> {
   const { n1, n2, symmetric } = input;
   const source = input.source as Job["source"];

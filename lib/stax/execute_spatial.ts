@@ -17,7 +17,7 @@ export async function executeSpatial(
   input: Prepared,
   backend: Backend,
   options: Pick<Job, "dtype" | "onProgress" | "signal">,
-  ledger: Ledger = new Ledger(),
+  ledger: Ledger = new Ledger(options.dtype),
 ): Promise<Entries> {
   const { n1, n2, symmetric } = input;
   const { dtype, onProgress, signal } = options;

@@ -17,7 +17,7 @@ export function warnOfMissedTolerance(layers: readonly Layer[], ledger: Ledger):
     if (!tables || deg !== null || warn === false || told.has(layer)) continue;
     const asked = tolerance ?? 1e-8;
     const errors = Object.entries(NAMES).flatMap(([dual, name]) => {
-      const error = ledger.table(tables[dual as keyof typeof NAMES])?.error ?? 0;
+      const error = ledger.table(tables[dual as keyof typeof NAMES])?.inFloat64 ?? 0;
       return error > SLACK * asked ? [`${error.toExponential(1)} in ${name}`] : [];
     });
     if (errors.length === 0) continue;
