@@ -27,8 +27,8 @@ export interface NumericalActivation extends Activation {
  *
  * The coefficients come from Gauss–Legendre quadrature that follows f and is split at its kinks; their number from the mass
  * that they leave, E[f(σz)²] − Σ aₖ². Jumps and bends of f and of its derivatives up to the fifth, which would make the series
- * slow near |ρ| = 1, are subtracted as Σ c·½ sign(x − t)(x − t)ᵐ/m!, whose dual is added in closed form (arcsine at 0, Owen's T
- * elsewhere): ReLU, |x|, sign, ReLU6, hard tanh and every other piecewise polynomial are exact to rounding. f′ is meant almost
+ * slow near |ρ| = 1, are subtracted as Σ c·½ sign(x − t)(x − t)ᵐ/m!, with a Gaussian envelope where that would outgrow f, whose dual
+ * is added in closed form (arcsine at 0, Owen's T elsewhere): ReLU, |x|, sign, ReLU6, hard tanh and every other piecewise polynomial are exact to rounding. f′ is meant almost
  * everywhere, so that jumps of f do not count.
  *
  * The error is at most `tolerance` (1e-8) · √(k₁₁k₂₂), with k₁₁, k₂₂ the kernel's own diagonal entries at both variances, as
