@@ -5,7 +5,7 @@
  * (‖h‖/‖f‖)² rounding units. Bare powers outgrow most functions, so that an envelope is chosen which does not, as wide as it may be.
  */
 import type { Dual } from "./octave.ts";
-import { slopesOf, type Term } from "./singular.ts";
+import { slopesOf, type Term } from "./terms.ts";
 import { singularSize } from "./singular_coefficients.ts";
 import type { Sizes } from "./sizes.ts";
 

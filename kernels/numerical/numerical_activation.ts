@@ -8,7 +8,8 @@ import { gaussHermiteTable } from "./gauss_hermite_tables.ts";
 import type { Dual, Source } from "./octave.ts";
 import { checkFinite, checkOptions, type NumericalOptions } from "./options.ts";
 import { singularDual } from "./singular_dual.ts";
-import { singularities, slopesOf } from "./singular.ts";
+import { singularities } from "./singular.ts";
+import { slopesOf } from "./terms.ts";
 import { adaptiveTables, type SeriesTables } from "./tables.ts";
 import { argument, besidePoles, compileFunction, traceForward } from "./trace.ts";
 

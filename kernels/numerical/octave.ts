@@ -11,7 +11,8 @@ import {
 } from "./hermite_coefficients.ts";
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
-import { type Singularities, singularPart, slopesOf, stepsPart, type Term } from "./singular.ts";
+import type { Singularities } from "./singular.ts";
+import { singularPart, slopesOf, stepsPart, type Term } from "./terms.ts";
 
 /** A function with what is known of it. */
 export interface Source extends Singularities {

@@ -1,6 +1,6 @@
 /** Hermite coefficients of jumps and bends, in closed form. */
 import { erf } from "../../lib/special/erf.ts";
-import type { Term } from "./singular.ts";
+import type { Term } from "./terms.ts";
 
 type Bend = Pick<Term, "at" | "order" | "jump" | "narrowness">;
 

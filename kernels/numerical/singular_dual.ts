@@ -2,7 +2,7 @@
 import { constant, type Expr } from "../../lib/expr/expr.ts";
 import type { Moments } from "../../lib/moments.ts";
 import { owensT } from "./owens_t.ts";
-import type { Term } from "./singular.ts";
+import type { Term } from "./terms.ts";
 
 /** Thresholds further out than this many standard deviations are moved here, where φ underflows. */
 const FAR = 40;

@@ -5,7 +5,7 @@ import type { Masses } from "./hermite_coefficients.ts";
 import { slopeAtZero } from "./jumps.ts";
 import { type Dual, type Source, termsFor } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
-import { singularPart, slopesOf } from "./singular.ts";
+import { singularPart, slopesOf } from "./terms.ts";
 import { cancellation, restOf, roughness, unresolved, widthFor } from "./width.ts";
 
 /** The coefficients of a function, or of its derivative, and those of its singular part if it has one. */
