@@ -1,4 +1,5 @@
 /** A case's dual as functions of numbers, by the plain evaluator. */
+import { givenGaps } from "../../kernels/dual/given_gaps.ts";
 import type { Activation } from "../../kernels/mod.ts";
 import { evaluate, type Expr, variable } from "../../lib/expr/mod.ts";
 import { diagonalMoments, type Moments, momentsOf } from "../../lib/moments.ts";
@@ -8,12 +9,15 @@ export type Triple = readonly [cov: number, var1: number, var2: number];
 
 const variance = variable("variance", "row1");
 
-/** The moments of a pair as the machine builds them. */
+const [cov, var1, var2] = [variable("cov"), variable("var1", "row1"), variable("var2", "row2")];
+
+/** The moments of a pair as the dual builds them. */
 export const pairMoments: Moments = momentsOf(
-  variable("cov"),
-  variable("var1", "row1"),
-  variable("var2", "row2"),
+  cov,
+  var1,
+  var2,
   variable("same"),
+  givenGaps({ cov, var1, var2 }),
 );
 
 /** The values of the variables of `pairMoments`; a pair counts as one point where its three moments are equal. */

@@ -43,12 +43,12 @@ function representable(k: Kernel, triple: Triple): boolean {
 }
 
 /**
- * What the accuracy of the arguments leaves: the roots of the variances have 36 bits, the exponent of an exponential 24,
+ * What the accuracy of the arguments leaves: the roots of the variances have 45 bits, the exponent of an exponential 24,
  * and the result amplifies their errors by its condition number, |cov·∂k/∂cov| / √(k₁₁·k₂₂) or the exponent.
  */
 function conditioning(c: Case, { nngp, dNngp }: { nngp: Kernel; dNngp: Kernel }, triple: Triple): number {
   const condition = Math.abs(triple[0] * dNngp.at(triple)) / (nngp.scale(triple) || 1);
-  return condition * 2 ** -36 + Math.max(c.exponent?.(triple) ?? 0, 0) * 2 ** -24;
+  return condition * 2 ** -45 + Math.max(c.exponent?.(triple) ?? 0, 0) * 2 ** -24;
 }
 
 /** Equal variances have an exact root; others limit the angle of near duplicates. */
