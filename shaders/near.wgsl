@@ -19,22 +19,24 @@ fn near_pairs(row: u32, cols: vec4<u32>, cov: vec4<Real>, root: Real, roots: vec
   return (abs(cov) > (Real(1) - NEAR) * root * roots) & !own;
 }
 
-// The rest y − t·x in coordinate k, t = most + more; nothing behind the last coordinate.
-fn rests_of_one(row: u32, cols: vec4<u32>, k: u32, most: vec4<Real>, more: vec4<Real>, squares: Sum, mixed: Sum) {
-  let x = left_value(row, k);
-  let y = vec4<Real>(right_value(cols.x, k), right_value(cols.y, k), right_value(cols.z, k), right_value(cols.w, k));
+// Adds what the rests y − t·x have in coordinate k, t = most + more: nothing behind the last one. Without branches, which compilers
+// would have to keep apart in every copy.
+fn rests_of_one(start: u32, starts: vec4<u32>, k: u32, most: vec4<Real>, more: vec4<Real>, squares: Sum, mixed: Sum) {
+  let at = min(k, block.depth - 1u);
+  let x = left[start + at];
+  let y = vec4<Real>(right[starts.x + at], right[starts.y + at], right[starts.z + at], right[starts.w + at]);
   let head = leading(vec4<Real>(x));
-  let rest = y - most * head - most * (x - head) - more * head - more * (x - head);
+  let rest = select(vec4<Real>(), y - most * head - most * (x - head) - more * head - more * (x - head), k < block.depth);
   *squares += rest * rest;
   *mixed += x * rest;
 }
 
 // Written out like `add_four`.
-fn rests_of_four(row: u32, cols: vec4<u32>, k: u32, most: vec4<Real>, more: vec4<Real>, squares: Sum, mixed: Sum) {
-  rests_of_one(row, cols, k, most, more, squares, mixed);
-  rests_of_one(row, cols, k + 1u, most, more, squares, mixed);
-  rests_of_one(row, cols, k + 2u, most, more, squares, mixed);
-  rests_of_one(row, cols, k + 3u, most, more, squares, mixed);
+fn rests_of_four(start: u32, starts: vec4<u32>, k: u32, most: vec4<Real>, more: vec4<Real>, squares: Sum, mixed: Sum) {
+  rests_of_one(start, starts, k, most, more, squares, mixed);
+  rests_of_one(start, starts, k + 1u, most, more, squares, mixed);
+  rests_of_one(start, starts, k + 2u, most, more, squares, mixed);
+  rests_of_one(start, starts, k + 3u, most, more, squares, mixed);
 }
 
 fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
@@ -56,21 +58,22 @@ fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
       let multiple = cov / (root * root);
       let most = leading(multiple);
       let more = leading(multiple - most);
+      let start = row * block.depth;
+      // Columns behind the last are not stored.
+      let starts = min(cols, vec4<u32>(block.cols - 1u)) * block.depth;
       var squares = vec4<Real>();
       var mixed = vec4<Real>();
       var part_squares = vec4<Real>();
       var part_mixed = vec4<Real>();
-      for (var k = 0u; k < block.depth; k += 16u) {
+      for (var k = 0u; k < block.depth; k += 8u) {
         // Runs, and runs of runs, are summed apart like the slabs of the products.
         var run_squares = vec4<Real>();
         var run_mixed = vec4<Real>();
-        rests_of_four(row, cols, k, most, more, &run_squares, &run_mixed);
-        rests_of_four(row, cols, k + 4u, most, more, &run_squares, &run_mixed);
-        rests_of_four(row, cols, k + 8u, most, more, &run_squares, &run_mixed);
-        rests_of_four(row, cols, k + 12u, most, more, &run_squares, &run_mixed);
+        rests_of_four(start, starts, k, most, more, &run_squares, &run_mixed);
+        rests_of_four(start, starts, k + 4u, most, more, &run_squares, &run_mixed);
         part_squares += run_squares;
         part_mixed += run_mixed;
-        if (k % 1024u == 1008u || k + 16u >= block.depth) {
+        if (k % 1024u == 1016u || k + 8u >= block.depth) {
           squares += part_squares;
           mixed += part_mixed;
           part_squares = vec4<Real>();

@@ -79,9 +79,9 @@ function requireTurns({ software }: Gpu, terms: number, turns: number): void {
   throw tooManyTurns(PAIRS * terms + turns);
 }
 
-/** Turns that a thread takes through its rows: two a slab, and four for the rows of near pairs. */
+/** Turns that a thread takes through its rows: two a slab, and two for each of four rows with near pairs. */
 function turnsOfRows({ source, near }: Job): number {
-  return source.kind === "gram" ? Math.ceil(source.depth / SLAB) * (near ? 6 : 2) : 0;
+  return source.kind === "gram" ? Math.ceil(source.depth / SLAB) * (near ? 10 : 2) : 0;
 }
 
 function costsOf(job: Job, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {
