@@ -34,6 +34,12 @@ const args = [
   "--no-first-run",
 ];
 
+// Chromium brings a Vulkan driver of its own, which these variables would hide.
+const hiding = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
+const env = Object.fromEntries(
+  Object.entries(Deno.env.toObject()).filter(([name]) => !hiding.includes(name)),
+);
+
 const html = `<!doctype html>
 <title>Test</title>
 <link rel="icon" href="data:," />
@@ -49,7 +55,7 @@ export function browserTest(name: string, test: (page: Page, t: Deno.TestContext
     try {
       await bundle(dist);
       await using server = serve(dist);
-      await using browser = await chromium.launch({ executablePath, args });
+      await using browser = await chromium.launch({ executablePath, args, env });
       const page = await browser.newPage();
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(String(error)));
