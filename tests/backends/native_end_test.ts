@@ -1,4 +1,8 @@
 /** Whatever ends the JavaScript that computes, the process and its other threads live on. */
+import { loadObject } from "../../lib/backends/native/objects.ts";
+import { findToolchain } from "../../lib/backends/native/toolchain.ts";
+import { guardedText } from "../../lib/linalg/blas/guarded.ts";
+import { routines } from "../../lib/linalg/blas/routines.ts";
 import { assert, assertDeepEquals, assertMatch } from "../assert.ts";
 import { nativeTest } from "../native.ts";
 
@@ -38,3 +42,24 @@ for (const [kind, count] of [["vectors", 20], ["images", 20], ["blas", 10]] as c
     assert(!/panick|Segmentation/.test(stderr), stderr);
   });
 }
+
+nativeTest(
+  "BLAS begins nothing once the end of JavaScript is waited for, which hears of every call",
+  async () => {
+    const { parameters } = routines.cblas_dgemm;
+    const { symbols } = await loadObject(await findToolchain(), guardedText, {
+      cblas_dgemm_: { parameters: ["buffer", "pointer", ...parameters], result: "void" },
+    });
+    let begun = 0;
+    // It has no use for its arguments.
+    const call = new Deno.UnsafeCallback({ parameters: [], result: "void" }, () => void begun++);
+    const a = new Float64Array(1);
+    const multiply = (guard: BigInt64Array<ArrayBuffer>) =>
+      symbols.cblas_dgemm_(guard, call.pointer, 0, 0, 0, 1, 1, 1, 1, a, 1, a, 1, 0, a, 1);
+    for (const [stopping, expected] of [[0n, 1], [1n, 1]] as const) {
+      const guard = BigInt64Array.of(stopping, 1n);
+      multiply(guard);
+      assertDeepEquals([begun, guard[1]], [expected, 0n]);
+    }
+  },
+);

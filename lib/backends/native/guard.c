@@ -14,7 +14,7 @@ struct guard *address(void) { return &guard; }
 __attribute__((destructor)) static void wait_for_calls(void) {
   extern int usleep(unsigned);
   enum { STEP = 100, LONGEST = 60 * 1000 * 1000 };
-  __atomic_store_n(&guard.stopping, 1, __ATOMIC_RELEASE);
+  __atomic_store_n(&guard.stopping, 1, __ATOMIC_SEQ_CST);
   // A call that was never started would not come back.
-  for (int waited = 0; waited < LONGEST && __atomic_load_n(&guard.running, __ATOMIC_ACQUIRE) > 0; waited += STEP) usleep(STEP);
+  for (int waited = 0; waited < LONGEST && __atomic_load_n(&guard.running, __ATOMIC_SEQ_CST) > 0; waited += STEP) usleep(STEP);
 }

@@ -10,6 +10,9 @@ import { type Routine, routines, type RoutineSymbols } from "./routines.ts";
 const names = Object.keys(routines) as Routine[];
 const header = "typedef long long integer;\n#define INLINE static inline\n";
 
+/** The C text of the guarded routines. */
+export const guardedText = header + guarded + calls;
+
 /** Every routine with the guard and its own address in front. */
 const symbols = Object.fromEntries(names.map((name) => {
   const { parameters, result } = routines[name];
@@ -22,7 +25,7 @@ export async function guardedRoutines(
 ): Promise<RoutineSymbols | null> {
   try {
     const toolchain = await findToolchain();
-    const library = await loadObject(toolchain, header + guarded + calls, symbols);
+    const library = await loadObject(toolchain, guardedText, symbols);
     // Made after BLAS was loaded, so that it is waited for before BLAS closes.
     const guard = await Guard.open(toolchain);
     const compiled = library.symbols as unknown as Record<string, (...args: unknown[]) => Promise<void>>;
