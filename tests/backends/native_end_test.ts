@@ -1,4 +1,5 @@
 /** Whatever ends the JavaScript that computes, the process and its other threads live on. */
+import { runChild } from "../../lib/backends/native/child.ts";
 import { loadObject } from "../../lib/backends/native/objects.ts";
 import { findToolchain } from "../../lib/backends/native/toolchain.ts";
 import { guardedText } from "../../lib/linalg/blas/guarded.ts";
@@ -43,23 +44,53 @@ for (const [kind, count] of [["vectors", 20], ["images", 20], ["blas", 10]] as c
   });
 }
 
+const { parameters } = routines.cblas_dgemm;
+const dgemm = { parameters: ["buffer", "pointer", ...parameters], result: "void" } as const;
+/** Its first argument is the order, which counts for these tests; the library is not called. */
+const rest = [
+  0,
+  0,
+  1,
+  1,
+  1,
+  1,
+  new Float64Array(1),
+  1,
+  new Float64Array(1),
+  1,
+  0,
+  new Float64Array(1),
+  1,
+] as const;
+
 nativeTest(
-  "BLAS begins nothing once the end of JavaScript is waited for, which hears of every call",
+  "BLAS begins nothing once the end of JavaScript is waited for, which hears of all calls",
   async () => {
-    const { parameters } = routines.cblas_dgemm;
-    const { symbols } = await loadObject(await findToolchain(), guardedText, {
-      cblas_dgemm_: { parameters: ["buffer", "pointer", ...parameters], result: "void" },
-    });
+    const { symbols } = await loadObject(await findToolchain(), guardedText, { cblas_dgemm_: dgemm });
     let begun = 0;
-    // It has no use for its arguments.
     const call = new Deno.UnsafeCallback({ parameters: [], result: "void" }, () => void begun++);
-    const a = new Float64Array(1);
-    const multiply = (guard: BigInt64Array<ArrayBuffer>) =>
-      symbols.cblas_dgemm_(guard, call.pointer, 0, 0, 0, 1, 1, 1, 1, a, 1, a, 1, 0, a, 1);
     for (const [stopping, expected] of [[0n, 1], [1n, 1]] as const) {
       const guard = BigInt64Array.of(stopping, 1n);
-      multiply(guard);
+      symbols.cblas_dgemm_(guard, call.pointer, 0, ...rest);
       assertDeepEquals([begun, guard[1]], [expected, 0n]);
     }
+    call.close();
   },
 );
+
+nativeTest("a process that is started waits for BLAS, whose threads end before", async () => {
+  const toolchain = await findToolchain();
+  const { symbols } = await loadObject(toolchain, guardedText, {
+    cblas_dgemm_: { ...dgemm, nonblocking: true },
+  });
+  const text = "extern int usleep(unsigned); void sleeping(int time) { usleep(time); }";
+  const { symbols: { sleeping } } = await loadObject(toolchain, text, { sleeping: { type: "pointer" } });
+  const guard = BigInt64Array.of(0n, 1n);
+  const done = symbols.cblas_dgemm_(guard, sleeping, 500_000, ...rest);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assertDeepEquals(guard[1], 1n);
+  // In a group of its own, as compilers: that takes a fork.
+  await runChild("true", [], { milliseconds: 60_000 });
+  assertDeepEquals(guard[1], 0n);
+  await done;
+});
