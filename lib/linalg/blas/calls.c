@@ -35,6 +35,16 @@ static int begins(const struct guard *guard) {
 
 static void end(void) { __atomic_fetch_sub(&working, 1, __ATOMIC_SEQ_CST); }
 
+// What every routine does: its call, if that begins, and the word that it is over.
+#define RUN(...)                       \
+  do {                                 \
+    if (begins(guard)) {               \
+      call(__VA_ARGS__);               \
+      end();                           \
+    }                                  \
+    leave(guard);                      \
+  } while (0)
+
 typedef void dgemm(int, int, int, int, int, int, double, const double *, int, const double *, int, double, double *, int);
 typedef void dsyrk(int, int, int, int, int, double, const double *, int, double, double *, int);
 typedef void dtrsm(int, int, int, int, int, int, int, double, const double *, int, double *, int);
@@ -44,46 +54,26 @@ typedef void dsyevd(const char *, const char *, const int *, double *, const int
 
 void cblas_dgemm_(struct guard *guard, dgemm *call, int order, int left, int right, int m, int n, int k, double alpha,
                   const double *a, int a_stride, const double *b, int b_stride, double beta, double *c, int c_stride) {
-  if (begins(guard)) {
-    call(order, left, right, m, n, k, alpha, a, a_stride, b, b_stride, beta, c, c_stride);
-    end();
-  }
-  leave(guard);
+  RUN(order, left, right, m, n, k, alpha, a, a_stride, b, b_stride, beta, c, c_stride);
 }
 
 void cblas_dsyrk_(struct guard *guard, dsyrk *call, int order, int part, int transposition, int n, int k, double alpha,
                   const double *a, int a_stride, double beta, double *c, int c_stride) {
-  if (begins(guard)) {
-    call(order, part, transposition, n, k, alpha, a, a_stride, beta, c, c_stride);
-    end();
-  }
-  leave(guard);
+  RUN(order, part, transposition, n, k, alpha, a, a_stride, beta, c, c_stride);
 }
 
 void cblas_dtrsm_(struct guard *guard, dtrsm *call, int order, int side, int part, int transposition, int diagonal, int m, int n,
                   double alpha, const double *a, int a_stride, double *b, int b_stride) {
-  if (begins(guard)) {
-    call(order, side, part, transposition, diagonal, m, n, alpha, a, a_stride, b, b_stride);
-    end();
-  }
-  leave(guard);
+  RUN(order, side, part, transposition, diagonal, m, n, alpha, a, a_stride, b, b_stride);
 }
 
 void dpotrf__(struct guard *guard, dpotrf *call, const char *part, const int *n, double *a, const int *stride, int *info,
               unsigned long length) {
-  if (begins(guard)) {
-    call(part, n, a, stride, info, length);
-    end();
-  }
-  leave(guard);
+  RUN(part, n, a, stride, info, length);
 }
 
 void dsyevd__(struct guard *guard, dsyevd *call, const char *job, const char *part, const int *n, double *a, const int *stride,
               double *values, double *work, const int *work_size, int *integers, const int *integers_size, int *info,
               unsigned long first, unsigned long second) {
-  if (begins(guard)) {
-    call(job, part, n, a, stride, values, work, work_size, integers, integers_size, info, first, second);
-    end();
-  }
-  leave(guard);
+  RUN(job, part, n, a, stride, values, work, work_size, integers, integers_size, info, first, second);
 }
