@@ -87,9 +87,9 @@ function dualProgram(activation: Activation): Program {
 function onOneRow(program: Program): Program {
   const { map, features } = program;
   const names = Object.keys(map);
-  const leaves = topological(Object.values(map)).filter(({ payload }) =>
-    (payload as Variable)?.scope === "row2"
-  ).filter((leaf) => features[featureIndex(leaf)!].kind !== "table");
+  const leaves = topological(Object.values(map)).filter((leaf) =>
+    (leaf.payload as Variable)?.scope === "row2" && features[featureIndex(leaf)!].kind !== "table"
+  );
   const moved = leaves.map((leaf) =>
     [leaf, variable(`f${features.length + featureIndex(leaf)!}`, "row1")] as const
   );

@@ -9,6 +9,10 @@ export type DataOf<T extends DType> = T extends "float32" ? Float32Array : Float
 /** Bytes of a number. */
 export const bytesOf = { float32: 4, float64: 8 } as const;
 
+/** All of `memory` as numbers of a precision. */
+export const numbersIn = (memory: ArrayBuffer, dtype: DType) =>
+  dtype === "float32" ? new Float32Array(memory) : new Float64Array(memory);
+
 /** A new typed array of `size` zeros; `TypeError` for any other `dtype`, `RangeError` if there is no memory for it. */
 export function allocate<T extends DType>(size: number, dtype: T): DataOf<T> {
   assertDType(dtype, "make an array");

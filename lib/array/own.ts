@@ -1,3 +1,4 @@
+import { numbersIn } from "./dtype.ts";
 import { NdArray } from "./nd_array.ts";
 import { type ArrayInput, toArray } from "./parse.ts";
 import { owning, takeSpare } from "./spare.ts";
@@ -22,14 +23,14 @@ import { owning, takeSpare } from "./spare.ts";
  */
 export function ownArray(input: ArrayInput, name: string): NdArray {
   const a = toArray(input, name);
-  return isShared(a.data, input) ? owning(new NdArray(copied(a.data), a.shape)) : a;
+  return isShared(a.data, input) ? owning(new NdArray(copied(a), a.shape)) : a;
 }
 
 /** A copy in memory that was used before, where there is some: new memory takes longer to come than to fill. */
-function copied(data: NdArray["data"]): NdArray["data"] {
+function copied({ data, dtype }: NdArray): NdArray["data"] {
   const memory = takeSpare(data.byteLength);
   if (!memory) return data.slice();
-  const copy = data instanceof Float32Array ? new Float32Array(memory) : new Float64Array(memory);
+  const copy = numbersIn(memory, dtype);
   copy.set(data);
   return copy;
 }

@@ -1,5 +1,5 @@
 /** Memory for the results of a backend. */
-import { allocate, bytesOf, type DType } from "../../array/dtype.ts";
+import { allocate, bytesOf, type DType, numbersIn } from "../../array/dtype.ts";
 import { LARGE, takeSpare } from "../../array/spare.ts";
 import type { Values } from "../backend.ts";
 import { loaded } from "./objects.ts";
@@ -36,8 +36,7 @@ export class Results {
     const take = isWorth && spare.includes(undefined) ? await this.#taking(count * bytes, signal) : null;
     return spare.map((known) => {
       const buffer = known ?? (take && (take(bytes, count * bytes) ?? takenAfterReminder(take, bytes)));
-      if (!buffer) return allocate(size, dtype);
-      return dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
+      return buffer ? numbersIn(buffer, dtype) : allocate(size, dtype);
     });
   }
 
