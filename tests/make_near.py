@@ -138,6 +138,9 @@ cases = [
     case("three layers of |x| at 1e8", 64, far, B, ("Abs",), B, ("Abs",), B, ("Abs",), D),
     case("LayerNorm and ReLU at 10000", 32, near, D, ("LayerNorm",), ("LeakyRelu", 0.25), D, ("Relu",), D),
     case("LayerNorm and ReLU at 1e8", 64, far, D, ("LayerNorm",), ("LeakyRelu", 0.25), D, ("Relu",), D),
+    case("two layers of Gelu at 10000", 32, near, B, ("Gelu",), B, ("Gelu",), D),
+    case("Rbf of Gelu at 100", 32, around(100, 10, 4), D, ("Gelu",), D, ("Rbf", 0.5)),
+    case("ReLU of Erf at 3000", 32, around(3000, 5, 4), B, ("Erf",), B, ("Relu",), D),
     case("ReLU of Rbf at 10000", 32, around(10000, 10, 4), D, ("Rbf", 1e-9), B, ("Relu",), D),
 ]
 for name in ["Relu", "Erf", "Gelu", "Gaussian", "Gabor", "Sin", "Cos", "Sign"]:

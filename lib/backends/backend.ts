@@ -86,6 +86,8 @@ export interface Backend {
     dtype: DType,
     signal?: AbortSignal,
   ) => Promise<void>;
+  /** The precision in which it tells apart inputs that lie close together, vectors or arrays with positions. */
+  readonly precisionOf: (dtype: DType, hasPositions: boolean) => DType;
   /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
   readonly run: (job: Job) => Promise<Record<string, Values>>;
   /** The kernels of inputs with positions. */
@@ -93,6 +95,9 @@ export interface Backend {
   /** What of a program with positions it cannot compute, as messages name it; null if it can compute all of it. */
   readonly lacks?: (program: SpatialProgram) => string | null;
 }
+
+/** What of a backend is loaded when it is first used. */
+export type Engine = Omit<Backend, "precisionOf">;
 
 /** The first row of x2 among the feature rows. */
 export const secondRows = (job: Job): number => job.symmetric ? 0 : job.n1;

@@ -35,6 +35,7 @@ export const reference: Backend = {
       fast: true,
       reason: "",
     }),
+  precisionOf: () => "float64",
   run,
   runSpatial,
 };

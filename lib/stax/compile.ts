@@ -27,6 +27,8 @@ export interface Compiled extends Pick<Context, "variables" | "matrices" | "nume
   /** The program of the same outputs from covariances and gaps of the rows of inputs, compiled when first asked for; or null */
   readonly nearProgram: (() => Program) | null;
   readonly spatial: SpatialProgram | null;
+  /** Whether some nonlinearity forms gaps of inputs from rounded moments, that of `nearProgram` if there is one */
+  readonly cancels: () => boolean;
   readonly output: KernelExpr;
 }
 
@@ -84,6 +86,7 @@ function compileFresh(
     rules: kernelRules,
     checks: [],
     numerical: [],
+    cancelling: [],
     nodes: [],
     variables: {},
     matrices: new Map(),
@@ -105,6 +108,7 @@ function compileFresh(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
     );
   }
+  const cancels = () => context.cancelling.length > 0;
   const checks = [...context.checks, ...checksOfOutput(output, context)]
     .filter(({ isSlope }) => !isSlope || pairs.includes("ntk"));
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
@@ -112,11 +116,12 @@ function compileFresh(
     Object.fromEntries(names.map((name) => [name, exact[name]]));
   if (input.positions.length === 0) {
     const program = compile(maps(pairs), { cov: output.var1 }, checks);
-    let near: Program | undefined;
-    const nearProgram = () => near ??= compileFresh(layer, input, pairs, layout, withGaps).program!;
+    let known: Compiled | undefined;
+    const near = () => known ??= compileFresh(layer, input, pairs, layout, withGaps);
     return {
       program,
-      nearProgram: input.kernel ? null : nearProgram,
+      nearProgram: input.kernel ? null : () => near().program!,
+      cancels: first === withGaps ? cancels : () => near().cancels(),
       spatial: null,
       output,
       variables,
@@ -133,7 +138,7 @@ function compileFresh(
     positions,
     layout: positions.length === 0 ? "diagonal" : layout,
   });
-  return { program: null, nearProgram: null, spatial, output, variables, matrices, numerical };
+  return { program: null, nearProgram: null, spatial, cancels, output, variables, matrices, numerical };
 }
 
 /**

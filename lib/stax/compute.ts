@@ -1,9 +1,9 @@
 /** From a network and checked inputs to its kernel: compiled, executed on a backend, and described. */
-import { type ArrayInput, NdArray } from "../array.ts";
+import { type ArrayInput, type DType, NdArray } from "../array.ts";
 import type { Backend } from "../backends/backend.ts";
-import { choose } from "../backends/choose.ts";
 import { Ledger } from "../expr/table.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
+import { chooseFor, inPrecision } from "./close_inputs.ts";
 import { type Compiled, compileNetwork } from "./compile.ts";
 import { execute } from "./execute.ts";
 import { executeSpatial } from "./execute_spatial.ts";
@@ -62,17 +62,19 @@ async function compute(
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
   const compiled = compileNetwork(network.layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
-  const { program, spatial, output, variables } = compiled;
+  const { program, nearProgram, spatial, output, variables } = compiled;
   const input = gathered(prepared, output.batch, o.dtype);
-  const chosen = await choose(o.backend, o.dtype, program ?? spatial!, prepared.n1 * prepared.n2, o.signal);
+  const { backend: chosen, dtype } = await chooseFor(compiled, input, o);
   const backend = await network.adapt(chosen);
-  const ledger = new Ledger(o.dtype);
-  const entries = program
-    ? await execute(program, withVariables(input, variables), backend, o, {
-      nearProgram: compiled.nearProgram,
-      ledger,
-    })
-    : await executeSpatial(spatial!, compiled, input, backend, o, ledger);
+  const computed = async (given: Prepared, dtype: DType) => {
+    const ledger = new Ledger(dtype);
+    const options = { ...o, dtype };
+    const entries = program
+      ? await execute(program, withVariables(given, variables), backend, options, { nearProgram, ledger })
+      : await executeSpatial(spatial!, compiled, given, backend, options, ledger);
+    return { entries, ledger };
+  };
+  const { entries, ledger } = await inPrecision(dtype, o.dtype, input, computed);
   warnOfMissedTolerance(compiled.numerical, ledger);
   const numericalErrors = errorsOf(
     output,

@@ -61,6 +61,8 @@ export interface Context {
   readonly checks: Check[];
   /** The layers whose duals are summed from tables. */
   readonly numerical: Layer[];
+  /** The nonlinearities whose moments cancel, since nothing is known of their gaps. */
+  readonly cancelling: Layer[];
   /** The linear maps of positions so far. */
   readonly nodes: NodeExpr[];
   /** Row variables besides the variances, by name. */

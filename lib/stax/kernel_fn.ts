@@ -17,7 +17,10 @@ export interface KernelOptions<T extends DType = DType> {
    * second; or a name, see `backends()`
    */
   readonly backend?: string;
-  /** Precision; default `"float64"` */
+  /**
+   * Precision; default `"float64"`. Where `"float32"` could not tell inputs apart, since they lie close together seen from the origin,
+   * what it cannot be carried through is computed in float64 and rounded
+   */
   readonly dtype?: T;
   /** False: `cov1` and `cov2` are full covariances (n, n) instead of their diagonals; default true */
   readonly diagonalBatch?: boolean;

@@ -76,10 +76,11 @@ function requireGaussian(
 }
 
 /** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
-function dual(layer: Layer, k: KernelExpr, { checks, numerical }: Context): KernelExpr {
+function dual(layer: Layer, k: KernelExpr, { checks, numerical, cancelling }: Context): KernelExpr {
   const activation = activationOf(layer);
   const { nngp, dNngp, gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
   if (activation.numerical) numerical.push(layer);
+  if (!k.gaps) cancelling.push(layer);
   requireGaussian(layer.type, k);
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same, k.gaps);
   const [output1, output2] = [nngp(diagonalMoments(k.var1)), nngp(diagonalMoments(k.var2))];

@@ -4,6 +4,7 @@ import { withFallback } from "../../lib/backends/fallback.ts";
 import { BackendUnavailableError } from "../../lib/errors.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
+import { warningsOf } from "../warnings.ts";
 
 const none: Availability = { name: "", dtypes: [], device: "", fast: false, reason: "" };
 /** Far more than what code is waited for. */
@@ -24,6 +25,7 @@ function backendOf(name: string, value: number, milliseconds: number, prepare?: 
   const backend: Backend = {
     name,
     availability: () => Promise.resolve({ ...none, name }),
+    precisionOf: (dtype) => dtype,
     prepare,
     run: async (job) => {
       calls.push("run");
@@ -92,15 +94,10 @@ Deno.test("code that fails while the other one computes is given up, and nothing
     throw new BackendUnavailableError("Cannot compute as it must be tested: current value is a test");
   });
   const other = backendOf("b", 30, 900);
-  const warn = console.warn;
-  const warnings: string[] = [];
-  console.warn = (message: string) => warnings.push(message);
-  try {
+  const warnings = await warningsOf(async () => {
     const { nngp } = await withFallback(native.backend, other.backend).run(job());
     assertEquals(nngp[0], 30);
-  } finally {
-    console.warn = warn;
-  }
+  });
   assertDeepEquals(other.calls, ["run"]);
   assertDeepEquals(native.calls, []);
   assertEquals(warnings.length, 1);

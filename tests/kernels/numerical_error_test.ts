@@ -5,6 +5,7 @@ import { erf } from "../../lib/special/mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { targets } from "../targets.ts";
 import { gradedDual, gradedMean, type Place } from "./graded.ts";
+import { warningsOf } from "../warnings.ts";
 
 type Scalar = (x: number) => number;
 
@@ -246,24 +247,11 @@ Deno.test("errors of branches are those of the worst, and add up in a product", 
   assertClose(product.ntk!, coarse.ntk! + fine.ntk! + product.nngp, { rtol: 1e-14 });
 });
 
-/** What is said on the console meanwhile. */
-async function warnings(body: () => Promise<unknown>): Promise<string[]> {
-  const said: string[] = [];
-  const { warn } = console;
-  console.warn = (message: string) => said.push(message);
-  try {
-    await body();
-  } finally {
-    console.warn = warn;
-  }
-  return said;
-}
-
 Deno.test("a tolerance that is missed is said once, whatever is asked for", async () => {
   const wide = { cov: 1e4, var1: 1e4, var2: 1e4 };
   for (const get of [["nngp"], ["ntk"], ["cov1"], ["nngp", "ntk"]] as const) {
     const { kernelFn } = stax.serial(stax.Dense(1, { wStd: 100 }), stax.ElementwiseNumerical(Math.tanh));
-    const said = await warnings(async () => {
+    const said = await warningsOf(async () => {
       await kernelFn([[1]], null, get, reference);
       await kernelFn([[1]], null, get, reference);
     });
@@ -277,11 +265,11 @@ Deno.test("a tolerance that is missed is said once, whatever is asked for", asyn
   const quiet: stax.NumericalOptions[] = [{ warn: false }, { tolerance: 0.9 }, { deg: 10 }];
   for (const options of quiet) {
     const layer = stax.ElementwiseNumerical(Math.tanh, options);
-    assertDeepEquals(await warnings(() => dual.dualActivation(layer, wide, reference)), []);
+    assertDeepEquals(await warningsOf(() => dual.dualActivation(layer, wide, reference)), []);
   }
   const enough = stax.ElementwiseNumerical(Math.tanh);
   assertDeepEquals(
-    await warnings(() => dual.dualActivation(enough, { cov: 1, var1: 1, var2: 1 }, reference)),
+    await warningsOf(() => dual.dualActivation(enough, { cov: 1, var1: 1, var2: 1 }, reference)),
     [],
   );
   assertThrows(

@@ -1,7 +1,7 @@
 /** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
 import { bytesOf, type DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
-import { type Availability, type Backend, type Job, secondRows, type Values } from "../backend.ts";
+import { type Availability, type Engine, type Job, secondRows, type Values } from "../backend.ts";
 import { packFeatures } from "./features.ts";
 import type { Guard } from "./guard.ts";
 import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./job.ts";
@@ -17,7 +17,7 @@ import { Shared } from "./shared.ts";
 import { findToolchain } from "./toolchain.ts";
 
 /** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
-export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain)): Backend {
+export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain)): Engine {
   const library = new Shared(async (signal) => Library.open(await toolchain.get(signal), signal));
   const spatial = new Shared(async () => new (await import("./spatial/mod.ts")).Spatial(pool, toolchain));
   return {

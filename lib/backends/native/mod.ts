@@ -1,5 +1,5 @@
 /** The native backend; its code is loaded only where there is Deno. */
-import type { Backend } from "../backend.ts";
+import type { Backend, Engine } from "../backend.ts";
 import { Shared } from "./shared.ts";
 import { lacks } from "./spatial/lacks.ts";
 import { findToolchain } from "./toolchain.ts";
@@ -7,7 +7,7 @@ import { findToolchain } from "./toolchain.ts";
 const toolchain = new Shared(findToolchain);
 
 /** A compiler tells what it is while the code is loaded. */
-const loaded = new Shared(async (): Promise<Backend> => {
+const loaded = new Shared(async (): Promise<Engine> => {
   toolchain.start();
   const [{ nativeBackend }, { processors }] = await Promise.all([
     import("./backend.ts"),
@@ -26,6 +26,7 @@ export const native: Backend = {
     const reason = "it must run in Deno: current value is another runtime";
     return { name: "native", dtypes: [], device: "", fast: false, reason };
   },
+  precisionOf: (dtype, hasPositions) => hasPositions ? dtype : "float64",
   rows: async (program, dtype, signal) => await (await loaded.get(signal)).rows!(program, dtype, signal),
   prepare: async (program, dtype, signal) =>
     await (await loaded.get(signal)).prepare!(program, dtype, signal),

@@ -1,14 +1,14 @@
 /** The WebGPU backend: float32 on every device, float64 where it is granted; one fused shader a program, or a chain of nodes. */
 import type { DType } from "../../array.ts";
 import { BackendUnavailableError } from "../../errors.ts";
-import type { Backend, Job, Values } from "../backend.ts";
+import type { Engine, Job, Values } from "../backend.ts";
 import type { SpatialJob, SpatialResult } from "../spatial_job.ts";
 import { acquire, availability } from "./device.ts";
 import { runOn } from "./run.ts";
 import { runSpatialOn } from "./spatial/run.ts";
 
 /** The WebGPU backend. */
-export const webgpu: Backend = { name: "webgpu", availability, run, runSpatial };
+export const webgpu: Engine = { name: "webgpu", availability, run, runSpatial };
 
 async function run(job: Job): Promise<Record<string, Values>> {
   await requireDType(job.dtype);

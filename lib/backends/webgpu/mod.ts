@@ -1,14 +1,15 @@
 /** The WebGPU backend; its code is loaded only where it is asked what it can do, or used. */
-import type { Backend } from "../backend.ts";
+import type { Backend, Engine } from "../backend.ts";
 import { mayHaveHardware } from "./hardware.ts";
 
-const load = async (): Promise<Backend> => (await import("./backend.ts")).webgpu;
+const load = async (): Promise<Engine> => (await import("./backend.ts")).webgpu;
 
 /** The WebGPU backend. */
 export const webgpu: Backend = {
   name: "webgpu",
   availability: async () => await (await load()).availability(),
   plausible: mayHaveHardware,
+  precisionOf: (dtype) => dtype,
   run: async (job) => await (await load()).run(job),
   runSpatial: async (job) => await (await load()).runSpatial(job),
 };
