@@ -36,7 +36,7 @@ function textOfImages(network: stax.Network, side: number, dtype: DType = "float
 
 function textOfVectors(network: stax.Network, dtype: DType = "float64"): string {
   const { program } = compiledFor(network, [5]);
-  return mapText(program!, layoutOf(program!), dtype);
+  return mapText(program!, layoutOf(program!), dtype).text;
 }
 
 const repeated = (depth: number, layer: () => stax.Network): stax.Network =>

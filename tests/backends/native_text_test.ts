@@ -21,7 +21,7 @@ Deno.test("native: the C text of a small program", async () => {
     1,
   );
   const program = compile({ nngp, ntk: variable("ntk").mul(cov.lt(0).select(0, nngp.exp())) }, {}, []);
-  const text = mapText(program, layoutOf(program), "float32");
+  const text = mapText(program, layoutOf(program), "float32").text;
   const file = new URL("snapshots/native.c", import.meta.url);
   if (Deno.env.get("UPDATE_SNAPSHOTS") === "1") await Deno.writeTextFile(file, text);
   assertEquals(text, await Deno.readTextFile(file));

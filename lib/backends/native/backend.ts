@@ -6,7 +6,7 @@ import { packFeatures } from "./features.ts";
 import type { Guard } from "./guard.ts";
 import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./job.ts";
 import { layoutOf, padded, TILE } from "./layout.ts";
-import { Library, type Tiles } from "./library.ts";
+import { type CompiledMap, Library, type Tiles } from "./library.ts";
 import { holding } from "./memory.ts";
 import { computeNearRows, nearFlags } from "./near.ts";
 import { Fault, Obstacle } from "./obstacle.ts";
@@ -93,7 +93,7 @@ function panelNumbers({ source, n1, n2, symmetric }: Job): number {
 function membersOf(
   job: Job,
   tiles: Tiles,
-  map: Deno.PointerValue,
+  map: CompiledMap,
   guard: Guard,
   panels: Values,
   outputs: readonly Values[],
@@ -105,7 +105,7 @@ function membersOf(
   const bytes2 = bytesOf[dtype] * padded(n2) * depth;
   return {
     guard: guard.pointer,
-    map,
+    ...map,
     x1: gram && gram.x1,
     x2: gram && gram.x2,
     panels1: symmetric ? panels : panels.subarray(bytes2 / panels.BYTES_PER_ELEMENT),

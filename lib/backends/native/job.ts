@@ -16,6 +16,7 @@ export interface JobMembers {
   readonly cov: Values | null;
   readonly ntk: Values | null;
   readonly features: Features;
+  readonly parameters: Values;
   readonly near: NearFlags | null;
   readonly n1: number;
   readonly n2: number;
@@ -28,14 +29,14 @@ export interface JobMembers {
 export const STOP = 0;
 
 /** Where `near_rows` is. */
-export const NEAR_ROWS = 24;
+export const NEAR_ROWS = 25;
 
 /** A `struct job` in memory. */
 export type Struct = BigInt64Array<ArrayBuffer>;
 
 /** The struct; the arrays have to stay alive as long as C uses it (`holding`). */
 export function structOf(job: JobMembers): Struct {
-  const { features, near, outputs, n1, n2, depth } = job;
+  const { features, parameters, near, outputs, n1, n2, depth } = job;
   const bytes = outputs[0].BYTES_PER_ELEMENT;
   const pairs = bytes * n1 * n2;
   const pointers = [
@@ -46,6 +47,7 @@ export function structOf(job: JobMembers): Struct {
     address(job.cov, pairs),
     address(job.ntk, pairs),
     ...featureAddresses(features, n1, n2),
+    address(parameters, parameters.byteLength),
     address(near && near.limits, bytes * n1),
     address(near && near.roots, bytes * padded(n2)),
     address(near && near.flags, n1 * padded(n2) / TILE),

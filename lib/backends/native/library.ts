@@ -1,7 +1,8 @@
 /** Compiled code in this process. */
-import type { DType } from "../../array/dtype.ts";
+import { allocate, type DType } from "../../array/dtype.ts";
 import type { Program } from "../../program.ts";
 import { inTurns } from "../../steps.ts";
+import type { Values } from "../backend.ts";
 import { breather } from "../pause.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import { layoutOf } from "./layout.ts";
@@ -40,12 +41,18 @@ export type NearRows = Deno.DynamicLibrary<typeof nearSymbols>["symbols"];
 /** The function of rows.c. */
 export type Rows = Deno.DynamicLibrary<typeof rowsSymbols>["symbols"];
 
+/** The address of a map, and what its code reads besides rows. */
+export interface CompiledMap {
+  readonly map: Deno.PointerValue;
+  readonly parameters: Values;
+}
+
 /** What compiles C text here and loads it, each text once; an abort ends the waiting for it. */
 export class Library {
   readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));
   readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), nearSymbols));
   readonly #rows = this.#shared(rowsText, rowsSymbols);
-  readonly #maps = new WeakMap<Program, Readonly<Record<DType, Shared<{ map: Deno.PointerValue }>>>>();
+  readonly #maps = new WeakMap<Program, Readonly<Record<DType, Shared<CompiledMap>>>>();
 
   readonly results: Results;
   readonly memories = new Memories();
@@ -82,23 +89,25 @@ export class Library {
     return this.#rows.get(signal);
   }
 
-  /** The address of a program's map in a precision. */
-  async map(program: Program, dtype: DType, signal?: AbortSignal): Promise<Deno.PointerValue> {
-    const text = (precision: DType) => (signal: AbortSignal) =>
-      inTurns(mapSteps(program, layoutOf(program), precision), breather({ signal }));
+  /** The map of a program in a precision. */
+  map(program: Program, dtype: DType, signal?: AbortSignal): Promise<CompiledMap> {
     const maps = this.#maps.get(program) ??
-      ofEach((precision) => this.#shared(text(precision), { map: { type: "pointer" } }));
+      ofEach((precision) => new Shared((signal) => this.#compiledMap(program, precision, signal)));
     this.#maps.set(program, maps);
-    return (await maps[dtype].get(signal)).map;
+    return maps[dtype].get(signal);
+  }
+
+  async #compiledMap(program: Program, dtype: DType, signal: AbortSignal): Promise<CompiledMap> {
+    const steps = mapSteps(program, layoutOf(program), dtype);
+    const { text, parameters } = await inTurns(steps, breather({ signal }));
+    const { map } = (await loadObject(this.toolchain, text, { map: { type: "pointer" } }, signal)).symbols;
+    const values = allocate(parameters.length, dtype);
+    values.set(parameters);
+    return { map, parameters: values };
   }
 
   /** The symbols of a text, which is made when they are first asked for. */
-  #shared<S extends Deno.ForeignLibraryInterface>(
-    text: (signal: AbortSignal) => string | Promise<string>,
-    symbols: S,
-  ) {
-    return new Shared(async (signal) => {
-      return (await loadObject(this.toolchain, await text(signal), symbols, signal)).symbols;
-    });
+  #shared<S extends Deno.ForeignLibraryInterface>(text: () => string, symbols: S) {
+    return new Shared(async (signal) => (await loadObject(this.toolchain, text(), symbols, signal)).symbols);
   }
 }

@@ -15,6 +15,7 @@ struct near_job {
   const double *variances1, *variances2;
   const REAL *rows, *strips;
   const integer *tables;
+  const REAL *parameters;
   // For every row of x1 and strip of TILE rows of x2: they have a near pair.
   const unsigned char *near;
   integer features, n1, n2, depth, symmetric, outputs;
@@ -98,7 +99,7 @@ static void compute_row(const struct near_job *job, integer i, integer j0, integ
     is_near[j] = ABS(cov[j]) > (1 - NEAR_INPUT) * size && !are_equal(x, y + j * depth, depth);
     if (ABS(cov[j]) > (1 - NEAR) * size) sum_gaps(x, y + j * depth, depth, cov[j], var1, var2, gaps + j, aparts + j);
   }
-  job->map(job->rows + i * job->features, job->strips + j0 * job->features, job->tables, cov, 0, results);
+  job->map(job->rows + i * job->features, job->strips + j0 * job->features, job->tables, job->parameters, cov, 0, results);
   for (integer k = 0; k < job->outputs; k++) {
     const REAL *values = results + k * TILE * TILE;
     INPUT *out = job->out[k];

@@ -56,7 +56,7 @@ export async function computeNearRows(
   const members = {
     ...job,
     guard: guard.pointer,
-    map,
+    ...map,
     features,
     flags,
     outputs,
@@ -79,6 +79,7 @@ export async function computeNearRows(
 interface NearMembers extends Pick<Job, "source" | "n1" | "n2" | "symmetric"> {
   readonly guard: Deno.PointerValue;
   readonly map: Deno.PointerValue;
+  readonly parameters: Values;
   readonly features: ReturnType<typeof packFeatures>;
   readonly variances: Float64Array;
   readonly flags: NearFlags["flags"];
@@ -86,7 +87,7 @@ interface NearMembers extends Pick<Job, "source" | "n1" | "n2" | "symmetric"> {
 }
 
 function structOf(job: NearMembers): Struct {
-  const { guard, map, variances, features, flags, n1, n2, symmetric, outputs } = job;
+  const { guard, map, parameters, variances, features, flags, n1, n2, symmetric, outputs } = job;
   const { x1, x2, depth } = job.source as Gram;
   const bytes = outputs[0].BYTES_PER_ELEMENT;
   const pointers = [
@@ -95,6 +96,7 @@ function structOf(job: NearMembers): Struct {
     address(variances, 8 * n1),
     address(variances.subarray(symmetric ? 0 : n1), 8 * n2),
     ...featureAddresses(features, n1, n2),
+    address(parameters, parameters.byteLength),
     address(flags, n1 * padded(n2) / TILE),
   ];
   const numbers = [features.count, n1, n2, depth, Number(symmetric), outputs.length];

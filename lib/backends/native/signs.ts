@@ -13,10 +13,13 @@ interface Guarded {
 /** `roots` without |x|, max(x, 0) and x < 0 of such values; `nonNegative` are those among the nodes of the result. */
 export const withoutGuards = (roots: readonly Expr[]): Guarded => finished(guardSteps(roots));
 
-/** The same in steps. */
-export function* guardSteps(roots: readonly Expr[]): Steps<Guarded> {
+/** The same in steps; `positive` are variables that are at least 0. */
+export function* guardSteps(
+  roots: readonly Expr[],
+  positive: ReadonlySet<Expr> = new Set(),
+): Steps<Guarded> {
   const made = new Map<Expr, Expr>();
-  const nonNegative = new Set<Expr>();
+  const nonNegative = new Set<Expr>(positive);
   yield* forEach(topological(roots), (node) => {
     const rebuilt = simplified(node, node.args.map((arg) => made.get(arg)!), nonNegative);
     made.set(node, rebuilt);

@@ -11,6 +11,7 @@ import grid from "./grid.c" with { type: "text" };
 import guarded from "./guarded.c" with { type: "text" };
 import hermiteSum from "./hermite_sum.c" with { type: "text" };
 import { type Layout, TILE } from "./layout.ts";
+import { parameterSteps } from "./parameters.ts";
 import { type Segment, segmentSteps, type Sum } from "./segments.ts";
 import { guardSteps } from "./signs.ts";
 import memory from "./memory.c" with { type: "text" };
@@ -56,14 +57,22 @@ export function rowsText(): string {
   return header("float64") + operations + rows;
 }
 
-/** The map of a program in a precision; it depends on the network alone, not on sizes or data. */
-export const mapText = (program: Program, layout: Layout, precision: DType): string =>
+/** The map of a program in a precision, and its parameters. */
+export interface MapText {
+  /** It depends on the structure of the network alone, not on its constants, on sizes or on data */
+  readonly text: string;
+  readonly parameters: readonly number[];
+}
+
+/** The text of a program's map. */
+export const mapText = (program: Program, layout: Layout, precision: DType): MapText =>
   finished(mapSteps(program, layout, precision));
 
 /** The same in steps. */
-export function* mapSteps({ map }: Program, layout: Layout, precision: DType): Steps<string> {
-  const primitives = yield* primitiveSteps(map, precision);
-  const { roots } = yield* guardSteps(Object.values(primitives));
+export function* mapSteps({ map }: Program, layout: Layout, precision: DType): Steps<MapText> {
+  const general = yield* parameterSteps(map);
+  const primitives = yield* primitiveSteps(general.map, precision);
+  const { roots } = yield* guardSteps(Object.values(primitives), general.nonNegative);
   const { segments, slots } = yield* segmentSteps(
     Object.fromEntries(Object.keys(primitives).map((name, k) => [name, roots[k]])),
   );
@@ -73,20 +82,22 @@ export function* mapSteps({ map }: Program, layout: Layout, precision: DType): S
     yield;
   }
   const operations = new Set<Kind>(loops.flatMap((loop) => [...loop.operations]));
-  return [
+  const text = [
     header(precision),
     hermiteSum,
     renderCPrelude(operations, precision),
     ...loops.map(({ text }, k) => `NOINLINE void segment${k}(PARAMETERS) ${text}`),
     "map_function map;",
-    "void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk, REAL *out) {",
+    "void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *parameters, const REAL *cov, " +
+    "const REAL *ntk, REAL *out) {",
     `  _Alignas(64) REAL slots[${Math.max(slots, 1)}][TILE];`,
     ...segments.flatMap(({ sums }, k) => [
-      `  segment${k}(row, strip, cov, ntk, slots, out);`,
+      `  segment${k}(row, strip, parameters, cov, ntk, slots, out);`,
       ...sums.map((sum) => `  ${sumText(sum, layout)}`),
     ]),
     "}\n",
   ].join("\n");
+  return { text, parameters: general.values };
 }
 
 /**
@@ -102,7 +113,7 @@ function loopText({ slots, outputs }: Segment, names: readonly string[], layout:
   const reference = (leaf: Expr) => `x${leaves.indexOf(leaf)}`;
   const { statements, results, operations } = renderC(values, { precision, reference });
   const load = (leaf: Expr) => `const REAL ${reference(leaf)} = ${placeOf(leaf, layout)};`;
-  const isOfRow = (leaf: Expr) => (leaf.payload as Variable).scope === "row1";
+  const isOfRow = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" || isParameter(leaf);
   const text = `{
   ${leaves.filter(isOfRow).map(load).join("\n  ")}
   INDEPENDENT
@@ -115,6 +126,8 @@ function loopText({ slots, outputs }: Segment, names: readonly string[], layout:
   return { text, operations };
 }
 
+const isParameter = ({ payload }: Expr): boolean => /^p\d+$/.test((payload as Variable).name);
+
 /** What is behind the covariances of a strip. */
 const BEHIND = ["gap", "apart"];
 
@@ -122,6 +135,7 @@ function placeOf(leaf: Expr, { positions }: Layout): string {
   const { name, scope } = leaf.payload as Variable;
   if (scope === "row1") return `row[${positions[featureIndex(leaf)!]}]`;
   if (scope === "row2") return `strip[${positions[featureIndex(leaf)!]} * TILE + j]`;
+  if (isParameter(leaf)) return `parameters[${name.slice(1)}]`;
   if (name === "cov" || name === "ntk") return `${name}[j]`;
   const behind = BEHIND.indexOf(name);
   return behind < 0 ? `slots[${name.slice(1)}][j]` : `cov[${behind + 1} * TILE + j]`;

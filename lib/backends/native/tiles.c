@@ -31,6 +31,7 @@ struct job {
   // Features of every row of x1 side by side, and of every TILE rows of x2 feature by feature.
   const REAL *rows, *strips;
   const integer *tables;
+  const REAL *parameters;
   // √var of the rows of x1, less the share that makes a pair near, and of those of x2, whole tiles of them; or null. `near` has a
   // byte for every row of x1 and strip of TILE rows of x2, set where they have a near pair.
   const REAL *limits, *roots;
@@ -193,7 +194,7 @@ static void compute(struct job *job, integer i0, integer j0) {
     const REAL *row = job->rows + (i0 + i) * features, *strip = job->strips + j0 * features;
     // A row with itself is no near pair.
     if (job->near) note_near(job, i0 + i, j0, is_diagonal ? i + 1 : 0, cov + at);
-    job->map(row, strip, job->tables, cov + at, job->ntk ? ntk + at : zeros, results + at);
+    job->map(row, strip, job->tables, job->parameters, cov + at, job->ntk ? ntk + at : zeros, results + at);
   }
   for (integer k = 0; k < job->outputs; k++, results += TILE * TILE) {
     store(results, rows, cols, job->out[k] + i0 * n2 + j0, n2);

@@ -38,13 +38,14 @@ typedef REAL vector __attribute__((vector_size(VECTOR * sizeof(REAL)), aligned(s
 _Static_assert(sizeof(vector) == VECTOR * sizeof(REAL), "the compiler must have vector types");
 
 // The map of one row of x1 with a strip of TILE rows of x2: features of the row, of the strip, where the coefficient tables start
-// among them and how wide they are, then covariances and NTKs in and, TILE · TILE values apart, the outputs.
-typedef void map_function(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk,
-                          REAL *out);
+// among them and how wide they are, and the map's parameters, then covariances and NTKs in and, TILE · TILE values apart, the
+// outputs.
+typedef void map_function(const REAL *row, const REAL *strip, const integer *tables, const REAL *parameters,
+                          const REAL *cov, const REAL *ntk, REAL *out);
 
 // The same for one segment of a map; `slots` holds what one segment computes for later ones, and none reads what it writes.
 #define PARAMETERS                                                                                              \
-  const REAL *restrict row, const REAL *restrict strip, const REAL *restrict cov, const REAL *restrict ntk, \
+  const REAL *restrict row, const REAL *restrict strip, const REAL *restrict parameters, const REAL *restrict cov, const REAL *restrict ntk, \
       REAL(*restrict slots)[TILE], REAL *restrict out
 
 // The coefficients of a row, and those of a strip, are followed by the largest |ρ| for which the first STEP, 2·STEP, … terms of a sum
@@ -148,10 +149,10 @@ NOINLINE void segment2(PARAMETERS) {
   }
 }
 map_function map;
-void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *cov, const REAL *ntk, REAL *out) {
+void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *parameters, const REAL *cov, const REAL *ntk, REAL *out) {
   _Alignas(64) REAL slots[2][TILE];
-  segment0(row, strip, cov, ntk, slots, out);
+  segment0(row, strip, parameters, cov, ntk, slots, out);
   hermite_sum(1, row + tables[0], tables[1], strip + tables[0] * TILE, tables[1], slots[0], slots[1]);
-  segment1(row, strip, cov, ntk, slots, out);
-  segment2(row, strip, cov, ntk, slots, out);
+  segment1(row, strip, parameters, cov, ntk, slots, out);
+  segment2(row, strip, parameters, cov, ntk, slots, out);
 }
