@@ -15,8 +15,17 @@ import type { Prepared } from "./inputs.ts";
 import type { KernelOptions } from "./kernel_fn.ts";
 import { rounded } from "./rounding.ts";
 
-/** Below this 1 − |ρ|, what rounding takes moves a kernel by more than 2e-6 in float32, 1e-5 in float64. */
-const LEAST: Readonly<Record<DType, number>> = { float32: 2 ** -9, float64: 2 ** -38 };
+/** What a kernel may be off by, relative to its size, without a word. */
+const WANTED: Readonly<Record<DType, number>> = { float32: 2e-6, float64: 1e-10 };
+
+const EPSILON: Readonly<Record<DType, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
+
+/** Whether rounding in `precision` may take more than is wanted of `dtype`: of all that it takes of a gap a sixteenth, as found. */
+const isTooNarrow = (precision: DType, least: number, dtype: DType): boolean =>
+  EPSILON[precision] > 16 * least * WANTED[dtype];
+
+/** Rows that are closer are compared entry by entry, whether they are equal; no precision is too narrow for others. */
+const CLOSE = 2 ** -8;
 
 /** Products of entries to look at, 0.1 ms of them, and the least number of pairs. */
 const PRODUCTS = 2 ** 16;
@@ -32,11 +41,10 @@ export async function chooseFor(
   const backend = await on(dtype);
   const precision = backend.precisionOf(dtype, spatial !== null);
   const least = closeness(input);
-  if (least >= LEAST[precision] || !cancels()) return { backend, dtype };
+  if (!isTooNarrow(precision, least, dtype) || !cancels()) return { backend, dtype };
   const wider = precision === "float32" ? await on("float64").catch(nullIfUnavailable) : null;
-  if (!wider || least < LEAST.float64) {
-    warnOfCloseness(wider ? "float64" : precision, wider ?? backend);
-  }
+  const widest = wider ? "float64" : precision;
+  if (isTooNarrow(widest, least, dtype)) warnOfCloseness(widest, wider ?? backend);
   return wider ? { backend: wider, dtype: "float64" } : { backend, dtype };
 }
 
@@ -132,7 +140,7 @@ function angleOf(x: Values, y: Values): number {
     yy += y[k] * y[k];
   }
   const angle = 1 - Math.abs(xy) / (Math.sqrt(xx) * Math.sqrt(yy));
-  if (!(angle < LEAST.float32)) return Number.isNaN(angle) ? Infinity : angle;
+  if (!(angle < CLOSE)) return Number.isNaN(angle) ? Infinity : angle;
   const sign = Math.sign(xy);
   return x.every((entry, k) => entry === sign * y[k]) ? Infinity : Math.max(0, angle);
 }
