@@ -1,9 +1,10 @@
 /** Hermite coefficients for the variances of a call, as many as a tolerance needs. */
 import { FEWEST_POINTS, type Interpolant, vectorsAt } from "./interpolation.ts";
-import type { Dual, Source } from "./octave.ts";
+import type { Source } from "./octave.ts";
 import { completion, groupByOctave, HEADER, type Octave, type RowCoefficients, rowsOf } from "./rows.ts";
 import { wholeOctaves } from "./whole_octaves.ts";
 import { regularRemainder, remainders } from "./width.ts";
+import type { Dual } from "./terms.ts";
 
 /** The rows of an octave. */
 export interface Block {

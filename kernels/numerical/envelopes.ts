@@ -4,8 +4,7 @@
  * The closed form of the singular part h is added to the series and the series of h is subtracted: the result loses
  * (‖h‖/‖f‖)² rounding units. Bare powers outgrow most functions, so that an envelope is chosen which does not, as wide as it may be.
  */
-import type { Dual } from "./octave.ts";
-import { slopesOf, type Term } from "./terms.ts";
+import { type Dual, slopesOf, type Term } from "./terms.ts";
 import { singularSize } from "./singular_coefficients.ts";
 import type { Sizes } from "./sizes.ts";
 

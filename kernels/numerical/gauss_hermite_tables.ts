@@ -1,10 +1,11 @@
 /** Tables of a fixed number of Hermite coefficients from a Gauss–Hermite rule with as many points. */
 import type { Table, TableValues } from "../../lib/expr/table.ts";
 import { gaussHermiteProbabilists } from "../../lib/special/gauss_hermite.ts";
-import type { Dual, Source } from "./octave.ts";
+import type { Source } from "./octave.ts";
 import { fixedRows, type RowCoefficients } from "./rows.ts";
 import { atZero, table } from "./tables.ts";
 import { restOf, roughness } from "./width.ts";
+import type { Dual } from "./terms.ts";
 
 /** A table of the coefficients k < `deg` that `dual` needs, from `deg` values of the function (or its slope) a row. */
 export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Table {

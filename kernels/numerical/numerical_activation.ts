@@ -5,11 +5,11 @@ import type { Table } from "../../lib/expr/table.ts";
 import type { Moments } from "../../lib/moments.ts";
 import type { Activation, Forward } from "../activation.ts";
 import { gaussHermiteTable } from "./gauss_hermite_tables.ts";
-import type { Dual, Source } from "./octave.ts";
+import type { Source } from "./octave.ts";
 import { checkFinite, checkOptions, type NumericalOptions } from "./options.ts";
 import { singularDual } from "./singular_dual.ts";
 import { singularities } from "./singular.ts";
-import { slopesOf } from "./terms.ts";
+import { type Dual, slopesOf } from "./terms.ts";
 import { adaptiveTables, type SeriesTables } from "./tables.ts";
 import { argument, besidePoles, compileFunction, traceForward } from "./trace.ts";
 

@@ -12,7 +12,7 @@ import {
 import { differentiatePanel, ORDER } from "./legendre_panel.ts";
 import { buildMesh, meshRule, type Panel } from "./mesh.ts";
 import type { Singularities } from "./singular.ts";
-import { singularPart, slopesOf, stepsPart, type Term } from "./terms.ts";
+import { type Dual, singularPart, slopesOf, stepsPart, type Term } from "./terms.ts";
 
 /** A function with what is known of it. */
 export interface Source extends Singularities {
@@ -20,9 +20,6 @@ export interface Source extends Singularities {
   /** f′ almost everywhere; otherwise it is found from polynomials through f. */
   readonly slope?: (x: number) => number;
 }
-
-/** E[f(u)f(v)], or E[f′(u)f′(v)] with f′ almost everywhere. */
-export type Dual = "nngp" | "dNngp";
 
 /** The terms that are taken out of the function, for the one or the other. */
 export const termsFor = ({ terms, bends }: Source, dual: Dual): readonly Term[] =>

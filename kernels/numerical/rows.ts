@@ -2,8 +2,8 @@
 import { exponentOf } from "../../lib/expr/ops.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { throughChebyshevPoints } from "./interpolation.ts";
-import { type Dual, octaveCoefficients, type RegularCoefficients, type Source, termsFor } from "./octave.ts";
-import { activeAt, slopesOf, type Term } from "./terms.ts";
+import { octaveCoefficients, type RegularCoefficients, type Source, termsFor } from "./octave.ts";
+import { activeAt, type Dual, slopesOf, type Term } from "./terms.ts";
 import { singularCoefficients, singularSize } from "./singular_coefficients.ts";
 
 /** Coefficients for one standard deviation of a function (or its slope) less its singular part, and of that part. */

@@ -3,9 +3,9 @@ import type { Table, TableValues } from "../../lib/expr/table.ts";
 import { adaptiveRows, type Block } from "./adaptive_rows.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { slopeAtZero } from "./jumps.ts";
-import { type Dual, type Source, termsFor } from "./octave.ts";
+import { type Source, termsFor } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
-import { singularPart, slopesOf } from "./terms.ts";
+import { type Dual, singularPart, slopesOf } from "./terms.ts";
 import { cancellation, restOf, roughness, unresolved, widthFor } from "./width.ts";
 
 /** The coefficients of a function, or of its derivative, and those of its singular part if it has one. */

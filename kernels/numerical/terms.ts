@@ -5,6 +5,9 @@
  * at t, and w(x) = exp(−d(x − t)²/2) keeps it from outgrowing f. The dual of the q·w among themselves is known (`singular_dual.ts`).
  */
 
+/** E[f(u)f(v)], or E[f′(u)f′(v)] with f′ almost everywhere. */
+export type Dual = "nngp" | "dNngp";
+
 /** c·q·w, taken out where the variance is in [from, below). */
 export interface Term {
   /** t */

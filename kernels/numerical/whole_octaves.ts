@@ -1,7 +1,8 @@
 /** Hermite coefficients over whole octaves of the standard deviation, kept from call to call. */
 import { type Interpolant, interpolate } from "./interpolation.ts";
-import type { Dual, Source } from "./octave.ts";
+import type { Source } from "./octave.ts";
 import { coefficientsIn, type Octave, packedCoefficients, type RowCoefficients, rowsOf } from "./rows.ts";
+import type { Dual } from "./terms.ts";
 
 /** Bytes that are kept for each dual of a function. */
 const CAPACITY = 2 ** 25;

@@ -1,8 +1,8 @@
 /** How many terms of a Hermite series are needed, and what the rest can add. */
 import { ROUGHNESS_STEP } from "../../lib/expr/table.ts";
 import type { Masses } from "./hermite_coefficients.ts";
-import type { Dual } from "./octave.ts";
 import type { RowCoefficients } from "./rows.ts";
+import type { Dual } from "./terms.ts";
 
 /** Differences of masses below this fraction are rounding, or the error of interpolation. */
 const ROUNDING = 1e-12;

@@ -6,6 +6,9 @@ export type DType = "float64" | "float32";
 /** The typed array that holds numbers of a `DType`. */
 export type DataOf<T extends DType> = T extends "float32" ? Float32Array : Float64Array;
 
+/** A number, a list of numbers, a list of lists of equal lengths, and so on. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
 /** Bytes of a number. */
 export const bytesOf = { float32: 4, float64: 8 } as const;
 
@@ -35,6 +38,10 @@ export function assertDType(dtype: DType, action: string): void {
   );
 }
 
+/** How many entries there are of so many along each axis. */
+export const product = (lengths: readonly number[]): number =>
+  lengths.reduce((size, length) => size * length, 1);
+
 /** Number of entries of a shape, 1 for `[]`; refuses axes that are not positive integers. */
 export function sizeOf(shape: readonly number[]): number {
   if (!Array.isArray(shape)) {
@@ -50,7 +57,7 @@ export function sizeOf(shape: readonly number[]): number {
       }`,
     );
   }
-  return shape.reduce((size, axis) => size * axis, 1);
+  return product(shape);
 }
 
 /** A short text of any value for an error message: strings quoted, lists and objects only described. */

@@ -1,4 +1,12 @@
-import type { NdArray } from "./nd_array.ts";
+import type { DType } from "./dtype.ts";
+
+/** What is printed of an array. */
+interface Printed {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly dtype: DType;
+}
 
 /** Above this many entries only the ends of each axis are printed. */
 const LARGE = 100;
@@ -6,12 +14,12 @@ const LARGE = 100;
 const EDGE = 3;
 
 /** "NdArray float64 [2, 3]" and the values, a row a line, to 8 significant digits. */
-export function formatArray(a: NdArray): string {
+export function formatArray(a: Printed): string {
   const text = formatAxis(a, 0, 0, a.size);
   return `NdArray ${a.dtype} [${a.shape.join(", ")}]${a.shape.length > 1 ? "\n" : " "}${text}`;
 }
 
-function formatAxis(a: NdArray, axis: number, start: number, count: number): string {
+function formatAxis(a: Printed, axis: number, start: number, count: number): string {
   if (axis === a.shape.length) return String(Number(a.data[start].toPrecision(8)));
   const step = count / a.shape[axis];
   const parts = shownIndices(a, axis).map((i) =>
@@ -22,7 +30,7 @@ function formatAxis(a: NdArray, axis: number, start: number, count: number): str
 }
 
 /** Indices of an axis that are printed, −1 for the gap. */
-function shownIndices(a: NdArray, axis: number): number[] {
+function shownIndices(a: Printed, axis: number): number[] {
   const length = a.shape[axis];
   const all = Array.from({ length: Math.min(length, 2 * EDGE + 1) }, (_, i) => i);
   if (a.size <= LARGE) return Array.from({ length }, (_, i) => i);

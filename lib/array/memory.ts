@@ -1,5 +1,11 @@
 /** Checks that the memory of an array is still there: it may have been sent away, shrunk or given up. */
-import type { NdArray } from "./nd_array.ts";
+import { product } from "./dtype.ts";
+
+/** Entries, and the shape that they are to have. */
+interface Entries {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+}
 
 /**
  * Refuses data whose buffer went elsewhere, as by `postMessage(data, [data.buffer])`.
@@ -18,16 +24,14 @@ export function assertAttached(data: unknown, name: string): void {
  *
  * @throws {TypeError} naming the argument.
  */
-export function assertWhole({ data, shape }: NdArray, name: string): void {
+export function assertWhole({ data, shape }: Entries, name: string): void {
   assertAttached(data, name);
   if (isWhole({ data, shape })) return;
-  const size = sizeOf(shape);
+  const size = product(shape);
   const is = size === 0 ? "was disposed of" : `has ${data.length}, its buffer was resized`;
   throw new TypeError(`Cannot read ${name} as it must have all its entries: current value ${is}`);
 }
 
 /** True for an array that has all its entries. */
-export const isWhole = ({ data, shape }: Pick<NdArray, "data" | "shape">): boolean =>
-  data.length > 0 && data.length === sizeOf(shape);
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+export const isWhole = ({ data, shape }: Entries): boolean =>
+  data.length > 0 && data.length === product(shape);

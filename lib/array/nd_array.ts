@@ -1,6 +1,5 @@
-import { type DType, show, sizeOf } from "./dtype.ts";
+import { type DType, type NestedNumbers, show, sizeOf } from "./dtype.ts";
 import { formatArray } from "./format.ts";
-import type { NestedNumbers } from "./parse.ts";
 import { giveSpare } from "./spare.ts";
 
 /**

@@ -1,11 +1,8 @@
 import { withDefaults } from "../options.ts";
-import { allocate, type DataOf, type DType, show, sizeOf } from "./dtype.ts";
+import { allocate, type DataOf, type DType, type NestedNumbers, show, sizeOf } from "./dtype.ts";
 import { assertAttached, assertWhole } from "./memory.ts";
 import { NdArray } from "./nd_array.ts";
 import { readView } from "./strided.ts";
-
-/** A number, a list of numbers, a list of lists of equal lengths, and so on. */
-export type NestedNumbers = number | readonly NestedNumbers[];
 
 /**
  * What every argument that takes an array accepts: an array, its parts, nested lists, or a typed array as a

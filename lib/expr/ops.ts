@@ -9,7 +9,6 @@ import { acos, asin } from "../special/arcs.ts";
 import { atan2 } from "../special/atan2.ts";
 import { atanSqrt } from "../special/atan_sqrt.ts";
 import { erf } from "../special/erf.ts";
-import type { Expr } from "./expr.ts";
 
 /** The operations. */
 export type OpName =
@@ -42,12 +41,31 @@ export type OpName =
   | "ldexp"
   | "exponent";
 
+/** What derivatives are written with: expressions have these methods (`Expr`). */
+export interface Differentiable<E> {
+  add(y: E | number): E;
+  mul(y: E | number): E;
+  div(y: E | number): E;
+  neg(): E;
+  reciprocal(): E;
+  square(): E;
+  sqrt(): E;
+  exp(): E;
+  sin(): E;
+  cos(): E;
+  ldexp(k: E | number): E;
+  lt(y: E | number): E;
+  gt(y: E | number): E;
+  /** x where this is not 0, else y */
+  select(x: E | number, y: E | number): E;
+}
+
 /** One row of the operation table. */
 export interface Op {
   /** The value of the operation; comparisons give 0 or 1. */
   readonly evaluate: (...args: number[]) => number;
   /** ∂/∂argument for every argument (0 where it is zero almost everywhere); the last parameter is the node itself. */
-  readonly partials: (...argsAndSelf: Expr[]) => (Expr | number)[];
+  readonly partials: <E extends Differentiable<E>>(...argsAndSelf: E[]) => (E | number)[];
   /** The text of the operation in JavaScript. */
   readonly js: (...args: string[]) => string;
   /** The text of the operation in WGSL. */
@@ -68,7 +86,7 @@ const approximated = (name: string) => ({
 });
 
 /** 1/√((1 − x)(1 + x)), and 0 where it is infinite. */
-function arcSlope(x: Expr): Expr {
+function arcSlope<E extends Differentiable<E>>(x: E): E {
   const cosine = x.neg().add(1).mul(x.add(1)).sqrt();
   const inside = cosine.gt(0);
   return inside.select(1, 0).div(inside.select(cosine, 1));

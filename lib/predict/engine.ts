@@ -8,5 +8,4 @@ export { lossStates } from "./loss_flow.ts";
 export { mseFlow } from "./mse_flow.ts";
 export { mseStates } from "./mse_states.ts";
 export { posterior } from "./posterior.ts";
-export { refinedSolution, solverOf } from "./solver.ts";
-export { floorOf, Spectrum } from "./spectrum.ts";
+export { floorOf } from "./spectrum.ts";

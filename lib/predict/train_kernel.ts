@@ -98,7 +98,7 @@ export class TrainKernel {
     const solver = await this.solver();
     const { spectrum } = solver;
     if (spectrum) spectrum.requireResolved(await spectrum.coordinates(y));
-    const { refinedSolution } = await import("./engine.ts");
+    const { refinedSolution } = await import("./solver.ts");
     const { x, residual } = await refinedSolution(this.#of, solver, y);
     this.#report = { ...this.#report!, residual };
     return x;
@@ -120,12 +120,12 @@ export class TrainKernel {
   }
 
   async #decide(): Promise<Solver> {
-    const { solverOf } = await import("./engine.ts");
+    const { solverOf } = await import("./solver.ts");
     return this.#reported(await solverOf(this.#of, () => this.spectrum()));
   }
 
   async #diagonalize(): Promise<Spectrum> {
-    const { Spectrum } = await import("./engine.ts");
+    const { Spectrum } = await import("./spectrum.ts");
     return this.#reported(await Spectrum.of(this.#of));
   }
 

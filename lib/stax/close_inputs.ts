@@ -11,7 +11,7 @@ import { warnOnce } from "../backends/warn_once.ts";
 import { BackendUnavailableError } from "../errors.ts";
 import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
-import type { Prepared } from "./inputs.ts";
+import type { Prepared } from "./prepared.ts";
 import type { KernelOptions } from "./kernel_fn.ts";
 import { rounded } from "./rounding.ts";
 

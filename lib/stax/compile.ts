@@ -2,7 +2,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { readsPattern } from "./aggregate.ts";
 import { type Check, compile, type Program } from "../program.ts";
-import type { Prepared } from "./inputs.ts";
+import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   type Context,

@@ -7,13 +7,14 @@ import { chooseFor, inPrecision } from "./close_inputs.ts";
 import { type Compiled, compileNetwork } from "./compile.ts";
 import { execute } from "./execute.ts";
 import { executeSpatial } from "./execute_spatial.ts";
-import { alone, gathered, prepare, type Prepared } from "./inputs.ts";
+import { alone, gathered, prepare } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Field, KernelOptions } from "./kernel_fn.ts";
 import type { KernelExpr } from "./kernel_expr.ts";
 import { type Layer, ruleOf } from "./layer.ts";
 import { warnOfMissedTolerance } from "./missed_tolerance.ts";
 import type { Measured, NumericalErrors } from "./numerical_errors.ts";
+import type { Prepared } from "./prepared.ts";
 
 /** A network, and what is made of the backend that computes its kernels. */
 export interface Computed {

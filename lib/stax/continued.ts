@@ -2,7 +2,7 @@
 import { type ArrayInput, type DType, NdArray } from "../array.ts";
 import type { Values } from "../backends/backend.ts";
 import { UnsupportedError } from "../errors.ts";
-import type { InputOptions, Prepared } from "./inputs.ts";
+import type { InputOptions, Prepared } from "./prepared.ts";
 import { positionsOf, requireKernel } from "./given_kernel.ts";
 import type { Kernel } from "./kernel.ts";
 import { patternsOf } from "./patterns.ts";

@@ -8,7 +8,7 @@ import { type Program, rowRoots } from "../program.ts";
 import { operate } from "../row_operations.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "../rows.ts";
 import { hostVariances, vectorRows } from "../vector_rows.ts";
-import type { Prepared } from "./inputs.ts";
+import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** The entries of a kernel that a program computes. */

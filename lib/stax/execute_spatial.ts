@@ -6,7 +6,7 @@ import { Ledger } from "../expr/table.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
-import type { Prepared } from "./inputs.ts";
+import type { Prepared } from "./prepared.ts";
 import { interleaved } from "./position_order.ts";
 import { indices } from "./rounding.ts";
 

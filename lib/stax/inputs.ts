@@ -1,53 +1,16 @@
 /** What a kernel is computed from: two batches of inputs, or a kernel computed before. */
 import { type ArrayInput, assertFinite, type DType, NdArray, toArray } from "../array.ts";
 import { show } from "../array/dtype.ts";
-import type { Given, Gram } from "../backends/backend.ts";
-import type { GivenPositions } from "../backends/spatial_job.ts";
 import { UnsupportedError } from "../errors.ts";
-import type { RowInputs } from "../rows.ts";
 import { type Axes, canonical, locate } from "./axes.ts";
 import { type Batch, type BatchRows, rowsOf } from "./batch.ts";
 import { continued } from "./continued.ts";
 import { isKernel, type Kernel } from "./kernel.ts";
 import { heldIn, isConstant, type Mask, maskOf } from "./mask.ts";
 import type { RowFacts } from "./kernel_expr.ts";
-import { type PatternPair, patternsOf } from "./patterns.ts";
+import { patternsOf } from "./patterns.ts";
 import { indices, rounded } from "./rounding.ts";
-
-/** Checked inputs in the wanted precision. */
-export interface Prepared {
-  readonly source: Gram | Given | GivenPositions;
-  readonly n1: number;
-  readonly n2: number;
-  readonly symmetric: boolean;
-  /** Features of the inputs (or of the outputs that are continued) */
-  readonly width: number;
-  /** Lengths of the axes that are neither batch nor features; none for vectors */
-  readonly positions: readonly number[];
-  /** Where the inputs have their examples and features, from 0 */
-  readonly batchAxis: number;
-  readonly channelAxis: number;
-  /** The kernel that is continued, or null */
-  readonly kernel: Kernel | null;
-  /** The inputs with their examples first and features last, or null when a kernel is continued */
-  readonly array1: NdArray | null;
-  readonly array2: NdArray | null;
-  /** Row variables besides those that vectors have: the rows of x1, then those of x2 unless symmetric */
-  readonly rows: RowInputs;
-  /** Refuses an entry that is NaN or infinite, if that was left to whoever computes variances: it makes that of its row so */
-  readonly requireFinite?: () => void;
-  readonly facts: RowFacts;
-}
-
-/** What the call says besides the inputs. */
-export interface InputOptions {
-  readonly dtype: DType;
-  /** The axes of examples and features */
-  readonly axes: Axes;
-  readonly pattern: PatternPair | null;
-  /** Entries with this value are padding; null: none are */
-  readonly maskConstant: number | null;
-}
+import type { InputOptions, Prepared } from "./prepared.ts";
 
 /** The inputs of `kernelFn`, checked; batches are rounded to `dtype`. */
 export function prepare(

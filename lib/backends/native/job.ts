@@ -2,8 +2,17 @@
 import type { Values } from "../backend.ts";
 import { featureAddresses, type Features } from "./features.ts";
 import { padded, TILE } from "./layout.ts";
-import type { NearFlags } from "./near.ts";
 import { address } from "./memory.ts";
+
+/** What tiles.c needs to find near pairs, and what it notes. */
+export interface NearFlags {
+  /** √var, less a little more than the share that makes a pair near, of every row of x1 */
+  readonly limits: Values;
+  /** √var of every row of x2, zeros behind the last */
+  readonly roots: Values;
+  /** For every row of x1 and strip of TILE rows of x2: 1 if they have a near pair */
+  readonly flags: Uint8Array<ArrayBuffer>;
+}
 
 /** The members of `struct job`. */
 export interface JobMembers {

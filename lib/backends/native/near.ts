@@ -3,22 +3,12 @@ import { allocate } from "../../array/dtype.ts";
 import { type Gram, type Job, secondRows, type Values } from "../backend.ts";
 import { NEAR, readsGaps } from "../near.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
-import { STOP, type Struct } from "./job.ts";
+import { type NearFlags, STOP, type Struct } from "./job.ts";
 import { layoutOf, padded, TILE } from "./layout.ts";
 import type { Library } from "./library.ts";
 import { address, alignedArray, holding } from "./memory.ts";
 import type { Pool } from "./pool.ts";
 import { inQuanta, stoppedBy } from "./quanta.ts";
-
-/** What tiles.c needs to find near pairs, and what it notes. */
-export interface NearFlags {
-  /** √var, less a little more than the share that makes a pair near, of every row of x1 */
-  readonly limits: Values;
-  /** √var of every row of x2, zeros behind the last */
-  readonly roots: Values;
-  /** For every row of x1 and strip of TILE rows of x2: 1 if they have a near pair */
-  readonly flags: Uint8Array<ArrayBuffer>;
-}
 
 /** So much wider is the test by rounded products than the one that decides, by those in double precision. */
 const MARGIN = 1.125;
