@@ -4,6 +4,7 @@ import type { Expr } from "../lib/expr/expr.ts";
 import type { Table } from "../lib/expr/table.ts";
 import type { Gaps } from "../lib/gaps.ts";
 import type { Room } from "../lib/room.ts";
+import type { Steps } from "../lib/steps.ts";
 
 /**
  * A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. As its argument's
@@ -23,6 +24,8 @@ export interface Activation {
   readonly gaps?: (moments: Moments, below: Expr) => Gaps;
   /** φ as an ordinary function, for one that is no expression */
   readonly call?: (x: number) => number;
+  /** Finds what the dual needs and takes long to find; without it the dual finds it when it is first asked for */
+  readonly prepare?: () => Steps<void>;
   /** The tables that its dual is summed from, if it has no closed form: they know their errors */
   readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
   /** E[φ′(u)²] may overflow where E[φ(u)²] does not: NTKs need both */

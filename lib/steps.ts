@@ -23,11 +23,11 @@ export async function inTurns<T>(steps: Steps<T>, pause: () => Promise<void>): P
   return step.value;
 }
 
-/** Calls `act` for every item, with a step now and then. */
-export function* forEach<T>(items: Iterable<T>, act: (item: T) => void): Steps<void> {
+/** Calls `act` for every item, with a step after so many of them. */
+export function* forEach<T>(items: Iterable<T>, act: (item: T) => void, step = STEP): Steps<void> {
   let count = 0;
   for (const item of items) {
     act(item);
-    if (++count % STEP === 0) yield;
+    if (++count % step === 0) yield;
   }
 }

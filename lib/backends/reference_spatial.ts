@@ -29,7 +29,8 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
   const { variances, matrices: mixing, own } = await selfPass(job);
   const rows = { first: 0, count: symmetric ? n1 : n1 + n2, variances };
   const stages = stagesOf(program);
-  const columns = stages.map((stage) => featuresOf(stage.program, stage.positions, rows, job));
+  const columns: (readonly Column[])[] = [];
+  for (const stage of stages) columns.push(await featuresOf(stage.program, stage.positions, rows, job));
   const maps = stages.map(({ program, positions, layout }) => positionwiseMap(program, positions, layout));
   const entries = own.length / rows.count;
   const matrices = Object.fromEntries(

@@ -32,7 +32,7 @@ export async function chooseFor(
   const backend = await on(dtype);
   const precision = backend.precisionOf(dtype, spatial !== null);
   const least = closeness(input);
-  if (least >= LEAST[precision] || !cancels()) return { backend, dtype };
+  if (least >= LEAST[precision] || !await cancels(signal)) return { backend, dtype };
   const wider = precision === "float32" ? await on("float64").catch(nullIfUnavailable) : null;
   if (!wider || least < LEAST.float64) {
     warnOfCloseness(wider ? "float64" : precision, wider ?? backend);

@@ -6,6 +6,7 @@
 import type { ArrayInput, NdArray } from "../array.ts";
 import { show, showPlain } from "../array/dtype.ts";
 import type { Key } from "../random/mod.ts";
+import type { Steps } from "../steps.ts";
 import type { Axes } from "./axes.ts";
 import type { Context, KernelTree } from "./kernel_expr.ts";
 import type { Mask } from "./mask.ts";
@@ -61,10 +62,19 @@ export type KernelRule<L extends Layer = Layer> = (
   context: Context,
 ) => KernelTree;
 
+/** The same in steps, for what may take long. */
+export type LongKernelRule<L extends Layer = Layer> = (
+  layer: L,
+  input: KernelTree,
+  context: Context,
+) => Steps<KernelTree>;
+
 /** The behaviour of one type of layer. */
 export interface Rule<L extends Layer> {
   /** The kernel of the layer's output; some come with the computation only (`kernel_rules.ts`). */
   readonly kernel?: KernelRule<L>;
+  /** Finds what `kernel` needs and takes long to find, if there is such. */
+  readonly prepare?: (layer: L) => Steps<void> | undefined;
   /** The shape of the output and random parameters. */
   readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
   /** The output of the finite network. */

@@ -4,6 +4,7 @@ import type { Activation } from "../../kernels/activation.ts";
 import { UnsupportedError } from "../errors.ts";
 import { diagonalMoments, momentsOf } from "../moments.ts";
 import { roomForSums } from "../room.ts";
+import { finished, type Steps } from "../steps.ts";
 import { input, plainFunction } from "./forward.ts";
 import { type Context, countOf, type KernelExpr } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
@@ -15,13 +16,14 @@ type Dual = Pick<Activation, "nngp" | "dNngp" | "numerical">;
 
 const builders = new Map<string, (layer: Layer) => Activation>();
 const built = new WeakMap<Layer, Activation>();
-const duals = new Map<string, (layer: Layer) => Dual>();
+const duals = new Map<string, (layer: Layer) => Steps<Dual>>();
 
 /** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
 export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
   builders.set(type, build as unknown as (layer: Layer) => Activation);
   register<L>(type, {
     kernel: (layer, k, context) => dual(layer, oneKernel(type, k), context),
+    prepare: (layer) => activationOf(layer).prepare?.(),
     init: (_layer, _key, shape) => [oneShape(type, shape), null],
     apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
     nature(_layer, [input]) {
@@ -33,15 +35,23 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
 }
 
 /** Gives nonlinearities of this type their dual, where it is loaded later than they are. */
-export function registerDual<L extends Layer>(type: string, build: (layer: L) => Dual): void {
-  duals.set(type, build as unknown as (layer: Layer) => Dual);
+export function registerDual<L extends Layer>(type: string, build: (layer: L) => Steps<Dual>): void {
+  duals.set(type, build as unknown as (layer: Layer) => Steps<Dual>);
 }
 
-/** The dual that `registerDual` gives the layer, built when it is first needed. */
-export function lateDual(layer: Layer): Dual {
+/** The dual that `registerDual` gives the layer, built when it is prepared or first needed. */
+export function lateDual(layer: Layer): Dual & Required<Pick<Activation, "prepare">> {
   let dual: Dual | undefined;
-  const known = () => dual ??= duals.get(layer.type)!(layer);
+  const build = function* (): Steps<Dual> {
+    const made = yield* duals.get(layer.type)!(layer);
+    // Another call may have been faster, and have tables of its dual in its program.
+    return dual ??= made;
+  };
+  const known = () => dual ?? finished(build());
   return {
+    *prepare() {
+      if (!dual) yield* build();
+    },
     nngp: (moments) => known().nngp(moments),
     dNngp: (moments) => known().dNngp(moments),
     numerical: () => known().numerical!(),
