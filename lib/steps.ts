@@ -31,3 +31,13 @@ export function* forEach<T>(items: Iterable<T>, act: (item: T) => void, step = S
     if (++count % step === 0) yield;
   }
 }
+
+/** What `act` makes of every item, with a step after each. */
+export function* mapped<T, U>(items: readonly T[], act: (item: T, index: number) => U): Steps<U[]> {
+  const results: U[] = [];
+  for (let i = 0; i < items.length; i++) {
+    results.push(act(items[i], i));
+    yield;
+  }
+  return results;
+}

@@ -6,7 +6,9 @@ import { substitute, topological } from "../../lib/expr/graph.ts";
 import { Ledger, type TableValues } from "../../lib/expr/table.ts";
 import { momentsOf } from "../../lib/moments.ts";
 import { compile, featureIndex, type Program } from "../../lib/program.ts";
+import { breather } from "../../lib/backends/pause.ts";
 import { evaluateRows } from "../../lib/rows.ts";
+import { inTurns } from "../../lib/steps.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
 import { warnOfMissedTolerance } from "../../lib/stax/missed_tolerance.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
@@ -38,13 +40,13 @@ export async function pairwise(
 ): Promise<Pairwise> {
   const n = moments.cov.length;
   const activation = activationOf(layer);
+  if (activation.prepare) await inTurns(activation.prepare(), breather(o));
   const program = dualProgram(activation);
   const variances = stacked(moments, o.dtype);
   const ledger = new Ledger(o.dtype);
   const inputs = { var: () => variances };
-  const columns = [
-    ...evaluateRows(program.features, inputs, variances.length, undefined, { ledger }).values(),
-  ];
+  const rows = evaluateRows(program.features, inputs, variances.length, undefined, { ledger });
+  const columns = [...(await inTurns(rows, breather(o))).values()];
   const { nngp, dNngp } = await run({
     program: onOneRow(program),
     source: { kind: "given", cov: new arrays[o.dtype](moments.cov), ntk: null },

@@ -4,7 +4,7 @@ import { jumpsAt } from "./jumps.ts";
 import { findKinks } from "./kinks.ts";
 import { sizesOf } from "./sizes.ts";
 import type { Term } from "./terms.ts";
-import { forEach, type Steps } from "../../lib/steps.ts";
+import type { Steps } from "../../lib/steps.ts";
 
 /** The discontinuities of a function. */
 export interface Singularities {
@@ -22,9 +22,6 @@ export interface Singularities {
 /** More kinks than this are left to the series: the closed form of all pairs of them would be long. */
 const MOST_KINKS = 8;
 
-/** Kinks whose jumps are looked at in a step, a few milliseconds. */
-const KINKS = 8;
-
 /** The jumps of `f` at `kinks`, or at the kinks that it is found to have. */
 export function* singularities(
   f: (x: number) => number,
@@ -36,7 +33,10 @@ export function* singularities(
   const room = (i: number) =>
     Math.min(kinks[i] - (kinks[i - 1] ?? -Infinity), (kinks[i + 1] ?? Infinity) - kinks[i]);
   const found: Kink[] = [];
-  yield* forEach(kinks.entries(), ([i, at]) => found.push(sharpened(f, at, room(i))), KINKS);
+  for (const [i, at] of kinks.entries()) {
+    found.push(sharpened(f, at, room(i)));
+    yield;
+  }
   const nearest = found
     .filter(({ jumps }) => jumps.some((jump) => jump !== 0))
     .sort((a, b) => Math.abs(a.at) - Math.abs(b.at))

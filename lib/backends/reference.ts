@@ -57,7 +57,7 @@ async function run(job: Job): Promise<Record<string, Values>> {
     load(job, block, tile);
     map(block, tile, outputs);
     const rows = nearRows?.(block, cov) ?? [];
-    if (rows.length > 0 && nearMap === undefined) nearMap = nearMapOf(job);
+    if (rows.length > 0 && nearMap === undefined) nearMap = await nearMapOf(job);
     if (rows.length > 0 && nearMap) {
       sumGaps(job, block, rows, tile);
       nearMap(block, tile, outputs);
@@ -99,8 +99,8 @@ function load({ source, n2 }: Job, block: Block, { cov, ntk }: Tile): void {
 }
 
 /** The map of near pairs; null if the kernel has no use for gaps. */
-function nearMapOf(job: Job): TileMap | null {
-  const near = job.near!.program();
+async function nearMapOf(job: Job): Promise<TileMap | null> {
+  const near = await job.near!.program();
   return readsGaps(near.program) ? tileMap({ ...job, ...near }) : null;
 }
 
