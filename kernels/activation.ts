@@ -24,8 +24,8 @@ export interface Activation {
   readonly gaps?: (moments: Moments, below: Expr) => Gaps;
   /** φ as an ordinary function, for one that is no expression */
   readonly call?: (x: number) => number;
-  /** Finds what the dual needs and takes long to find; without it the dual finds it when it is first asked for */
-  readonly prepare?: () => Steps<void>;
+  /** Both duals in steps, where they take long to find */
+  readonly inSteps?: Readonly<Record<"nngp" | "dNngp", (moments: Moments) => Steps<Expr>>>;
   /** The tables that its dual is summed from, if it has no closed form: they know their errors */
   readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
   /** E[φ′(u)²] may overflow where E[φ(u)²] does not: NTKs need both */
@@ -43,4 +43,13 @@ export function activation(
   let derivative: Expr | undefined;
   const derived = (moments: Moments) => at(derivative ??= differentiateInCov(parts.nngp(symbols)), moments);
   return { ...parts, dNngp: parts.dNngp ?? derived };
+}
+
+/** The dual of an activation at moments, in steps. */
+export function* dualSteps<D extends "nngp" | "dNngp">(
+  activation: Pick<Activation, D | "inSteps">,
+  dual: D,
+  moments: Moments,
+): Steps<Expr> {
+  return activation.inSteps ? yield* activation.inSteps[dual](moments) : activation[dual](moments);
 }

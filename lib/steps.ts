@@ -3,6 +3,9 @@
 /** Work that says where it can pause, and its result. */
 export type Steps<T> = Generator<void, T>;
 
+/** True for steps, which a function may return in place of their result if it may take long. */
+export const isSteps = <T extends object>(value: T | Steps<T>): value is Steps<T> => "next" in value;
+
 /** So many nodes of expressions take a few milliseconds. */
 export const STEP = 256;
 

@@ -7,13 +7,13 @@ import { compileSteps, type Program } from "../../lib/program.ts";
 import { execute, type PairInput } from "../../lib/stax/execute.ts";
 import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../../lib/stax/kernel_expr.ts";
 import { inTurns, type Steps } from "../../lib/steps.ts";
-import type { Activation } from "../activation.ts";
+import { type Activation, dualSteps } from "../activation.ts";
 import { checkPair, SLACK } from "./moments.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
 
 /** A dual with the name that messages use. */
-export interface NamedDual extends Pick<Activation, "nngp" | "maxVariance" | "room" | "prepare"> {
+export interface NamedDual extends Pick<Activation, "nngp" | "inSteps" | "maxVariance" | "room"> {
   readonly name: string;
 }
 
@@ -73,9 +73,8 @@ async function compute(
 }
 
 function* programOf(dual: NamedDual, start: KernelExpr): Steps<Program> {
-  if (dual.prepare) yield* dual.prepare();
-  const diagonal = dual.nngp(diagonalMoments(start.var1));
-  return yield* compileSteps({ nngp: nngpOf(dual, start) }, { cov: diagonal }, [
+  const diagonal = yield* dualSteps(dual, "nngp", diagonalMoments(start.var1));
+  return yield* compileSteps({ nngp: yield* nngpOf(dual, start) }, { cov: diagonal }, [
     { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance, room: dual.room },
     { layer: dual.name, variance: diagonal, positions: 1 },
   ]);

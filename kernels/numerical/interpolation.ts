@@ -79,7 +79,14 @@ export function* interpolate(
   const position = (sigma: number) => Math.log1p((sigma - lowest) / lowest);
   const sigmas = (positions: Float64Array) => Array.from(positions, (x) => lowest * Math.exp(x));
   const end = position(highest);
-  const whole = yield* sampled(0, end, (positions) => compute(sigmas(positions)), checked, FEWEST_POINTS, most);
+  const whole = yield* sampled(
+    0,
+    end,
+    (positions) => compute(sigmas(positions)),
+    checked,
+    FEWEST_POINTS,
+    most,
+  );
   if (!whole) return;
   const { positions, vectors } = whole;
   const inWhole = {

@@ -80,10 +80,19 @@ export function* numericalSteps(fn: Forward, options: NumericalOptions = {}): St
       : { total: gaussHermiteTable({ ...source, slope: df }, dual, deg) };
   const [values, slopes] = [tables("nngp"), tables("dNngp")];
   const bends = slopesOf(source.bends);
+  const inSteps = {
+    *nngp(m: Moments): Steps<Expr> {
+      return series(values, m).add(values.singular ? yield* singularDual(source.terms, m) : 0);
+    },
+    *dNngp(m: Moments): Steps<Expr> {
+      return series(slopes, m).add(slopes.singular ? yield* singularDual(bends, m) : 0);
+    },
+  };
   return {
     fn: expr && (fn as (x: Expr) => Expr),
-    nngp: (m) => series(values, m).add(values.singular ? singularDual(source.terms, m) : 0),
-    dNngp: (m) => series(slopes, m).add(slopes.singular ? singularDual(bends, m) : 0),
+    nngp: (m) => finished(inSteps.nngp(m)),
+    dNngp: (m) => finished(inSteps.dNngp(m)),
+    inSteps,
     numerical: () => ({ nngp: values.total, dNngp: slopes.total }),
     reachedError: (variances) => ({ nngp: reached(values, variances), dNngp: reached(slopes, variances) }),
   };

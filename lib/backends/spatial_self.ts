@@ -6,12 +6,13 @@ import { allocate } from "../array/dtype.ts";
 import type { Program } from "../program.ts";
 import { applyMap, count, diagonalOf, mix } from "../spatial/apply.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
+import { inTurns } from "../steps.ts";
 import { softmax } from "../spatial/softmax.ts";
 import { type Attention, isMixing, type Layout, type Node, outSizeOf, sizeOf } from "../spatial/program.ts";
 import type { Values } from "./backend.ts";
 import { breather, pacer } from "./pause.ts";
 import type { SpatialJob } from "./spatial_job.ts";
-import { type Covariances, type PositionwiseMap, positionwiseMap } from "./spatial_map.ts";
+import { type Covariances, positionwiseMap } from "./spatial_map.ts";
 import { checkPositions, featuresOf } from "./spatial_rows.ts";
 import { ownCovariance } from "./spatial_source.ts";
 
@@ -29,7 +30,7 @@ export interface SelfPass {
 interface SelfStage {
   readonly program: Program;
   readonly positions: number;
-  readonly map: PositionwiseMap;
+  readonly map: ReturnType<typeof positionwiseMap>;
 }
 
 /** Computes all rows of x1, then those of x2 unless symmetric. */
@@ -75,8 +76,10 @@ function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
       variances.set(id, covariance.layout === "full" ? diagonalOf(covariance.data) : covariance.data);
       await checkPositions(checks[id], sizes[id], rows, job);
     };
-    const run = async ({ program, positions, map }: SelfStage) =>
-      map(await featuresOf(program, positions, rows, job), 0, 0, covariances);
+    const run = async ({ program, positions, map }: SelfStage) => {
+      const columns = await featuresOf(program, positions, rows, job);
+      return (await inTurns(map(columns), breathe))(0, 0, covariances);
+    };
     await keep(0, ownCovariance(job, row));
     for (const [k, node] of nodes.entries()) {
       const stage = weights[k];

@@ -53,7 +53,9 @@ function evaluateNode(node: Expr, args: number[], bindings: Readonly<Record<stri
 }
 
 function meetingTables({ args: [a], payload }: Expr, [variance1, variance2, rho]: number[]): number {
-  const { coefficients, width } = finished((a.payload as Table).compute(Float64Array.of(variance1, variance2)));
+  const { coefficients, width } = finished(
+    (a.payload as Table).compute(Float64Array.of(variance1, variance2)),
+  );
   const { order } = payload as HermiteOrder;
   return evaluateHermiteSum(coefficients.subarray(0, width), coefficients.subarray(width), rho, order);
 }

@@ -146,14 +146,18 @@ function* compileFresh(
     };
   }
   const { positions, var1: variance } = output;
-  const spatial = yield* compileSpatial({ positions: input.positions, continues: input.kernel !== null }, nodes, {
-    // Every input's own NNGP is needed for the variances, so it is always among the outputs.
-    maps: maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]),
-    variance,
-    checks,
-    positions,
-    layout: positions.length === 0 ? "diagonal" : layout,
-  });
+  const spatial = yield* compileSpatial(
+    { positions: input.positions, continues: input.kernel !== null },
+    nodes,
+    {
+      // Every input's own NNGP is needed for the variances, so it is always among the outputs.
+      maps: maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]),
+      variance,
+      checks,
+      positions,
+      layout: positions.length === 0 ? "diagonal" : layout,
+    },
+  );
   return { program: null, nearProgram: null, spatial, cancels, output, variables, matrices, numerical };
 }
 

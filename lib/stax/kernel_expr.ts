@@ -7,7 +7,7 @@ import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
 import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./batch.ts";
-import type { Layer, LongKernelRule } from "./layer.ts";
+import type { KernelRule, Layer } from "./layer.ts";
 import type { Mask } from "./mask.ts";
 import type { Masks } from "./masked_kernel.ts";
 import { type ErrorRule, givenErrors } from "./numerical_errors.ts";
@@ -56,7 +56,7 @@ export type KernelTree = KernelExpr | readonly KernelTree[];
 /** What a layer's rule may add to the program. */
 export interface Context {
   /** The kernel rules that layers do not bring along. */
-  readonly rules: Readonly<Record<string, LongKernelRule>>;
+  readonly rules: Readonly<Record<string, KernelRule>>;
   /** Demands of the rows' variances. */
   readonly checks: Check[];
   /** The layers whose duals are summed from tables. */

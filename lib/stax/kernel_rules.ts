@@ -10,42 +10,30 @@ import type { FanInConcat } from "./fan_in_concat.ts";
 import { concatenation } from "./fan_in_concat_kernel.ts";
 import type { GlobalPool } from "./global_pool.ts";
 import { pooledGlobally } from "./global_pool_kernel.ts";
-import type { KernelRule, LongKernelRule } from "./layer.ts";
+import type { KernelRule } from "./layer.ts";
 import type { LayerNorm } from "./layer_norm.ts";
 import { normalised } from "./layer_norm_kernel.ts";
 import { oneKernel } from "./single.ts";
 
-/** A rule that is done in one step. */
-const inOneStep = (rule: KernelRule): LongKernelRule =>
-  // deno-lint-ignore require-yield
-  function* (layer, input, context) {
-    return rule(layer, input, context);
-  };
+const convolutional: KernelRule = (layer, input, context) =>
+  convolve(layer as Conv, oneKernel(layer.type, input), context);
 
-const convolutional = inOneStep((layer, input, context) =>
-  convolve(layer as Conv, oneKernel(layer.type, input), context)
-);
-
-const globalPooling = inOneStep((layer, input, context) =>
-  pooledGlobally(layer as GlobalPool, oneKernel(layer.type, input), context)
-);
+const globalPooling: KernelRule = (layer, input, context) =>
+  pooledGlobally(layer as GlobalPool, oneKernel(layer.type, input), context);
 
 /** The rules by the type of the layer, for layers whose own have none. */
-export const kernelRules: Readonly<Record<string, LongKernelRule>> = {
+export const kernelRules: Readonly<Record<string, KernelRule>> = {
   Conv: convolutional,
   ConvLocal: convolutional,
   ConvTranspose: convolutional,
-  FanInConcat: inOneStep((layer, input, context) => concatenation(layer as FanInConcat, input, context)),
-  FanInProd: inOneStep((_layer, input) => productOfBranches(input)),
-  FanInSum: inOneStep((_layer, input) => sumOfBranches(input)),
+  FanInConcat: (layer, input, context) => concatenation(layer as FanInConcat, input, context),
+  FanInProd: (_layer, input) => productOfBranches(input),
+  FanInSum: (_layer, input) => sumOfBranches(input),
   GlobalAvgPool: globalPooling,
-  GlobalSelfAttention: inOneStep((layer, input, context) =>
-    attend(layer as GlobalSelfAttention, oneKernel(layer.type, input), context)
-  ),
+  GlobalSelfAttention: (layer, input, context) =>
+    attend(layer as GlobalSelfAttention, oneKernel(layer.type, input), context),
   GlobalSumPool: globalPooling,
-  LayerNorm: inOneStep((layer, input, context) =>
-    normalised(layer as LayerNorm, oneKernel(layer.type, input), context)
-  ),
+  LayerNorm: (layer, input, context) => normalised(layer as LayerNorm, oneKernel(layer.type, input), context),
   parallel: (layer, input, context) => kernelsSideBySide(layer as Parallel, input, context),
   serial: (layer, input, context) => kernelInSeries(layer as Serial, input, context),
 };

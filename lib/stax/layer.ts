@@ -55,26 +55,17 @@ export interface Nature {
   readonly shared: readonly symbol[];
 }
 
-/** What a layer makes of the kernel of its input. */
+/** What a layer makes of the kernel of its input, in steps if that may take long. */
 export type KernelRule<L extends Layer = Layer> = (
   layer: L,
   input: KernelTree,
   context: Context,
-) => KernelTree;
-
-/** The same in steps, for what may take long. */
-export type LongKernelRule<L extends Layer = Layer> = (
-  layer: L,
-  input: KernelTree,
-  context: Context,
-) => Steps<KernelTree>;
+) => KernelTree | Steps<KernelTree>;
 
 /** The behaviour of one type of layer. */
 export interface Rule<L extends Layer> {
   /** The kernel of the layer's output; some come with the computation only (`kernel_rules.ts`). */
   readonly kernel?: KernelRule<L>;
-  /** Finds what `kernel` needs and takes long to find, if there is such. */
-  readonly prepare?: (layer: L) => Steps<void> | undefined;
   /** The shape of the output and random parameters. */
   readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
   /** The output of the finite network. */

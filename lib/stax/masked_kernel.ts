@@ -1,6 +1,6 @@
 /** Kernels of masked inputs: masks go along with the layers, and covariances of padding are set to 0. */
 import { type Expr, variable } from "../expr/expr.ts";
-import type { Steps } from "../steps.ts";
+import { isSteps, type Steps } from "../steps.ts";
 import { type Context, isBranches, type KernelExpr, type KernelTree, type RowFacts } from "./kernel_expr.ts";
 import { type Layer, type Rule, ruleOf } from "./layer.ts";
 import { type Mask, wholePositions } from "./mask.ts";
@@ -8,11 +8,8 @@ import { type Mask, wholePositions } from "./mask.ts";
 /** The kernel of a layer's output, masked where the inputs are. */
 export function* kernelOf(layer: Layer, input: KernelTree, context: Context): Steps<KernelTree> {
   const rule = ruleOf(layer);
-  const preparing = rule.prepare?.(layer);
-  if (preparing) yield* preparing;
-  const output = rule.kernel
-    ? rule.kernel(layer, input, context)
-    : yield* context.rules[layer.type](layer, input, context);
+  const made = (rule.kernel ?? context.rules[layer.type])(layer, input, context);
+  const output = isSteps(made) ? yield* made : made;
   yield;
   const inputs = isBranches(input) ? input as readonly KernelExpr[] : [input];
   // Combinators have masked the outputs of their layers, and copies are masked as their original.
