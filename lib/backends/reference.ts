@@ -159,6 +159,7 @@ function* tileMap(job: Job): Steps<TileMap> {
     row2: `${secondRows(job)} + j`,
   });
   const outputs = Object.values(results);
+  yield;
   const build = compileBody(`
 return ([${features.map((_, k) => `column${k}`).join(", ")}]) => ([i0, i1, j0, j1], tile, outputs) => {
   const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
@@ -172,5 +173,7 @@ ${statements}
     }
   }
 };`) as (columns: Float64Array[]) => TileMap;
+  // The engine reads the text now, and once more when it is called.
+  yield;
   return build(features.map(numbersOf));
 }

@@ -80,5 +80,8 @@ return (columns, start1, start2, positions, [${
     }
   }
 };`;
-  return { inputs, run: compileBody(body) as Run };
+  yield;
+  const run = compileBody(body) as Run;
+  yield;
+  return { inputs, run };
 }
