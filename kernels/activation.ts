@@ -4,6 +4,7 @@ import type { Expr } from "../lib/expr/expr.ts";
 import type { Table } from "../lib/expr/table.ts";
 import type { Gaps } from "../lib/gaps.ts";
 import type { Room } from "../lib/room.ts";
+import type { Steps } from "../lib/steps.ts";
 
 /**
  * A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. As its argument's
@@ -23,6 +24,8 @@ export interface Activation {
   readonly gaps?: (moments: Moments, below: Expr) => Gaps;
   /** φ as an ordinary function, for one that is no expression */
   readonly call?: (x: number) => number;
+  /** Both duals in steps, where they take long to find */
+  readonly inSteps?: Readonly<Record<"nngp" | "dNngp", (moments: Moments) => Steps<Expr>>>;
   /** The tables that its dual is summed from, if it has no closed form: they know their errors */
   readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
   /** E[φ′(u)²] may overflow where E[φ(u)²] does not: NTKs need both */
@@ -40,4 +43,13 @@ export function activation(
   let derivative: Expr | undefined;
   const derived = (moments: Moments) => at(derivative ??= differentiateInCov(parts.nngp(symbols)), moments);
   return { ...parts, dNngp: parts.dNngp ?? derived };
+}
+
+/** The dual of an activation at moments, in steps. */
+export function* dualSteps<D extends "nngp" | "dNngp">(
+  activation: Pick<Activation, D | "inSteps">,
+  dual: D,
+  moments: Moments,
+): Steps<Expr> {
+  return activation.inSteps ? yield* activation.inSteps[dual](moments) : activation[dual](moments);
 }

@@ -6,8 +6,9 @@
  * *feature*, computed once a row in float64 on the host; what remains is the *map*, computed once a pair on the device.
  */
 import { type Expr, type Scope, type Variable, variable, withArgs } from "./expr/expr.ts";
-import { substitute, topological } from "./expr/graph.ts";
+import { substituteSteps, topological, topologicalSteps } from "./expr/graph.ts";
 import type { Room } from "./room.ts";
+import { finished, forEach, type Steps } from "./steps.ts";
 
 /** A variance, or mean square, that has to be finite, and below `limit.value` where the layer's kernel diverges. */
 export interface Check {
@@ -37,15 +38,22 @@ export interface Program {
 }
 
 /** The program that computes `pairs` for every pair and `rows` for every row. */
-export function compile(
+export const compile = (...parts: Parameters<typeof compileSteps>): Program =>
+  finished(compileSteps(...parts));
+
+/** The same, in steps. */
+export function* compileSteps(
   pairs: Readonly<Record<string, Expr>>,
   rows: Readonly<Record<string, Expr>>,
   checks: readonly Check[],
-): Program {
+): Steps<Program> {
   const names = Object.keys(pairs);
   const rowNames = Object.keys(rows);
-  const { roots, features } = split(names.map((name) => pairs[name]));
-  const perRow = ofRow1([...rowNames.map((name) => rows[name]), ...checks.map((check) => check.variance)]);
+  const { roots, features } = yield* split(names.map((name) => pairs[name]));
+  const perRow = yield* ofRow1([
+    ...rowNames.map((name) => rows[name]),
+    ...checks.map((check) => check.variance),
+  ]);
   return {
     map: Object.fromEntries(names.map((name, i) => [name, roots[i]])),
     features,
@@ -74,36 +82,36 @@ export function featureIndex({ payload }: Expr): number | undefined {
 }
 
 /** Replaces every maximal sub-expression of one row by a feature variable. */
-function split(pairs: readonly Expr[]): { roots: Expr[]; features: Expr[] } {
-  const scopes = scopesOf(pairs);
-  const order = topological(pairs);
+function* split(pairs: readonly Expr[]): Steps<{ roots: Expr[]; features: Expr[] }> {
+  const order = yield* topologicalSteps(pairs);
+  const scopes = yield* scopesOf(order);
   const isRow = (node: Expr) => scopes.get(node) === "row1" || scopes.get(node) === "row2";
   const needed = [
     ...order.filter((node) => scopes.get(node) === "pair").flatMap(({ args }) => args),
     ...pairs,
   ];
   const maximal = [...new Set(needed.filter(isRow))];
-  const canonical = ofRow1(maximal);
+  const canonical = yield* ofRow1(maximal);
   const features = [...new Set(canonical)];
   const positions = new Map(features.map((feature, i) => [feature, i]));
   const made = new Map<Expr, Expr>(
     maximal.map((node, i) => [node, variable(`f${positions.get(canonical[i])}`, scopes.get(node)!)]),
   );
   const reduced = (node: Expr) => made.get(node) ?? node;
-  for (const node of order) {
+  yield* forEach(order, (node) => {
     if (scopes.get(node) === "pair") made.set(node, withArgs(node, node.args.map(reduced)));
-  }
+  });
   return { roots: pairs.map(reduced), features };
 }
 
-/** For every node the scope of its variables; null for constants. The table of a constant is the same for every row. */
-function scopesOf(roots: readonly Expr[]): Map<Expr, Scope | null> {
+/** For every node, each after its arguments, the scope of its variables; null for constants. The table of a constant is the same for every row. */
+function* scopesOf(order: readonly Expr[]): Steps<Map<Expr, Scope | null>> {
   const scopes = new Map<Expr, Scope | null>();
-  for (const node of topological(roots)) {
+  yield* forEach(order, (node) => {
     const least = node.kind === "table" ? "row1" : null;
     if (node.kind === "variable") scopes.set(node, (node.payload as Variable).scope);
     else scopes.set(node, node.args.map((arg) => scopes.get(arg)!).reduce(join, null) ?? least);
-  }
+  });
   return scopes;
 }
 
@@ -114,8 +122,8 @@ const join = (a: Scope | null, b: Scope | null): Scope | null =>
  * The expressions with the variables of x2's rows exchanged for those of x1's: the same functions of a row. All in one pass,
  * since every layer's variance contains those before it.
  */
-function ofRow1(exprs: readonly Expr[]): Expr[] {
-  const leaves = topological(exprs).filter((node) => node.kind === "variable");
+function* ofRow1(exprs: readonly Expr[]): Steps<Expr[]> {
+  const leaves = (yield* topologicalSteps(exprs)).filter((node) => node.kind === "variable");
   const mirrored = leaves.map((leaf) => [leaf, variable((leaf.payload as Variable).name, "row1")] as const);
-  return substitute(exprs, new Map(mirrored));
+  return yield* substituteSteps(exprs, new Map(mirrored));
 }

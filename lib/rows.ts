@@ -2,18 +2,25 @@
 import type { DType } from "./array.ts";
 import type { Values } from "./backends/backend.ts";
 import type { Expr, HermiteOrder, Variable } from "./expr/expr.ts";
-import { topological } from "./expr/graph.ts";
+import { topologicalSteps } from "./expr/graph.ts";
 import type { OpName } from "./expr/ops.ts";
 import type { Ledger, Table, TableValues } from "./expr/table.ts";
 import type { Program } from "./program.ts";
 import { firstBeyond, LARGEST, reasonOf } from "./room.ts";
 import { operate } from "./row_operations.ts";
+import { forEach, type Steps } from "./steps.ts";
 
 /** One value a row, or one coefficient vector a row. */
 export type Column = Float64Array | TableValues;
 
 /** The input columns by name; computed when first asked for. */
 export type RowInputs = Readonly<Record<string, () => Float64Array>>;
+
+/** So many numbers of columns, or terms of sums, take a few milliseconds. */
+const WORK = 2 ** 18;
+
+/** What a node costs besides its numbers. */
+const NODE = 2 ** 10;
 
 /** What the row stage spends its time on. */
 export interface RowStage {
@@ -25,62 +32,71 @@ export interface RowStage {
 
 /**
  * The column of each of `roots` (expressions of row variables) for `count` rows. Those that are `known` are not computed again, and
- * tables say in `ledger` what they reached.
+ * tables say in `ledger` what they reached. In steps.
  */
-export function evaluateRows(
+export function* evaluateRows(
   roots: readonly Expr[],
   inputs: RowInputs,
   count: number,
   operateOn: RowStage["operate"] = operate,
   { known = new Map(), ledger }: { known?: ReadonlyMap<Expr, Column>; ledger?: Ledger } = {},
-): Map<Expr, Column> {
+): Steps<Map<Expr, Column>> {
   const columns = new Map(known);
-  for (const node of topological(roots)) {
+  let work = 0;
+  for (const node of yield* topologicalSteps(roots)) {
     if (columns.has(node)) continue;
     const args = node.args.map((arg) => columns.get(arg)!);
-    const values = column(node, args, inputs, count, operateOn);
+    const values = yield* column(node, args, inputs, count, operateOn);
+    if ((work += count + NODE) >= WORK) {
+      work = 0;
+      yield;
+    }
     columns.set(node, values);
     if (!(values instanceof Float64Array)) ledger?.recordTable(node.payload as Table, values);
   }
   return new Map(roots.map((root) => [root, columns.get(root)!]));
 }
 
-function column(
+function* column(
   node: Expr,
   args: Column[],
   inputs: RowInputs,
   count: number,
   operateOn: RowStage["operate"],
-): Column {
+): Steps<Column> {
   switch (node.kind) {
     case "const":
       return new Float64Array(count).fill(node.payload as number);
     case "variable":
       return inputs[(node.payload as Variable).name]();
     case "table":
-      return (node.payload as Table).compute(args[0] as Float64Array);
+      return yield* (node.payload as Table).compute(args[0] as Float64Array);
     case "hermiteSum":
-      return hermiteColumn(args, (node.payload as HermiteOrder).order);
+      return yield* hermiteColumn(args, (node.payload as HermiteOrder).order);
     default:
       return operateOn(node.kind as OpName, args as Float64Array[], count);
   }
 }
 
 /** `evaluateHermiteSum` for every row; views of the coefficients would cost as much as the sums. */
-function hermiteColumn([first, second, rho]: Column[], order: number): Float64Array {
+function* hermiteColumn([first, second, rho]: Column[], order: number): Steps<Float64Array> {
   const [{ coefficients: a, width: aWidth }, { coefficients: b, width: bWidth }] = [
     first,
     second,
   ] as TableValues[];
-  return (rho as Float64Array).map((r, i) => {
+  const width = Math.min(aWidth, bWidth);
+  const sums = new Float64Array((rho as Float64Array).length);
+  const sumOf = (r: number, i: number) => {
     let sum = 0;
-    for (let k = Math.min(aWidth, bWidth) - 1; k >= order; k--) {
+    for (let k = width - 1; k >= order; k--) {
       let factor = a[i * aWidth + k] * b[i * bWidth + k];
       for (let m = 0; m < order; m++) factor *= k - m;
       sum = sum * r + factor;
     }
     return sum;
-  });
+  };
+  yield* forEach(sums.keys(), (i) => sums[i] = sumOf((rho as Float64Array)[i], i), Math.ceil(WORK / width));
+  return sums;
 }
 
 /** A row that a program is not for: an error of the caller, unlike other range errors. */

@@ -3,6 +3,9 @@
 /** Work that says where it can pause, and its result. */
 export type Steps<T> = Generator<void, T>;
 
+/** True for steps, which a function may return in place of their result if it may take long. */
+export const isSteps = <T extends object>(value: T | Steps<T>): value is Steps<T> => "next" in value;
+
 /** So many nodes of expressions take a few milliseconds. */
 export const STEP = 256;
 
@@ -23,11 +26,21 @@ export async function inTurns<T>(steps: Steps<T>, pause: () => Promise<void>): P
   return step.value;
 }
 
-/** Calls `act` for every item, with a step now and then. */
-export function* forEach<T>(items: Iterable<T>, act: (item: T) => void): Steps<void> {
+/** Calls `act` for every item, with a step after so many of them. */
+export function* forEach<T>(items: Iterable<T>, act: (item: T) => void, step = STEP): Steps<void> {
   let count = 0;
   for (const item of items) {
     act(item);
-    if (++count % STEP === 0) yield;
+    if (++count % step === 0) yield;
   }
+}
+
+/** What `act` makes of every item, with a step after each. */
+export function* mapped<T, U>(items: readonly T[], act: (item: T, index: number) => U): Steps<U[]> {
+  const results: U[] = [];
+  for (let i = 0; i < items.length; i++) {
+    results.push(act(items[i], i));
+    yield;
+  }
+  return results;
 }

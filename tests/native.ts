@@ -13,6 +13,7 @@ import { substitute } from "../lib/expr/graph.ts";
 import { compile } from "../lib/program.ts";
 import { evaluateRows } from "../lib/rows.ts";
 import { testsOf } from "./equipment.ts";
+import { finished } from "../lib/steps.ts";
 
 /** The backend with two threads. */
 export const native = nativeBackend(new Pool(2));
@@ -39,7 +40,7 @@ export async function evaluateNatively(
     others.map((name) => [name, () => Float64Array.of(0, ...Array.from(bindings[name]))]),
   );
   const count = bindings[first].length;
-  const columns = evaluateRows(program.features, rows, count + 1);
+  const columns = finished(evaluateRows(program.features, rows, count + 1));
   const cov = allocate(count, dtype);
   cov.set(bindings[first]);
   const outputs = await native.run({

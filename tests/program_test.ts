@@ -9,6 +9,7 @@ import { relu } from "../kernels/mod.ts";
 import { stax } from "../mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals } from "./assert.ts";
 import { assertBelow } from "./timing.ts";
+import { atOnce } from "./steps.ts";
 
 const cov = variable("cov");
 const [var1, var2] = [variable("var", "row1"), variable("var", "row2")];
@@ -58,7 +59,7 @@ Deno.test("a row that is also part of a larger feature is its own feature where 
 Deno.test("tables are features; their sum is a map of pairs, or a feature on the diagonal", () => {
   const table: Table = {
     label: "test",
-    compute: () => ({ coefficients: Float64Array.of(1), width: 1, error: 0 }),
+    compute: () => atOnce({ coefficients: Float64Array.of(1), width: 1, error: 0 }),
   };
   const [a, b] = [tableOf(table, var1), tableOf(table, var2)];
   const [map, features] = mapOf(hermiteSum(a, b, cov));

@@ -3,6 +3,8 @@ import { constant, hermiteSum, tableOf, variable } from "../lib/expr/expr.ts";
 import type { Table } from "../lib/expr/table.ts";
 import { checkRows, evaluateRows } from "../lib/rows.ts";
 import { assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
+import { atOnce } from "./steps.ts";
+import { finished } from "../lib/steps.ts";
 
 const v = variable("var", "row1");
 const id = variable("id", "row1");
@@ -11,7 +13,7 @@ const inputs = { var: () => variances, id: () => Float64Array.of(0, 1, 0) };
 
 Deno.test("every root has a column, computed from the columns of the inputs", () => {
   const roots = [v.sqrt().add(1), id.eq(0).select(v, -1), constant(7), v];
-  const columns = evaluateRows(roots, inputs, 3);
+  const columns = finished(evaluateRows(roots, inputs, 3));
   const expected = [[2, 3, 1.5], [1, -1, 0.25], [7, 7, 7], [1, 4, 0.25]];
   assertDeepEquals(roots.map((root) => [...columns.get(root) as Float64Array]), expected);
 });
@@ -20,7 +22,7 @@ Deno.test("an input is computed only if it is needed", () => {
   const unused = () => {
     throw new Error("must not be called");
   };
-  assertEquals(evaluateRows([v], { ...inputs, id: unused }, 3).get(v), variances);
+  assertEquals(finished(evaluateRows([v], { ...inputs, id: unused }, 3)).get(v), variances);
 });
 
 /** The coefficients (1, σ, …, σ^(width − 1)), as many as the largest of the variances. */
@@ -33,7 +35,7 @@ function powers(seen: Float64Array[]): Table {
       const coefficients = [...values].flatMap((value) =>
         Array.from({ length: width }, (_, k) => Math.sqrt(value) ** k)
       );
-      return { coefficients: Float64Array.from(coefficients), width, error: 1e-9 };
+      return atOnce({ coefficients: Float64Array.from(coefficients), width, error: 1e-9 });
     },
   };
 }
@@ -42,7 +44,7 @@ Deno.test("a table is computed once for all rows, so that they have a common wid
   const seen: Float64Array[] = [];
   const table = tableOf(powers(seen), v);
   const sum = hermiteSum(table, table, constant(1));
-  const columns = evaluateRows([table, sum, sum.mul(2)], inputs, 3);
+  const columns = finished(evaluateRows([table, sum, sum.mul(2)], inputs, 3));
   assertEquals(seen.length, 1);
   assertDeepEquals(columns.get(table), {
     coefficients: Float64Array.of(1, 1, 1, 1, 1, 2, 4, 8, 1, 0.5, 0.25, 0.125),
@@ -55,9 +57,9 @@ Deno.test("a table is computed once for all rows, so that they have a common wid
 
 Deno.test("the derivative of a Hermite sum in the correlation", () => {
   const table = tableOf(powers([]), v);
-  const columns = evaluateRows([hermiteSum(table, table, constant(0.5), 1)], {
+  const columns = finished(evaluateRows([hermiteSum(table, table, constant(0.5), 1)], {
     var: () => Float64Array.of(3),
-  }, 1);
+  }, 1));
   // Σₖ k · 3ᵏ · 0.5^(k−1) over k < 3
   assertDeepEquals([...[...columns.values()][0] as Float64Array].map((x) => x.toFixed(12)), [
     "12.000000000000",

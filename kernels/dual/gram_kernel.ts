@@ -1,22 +1,28 @@
 /** Dual kernels of a batch: E[φ(⟨w, xᵢ⟩)φ(⟨w, xⱼ⟩)] with w ~ N(0, I), so that the covariance is XXᵀ. */
 import type { NdArray } from "../../lib/array.ts";
 import { choose } from "../../lib/backends/choose.ts";
+import { breather } from "../../lib/backends/pause.ts";
 import { diagonalMoments } from "../../lib/moments.ts";
-import { compile, type Program } from "../../lib/program.ts";
+import { compileSteps, type Program } from "../../lib/program.ts";
 import { execute, type PairInput } from "../../lib/stax/execute.ts";
 import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../../lib/stax/kernel_expr.ts";
-import type { Activation } from "../activation.ts";
+import { inTurns, type Steps } from "../../lib/steps.ts";
+import { type Activation, dualSteps } from "../activation.ts";
 import { checkPair, SLACK } from "./moments.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
 
 /** A dual with the name that messages use. */
-export interface NamedDual extends Pick<Activation, "nngp" | "maxVariance" | "room"> {
+export interface NamedDual extends Pick<Activation, "nngp" | "inSteps" | "maxVariance" | "room"> {
   readonly name: string;
 }
 
 /** The dual kernel of the rows of x, shape (n, n). */
-export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOptions>): Promise<NdArray> {
+export async function kernelOfRows(
+  dual: NamedDual,
+  x: NdArray,
+  o: Required<DualOptions>,
+): Promise<NdArray> {
   const [n, depth] = x.shape;
   const data = o.dtype === "float32" ? Float32Array.from(x.data) : Float64Array.from(x.data);
   const input: PairInput = {
@@ -29,7 +35,8 @@ export function kernelOfRows(dual: NamedDual, x: NdArray, o: Required<DualOption
   // The machine's Gram matrix is a mean over the features; here it is their sum.
   const start = (first: KernelExpr) => scaled(first, depth);
   const inputs = inputKernel(depth, true);
-  return compute(dual, start(inputs), input, o, () => programOf(dual, start(withGaps(inputs))));
+  const near = () => inTurns(programOf(dual, start(withGaps(inputs))), breather(o));
+  return await compute(dual, start(inputs), input, o, near);
 }
 
 /** The dual kernel of points with the Gram matrix `gram`, shape (n, n). */
@@ -57,17 +64,17 @@ async function compute(
   start: KernelExpr,
   input: PairInput,
   o: Required<DualOptions>,
-  nearProgram: (() => Program) | null = null,
+  nearProgram: (() => Promise<Program>) | null = null,
 ): Promise<NdArray> {
-  const program = programOf(dual, start);
+  const program = await inTurns(programOf(dual, start), breather(o));
   const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2, o.signal);
   const { nngp } = await execute(program, input, backend, o, { nearProgram });
   return nngp;
 }
 
-function programOf(dual: NamedDual, start: KernelExpr): Program {
-  const diagonal = dual.nngp(diagonalMoments(start.var1));
-  return compile({ nngp: nngpOf(dual, start) }, { cov: diagonal }, [
+function* programOf(dual: NamedDual, start: KernelExpr): Steps<Program> {
+  const diagonal = yield* dualSteps(dual, "nngp", diagonalMoments(start.var1));
+  return yield* compileSteps({ nngp: yield* nngpOf(dual, start) }, { cov: diagonal }, [
     { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance, room: dual.room },
     { layer: dual.name, variance: diagonal, positions: 1 },
   ]);

@@ -2,12 +2,16 @@
 import type { Expr } from "../../lib/expr/expr.ts";
 import { diagonalMoments, momentsOf } from "../../lib/moments.ts";
 import type { KernelExpr } from "../../lib/stax/kernel_expr.ts";
-import type { Activation } from "../activation.ts";
+import type { Steps } from "../../lib/steps.ts";
+import { type Activation, dualSteps } from "../activation.ts";
 
-/** E[φφ] of a pair; a pair that is one point has the value of the diagonal exactly. */
-export function nngpOf(
-  { nngp }: Pick<Activation, "nngp">,
+/** E[φφ] of a pair; a pair that is one point has the value of the diagonal exactly. In steps. */
+export function* nngpOf(
+  activation: Pick<Activation, "nngp" | "inSteps">,
   { nngp: cov, var1, var2, same, gaps }: KernelExpr,
-): Expr {
-  return same.select(nngp(diagonalMoments(var1)), nngp(momentsOf(cov, var1, var2, same, gaps)));
+): Steps<Expr> {
+  return same.select(
+    yield* dualSteps(activation, "nngp", diagonalMoments(var1)),
+    yield* dualSteps(activation, "nngp", momentsOf(cov, var1, var2, same, gaps)),
+  );
 }

@@ -2,16 +2,18 @@
 import type { DType } from "../../lib/array.ts";
 import type { Values } from "../../lib/backends/backend.ts";
 import { type Expr, type Variable, variable } from "../../lib/expr/expr.ts";
-import { substitute, topological } from "../../lib/expr/graph.ts";
+import { substituteSteps, topologicalSteps } from "../../lib/expr/graph.ts";
 import { Ledger, type TableValues } from "../../lib/expr/table.ts";
 import { momentsOf } from "../../lib/moments.ts";
-import { compile, featureIndex, type Program } from "../../lib/program.ts";
+import { compileSteps, featureIndex, type Program } from "../../lib/program.ts";
+import { breather } from "../../lib/backends/pause.ts";
 import { evaluateRows } from "../../lib/rows.ts";
+import { inTurns, type Steps } from "../../lib/steps.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
 import { warnOfMissedTolerance } from "../../lib/stax/missed_tolerance.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
 import { covariancesOf, givenKernel } from "../../lib/stax/kernel_expr.ts";
-import type { Activation } from "../activation.ts";
+import { type Activation, dualSteps } from "../activation.ts";
 import { givenGaps } from "./given_gaps.ts";
 import type { MomentColumns } from "./moments.ts";
 import { nngpOf } from "./nngp.ts";
@@ -38,15 +40,14 @@ export async function pairwise(
 ): Promise<Pairwise> {
   const n = moments.cov.length;
   const activation = activationOf(layer);
-  const program = dualProgram(activation);
+  const program = await inTurns(dualProgram(activation), breather(o));
   const variances = stacked(moments, o.dtype);
   const ledger = new Ledger(o.dtype);
   const inputs = { var: () => variances };
-  const columns = [
-    ...evaluateRows(program.features, inputs, variances.length, undefined, { ledger }).values(),
-  ];
+  const rows = evaluateRows(program.features, inputs, variances.length, undefined, { ledger });
+  const columns = [...(await inTurns(rows, breather(o))).values()];
   const { nngp, dNngp } = await run({
-    program: onOneRow(program),
+    program: await inTurns(onOneRow(program), breather(o)),
     source: { kind: "given", cov: new arrays[o.dtype](moments.cov), ntk: null },
     n1: n,
     n2: 1,
@@ -76,24 +77,26 @@ function stacked({ var1, var2 }: MomentColumns, dtype: DType): Float64Array {
 }
 
 /** E[φφ] and E[φ′φ′] of a pair, as for any network of one layer. */
-function dualProgram(activation: Activation): Program {
+function* dualProgram(activation: Activation): Steps<Program> {
   const given = givenKernel({ width: 1, symmetric: false, isGaussian: true, isInput: false });
   const start = { ...given, gaps: givenGaps(covariancesOf(given)) };
   const moments = momentsOf(start.nngp, start.var1, start.var2, start.same, start.gaps);
-  return compile({ nngp: nngpOf(activation, start), dNngp: activation.dNngp(moments) }, {}, []);
+  const nngp = yield* nngpOf(activation, start);
+  const dNngp = yield* dualSteps(activation, "dNngp", moments);
+  return yield* compileSteps({ nngp, dNngp }, {}, []);
 }
 
 /** The program whose feature F + k of x1's row is feature k of x2's row here, of F features; tables stay, as sums meet two rows. */
-function onOneRow(program: Program): Program {
+function* onOneRow(program: Program): Steps<Program> {
   const { map, features } = program;
   const names = Object.keys(map);
-  const leaves = topological(Object.values(map)).filter((leaf) =>
+  const leaves = (yield* topologicalSteps(Object.values(map))).filter((leaf) =>
     (leaf.payload as Variable)?.scope === "row2" && features[featureIndex(leaf)!].kind !== "table"
   );
   const moved = leaves.map((leaf) =>
     [leaf, variable(`f${features.length + featureIndex(leaf)!}`, "row1")] as const
   );
-  const roots = substitute(Object.values(map), new Map<Expr, Expr>(moved));
+  const roots = yield* substituteSteps(Object.values(map), new Map<Expr, Expr>(moved));
   return {
     ...program,
     map: Object.fromEntries(names.map((name, i) => [name, roots[i]])),

@@ -1,7 +1,11 @@
 /** The Hermite coefficients of a polynomial at each variance. */
 import type { Table } from "../../lib/expr/table.ts";
+import { forEach } from "../../lib/steps.ts";
 import { add, type DoubleDouble, multiply, squareRoot } from "../../lib/special/double_double.ts";
 import { hermiteInteger } from "../polynomials/integers.ts";
+
+/** Terms of double-doubles that are summed in a step. */
+const STEP_TERMS = 2 ** 15;
 
 const ZERO: DoubleDouble = [0, 0];
 
@@ -15,12 +19,12 @@ export function radialTable(coefficients: Float64Array, a: number): Table {
   const width = coefficients.length;
   return {
     label: "a polynomial",
-    compute: (variances) => {
+    *compute(variances) {
       const values = new Float64Array(variances.length * width);
-      variances.forEach((variance, row) => {
+      yield* forEach(variances.entries(), ([row, variance]) => {
         const root = variance > 0 ? squareRoot([variance, 0]) : ZERO;
         values.set(radialCoefficients(coefficients, multiply([a, 0], root)), row * width);
-      });
+      }, Math.ceil(STEP_TERMS / width ** 2));
       return { coefficients: values, width, error: 0 };
     },
   };

@@ -4,6 +4,7 @@
  * The closed form of the singular part h is added to the series and the series of h is subtracted: the result loses
  * (‖h‖/‖f‖)² rounding units. Bare powers outgrow most functions, so that an envelope is chosen which does not, as wide as it may be.
  */
+import type { Steps } from "../../lib/steps.ts";
 import { type Dual, slopesOf, type Term } from "./terms.ts";
 import { singularSize } from "./singular_coefficients.ts";
 import type { Sizes } from "./sizes.ts";
@@ -35,8 +36,12 @@ const POLYNOMIAL = 3;
 const LEFT = 1e-8;
 const LAST = 30;
 
-/** The terms of a kink for the values of a function, or of its bends alone for the slopes, over all octaves. */
-export function bentTerms({ at, jumps }: Kink, sizes: (sigma: number) => Sizes, dual: Dual): Term[] {
+/** The terms of a kink for the values of a function, or of its bends alone for the slopes, over all octaves; in steps. */
+export function* bentTerms(
+  { at, jumps }: Kink,
+  sizes: (sigma: number) => Sizes,
+  dual: Dual,
+): Steps<Term[]> {
   const own = dual === "nngp" ? jumps : [0, ...jumps.slice(1)];
   if (own.every((jump) => jump === 0)) return [];
   const bare = enveloped(at, own, 0);
@@ -64,6 +69,7 @@ export function bentTerms({ at, jumps }: Kink, sizes: (sigma: number) => Sizes, 
   const found: Term[] = [];
   for (let octave = -LAST; octave <= LAST; octave++) {
     for (const term of choose(octave)) extend(found, term, octave);
+    yield;
   }
   return found;
 }

@@ -1,5 +1,6 @@
 /** Tables of a fixed number of Hermite coefficients from a Gauss–Hermite rule with as many points. */
 import type { Table, TableValues } from "../../lib/expr/table.ts";
+import { mapped, type Steps } from "../../lib/steps.ts";
 import { gaussHermiteProbabilists } from "../../lib/special/gauss_hermite.ts";
 import type { Source } from "./octave.ts";
 import { fixedRows, type RowCoefficients } from "./rows.ts";
@@ -9,14 +10,15 @@ import type { Dual } from "./terms.ts";
 
 /** A table of the coefficients k < `deg` that `dual` needs, from `deg` values of the function (or its slope) a row. */
 export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Table {
-  const compute = (variances: Float64Array): TableValues => {
+  const compute = function* (variances: Float64Array): Steps<TableValues> {
     const quadrature = quadratureOf(source, dual, deg);
-    const rows = fixedRows({ ...source, terms: [], bends: [], steps: [] }, dual, variances, deg);
-    const approximate = new Map(rows.map((row) => [row, quadrature(row.sigma)]));
+    const rows = yield* fixedRows({ ...source, terms: [], bends: [], steps: [] }, dual, variances, deg);
+    const approximate = new Map(yield* mapped(rows, (row) => [row, quadrature(row.sigma)]));
     const error = rows.reduce((max, row) => Math.max(max, distance(row, approximate.get(row)!)), 0);
     const rough = rows.reduce((max, row) => Math.max(max, roughness(row, dual)), 0);
     const zero = atZero(source, dual).total;
-    return { ...table(variances, rows, deg, error, zero, (row) => approximate.get(row)!), roughness: rough };
+    const values = yield* table(variances, rows, deg, error, zero, (row) => approximate.get(row)!);
+    return { ...values, roughness: rough };
   };
   return { label: `Hermite coefficients for ${dual} from ${deg} points`, compute };
 }

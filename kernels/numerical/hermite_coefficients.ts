@@ -1,4 +1,5 @@
 /** Coefficients of a function of a standard normal variable in the normalised Hermite polynomials. */
+import { forEach, type Steps } from "../../lib/steps.ts";
 import { rootDensity } from "./mesh.ts";
 
 /** The even and odd parts of a function at the points of a mesh: (f(x) ± f(−x))/2. */
@@ -19,9 +20,19 @@ export interface Rule {
   readonly weights: Float64Array;
 }
 
+/** A function is called at so many points in a step. */
+const STEP_POINTS = 2 ** 13;
+
+/** Products of a polynomial and a function that are summed in a step. */
+const STEP_PRODUCTS = 2 ** 20;
+
 /** The parts of `f` at `points`. */
-export function partsOf(f: (x: number) => number, points: Float64Array): Parts {
-  const [right, left] = [points.map(f), points.map((x) => f(-x))];
+export function* partsOf(f: (x: number) => number, points: Float64Array): Steps<Parts> {
+  const [right, left] = [new Float64Array(points.length), new Float64Array(points.length)];
+  yield* forEach(points.entries(), ([i, x]) => {
+    right[i] = f(x);
+    left[i] = f(-x);
+  }, STEP_POINTS);
   return {
     even: right.map((value, i) => (value + left[i]) / 2),
     odd: right.map((value, i) => (value - left[i]) / 2),
@@ -78,11 +89,11 @@ function squares(part: Float64Array, roots: Float64Array, center: number): numbe
  * The Hermite functions ψₖ = hₖ√φ obey ψₖ₊₁ = (z ψₖ − √k ψₖ₋₁)/√(k + 1), stably upwards wherever f√φ is not negligible.
  * Even k only see the even part and odd k the odd part.
  */
-export function hermiteCoefficients(
+export function* hermiteCoefficients(
   { even, odd }: Parts,
   { z, densities, lengths, gaussian }: Weights,
   count: number,
-): Float64Array {
+): Steps<Float64Array> {
   const mean = dot(even, gaussian);
   const weigh = (part: Float64Array, center: number) =>
     part.map((value, i) => (value - center) * densities[i] * lengths[i]);
@@ -91,10 +102,15 @@ export function hermiteCoefficients(
   const coefficients = new Float64Array(count);
   const previous = new Float64Array(z.length);
   const current = densities.slice();
+  let work = 0;
   for (let k = 0; k < count; k += 2) {
     const pair = advance(previous, current, z, weighted, k);
     coefficients[k] = pair.even;
     if (k + 1 < count) coefficients[k + 1] = pair.odd;
+    if ((work += z.length) > STEP_PRODUCTS) {
+      work = 0;
+      yield;
+    }
   }
   coefficients[0] += mean;
   return coefficients;

@@ -1,5 +1,7 @@
 /** Hermite coefficients at many standard deviations from those at a few: they are analytic in log σ. */
 
+import { forEach, type Steps } from "../../lib/steps.ts";
+
 /** Chebyshev points to start with: enough for an octave of functions whose features lie near 0. */
 export const FEWEST_POINTS = 24;
 /** Largest error of the checked part of a vector, relative to the length of the whole. */
@@ -9,7 +11,10 @@ export const PARTS = 8;
 /** … and so many are tried first. */
 export const PART_POINTS = 8;
 
-type Compute = (sigmas: readonly number[]) => Float64Array[];
+type Compute = (sigmas: readonly number[]) => Steps<Float64Array[]>;
+/** So many numbers are interpolated in a step. */
+const STEP_NUMBERS = 2 ** 16;
+
 type Checked = (vector: Float64Array) => Float64Array;
 
 /** Vectors between two standard deviations. */
@@ -17,6 +22,8 @@ export interface Interpolant {
   /** The Chebyshev points, ascending, and the vectors there. */
   readonly sigmas: readonly number[];
   readonly vectors: readonly Float64Array[];
+  /** Makes what `write` needs for these standard deviations, which may take long. */
+  readonly prepare: (sigmas: readonly number[]) => Steps<void>;
   /** Writes `length` numbers of the vector at `sigma`, from `first` on, to `to[at]` … */
   readonly write: (sigma: number, first: number, length: number, to: Float64Array, at: number) => void;
 }
@@ -30,27 +37,30 @@ interface Points {
 }
 
 /** `compute` at the standard deviations `sigmas`, ascending: through Chebyshev points where fewer of them suffice. */
-export function throughChebyshevPoints(
+export function* throughChebyshevPoints(
   sigmas: readonly number[],
   compute: Compute,
   checked: Checked,
-): Float64Array[] {
-  const found = interpolate(sigmas[0], sigmas[sigmas.length - 1], compute, checked, sigmas.length);
-  return found ? vectorsAt(found, sigmas, found.vectors[0].length) : compute(sigmas);
+): Steps<Float64Array[]> {
+  const found = yield* interpolate(sigmas[0], sigmas[sigmas.length - 1], compute, checked, sigmas.length);
+  return yield* found ? vectorsAt(found, sigmas, found.vectors[0].length) : compute(sigmas);
 }
 
 /** The first `length` numbers of the vector at each of `sigmas`. */
-export function vectorsAt(
-  { write }: Pick<Interpolant, "write">,
+export function* vectorsAt(
+  { prepare, write }: Pick<Interpolant, "prepare" | "write">,
   sigmas: readonly number[],
   length: number,
-): Float64Array[] {
+): Steps<Float64Array[]> {
+  yield* prepare(sigmas);
   // One buffer for all: thousands of small ones would cost more than the sums.
   const all = new Float64Array(sigmas.length * length);
-  return sigmas.map((sigma, i) => {
+  const vectors: Float64Array[] = [];
+  yield* forEach(sigmas.entries(), ([i, sigma]) => {
     write(sigma, 0, length, all, i * length);
-    return all.subarray(i * length, (i + 1) * length);
-  });
+    vectors.push(all.subarray(i * length, (i + 1) * length));
+  }, Math.ceil(STEP_NUMBERS / length));
+  return vectors;
 }
 
 /**
@@ -58,33 +68,48 @@ export function vectorsAt(
  * halfway between them agree (features far from 0 make coefficients of high degree oscillate), or nothing if that takes
  * `most` or more.
  */
-export function interpolate(
+export function* interpolate(
   lowest: number,
   highest: number,
   compute: Compute,
   checked: Checked,
   most: number,
-): Interpolant | undefined {
+): Steps<Interpolant | undefined> {
   // Logarithms relative to the lowest, so that rows of almost equal variance are told apart.
   const position = (sigma: number) => Math.log1p((sigma - lowest) / lowest);
   const sigmas = (positions: Float64Array) => Array.from(positions, (x) => lowest * Math.exp(x));
   const end = position(highest);
-  const whole = sampled(0, end, (positions) => compute(sigmas(positions)), checked, FEWEST_POINTS, most);
+  const whole = yield* sampled(
+    0,
+    end,
+    (positions) => compute(sigmas(positions)),
+    checked,
+    FEWEST_POINTS,
+    most,
+  );
   if (!whole) return;
   const { positions, vectors } = whole;
-  const inWhole = { write: (x: number, ...place: Place) => combine(whole, x, ...place) };
+  const inWhole = {
+    *prepare() {},
+    write: (x: number, ...place: Place) => combine(whole, x, ...place),
+  };
   const again = (some: Float64Array) => vectorsAt(inWhole, [...some], vectors[0].length);
   // Computed when a row first lies there.
   const parts: Points[] = [];
-  const part = (k: number) =>
-    sampled(k * end / PARTS, (k + 1) * end / PARTS, again, checked, PART_POINTS, vectors.length) ?? whole;
+  const part = function* (k: number): Steps<Points> {
+    const [start, stop] = [k * end / PARTS, (k + 1) * end / PARTS];
+    return (yield* sampled(start, stop, again, checked, PART_POINTS, vectors.length)) ?? whole;
+  };
+  const partAt = (x: number) => Math.max(0, Math.min(PARTS - 1, Math.floor(x / end * PARTS)));
   return {
     sigmas: sigmas(positions),
     vectors,
+    *prepare(sigmas) {
+      for (const k of new Set(sigmas.map((sigma) => partAt(position(sigma))))) parts[k] ??= yield* part(k);
+    },
     write(sigma, ...place) {
       const x = position(sigma);
-      const k = Math.max(0, Math.min(PARTS - 1, Math.floor(x / end * PARTS)));
-      combine(parts[k] ??= part(k), x, ...place);
+      combine(parts[partAt(x)], x, ...place);
     },
   };
 }
@@ -93,18 +118,18 @@ export function interpolate(
 type Place = [first: number, length: number, to: Float64Array, at: number];
 
 /** `compute` at Chebyshev points between two positions, less than `most` that agree halfway between them. */
-function sampled(
+function* sampled(
   start: number,
   end: number,
-  compute: (positions: Float64Array) => Float64Array[],
+  compute: (positions: Float64Array) => Steps<Float64Array[]>,
   checked: Checked,
   fewest: number,
   most: number,
-): Points | undefined {
+): Steps<Points | undefined> {
   for (let count = fewest; count < most; count *= 2) {
     const point = (j: number) => start + (end - start) * Math.sin(Math.PI * j / (2 * (count - 1))) ** 2;
     const positions = Float64Array.from({ length: count }, (_, j) => point(j));
-    const found = { positions, vectors: compute(positions), weights: new Float64Array(count) };
+    const found = { positions, vectors: yield* compute(positions), weights: new Float64Array(count) };
     // Coefficients oscillate in 1/σ, fastest at the lowest end; there Chebyshev points are dense, in the middle sparse.
     const halfway = Float64Array.of(point(0.5), point((count - 1) / 2));
     const agrees = (exact: Float64Array, i: number) => {
@@ -112,7 +137,7 @@ function sampled(
       combine(found, halfway[i], 0, exact.length, vector, 0);
       return distance(checked(vector), checked(exact)) <= ACCURACY * norm(exact);
     };
-    if (compute(halfway).every(agrees)) return found;
+    if ((yield* compute(halfway)).every(agrees)) return found;
   }
 }
 

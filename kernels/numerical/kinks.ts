@@ -1,4 +1,5 @@
 /** Where a function jumps, bends or is steep: found by a scan and by bisection. */
+import type { Steps } from "../../lib/steps.ts";
 import { largest } from "./jumps.ts";
 import { type Scan, scanned } from "./scan.ts";
 import { expand, panelRule, panelValue, sample, tail } from "./legendre_panel.ts";
@@ -58,8 +59,9 @@ const STEEP = 2 ** -4;
  * than that may be missed, as by any sampling. Functions that are noisy or oscillate fast exhaust its budget; then the points
  * found nearer to 0 are returned.
  */
-export function findKinks(f: Scalar): Kinks {
+export function* findKinks(f: Scalar): Steps<Kinks> {
   const scan = scanned(f);
+  yield;
   let scale = largest(sample(f, -1, 1));
   const kinks: number[] = [];
   const steep: number[] = [];
@@ -70,7 +72,10 @@ export function findKinks(f: Scalar): Kinks {
       (max, [a, b]) => Math.max(max, largest(sample(f, a, b)), scan.largest(a, b)),
       scale,
     );
-    const found = shells.map(([a, b]) => bisect({ f, scan, scale }, a, b, Math.min(budget, BUDGET / 2)));
+    const found: Stretch[] = [];
+    for (const [a, b] of shells) {
+      found.push(yield* bisect({ f, scan, scale }, a, b, Math.min(budget, BUDGET / 2)));
+    }
     budget -= found.reduce((sum, { leaves }) => sum + leaves.length, 0);
     if (budget <= 0 || found.some(({ leaves }) => leaves.length === 0)) break;
     for (const { leaves, jumps } of found) {
@@ -83,7 +88,7 @@ export function findKinks(f: Scalar): Kinks {
 }
 
 /** The leaves of [a, b] from left to right, smooth to SMOOTH · `scale`; none if there are more than `budget`. */
-function bisect({ f, scan, scale }: Searched, a: number, b: number, budget: number): Stretch {
+function* bisect({ f, scan, scale }: Searched, a: number, b: number, budget: number): Steps<Stretch> {
   const leaves: Leaf[] = [];
   const jumps: number[] = [];
   const stack = [[a, b]];
@@ -109,6 +114,7 @@ function bisect({ f, scan, scale }: Searched, a: number, b: number, budget: numb
       }
     }
     if (leaves.length + stack.length > budget) return { leaves: [], jumps: [] };
+    yield;
   }
   return { leaves, jumps };
 }

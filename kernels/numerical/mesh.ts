@@ -1,4 +1,5 @@
 /** Quadrature for Gaussian averages of a function, split at its kinks and refined until the function is resolved. */
+import type { Steps } from "../../lib/steps.ts";
 import { expand, ORDER, panelError, panelRule, panelValue } from "./legendre_panel.ts";
 
 type Scalar = (x: number) => number;
@@ -47,13 +48,15 @@ const OVERFLOW = 1e290;
 const HUGE = 1e100;
 /** Enough for whatever 8192 Hermite polynomials can follow, besides the panels between kinks. */
 const MOST_PANELS = 600;
+/** Panels on which a function is looked at in a step. */
+const PANELS = 32;
 /** Where a panel is checked before it is halved: far from 0 this is all that finds a feature. */
 const SCAN = Array.from({ length: 32 }, (_, j) => (j + 0.5) / 16 - 1);
 /** Kinks at t and −t that differ by rounding are one end of a panel. */
 const SAME = 1e-13;
 
 /** Panels from 0 outwards; the function is to be sampled at their points x and at −x. */
-export function buildMesh(request: MeshRequest): Mesh {
+export function* buildMesh(request: MeshRequest): Steps<Mesh> {
   const { kinks, steep, lowest, highest, terms } = request;
   const step = lowest * Math.min(1, PHASE / Math.sqrt(terms));
   const bends = [...kinks, ...steep].map(Math.abs).sort((a, b) => a - b);
@@ -69,13 +72,14 @@ export function buildMesh(request: MeshRequest): Mesh {
       break;
     }
     coarse.push({ from, to });
+    if (coarse.length % PANELS === 0) yield;
     norm += weighted.squares;
     far = weighted.largest;
     from = to;
   }
   if (!Number.isFinite(norm)) refuseGrowth(highest);
   const scale = Math.sqrt(norm);
-  return refine(request, coarse, scale);
+  return yield* refine(request, coarse, scale);
 }
 
 /** E[f²] from one point a shell towards 0, where a function much narrower than the density may be all there is. */
@@ -104,11 +108,11 @@ function weightedSample({ f, subtracted, highest }: MeshRequest, from: number, t
 }
 
 /** Halves of the panels, until the polynomials on them miss nothing that a coefficient of relative size 1e-13 would show. */
-function refine(
+function* refine(
   { f, subtracted, bounded, lowest, highest }: MeshRequest,
   coarse: readonly Panel[],
   scale: number,
-): Mesh {
+): Steps<Mesh> {
   const fine: Panel[] = [];
   const stack = coarse.toReversed();
   const first = new Set(coarse);
@@ -129,6 +133,7 @@ function refine(
       continue;
     }
     fine.push(panel);
+    if (fine.length % PANELS === 0) yield;
     if (!missed) continue;
     const weight = 2 * root * root * (to - from) / lowest;
     values.add(error, weight);

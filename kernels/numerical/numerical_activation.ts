@@ -3,6 +3,7 @@ import { differentiate } from "../../lib/expr/differentiate.ts";
 import { type Expr, hermiteSum, tableOf } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import type { Moments } from "../../lib/moments.ts";
+import { finished, type Steps } from "../../lib/steps.ts";
 import type { Activation, Forward } from "../activation.ts";
 import { gaussHermiteTable } from "./gauss_hermite_tables.ts";
 import type { Source } from "./octave.ts";
@@ -61,31 +62,44 @@ export interface NumericalActivation extends Activation {
  * if (Math.abs(variance - 1.5) > 1e-14) throw new Error("E[max(u, 0)²] must be half the variance");
  * ```
  */
-export function numericalActivation(fn: Forward, options: NumericalOptions = {}): NumericalActivation {
+export const numericalActivation = (fn: Forward, options: NumericalOptions = {}): NumericalActivation =>
+  finished(numericalSteps(fn, options));
+
+/** The same, in steps. */
+export function* numericalSteps(fn: Forward, options: NumericalOptions = {}): Steps<NumericalActivation> {
   checkOptions(options);
   const { tolerance = 1e-8, deg, df, kinks } = options;
   const { expr, call } = traceForward(fn);
   checkFinite(call);
   const f = besidePoles(call);
   const slope = df ?? (expr && compileFunction(differentiate(expr, argument)));
-  const source: Source = { f, slope, ...singularities(f, kinks) };
+  const source: Source = { f, slope, ...yield* singularities(f, kinks) };
   const tables = (dual: Dual): SeriesTables =>
     deg === undefined
       ? adaptiveTables(source, dual, tolerance)
       : { total: gaussHermiteTable({ ...source, slope: df }, dual, deg) };
   const [values, slopes] = [tables("nngp"), tables("dNngp")];
   const bends = slopesOf(source.bends);
+  const inSteps = {
+    *nngp(m: Moments): Steps<Expr> {
+      return series(values, m).add(values.singular ? yield* singularDual(source.terms, m) : 0);
+    },
+    *dNngp(m: Moments): Steps<Expr> {
+      return series(slopes, m).add(slopes.singular ? yield* singularDual(bends, m) : 0);
+    },
+  };
   return {
     fn: expr && (fn as (x: Expr) => Expr),
-    nngp: (m) => series(values, m).add(values.singular ? singularDual(source.terms, m) : 0),
-    dNngp: (m) => series(slopes, m).add(slopes.singular ? singularDual(bends, m) : 0),
+    nngp: (m) => finished(inSteps.nngp(m)),
+    dNngp: (m) => finished(inSteps.dNngp(m)),
+    inSteps,
     numerical: () => ({ nngp: values.total, dNngp: slopes.total }),
     reachedError: (variances) => ({ nngp: reached(values, variances), dNngp: reached(slopes, variances) }),
   };
 }
 
 const reached = ({ total }: SeriesTables, variances: ArrayLike<number>) =>
-  total.compute(Float64Array.from(variances)).error;
+  finished(total.compute(Float64Array.from(variances))).error;
 
 /** Σ (aₖaₖ′ − hₖhₖ′) ρᵏ */
 function series({ total, singular }: SeriesTables, { cov, var1, var2 }: Moments): Expr {

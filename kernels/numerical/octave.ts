@@ -1,4 +1,5 @@
 /** Hermite coefficients of a function, or of its derivative, for the standard deviations of one octave. */
+import type { Steps } from "../../lib/steps.ts";
 import {
   hermiteCoefficients,
   type Masses,
@@ -45,18 +46,18 @@ export interface RegularCoefficients {
 }
 
 /** The coefficients k < `count` for each of `sigmas`, ascending and within an octave, less the `active` singular terms. */
-export function octaveCoefficients(
+export function* octaveCoefficients(
   source: Source,
   dual: Dual,
   active: readonly Term[],
   sigmas: readonly number[],
   count: number,
-): RegularCoefficients[] {
+): Steps<RegularCoefficients[]> {
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
   const { f, kinks, steep } = source;
   const subtracted = (x: number) => singularPart(active, x);
   const bounded = active.some(({ narrowness }) => narrowness > 0);
-  const { panels, unresolved } = buildMesh({
+  const { panels, unresolved } = yield* buildMesh({
     f,
     subtracted,
     bounded,
@@ -66,11 +67,12 @@ export function octaveCoefficients(
     highest,
     terms: count,
   });
-  const samples = sampleOn(panels, source, dual, active);
-  return sigmas.map((sigma) => ({
-    ...rowCoefficients(samples, dual, sigma, count),
-    unresolved: unresolved[dual],
-  }));
+  const samples = yield* sampleOn(panels, source, dual, active);
+  const rows: RegularCoefficients[] = [];
+  for (const sigma of sigmas) {
+    rows.push({ ...yield* rowCoefficients(samples, dual, sigma, count), unresolved: unresolved[dual] });
+  }
+  return rows;
 }
 
 /** What the coefficients of all standard deviations are made of. */
@@ -87,25 +89,30 @@ interface Samples {
   readonly noise: Parts;
 }
 
-function sampleOn(panels: readonly Panel[], source: Source, dual: Dual, active: readonly Term[]): Samples {
+function* sampleOn(
+  panels: readonly Panel[],
+  source: Source,
+  dual: Dual,
+  active: readonly Term[],
+): Steps<Samples> {
   const rule = meshRule(panels);
   const on = (f: (x: number) => number) => partsOf(f, rule.points);
   const { f } = source;
-  const values = on(f);
+  const values = yield* on(f);
   if (dual === "nngp") {
     const part = (x: number) => singularPart(active, x);
-    const regular = on((x) => f(x) - part(x));
+    const regular = yield* on((x) => f(x) - part(x));
     const noise = { even: new Float64Array(rule.points.length), odd: new Float64Array(rule.points.length) };
-    return { rule, values, regular, singular: on(part), total: values, regularSlope: regular, noise };
+    return { rule, values, regular, singular: yield* on(part), total: values, regularSlope: regular, noise };
   }
   const steps = stepsPart(source.steps);
   const slopes = slopesOf(active);
-  const singular = on((x) => singularPart(slopes, x));
-  const total = source.slope ? on(source.slope) : differentiate(values, panels);
+  const singular = yield* on((x) => singularPart(slopes, x));
+  const total = source.slope ? yield* on(source.slope) : differentiate(values, panels);
   return {
     rule,
     values,
-    regular: on((x) => f(x) - singularPart(active, x) - steps(x)),
+    regular: yield* on((x) => f(x) - singularPart(active, x) - steps(x)),
     singular,
     total,
     regularSlope: difference(total, singular),
@@ -127,17 +134,17 @@ const difference = (a: Parts, b: Parts): Parts => ({
   odd: a.odd.map((value, i) => value - b.odd[i]),
 });
 
-function rowCoefficients(
+function* rowCoefficients(
   samples: Samples,
   dual: Dual,
   sigma: number,
   count: number,
-): Omit<RegularCoefficients, "unresolved"> {
+): Steps<Omit<RegularCoefficients, "unresolved">> {
   const { rule, values, regular, singular, total, regularSlope, noise } = samples;
   const weights = weightsFor(rule, sigma);
   const coefficients = dual === "nngp"
-    ? hermiteCoefficients(regular, weights, count)
-    : ofDerivative(hermiteCoefficients(regular, weights, count + 1), sigma);
+    ? yield* hermiteCoefficients(regular, weights, count)
+    : ofDerivative(yield* hermiteCoefficients(regular, weights, count + 1), sigma);
   return {
     sigma,
     regular: coefficients,

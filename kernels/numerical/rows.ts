@@ -1,5 +1,6 @@
 /** Hermite coefficients for the variances of a call, as many as a tolerance needs. */
 import { exponentOf } from "../../lib/expr/ops.ts";
+import { mapped, type Steps } from "../../lib/steps.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { throughChebyshevPoints } from "./interpolation.ts";
 import { octaveCoefficients, type RegularCoefficients, type Source, termsFor } from "./octave.ts";
@@ -23,15 +24,17 @@ export interface Octave {
 }
 
 /** The first `count` coefficients for each of the distinct positive `variances`. */
-export function fixedRows(
+export function* fixedRows(
   source: Source,
   dual: Dual,
   variances: Float64Array,
   count: number,
-): RowCoefficients[] {
-  return groupByOctave(source, dual, variances).flatMap((octave) =>
-    rowsOf(source, dual, octave, count, count)
-  );
+): Steps<RowCoefficients[]> {
+  const rows: (readonly RowCoefficients[])[] = [];
+  for (const octave of groupByOctave(source, dual, variances)) {
+    rows.push(yield* rowsOf(source, dual, octave, count, count));
+  }
+  return rows.flat();
 }
 
 /** The octaves of the distinct positive `variances`. */
@@ -55,22 +58,24 @@ export function groupByOctave(source: Source, dual: Dual, variances: Float64Arra
 }
 
 /** `count` coefficients of both parts: the regular ones computed for k < `terms` and continued with zeros. */
-export function rowsOf(
+export function* rowsOf(
   source: Source,
   dual: Dual,
   { variances, active }: Pick<Octave, "variances" | "active">,
   terms: number,
   count: number,
-): RowCoefficients[] {
+): Steps<RowCoefficients[]> {
   const compute = packedCoefficients(source, dual, active, terms);
-  const vectors = throughChebyshevPoints(variances.map(Math.sqrt), compute, coefficientsIn);
+  const vectors = yield* throughChebyshevPoints(variances.map(Math.sqrt), compute, coefficientsIn);
   const complete = completion(dual, active, count);
-  return vectors.map((vector, i) => complete(vector, variances[i]));
+  return yield* mapped(vectors, (vector, i) => complete(vector, variances[i]));
 }
 
 /** What is interpolated: `terms` regular coefficients for each standard deviation within an octave, and the masses. */
 export function packedCoefficients(source: Source, dual: Dual, active: readonly Term[], terms: number) {
-  return (sigmas: readonly number[]) => octaveCoefficients(source, dual, active, sigmas, terms).map(pack);
+  return function* (sigmas: readonly number[]): Steps<Float64Array[]> {
+    return (yield* octaveCoefficients(source, dual, active, sigmas, terms)).map(pack);
+  };
 }
 
 /** Rows of `count` coefficients from what was interpolated, continued with zeros. */

@@ -1,9 +1,10 @@
 /** The singular part of a function: the terms (`terms.ts`) of its kinks, which are found or given, and its jumps. */
-import { bentTerms } from "./envelopes.ts";
+import { bentTerms, type Kink } from "./envelopes.ts";
 import { jumpsAt } from "./jumps.ts";
 import { findKinks } from "./kinks.ts";
 import { sizesOf } from "./sizes.ts";
 import type { Term } from "./terms.ts";
+import type { Steps } from "../../lib/steps.ts";
 
 /** The discontinuities of a function. */
 export interface Singularities {
@@ -22,20 +23,31 @@ export interface Singularities {
 const MOST_KINKS = 8;
 
 /** The jumps of `f` at `kinks`, or at the kinks that it is found to have. */
-export function singularities(f: (x: number) => number, given?: readonly number[]): Singularities {
+export function* singularities(
+  f: (x: number) => number,
+  given?: readonly number[],
+): Steps<Singularities> {
   const { kinks, steep } = given
     ? { kinks: [...new Set(given)].sort((a, b) => a - b), steep: [] }
-    : findKinks(f);
+    : yield* findKinks(f);
   const room = (i: number) =>
     Math.min(kinks[i] - (kinks[i - 1] ?? -Infinity), (kinks[i + 1] ?? Infinity) - kinks[i]);
-  const found = kinks.map((at, i) => sharpened(f, at, room(i)));
+  const found: Kink[] = [];
+  for (const [i, at] of kinks.entries()) {
+    found.push(sharpened(f, at, room(i)));
+    yield;
+  }
   const nearest = found
     .filter(({ jumps }) => jumps.some((jump) => jump !== 0))
     .sort((a, b) => Math.abs(a.at) - Math.abs(b.at))
     .slice(0, MOST_KINKS);
   const sizes = sizesOf(f, nearest.map(({ at }) => at));
-  const terms = nearest.flatMap((kink) => bentTerms(kink, sizes, "nngp"));
-  const bends = nearest.flatMap((kink) => bentTerms(kink, sizes, "dNngp"));
+  const terms: Term[] = [];
+  const bends: Term[] = [];
+  for (const kink of nearest) {
+    terms.push(...yield* bentTerms(kink, sizes, "nngp"));
+    bends.push(...yield* bentTerms(kink, sizes, "dNngp"));
+  }
   const steps = found.map(({ at, jumps }) => ({
     at,
     order: 0,

@@ -1,6 +1,7 @@
 /** Closed-form duals of the jumps and bends of `singular.ts` among themselves. */
 import { constant, type Expr } from "../../lib/expr/expr.ts";
 import type { Moments } from "../../lib/moments.ts";
+import type { Steps } from "../../lib/steps.ts";
 import { owensT } from "./owens_t.ts";
 import type { Term } from "./terms.ts";
 
@@ -8,20 +9,24 @@ import type { Term } from "./terms.ts";
 const FAR = 40;
 
 /** E[h(u)h(v)] for the singular part h = Σ c·q·w, every row with the terms that are active at its variance. */
-export function singularDual(terms: readonly Term[], moments: Moments): Expr {
+export function* singularDual(terms: readonly Term[], moments: Moments): Steps<Expr> {
   const { var1, var2 } = moments;
   const kinks = [...Map.groupBy(terms, ({ at }) => at).entries()];
-  const pairs = kinks.flatMap(([s, ofU]) =>
-    kinks.flatMap(([t, ofV]) => {
+  let sum = constant(0);
+  for (const [s, ofU] of kinks) {
+    for (const [t, ofV] of kinks) {
       const u = { variance: var1, at: s, narrowness: narrownessAt(ofU, var1) };
       const v = { variance: var2, at: t, narrowness: narrownessAt(ofV, var2) };
       const dual = kinkDual(moments, u, v);
-      return ordersOf(ofU).flatMap((m) =>
-        ordersOf(ofV).map((n) => jumpAt(ofU, m, var1).mul(jumpAt(ofV, n, var2)).mul(dual(m, n)))
-      );
-    })
-  );
-  return pairs.reduce((sum, term) => sum.add(term), constant(0));
+      for (const m of ordersOf(ofU)) {
+        for (const n of ordersOf(ofV)) {
+          sum = sum.add(jumpAt(ofU, m, var1).mul(jumpAt(ofV, n, var2)).mul(dual(m, n)));
+        }
+      }
+      yield;
+    }
+  }
+  return sum;
 }
 
 const ordersOf = (terms: readonly Term[]) => [...new Set(terms.map(({ order }) => order))];

@@ -1,5 +1,6 @@
 /** Tables of Hermite coefficients wide enough for a tolerance. */
 import type { Table, TableValues } from "../../lib/expr/table.ts";
+import { forEach, type Steps } from "../../lib/steps.ts";
 import { adaptiveRows, type Block } from "./adaptive_rows.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { slopeAtZero } from "./jumps.ts";
@@ -25,76 +26,94 @@ export function adaptiveTables(source: Source, dual: Dual, tolerance: number): S
   const blocks = adaptiveRows(source, dual, tolerance / 2);
   // Both tables are asked for the same column of variances, one right after the other.
   const computed = new WeakMap<Float64Array, SeriesValues>();
-  const values = (variances: Float64Array) => {
+  const values = function* (variances: Float64Array): Steps<SeriesValues> {
     const known = computed.get(variances) ??
-      computeTables(source, dual, tolerance, variances, blocks(variances));
+      (yield* computeTables(source, dual, tolerance, variances, yield* blocks(variances)));
     computed.set(variances, known);
     return known;
   };
   const label = `Hermite coefficients for ${dual}`;
-  const total = { label, compute: (variances: Float64Array) => values(variances).total };
+  const total: Table = {
+    label,
+    *compute(variances) {
+      return (yield* values(variances)).total;
+    },
+  };
   if (termsFor(source, dual).length === 0) return { total };
-  const singular = {
+  const singular: Table = {
     label: `${label}, singular part`,
-    compute: (variances: Float64Array) => values(variances).singular!,
+    *compute(variances) {
+      return (yield* values(variances)).singular!;
+    },
   };
   return { total, singular };
 }
 
-function computeTables(
+function* computeTables(
   source: Source,
   dual: Dual,
   tolerance: number,
   variances: Float64Array,
   blocks: readonly Block[],
-): SeriesValues {
+): Steps<SeriesValues> {
   const samples = blocks.flatMap((block) => block.samples);
   const width = samples.reduce((max, { bounds }) => Math.max(max, widthFor(bounds, tolerance / 2)), 1);
   const left = 2 *
     samples.reduce((max, { bounds }) => Math.max(max, bounds[Math.min(width, bounds.length - 1)]), 0);
-  const largest = (of: (row: RowCoefficients, dual: Dual) => number) =>
-    samples.reduce((max, { row }) => Math.max(max, of(row, dual)), 0);
-  const cancelled = largest(cancellation);
-  const error = left + Number.EPSILON * cancelled + largest(unresolved);
-  const reached = { error, cancellation: cancelled, roughness: largest(roughness) };
+  const largest = { cancellation: 0, unresolved: 0, roughness: 0 };
+  yield* forEach(samples, ({ row }) => {
+    largest.cancellation = Math.max(largest.cancellation, cancellation(row, dual));
+    largest.unresolved = Math.max(largest.unresolved, unresolved(row, dual));
+    largest.roughness = Math.max(largest.roughness, roughness(row, dual));
+  }, rowsOfStep(width));
+  const error = left + Number.EPSILON * largest.cancellation + largest.unresolved;
+  const reached = { error, cancellation: largest.cancellation, roughness: largest.roughness };
   const zero = atZero(source, dual);
   if (left <= tolerance && termsFor(source, dual).length === 0) {
-    return { total: { ...regularTable(variances, blocks, width, zero.total), ...reached } };
+    return { total: { ...yield* regularTable(variances, blocks, width, zero.total), ...reached } };
   }
-  const rows = blocks.flatMap((block) => block.rows(width));
+  const rows: (readonly RowCoefficients[])[] = [];
+  for (const block of blocks) rows.push(yield* block.rows(width));
   const cutOff = left > tolerance;
-  const layOut = (
+  const layOut = function* (
     value: number,
     coefficients: (row: RowCoefficients) => Float64Array,
     mass: (row: RowCoefficients) => Masses,
-  ) => ({
-    ...table(variances, rows, cutOff ? width + 2 : width, error, value, (row) => {
+  ): Steps<TableValues> {
+    const values = yield* table(variances, rows.flat(), cutOff ? width + 2 : width, error, value, (row) => {
       const kept = coefficients(row).subarray(0, width);
       return cutOff ? closed(kept, mass(row), width) : kept;
-    }),
-    ...reached,
-  });
+    });
+    return { ...values, ...reached };
+  };
   return {
-    total: layOut(zero.total, totalOf, (row) => row.totalMass),
-    singular: layOut(zero.singular, (row) => row.singular, (row) => row.singularMass),
+    total: yield* layOut(zero.total, totalOf, (row) => row.totalMass),
+    singular: yield* layOut(zero.singular, (row) => row.singular, (row) => row.singularMass),
   };
 }
 
 /** The table of a function without a singular part, row by row into its place. */
-function regularTable(
+function* regularTable(
   variances: Float64Array,
   blocks: readonly Block[],
   width: number,
   valueAtZero: number,
-): Pick<TableValues, "coefficients" | "width"> {
+): Steps<Pick<TableValues, "coefficients" | "width">> {
   const coefficients = new Float64Array(variances.length * width);
-  for (let i = 0; i < variances.length; i++) {
+  for (const block of blocks) yield* block.prepare();
+  yield* forEach(variances.keys(), (i) => {
     const variance = variances[i];
     if (variance > 0) blockOf(blocks, variance).write(variance, width, coefficients, i * width);
     else coefficients[i * width] = valueAtZero;
-  }
+  }, rowsOfStep(width));
   return { coefficients, width };
 }
+
+/** Coefficients that are interpolated or copied in a step. */
+const STEP_NUMBERS = 2 ** 17;
+
+/** Rows of so many coefficients that take a few milliseconds. */
+const rowsOfStep = (width: number) => Math.ceil(STEP_NUMBERS / width);
 
 /** The block of a positive variance; they ascend. */
 function blockOf(blocks: readonly Block[], variance: number): Block {
@@ -109,21 +128,21 @@ export function totalOf({ regular, singular }: RowCoefficients): Float64Array {
 }
 
 /** A table with a row for each of `variances`; rows of variance 0 have one coefficient. */
-export function table(
+export function* table(
   variances: Float64Array,
   rows: readonly RowCoefficients[],
   width: number,
   error: number,
   valueAtZero: number,
   coefficients: (row: RowCoefficients) => Float64Array,
-): TableValues {
+): Steps<TableValues> {
   const byVariance = new Map(rows.map((row) => [row.variance, row]));
   const values = new Float64Array(variances.length * width);
-  variances.forEach((variance, i) => {
+  yield* forEach(variances.entries(), ([i, variance]) => {
     const row = byVariance.get(variance);
     if (row) values.set(coefficients(row), i * width);
     else values[i * width] = valueAtZero;
-  });
+  }, rowsOfStep(width));
   return { coefficients: values, width, error };
 }
 

@@ -14,15 +14,16 @@ import { remainders } from "./width.ts";
 export function truncatedTable(f: (x: number) => number, degree: number, exactDiagonal: boolean): Table {
   checkFinite(f);
   const count = degree + 1;
-  const source: Source = { f, ...singularities(f) };
+  let source: Source | undefined;
   const coefficients = (row: RowCoefficients) =>
     exactDiagonal ? closed(totalOf(row), row.totalMass, count) : totalOf(row);
   return {
     label: `Hermite coefficients up to degree ${degree}`,
-    compute(variances) {
-      const rows = fixedRows(source, "nngp", variances, count);
+    *compute(variances) {
+      source ??= { f, ...yield* singularities(f) };
+      const rows = yield* fixedRows(source, "nngp", variances, count);
       const error = rows.reduce((worst, row) => Math.max(worst, remainders(row, "nngp")[count]), 0);
-      return table(
+      return yield* table(
         variances,
         rows,
         exactDiagonal ? count + 2 : count,

@@ -36,7 +36,7 @@ export interface Near {
   /** ⟨x, x⟩ / depth of the rows of x1, then those of x2 unless `symmetric` */
   readonly variances: Float64Array;
   /** The program of the same outputs that reads `gap` and `apart` too, with its features; made when first asked for */
-  readonly program: () => Pick<Job, "program" | "features">;
+  readonly program: () => Promise<Pick<Job, "program" | "features">>;
 }
 
 /** One computation: outputs[name][i, j] = map[name](cov[i, j], features of row i, features of row n1 + j or j). */

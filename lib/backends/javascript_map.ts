@@ -2,23 +2,24 @@
 import type { Expr, HermiteOrder, Variable } from "../expr/expr.ts";
 import type { TableValues } from "../expr/table.ts";
 import { featureIndex, type Program } from "../program.ts";
-import { javaScriptFunctions, renderJavaScript } from "../render/javascript.ts";
+import { javaScriptFunctions, javaScriptSteps } from "../render/javascript.ts";
 import type { Statements } from "../render/statements.ts";
 import type { Column } from "../rows.ts";
+import type { Steps } from "../steps.ts";
 
-/** The text of the map; feature k is `column<k>`, read at the index that `row` writes for the first and the second row. */
+/** The text of the map; feature k is `column<k>`, read at the index that `row` writes for the first and the second row. In steps. */
 export function renderMap(
   { map }: Program,
   columns: readonly Column[],
   row: { readonly row1: string; readonly row2: string },
-): Omit<Statements, "operations"> {
+): Steps<Omit<Statements, "operations">> {
   const rowOf = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" ? row.row1 : row.row2;
   const table = (leaf: Expr): string => {
     const index = featureIndex(leaf)!;
     const { width } = columns[index] as TableValues;
     return `column${index}, (${rowOf(leaf)}) * ${width}, ${width}`;
   };
-  return renderJavaScript(map, {
+  return javaScriptSteps(map, {
     reference: (leaf) => {
       const index = featureIndex(leaf);
       return index === undefined ? (leaf.payload as Variable).name : `column${index}[${rowOf(leaf)}]`;

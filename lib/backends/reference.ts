@@ -7,12 +7,13 @@
 import { allocate } from "../array/dtype.ts";
 import { compileBody, numbersOf, renderMap } from "./javascript_map.ts";
 import type { Variable } from "../expr/expr.ts";
-import { topological } from "../expr/graph.ts";
+import { topologicalSteps } from "../expr/graph.ts";
 import { featureIndex, type Program } from "../program.ts";
+import { inTurns, type Steps } from "../steps.ts";
 import { type Backend, type Gram, type Job, secondRows, type Values } from "./backend.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
 import { gapsOf, isNear, NEAR, readsGaps } from "./near.ts";
-import { pacer } from "./pause.ts";
+import { breather, pacer } from "./pause.ts";
 import { runSpatial } from "./reference_spatial.ts";
 
 /** The side of a tile: two tiles of float64 values (cov, ntk) stay in a 256 KiB cache. */
@@ -44,12 +45,13 @@ async function run(job: Job): Promise<Record<string, Values>> {
   const { n1, n2, program, symmetric, dtype } = job;
   const names = Object.keys(program.map);
   const outputs = names.map(() => allocate(n1 * n2, dtype));
-  const map = tileMap(job);
+  const breathe = breather(job);
+  const map = await inTurns(tileMap(job), breathe);
   let nearMap: TileMap | null | undefined;
   const [cov, ntk, gap, apart] = Array.from({ length: 4 }, () => new Float64Array(TILE * TILE));
   const tile: Tile = { cov, ntk, gap, apart };
   const nearRows = nearRowsOf(job);
-  const blocks = [...tiles(n1, n2, symmetric, heightOf(program))];
+  const blocks = [...tiles(n1, n2, symmetric, await inTurns(heightOf(program), breathe))];
   const total = blocks.reduce((sum, block) => sum + area(block), 0);
   const pause = pacer(job, total);
   let done = 0;
@@ -57,7 +59,7 @@ async function run(job: Job): Promise<Record<string, Values>> {
     load(job, block, tile);
     map(block, tile, outputs);
     const rows = nearRows?.(block, cov) ?? [];
-    if (rows.length > 0 && nearMap === undefined) nearMap = nearMapOf(job);
+    if (rows.length > 0 && nearMap === undefined) nearMap = await nearMapOf(job);
     if (rows.length > 0 && nearMap) {
       sumGaps(job, block, rows, tile);
       nearMap(block, tile, outputs);
@@ -74,8 +76,8 @@ const area = ([i0, i1, j0, j1]: Block) => (i1 - i0) * (j1 - j0);
 const MOST_OPERATIONS = 1_000_000;
 
 /** How many rows of a tile are computed at a time. */
-function heightOf({ map }: Program): number {
-  const row = TILE * topological(Object.values(map)).length;
+function* heightOf({ map }: Program): Steps<number> {
+  const row = TILE * (yield* topologicalSteps(Object.values(map))).length;
   return Math.min(TILE, Math.ceil(MOST_OPERATIONS / row));
 }
 
@@ -99,9 +101,9 @@ function load({ source, n2 }: Job, block: Block, { cov, ntk }: Tile): void {
 }
 
 /** The map of near pairs; null if the kernel has no use for gaps. */
-function nearMapOf(job: Job): TileMap | null {
-  const near = job.near!.program();
-  return readsGaps(near.program) ? tileMap({ ...job, ...near }) : null;
+async function nearMapOf(job: Job): Promise<TileMap | null> {
+  const near = await job.near!.program();
+  return readsGaps(near.program) ? await inTurns(tileMap({ ...job, ...near }), breather(job)) : null;
 }
 
 /** Finds the rows of a tile that have near pairs, of which an input with itself is none; undefined if that does not matter. */
@@ -146,13 +148,18 @@ function mirror(output: Values, [i0, i1, j0, j1]: Block, n: number): void {
 }
 
 /** The program's map as a JavaScript function over tiles: rows of x1 outside, rows of x2 inside, the map within. */
-function tileMap(job: Job): TileMap {
+function* tileMap(job: Job): Steps<TileMap> {
   const { program, features, symmetric, n2 } = job;
-  const leaves = topological(Object.values(program.map)).filter((node) => node.kind === "variable");
+  const nodes = yield* topologicalSteps(Object.values(program.map));
+  const leaves = nodes.filter((node) => node.kind === "variable");
   const pairs = leaves.filter((leaf) => featureIndex(leaf) === undefined)
     .map((leaf) => (leaf.payload as Variable).name);
-  const { statements, results } = renderMap(program, features, { row1: "i", row2: `${secondRows(job)} + j` });
+  const { statements, results } = yield* renderMap(program, features, {
+    row1: "i",
+    row2: `${secondRows(job)} + j`,
+  });
   const outputs = Object.values(results);
+  yield;
   const build = compileBody(`
 return ([${features.map((_, k) => `column${k}`).join(", ")}]) => ([i0, i1, j0, j1], tile, outputs) => {
   const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
@@ -166,5 +173,7 @@ ${statements}
     }
   }
 };`) as (columns: Float64Array[]) => TileMap;
+  // The engine reads the text now, and once more when it is called.
+  yield;
   return build(features.map(numbersOf));
 }

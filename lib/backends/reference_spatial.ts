@@ -4,7 +4,7 @@
  */
 import { allocate } from "../array/dtype.ts";
 import type { Program } from "../program.ts";
-import type { Column } from "../rows.ts";
+import { inTurns } from "../steps.ts";
 import { applyMap, count, mix } from "../spatial/apply.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
 import { isMixing, type Layout, sizeOf, type SpatialProgram } from "../spatial/program.ts";
@@ -29,14 +29,18 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
   const { variances, matrices: mixing, own } = await selfPass(job);
   const rows = { first: 0, count: symmetric ? n1 : n1 + n2, variances };
   const stages = stagesOf(program);
-  const columns = stages.map((stage) => featuresOf(stage.program, stage.positions, rows, job));
-  const maps = stages.map(({ program, positions, layout }) => positionwiseMap(program, positions, layout));
+  const breathe = breather(job);
+  const maps: PositionwiseMap[] = [];
+  for (const { program, positions, layout } of stages) {
+    const columns = await featuresOf(program, positions, rows, job);
+    maps.push(await inTurns(positionwiseMap(program, positions, layout)(columns), breathe));
+  }
   const entries = own.length / rows.count;
   const matrices = Object.fromEntries(
     Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries, dtype)]),
   );
   const pause = pacer(job, symmetric ? n1 * (n1 + 1) / 2 : n1 * n2);
-  const shared = { maps, columns, mixing, breathe: breather(job) };
+  const shared = { maps, mixing, breathe };
   let done = 0;
   for (let i = 0; i < n1; i++) {
     for (let j = symmetric ? i : 0; j < n2; j++) {
@@ -60,10 +64,9 @@ function stagesOf({ nodes, output, outputPositions, outputLayout }: SpatialProgr
   ];
 }
 
-/** What all pairs share: for every stage the entrywise map and its features, and the matrices of mixing nodes for every row. */
+/** What all pairs share: for every stage the entrywise map, and the matrices of mixing nodes for every row. */
 interface Shared {
   readonly maps: readonly PositionwiseMap[];
-  readonly columns: readonly (readonly Column[])[];
   readonly mixing: ReadonlyMap<number, readonly SparseMatrix[]>;
   readonly breathe: () => Promise<void>;
 }
@@ -71,7 +74,7 @@ interface Shared {
 /** The outputs of one pair of rows. */
 async function evaluatePair(
   job: SpatialJob,
-  { maps, columns, mixing, breathe }: Shared,
+  { maps, mixing, breathe }: Shared,
   row1: number,
   row2: number,
 ): Promise<Record<string, Float64Array>> {
@@ -79,7 +82,7 @@ async function evaluatePair(
   const covariances: Record<string, Covariances[string]> = inputCovariances(job, row1, row2);
   for (const [k, node] of nodes.entries()) {
     if (!node.pairs) continue;
-    const { nngp, ntk } = maps[k](columns[k], row1, row2, covariances);
+    const { nngp, ntk } = maps[k](row1, row2, covariances);
     const map = async (values: Float64Array) => ({
       data: isMixing(node.map)
         ? await mix(mixing.get(node.id)![row1], mixing.get(node.id)![row2], values, node.layoutOut, breathe)
@@ -90,7 +93,7 @@ async function evaluatePair(
     if (ntk) covariances[`ntk${node.id}`] = await map(ntk);
     await breathe();
   }
-  return maps[nodes.length](columns[nodes.length], row1, row2, covariances);
+  return maps[nodes.length](row1, row2, covariances);
 }
 
 /** K_ji(q, p) = K_ij(p, q) */

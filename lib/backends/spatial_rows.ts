@@ -1,6 +1,9 @@
 /** The row stage of spatial programs: features of every row at every position, in float64 on the host. */
+import type { Expr } from "../expr/expr.ts";
 import type { Check, Program } from "../program.ts";
+import { inTurns } from "../steps.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs } from "../rows.ts";
+import { breather } from "./pause.ts";
 import type { SpatialJob } from "./spatial_job.ts";
 
 /** The variances of rows at every node: `var<id>` of row r at position p is at index r · positions + p. */
@@ -14,27 +17,30 @@ export interface Rows {
 }
 
 /** The feature columns of a program at `positions` positions. */
-export function featuresOf(program: Program, positions: number, rows: Rows, job: SpatialJob): Column[] {
-  const inputs = inputsOf(positions, rows, job);
-  const columns = evaluateRows(program.features, inputs, rows.count * positions, undefined, job);
+export async function featuresOf(
+  program: Program,
+  positions: number,
+  rows: Rows,
+  job: SpatialJob,
+): Promise<Column[]> {
+  const columns = await evaluated(program.features, positions, rows, job);
   return program.features.map((feature) => columns.get(feature)!);
 }
 
 /** Refuses rows that violate a check. */
-export function checkPositions(
+export async function checkPositions(
   checks: readonly Check[],
   positions: number,
   rows: Rows,
   job: SpatialJob,
-): void {
-  const columns = evaluateRows(
-    checks.map((check) => check.variance),
-    inputsOf(positions, rows, job),
-    rows.count * positions,
-    undefined,
-    job,
-  );
+): Promise<void> {
+  const columns = await evaluated(checks.map(({ variance }) => variance), positions, rows, job);
   checkRows({ checks }, columns, job.dtype, { positions, first: rows.first }, job.ledger);
+}
+
+function evaluated(roots: readonly Expr[], positions: number, rows: Rows, job: SpatialJob) {
+  const inputs = inputsOf(positions, rows, job);
+  return inTurns(evaluateRows(roots, inputs, rows.count * positions, undefined, job), breather(job));
 }
 
 /** The row variables that the job and the variances give, all of them over (row, position). */

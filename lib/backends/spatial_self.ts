@@ -6,12 +6,13 @@ import { allocate } from "../array/dtype.ts";
 import type { Program } from "../program.ts";
 import { applyMap, count, diagonalOf, mix } from "../spatial/apply.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
+import { inTurns } from "../steps.ts";
 import { softmax } from "../spatial/softmax.ts";
 import { type Attention, isMixing, type Layout, type Node, outSizeOf, sizeOf } from "../spatial/program.ts";
 import type { Values } from "./backend.ts";
 import { breather, pacer } from "./pause.ts";
 import type { SpatialJob } from "./spatial_job.ts";
-import { type Covariances, type PositionwiseMap, positionwiseMap } from "./spatial_map.ts";
+import { type Covariances, positionwiseMap } from "./spatial_map.ts";
 import { checkPositions, featuresOf } from "./spatial_rows.ts";
 import { ownCovariance } from "./spatial_source.ts";
 
@@ -29,7 +30,7 @@ export interface SelfPass {
 interface SelfStage {
   readonly program: Program;
   readonly positions: number;
-  readonly map: PositionwiseMap;
+  readonly map: ReturnType<typeof positionwiseMap>;
 }
 
 /** Computes all rows of x1, then those of x2 unless symmetric. */
@@ -70,27 +71,30 @@ function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
     const matrices = new Map<number, SparseMatrix>();
     const covariances: Record<string, Covariances[string]> = {};
     const rows = { first: row, count: 1, variances };
-    const keep = (id: number, covariance: Covariances[string]) => {
+    const keep = async (id: number, covariance: Covariances[string]) => {
       covariances[`cov${id}`] = covariance;
       variances.set(id, covariance.layout === "full" ? diagonalOf(covariance.data) : covariance.data);
-      checkPositions(checks[id], sizes[id], rows, job);
+      await checkPositions(checks[id], sizes[id], rows, job);
     };
-    const run = ({ program, positions, map }: SelfStage) =>
-      map(featuresOf(program, positions, rows, job), 0, 0, covariances);
-    keep(0, ownCovariance(job, row));
+    const run = async ({ program, positions, map }: SelfStage) => {
+      const columns = await featuresOf(program, positions, rows, job);
+      return (await inTurns(map(columns), breathe))(0, 0, covariances);
+    };
+    await keep(0, ownCovariance(job, row));
     for (const [k, node] of nodes.entries()) {
-      const weight = weights[k] && run(weights[k]).weight;
+      const stage = weights[k];
+      const weight = stage && (await run(stage)).weight;
       if (isMixing(node.map)) matrices.set(node.id, mixingMatrix(job, node, node.map.attention, weight, row));
       const { map, layoutIn, layoutOut } = node;
-      const { nngp } = run(stages[k]);
+      const { nngp } = await run(stages[k]);
       const mixing = matrices.get(node.id)!;
       const data = isMixing(map)
         ? await mix(mixing, mixing, nngp, layoutOut, breathe)
         : applyMap(map, nngp, layoutIn, layoutOut);
-      keep(node.id, { data, layout: layoutOut });
+      await keep(node.id, { data, layout: layoutOut });
       await breathe();
     }
-    return { variances, matrices, own: run(last).nngp };
+    return { variances, matrices, own: (await run(last)).nngp };
   };
 }
 

@@ -1,5 +1,6 @@
 /** The plain evaluator: the definition that every renderer is tested against. */
 import { show } from "../array/dtype.ts";
+import { finished } from "../steps.ts";
 import { type Expr, type HermiteOrder, requireExpr, type Variable } from "./expr.ts";
 import { topological } from "./graph.ts";
 import { type OpName, ops } from "./ops.ts";
@@ -52,7 +53,9 @@ function evaluateNode(node: Expr, args: number[], bindings: Readonly<Record<stri
 }
 
 function meetingTables({ args: [a], payload }: Expr, [variance1, variance2, rho]: number[]): number {
-  const { coefficients, width } = (a.payload as Table).compute(Float64Array.of(variance1, variance2));
+  const { coefficients, width } = finished(
+    (a.payload as Table).compute(Float64Array.of(variance1, variance2)),
+  );
   const { order } = payload as HermiteOrder;
   return evaluateHermiteSum(coefficients.subarray(0, width), coefficients.subarray(width), rho, order);
 }

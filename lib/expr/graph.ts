@@ -1,11 +1,15 @@
 /** Walks over expression graphs, without recursion so that thousand-layer networks do not exhaust the stack. */
+import { finished, forEach, STEP, type Steps } from "../steps.ts";
 import { type Expr, withArgs } from "./expr.ts";
 
 /**
  * Every node that `roots` need, each after its arguments, the deepest argument first: then a network's layers follow each
  * other, and rendered code keeps few values alive.
  */
-export function topological(roots: Iterable<Expr>): Expr[] {
+export const topological = (roots: Iterable<Expr>): Expr[] => finished(topologicalSteps(roots));
+
+/** The same, in steps. */
+export function* topologicalSteps(roots: Iterable<Expr>): Steps<Expr[]> {
   const order: Expr[] = [];
   const seen = new Set<Expr>();
   const stack = [...roots].reverse();
@@ -23,15 +27,23 @@ export function topological(roots: Iterable<Expr>): Expr[] {
     stack.pop();
     seen.add(expr);
     order.push(expr);
+    if (order.length % STEP === 0) yield;
   }
   return order;
 }
 
 /** `roots` with every node of `replacements` exchanged for its replacement. */
-export function substitute(roots: readonly Expr[], replacements: ReadonlyMap<Expr, Expr>): Expr[] {
+export const substitute = (roots: readonly Expr[], replacements: ReadonlyMap<Expr, Expr>): Expr[] =>
+  finished(substituteSteps(roots, replacements));
+
+/** The same, in steps. */
+export function* substituteSteps(
+  roots: readonly Expr[],
+  replacements: ReadonlyMap<Expr, Expr>,
+): Steps<Expr[]> {
   const made = new Map<Expr, Expr>(replacements);
-  for (const expr of topological(roots)) {
+  yield* forEach(yield* topologicalSteps(roots), (expr) => {
     if (!made.has(expr)) made.set(expr, withArgs(expr, expr.args.map((arg) => made.get(arg)!)));
-  }
+  });
   return roots.map((root) => made.get(root)!);
 }

@@ -5,7 +5,8 @@ import { acos, asin } from "../special/arcs.ts";
 import { atan2 } from "../special/atan2.ts";
 import { atanSqrt } from "../special/atan_sqrt.ts";
 import { erf } from "../special/erf.ts";
-import { renderStatements, type Statements } from "./statements.ts";
+import { finished, type Steps } from "../steps.ts";
+import { type Statements, statementSteps } from "./statements.ts";
 
 /** How the values that the text reads are written; `hermiteSum` only where such nodes occur. */
 export interface JavaScriptOptions {
@@ -17,11 +18,17 @@ export interface JavaScriptOptions {
 export const javaScriptFunctions = { acos, asin, atan2, atanSqrt, erf, exponentOf, ldexp };
 
 /** Straight-line JavaScript for `roots`, and the text that stands for each root after it. */
-export function renderJavaScript(
+export const renderJavaScript = (
   roots: Readonly<Record<string, Expr>>,
   options: JavaScriptOptions,
-): Omit<Statements, "operations"> {
-  return renderStatements(roots, {
+): Omit<Statements, "operations"> => finished(javaScriptSteps(roots, options));
+
+/** The same, in steps. */
+export function javaScriptSteps(
+  roots: Readonly<Record<string, Expr>>,
+  options: JavaScriptOptions,
+): Steps<Omit<Statements, "operations">> {
+  return statementSteps(roots, {
     ...options,
     name: "reference",
     literal: (value) => Object.is(value, -0) ? "-0" : String(value),

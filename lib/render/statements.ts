@@ -1,7 +1,8 @@
 /** Straight-line text of expressions, one statement a shared value: what the renderers of all targets have in common. */
 import { constant, type Expr, type Kind, refuseKind, withArgs } from "../expr/expr.ts";
-import { topological } from "../expr/graph.ts";
+import { topologicalSteps } from "../expr/graph.ts";
 import { type OpName, truthValued } from "../expr/ops.ts";
+import { finished, forEach, type Steps } from "../steps.ts";
 
 /** How a target writes what an expression consists of. */
 export interface Target {
@@ -29,20 +30,28 @@ export interface Statements {
 const LONGEST_INLINE = 60;
 
 /** The text of `roots`: values used more than once, roots and long values are named t0, t1, … */
-export function renderStatements(roots: Readonly<Record<string, Expr>>, target: Target): Statements {
-  const numbers = wellTyped(Object.values(roots));
-  const order = topological(numbers).filter(({ kind }) => kind !== "const" && kind !== "variable");
-  const uses = countUses(order, numbers);
+export const renderStatements = (roots: Readonly<Record<string, Expr>>, target: Target): Statements =>
+  finished(statementSteps(roots, target));
+
+/** The same, in steps. */
+export function* statementSteps(
+  roots: Readonly<Record<string, Expr>>,
+  target: Target,
+): Steps<Statements> {
+  const numbers = yield* wellTyped(Object.values(roots));
+  const nodes = yield* topologicalSteps(numbers);
+  const order = nodes.filter(({ kind }) => kind !== "const" && kind !== "variable");
+  const uses = yield* countUses(order, numbers);
   const texts = new Map<Expr, string>();
   const textOf = (expr: Expr) => texts.get(expr) ?? leaf(expr, target);
   const statements: string[] = [];
-  for (const node of order) {
+  yield* forEach(order, (node) => {
     const text = nodeText(node, textOf, target);
     const inline = uses.get(node) === 1 && text.length <= LONGEST_INLINE;
     const name = `t${statements.length}`;
     if (!inline) statements.push(target.declare(name, text, truthValued.has(node.kind)));
     texts.set(node, inline ? text : name);
-  }
+  });
   const operations = new Set(order.map(({ kind }) => kind));
   const results = Object.fromEntries(Object.keys(roots).map((name, i) => [name, textOf(numbers[i])]));
   return { statements: statements.join("\n"), results, operations };
@@ -64,22 +73,22 @@ function nodeText(node: Expr, textOf: (expr: Expr) => string, target: Target): s
 }
 
 /** How often each node is read; a root counts twice, so that it is named. */
-function countUses(order: readonly Expr[], roots: readonly Expr[]): Map<Expr, number> {
+function* countUses(order: readonly Expr[], roots: readonly Expr[]): Steps<Map<Expr, number>> {
   const uses = new Map<Expr, number>();
-  for (const read of [...order.flatMap(({ args }) => args), ...roots, ...roots]) {
-    uses.set(read, (uses.get(read) ?? 0) + 1);
-  }
+  const count = (read: Expr) => uses.set(read, (uses.get(read) ?? 0) + 1);
+  yield* forEach(order, ({ args }) => args.forEach(count));
+  [...roots, ...roots].forEach(count);
   return uses;
 }
 
 /** `roots` as numbers, with truth values only where `select` and `and` read them: targets tell the two apart. */
-function wellTyped(roots: readonly Expr[]): Expr[] {
+function* wellTyped(roots: readonly Expr[]): Steps<Expr[]> {
   const made = new Map<Expr, Expr>();
-  for (const node of topological(roots)) {
+  yield* forEach(yield* topologicalSteps(roots), (node) => {
     const truths = node.kind === "and" ? 2 : node.kind === "select" ? 1 : 0;
     const convert = (arg: Expr, i: number) => (i < truths ? asTruth : asNumber)(made.get(arg)!);
     made.set(node, withArgs(node, node.args.map(convert)));
-  }
+  });
   return roots.map((root) => asNumber(made.get(root)!));
 }
 

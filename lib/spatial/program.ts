@@ -15,8 +15,9 @@
  * number of the row; masks; coordinates of positions).
  */
 import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
-import { topological } from "../expr/graph.ts";
-import { type Check, compile, type Program } from "../program.ts";
+import { topologicalSteps } from "../expr/graph.ts";
+import { type Check, compileSteps, type Program } from "../program.ts";
+import { finished, type Steps } from "../steps.ts";
 import { type AxisMap, keepsDiagonal } from "./axis.ts";
 
 /** A linear map of positions that is the same for all inputs: a product of maps of the axes. */
@@ -120,53 +121,66 @@ export function nodeVariables(id: number, ntk: boolean): { nngp: Expr; ntk: Expr
   };
 }
 
-/** The program of a list of nodes and an output. */
-export function compileSpatial(
+/** The program of a list of nodes and an output, in steps. */
+export function* compileSpatial(
   input: SpatialInput,
   nodes: readonly NodeExpr[],
   output: SpatialOutput,
-): SpatialProgram {
-  const needed = neededLayouts(nodes, output);
-  const live = liveNodes(nodes, output);
-  const withNtk = "ntk" in output.maps;
+): Steps<SpatialProgram> {
+  const needed = yield* neededLayouts(nodes, output);
+  const live = yield* liveNodes(nodes, output);
+  const compiled: Node[] = [];
+  for (const [k, node] of nodes.entries()) {
+    compiled.push(yield* compileNode(k + 1, node, needed[k + 1], live.has(k + 1), "ntk" in output.maps));
+  }
   return {
     inputPositions: input.positions,
     inputLayout: needed[0],
     continues: input.continues,
-    nodes: nodes.map(({ nngp, ntk, variance, map }, k) => ({
-      id: k + 1,
-      program: compile(withNtk ? { nngp, ntk } : { nngp }, { cov: variance }, []),
-      map: compileMap(map),
-      layoutIn: layoutOfInput(map, needed[k + 1]),
-      layoutOut: needed[k + 1],
-      pairs: live.has(k + 1),
-    })),
-    checks: checksOfNodes(output.checks, [
+    nodes: compiled,
+    checks: yield* checksOfNodes(output.checks, [
       input.positions.reduce((product, length) => product * length, 1),
       ...nodes.map(({ map }) => outSizeOf(map)),
     ]),
-    output: compile(output.maps, { cov: output.variance }, []),
+    output: yield* compileSteps(output.maps, { cov: output.variance }, []),
     outputPositions: output.positions,
     outputLayout: output.layout,
   };
 }
 
-function compileMap(map: NodeExpr["map"]): Node["map"] {
+function* compileNode(
+  id: number,
+  { nngp, ntk, variance, map }: NodeExpr,
+  layoutOut: Layout,
+  pairs: boolean,
+  withNtk: boolean,
+): Steps<Node> {
+  return {
+    id,
+    program: yield* compileSteps(withNtk ? { nngp, ntk } : { nngp }, { cov: variance }, []),
+    map: yield* compileMap(map),
+    layoutIn: layoutOfInput(map, layoutOut),
+    layoutOut,
+    pairs,
+  };
+}
+
+function* compileMap(map: NodeExpr["map"]): Steps<Node["map"]> {
   if (!isMixing(map)) return map;
   if (!map.attention) return { ...map, attention: null };
   const { weight, softmax } = map.attention;
-  return { ...map, attention: { weight: compile({ weight }, {}, []), softmax } };
+  return { ...map, attention: { weight: yield* compileSteps({ weight }, {}, []), softmax } };
 }
 
 /** For the input and every node the entries of its output that are read: the backward pass. */
-function neededLayouts(nodes: readonly NodeExpr[], output: SpatialOutput): Layout[] {
+function* neededLayouts(nodes: readonly NodeExpr[], output: SpatialOutput): Steps<Layout[]> {
   const needed = Array<Layout>(nodes.length + 1).fill("diagonal");
-  const demand = (roots: readonly Expr[], layout: Layout) => {
-    if (layout === "full") { for (const id of nodesRead(roots)) needed[id] = "full"; }
+  const demand = function* (roots: readonly Expr[], layout: Layout): Steps<void> {
+    if (layout === "full") { for (const id of yield* nodesReadSteps(roots)) needed[id] = "full"; }
   };
-  demand(Object.values(output.maps), output.layout);
+  yield* demand(Object.values(output.maps), output.layout);
   for (let k = nodes.length - 1; k >= 0; k--) {
-    demand([...rootsOf(nodes[k]), ...weightsOf(nodes[k])], layoutOfInput(nodes[k].map, needed[k + 1]));
+    yield* demand([...rootsOf(nodes[k]), ...weightsOf(nodes[k])], layoutOfInput(nodes[k].map, needed[k + 1]));
   }
   return needed;
 }
@@ -177,10 +191,10 @@ function layoutOfInput(map: PositionMap | Mixing<unknown>, layoutOut: Layout): L
 }
 
 /** The nodes whose covariances of pairs of inputs the output depends on. */
-function liveNodes(nodes: readonly NodeExpr[], output: SpatialOutput): Set<number> {
-  const live = nodesRead(Object.values(output.maps));
+function* liveNodes(nodes: readonly NodeExpr[], output: SpatialOutput): Steps<Set<number>> {
+  const live = yield* nodesReadSteps(Object.values(output.maps));
   for (let id = nodes.length; id > 0; id--) {
-    if (live.has(id)) { for (const read of nodesRead(rootsOf(nodes[id - 1]))) live.add(read); }
+    if (live.has(id)) { for (const read of yield* nodesReadSteps(rootsOf(nodes[id - 1]))) live.add(read); }
   }
   return live;
 }
@@ -193,23 +207,24 @@ const weightsOf = ({ map }: NodeExpr) => isMixing(map) && map.attention ? [map.a
  * Each check with the node whose variances it needs last: they are the ones at its positions. One that needs none, as after
  * σ_W = 0, is with the first node of as many positions, since masks may still tell them apart.
  */
-function checksOfNodes(checks: readonly Check[], sizes: readonly number[]): Check[][] {
-  const compiled = compile({}, {}, checks).checks;
-  const owners = compiled.map(({ variance, positions }) => {
-    const read = idsIn([variance], /^var\d+$/);
-    return read.size > 0 ? Math.max(...read) : sizes.indexOf(positions);
-  });
+function* checksOfNodes(checks: readonly Check[], sizes: readonly number[]): Steps<Check[][]> {
+  const { checks: compiled } = yield* compileSteps({}, {}, checks);
+  const owners: number[] = [];
+  for (const { variance, positions } of compiled) {
+    const read = yield* idsIn([variance], /^var\d+$/);
+    owners.push(read.size > 0 ? Math.max(...read) : sizes.indexOf(positions));
+  }
   return sizes.map((_, id) => compiled.filter((_, k) => owners[k] === id));
 }
 
 /** The ids of the nodes whose covariances an expression reads. */
-export function nodesRead(roots: readonly Expr[]): Set<number> {
-  return idsIn(roots, /^(cov|ntk)\d+$/);
-}
+export const nodesRead = (roots: readonly Expr[]): Set<number> => finished(nodesReadSteps(roots));
 
-function idsIn(roots: readonly Expr[], pattern: RegExp): Set<number> {
-  const names = topological(roots).filter((node) => node.kind === "variable").map((node) =>
-    (node.payload as Variable).name
-  );
+/** The same, in steps. */
+const nodesReadSteps = (roots: readonly Expr[]) => idsIn(roots, /^(cov|ntk)\d+$/);
+
+function* idsIn(roots: readonly Expr[], pattern: RegExp): Steps<Set<number>> {
+  const leaves = (yield* topologicalSteps(roots)).filter((node) => node.kind === "variable");
+  const names = leaves.map((leaf) => (leaf.payload as Variable).name);
   return new Set(names.filter((name) => pattern.test(name)).map((name) => Number(name.slice(3))));
 }

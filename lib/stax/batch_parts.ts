@@ -33,8 +33,8 @@ function nearOf(
 ): Near {
   return {
     variances: rowsOf(variances, 1, ranges),
-    program() {
-      const whole = program();
+    async program() {
+      const whole = await program();
       return { ...whole, features: partsOf(whole.features) };
     },
   };

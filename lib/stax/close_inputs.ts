@@ -41,7 +41,7 @@ export async function chooseFor(
   const backend = await on(dtype);
   const precision = backend.precisionOf(dtype, spatial !== null);
   const least = closeness(input);
-  if (!isTooNarrow(precision, least, dtype) || !cancels()) return { backend, dtype };
+  if (!isTooNarrow(precision, least, dtype) || !await cancels(signal)) return { backend, dtype };
   const wider = precision === "float32" ? await on("float64").catch(nullIfUnavailable) : null;
   const widest = wider ? "float64" : precision;
   if (isTooNarrow(widest, least, dtype)) warnOfCloseness(widest, wider ?? backend);

@@ -1,7 +1,9 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
 import { readsPattern } from "./aggregate.ts";
-import { type Check, compile, type Program } from "../program.ts";
+import { breather } from "../backends/pause.ts";
+import { type Check, compileSteps, type Program } from "../program.ts";
+import { inTurns, type Steps } from "../steps.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
 import {
@@ -25,10 +27,10 @@ import "./numerical_dual.ts";
 export interface Compiled extends Pick<Context, "variables" | "matrices" | "numerical"> {
   readonly program: Program | null;
   /** The program of the same outputs from covariances and gaps of the rows of inputs, compiled when first asked for; or null */
-  readonly nearProgram: (() => Program) | null;
+  readonly nearProgram: ((signal?: AbortSignal) => Promise<Program>) | null;
   readonly spatial: SpatialProgram | null;
   /** Whether some nonlinearity forms gaps of inputs from rounded moments, that of `nearProgram` if there is one */
-  readonly cancels: () => boolean;
+  readonly cancels: (signal?: AbortSignal) => Promise<boolean>;
   readonly output: KernelExpr;
 }
 
@@ -59,29 +61,39 @@ function kindOf({ symmetric, width, positions, batchAxis, channelAxis, facts, ke
   };
 }
 
-/** The program that computes the wanted entries of the kernel; compiled once a network and kind of input. */
-export function compileNetwork(
+/**
+ * The program that computes the wanted entries of the kernel; compiled once a network and kind of input, in turns with timers. Calls
+ * that need it at the same time compile it twice, and go on with the same one.
+ */
+export async function compileNetwork(
   layer: Layer,
   input: Prepared,
   wanted: readonly (keyof Kernel)[],
   layout: Layout,
-): Compiled {
+  signal?: AbortSignal,
+): Promise<Compiled> {
   const pairs = wanted.filter((field) => field === "nngp" || field === "ntk");
   const kind = kindOf(input);
   const key = JSON.stringify([pairs, kind, layout]);
   if (!cache.has(layer)) cache.set(layer, new Map());
   const known = cache.get(layer)!;
-  if (!known.has(key)) known.set(key, compileFresh(layer, kind, pairs, layout));
+  return known.get(key) ??
+    kept(known, key, await inTurns(compileFresh(layer, kind, pairs, layout), breather({ signal })));
+}
+
+/** What a map has for a key; `value` from now on if it has nothing. */
+function kept<T>(known: Map<string, T>, key: string, value: T): T {
+  if (!known.has(key)) known.set(key, value);
   return known.get(key)!;
 }
 
-function compileFresh(
+function* compileFresh(
   layer: Layer,
   input: Kind,
   pairs: readonly ("nngp" | "ntk")[],
   layout: Layout,
   first: (input: KernelExpr) => KernelExpr = (input) => input,
-): Compiled {
+): Steps<Compiled> {
   const context: Context = {
     rules: kernelRules,
     checks: [],
@@ -95,7 +107,7 @@ function compileFresh(
     batchNames: new Map(),
   };
   const masks = input.hasMasks ? (rows: RowFacts) => rows.masks : null;
-  const output = kernelOf(layer, { ...first(start(input, pairs)), masks }, context);
+  const output = yield* kernelOf(layer, { ...first(start(input, pairs)), masks }, context);
   if (isBranches(output)) {
     throw new UnsupportedError(
       `Cannot compute a kernel as the network must end in one branch: current value is ${output.length}, ` +
@@ -108,20 +120,24 @@ function compileFresh(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
     );
   }
-  const cancels = () => context.cancelling.length > 0;
+  const cancels = () => Promise.resolve(context.cancelling.length > 0);
   const checks = [...context.checks, ...checksOfOutput(output, context)]
     .filter(({ isSlope }) => !isSlope || pairs.includes("ntk"));
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
   const maps = (names: readonly ("nngp" | "ntk")[]) =>
     Object.fromEntries(names.map((name) => [name, exact[name]]));
   if (input.positions.length === 0) {
-    const program = compile(maps(pairs), { cov: output.var1 }, checks);
+    const program = yield* compileSteps(maps(pairs), { cov: output.var1 }, checks);
     let known: Compiled | undefined;
-    const near = () => known ??= compileFresh(layer, input, pairs, layout, withGaps);
+    const near = async (signal?: AbortSignal): Promise<Compiled> => {
+      if (known) return known;
+      const made = await inTurns(compileFresh(layer, input, pairs, layout, withGaps), breather({ signal }));
+      return known ??= made;
+    };
     return {
       program,
-      nearProgram: input.kernel ? null : () => near().program!,
-      cancels: first === withGaps ? cancels : () => near().cancels(),
+      nearProgram: input.kernel ? null : async (signal) => (await near(signal)).program!,
+      cancels: first === withGaps ? cancels : async (signal) => await (await near(signal)).cancels(),
       spatial: null,
       output,
       variables,
@@ -130,14 +146,18 @@ function compileFresh(
     };
   }
   const { positions, var1: variance } = output;
-  const spatial = compileSpatial({ positions: input.positions, continues: input.kernel !== null }, nodes, {
-    // Every input's own NNGP is needed for the variances, so it is always among the outputs.
-    maps: maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]),
-    variance,
-    checks,
-    positions,
-    layout: positions.length === 0 ? "diagonal" : layout,
-  });
+  const spatial = yield* compileSpatial(
+    { positions: input.positions, continues: input.kernel !== null },
+    nodes,
+    {
+      // Every input's own NNGP is needed for the variances, so it is always among the outputs.
+      maps: maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]),
+      variance,
+      checks,
+      positions,
+      layout: positions.length === 0 ? "diagonal" : layout,
+    },
+  );
   return { program: null, nearProgram: null, spatial, cancels, output, variables, matrices, numerical };
 }
 

@@ -62,7 +62,13 @@ async function compute(
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
-  const compiled = compileNetwork(network.layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
+  const compiled = await compileNetwork(
+    network.layer,
+    prepared,
+    wanted,
+    o.diagonalSpatial ? "diagonal" : "full",
+    o.signal,
+  );
   const { program, nearProgram, spatial, output, variables } = compiled;
   const input = gathered(prepared, output.batch, o.dtype);
   const { backend: chosen, dtype } = await chooseFor(compiled, input, o);

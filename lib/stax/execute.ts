@@ -2,10 +2,12 @@
 import { NdArray } from "../array.ts";
 import { owning } from "../array/spare.ts";
 import type { Backend, Job, Near } from "../backends/backend.ts";
+import { breather } from "../backends/pause.ts";
 import type { Expr } from "../expr/expr.ts";
 import { Ledger } from "../expr/table.ts";
 import { type Program, rowRoots } from "../program.ts";
 import { operate } from "../row_operations.ts";
+import { inTurns } from "../steps.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "../rows.ts";
 import { hostVariances, vectorRows } from "../vector_rows.ts";
 import type { Prepared } from "./prepared.ts";
@@ -28,7 +30,7 @@ export async function execute(
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
   { nearProgram = null, ledger = new Ledger(dtype) }: {
-    nearProgram?: (() => Program) | null;
+    nearProgram?: ((signal?: AbortSignal) => Promise<Program>) | null;
     ledger?: Ledger;
   } = {},
 ): Promise<Entries> {
@@ -37,13 +39,14 @@ export async function execute(
   const hasMap = Object.keys(program.map).length > 0;
   const stage = (hasMap ? await backend.rows?.(program, dtype, signal) : undefined) ?? host;
   const variables = variablesOf(input, source, stage);
+  const count = symmetric ? n1 : n1 + n2;
   const evaluate = (roots: readonly Expr[], known?: Columns) =>
-    evaluateRows(roots, variables, symmetric ? n1 : n1 + n2, stage.operate, { known, ledger });
-  const columns = evaluate(rowRoots(program));
+    inTurns(evaluateRows(roots, variables, count, stage.operate, { known, ledger }), breather({ signal }));
+  const columns = await evaluate(rowRoots(program));
   checkRows(program, columns, dtype, undefined, ledger);
   const features = program.features.map((feature) => columns.get(feature)!);
   const near = nearProgram && source.kind === "gram"
-    ? nearOf(nearProgram, variables.var, (roots) => evaluate(roots, columns))
+    ? nearOf(() => nearProgram(signal), variables.var, (roots) => evaluate(roots, columns))
     : undefined;
   const job: Job = { program, source, n1, n2, symmetric, features, near, dtype, onProgress, signal };
   const matrices = hasMap ? await backend.run(job) : {};
@@ -63,15 +66,15 @@ export async function execute(
 
 /** What computes pairs of inputs that lie close together. */
 function nearOf(
-  nearProgram: () => Program,
+  nearProgram: () => Promise<Program>,
   variances: () => Float64Array,
-  evaluate: (roots: readonly Expr[]) => Columns,
+  evaluate: (roots: readonly Expr[]) => Promise<Columns>,
 ): Near {
   return {
     variances: variances(),
-    program() {
-      const program = nearProgram();
-      const columns = evaluate(program.features);
+    async program() {
+      const program = await nearProgram();
+      const columns = await evaluate(program.features);
       return { program, features: program.features.map((feature) => columns.get(feature)!) };
     },
   };

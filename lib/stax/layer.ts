@@ -6,6 +6,7 @@
 import type { ArrayInput, NdArray } from "../array.ts";
 import { show, showPlain } from "../array/dtype.ts";
 import type { Key } from "../random/mod.ts";
+import type { Steps } from "../steps.ts";
 import type { Axes } from "./axes.ts";
 import type { Context, KernelTree } from "./kernel_expr.ts";
 import type { Mask } from "./mask.ts";
@@ -54,12 +55,12 @@ export interface Nature {
   readonly shared: readonly symbol[];
 }
 
-/** What a layer makes of the kernel of its input. */
+/** What a layer makes of the kernel of its input, in steps if that may take long. */
 export type KernelRule<L extends Layer = Layer> = (
   layer: L,
   input: KernelTree,
   context: Context,
-) => KernelTree;
+) => KernelTree | Steps<KernelTree>;
 
 /** The behaviour of one type of layer. */
 export interface Rule<L extends Layer> {

@@ -1,13 +1,16 @@
 /** Kernels of masked inputs: masks go along with the layers, and covariances of padding are set to 0. */
 import { type Expr, variable } from "../expr/expr.ts";
+import { isSteps, type Steps } from "../steps.ts";
 import { type Context, isBranches, type KernelExpr, type KernelTree, type RowFacts } from "./kernel_expr.ts";
 import { type Layer, type Rule, ruleOf } from "./layer.ts";
 import { type Mask, wholePositions } from "./mask.ts";
 
 /** The kernel of a layer's output, masked where the inputs are. */
-export function kernelOf(layer: Layer, input: KernelTree, context: Context): KernelTree {
+export function* kernelOf(layer: Layer, input: KernelTree, context: Context): Steps<KernelTree> {
   const rule = ruleOf(layer);
-  const output = (rule.kernel ?? context.rules[layer.type])(layer, input, context);
+  const made = (rule.kernel ?? context.rules[layer.type])(layer, input, context);
+  const output = isSteps(made) ? yield* made : made;
+  yield;
   const inputs = isBranches(input) ? input as readonly KernelExpr[] : [input];
   // Combinators have masked the outputs of their layers, and copies are masked as their original.
   if (rule.isCombinator || isBranches(output) || !inputs[0].masks) return output;

@@ -1,9 +1,11 @@
 /** The one rule of all nonlinearities: their activation says what E[φφ] and E[φ′φ′] are. */
 import { NdArray } from "../array.ts";
-import type { Activation } from "../../kernels/activation.ts";
+import { type Activation, dualSteps } from "../../kernels/activation.ts";
+import type { Expr } from "../expr/expr.ts";
 import { UnsupportedError } from "../errors.ts";
-import { diagonalMoments, momentsOf } from "../moments.ts";
+import { diagonalMoments, type Moments, momentsOf } from "../moments.ts";
 import { roomForSums } from "../room.ts";
+import { finished, type Steps } from "../steps.ts";
 import { input, plainFunction } from "./forward.ts";
 import { type Context, countOf, type KernelExpr } from "./kernel_expr.ts";
 import { type Layer, register } from "./layer.ts";
@@ -11,11 +13,11 @@ import { afterNonlinearity } from "./numerical_errors.ts";
 import { oneArray, oneKernel, oneShape } from "./single.ts";
 
 /** E[φφ] and E[φ′φ′], and the tables that they are summed from, if any */
-type Dual = Pick<Activation, "nngp" | "dNngp" | "numerical">;
+type Dual = Pick<Activation, "nngp" | "dNngp" | "inSteps" | "numerical">;
 
 const builders = new Map<string, (layer: Layer) => Activation>();
 const built = new WeakMap<Layer, Activation>();
-const duals = new Map<string, (layer: Layer) => Dual>();
+const duals = new Map<string, (layer: Layer) => Steps<Dual>>();
 
 /** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
 export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
@@ -33,18 +35,29 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
 }
 
 /** Gives nonlinearities of this type their dual, where it is loaded later than they are. */
-export function registerDual<L extends Layer>(type: string, build: (layer: L) => Dual): void {
-  duals.set(type, build as unknown as (layer: Layer) => Dual);
+export function registerDual<L extends Layer>(type: string, build: (layer: L) => Steps<Dual>): void {
+  duals.set(type, build as unknown as (layer: Layer) => Steps<Dual>);
 }
 
 /** The dual that `registerDual` gives the layer, built when it is first needed. */
 export function lateDual(layer: Layer): Dual {
   let dual: Dual | undefined;
-  const known = () => dual ??= duals.get(layer.type)!(layer);
+  const known = function* (): Steps<Dual> {
+    if (dual) return dual;
+    const made = yield* duals.get(layer.type)!(layer);
+    // Another call may have been faster, and have the tables of its dual in its program.
+    return dual ??= made;
+  };
+  const of = (name: "nngp" | "dNngp") =>
+    function* (moments: Moments): Steps<Expr> {
+      return yield* dualSteps(yield* known(), name, moments);
+    };
+  const inSteps = { nngp: of("nngp"), dNngp: of("dNngp") };
   return {
-    nngp: (moments) => known().nngp(moments),
-    dNngp: (moments) => known().dNngp(moments),
-    numerical: () => known().numerical!(),
+    nngp: (moments) => finished(inSteps.nngp(moments)),
+    dNngp: (moments) => finished(inSteps.dNngp(moments)),
+    inSteps,
+    numerical: () => finished(known()).numerical!(),
   };
 }
 
@@ -76,14 +89,19 @@ function requireGaussian(
 }
 
 /** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
-function dual(layer: Layer, k: KernelExpr, { checks, numerical, cancelling }: Context): KernelExpr {
+function* dual(
+  layer: Layer,
+  k: KernelExpr,
+  { checks, numerical, cancelling }: Context,
+): Steps<KernelExpr> {
   const activation = activationOf(layer);
-  const { nngp, dNngp, gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
+  const { gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
   if (activation.numerical) numerical.push(layer);
   if (!k.gaps) cancelling.push(layer);
   requireGaussian(layer.type, k);
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same, k.gaps);
-  const [output1, output2] = [nngp(diagonalMoments(k.var1)), nngp(diagonalMoments(k.var2))];
+  const output1 = yield* dualSteps(activation, "nngp", diagonalMoments(k.var1));
+  const output2 = yield* dualSteps(activation, "nngp", diagonalMoments(k.var2));
   const errorKey = {};
   const errors = afterNonlinearity(k.errors, activation, errorKey);
   const key = errors && !activation.numerical ? errorKey : undefined;
@@ -98,14 +116,14 @@ function dual(layer: Layer, k: KernelExpr, { checks, numerical, cancelling }: Co
   }
   if (hasSteepSlope) {
     for (const k1 of [k.var1, k.var2]) {
-      const variance = dNngp(diagonalMoments(k1));
+      const variance = yield* dualSteps(activation, "dNngp", diagonalMoments(k1));
       checks.push({ layer: `the NTK of ${layer.type}`, variance, positions, isSlope: true });
     }
   }
-  const ntk = k.ntk.mul(dNngp(moments));
+  const ntk = k.ntk.mul(yield* dualSteps(activation, "dNngp", moments));
   return {
     ...k,
-    nngp: nngp(moments),
+    nngp: yield* dualSteps(activation, "nngp", moments),
     // A kernel that may be infinite must leave an NTK of 0 alone: 0·∞ would be NaN.
     ntk: maxVariance ? k.ntk.eq(0).select(0, ntk) : ntk,
     var1: output1,

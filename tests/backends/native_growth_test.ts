@@ -25,8 +25,8 @@ function compiledFor(network: stax.Network, shape: readonly number[]) {
   return compileNetwork(network, input, ["nngp", "ntk"], "diagonal");
 }
 
-function textOfImages(network: stax.Network, side: number, dtype: DType = "float64"): string {
-  const { spatial } = compiledFor(network, [side, side, 1]);
+async function textOfImages(network: stax.Network, side: number, dtype: DType = "float64"): Promise<string> {
+  const { spatial } = await compiledFor(network, [side, side, 1]);
   const nodes = networkOf(spatial!);
   const tilesOf = (mode: Mode) =>
     planOf(nodes, mode).segments.flatMap((segment) => placed(segment, nodes).tiles);
@@ -34,8 +34,8 @@ function textOfImages(network: stax.Network, side: number, dtype: DType = "float
   return finished(programSteps(nodes, spatial!.checks, tiles, dtype)).text;
 }
 
-function textOfVectors(network: stax.Network, dtype: DType = "float64"): string {
-  const { program } = compiledFor(network, [5]);
+async function textOfVectors(network: stax.Network, dtype: DType = "float64"): Promise<string> {
+  const { program } = await compiledFor(network, [5]);
   return mapText(program!, layoutOf(program!), dtype).text;
 }
 
@@ -67,9 +67,10 @@ const ends: Record<string, (side: number) => stax.Network> = {
 };
 
 for (const [name, networkOfSide] of Object.entries(ends)) {
-  Deno.test(`C text is the same for every side: ${name}`, () => {
+  Deno.test(`C text is the same for every side: ${name}`, async () => {
     for (const dtype of ["float64", "float32"] as const) {
-      const [small, large] = [8, 64].map((side) => textOfImages(networkOfSide(side), side, dtype));
+      const small = await textOfImages(networkOfSide(8), 8, dtype);
+      const large = await textOfImages(networkOfSide(64), 64, dtype);
       assertEquals(withoutNumbers(large), withoutNumbers(small));
     }
   });
@@ -85,7 +86,10 @@ function most(text: string): { operations: number; slots: number } {
   return { operations: Math.max(...operations), slots: Math.max(0, ...slots) };
 }
 
-const texts: Record<string, { readonly depths: [number, number]; readonly of: (depth: number) => string }> = {
+const texts: Record<
+  string,
+  { readonly depths: [number, number]; readonly of: (depth: number) => Promise<string> }
+> = {
   "vectors, rectifiers": { depths: [200, 400], of: (depth) => textOfVectors(repeated(depth, stax.Relu)) },
   "vectors, GELUs": { depths: [100, 200], of: (depth) => textOfVectors(repeated(depth, () => stax.Gelu())) },
   "images, dense": {
@@ -106,8 +110,8 @@ const texts: Record<string, { readonly depths: [number, number]; readonly of: (d
 };
 
 for (const [name, { depths, of }] of Object.entries(texts)) {
-  Deno.test(`C text grows no faster than depth, and is cut into functions: ${name}`, () => {
-    const [shallow, deep] = depths.map(of);
+  Deno.test(`C text grows no faster than depth, and is cut into functions: ${name}`, async () => {
+    const [shallow, deep] = await Promise.all(depths.map(of));
     assert(deep.length <= 2.1 * shallow.length, `${deep.length} after ${shallow.length}`);
     for (const text of [shallow, deep]) {
       const { operations } = most(text);
@@ -187,14 +191,14 @@ for (const dtype of ["float64", "float32"] as const) {
 
 nativeTest("an abort is heard within 100 ms while text is generated", async () => {
   const programs = {
-    vectors: compiledFor(repeated(60, () => stax.Gelu()), [5]).program!,
-    images: compiledFor(
+    vectors: (await compiledFor(repeated(60, () => stax.Gelu()), [5])).program!,
+    images: (await compiledFor(
       stax.serial(
         ...Array.from({ length: 60 }, (_, k) => stax.serial(conv({ wStd: 1 + k / 60 }), stax.Gelu())),
         stax.Flatten(),
       ),
       [8, 8, 1],
-    ).spatial!,
+    )).spatial!,
   };
   for (const program of Object.values(programs)) {
     await assertBelow(100, async () => {

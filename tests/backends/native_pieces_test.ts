@@ -6,15 +6,17 @@ import { evaluate } from "../../lib/expr/mod.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { inputs } from "./jobs.ts";
+import { atOnce } from "../steps.ts";
 
 const coefficients = [0.3, 0.5, 0.2];
 const table: Table = {
   label: "three",
-  compute: (variances) => ({
-    coefficients: Float64Array.from(Array(variances.length).fill(coefficients).flat()),
-    width: 3,
-    error: 0,
-  }),
+  compute: (variances) =>
+    atOnce({
+      coefficients: Float64Array.from(Array(variances.length).fill(coefficients).flat()),
+      width: 3,
+      error: 0,
+    }),
 };
 const [row1, row2] = [tableOf(table, inputs.var1), tableOf(table, inputs.var2)];
 

@@ -7,6 +7,7 @@ import { type Program, rowRoots } from "../../lib/program.ts";
 import { operate as hostOperate, rowOperations } from "../../lib/row_operations.ts";
 import { evaluateRows } from "../../lib/rows.ts";
 import { hostVariances, vectorRows } from "../../lib/vector_rows.ts";
+import { finished } from "../../lib/steps.ts";
 
 const stageOf = async (program: Program, dtype: "float64" | "float32" = "float64") =>
   (await native.rows!(program, dtype))!;
@@ -65,7 +66,7 @@ for (const name of ["relu", "gelu", "erf", "gaussian", "rbf"] as const) {
     const program = deep(kernels[name](), 3, 1.2, 0.1);
     const inputs = vectorRows([gaussian(37, 5, "float64", 1)], 5);
     const { operate } = await stageOf(program);
-    const columns = evaluateRows(rowRoots(program), inputs, 37, operate);
-    assertDeepEquals(columns, evaluateRows(rowRoots(program), inputs, 37));
+    const columns = finished(evaluateRows(rowRoots(program), inputs, 37, operate));
+    assertDeepEquals(columns, finished(evaluateRows(rowRoots(program), inputs, 37)));
   });
 }

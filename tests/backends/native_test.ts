@@ -10,6 +10,7 @@ import { reference } from "../../lib/backends/reference.ts";
 import { constant, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import { compile, type Program } from "../../lib/program.ts";
+import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;
 const ntk = variable("ntk");
@@ -65,14 +66,15 @@ const nonlinearities: Record<string, Dual> = {
 /** aₖ(v) = v^(k/2)/2ᵏ for k < width. */
 const table = (width: number): Table => ({
   label: "geometric",
-  compute: (variances) => ({
-    coefficients: Float64Array.from(
-      { length: variances.length * width },
-      (_, i) => (Math.sqrt(variances[Math.floor(i / width)]) / 2) ** (i % width),
-    ),
-    width,
-    error: 0,
-  }),
+  compute: (variances) =>
+    atOnce({
+      coefficients: Float64Array.from(
+        { length: variances.length * width },
+        (_, i) => (Math.sqrt(variances[Math.floor(i / width)]) / 2) ** (i % width),
+      ),
+      width,
+      error: 0,
+    }),
 });
 const wide = table(21);
 const narrow = table(18);

@@ -6,11 +6,12 @@ import { mapText } from "../../lib/backends/native/source.ts";
 import { hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import { compile } from "../../lib/program.ts";
+import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;
 const table: Table = {
   label: "one",
-  compute: (variances) => ({ coefficients: variances.map(() => 1), width: 1, error: 0 }),
+  compute: (variances) => atOnce({ coefficients: variances.map(() => 1), width: 1, error: 0 }),
 };
 
 Deno.test("native: the C text of a small program", async () => {

@@ -21,7 +21,7 @@ export async function jobOf(
 ): Promise<SpatialJob> {
   const axes = { batchAxis: 0, channelAxis: -1 };
   const input = prepare(x1, x2, { dtype, axes, pattern: null, maskConstant: null });
-  const compiled = compileNetwork(network, input, ["nngp", "ntk"], "full");
+  const compiled = await compileNetwork(network, input, ["nngp", "ntk"], "full");
   return await new Promise((resolve, reject) => {
     // It never comes to an end: the job is all that is wanted.
     const runSpatial = (job: SpatialJob) => new Promise<never>(() => resolve(job));

@@ -10,6 +10,7 @@ import { shaderOf } from "../../lib/backends/webgpu/shader.ts";
 import { constant, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import { compile, type Program } from "../../lib/program.ts";
+import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;
 const ntk = variable("ntk");
@@ -27,14 +28,15 @@ const networks: [string, Program, Record<DType, number>][] = [
 /** aₖ(v) = v^(k/2)/2ᵏ for k < 21: no multiple of the padding, and 3 terms fewer where it meets a table of 18. */
 const table = (width: number): Table => ({
   label: "geometric",
-  compute: (variances) => ({
-    coefficients: Float64Array.from(
-      { length: variances.length * width },
-      (_, i) => (Math.sqrt(variances[Math.floor(i / width)]) / 2) ** (i % width),
-    ),
-    width,
-    error: 0,
-  }),
+  compute: (variances) =>
+    atOnce({
+      coefficients: Float64Array.from(
+        { length: variances.length * width },
+        (_, i) => (Math.sqrt(variances[Math.floor(i / width)]) / 2) ** (i % width),
+      ),
+      width,
+      error: 0,
+    }),
 });
 
 /** Hermite sums of orders 0, 1 and 2, and one of two tables of different width. */

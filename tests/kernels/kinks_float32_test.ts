@@ -4,6 +4,7 @@ import { bentTerms } from "../../kernels/numerical/envelopes.ts";
 import { assert, assertClose, assertEquals } from "../assert.ts";
 import { targets } from "../targets.ts";
 import { gradedDual, gradedMean, type Place } from "./graded.ts";
+import { finished } from "../../lib/steps.ts";
 
 type Scalar = (x: number) => number;
 
@@ -152,7 +153,7 @@ for (const { name: target, options, rounding, test } of targets) {
 Deno.test("an envelope keeps a kink's jumps, so that what is left is smooth", () => {
   // |x| exp(−x²/4) = ∓(x − x³/4 + x⁵/32 …)
   const jumps = [0, 2, 0, -3, 0, 7.5];
-  const terms = bentTerms({ at: 0, jumps }, () => ({ nngp: 0.2, dNngp: 0.4 }), "nngp");
+  const terms = finished(bentTerms({ at: 0, jumps }, () => ({ nngp: 0.2, dNngp: 0.4 }), "nngp"));
   const active = terms.filter(({ from, below }) => from <= 9 && 9 < below);
   const [{ narrowness }] = active;
   assert(narrowness > 0, "at a variance of 9 the bare powers are too large");

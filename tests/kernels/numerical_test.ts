@@ -15,6 +15,7 @@ import { evaluate, type Expr, variable } from "../../lib/expr/mod.ts";
 import { symbols } from "../../lib/moments.ts";
 import { evaluateRows } from "../../lib/rows.ts";
 import { erf, gaussLegendre } from "../../lib/special/mod.ts";
+import { finished } from "../../lib/steps.ts";
 
 type Scalar = (x: number) => number;
 type Pair = readonly [rho: number, var1: number, var2: number];
@@ -43,7 +44,7 @@ function dualsAt(activation: NumericalActivation, points: Record<string, number>
   const column = (name: string) => () => Float64Array.from(all, (at) => at[name]);
   const inputs = Object.fromEntries(Object.keys(symbols).map((name) => [name, column(name)]));
   const roots = [activation.nngp(symbols), activation.dNngp(symbols)];
-  const columns = evaluateRows(roots, inputs, all.length);
+  const columns = finished(evaluateRows(roots, inputs, all.length));
   const [nngp, dNngp] = roots.map((root) => columns.get(root) as Float64Array);
   return points.map((_, i) => ({ nngp: nngp[i], dNngp: dNngp[i] }));
 }
@@ -340,10 +341,10 @@ Deno.test("many rows at once give the coefficients of each row alone", () => {
     [(x) => Math.tanh(x - 25), 1e-5, spread(64, 250)],
   ];
   for (const [f, tolerance, variances] of calls) {
-    const { total } = adaptiveTables({ f, ...singularities(f) }, "nngp", tolerance);
-    const together = total.compute(variances);
+    const { total } = adaptiveTables({ f, ...finished(singularities(f)) }, "nngp", tolerance);
+    const together = finished(total.compute(variances));
     for (const i of [0, 47, 119]) {
-      const alone = total.compute(variances.slice(i, i + 1));
+      const alone = finished(total.compute(variances.slice(i, i + 1)));
       const row = together.coefficients.subarray(i * together.width, i * together.width + alone.width);
       const size = Math.hypot(...alone.coefficients);
       assertClose(row, alone.coefficients.subarray(0, row.length), { atol: 1e-10 * size, message: `${f}` });
@@ -354,18 +355,19 @@ Deno.test("many rows at once give the coefficients of each row alone", () => {
 Deno.test("coefficients do not depend on earlier calls", () => {
   const spread = (from: number, to: number) =>
     Float64Array.from({ length: 60 }, (_, i) => from * (to / from) ** (i / 59));
-  const build = () => adaptiveTables({ f: Math.tanh, ...singularities(Math.tanh) }, "dNngp", 1e-8).total;
+  const build = () =>
+    adaptiveTables({ f: Math.tanh, ...finished(singularities(Math.tanh)) }, "dNngp", 1e-8).total;
   const used = build();
-  for (const [from, to] of [[0.3, 9], [1.5, 3], [1, 1.1]]) used.compute(spread(from, to));
-  assertDeepEquals(used.compute(spread(0.5, 2)), build().compute(spread(0.5, 2)));
+  for (const [from, to] of [[0.3, 9], [1.5, 3], [1, 1.1]]) finished(used.compute(spread(from, to)));
+  assertDeepEquals(finished(used.compute(spread(0.5, 2))), finished(build().compute(spread(0.5, 2))));
 });
 
 Deno.test("many rows are averaged where the function cannot be averaged over their whole octave", () => {
   // E[f(u)²] = 1/√(1 − 0.8 var), infinite from a variance of 1.25 on.
   const f = (x: number) => Math.exp(0.2 * x * x);
   const variances = Float64Array.from({ length: 60 }, (_, i) => 1 + i / 1000);
-  const { total } = adaptiveTables({ f, ...singularities(f) }, "nngp", 1e-8);
-  const { coefficients, width, error } = total.compute(variances);
+  const { total } = adaptiveTables({ f, ...finished(singularities(f)) }, "nngp", 1e-8);
+  const { coefficients, width, error } = finished(total.compute(variances));
   assert(error <= 1e-8, `${error}`);
   for (const [i, variance] of variances.entries()) {
     const square = coefficients.subarray(i * width, (i + 1) * width).reduce((sum, a) => sum + a * a, 0);
@@ -387,8 +389,8 @@ Deno.test("findKinks finds jumps and bends, and none in smooth functions", () =>
     [(x) => Math.abs(x) > 0.5 ? x : 0, [-0.5, 0.5]],
     [(x) => Math.sqrt(Math.abs(x)), [0]],
   ];
-  for (const [f, kinks] of found) assertDeepEquals(findKinks(f).kinks, kinks, String(f));
-  assertClose(findKinks((x) => Math.abs(x - Math.PI)).kinks, [Math.PI], { atol: 1e-8 });
+  for (const [f, kinks] of found) assertDeepEquals(finished(findKinks(f)).kinks, kinks, String(f));
+  assertClose(finished(findKinks((x) => Math.abs(x - Math.PI))).kinks, [Math.PI], { atol: 1e-8 });
 });
 
 Deno.test("given kinks take the place of the search", () => {

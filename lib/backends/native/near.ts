@@ -32,7 +32,7 @@ export async function computeNearRows(
   library: Library,
   pool: Pool,
 ): Promise<void> {
-  const near = job.near!.program();
+  const near = await job.near!.program();
   if (!readsGaps(near.program)) return;
   const [code, map] = await Promise.all([
     library.nearRows(job.dtype, job.signal),

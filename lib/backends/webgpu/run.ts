@@ -20,7 +20,7 @@ import { mirror, unpack } from "./unpack.ts";
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
 export async function runOn(gpu: Gpu, asked: Job): Promise<Record<string, Values>> {
-  const given = withGaps(asked);
+  const given = await withGaps(asked);
   const { program, n1, n2, dtype } = given;
   const features = withoutInfinities(given);
   const job = { ...given, features };
@@ -35,8 +35,8 @@ export async function runOn(gpu: Gpu, asked: Job): Promise<Record<string, Values
 }
 
 /** The job by the program that reads gaps, if it has one; behind its features are the roots of the variances. */
-function withGaps(job: Job): Job {
-  const near = job.near?.program();
+async function withGaps(job: Job): Promise<Job> {
+  const near = await job.near?.program();
   if (!near || !readsGaps(near.program)) return { ...job, near: undefined };
   return { ...job, ...near, features: [...near.features, job.near!.variances.map(Math.sqrt)] };
 }

@@ -31,11 +31,11 @@ export class HostFeatures {
   }
 
   /** Computes the features of a node for a block of rows. */
-  compute({ id, program, size }: NetworkNode, block: number, rows: Rows): void {
+  async compute({ id, program, size }: NetworkNode, block: number, rows: Rows): Promise<void> {
     const positions = size.reduce((product, length) => product * length, 1);
     const { features, rows: { cov } } = program!;
     const roots = cov ? [...features, cov] : features;
-    const columns = featuresOf({ ...program!, features: roots }, positions, rows, this.#job);
+    const columns = await featuresOf({ ...program!, features: roots }, positions, rows, this.#job);
     const { scalars, tables } = layoutOf(program!);
     const place = { rows: rows.count, positions, dtype: this.#job.dtype };
     const stride = (positions + 1) * lanesOf(place.dtype);

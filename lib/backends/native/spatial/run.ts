@@ -85,7 +85,7 @@ class Run {
         this.#job.signal?.throwIfAborted();
       }
     });
-    if (failing.length > 0) this.#explain(failing.reduce((a, b) => a.block < b.block ? a : b));
+    if (failing.length > 0) await this.#explain(failing.reduce((a, b) => a.block < b.block ? a : b));
   }
 
   /** All pairs; progress counts them. */
@@ -143,11 +143,11 @@ class Run {
       for (const node of [attention, id]) {
         if (node === null || !hostFeatures.has(node)) continue;
         await advance(id);
-        if (!fails) this.#host.compute(network.nodes[node], block, this.#rowsOf(block));
+        if (!fails) await this.#host.compute(network.nodes[node], block, this.#rowsOf(block));
       }
       if (!hostChecks.has(id)) continue;
       await advance(id + 1);
-      fails ||= !this.#holds(id, this.#rowsOf(block));
+      fails ||= !await this.#holds(id, this.#rowsOf(block));
     }
     await advance(network.output + 1);
     return fails ? from : null;
@@ -177,9 +177,9 @@ class Run {
   }
 
   /** Whether the conditions on a node hold. */
-  #holds(id: number, rows: Rows): boolean {
+  async #holds(id: number, rows: Rows): Promise<boolean> {
     try {
-      this.#checkNode(id, rows);
+      await this.#checkNode(id, rows);
       return true;
     } catch (error) {
       if (error instanceof RefusedRow) return false;
@@ -187,13 +187,13 @@ class Run {
     }
   }
 
-  #checkNode(id: number, rows: Rows): void {
+  #checkNode(id: number, rows: Rows): Promise<void> {
     const positions = rows.variances.get(id)!.length / rows.count;
-    checkPositions(this.#job.program.checks[id], positions, rows, this.#job);
+    return checkPositions(this.#job.program.checks[id], positions, rows, this.#job);
   }
 
   /** Throws the error of the first row of a block that violates a condition on the nodes that were computed. */
-  #explain({ block, known }: Failure): void {
+  async #explain({ block, known }: Failure): Promise<void> {
     const { first, count, variances } = this.#rowsOf(block);
     for (let row = 0; row < count; row++) {
       const own = [...variances].map(([id, values]) => {
@@ -201,7 +201,9 @@ class Run {
         return [id, values.subarray(row * positions, (row + 1) * positions)] as const;
       });
       const rows = { first: first + row, count: 1, variances: new Map(own) };
-      for (let id = 0; id < Math.min(known, this.#job.program.checks.length); id++) this.#checkNode(id, rows);
+      for (let id = 0; id < Math.min(known, this.#job.program.checks.length); id++) {
+        await this.#checkNode(id, rows);
+      }
     }
   }
 }

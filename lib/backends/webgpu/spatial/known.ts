@@ -32,11 +32,11 @@ export class Known {
   }
 
   /** Keeps the variances of rows at node `id`, and refuses rows that violate a check on them. */
-  setVariances(id: number, strip: Strip, values: Values): void {
+  async setVariances(id: number, strip: Strip, values: Values): Promise<void> {
     this.#keep(this.#variances, id, strip, values);
     const checks = this.job.program.checks[id];
     const rows = this.#rows(strip, checks.map(({ variance }) => variance));
-    checkPositions(checks, values.length / strip.count, rows, this.job);
+    await checkPositions(checks, values.length / strip.count, rows, this.job);
   }
 
   /** Keeps the matrices of rows of node `id`. */
@@ -52,10 +52,13 @@ export class Known {
   }
 
   /** The features of a stage for some rows, and the variances that its map gives, if it is a node's. */
-  features({ program, positions }: Stage, strip: Strip): { packed: Packed; mapped: Column | undefined } {
+  async features(
+    { program, positions }: Stage,
+    strip: Strip,
+  ): Promise<{ packed: Packed; mapped: Column | undefined }> {
     const roots = [...program.features, ...Object.values(program.rows)];
     const rows = this.#rows(strip, roots);
-    const columns = featuresOf({ ...program, features: roots }, positions, rows, this.job);
+    const columns = await featuresOf({ ...program, features: roots }, positions, rows, this.job);
     const options = { count: strip.count, positions, dtype: this.job.dtype };
     return { packed: packFeatures(program, columns, options), mapped: columns[program.features.length] };
   }

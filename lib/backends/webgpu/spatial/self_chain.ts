@@ -36,7 +36,7 @@ export async function runOwnChain(
     const found = await confirm(own, compiled, chain, operands);
     const wrong = guesses.findIndex((values, k) => k >= sure && !equal(values, found[k]));
     const end = wrong < 0 ? nodes.length : wrong + 1;
-    for (let k = sure; k < end; k++) known.setVariances(nodes[k].id, side.strip, found[k]);
+    for (let k = sure; k < end; k++) await known.setVariances(nodes[k].id, side.strip, found[k]);
     // After the last map a wrong guess changed no features.
     if (end === nodes.length) return operands;
     sure = end;
@@ -50,7 +50,7 @@ async function findInputVariances(own: OwnPairs, chain: CompiledChain): Promise<
     await runInputs(own, chain, await side.make(new Map()));
     await add(region);
   });
-  known.setVariances(0, side.strip, values);
+  await known.setVariances(0, side.strip, values);
 }
 
 /** Where the variances of the inputs are, before those of the chain's nodes. */
@@ -74,13 +74,13 @@ async function guess(
   for (const [k, { id, program }] of nodes.entries()) {
     if (k < sure) continue;
     const positions = positionsOf(geometries[k]);
-    const features = known.features({ program, positions }, strip);
+    const features = await known.features({ program, positions }, strip);
     packed.set(program, features.packed);
     if (k === shifts.length) return;
     const mapped = allocate(strip.count * positions, dtype);
     mapped.set(features.mapped as Float64Array);
     guesses[k] = session.guess(shifts[k], mapped, strip.count, dtype);
-    known.setVariances(id, strip, guesses[k]);
+    await known.setVariances(id, strip, guesses[k]);
     await submissions.rest();
   }
 }

@@ -24,7 +24,7 @@ export async function selfPass(session: Session, strip: Strip): Promise<{ side: 
     const own = await OwnPairs.open(session, side);
     await uploadOwn(session, strip);
     for (const step of session.steps) side.operands.push(await runStep(own, step));
-    const operands = await side.make(side.pack([session.plan.output]));
+    const operands = await side.make(await side.pack([session.plan.output]));
     side.operands.push(operands);
     return { side, outputs: await outputsOf(own, operands) };
   } catch (error) {
@@ -47,14 +47,14 @@ async function runStep(own: OwnPairs, compiled: CompiledStep): Promise<Operands>
     if (isMixing(map)) known.setMatrices(id, side.strip, await matricesOf(own, compiled, id));
   }
   if (chain) return await runOwnChain(own, compiled, chain);
-  const operands = await side.stepOperands(compiled, side.pack(stages));
+  const operands = await side.stepOperands(compiled, await side.pack(stages));
   const node = step.nodes.at(-1);
   const size = node ? outSizeOf(node.map) : product(job.program.inputPositions);
   const [variances] = await own.read([size], async (add) => {
     for (const kernel of kernels) await own.run(kernel(block, [operands, operands]));
     await add(step.result);
   });
-  known.setVariances(node?.id ?? 0, side.strip, variances);
+  await known.setVariances(node?.id ?? 0, side.strip, variances);
   return operands;
 }
 
@@ -63,7 +63,7 @@ async function matricesOf(own: OwnPairs, { weights, step }: CompiledStep, id: nu
   const { side, session: { job }, block } = own;
   if (!weights || !step.weights) return denseMatrices(job.matrices.get(id)!, side.strip, job.dtype);
   const { entries, sink, positions } = step.weights;
-  const operands = await side.make(side.pack([step.weights]));
+  const operands = await side.make(await side.pack([step.weights]));
   const [values] = await own.read([entries], async (add) => {
     await own.run(weights(block, [operands, operands]));
     await add(sink!);

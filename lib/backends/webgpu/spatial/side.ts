@@ -35,10 +35,10 @@ export class Side {
     const side = await Side.open(session, strip);
     try {
       for (const step of session.steps) {
-        side.operands.push(await side.stepOperands(step, side.pack(step.pairs ? step.stages : [])));
+        side.operands.push(await side.stepOperands(step, await side.pack(step.pairs ? step.stages : [])));
         await session.submissions.rest();
       }
-      side.operands.push(await side.make(side.pack([session.plan.output])));
+      side.operands.push(await side.make(await side.pack([session.plan.output])));
       return side;
     } catch (error) {
       side.destroy();
@@ -52,9 +52,12 @@ export class Side {
   }
 
   /** The features of stages. */
-  pack(stages: readonly Stage[]): Map<Program, Packed> {
-    const { known } = this.session;
-    return new Map(stages.map((stage) => [stage.program, known.features(stage, this.strip).packed]));
+  async pack(stages: readonly Stage[]): Promise<Map<Program, Packed>> {
+    const all = new Map<Program, Packed>();
+    for (const stage of stages) {
+      all.set(stage.program, (await this.session.known.features(stage, this.strip)).packed);
+    }
+    return all;
   }
 
   /** What a step reads. */
