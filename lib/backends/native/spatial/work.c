@@ -1,5 +1,8 @@
 // What one thread works with.
 
+// Rows of a covariance that are mixed at a time, and positions whose sums are formed on their own.
+enum { MIXED = 16 };
+
 // Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one are
 // MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
 struct points {
@@ -84,8 +87,8 @@ struct work {
   struct targets *targets;
   // Of every place of a covariance which target it is, counted from 1, while those are listed; else 0
   int *listed;
-  // A covariance while it is mixed, and one row of it
-  REAL *mixed, *mixed_row;
+  // A covariance while it is mixed, and MIXED rows of it
+  REAL *mixed, *mixed_rows;
 };
 
 static const struct node *node_at(const struct job *job, integer k) {
@@ -270,7 +273,7 @@ static void take_sinks(struct work *work, struct arena *arena) {
     if (node->mixes && node->positions > mixed) mixed = node->positions;
   }
   work->mixed = take(arena, mixed * mixed * vector_bytes);
-  work->mixed_row = take(arena, mixed * vector_bytes);
+  work->mixed_rows = take(arena, MIXED * mixed * vector_bytes);
 }
 
 // Lays out what a thread needs; returns how many bytes it takes. `memory` may be null; what it holds does not matter.
