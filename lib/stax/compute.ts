@@ -62,7 +62,7 @@ async function compute(
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
   const compiled = compileNetwork(network.layer, prepared, wanted, o.diagonalSpatial ? "diagonal" : "full");
-  const { program, nearProgram, spatial, output, variables } = compiled;
+  const { program, nearProgram, ownNtk, spatial, output, variables } = compiled;
   const input = gathered(prepared, output.batch, o.dtype);
   const { backend: chosen, dtype } = await chooseFor(compiled, input, o);
   const backend = await network.adapt(chosen);
@@ -70,7 +70,11 @@ async function compute(
     const ledger = new Ledger(dtype);
     const options = { ...o, dtype };
     const entries = program
-      ? await execute(program, withVariables(given, variables), backend, options, { nearProgram, ledger })
+      ? await execute(program, withVariables(given, variables), backend, options, {
+        nearProgram,
+        ownNtk,
+        ledger,
+      })
       : await executeSpatial(spatial!, compiled, given, backend, options, ledger);
     return { entries, ledger };
   };

@@ -10,6 +10,7 @@ import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } f
 import { hostVariances, vectorRows } from "../vector_rows.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
+import type { OwnNtk } from "./own_ntk.ts";
 
 /** The entries of a kernel that a program computes. */
 export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2">;
@@ -27,8 +28,9 @@ export async function execute(
   input: PairInput,
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
-  { nearProgram = null, ledger = new Ledger(dtype) }: {
+  { nearProgram = null, ownNtk = null, ledger = new Ledger(dtype) }: {
     nearProgram?: (() => Program) | null;
+    ownNtk?: OwnNtk | null;
     ledger?: Ledger;
   } = {},
 ): Promise<Entries> {
@@ -41,6 +43,7 @@ export async function execute(
     evaluateRows(roots, variables, symmetric ? n1 : n1 + n2, stage.operate, { known, ledger });
   const columns = evaluate(rowRoots(program));
   checkRows(program, columns, dtype, undefined, ledger);
+  ownNtk?.check(dtype, variables.var(), (roots) => evaluate(roots, columns));
   const features = program.features.map((feature) => columns.get(feature)!);
   const near = nearProgram && source.kind === "gram"
     ? nearOf(nearProgram, variables.var, (roots) => evaluate(roots, columns))

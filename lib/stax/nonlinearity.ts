@@ -76,7 +76,7 @@ function requireGaussian(
 }
 
 /** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
-function dual(layer: Layer, k: KernelExpr, { checks, numerical, cancelling }: Context): KernelExpr {
+function dual(layer: Layer, k: KernelExpr, { checks, ntks, numerical, cancelling }: Context): KernelExpr {
   const activation = activationOf(layer);
   const { nngp, dNngp, gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
   if (activation.numerical) numerical.push(layer);
@@ -103,6 +103,7 @@ function dual(layer: Layer, k: KernelExpr, { checks, numerical, cancelling }: Co
     }
   }
   const ntk = k.ntk.mul(dNngp(moments));
+  ntks.push(k.ntk, ntk);
   return {
     ...k,
     nngp: nngp(moments),
