@@ -22,6 +22,7 @@ import { kernelRules } from "./kernel_rules.ts";
 import type { Layer } from "./layer.ts";
 import { kernelOf } from "./masked_kernel.ts";
 import "./numerical_dual.ts";
+import { OwnNtk } from "./own_ntk.ts";
 
 /** A network's program, for vectors or with positions, and what its output is. */
 export interface Compiled extends Pick<Context, "variables" | "matrices" | "numerical"> {
@@ -29,6 +30,10 @@ export interface Compiled extends Pick<Context, "variables" | "matrices" | "nume
   /** The program of the same outputs from covariances and gaps of the rows of inputs, compiled when first asked for; or null */
   readonly nearProgram: ((signal?: AbortSignal) => Promise<Program>) | null;
   readonly spatial: SpatialProgram | null;
+  /** What bounds the NTK of vectors, or null where it may be infinite, or is that of a kernel to start with */
+  readonly ownNtk: OwnNtk | null;
+  /** Whether all NTKs have to be finite */
+  readonly hasFiniteNtk: boolean;
   /** Whether some nonlinearity forms gaps of inputs from rounded moments, that of `nearProgram` if there is one */
   readonly cancels: (signal?: AbortSignal) => Promise<boolean>;
   readonly output: KernelExpr;
@@ -97,6 +102,7 @@ function* compileFresh(
   const context: Context = {
     rules: kernelRules,
     checks: [],
+    ntks: [],
     numerical: [],
     cancelling: [],
     nodes: [],
@@ -123,6 +129,7 @@ function* compileFresh(
   const cancels = () => Promise.resolve(context.cancelling.length > 0);
   const checks = [...context.checks, ...checksOfOutput(output, context)]
     .filter(({ isSlope }) => !isSlope || pairs.includes("ntk"));
+  const hasFiniteNtk = pairs.includes("ntk") && !context.checks.some(({ limit }) => limit);
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
   const maps = (names: readonly ("nngp" | "ntk")[]) =>
     Object.fromEntries(names.map((name) => [name, exact[name]]));
@@ -139,6 +146,10 @@ function* compileFresh(
       nearProgram: input.kernel ? null : async (signal) => (await near(signal)).program!,
       cancels: first === withGaps ? cancels : async (signal) => await (await near(signal)).cancels(),
       spatial: null,
+      ownNtk: hasFiniteNtk && !input.kernel && first !== withGaps
+        ? new OwnNtk([...context.ntks, output.ntk], output)
+        : null,
+      hasFiniteNtk,
       output,
       variables,
       matrices,
@@ -158,7 +169,18 @@ function* compileFresh(
       layout: positions.length === 0 ? "diagonal" : layout,
     },
   );
-  return { program: null, nearProgram: null, spatial, cancels, output, variables, matrices, numerical };
+  return {
+    program: null,
+    nearProgram: null,
+    ownNtk: null,
+    hasFiniteNtk,
+    spatial,
+    cancels,
+    output,
+    variables,
+    matrices,
+    numerical,
+  };
 }
 
 /**

@@ -69,7 +69,7 @@ async function compute(
     o.diagonalSpatial ? "diagonal" : "full",
     o.signal,
   );
-  const { program, nearProgram, spatial, output, variables } = compiled;
+  const { program, nearProgram, ownNtk, spatial, output, variables } = compiled;
   const input = gathered(prepared, output.batch, o.dtype);
   const { backend: chosen, dtype } = await chooseFor(compiled, input, o);
   const backend = await network.adapt(chosen);
@@ -77,7 +77,11 @@ async function compute(
     const ledger = new Ledger(dtype);
     const options = { ...o, dtype };
     const entries = program
-      ? await execute(program, withVariables(given, variables), backend, options, { nearProgram, ledger })
+      ? await execute(program, withVariables(given, variables), backend, options, {
+        nearProgram,
+        ownNtk,
+        ledger,
+      })
       : await executeSpatial(spatial!, compiled, given, backend, options, ledger);
     return { entries, ledger };
   };

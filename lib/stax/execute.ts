@@ -12,6 +12,7 @@ import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } f
 import { hostVariances, vectorRows } from "../vector_rows.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
+import type { OwnNtk } from "./own_ntk.ts";
 
 /** The entries of a kernel that a program computes. */
 export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2">;
@@ -29,8 +30,9 @@ export async function execute(
   input: PairInput,
   backend: Backend,
   { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
-  { nearProgram = null, ledger = new Ledger(dtype) }: {
+  { nearProgram = null, ownNtk = null, ledger = new Ledger(dtype) }: {
     nearProgram?: ((signal?: AbortSignal) => Promise<Program>) | null;
+    ownNtk?: OwnNtk | null;
     ledger?: Ledger;
   } = {},
 ): Promise<Entries> {
@@ -44,6 +46,7 @@ export async function execute(
     inTurns(evaluateRows(roots, variables, count, stage.operate, { known, ledger }), breather({ signal }));
   const columns = await evaluate(rowRoots(program));
   checkRows(program, columns, dtype, undefined, ledger);
+  await ownNtk?.check(dtype, variables.var(), (roots) => evaluate(roots, columns));
   const features = program.features.map((feature) => columns.get(feature)!);
   const near = nearProgram && source.kind === "gram"
     ? nearOf(() => nearProgram(signal), variables.var, (roots) => evaluate(roots, columns))

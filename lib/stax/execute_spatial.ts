@@ -6,6 +6,7 @@ import { Ledger } from "../expr/table.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
+import { requireFiniteNtk } from "./own_ntk.ts";
 import type { Prepared } from "./prepared.ts";
 import { interleaved } from "./position_order.ts";
 import { indices } from "./rounding.ts";
@@ -39,6 +40,7 @@ export async function executeSpatial(
       for (const values of Object.values(matrices)) mirror(values, entries, (n1 + 1) * entries);
     }
   }
+  if (matrices.ntk && compiled.hasFiniteNtk) requireFiniteNtk(matrices.ntk, n2 * entries, dtype);
   const shaped = (values: Values, batch: readonly number[]) => shape(values, batch, program);
   return {
     nngp: shaped(matrices.nngp, [n1, n2]),

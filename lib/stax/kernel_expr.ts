@@ -59,6 +59,8 @@ export interface Context {
   readonly rules: Readonly<Record<string, KernelRule>>;
   /** Demands of the rows' variances. */
   readonly checks: Check[];
+  /** The NTKs before and after every nonlinearity. */
+  readonly ntks: Expr[];
   /** The layers whose duals are summed from tables. */
   readonly numerical: Layer[];
   /** The nonlinearities whose moments cancel, since nothing is known of their gaps. */

@@ -92,7 +92,7 @@ function requireGaussian(
 function* dual(
   layer: Layer,
   k: KernelExpr,
-  { checks, numerical, cancelling }: Context,
+  { checks, ntks, numerical, cancelling }: Context,
 ): Steps<KernelExpr> {
   const activation = activationOf(layer);
   const { gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
@@ -121,6 +121,7 @@ function* dual(
     }
   }
   const ntk = k.ntk.mul(yield* dualSteps(activation, "dNngp", moments));
+  ntks.push(k.ntk, ntk);
   return {
     ...k,
     nngp: yield* dualSteps(activation, "nngp", moments),

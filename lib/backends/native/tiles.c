@@ -77,13 +77,11 @@ static void make_panels(struct job *job) {
 }
 
 // tile = scale · (tile + products of ROWS rows with those of a panel), or without the tile where `fresh`. The sums stay in
-// registers; `rows` are neighbours in a panel.
+// registers, and the tile is added last, so that no chain of additions is longer than DEPTH; `rows` are neighbours in a panel.
 NOINLINE void products(const REAL *rows, const REAL *panel, integer length, int fresh, REAL scale, REAL *tile) {
   vector sums[ROWS][WIDTH];
   UNROLL for (int i = 0; i < ROWS; i++) {
-    UNROLL for (int v = 0; v < WIDTH; v++) {
-      sums[i][v] = fresh ? (vector){0} : *(const vector *)(tile + i * TILE + v * VECTOR);
-    }
+    UNROLL for (int v = 0; v < WIDTH; v++) sums[i][v] = (vector){0};
   }
   for (integer k = 0; k < length; k++, rows += PANEL, panel += PANEL) {
     vector columns[WIDTH];
@@ -97,7 +95,11 @@ NOINLINE void products(const REAL *rows, const REAL *panel, integer length, int 
     }
   }
   UNROLL for (int i = 0; i < ROWS; i++) {
-    UNROLL for (int v = 0; v < WIDTH; v++) *(vector *)(tile + i * TILE + v * VECTOR) = scale * sums[i][v];
+    UNROLL for (int v = 0; v < WIDTH; v++) {
+      vector *to = (vector *)(tile + i * TILE + v * VECTOR);
+      if (!fresh) sums[i][v] += *to;
+      *to = scale * sums[i][v];
+    }
   }
 }
 

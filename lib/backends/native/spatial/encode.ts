@@ -11,7 +11,7 @@ const SUM = 0, SCATTER = 1, OUTPUT = 2, WEIGHTS = 3;
 /** Members of `struct plan`. */
 const PLAN = 12;
 /** Members of `struct stored`. */
-const STORED = 2 + 6 * AXES + 2;
+const STORED = 2 + 6 * AXES + 3;
 
 const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
 
@@ -97,6 +97,7 @@ function storedWords(
     ...perAxis(axes.map((axis) => columnsWords(axis, words))),
     ...perAxis(axes.map(({ entries }) => entries)),
     Number(segment.node.local),
+    product(axes.map(({ terms }) => terms)),
     bitsOf(scale),
   ];
 }

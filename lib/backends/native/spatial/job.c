@@ -57,9 +57,9 @@ struct segment {
 
 // A covariance by offset and position. Every axis has a number for each offset modulo its length, −1 where nothing reads it, and
 // for each position of the tiles that it is computed from the entries (term, position, weight) of its column. Where it is local,
-// only equal positions are led to.
+// only equal positions are led to. `terms` is the most pairs of positions that lead to one place.
 struct stored {
-  integer positions, offsets, size[AXES], from[AXES], numbers[AXES], numbers_at[AXES], columns_at[AXES], entries[AXES], local;
+  integer positions, offsets, size[AXES], from[AXES], numbers[AXES], numbers_at[AXES], columns_at[AXES], entries[AXES], local, terms;
   double scale;
 };
 

@@ -9,16 +9,19 @@ static REAL *matrix_of(const struct job *job, integer k, integer block) {
 static integer mixed_place(integer positions, integer p, integer q) { return modulo(q - p, positions) * positions + p; }
 
 // Row p of K A₂ᵀ.
-static void mix_row(struct work *work, const REAL *k, const REAL *a2, integer positions, integer p) {
+static void mix_row(const struct work *work, const REAL *k, const REAL *a2, integer positions, integer p, REAL *row) {
   const integer step = step_of(work);
   for (integer Q = 0; Q < positions; Q++) {
     for (integer v = 0; v < step; v += VECTOR) {
-      vector sum = all(0);
+      vector sum = all(0), run = all(0);
       for (integer q = 0; q < positions; q++) {
         const vector weight = *(const vector *)(a2 + (Q * positions + q) * LANES + v % LANES);
-        sum = vfma(weight, *(const vector *)(k + mixed_place(positions, p, q) * step + v), sum);
+        run = vfma(weight, *(const vector *)(k + mixed_place(positions, p, q) * step + v), run);
+        if (q % MIXED < MIXED - 1 && q < positions - 1) continue;
+        sum += run;
+        run = all(0);
       }
-      *(vector *)(work->mixed_row + Q * step + v) = sum;
+      *(vector *)(row + Q * step + v) = sum;
     }
   }
 }
@@ -29,15 +32,22 @@ static void mix(struct work *work, integer k) {
   const REAL *a1 = matrix_of(job, k, work->own ? work->block : work->current->row / LANES), *a2 = matrix_of(job, k, work->block);
   const integer bytes = positions * positions * step * sizeof(REAL);
   __builtin_memset(work->mixed, 0, bytes);
-  for (integer p = 0; p < positions; p++) {
-    mix_row(work, work->current->stored[k], a2, positions, p);
+  for (integer start = 0; start < positions; start += MIXED) {
+    const integer count = start + MIXED < positions ? MIXED : positions - start;
+    for (integer r = 0; r < count; r++) {
+      mix_row(work, work->current->stored[k], a2, positions, start + r, work->mixed_rows + r * positions * step);
+    }
     for (integer P = 0; P < positions; P++) {
-      const REAL *weights = a1 + (P * positions + p) * LANES;
+      const REAL *weights = a1 + (P * positions + start) * LANES;
       for (integer Q = 0; Q < positions; Q++) {
         REAL *to = work->mixed + mixed_place(positions, P, Q) * step;
         for (integer v = 0; v < step; v += VECTOR) {
-          const vector weight = work->own ? *(const vector *)(weights + v % LANES) : all(weights[lane]);
-          *(vector *)(to + v) = vfma(weight, *(const vector *)(work->mixed_row + Q * step + v), *(vector *)(to + v));
+          vector sum = all(0);
+          for (integer r = 0; r < count; r++) {
+            const vector weight = work->own ? *(const vector *)(weights + r * LANES + v % LANES) : all(weights[r * LANES + lane]);
+            sum = vfma(weight, *(const vector *)(work->mixed_rows + (r * positions + Q) * step + v), sum);
+          }
+          *(vector *)(to + v) += sum;
         }
       }
     }

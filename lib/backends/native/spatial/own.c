@@ -46,9 +46,12 @@ static integer rows_of(const struct node *node, integer last, const integer *ind
 // The sums over the taps of all axes but the last, for every position of that.
 static void add_rows(const REAL *const *rows, integer count, integer size, REAL *columns) {
   for (integer v = 0; v < size * LANES; v += VECTOR) {
-    vector sum = all(0);
+    vector sum = all(0), run = all(0);
     for (integer r = 0; r < count; r++) {
-      if (rows[r]) sum += *(const vector *)(rows[r] + v);
+      if (rows[r]) run += *(const vector *)(rows[r] + v);
+      if ((r + 1) % LONGEST && r < count - 1) continue;
+      sum += run;
+      run = all(0);
     }
     *(vector *)(columns + v) = sum;
   }
@@ -64,11 +67,14 @@ static void convolve(const struct work *work, const struct node *node, const REA
     add_rows(rows, rows_of(node, last, index, in, rows), size, work->columns_of_row);
     for (integer t = 0; t < node->out[last]; t++, out += LANES) {
       for (integer part = 0; part < LANES; part += VECTOR) {
-        vector sum = all(0);
+        vector sum = all(0), run = all(0);
         for (integer tap = 0; tap < node->taps[last]; tap++) {
           integer p = node->stride[last] * t + node->first[last] + tap;
           if (node->wrap[last]) p = modulo(p, size);
-          if (p >= 0 && p < size) sum += *(const vector *)(work->columns_of_row + p * LANES + part);
+          if (p >= 0 && p < size) run += *(const vector *)(work->columns_of_row + p * LANES + part);
+          if ((tap + 1) % LONGEST && tap < node->taps[last] - 1) continue;
+          sum += run;
+          run = all(0);
         }
         *(vector *)(out + part) = sum * all(node->scale);
       }

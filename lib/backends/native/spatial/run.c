@@ -5,7 +5,7 @@ static void begin(struct work *work, const struct segment *segment) {
   const struct stored *stored = stored_at(work, segment->node);
   for (integer r = 0; r < work->together; r++) {
     const struct current *current = &work->all[r];
-    __builtin_memset(current->stored[segment->node], 0, stored->offsets * stored->positions * step_of(work) * sizeof(REAL));
+    __builtin_memset(current->stored[segment->node], 0, bytes_of(work, stored));
     __builtin_memset(current->sums, 0, step_of(work) * sizeof(double));
   }
 }
@@ -27,13 +27,25 @@ static void run_offset(struct work *work, const struct segment *segment, int sam
   }
 }
 
+// Numbers that are double to begin with.
+static void round_in_place(char *values, integer count) {
+  for (integer k = 0; k < count; k++) {
+    double value;
+    __builtin_memcpy(&value, values + k * sizeof value, sizeof value);
+    const REAL rounded = value;
+    __builtin_memcpy(values + k * sizeof rounded, &rounded, sizeof rounded);
+  }
+}
+
 // After the last one.
 static void finish(struct work *work, const struct segment *segment) {
   for (integer r = 0; r < work->together; r++) {
     work->current = &work->all[r];
     REAL *values = work->current->stored[segment->node];
-    const double scale = stored_at(work, segment->node)->scale;
+    const struct stored *stored = stored_at(work, segment->node);
+    const double scale = stored->scale;
     if (segment->sink == SUM) for (integer v = 0; v < step_of(work); v++) values[v] = work->current->sums[v] * scale;
+    else if (sums_in_double(stored)) round_in_place((char *)values, stored->offsets * stored->positions * step_of(work));
     if (node_at(work->job, segment->node)->mixes) mix(work, segment->node);
   }
 }

@@ -4,6 +4,8 @@ enum {
   AXES = 6,
   // Points before the first and after the last one of a list: pipelines run over the ends.
   MARGIN = 4,
+  // Terms of a window that are summed one after the other: the roundings of one long chain would add up.
+  LONGEST = 64,
 };
 
 // The features of one input, feature k of position p at [k · stride + p]; or of LANES inputs, at [k · stride + p · LANES + lane].

@@ -61,6 +61,90 @@ static void scatter(const struct work *work, const struct points *points, intege
   }
 }
 
+// The columns of an axis by the place that they lead to.
+static void list_targets(struct work *work, integer a, integer length) {
+  const struct columns *columns = &work->columns[a];
+  const struct column *entries = columns->entries;
+  struct targets *targets = &work->targets[a];
+  integer count = 0, *ends = targets->starts + 1;
+  for (integer e = 0; e < columns->starts[length]; e++) {
+    int *number = &work->listed[entries[e].place];
+    if (!*number) {
+      targets->places[count] = entries[e].place;
+      ends[count++] = 0;
+      *number = count;
+    }
+    ends[*number - 1]++;
+  }
+  targets->count = count;
+  targets->starts[0] = 0;
+  // Where each target starts, until its sources are listed
+  for (integer k = 0, start = 0, own; k < count; k++, start += own) own = ends[k], ends[k] = start;
+  for (integer t = 0; t < length; t++) {
+    for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
+      targets->sources[ends[work->listed[entries[e].place] - 1]++] = (struct source){t, entries[e].weight};
+    }
+  }
+  for (integer k = 0; k < count; k++) work->listed[targets->places[k]] = 0;
+}
+
+// Adds to one place what leads there, of rows of places a stride apart: at most 2·RUN in the precision of the tile, then in double.
+INLINE void gather_place(const struct source *rows, integer count, integer stride, const struct source *sources, integer length,
+                         double weight, double *to, const REAL *tile, const integer step) {
+  enum { RUN = 32 };
+  _Alignas(64) REAL run[2 * LANES] = {0};
+  vector *sums = (vector *)run;
+  integer terms = 0;
+  for (integer r = 0; r < count; r++) {
+    const REAL *row = tile + rows[r].from * stride;
+    for (integer start = 0; start < length; start += RUN) {
+      const integer end = start + RUN < length ? start + RUN : length;
+      for (integer k = start; k < end; k++) {
+        const vector factor = all(weight * rows[r].weight * sources[k].weight), *place = (const vector *)(row + sources[k].from * step);
+        for (integer v = 0; v < step / VECTOR; v++) sums[v] = vfma(factor, place[v], sums[v]);
+      }
+      terms += end - start;
+      if (terms < RUN && r < count - 1) continue;
+      for (integer l = 0; l < step; l++) to[l] += run[l], run[l] = 0;
+      terms = 0;
+    }
+  }
+}
+
+// What `scatter` does, place by place of the last two axes, for sums in double precision.
+INLINE void gather_rows(const struct work *work, const struct points *points, integer a, double weight, double *out, const REAL *tile,
+                        const integer step) {
+  static const struct source all_rows = {0, 1};
+  static integer here = 0, one[] = {0, 1};
+  const struct targets *targets = &work->targets[a], *columns = &work->targets[work->job->network->axes - 1];
+  const struct targets alone = {1, &here, one, (struct source *)&all_rows}, *rows = targets == columns ? &alone : targets;
+  for (integer k = 0; k < rows->count; k++) {
+    const struct source *from = rows->sources + rows->starts[k];
+    const integer count = rows->starts[k + 1] - rows->starts[k];
+    for (integer j = 0; j < columns->count; j++) {
+      const integer start = columns->starts[j], length = columns->starts[j + 1] - start;
+      double *to = out + (rows->places[k] + columns->places[j]) * step;
+      gather_place(from, count, points->step[a] * step, columns->sources + start, length, weight, to, tile, step);
+    }
+  }
+}
+
+static void gather(const struct work *work, const struct points *points, integer a, double weight, double *out, const REAL *tile) {
+  const integer step = step_of(work);
+  if (a >= work->job->network->axes - 2) {
+    if (step == LANES) gather_rows(work, points, a, weight, out, tile, LANES);
+    else gather_rows(work, points, a, weight, out, tile, 2 * LANES);
+    return;
+  }
+  const struct columns *columns = &work->columns[a];
+  for (integer t = 0; t < points->length[a]; t++, tile += points->step[a] * step) {
+    for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
+      const struct column column = columns->entries[e];
+      gather(work, points, a + 1, weight * column.weight, out + column.place * step, tile);
+    }
+  }
+}
+
 // Adds all points: in the precision of the tile as many as fit a vector register's digits, then in double precision.
 INLINE void add_vectors(const struct points *points, const REAL *tile, double *sums, const integer step) {
   enum { CHUNK = 32 };
@@ -119,6 +203,10 @@ static void sink(struct work *work, const struct stage *last) {
   if (segment->sink == WEIGHTS) return keep_weights(work, points, tile, mixing_node(work->job, segment->node));
   if (segment->sink == SUM) return add_up(work, points, tile);
   const struct stored *stored = stored_at(work, segment->node);
-  for (integer a = 0; a < work->job->network->axes; a++) fill_columns(work, stored, points, a);
-  scatter(work, points, 0, stored->scale, work->current->stored[segment->node], tile + points->x[0]);
+  REAL *to = work->current->stored[segment->node];
+  const integer axes = work->job->network->axes;
+  for (integer a = 0; a < axes; a++) fill_columns(work, stored, points, a);
+  if (!sums_in_double(stored)) return scatter(work, points, 0, stored->scale, to, tile + points->x[0]);
+  for (integer a = axes < 2 ? 0 : axes - 2; a < axes; a++) list_targets(work, a, points->length[a]);
+  gather(work, points, 0, stored->scale, (double *)to, tile + points->x[0]);
 }

@@ -66,12 +66,18 @@ static void run_map(struct work *work, const struct stage *stage) {
   wrap_margins(work, stage);
 }
 
-// ⟨x, y⟩ / channels for y, and x too if `own`, with the lanes of a channel side by side.
+// ⟨x, y⟩ / channels for y, and x too if `own`, with the lanes of a channel side by side: in runs, as one long chain would drift.
 INLINE vector product(const REAL *x, const REAL *y, integer channels, const int own) {
-  vector sum = all(0);
-  for (integer c = 0; c < channels; c++) {
-    const vector factor = own ? *(const vector *)(x + c * LANES) : all(x[c]);
-    sum = vfma(factor, *(const vector *)(y + c * LANES), sum);
+  enum { RUN = 128 };
+  vector sum = all(0), run = all(0);
+  for (integer start = 0; start < channels; start += RUN) {
+    const integer end = start + RUN < channels ? start + RUN : channels;
+    for (integer c = start; c < end; c++) {
+      const vector factor = own ? *(const vector *)(x + c * LANES) : all(x[c]);
+      run = vfma(factor, *(const vector *)(y + c * LANES), run);
+    }
+    sum += run;
+    run = all(0);
   }
   return sum * all(1 / (REAL)channels);
 }

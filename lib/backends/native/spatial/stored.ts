@@ -23,6 +23,8 @@ export interface StoredAxis {
   readonly local: boolean;
   /** The most places that all positions at an offset lead to */
   readonly entries: number;
+  /** The most pairs of positions that lead to one place, at all offsets */
+  readonly terms: number;
   /** The weight of all pairs of positions, if each of them leads to exactly one place, with the same weight; else null */
   readonly weight: number | null;
 }
@@ -51,10 +53,16 @@ export function storedAxes(segment: Segment, plan: Plan): StoredAxis[] {
     const columns = last.kind === "copy"
       ? Array.from({ length: from }, (_, p) => [{ term: 0, position: p, weight: 1 }])
       : columnsOf(node.axes[axis].terms, from);
-    const axisOf = { from, size, numbers, columns, local: node.local };
+    const terms = last.kind === "copy" ? 1 : mostPairs(node.axes[axis].terms, size);
+    const axisOf = { from, size, numbers, columns, terms, local: node.local };
     return { ...axisOf, ...count(axisOf, offsets[axis], wrap[axis] ?? false) };
   });
 }
+
+/** The most pairs of entries of a row, of all terms together. */
+const mostPairs = (terms: readonly SparseMatrix[], size: number): number =>
+  Array.from({ length: size }, (_, row) => terms.reduce((sum, matrix) => sum + matrix[row].at.length ** 2, 0))
+    .reduce((a, b) => Math.max(a, b), 0);
 
 function columnsOf(terms: readonly SparseMatrix[], from: number): Entry[][] {
   const columns: Entry[][] = Array.from({ length: from }, () => []);

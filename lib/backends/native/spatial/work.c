@@ -1,5 +1,8 @@
 // What one thread works with.
 
+// Rows of a covariance that are mixed at a time, and positions whose sums are formed on their own.
+enum { MIXED = 16 };
+
 // Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one are
 // MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
 struct points {
@@ -24,6 +27,17 @@ struct columns {
   struct column *entries;
 };
 
+// The same by place: from the positions `from` of an axis, from starts[k] to starts[k + 1], a weight each leads to places[k].
+struct source {
+  integer from;
+  double weight;
+};
+
+struct targets {
+  integer count, *places, *starts;
+  struct source *sources;
+};
+
 struct offset {
   integer known, delta[AXES];
 };
@@ -37,7 +51,7 @@ struct current {
   // Tiles, and the geometry whose margins are zero in each, or −1
   REAL **buffers;
   integer *zeroed;
-  // Covariances of nodes; sums over a covariance
+  // Covariances of nodes, which are double while they are summed where `sums_in_double` says so; sums over a covariance
   REAL **stored;
   double *sums;
 };
@@ -70,8 +84,11 @@ struct work {
   struct points *points;
   struct reach *reaches;
   struct columns *columns;
-  // A covariance while it is mixed, and one row of it
-  REAL *mixed, *mixed_row;
+  struct targets *targets;
+  // Of every place of a covariance which target it is, counted from 1, while those are listed; else 0
+  int *listed;
+  // A covariance while it is mixed, and MIXED rows of it
+  REAL *mixed, *mixed_rows;
 };
 
 static const struct node *node_at(const struct job *job, integer k) {
@@ -84,6 +101,16 @@ static const struct stored *stored_at(const struct work *work, integer k) {
 
 // The numbers of a place of a tile or a stored covariance: LANES of each output.
 static integer step_of(const struct work *work) { return work->job->network->width * LANES; }
+
+// Whether so many pairs lead to one place that the roundings of one float32 sum would add up: all equal terms are rounded alike.
+static int sums_in_double(const struct stored *stored) {
+  enum { MOST = 144 };
+  return sizeof(REAL) < sizeof(double) && stored->terms > MOST;
+}
+
+static integer bytes_of(const struct work *work, const struct stored *stored) {
+  return stored->offsets * stored->positions * step_of(work) * (sums_in_double(stored) ? sizeof(double) : sizeof(REAL));
+}
 
 // How many inputs of the first side can be computed with a block side by side.
 static integer most_together(const struct work *work) { return work->own ? 1 : work->job->together; }
@@ -191,8 +218,7 @@ static struct current take_current(struct work *work, struct arena *arena) {
     if (arena->memory) current.buffers[k] = buffer, current.zeroed[k] = -1;
   }
   for (integer k = 0; k < nodes; k++) {
-    const struct stored *stored = stored_at(work, k);
-    REAL *values = take(arena, stored->offsets * stored->positions * width * sizeof(REAL));
+    REAL *values = take(arena, bytes_of(work, stored_at(work, k)));
     if (arena->memory) current.stored[k] = values;
   }
   return current;
@@ -208,11 +234,26 @@ static void take_tiles(struct work *work, struct arena *arena) {
   work->together = 1;
 }
 
+// The lists of the targets of an axis, and for all axes what finds them.
+static void take_targets(struct work *work, struct arena *arena, const integer *most, integer places) {
+  work->targets = take(arena, AXES * sizeof(struct targets));
+  for (integer a = 0; a < AXES; a++) {
+    const integer entries = places ? most[a] : 0;
+    integer *to = take(arena, entries * sizeof(integer)), *starts = take(arena, (entries + 1) * sizeof(integer));
+    struct source *sources = take(arena, entries * sizeof(struct source));
+    if (arena->memory) work->targets[a] = (struct targets){0, to, starts, sources};
+  }
+  work->listed = take(arena, places * sizeof(int));
+  if (arena->memory) __builtin_memset(work->listed, 0, places * sizeof(int));
+}
+
 // The lists of columns of the sinks, and matrices while they are mixed.
 static void take_sinks(struct work *work, struct arena *arena) {
-  integer longest[AXES] = {0}, most[AXES] = {0};
+  integer longest[AXES] = {0}, most[AXES] = {0}, places = 0;
   for (integer k = 0; k < work->job->network->nodes; k++) {
     const struct stored *stored = stored_at(work, k);
+    const integer own = sums_in_double(stored) ? stored->offsets * stored->positions : 0;
+    if (places < own) places = own;
     for (integer a = 0; a < work->job->network->axes; a++) {
       if (longest[a] < stored->from[a]) longest[a] = stored->from[a];
       if (most[a] < stored->entries[a]) most[a] = stored->entries[a];
@@ -224,6 +265,7 @@ static void take_sinks(struct work *work, struct arena *arena) {
     struct column *entries = take(arena, most[a] * sizeof(struct column));
     if (arena->memory) work->columns[a] = (struct columns){starts, entries};
   }
+  take_targets(work, arena, most, places);
   integer mixed = 0;
   const integer vector_bytes = work->job->network->width * LANES * sizeof(REAL);
   for (integer k = 0; k < work->job->network->output; k++) {
@@ -231,7 +273,7 @@ static void take_sinks(struct work *work, struct arena *arena) {
     if (node->mixes && node->positions > mixed) mixed = node->positions;
   }
   work->mixed = take(arena, mixed * mixed * vector_bytes);
-  work->mixed_row = take(arena, mixed * vector_bytes);
+  work->mixed_rows = take(arena, MIXED * mixed * vector_bytes);
 }
 
 // Lays out what a thread needs; returns how many bytes it takes. `memory` may be null; what it holds does not matter.
