@@ -12,16 +12,28 @@ fn plus_four(sum: Real, at1: u32, at2: u32) -> Real {
 fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32) -> Real {
   let start1 = (rows.x * positions + p) * depth;
   let start2 = (rows.y * positions + q) * depth;
+  // Runs of 64 channels are summed on their own, and 64 of these: the roundings of one long chain would add up.
   var sum = Real(0);
+  var part = Real(0);
+  var run = Real(0);
   let whole = depth - depth % 16u;
   for (var c = 0u; c < whole; c += 16u) {
-    sum = plus_four(sum, start1 + c, start2 + c);
-    sum = plus_four(sum, start1 + c + 4u, start2 + c + 4u);
-    sum = plus_four(sum, start1 + c + 8u, start2 + c + 8u);
-    sum = plus_four(sum, start1 + c + 12u, start2 + c + 12u);
+    run = plus_four(run, start1 + c, start2 + c);
+    run = plus_four(run, start1 + c + 4u, start2 + c + 4u);
+    run = plus_four(run, start1 + c + 8u, start2 + c + 8u);
+    run = plus_four(run, start1 + c + 12u, start2 + c + 12u);
+    if (c % 64u == 48u) {
+      part += run;
+      run = Real(0);
+    }
+    if (c % 4096u == 4080u) {
+      sum += part;
+      part = Real(0);
+    }
   }
   for (var c = whole; c < depth; c++) {
-    sum += inputs1[start1 + c] * inputs2[start2 + c];
+    run += inputs1[start1 + c] * inputs2[start2 + c];
   }
+  sum += part + run;
   return sum / Real(depth);
 }
