@@ -8,7 +8,14 @@
 import "./lib/engine.ts";
 import "./lib/predict/engine.ts";
 
-export { array, type ArrayInput, type DataOf, type DType, NdArray, type NestedNumbers } from "./lib/array.ts";
+export {
+  array,
+  type ArrayInput,
+  type DataOf,
+  type DType,
+  NdArray,
+  type NestedNumbers,
+} from "./lib/array/mod.ts";
 export { readNpy, writeNpy } from "./lib/npy.ts";
 export {
   BackendUnavailableError,
@@ -17,7 +24,7 @@ export {
   UnsupportedError,
 } from "./lib/errors.ts";
 export { backends } from "./lib/backends/mod.ts";
-export { clearCache } from "./lib/backends/native/clear_cache.ts";
+export { clearCache } from "./lib/ffi/clear_cache.ts";
 export type { Availability, Progress } from "./lib/backends/backend.ts";
 export { batch, type BatchOptions } from "./lib/stax/batched.ts";
 /** Random numbers: those of `jax.random`, bit for bit. */
@@ -29,6 +36,6 @@ export * as stax from "./lib/stax/mod.ts";
 /** Predictions of infinitely wide networks: exact inference, and training by gradient descent. */
 export * as predict from "./lib/predict/mod.ts";
 /** Dual activations and dual kernels: exact, expanded in Hermite polynomials, and by Monte Carlo. */
-export * as dual from "./kernels/dual/mod.ts";
+export * as dual from "./lib/dual/mod.ts";
 /** Probabilists' Hermite polynomials, and expansions in them. */
 export * as polynomials from "./kernels/polynomials/mod.ts";

@@ -1,6 +1,6 @@
 /** Gram matrices and Cholesky factors in plain TypeScript. */
 import { random } from "../mod.ts";
-import { gramTile } from "../lib/backends/gram_tile.ts";
+import { gramTile } from "../lib/backends/reference/gram_tile.ts";
 import { cholesky } from "../lib/linalg/cholesky.ts";
 import { matmulTransposed } from "../lib/linalg/matmul.ts";
 

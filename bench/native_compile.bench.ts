@@ -1,7 +1,7 @@
 /** The first call of a network on the native backend: with an empty cache, and with what an earlier process left there. */
 import * as kernels from "../kernels/mod.ts";
 import { nativeBackend } from "../lib/backends/native/backend.ts";
-import { Pool } from "../lib/backends/native/pool.ts";
+import { Pool } from "../lib/ffi/pool.ts";
 import { deep, gaussian, gramJob } from "../tests/backends/jobs.ts";
 
 const x = gaussian(10, 5, "float64", 1);

@@ -1,6 +1,6 @@
 /** The product of 2016 × 256 by 256 × 2016 numbers: ours within the tile loop, one thread, against the machine's BLAS on all. */
 import { nativeBackend } from "../lib/backends/native/backend.ts";
-import { Pool, processors } from "../lib/backends/native/pool.ts";
+import { Pool, processors } from "../lib/ffi/pool.ts";
 import { lapack } from "../lib/linalg/blas/mod.ts";
 import { matrixView, transposed } from "../lib/linalg/view.ts";
 import { compile } from "../lib/program.ts";

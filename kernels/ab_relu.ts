@@ -1,5 +1,5 @@
 /** Piecewise linear functions with their kink at 0: ReLU and its relatives. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Gaps } from "../lib/gaps.ts";
 import type { Moments } from "../lib/moments.ts";

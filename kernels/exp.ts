@@ -1,5 +1,5 @@
 /** The exponential function as a nonlinearity. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireScale } from "./parameters.ts";
 

@@ -1,5 +1,5 @@
 /** The normalised exponential kernel. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireNonNegative, requireScale } from "./parameters.ts";

@@ -1,5 +1,5 @@
 /** The Gabor function as a nonlinearity. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import { cosh, sinh } from "../lib/expr/functions.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";

@@ -1,5 +1,5 @@
 /** The Gaussian bell as a nonlinearity. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { roomForProducts } from "../lib/room.ts";

@@ -1,5 +1,5 @@
 /** Hermite polynomials as nonlinearities. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import { requireDegree } from "./parameters.ts";
 

@@ -1,5 +1,5 @@
 /** The nonlinearities whose dual has a closed form, one a file. */
-export { type Activation, activation } from "./activation.ts";
+export { type Activation, activation } from "../lib/network/activation.ts";
 export { abRelu, abs, leakyRelu, relu } from "./ab_relu.ts";
 export { cos } from "./cos.ts";
 export { erf, type ErfOptions } from "./erf.ts";

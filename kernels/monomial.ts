@@ -1,5 +1,5 @@
 /** Powers as nonlinearities. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireDegree } from "./parameters.ts";

@@ -1,6 +1,6 @@
 /** Polynomials as nonlinearities. */
 import { showPlain } from "../lib/array/dtype.ts";
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireDegree, requireFinite } from "./parameters.ts";

@@ -1,5 +1,5 @@
 /** Rectified powers as nonlinearities: the arc-cosine kernels of any order. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireDegree } from "./parameters.ts";

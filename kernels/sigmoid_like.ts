@@ -1,5 +1,5 @@
 /** A sigmoid with a closed-form kernel. */
-import type { Activation } from "./activation.ts";
+import type { Activation } from "../lib/network/activation.ts";
 import { erf } from "./erf.ts";
 
 /** The input scale at which ½erf(x/s) + ½ is closest to the logistic function on [−5, 5] in the mean square. */

@@ -1,5 +1,5 @@
 /** The sign function as a nonlinearity. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant } from "../lib/expr/expr.ts";
 import { sign as signOf } from "../lib/expr/functions.ts";
 

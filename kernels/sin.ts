@@ -1,5 +1,5 @@
 /** The sine as a nonlinearity. */
-import { type Activation, activation } from "./activation.ts";
+import { type Activation, activation } from "../lib/network/activation.ts";
 import { harmonicDual } from "./harmonic.ts";
 import { requireScale } from "./parameters.ts";
 

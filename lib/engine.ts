@@ -3,11 +3,11 @@
  * dynamically, and a page loads it when the first kernel is asked for.
  */
 export { availabilities } from "./backends/choose.ts";
-export { inBlocks } from "./stax/batch_blocks.ts";
-export { computeKernel } from "./stax/compute.ts";
-export { kernelOfGram, kernelOfRows } from "../kernels/dual/gram_kernel.ts";
-export { dualAt } from "../kernels/dual/dual_at.ts";
-export { monteCarloKernel } from "../kernels/dual/monte_carlo_kernel.ts";
-export { radialTable } from "../kernels/dual/radial_table.ts";
-export { kernelOfSeries } from "../kernels/dual/series_kernel.ts";
+export { inBlocks } from "./network/batch_blocks.ts";
+export { computeKernel } from "./network/compute.ts";
+export { kernelOfGram, kernelOfRows } from "./dual/gram_kernel.ts";
+export { dualAt } from "./dual/dual_at.ts";
+export { monteCarloKernel } from "./dual/monte_carlo_kernel.ts";
+export { radialTable } from "./dual/radial_table.ts";
+export { kernelOfSeries } from "./dual/series_kernel.ts";
 export { truncatedTable } from "../kernels/numerical/truncated_table.ts";

@@ -1,6 +1,6 @@
 /** NumPy's .npy files, read and written without NumPy (format: numpy.lib.format, versions 1.0 to 3.0). */
 import { allocate, show, sizeOf } from "./array/dtype.ts";
-import { NdArray } from "./array.ts";
+import { NdArray } from "./array/mod.ts";
 import { assertAttached, assertWhole } from "./array/memory.ts";
 import { columnMajor, readView } from "./array/strided.ts";
 import { dtypeNames, formatOf } from "./npy/dtypes.ts";
@@ -24,7 +24,7 @@ const LONGEST_HEADER = 65535;
  * @example There and back
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "./array.ts";
+ * import { array } from "./array/mod.ts";
  * import { readNpy, writeNpy } from "./npy.ts";
  *
  * const a = readNpy(writeNpy(array([[1, 2], [3, 4]])));
@@ -60,7 +60,7 @@ export function readNpy(bytes: Uint8Array): NdArray {
  * @example The file begins with the magic string
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "./array.ts";
+ * import { array } from "./array/mod.ts";
  * import { writeNpy } from "./npy.ts";
  *
  * const bytes = writeNpy(array([1, 2, 3]));

@@ -1,5 +1,5 @@
 // What the shaders of a kernel share: one dispatch computes one block of pairs, in tiles of 64 × 64, with 16 × 16 threads that
-// hold 4 × 4 pairs each. `Real` (f32 or f64) and `entry`, which maps one pair, are generated (lib/backends/webgpu/shader.ts).
+// hold 4 × 4 pairs each. `Real` (f32 or f64) and `entry`, which maps one pair, are generated (lib/backends/webgpu/vectors/shader.ts).
 
 struct Block {
   rows: u32,

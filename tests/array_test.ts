@@ -11,7 +11,7 @@ import {
   toArray,
   transpose,
   zeros,
-} from "../lib/array.ts";
+} from "../lib/array/mod.ts";
 import { ownArray } from "../lib/array/own.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 

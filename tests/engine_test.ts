@@ -36,9 +36,9 @@ Deno.test("nothing but mod.ts imports the engines statically", async () => {
   assert(found.size > 100, `${found.size} modules`);
   const later = [
     "lib/engine.ts",
-    "lib/stax/compute.ts",
+    "lib/network/compute.ts",
     "lib/backends/webgpu/backend.ts",
-    "lib/backends/reference.ts",
+    "lib/backends/reference/backend.ts",
     "lib/predict/engine.ts",
     "lib/predict/solver.ts",
     "lib/linalg/eigh.ts",

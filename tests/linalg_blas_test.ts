@@ -1,6 +1,6 @@
 /** The machine's LAPACK gives what the TypeScript routines give. */
 import { assert, assertClose, assertDeepEquals, assertEquals } from "./assert.ts";
-import { NdArray } from "../lib/array.ts";
+import { NdArray } from "../lib/array/mod.ts";
 import { cholesky } from "../lib/linalg/cholesky.ts";
 import { eigh } from "../lib/linalg/eigh.ts";
 import { matmul } from "../lib/linalg/matmul.ts";

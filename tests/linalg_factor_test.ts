@@ -1,5 +1,5 @@
 /** Large factorizations, by LAPACK where there is one, give and refuse what those in TypeScript do. */
-import { NdArray } from "../lib/array.ts";
+import { NdArray } from "../lib/array/mod.ts";
 import { NotPositiveDefiniteError } from "../lib/errors.ts";
 import { cholesky, type CholeskyOptions } from "../lib/linalg/cholesky.ts";
 import { eigh, eigvalsh } from "../lib/linalg/eigh.ts";

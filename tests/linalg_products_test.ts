@@ -1,5 +1,5 @@
 /** Products, by the machine's BLAS where it has one and they are large, are what `matmul` gives. */
-import { NdArray, transpose } from "../lib/array.ts";
+import { NdArray, transpose } from "../lib/array/mod.ts";
 import { lapack } from "../lib/linalg/blas/mod.ts";
 import { matmul } from "../lib/linalg/matmul.ts";
 import {

@@ -1,4 +1,4 @@
-import { array, NdArray, transpose } from "../lib/array.ts";
+import { array, NdArray, transpose } from "../lib/array/mod.ts";
 import { NotPositiveDefiniteError } from "../lib/errors.ts";
 import { cholesky } from "../lib/linalg/cholesky.ts";
 import { eigh, eigvalsh } from "../lib/linalg/eigh.ts";

@@ -1,6 +1,6 @@
 /** Names of options and queries: whatever is public refuses those that are none, and says which was meant. */
 import { array, batch, dual, polynomials, predict, random, stax } from "../mod.ts";
-import { zeros } from "../lib/array.ts";
+import { zeros } from "../lib/array/mod.ts";
 import { cholesky } from "../lib/linalg/cholesky.ts";
 import { eigh, eigvalsh } from "../lib/linalg/eigh.ts";
 import { diagonalize, eigenvalues, factorize } from "../lib/linalg/factor.ts";

@@ -6,12 +6,12 @@
 import type { DType } from "../lib/array/dtype.ts";
 import { allocate } from "../lib/array/dtype.ts";
 import { nativeBackend } from "../lib/backends/native/backend.ts";
-import { Pool } from "../lib/backends/native/pool.ts";
+import { Pool } from "../lib/ffi/pool.ts";
 import type { Values } from "../lib/backends/backend.ts";
 import { type Expr, variable } from "../lib/expr/expr.ts";
 import { substitute } from "../lib/expr/graph.ts";
 import { compile } from "../lib/program.ts";
-import { evaluateRows } from "../lib/rows.ts";
+import { evaluateRows } from "../lib/rows/rows.ts";
 import { testsOf } from "./equipment.ts";
 import { finished } from "../lib/steps.ts";
 

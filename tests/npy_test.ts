@@ -1,4 +1,4 @@
-import { array, type NdArray } from "../lib/array.ts";
+import { array, type NdArray } from "../lib/array/mod.ts";
 import { parseHeader } from "../lib/npy/header.ts";
 import { readNpy, writeNpy } from "../lib/npy.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";

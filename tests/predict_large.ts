@@ -1,5 +1,5 @@
 /** Predictions from 300 training points, more than TypeScript factors and multiplies where there is LAPACK; run, it prints them. */
-import { NdArray } from "../lib/array.ts";
+import { NdArray } from "../lib/array/mod.ts";
 import {
   gpInference,
   gradientDescentMse,

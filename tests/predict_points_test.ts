@@ -2,7 +2,7 @@
  * Predictions at training points and at positions, against closed forms: f' = −(K·(f − y) + r·(f − f₀))/N in the eigenbasis of
  * K, and the posterior of one point.
  */
-import { NdArray } from "../lib/array.ts";
+import { NdArray } from "../lib/array/mod.ts";
 import {
   gpInference,
   gradientDescent,

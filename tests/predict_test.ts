@@ -1,4 +1,4 @@
-import { NdArray } from "../lib/array.ts";
+import { NdArray } from "../lib/array/mod.ts";
 import { NotPositiveDefiniteError, UnsupportedError } from "../lib/errors.ts";
 import { matmul } from "../lib/linalg/matmul.ts";
 import {

@@ -1,4 +1,4 @@
-import { type DType, NdArray, rows, scale, sum } from "../lib/array.ts";
+import { type DType, NdArray, rows, scale, sum } from "../lib/array/mod.ts";
 import {
   bernoulli,
   bits,

@@ -1,6 +1,6 @@
 /** The loops over columns are what the operation table says, to the last bit. */
 import { type OpName, ops } from "../lib/expr/ops.ts";
-import { loops, operate } from "../lib/row_operations.ts";
+import { loops, operate } from "../lib/rows/operations.ts";
 import { assertDeepEquals } from "./assert.ts";
 import { drawArguments } from "./expr/op_cases.ts";
 

@@ -1,7 +1,7 @@
 /** The row stage: columns of features, and coefficient tables of a common width. */
 import { constant, hermiteSum, tableOf, variable } from "../lib/expr/expr.ts";
 import type { Table } from "../lib/expr/table.ts";
-import { checkRows, evaluateRows } from "../lib/rows.ts";
+import { checkRows, evaluateRows } from "../lib/rows/rows.ts";
 import { assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 import { atOnce } from "./steps.ts";
 import { finished } from "../lib/steps.ts";

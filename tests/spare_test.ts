@@ -1,5 +1,5 @@
 /** Memory that an array gives up goes to one result, and only if the array alone owned all of it. */
-import { NdArray } from "../lib/array.ts";
+import { NdArray } from "../lib/array/mod.ts";
 import { giveSpare, LARGE, owning, takeSpare } from "../lib/array/spare.ts";
 import { assert, assertEquals } from "./assert.ts";
 

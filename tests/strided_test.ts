@@ -1,7 +1,7 @@
 /** Views with strides, of npm's `ndarray` and as zarrita has them, are what copies of them are, wherever an array is taken. */
 import ndarray from "ndarray";
 import { dual, NdArray, polynomials, predict, random, stax } from "../mod.ts";
-import { type ArrayInput, toArray } from "../lib/array.ts";
+import { type ArrayInput, toArray } from "../lib/array/mod.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 
 /** The part of an `ndarray` that is used here: its types lag behind those of typed arrays. */

@@ -1,6 +1,6 @@
 /** The row variables of vectors: variances as in the Gram matrix, and classes of equal rows. */
-import { dot } from "../lib/backends/gram_tile.ts";
-import { rowClasses, vectorRows } from "../lib/vector_rows.ts";
+import { dot } from "../lib/backends/reference/gram_tile.ts";
+import { rowClasses, vectorRows } from "../lib/rows/vectors.ts";
 import { assert, assertDeepEquals } from "./assert.ts";
 import { gaussian } from "./backends/jobs.ts";
 

@@ -105,7 +105,7 @@ const dynamicImports: esbuild.Plugin = {
         return name && importer === api ? { path: "deno-only", namespace: "empty" } : undefined;
       }
       if (name) return { path: name, namespace: "later" };
-      return /[\\/](native|blas)[\\/]/.test(file) ? { path: "deno-only", namespace: "empty" } : undefined;
+      return /[\\/](native|blas|ffi)[\\/]/.test(file) ? { path: "deno-only", namespace: "empty" } : undefined;
     });
     build.onLoad({ filter: /^/, namespace: "later" }, ({ path: name }) => ({
       // With the API among its imports a part finds in one chunk all that is there from the start.

@@ -4,7 +4,7 @@ import { type Expr, hermiteSum, tableOf } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import type { Moments } from "../../lib/moments.ts";
 import { finished, type Steps } from "../../lib/steps.ts";
-import type { Activation, Forward } from "../activation.ts";
+import type { Activation, Forward } from "../../lib/network/activation.ts";
 import { gaussHermiteTable } from "./gauss_hermite_tables.ts";
 import type { Source } from "./octave.ts";
 import { checkFinite, checkOptions, type NumericalOptions } from "./options.ts";

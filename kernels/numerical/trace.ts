@@ -1,7 +1,7 @@
 /** Telling expressions from opaque functions, and calling either at a number. */
 import { Expr, variable } from "../../lib/expr/expr.ts";
 import { javaScriptFunctions, renderJavaScript } from "../../lib/render/javascript.ts";
-import type { Forward } from "../activation.ts";
+import type { Forward } from "../../lib/network/activation.ts";
 
 /** A forward function that can be called at numbers, with its expression in `variable("x")` if it has one. */
 export interface TracedForward {

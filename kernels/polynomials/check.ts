@@ -1,5 +1,5 @@
 /** Checks of the arguments of polynomials. */
-import { type ArrayInput, assertFinite, toArray } from "../../lib/array.ts";
+import { type ArrayInput, assertFinite, toArray } from "../../lib/array/mod.ts";
 import { show } from "../../lib/array/dtype.ts";
 
 /** √256! and the integers of He₂₅₆ are about 1e253 and 1e260: beyond it coefficients soon leave the range of doubles. */

@@ -1,5 +1,5 @@
 /** From Hermite to monomial coefficients. */
-import { type ArrayInput, NdArray } from "../../lib/array.ts";
+import { type ArrayInput, NdArray } from "../../lib/array/mod.ts";
 import { add, type DoubleDouble, multiply } from "../../lib/special/double_double.ts";
 import { requireCoefficients } from "./check.ts";
 import { hermiteInteger } from "./integers.ts";

@@ -1,9 +1,9 @@
 /** The expansion of a function in Hermite polynomials. */
-import { NdArray } from "../../lib/array.ts";
+import { NdArray } from "../../lib/array/mod.ts";
 import { show } from "../../lib/array/dtype.ts";
 import { flag, withDefaults } from "../../lib/options.ts";
-import { activationFunction } from "../dual/activations.ts";
-import type { Forward } from "../activation.ts";
+import { activationFunction } from "../named.ts";
+import type { Forward } from "../../lib/network/activation.ts";
 import { traceForward } from "../numerical/trace.ts";
 import { requireDegree } from "./check.ts";
 import { hermite2mono } from "./mono.ts";

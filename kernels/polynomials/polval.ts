@@ -1,5 +1,5 @@
 /** Values of Hermite polynomials and of their sums. */
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../../lib/array.ts";
+import { type ArrayInput, assertFinite, NdArray, toArray } from "../../lib/array/mod.ts";
 import { MAX_DEGREE, requireCoefficients, requireDegree } from "./check.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The Hermite expansion of ReLU, in closed form. */
-import { NdArray } from "../../lib/array.ts";
+import { NdArray } from "../../lib/array/mod.ts";
 import { requireDegree } from "./check.ts";
 import { hermite2mono } from "./mono.ts";
 import { type FitOptions, wantsMonomials } from "./polfit.ts";

@@ -1,7 +1,7 @@
 /** The interface that every backend implements: it computes the map of a program for all pairs of rows. */
-import type { DType } from "../array.ts";
+import type { DType } from "../array/mod.ts";
 import type { Program } from "../program.ts";
-import type { Column, RowStage } from "../rows.ts";
+import type { Column, RowStage } from "../rows/rows.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "./spatial_job.ts";
 

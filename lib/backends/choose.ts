@@ -3,12 +3,12 @@ import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
 import type { Program } from "../program.ts";
 import { count } from "../spatial/apply.ts";
 import type { SpatialProgram } from "../spatial/program.ts";
-import type { DType } from "../array.ts";
+import type { DType } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import type { Availability, Backend } from "./backend.ts";
 import { isPausing, noteFailure, withFallback } from "./fallback.ts";
 import { native } from "./native/mod.ts";
-import { reference } from "./reference.ts";
+import { reference } from "./reference/backend.ts";
 import { webgpu } from "./webgpu/mod.ts";
 
 /** The backends, fastest first: the order in which `auto` asks them. */

@@ -4,7 +4,7 @@
  * The rounding of cov takes ε·√(var1·var2) from what is left of var1 + var2 − 2|cov| and var1·var2 − cov². Pairs whose |cov| comes
  * closer to √(var1·var2) than a share `NEAR` of it are near: for the others the loss is a few ε/NEAR.
  */
-import type { DType } from "../array.ts";
+import type { DType } from "../array/mod.ts";
 import { apart, gap } from "../gaps.ts";
 import { topological } from "../expr/graph.ts";
 import type { Program } from "../program.ts";

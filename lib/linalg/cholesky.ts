@@ -1,5 +1,5 @@
 /** Cholesky factorization in float64, with a jitter that is bounded by the caller and always reported. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
 import { withDefaults } from "../options.ts";
 import { gemm } from "./gemm.ts";
@@ -53,7 +53,7 @@ interface Pivot {
  * @example A factor without and with jitter
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "../array.ts";
+ * import { array } from "../array/mod.ts";
  * import { cholesky } from "./cholesky.ts";
  *
  * assert.deepEqual(cholesky(array([[4, 2], [2, 5]])).lower.toNested(), [[2, 0], [1, 2]]);

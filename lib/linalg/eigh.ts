@@ -1,5 +1,5 @@
 /** Eigenvalues and eigenvectors of dense symmetric matrices in float64. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
 import { implicitQl } from "./implicit_ql.ts";
 import { ROTATED_ROWS, RotationQueue } from "./rotations.ts";
@@ -36,7 +36,7 @@ export function eighOptions(options: EighOptions): Required<EighOptions> {
  * @example A 2 × 2 matrix
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "../array.ts";
+ * import { array } from "../array/mod.ts";
  * import { eigh } from "./eigh.ts";
  *
  * const { values, vectors } = eigh(array([[2, 1], [1, 2]]));
@@ -71,7 +71,7 @@ export function eigh(a: NdArray, options: EighOptions = {}): Eigensystem {
  * @example A diagonal matrix
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "../array.ts";
+ * import { array } from "../array/mod.ts";
  * import { eigvalsh } from "./eigh.ts";
  *
  * assert.deepEqual(eigvalsh(array([[3, 0], [0, -1]])).toNested(), [-1, 3]);

@@ -1,5 +1,5 @@
 /** Factorizations by the machine's LAPACK where it has one and the matrix is large, else in TypeScript. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import type { Lapack } from "./blas/mod.ts";
 import {
   attempts,

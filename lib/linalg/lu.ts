@@ -1,5 +1,5 @@
 /** Solutions of general linear systems, by elimination with partial pivoting; Golub & Van Loan, Matrix Computations, §3.4. */
-import { breather } from "../backends/pause.ts";
+import { breather } from "../pause.ts";
 
 /** What stops a long elimination. */
 export interface Stoppable {

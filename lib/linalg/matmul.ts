@@ -1,5 +1,5 @@
 /** Products of dense matrices in float64. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { gemm } from "./gemm.ts";
 import { type MatrixView, matrixView, transposed } from "./view.ts";
 
@@ -11,7 +11,7 @@ import { type MatrixView, matrixView, transposed } from "./view.ts";
  * @example A matrix times a column
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "../array.ts";
+ * import { array } from "../array/mod.ts";
  * import { matmul } from "./matmul.ts";
  *
  * assert.deepEqual(matmul(array([[1, 2], [3, 4]]), array([[1], [10]])).toNested(), [[21], [43]]);
@@ -29,7 +29,7 @@ export function matmul(a: NdArray, b: NdArray): NdArray<Float64Array> {
  * @example Inner products of the rows of two matrices
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "../array.ts";
+ * import { array } from "../array/mod.ts";
  * import { matmulTransposed } from "./matmul.ts";
  *
  * assert.deepEqual(matmulTransposed(array([[1, 2]]), array([[3, 4], [5, 6]])).toNested(), [[11, 17]]);

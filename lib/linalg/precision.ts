@@ -1,5 +1,5 @@
 /** How much of a matrix is rounding error. */
-import type { NdArray } from "../array.ts";
+import type { NdArray } from "../array/mod.ts";
 import { largest } from "./symmetric.ts";
 
 /** Distance from 1 to the next number of each precision. */

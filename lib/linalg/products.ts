@@ -1,5 +1,5 @@
 /** Products of dense matrices in float64: by the machine's BLAS where it has one and they are large, else in TypeScript. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { machineLapack } from "./machine.ts";
 import { product, viewOf } from "./matmul.ts";
 import { type MatrixView, transposed } from "./view.ts";

@@ -1,6 +1,6 @@
 /** Residuals of linear systems with twice the digits of float64, for iterative refinement. */
-import { NdArray } from "../array.ts";
-import { breather } from "../backends/pause.ts";
+import { NdArray } from "../array/mod.ts";
+import { breather } from "../pause.ts";
 import { product as exactProduct, SPLITTER } from "../special/double_double.ts";
 
 /** Rows computed between two looks at the clock. */

@@ -1,5 +1,5 @@
 /** Checks that a matrix is what the symmetric factorizations need, before any time is spent on it. */
-import { assertFinite, type NdArray } from "../array.ts";
+import { assertFinite, type NdArray } from "../array/mod.ts";
 
 /** The number of rows of `a` after checking that it is a finite symmetric matrix, up to √eps of its precision. */
 export function requireSymmetric(a: NdArray, name: string): number {

@@ -1,5 +1,5 @@
 /** Triangular systems with many right-hand sides, blocked so that nearly all of the work is a matrix product. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { gemm } from "./gemm.ts";
 import { block, matrixView, transposed } from "./view.ts";
 
@@ -14,7 +14,7 @@ const BLOCK = 48;
  * @example Two unknowns
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "../array.ts";
+ * import { array } from "../array/mod.ts";
  * import { solveLower } from "./triangular.ts";
  *
  * assert.deepEqual(solveLower(array([[2, 0], [1, 4]]), array([[2], [9]])).toNested(), [[1], [2]]);
@@ -43,7 +43,7 @@ export function solveLower(lower: NdArray<Float64Array>, b: NdArray): NdArray<Fl
  * @example Two unknowns
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "../array.ts";
+ * import { array } from "../array/mod.ts";
  * import { solveLowerTransposed } from "./triangular.ts";
  *
  * assert.deepEqual(solveLowerTransposed(array([[2, 0], [1, 4]]), array([[4], [8]])).toNested(), [[1], [2]]);
@@ -72,7 +72,7 @@ export function solveLowerTransposed(lower: NdArray<Float64Array>, b: NdArray): 
  * @example Two unknowns
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "../array.ts";
+ * import { array } from "../array/mod.ts";
  * import { cholesky } from "./cholesky.ts";
  * import { choleskySolve } from "./triangular.ts";
  *

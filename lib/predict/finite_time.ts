@@ -1,5 +1,5 @@
 /** Mean and covariance of an ensemble of infinitely wide networks after a finite time of gradient descent. */
-import type { NdArray } from "../array.ts";
+import type { NdArray } from "../array/mod.ts";
 import { gramOfRows, multiply, multiplyTransposed } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { KernelName, Kernels } from "./kernels.ts";

@@ -1,5 +1,5 @@
 /** Exact Gaussian process regression with the kernels of an infinitely wide network. */
-import type { ArrayInput, NdArray } from "../array.ts";
+import type { ArrayInput, NdArray } from "../array/mod.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
 import {
   availableKernels,

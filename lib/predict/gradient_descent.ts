@@ -1,5 +1,5 @@
 /** Training dynamics of an infinitely wide network on any loss, by integrating its differential equation. */
-import { type ArrayInput, type NdArray, ownArray } from "../array.ts";
+import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
 import { largest } from "../linalg/symmetric.ts";
 import { abortSignal } from "../options.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
@@ -64,7 +64,7 @@ export type GradientDescentPredictFn = <
  * @example Cross-entropy of a single point in two classes, y = (1, 0)
  * ```ts
  * import assert from "node:assert/strict";
- * import { NdArray } from "../array.ts";
+ * import { NdArray } from "../array/mod.ts";
  * import { gradientDescent } from "./gradient_descent.ts";
  *
  * const predictFn = gradientDescent(

@@ -1,5 +1,5 @@
 /** Closed-form training dynamics of an infinitely wide network on the squared loss. */
-import type { ArrayInput } from "../array.ts";
+import type { ArrayInput } from "../array/mod.ts";
 import { startDefaults, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";

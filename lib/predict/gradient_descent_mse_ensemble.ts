@@ -1,6 +1,6 @@
 /** Predictions of an infinite ensemble of infinitely wide networks trained on the squared loss. */
-import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array.ts";
-import type { PatternPair } from "../stax/patterns.ts";
+import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
+import type { PatternPair } from "../network/patterns.ts";
 import { type KernelFn, NetworkKernels, passedNames, type PassedOptions } from "./network_kernels.ts";
 import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
 import { type ByName, byName, type Get, namesOf } from "./get.ts";
@@ -102,7 +102,7 @@ const NAMES: readonly KernelName[] = ["nngp", "ntk"];
  * @example A linear network without bias, whose kernels are inner products
  * ```ts
  * import assert from "node:assert/strict";
- * import { toArray } from "../array.ts";
+ * import { toArray } from "../array/mod.ts";
  * import { matmulTransposed } from "../linalg/matmul.ts";
  * import { gradientDescentMseEnsemble, type KernelFn } from "./gradient_descent_mse_ensemble.ts";
  *

@@ -1,5 +1,5 @@
 /** Gradient flow on the squared loss in the eigenbasis of the train–train kernel. */
-import type { NdArray } from "../array.ts";
+import type { NdArray } from "../array/mod.ts";
 import type { Spectrum } from "./spectrum.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 

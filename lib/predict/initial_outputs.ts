@@ -1,5 +1,5 @@
 /** Outputs of a network before training, as the callers of the gradient descent predictions pass them. */
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import type { Labels } from "./labels.ts";
 import { testTrainMatrix } from "./test_kernels.ts";

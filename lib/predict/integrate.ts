@@ -1,5 +1,5 @@
 /** Ordinary differential equations with adaptive steps: explicit ones as long as these pay, then implicit ones. */
-import { breather } from "../backends/pause.ts";
+import { breather } from "../pause.ts";
 
 /** A step is accepted if its error is at most atol + rtol·|y|, root mean square over the entries. */
 export interface Tolerances {

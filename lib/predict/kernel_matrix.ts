@@ -1,5 +1,5 @@
 /** A kernel over points, or over points and positions, as one matrix. */
-import { assertFinite, NdArray } from "../array.ts";
+import { assertFinite, NdArray } from "../array/mod.ts";
 
 /**
  * A kernel of shape [r₀, c₀, r₁, c₁, …] as the matrix of shape [r₀·r₁·…, c₀·c₁·…].

@@ -1,8 +1,8 @@
 /** Which kernel of a network a prediction uses, and how callers pass them. */
-import { type ArrayInput, type NdArray, ownArray, toArray } from "../array.ts";
+import { type ArrayInput, type NdArray, ownArray, toArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { requireNames } from "../options.ts";
-import { type Kernel, kernelFields } from "../stax/kernel.ts";
+import { type Kernel, kernelFields } from "../network/kernel.ts";
 import { outOfRange } from "./ranges.ts";
 
 /** The two kernels of an infinitely wide network. */

@@ -1,5 +1,5 @@
 /** Training targets as one matrix, a row for each training output position and a column for each output channel. */
-import { type ArrayInput, assertFinite, NdArray, ownArray } from "../array.ts";
+import { type ArrayInput, assertFinite, NdArray, ownArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { toFloat64 } from "../linalg/matmul.ts";

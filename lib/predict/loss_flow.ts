@@ -1,6 +1,6 @@
 /** The differential equation of training with any loss, and its linearization. */
-import { type ArrayInput, NdArray, toArray } from "../array.ts";
-import { breather } from "../backends/pause.ts";
+import { type ArrayInput, NdArray, toArray } from "../array/mod.ts";
+import { breather } from "../pause.ts";
 import { lu } from "../linalg/lu.ts";
 import { toFloat64 } from "../linalg/matmul.ts";
 import { EPSILON } from "../linalg/precision.ts";

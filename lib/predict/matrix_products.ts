@@ -1,5 +1,5 @@
 /** Sums of matrices, rows and columns by factors, and a product that is symmetric to the last digit. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { multiply, transposedMultiply } from "../linalg/products.ts";
 
 /** Tᵀ·K·T for symmetric K, the mean of both ways to round it. */

@@ -1,5 +1,5 @@
 /** Outputs of an infinitely wide network during training on the squared loss, from a problem that was checked. */
-import { NdArray, reshape } from "../array.ts";
+import { NdArray, reshape } from "../array/mod.ts";
 import { multiply } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { Start } from "./initial_outputs.ts";

@@ -1,5 +1,5 @@
 /** States of training on the squared loss, with or without momentum, exactly: in the eigenbasis of the train–train kernel. */
-import { concatenate, NdArray } from "../array.ts";
+import { concatenate, NdArray } from "../array/mod.ts";
 import { multiply } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { Labels } from "./labels.ts";

@@ -2,12 +2,12 @@
  * The kernels of a network between training inputs and test inputs. In: its `kernelFn` and the options of that; out: kernels by
  * name, of outputs that are Gaussian, each pair of batches with the patterns of its own graphs.
  */
-import { type ArrayInput, type NdArray, ownArray } from "../array.ts";
+import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import type { Progress } from "../backends/backend.ts";
-import { type KernelFn as NetworkKernelFn, type KernelOptions, layerOf } from "../stax/kernel_fn.ts";
-import type { PatternPair } from "../stax/patterns.ts";
-import { mayBeGaussian } from "../stax/structure.ts";
+import { type KernelFn as NetworkKernelFn, type KernelOptions, layerOf } from "../network/kernel_fn.ts";
+import type { PatternPair } from "../network/patterns.ts";
+import { mayBeGaussian } from "../network/traits.ts";
 import { isNamed, type KernelName, type Kernels, notGaussian, requireReadable } from "./kernels.ts";
 import type { TestKernels } from "./test_kernels.ts";
 

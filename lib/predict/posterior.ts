@@ -1,5 +1,5 @@
 /** Posterior mean and covariance of a Gaussian process, and of infinitely wide networks after infinite training. */
-import { NdArray, transpose, zeros } from "../array.ts";
+import { NdArray, transpose, zeros } from "../array/mod.ts";
 import { gramOfColumns, multiply } from "../linalg/products.ts";
 import { kernelArray } from "./kernel_matrix.ts";
 import { isNamed, type KernelName, type Kernels, requireBoth } from "./kernels.ts";

@@ -1,5 +1,5 @@
 /** What predictions return. */
-import type { NdArray } from "../array.ts";
+import type { NdArray } from "../array/mod.ts";
 
 /** What a prediction is about: see `gpInference`. */
 export type PosteriorName = "nngp" | "ntk" | "ntkgp";

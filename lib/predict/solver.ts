@@ -1,5 +1,5 @@
 /** Solves with a regularized kernel: by its Cholesky factor where it is clearly positive definite, else on its range. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
 import { type Factor, factorize } from "../linalg/factor.ts";
 import { eigenvalueNoise } from "../linalg/precision.ts";

@@ -1,5 +1,5 @@
 /** Eigenvalues and eigenvectors of a regularized kernel, with the decision which of them are signal. */
-import { NdArray, transpose } from "../array.ts";
+import { NdArray, transpose } from "../array/mod.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
 import { diagonalize } from "../linalg/factor.ts";
 import { eigenvalueNoise } from "../linalg/precision.ts";

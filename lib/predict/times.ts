@@ -1,5 +1,5 @@
 /** Predictions at one time, or at an array of times. */
-import { type ArrayInput, NdArray, ownArray } from "../array.ts";
+import { type ArrayInput, NdArray, ownArray } from "../array/mod.ts";
 import { outOfRange } from "./ranges.ts";
 
 /** Times as an array of any shape, `null` standing for infinity. */

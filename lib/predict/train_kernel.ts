@@ -1,5 +1,5 @@
 /** The train–train kernel with its regularizer, factored and diagonalized at most once each. */
-import type { NdArray } from "../array.ts";
+import type { NdArray } from "../array/mod.ts";
 import { unitOf } from "../linalg/precision.ts";
 import { largest, meanDiagonal } from "../linalg/symmetric.ts";
 import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";

@@ -1,5 +1,5 @@
 /** The state of training with any loss: outputs at training and test points and, with momentum, their velocities. */
-import { type ArrayInput, concatenate, NdArray, reshape, zeros } from "../array.ts";
+import { type ArrayInput, concatenate, NdArray, reshape, zeros } from "../array/mod.ts";
 import {
   initialOutputs,
   startDefaults,

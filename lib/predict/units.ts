@@ -1,5 +1,5 @@
 /** Outputs and kernels in units in which nothing over- or underflows on the way to a result that does not. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { unitOf } from "../linalg/precision.ts";
 import { largest } from "../linalg/symmetric.ts";
 

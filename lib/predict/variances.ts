@@ -1,5 +1,5 @@
 /** Variances as differences of kernels: what rounding made negative is 0, and what it cannot have made is refused. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { EPSILON } from "../linalg/precision.ts";
 
 /** The kernels that a covariance K** + Wᵀ·K·W − (K*·W + Wᵀ·K*ᵀ), or K** − K*·W, is made of. */

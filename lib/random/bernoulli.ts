@@ -1,5 +1,5 @@
 import { type DType, show } from "../array/dtype.ts";
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
 import type { Key } from "./key.ts";
 import { uniform } from "./uniform.ts";

@@ -1,4 +1,4 @@
-import type { ArrayInput, NdArray } from "../array.ts";
+import type { ArrayInput, NdArray } from "../array/mod.ts";
 import type { Key } from "./key.ts";
 import { population } from "./population.ts";
 import { type IntegerOptions, randint } from "./randint.ts";

@@ -1,5 +1,5 @@
 import { assertDType, type DataOf, type DType, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
 import { erfInv32 } from "./erf_inv32.ts";
 import { erfInv64 } from "./erf_inv64.ts";

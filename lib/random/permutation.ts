@@ -1,4 +1,4 @@
-import type { ArrayInput, NdArray } from "../array.ts";
+import type { ArrayInput, NdArray } from "../array/mod.ts";
 import { bits32 } from "./bits.ts";
 import { type Key, split } from "./key.ts";
 import { population } from "./population.ts";

@@ -1,5 +1,5 @@
 import { show } from "../array/dtype.ts";
-import { type ArrayInput, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, NdArray, toArray } from "../array/mod.ts";
 
 /** What is drawn from: n rows of an array, or the integers 0 … n − 1 where a number n stands for them. */
 export interface Population {

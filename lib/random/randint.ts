@@ -1,5 +1,5 @@
 import { show, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
 import { bits32, bits64 } from "./bits.ts";
 import { type Key, split } from "./key.ts";

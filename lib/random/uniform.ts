@@ -1,5 +1,5 @@
 import { assertDType, type DataOf, type DType, show, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
 import { bits32, words } from "./bits.ts";
 import { fma, fma32 } from "./fma.ts";

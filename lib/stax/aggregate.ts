@@ -1,5 +1,5 @@
 /** Aggregation over the edges of a graph that comes with every input. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import { integer, oneOf, withDefaults } from "./check.ts";
 import type { Serial } from "./combined.ts";
@@ -12,14 +12,14 @@ import {
   requireDistinct,
   restored,
   usualAxes,
-} from "./axes.ts";
-import { mixPositions, requireAxes } from "./kernel_expr.ts";
-import { type Layer, register } from "./layer.ts";
-import { type Network, network } from "./network.ts";
-import { patternsOf } from "./patterns.ts";
-import { patternMatrix } from "./pattern_matrix.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
-import { requirePositions } from "./windows.ts";
+} from "../network/axes.ts";
+import { mixPositions, requireAxes } from "../network/kernel_expr.ts";
+import { type Layer, register } from "../network/layer.ts";
+import { type Network, network } from "../network/network.ts";
+import { patternsOf } from "../network/patterns.ts";
+import { patternMatrix } from "../network/pattern_matrix.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { requirePositions } from "./conv/windows.ts";
 
 /** Options of `Aggregate`. */
 export interface AggregateOptions extends AxisOptions {

@@ -2,7 +2,7 @@
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { flag, integer, withDefaults } from "./check.ts";
-import { type KernelFn, kernelFnOf, layerOf } from "./kernel_fn.ts";
+import { type KernelFn, kernelFnOf, layerOf } from "../network/kernel_fn.ts";
 
 /** Options of `batch`. */
 export interface BatchOptions {

@@ -1,12 +1,12 @@
 /** Branches: copies of an input, and sums, products and concatenations of branches. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
-import { arraysOf, joinedNature, requireIndependent, shapesOf } from "./branches.ts";
+import { arraysOf, joinedNature, requireIndependent, shapesOf } from "../network/branches.ts";
 import { BRANCHES, integer } from "./check.ts";
-import { isBranches, type KernelTree } from "./kernel_expr.ts";
-import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "./layer.ts";
-import { type Mask, withChannels } from "./mask.ts";
-import { type Network, network } from "./network.ts";
+import { isBranches, type KernelTree } from "../network/kernel_expr.ts";
+import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "../network/layer.ts";
+import { type Mask, withChannels } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
 
 /** The description of `FanOut`. */
 export interface FanOut extends Layer {

@@ -1,9 +1,9 @@
 /** The kernels of sums and products of branches. */
 import { constant, type Expr } from "../expr/expr.ts";
-import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "./branches.ts";
+import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "../network/branches.ts";
 import { requireGaussian } from "./branching.ts";
-import type { KernelExpr, KernelTree } from "./kernel_expr.ts";
-import { productOf } from "./numerical_errors.ts";
+import type { KernelExpr, KernelTree } from "../network/kernel_expr.ts";
+import { productOf } from "../network/numerical_errors.ts";
 
 type Entry = "nngp" | "ntk" | "var1" | "var2";
 

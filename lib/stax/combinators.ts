@@ -1,10 +1,10 @@
 /** Layers made of layers: one after another, side by side, several times. Plain data among them is checked. */
 import { integer, MANY } from "./check.ts";
 import { inSeries, noneOf, type Parallel, type Serial, sideBySide } from "./combined.ts";
-import type { Layer } from "./layer.ts";
-import type { Network } from "./network.ts";
+import type { Layer } from "../network/layer.ts";
+import type { Network } from "../network/network.ts";
 import { checked } from "./read.ts";
-import { requireSize } from "./size.ts";
+import { requireSize } from "../network/size.ts";
 
 /**
  * The composition of `layers`, the first applied first.

@@ -1,6 +1,6 @@
 /** What layers one after another, and side by side, are and do. In: layers that were checked. */
 import { split } from "../random/mod.ts";
-import type { Axes } from "./axes.ts";
+import type { Axes } from "../network/axes.ts";
 import { integer } from "./check.ts";
 import {
   type ArrayTree,
@@ -10,10 +10,10 @@ import {
   register,
   ruleOf,
   type ShapeTree,
-} from "./layer.ts";
-import { applyLayer } from "./masked_apply.ts";
-import { describe, type Network, network } from "./network.ts";
-import { branchesFor, requireStructure } from "./structure.ts";
+} from "../network/layer.ts";
+import { applyLayer } from "../network/masked_apply.ts";
+import { describe, type Network, network } from "../network/network.ts";
+import { branchesFor, requireStructure } from "../network/traits.ts";
 
 /** Layers one after another. */
 export interface Serial extends Layer {

@@ -1,9 +1,9 @@
 /** The kernels of layers one after another, and side by side. */
 import type { Steps } from "../steps.ts";
 import type { Parallel, Serial } from "./combined.ts";
-import { type Context, isBranches, type KernelTree } from "./kernel_expr.ts";
-import { kernelOf } from "./masked_kernel.ts";
-import { branchesFor } from "./structure.ts";
+import { type Context, isBranches, type KernelTree } from "../network/kernel_expr.ts";
+import { kernelOf } from "../network/masked_kernel.ts";
+import { branchesFor } from "../network/traits.ts";
 
 /** The kernel of `serial`. */
 export function* kernelInSeries(

@@ -1,15 +1,15 @@
 /** Fully connected layers. */
-import { NdArray, scale } from "../array.ts";
+import { NdArray, scale } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
-import { type AxisOptions, canonical, checkAxes, locate, restored } from "./axes.ts";
+import { type AxisOptions, canonical, checkAxes, locate, restored } from "../network/axes.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
-import { type KernelExpr, requireAxes, scaled } from "./kernel_expr.ts";
-import { type Layer, type Params, register } from "./layer.ts";
-import { joinChannels } from "./mask.ts";
-import { type Network, network } from "./network.ts";
-import { paramsOf } from "./params.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { type KernelExpr, requireAxes, scaled } from "../network/kernel_expr.ts";
+import { type Layer, type Params, register } from "../network/layer.ts";
+import { joinChannels } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
+import { paramsOf } from "../network/params.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 
 /** How the weights of a layer are scaled. */
 export type Parameterization = "ntk" | "standard";

@@ -1,6 +1,6 @@
 /** Products with constant arrays: any linear map of positions. */
 import { showData } from "../array/dtype.ts";
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../array.ts";
+import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { linear } from "../spatial/axis.ts";
 import {
@@ -12,7 +12,7 @@ import {
   requireSameAxes,
   restored,
   usualAxes,
-} from "./axes.ts";
+} from "../network/axes.ts";
 import { withDefaults } from "./check.ts";
 import { type DotDimensionNumbers, dotGeneral, dotShape, rolesOf } from "./dot_product.ts";
 import {
@@ -22,11 +22,11 @@ import {
   mapAllPositions,
   requireAxes,
   scaled,
-} from "./kernel_expr.ts";
-import { type Layer, register } from "./layer.ts";
-import { whereAllReadIsMasked } from "./mask.ts";
-import { type Network, network } from "./network.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+} from "../network/kernel_expr.ts";
+import { type Layer, register } from "../network/layer.ts";
+import { whereAllReadIsMasked } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 
 /** Options of `DotGeneral`. */
 export interface DotGeneralOptions extends AxisOptions {

@@ -1,12 +1,12 @@
 /** Dropout: multiplies by independent noise in train mode, so that a point's variance grows but no covariance does. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { bernoulli } from "../random/mod.ts";
 import { finite, oneOf, withDefaults } from "./check.ts";
-import { type KernelExpr } from "./kernel_expr.ts";
-import { type Layer, register } from "./layer.ts";
-import { type Network, network } from "./network.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { type KernelExpr } from "../network/kernel_expr.ts";
+import { type Layer, register } from "../network/layer.ts";
+import { type Network, network } from "../network/network.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 
 /** The description of a `Dropout` layer. */
 export interface Dropout extends Layer {

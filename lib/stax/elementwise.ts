@@ -1,5 +1,5 @@
 /** Custom nonlinearities: from a kernel, from a function, or both. */
-import { type Activation, activation, type Forward } from "../../kernels/activation.ts";
+import { type Activation, activation, type Forward } from "../network/activation.ts";
 import {
   checkFinite,
   checkOptions,
@@ -14,10 +14,10 @@ import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
 import { roomForProducts } from "../room.ts";
 import { flag, withDefaults } from "./check.ts";
-import { input } from "./forward.ts";
-import type { Layer } from "./layer.ts";
-import { type Network, network } from "./network.ts";
-import { activationOf, lateDual, registerNonlinearity } from "./nonlinearity.ts";
+import { input } from "../network/forward.ts";
+import type { Layer } from "../network/layer.ts";
+import { type Network, network } from "../network/network.ts";
+import { activationOf, lateDual, registerNonlinearity } from "../network/nonlinearity.ts";
 
 /** A kernel as a function of the moments of two Gaussian pre-activations. */
 export type KernelOfMoments = (moments: Moments) => Expr;

@@ -1,11 +1,11 @@
 /** Branches put side by side along one axis. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
-import { arraysOf, joinedNature, requireEqual, shapesOf } from "./branches.ts";
+import { arraysOf, joinedNature, requireEqual, shapesOf } from "../network/branches.ts";
 import { integer, withDefaults } from "./check.ts";
-import { type Layer, type MaskedInput, register, type Shape } from "./layer.ts";
-import { type Mask, withChannels } from "./mask.ts";
-import { type Network, network } from "./network.ts";
+import { type Layer, type MaskedInput, register, type Shape } from "../network/layer.ts";
+import { type Mask, withChannels } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
 
 /** The description of `FanInConcat`. */
 export interface FanInConcat extends Layer {

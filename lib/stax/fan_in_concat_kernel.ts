@@ -2,9 +2,15 @@
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, variable } from "../expr/expr.ts";
 import { identity, selection } from "../spatial/axis.ts";
-import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "./branches.ts";
+import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "../network/branches.ts";
 import { axisOf, type FanInConcat } from "./fan_in_concat.ts";
-import { type Context, isSame, type KernelExpr, type KernelTree, mapPositions } from "./kernel_expr.ts";
+import {
+  type Context,
+  isSame,
+  type KernelExpr,
+  type KernelTree,
+  mapPositions,
+} from "../network/kernel_expr.ts";
 
 /** The kernel of the layer's output. */
 export function concatenation(layer: FanInConcat, input: KernelTree, context: Context): KernelExpr {

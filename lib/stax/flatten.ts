@@ -1,13 +1,13 @@
 /** Flattening: positions become features. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
-import { type Axes, permuted } from "./axes.ts";
+import { type Axes, permuted } from "../network/axes.ts";
 import { integer, oneOf, withDefaults } from "./check.ts";
-import { countOf, mapPositions } from "./kernel_expr.ts";
-import { type Layer, register, type Shape } from "./layer.ts";
-import { withChannels } from "./mask.ts";
-import { type Network, network } from "./network.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { countOf, mapPositions } from "../network/kernel_expr.ts";
+import { type Layer, register, type Shape } from "../network/layer.ts";
+import { withChannels } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 
 /** Options of `Flatten`. */
 export interface FlattenOptions {

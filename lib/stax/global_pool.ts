@@ -1,5 +1,5 @@
 /** Pooling over all positions. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { type AxisMap, linear } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import {
@@ -11,12 +11,12 @@ import {
   permuted,
   requireSameAxes,
   usualAxes,
-} from "./axes.ts";
+} from "../network/axes.ts";
 import { withDefaults } from "./check.ts";
-import { type Layer, register } from "./layer.ts";
-import { type Mask, wholePositions } from "./mask.ts";
-import { type Network, network } from "./network.ts";
-import { oneArray, oneShape } from "./single.ts";
+import { type Layer, register } from "../network/layer.ts";
+import { type Mask, wholePositions } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
+import { oneArray, oneShape } from "../network/one_branch.ts";
 
 /** The description of a global pooling layer. */
 export interface GlobalPool extends Layer, Axes {

@@ -1,7 +1,7 @@
 /** The kernels of pooling over all positions. */
 import { type GlobalPool, mapsOf, shareOf, withoutPositions } from "./global_pool.ts";
-import { type Context, type KernelExpr, mapPositions, requireAxes } from "./kernel_expr.ts";
-import { shareVariables } from "./masked_kernel.ts";
+import { type Context, type KernelExpr, mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { shareVariables } from "../network/masked_kernel.ts";
 
 /** The kernel of the layer's output. */
 export function pooledGlobally(layer: GlobalPool, k: KernelExpr, context: Context): KernelExpr {

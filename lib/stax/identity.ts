@@ -1,6 +1,6 @@
 /** The layer that does nothing: the skip branch of a residual block. */
-import { type Layer, register } from "./layer.ts";
-import { type Network, network } from "./network.ts";
+import { type Layer, register } from "../network/layer.ts";
+import { type Network, network } from "../network/network.ts";
 
 /**
  * f(x) = x: K and Θ stay as they are.

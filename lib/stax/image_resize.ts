@@ -1,17 +1,17 @@
 /** Interpolation between positions. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { show, showPlain } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.ts";
-import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "./axes.ts";
+import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
 import { integer, MANY, oneOf, withDefaults } from "./check.ts";
-import { mapPositions, requireAxes } from "./kernel_expr.ts";
-import { type Layer, register, type Shape } from "./layer.ts";
-import { whereAllReadIsMasked } from "./mask.ts";
-import { type Network, network } from "./network.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { type Layer, register, type Shape } from "../network/layer.ts";
+import { whereAllReadIsMasked } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 
 /** Options of `ImageResize`. */
 export interface ImageResizeOptions extends AxisOptions {

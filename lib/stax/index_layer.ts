@@ -1,14 +1,21 @@
 /** Indexing as in numpy: crops, strides, flips, single rows, and some of the examples. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { selection } from "../spatial/axis.ts";
-import { type Axes, type AxisOptions, checkAxes, locate, requireSameAxes, usualAxes } from "./axes.ts";
+import {
+  type Axes,
+  type AxisOptions,
+  checkAxes,
+  locate,
+  requireSameAxes,
+  usualAxes,
+} from "../network/axes.ts";
 import { withDefaults } from "./check.ts";
-import { mapPositions, requireAxes } from "./kernel_expr.ts";
-import { type Layer, register, type Shape } from "./layer.ts";
-import { whereAllReadIsMasked } from "./mask.ts";
-import { type Network, network } from "./network.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
+import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { type Layer, register, type Shape } from "../network/layer.ts";
+import { whereAllReadIsMasked } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 import {
   expandIndex,
   formatIndex,
@@ -18,7 +25,7 @@ import {
   parseIndex,
   type Slice,
   sliceIndices,
-} from "./slice.ts";
+} from "../network/slice.ts";
 
 /** The description of an `Index` layer. */
 export interface Index extends Layer, Axes {

@@ -1,9 +1,9 @@
 /** Networks as text and back. */
 import { UnsupportedError } from "../errors.ts";
-import type { Layer } from "./layer.ts";
-import { describe, type Network } from "./network.ts";
+import type { Layer } from "../network/layer.ts";
+import { describe, type Network } from "../network/network.ts";
 import { fromData } from "./read.ts";
-import { requireSize } from "./size.ts";
+import { requireSize } from "../network/size.ts";
 
 /**
  * The network as JSON text.

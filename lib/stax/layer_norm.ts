@@ -1,5 +1,5 @@
 /** Layer normalisation: covariances become correlations. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import {
@@ -13,13 +13,13 @@ import {
   requireDistinct,
   restored,
   usualAxes,
-} from "./axes.ts";
+} from "../network/axes.ts";
 import { finite, integer, withDefaults } from "./check.ts";
-import { countOf, type KernelExpr } from "./kernel_expr.ts";
-import { type Layer, register } from "./layer.ts";
-import { kept, type Mask } from "./mask.ts";
-import { type Network, network } from "./network.ts";
-import { oneArray, oneShape } from "./single.ts";
+import { countOf, type KernelExpr } from "../network/kernel_expr.ts";
+import { type Layer, register } from "../network/layer.ts";
+import { kept, type Mask } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
+import { oneArray, oneShape } from "../network/one_branch.ts";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions extends AxisOptions {

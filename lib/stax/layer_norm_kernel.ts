@@ -3,11 +3,11 @@ import { UnsupportedError } from "../errors.ts";
 import { constant, type Expr } from "../expr/expr.ts";
 import type { Gaps } from "../gaps.ts";
 import { diagonalMean, identity } from "../spatial/axis.ts";
-import { addNode, type Context, countOf, type KernelExpr, requireAxes } from "./kernel_expr.ts";
+import { addNode, type Context, countOf, type KernelExpr, requireAxes } from "../network/kernel_expr.ts";
 import { axesOf, type LayerNorm, requireGaussian } from "./layer_norm.ts";
-import type { Mask } from "./mask.ts";
-import { shareVariables } from "./masked_kernel.ts";
-import { amplified } from "./numerical_errors.ts";
+import type { Mask } from "../network/mask.ts";
+import { shareVariables } from "../network/masked_kernel.ts";
+import { amplified } from "../network/numerical_errors.ts";
 
 /** The kernel of the layer's output. */
 export function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelExpr {

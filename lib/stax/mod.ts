@@ -8,10 +8,10 @@ export {
   type AttentionOptions,
   GlobalSelfAttention,
   type PosEmbType,
-} from "./attention.ts";
-export type { DecayFn } from "./positional_embedding.ts";
-export { Conv, ConvLocal, type ConvOptions, ConvTranspose } from "./conv.ts";
-export type { DimensionNumbers } from "./conv_spec.ts";
+} from "./attention/attention.ts";
+export type { DecayFn } from "./attention/positional_embedding.ts";
+export { Conv, ConvLocal, type ConvOptions, ConvTranspose } from "./conv/conv.ts";
+export type { DimensionNumbers } from "./conv/dimension_numbers.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
 export { GlobalAvgPool, type GlobalPool, GlobalSumPool } from "./global_pool.ts";
 export { Aggregate, type AggregateOptions } from "./aggregate.ts";
@@ -23,7 +23,7 @@ export { Dropout } from "./dropout.ts";
 export { Identity } from "./identity.ts";
 export { ImageResize, type ImageResizeOptions } from "./image_resize.ts";
 export { Index } from "./index_layer.ts";
-export type { IndexInput, IndexItem, Slice } from "./slice.ts";
+export type { IndexInput, IndexItem, Slice } from "../network/slice.ts";
 export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
 export * from "./nonlinearities.ts";
 export {
@@ -33,15 +33,15 @@ export {
   type KernelOfMoments,
   type NumericalOptions,
 } from "./elementwise.ts";
-export type { Forward } from "../../kernels/activation.ts";
+export type { Forward } from "../network/activation.ts";
 export type { Moments } from "../moments.ts";
 export { fromJSON, toJSON } from "./json.ts";
-export type { Axes, AxisOptions } from "./axes.ts";
+export type { Axes, AxisOptions } from "../network/axes.ts";
 export type { Padding } from "../spatial/axis.ts";
 export type { ResizeMethod } from "../spatial/resizing.ts";
-export type { ApplyFn, Functions, InitFn, Network } from "./network.ts";
-export type { Kernel } from "./kernel.ts";
-export type { NumericalErrors } from "./numerical_errors.ts";
-export type { Field, KernelEntry, KernelFn, KernelOptions } from "./kernel_fn.ts";
-export type { PatternPair } from "./patterns.ts";
-export type { ApplyOptions, Layer, Params, Shape, ShapeTree } from "./layer.ts";
+export type { ApplyFn, Functions, InitFn, Network } from "../network/network.ts";
+export type { Kernel } from "../network/kernel.ts";
+export type { NumericalErrors } from "../network/numerical_errors.ts";
+export type { Field, KernelEntry, KernelFn, KernelOptions } from "../network/kernel_fn.ts";
+export type { PatternPair } from "../network/patterns.ts";
+export type { ApplyOptions, Layer, Params, Shape, ShapeTree } from "../network/layer.ts";

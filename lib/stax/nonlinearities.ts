@@ -6,9 +6,9 @@
  */
 import * as kernels from "../../kernels/mod.ts";
 import { flag, withDefaults } from "./check.ts";
-import type { Layer } from "./layer.ts";
-import { type Network, network } from "./network.ts";
-import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
+import type { Layer } from "../network/layer.ts";
+import { type Network, network } from "../network/network.ts";
+import { activationOf, registerNonlinearity } from "../network/nonlinearity.ts";
 
 /** A nonlinearity's description: its type and parameters. */
 export type Nonlinearity<P = object> = Layer & P;

@@ -1,7 +1,7 @@
 /** The dual of `ElementwiseNumerical`, apart from the layer: only kernels need its quadrature. */
 import { numericalSteps } from "../../kernels/numerical/numerical_activation.ts";
 import { type ElementwiseNumerical, forwardFunction, numericalOptions } from "./elementwise.ts";
-import { registerDual } from "./nonlinearity.ts";
+import { registerDual } from "../network/nonlinearity.ts";
 
 registerDual<ElementwiseNumerical>(
   "ElementwiseNumerical",

@@ -1,5 +1,5 @@
 /** Pooling over windows. */
-import { NdArray } from "../array.ts";
+import { NdArray } from "../array/mod.ts";
 import { type AxisMap, type Padding, pooling, type Window } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import {
@@ -10,14 +10,14 @@ import {
   checkAxes,
   restored,
   restoredShape,
-} from "./axes.ts";
+} from "../network/axes.ts";
 import { flag, withDefaults } from "./check.ts";
-import { mapPositions, requireAxes } from "./kernel_expr.ts";
-import { type Layer, register } from "./layer.ts";
-import { atCenters, wholePositions } from "./mask.ts";
-import { type Network, network } from "./network.ts";
-import { oneArray, oneKernel, oneShape } from "./single.ts";
-import { checkWindows, windowsAt } from "./windows.ts";
+import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { type Layer, register } from "../network/layer.ts";
+import { atCenters, wholePositions } from "../network/mask.ts";
+import { type Network, network } from "../network/network.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { checkWindows, windowsAt } from "./conv/windows.ts";
 
 /** Options of `AvgPool` and `SumPool`. */
 export interface PoolOptions extends AxisOptions {

@@ -2,11 +2,11 @@
 import { showData } from "../array/dtype.ts";
 import { requireNames } from "../options.ts";
 import { Aggregate } from "./aggregate.ts";
-import { type AttentionOptions, GlobalSelfAttention } from "./attention.ts";
+import { type AttentionOptions, GlobalSelfAttention } from "./attention/attention.ts";
 import { FanInProd, FanInSum, FanOut } from "./branching.ts";
 import { withDefaults } from "./check.ts";
 import { inSeries, noneOf, sideBySide } from "./combined.ts";
-import { Conv, ConvLocal, ConvTranspose } from "./conv.ts";
+import { Conv, ConvLocal, ConvTranspose } from "./conv/conv.ts";
 import { Dense } from "./dense.ts";
 import { DotGeneral } from "./dot_general.ts";
 import { Dropout } from "./dropout.ts";
@@ -16,11 +16,11 @@ import { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";
 import { Identity } from "./identity.ts";
 import { ImageResize } from "./image_resize.ts";
 import { Index } from "./index_layer.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer } from "../network/layer.ts";
 import { LayerNorm } from "./layer_norm.ts";
-import { describe, isNetwork, type Network, network } from "./network.ts";
+import { describe, isNetwork, type Network, network } from "../network/network.ts";
 import * as nonlinearities from "./nonlinearities.ts";
-import { activationOf } from "./nonlinearity.ts";
+import { activationOf } from "../network/nonlinearity.ts";
 import { AvgPool, SumPool } from "./pool.ts";
 
 /** A layer's fields as they were read. */

@@ -1,11 +1,11 @@
 /** What the tests of the WebGPU backend measure: deviations from the reference (SHOW_DEVIATIONS=1 prints them), use of buffers. */
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import type { Job, Values } from "../../lib/backends/backend.ts";
-import { reference } from "../../lib/backends/reference.ts";
-import { acquire, type Limits } from "../../lib/backends/webgpu/device.ts";
+import { reference } from "../../lib/backends/reference/backend.ts";
+import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { Pace } from "../../lib/backends/webgpu/pace.ts";
-import { runOn } from "../../lib/backends/webgpu/run.ts";
+import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
+import { runOn } from "../../lib/backends/webgpu/vectors/run.ts";
 
 /** Fails unless the job's outputs differ from the reference in float64 by at most `bound` of the largest entry of each. */
 export async function assertAsReference(job: Job, bound: number, message = ""): Promise<void> {

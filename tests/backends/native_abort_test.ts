@@ -1,8 +1,8 @@
 /** An abort is heard at once while a compiler runs, and ends it with all that it has started, unless somebody else waits for it. */
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
-import { Pool, processors } from "../../lib/backends/native/pool.ts";
-import { Shared } from "../../lib/backends/native/shared.ts";
-import { findCompiler } from "../../lib/backends/native/compiler.ts";
+import { Pool, processors } from "../../lib/ffi/pool.ts";
+import { Shared } from "../../lib/shared.ts";
+import { findCompiler } from "../../lib/ffi/compiler.ts";
 import { stax } from "../../mod.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";

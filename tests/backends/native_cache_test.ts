@@ -1,8 +1,8 @@
 /** The cache is the user's alone; what goes by itself goes, and clearing it removes nothing else. */
 import { existsSync } from "node:fs";
-import { checksumOf, kept } from "../../lib/backends/native/kept.ts";
-import { findCache } from "../../lib/backends/native/cache.ts";
-import { pruneTo } from "../../lib/backends/native/prune.ts";
+import { checksumOf, kept } from "../../lib/ffi/file_cache.ts";
+import { findCache } from "../../lib/ffi/cache.ts";
+import { pruneTo } from "../../lib/ffi/prune.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { compiledNumber, toolchainIn } from "./native_number.ts";
 import { directoryTest, objectEntries } from "./native_objects.ts";
@@ -285,7 +285,7 @@ directoryTest("entries that were not used for 30 days go, with the next that is 
   await run([
     "eval",
     "--no-check",
-    `import { kept } from "${new URL("../../lib/backends/native/kept.ts", import.meta.url)}";
+    `import { kept } from "${new URL("../../lib/ffi/file_cache.ts", import.meta.url)}";
      await kept(${JSON.stringify(cache)}, "key", "name", (path) => Deno.writeTextFile(path, "contents"));`,
   ], {});
   assertDeepEquals([existsSync(old), existsSync(young)], [false, true]);
@@ -321,7 +321,7 @@ directoryTest("of more bytes than the limit the entries used least lately go", a
 
 directoryTest("drafts go whose process has ended, and none of one that lives", async (directory) => {
   const cache = findCache(`${directory}/widekernels`);
-  const module = new URL("../../lib/backends/native/kept.ts", import.meta.url);
+  const module = new URL("../../lib/ffi/file_cache.ts", import.meta.url);
   const text = `import { kept } from "${module}";
     await kept(${JSON.stringify(cache)}, "killed", "name", async () => {
       console.log("making");

@@ -1,6 +1,6 @@
 /** Programs that run beside this one are given all, tell all, and end in time. */
 import { existsSync } from "node:fs";
-import { runChild, TooLong } from "../../lib/backends/native/child.ts";
+import { runChild, TooLong } from "../../lib/ffi/child.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 
 const isHere = Deno.build.os === "linux" || Deno.build.os === "darwin";

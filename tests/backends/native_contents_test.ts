@@ -1,5 +1,5 @@
 /** Whatever lies in the place of a compiled object is not loaded unless it is whole, of the right text and the user's own. */
-import { checksumOf } from "../../lib/backends/native/kept.ts";
+import { checksumOf } from "../../lib/ffi/file_cache.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { compiledNumber, toolchainIn } from "./native_number.ts";
 import { directoryTest, numberElsewhere, objectEntries } from "./native_objects.ts";

@@ -1,7 +1,7 @@
 /** Whatever ends the JavaScript that computes, the process and its other threads live on. */
-import { runChild } from "../../lib/backends/native/child.ts";
-import { loadObject } from "../../lib/backends/native/objects.ts";
-import { findToolchain } from "../../lib/backends/native/toolchain.ts";
+import { runChild } from "../../lib/ffi/child.ts";
+import { loadObject } from "../../lib/ffi/objects.ts";
+import { findToolchain } from "../../lib/ffi/toolchain.ts";
 import { guardedText } from "../../lib/linalg/blas/guarded.ts";
 import { routines } from "../../lib/linalg/blas/routines.ts";
 import { assert, assertDeepEquals, assertMatch } from "../assert.ts";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { BackendUnavailableError } from "../../lib/errors.ts";
 import type { Backend } from "../../lib/backends/backend.ts";
 import { isPausing, noteFailure, withFallback } from "../../lib/backends/fallback.ts";
-import { reference } from "../../lib/backends/reference.ts";
+import { reference } from "../../lib/backends/reference/backend.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
 import { directoryTest } from "./native_objects.ts";

@@ -1,15 +1,15 @@
 /** C text: it does not grow with the sides of images, no faster than the depth of networks, and no function of it is long. */
-import type { DType } from "../../lib/array.ts";
-import { layoutOf } from "../../lib/backends/native/layout.ts";
-import { mapText } from "../../lib/backends/native/source.ts";
-import { networkOf } from "../../lib/backends/native/spatial/network.ts";
-import { WHOLE } from "../../lib/backends/native/spatial/pieces.ts";
-import { type Mode, planOf } from "../../lib/backends/native/spatial/plan.ts";
-import { programSteps } from "../../lib/backends/native/spatial/text.ts";
-import { placed } from "../../lib/backends/native/spatial/tiles.ts";
-import { array } from "../../lib/array.ts";
-import { compileNetwork } from "../../lib/stax/compile.ts";
-import { prepare } from "../../lib/stax/inputs.ts";
+import type { DType } from "../../lib/array/mod.ts";
+import { layoutOf } from "../../lib/backends/native/vectors/layout.ts";
+import { mapText } from "../../lib/backends/native/code/source.ts";
+import { networkOf } from "../../lib/backends/native/spatial/plan/network.ts";
+import { WHOLE } from "../../lib/backends/native/code/pieces.ts";
+import { type Mode, planOf } from "../../lib/backends/native/spatial/plan/plan.ts";
+import { programSteps } from "../../lib/backends/native/spatial/plan/text.ts";
+import { placed } from "../../lib/backends/native/spatial/plan/tiles.ts";
+import { array } from "../../lib/array/mod.ts";
+import { compileNetwork } from "../../lib/network/compile.ts";
+import { prepare } from "../../lib/network/inputs.ts";
 import { finished } from "../../lib/steps.ts";
 import { stax } from "../../mod.ts";
 import { assert, assertClose, assertEquals } from "../assert.ts";

@@ -1,8 +1,8 @@
 /** A C text that is compiled and loaded, for tests of what becomes of its object; as a program it prints what the code returns. */
-import { findCache } from "../../lib/backends/native/cache.ts";
-import { findCompiler } from "../../lib/backends/native/compiler.ts";
-import { loadObject } from "../../lib/backends/native/objects.ts";
-import type { Toolchain } from "../../lib/backends/native/toolchain.ts";
+import { findCache } from "../../lib/ffi/cache.ts";
+import { findCompiler } from "../../lib/ffi/compiler.ts";
+import { loadObject } from "../../lib/ffi/objects.ts";
+import type { Toolchain } from "../../lib/ffi/toolchain.ts";
 
 /** The machine's compiler, with a cache of its own. */
 export async function toolchainIn(directory: string): Promise<Toolchain> {

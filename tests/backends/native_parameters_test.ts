@@ -1,8 +1,8 @@
 /** Networks that differ in constants alone share compiled code. */
 import { assert, assertClose, assertDeepEquals, assertEquals } from "../assert.ts";
 import { random, stax } from "../../mod.ts";
-import { layoutOf } from "../../lib/backends/native/layout.ts";
-import { mapText } from "../../lib/backends/native/source.ts";
+import { layoutOf } from "../../lib/backends/native/vectors/layout.ts";
+import { mapText } from "../../lib/backends/native/code/source.ts";
 import { compile } from "../../lib/program.ts";
 import { nativeTest } from "../native.ts";
 import { inputs } from "./jobs.ts";

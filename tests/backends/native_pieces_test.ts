@@ -1,5 +1,5 @@
 /** Maps of images cut at their Hermite sums: slots are used again, so that deep maps take no more of them. */
-import { piecesOf } from "../../lib/backends/native/spatial/pieces.ts";
+import { piecesOf } from "../../lib/backends/native/code/pieces.ts";
 import { evaluateHermiteSum } from "../../lib/expr/evaluate.ts";
 import { type Expr, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import { evaluate } from "../../lib/expr/mod.ts";

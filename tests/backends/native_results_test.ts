@@ -3,8 +3,8 @@ import { assert, assertDeepEquals, assertThrows } from "../assert.ts";
 import { nativeTest } from "../native.ts";
 import { gaussian } from "./jobs.ts";
 import { NdArray, stax } from "../../mod.ts";
-import { Results } from "../../lib/backends/native/results.ts";
-import { findToolchain } from "../../lib/backends/native/toolchain.ts";
+import { Results } from "../../lib/backends/native/driver/results.ts";
+import { findToolchain } from "../../lib/ffi/toolchain.ts";
 import type { Values } from "../../lib/backends/backend.ts";
 
 /** Numbers of a result of 16 MiB. */

@@ -4,9 +4,9 @@ import { native, nativeTest } from "../native.ts";
 import { deep, gaussian } from "./jobs.ts";
 import * as kernels from "../../kernels/mod.ts";
 import { type Program, rowRoots } from "../../lib/program.ts";
-import { operate as hostOperate, rowOperations } from "../../lib/row_operations.ts";
-import { evaluateRows } from "../../lib/rows.ts";
-import { hostVariances, vectorRows } from "../../lib/vector_rows.ts";
+import { operate as hostOperate, rowOperations } from "../../lib/rows/operations.ts";
+import { evaluateRows } from "../../lib/rows/rows.ts";
+import { hostVariances, vectorRows } from "../../lib/rows/vectors.ts";
 import { finished } from "../../lib/steps.ts";
 
 const stageOf = async (program: Program, dtype: "float64" | "float32" = "float64") =>

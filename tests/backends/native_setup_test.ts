@@ -180,7 +180,7 @@ cacheTest("native in several processes at once leaves one whole object each", as
 
 /** The arguments of a process that clears the cache, `times` over. */
 function clearing(times: number): string[] {
-  const module = new URL("../../lib/backends/native/clear_cache.ts", import.meta.url);
+  const module = new URL("../../lib/ffi/clear_cache.ts", import.meta.url);
   const text =
     `import { clearCache } from "${module}"; for (let k = 0; k < ${times}; k++) await clearCache();`;
   return ["eval", "--no-check", text];

@@ -1,11 +1,11 @@
 /** Networks with positions on the native backend: what the reference computes, whatever the shape, and the same bits for equal images. */
 import { stax } from "../../mod.ts";
-import { array, type DType, type NdArray } from "../../lib/array.ts";
+import { array, type DType, type NdArray } from "../../lib/array/mod.ts";
 import type { Progress } from "../../lib/backends/backend.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
-import { Pool } from "../../lib/backends/native/pool.ts";
-import { requireAddressable } from "../../lib/backends/native/spatial/compiled.ts";
-import { reference } from "../../lib/backends/reference.ts";
+import { Pool } from "../../lib/ffi/pool.ts";
+import { requireAddressable } from "../../lib/backends/native/spatial/driver/compiled.ts";
+import { reference } from "../../lib/backends/reference/backend.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { native, nativeTest } from "../native.ts";

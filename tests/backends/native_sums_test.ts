@@ -1,6 +1,6 @@
 /** Long sums in float32 on native are formed in runs: where all terms are rounded alike, one chain of n is off by about n roundings. */
 import { stax } from "../../mod.ts";
-import { NdArray } from "../../lib/array.ts";
+import { NdArray } from "../../lib/array/mod.ts";
 import { assertClose } from "../assert.ts";
 import { nativeTest } from "../native.ts";
 

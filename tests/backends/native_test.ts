@@ -5,8 +5,8 @@ import { abRelu, deep, type Dual, errorFunction, gaussian, givenJob, gramJob, in
 import * as kernels from "../../kernels/mod.ts";
 import type { Job, Progress, Values } from "../../lib/backends/backend.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
-import { Pool } from "../../lib/backends/native/pool.ts";
-import { reference } from "../../lib/backends/reference.ts";
+import { Pool } from "../../lib/ffi/pool.ts";
+import { reference } from "../../lib/backends/reference/backend.ts";
 import { constant, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import { compile, type Program } from "../../lib/program.ts";

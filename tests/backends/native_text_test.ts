@@ -1,8 +1,8 @@
 /** The C text of a small program is the one of the snapshot (UPDATE_SNAPSHOTS=1 writes it). */
 import { assertEquals } from "../assert.ts";
 import { inputs } from "./jobs.ts";
-import { layoutOf } from "../../lib/backends/native/layout.ts";
-import { mapText } from "../../lib/backends/native/source.ts";
+import { layoutOf } from "../../lib/backends/native/vectors/layout.ts";
+import { mapText } from "../../lib/backends/native/code/source.ts";
 import { hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import { compile } from "../../lib/program.ts";

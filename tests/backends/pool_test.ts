@@ -1,5 +1,5 @@
 /** Calls share threads: never more at a time than there are, each with a number of its own. */
-import { Pool } from "../../lib/backends/native/pool.ts";
+import { Pool } from "../../lib/ffi/pool.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 
 Deno.test("calls at the same time have different numbers of threads, and later ones the same again", async () => {

@@ -1,6 +1,6 @@
 /** Long computations in calls: an abort ends them before the next call, and during one. */
-import { inQuanta, stoppedBy, type Work } from "../../lib/backends/native/quanta.ts";
-import { Pool } from "../../lib/backends/native/pool.ts";
+import { inQuanta, stoppedBy, type Work } from "../../lib/backends/native/driver/time_slices.ts";
+import { Pool } from "../../lib/ffi/pool.ts";
 import { assertDeepEquals, assertEquals } from "../assert.ts";
 
 /** Computes `total` pieces, one a call, and tells what was computed and reported, and why it ended. */

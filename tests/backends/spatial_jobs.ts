@@ -1,15 +1,15 @@
 /** Jobs of networks with positions, as backends receive them, and what the reference makes of them. */
 import type { stax } from "../../mod.ts";
-import { type DType, type NdArray } from "../../lib/array.ts";
+import { type DType, type NdArray } from "../../lib/array/mod.ts";
 import type { Values } from "../../lib/backends/backend.ts";
-import { reference } from "../../lib/backends/reference.ts";
+import { reference } from "../../lib/backends/reference/backend.ts";
 import type { SpatialJob, SpatialResult } from "../../lib/backends/spatial_job.ts";
-import { acquire, type Limits } from "../../lib/backends/webgpu/device.ts";
-import { Pace } from "../../lib/backends/webgpu/pace.ts";
-import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run.ts";
-import { compileNetwork } from "../../lib/stax/compile.ts";
-import { executeSpatial } from "../../lib/stax/execute_spatial.ts";
-import { prepare } from "../../lib/stax/inputs.ts";
+import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts";
+import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
+import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";
+import { compileNetwork } from "../../lib/network/compile.ts";
+import { executeSpatial } from "../../lib/network/execute_spatial.ts";
+import { prepare } from "../../lib/network/inputs.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 /** The job of a network's NNGP and NTK, with all pairs of output positions. */

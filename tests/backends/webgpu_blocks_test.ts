@@ -11,10 +11,10 @@ import {
   groupsOf,
   pairsOf,
   TILE,
-} from "../../lib/backends/webgpu/blocks.ts";
-import type { Limits } from "../../lib/backends/webgpu/device.ts";
+} from "../../lib/backends/webgpu/vectors/blocks.ts";
+import type { Limits } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { Pace } from "../../lib/backends/webgpu/pace.ts";
+import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
 
 const program = deep(abRelu(0, 1), 2, 1.4, 0.1);
 const large: Limits = {

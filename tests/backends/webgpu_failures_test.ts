@@ -7,9 +7,9 @@ import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
 import { assertNear, expectedOf, jobOf, runWith } from "./spatial_jobs.ts";
 import type { Availability, Progress } from "../../lib/backends/backend.ts";
 import { native } from "../../lib/backends/native/mod.ts";
-import { acquire } from "../../lib/backends/webgpu/device.ts";
+import { acquire } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { pipelineOf } from "../../lib/backends/webgpu/pipeline.ts";
+import { pipelineOf } from "../../lib/backends/webgpu/device/pipeline.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 import { variable } from "../../lib/expr/expr.ts";
 import { compile } from "../../lib/program.ts";
@@ -273,7 +273,10 @@ gpuTest("webgpu: what float32 cannot hold", async () => {
 async function availabilityWith(gpu: unknown): Promise<Availability> {
   Object.defineProperty(navigator, "gpu", { configurable: true, value: gpu });
   try {
-    const copy = new URL(`../../lib/backends/webgpu/device.ts?${crypto.randomUUID()}`, import.meta.url);
+    const copy = new URL(
+      `../../lib/backends/webgpu/device/device.ts?${crypto.randomUUID()}`,
+      import.meta.url,
+    );
     return await (await import(copy.href)).availability();
   } finally {
     Reflect.deleteProperty(navigator, "gpu");

@@ -80,7 +80,9 @@ for (const [what, layer] of Object.entries(means)) {
 }
 
 gpuTest("webgpu: more turns than an emulation takes are refused or right", async () => {
-  const { software } = await import("../../lib/backends/webgpu/device.ts").then(({ acquire }) => acquire());
+  const { software } = await import("../../lib/backends/webgpu/device/device.ts").then(({ acquire }) =>
+    acquire()
+  );
   if (!software) return;
   const refused =
     /^RangeError: Cannot compute a kernel on an emulated GPU as the loops of a thread must take at most 65535 turns: /;

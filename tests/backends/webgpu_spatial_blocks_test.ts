@@ -1,12 +1,12 @@
 /** Networks with positions on the WebGPU backend under any limits, with equal points, cancelled, and what they leave behind. */
 import { stax } from "../../mod.ts";
-import { array, type DType, type NdArray } from "../../lib/array.ts";
+import { array, type DType, type NdArray } from "../../lib/array/mod.ts";
 import type { Progress } from "../../lib/backends/backend.ts";
 import type { SpatialJob } from "../../lib/backends/spatial_job.ts";
-import { acquire } from "../../lib/backends/webgpu/device.ts";
+import { acquire } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run.ts";
-import { type Guess, shifted } from "../../lib/backends/webgpu/spatial/speculate.ts";
+import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";
+import { type Guess, shifted } from "../../lib/backends/webgpu/spatial/run/host_variances.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { gpuTest } from "../webgpu.ts";

@@ -3,7 +3,7 @@ import { expr, stax } from "../../mod.ts";
 import { fromGraph, toGraph } from "../../lib/expr/json.ts";
 import { ldexp } from "../../lib/expr/ops.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
-import { operate } from "../../lib/row_operations.ts";
+import { operate } from "../../lib/rows/operations.ts";
 import { javaScriptFunctions, renderJavaScript } from "../../lib/render/javascript.ts";
 import { assert, assertClose, assertEquals, assertThrows } from "../assert.ts";
 

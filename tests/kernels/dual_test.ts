@@ -1,13 +1,13 @@
-import { array, NdArray } from "../../lib/array.ts";
+import { array, NdArray } from "../../lib/array/mod.ts";
 import type { Progress } from "../../lib/backends/backend.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
-import * as dual from "../../kernels/dual/mod.ts";
+import * as dual from "../../lib/dual/mod.ts";
 import { hermite2mono, hermiteCoeffsRelu, hermitePolfit } from "../../kernels/polynomials/mod.ts";
 import { key, normal } from "../../lib/random/mod.ts";
 import * as stax from "../../lib/stax/mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { fixture, type FixtureArray } from "../fixtures.ts";
-import { activationOf } from "../../lib/stax/nonlinearity.ts";
+import { activationOf } from "../../lib/network/nonlinearity.ts";
 import { build, type Spec } from "../networks.ts";
 import { type Target, targets } from "../targets.ts";
 import { kernelsOf } from "./duals.ts";

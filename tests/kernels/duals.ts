@@ -1,5 +1,5 @@
 /** A case's dual as functions of numbers, by the plain evaluator. */
-import { givenGaps } from "../../kernels/dual/given_gaps.ts";
+import { givenGaps } from "../../lib/dual/given_gaps.ts";
 import type { Activation } from "../../kernels/mod.ts";
 import { evaluate, type Expr, variable } from "../../lib/expr/mod.ts";
 import { diagonalMoments, type Moments, momentsOf } from "../../lib/moments.ts";

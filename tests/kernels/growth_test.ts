@@ -1,6 +1,6 @@
 /** Numerical nonlinearities that overflow far out, or have a pole: averaged where the average is finite, else refused. */
 import { dual, stax } from "../../mod.ts";
-import type { Forward } from "../../kernels/activation.ts";
+import type { Forward } from "../../lib/network/activation.ts";
 import { assert, assertClose, assertThrows } from "../assert.ts";
 import { targets } from "../targets.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { fixture } from "../fixtures.ts";
-import type { Forward } from "../../kernels/activation.ts";
+import type { Forward } from "../../lib/network/activation.ts";
 import {
   type NumericalActivation,
   numericalActivation,
@@ -13,7 +13,7 @@ import { singularities } from "../../kernels/numerical/singular.ts";
 import { adaptiveTables } from "../../kernels/numerical/tables.ts";
 import { evaluate, type Expr, variable } from "../../lib/expr/mod.ts";
 import { symbols } from "../../lib/moments.ts";
-import { evaluateRows } from "../../lib/rows.ts";
+import { evaluateRows } from "../../lib/rows/rows.ts";
 import { erf, gaussLegendre } from "../../lib/special/mod.ts";
 import { finished } from "../../lib/steps.ts";
 

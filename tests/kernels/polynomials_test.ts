@@ -1,4 +1,4 @@
-import { array } from "../../lib/array.ts";
+import { array } from "../../lib/array/mod.ts";
 import { hermite2mono, hermiteCoeffsRelu, hermitePolfit } from "../../kernels/polynomials/mod.ts";
 import { hermitePolval, hermitePolvalSingle } from "../../kernels/polynomials/mod.ts";
 import type { Expr } from "../../lib/expr/mod.ts";

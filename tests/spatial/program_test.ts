@@ -1,8 +1,8 @@
 /** The backward pass: which entries of a covariance a network needs, node by node. */
 import { stax } from "../../mod.ts";
-import { usualAxes } from "../../lib/stax/axes.ts";
-import { compileNetwork } from "../../lib/stax/compile.ts";
-import { prepare } from "../../lib/stax/inputs.ts";
+import { usualAxes } from "../../lib/network/axes.ts";
+import { compileNetwork } from "../../lib/network/compile.ts";
+import { prepare } from "../../lib/network/inputs.ts";
 import { isMixing, type SpatialProgram } from "../../lib/spatial/program.ts";
 import { random } from "../../mod.ts";
 import { assertDeepEquals, assertEquals } from "../assert.ts";

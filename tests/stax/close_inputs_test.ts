@@ -1,9 +1,9 @@
 /** When float32 is too narrow for inputs that lie close together, and what happens then. */
 import assert from "node:assert/strict";
 import { array, random, stax } from "../../mod.ts";
-import { closeness } from "../../lib/stax/close_inputs.ts";
-import { prepare } from "../../lib/stax/inputs.ts";
-import { usualAxes } from "../../lib/stax/axes.ts";
+import { closeness } from "../../lib/network/close_inputs.ts";
+import { prepare } from "../../lib/network/inputs.ts";
+import { usualAxes } from "../../lib/network/axes.ts";
 import { nativeTest } from "../native.ts";
 import { warningsOf } from "../warnings.ts";
 

@@ -1,5 +1,5 @@
 /** Indexing as numpy does it. */
-import { expandIndex, formatIndex, parseIndex, type Slice, sliceIndices } from "../../lib/stax/slice.ts";
+import { expandIndex, formatIndex, parseIndex, type Slice, sliceIndices } from "../../lib/network/slice.ts";
 import { assertDeepEquals, assertEquals } from "../assert.ts";
 
 const whole: Slice = { start: null, stop: null, step: null };

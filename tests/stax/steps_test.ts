@@ -2,7 +2,7 @@
  * No call keeps timers waiting for a tenth of a second while networks are compiled and tables are computed, and an abort is heard as
  * soon; what was begun is not kept.
  */
-import { dualActivation, dualKernelExact } from "../../kernels/dual/mod.ts";
+import { dualActivation, dualKernelExact } from "../../lib/dual/mod.ts";
 import { array, stax } from "../../mod.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { afterAbort, longestBlock } from "../blocks.ts";

@@ -2,19 +2,19 @@
 import { bytesOf, type DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Engine, type Job, secondRows, type Values } from "../backend.ts";
-import { packFeatures } from "./features.ts";
-import type { Guard } from "./guard.ts";
-import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./job.ts";
-import { layoutOf, padded, TILE } from "./layout.ts";
-import { type CompiledMap, Library, type Tiles } from "./library.ts";
-import { holding } from "./memory.ts";
-import { computeNearRows, nearFlags } from "./near.ts";
-import { Fault, Obstacle } from "./obstacle.ts";
-import type { Pool } from "./pool.ts";
-import { inQuanta, stoppedBy } from "./quanta.ts";
-import { rowStage } from "./rows.ts";
-import { Shared } from "./shared.ts";
-import { findToolchain } from "./toolchain.ts";
+import { packFeatures } from "./vectors/features.ts";
+import type { Guard } from "../../ffi/guard.ts";
+import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./vectors/job.ts";
+import { layoutOf, padded, TILE } from "./vectors/layout.ts";
+import { type CompiledMap, Library, type Tiles } from "./driver/library.ts";
+import { holding } from "../../ffi/memory.ts";
+import { computeNearRows, nearFlags } from "./vectors/near.ts";
+import { Fault, Obstacle } from "../../ffi/unavailable.ts";
+import type { Pool } from "../../ffi/pool.ts";
+import { inQuanta, stoppedBy } from "./driver/time_slices.ts";
+import { rowStage } from "./vectors/rows.ts";
+import { Shared } from "../../shared.ts";
+import { findToolchain } from "../../ffi/toolchain.ts";
 
 /** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
 export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain)): Engine {

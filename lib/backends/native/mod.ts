@@ -1,8 +1,8 @@
 /** The native backend; its code is loaded only where there is Deno. */
 import type { Backend, Engine } from "../backend.ts";
-import { Shared } from "./shared.ts";
-import { lacks } from "./spatial/lacks.ts";
-import { findToolchain } from "./toolchain.ts";
+import { Shared } from "../../shared.ts";
+import { lacks } from "./spatial/plan/unsupported.ts";
+import { findToolchain } from "../../ffi/toolchain.ts";
 
 const toolchain = new Shared(findToolchain);
 
@@ -11,7 +11,7 @@ const loaded = new Shared(async (): Promise<Engine> => {
   toolchain.start();
   const [{ nativeBackend }, { processors }] = await Promise.all([
     import("./backend.ts"),
-    import("./pool.ts"),
+    import("../../ffi/pool.ts"),
   ]);
   return nativeBackend(processors, toolchain);
 });

@@ -1,11 +1,11 @@
 /** The WebGPU backend: float32 on every device, float64 where it is granted; one fused shader a program, or a chain of nodes. */
-import type { DType } from "../../array.ts";
+import type { DType } from "../../array/mod.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Engine, Job, Values } from "../backend.ts";
 import type { SpatialJob, SpatialResult } from "../spatial_job.ts";
-import { acquire, availability } from "./device.ts";
-import { runOn } from "./run.ts";
-import { runSpatialOn } from "./spatial/run.ts";
+import { acquire, availability } from "./device/device.ts";
+import { runOn } from "./vectors/run.ts";
+import { runSpatialOn } from "./spatial/run/run.ts";
 
 /** The WebGPU backend. */
 export const webgpu: Engine = { name: "webgpu", availability, run, runSpatial };

@@ -1,6 +1,6 @@
 /** The WebGPU backend; its code is loaded only where it is asked what it can do, or used. */
 import type { Backend, Engine } from "../backend.ts";
-import { mayHaveHardware } from "./hardware.ts";
+import { mayHaveHardware } from "./device/hardware.ts";
 
 const load = async (): Promise<Engine> => (await import("./backend.ts")).webgpu;
 

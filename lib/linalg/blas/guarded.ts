@@ -1,9 +1,9 @@
 /** BLAS whose calls the end of JavaScript waits for, where there is a compiler to make them. */
-import { Guard } from "../../backends/native/guard.ts";
-import guarded from "../../backends/native/guarded.c" with { type: "text" };
-import { loadObject } from "../../backends/native/objects.ts";
-import { Obstacle } from "../../backends/native/obstacle.ts";
-import { findToolchain } from "../../backends/native/toolchain.ts";
+import { Guard } from "../../ffi/guard.ts";
+import guarded from "../../ffi/guarded.c" with { type: "text" };
+import { loadObject } from "../../ffi/objects.ts";
+import { Obstacle } from "../../ffi/unavailable.ts";
+import { findToolchain } from "../../ffi/toolchain.ts";
 import calls from "./calls.c" with { type: "text" };
 import { type Routine, routines, type RoutineSymbols } from "./routines.ts";
 

@@ -1,6 +1,6 @@
 /** Dense float64 linear algebra by the machine's library, on all processors and off the JavaScript thread. */
-import { holding } from "../../backends/native/memory.ts";
-import { processors } from "../../backends/native/pool.ts";
+import { holding } from "../../ffi/memory.ts";
+import { processors } from "../../ffi/pool.ts";
 import type { MatrixView } from "../view.ts";
 import { openBlas } from "./library.ts";
 import type { RoutineSymbols } from "./routines.ts";

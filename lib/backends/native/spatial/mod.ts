@@ -2,13 +2,13 @@
 import type { DType } from "../../../array/dtype.ts";
 import type { SpatialProgram } from "../../../spatial/program.ts";
 import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
-import { Memories } from "../memories.ts";
-import type { Pool } from "../pool.ts";
-import { ofEach, Shared } from "../shared.ts";
-import type { Toolchain } from "../toolchain.ts";
-import { type Compiled, compiled } from "./compiled.ts";
-import { SpatialLibrary } from "./library.ts";
-import { runSpatial } from "./run.ts";
+import { Memories } from "../../../ffi/memories.ts";
+import type { Pool } from "../../../ffi/pool.ts";
+import { ofEach, Shared } from "../../../shared.ts";
+import type { Toolchain } from "../../../ffi/toolchain.ts";
+import { type Compiled, compiled } from "./driver/compiled.ts";
+import { SpatialLibrary } from "./driver/library.ts";
+import { runSpatial } from "./driver/run.ts";
 
 /** What computes spatial programs on the threads of a pool; compiles each of them once. */
 export class Spatial {

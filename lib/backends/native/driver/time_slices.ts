@@ -1,0 +1,51 @@
+/** Long computations in calls of about the same length, which an abort ends early. */
+import type { Pool } from "../../../ffi/pool.ts";
+
+/**
+ * How long one call computes before JavaScript reports progress and lets another computation have the thread. Coming back costs
+ * a processor about a millisecond.
+ */
+const QUANTUM_MS = 100;
+
+/** One worker's part of a computation. */
+export interface Work {
+  readonly signal: AbortSignal | undefined;
+  /** Whether nothing is left, or no more is wanted */
+  readonly ends: () => boolean;
+  /** Does at most `most` pieces that no one has taken, and tells how many; 0 when there are none left */
+  readonly compute: (thread: number, most: number) => Promise<number>;
+  /** Told of every call how many pieces it did */
+  readonly report: (count: number) => void;
+}
+
+/** Computes on a thread of the pool, a quantum at a time, until there is nothing left. */
+export async function inQuanta(pool: Pool, { signal, ends, compute, report }: Work): Promise<void> {
+  let most = 1;
+  while (!ends()) {
+    signal?.throwIfAborted();
+    const { count, elapsed } = await pool.run((thread) => timed(() => compute(thread, most)));
+    signal?.throwIfAborted();
+    if (count === 0) return;
+    most = Math.max(1, Math.round(count * QUANTUM_MS / elapsed));
+    report(count);
+  }
+}
+
+async function timed(call: () => Promise<number>): Promise<{ count: number; elapsed: number }> {
+  const start = performance.now();
+  return { count: await call(), elapsed: performance.now() - start };
+}
+
+/** The result of `call`; `stop` is called when the signal is aborted before that. */
+export async function stoppedBy<T>(
+  signal: AbortSignal | undefined,
+  stop: () => void,
+  call: () => Promise<T>,
+): Promise<T> {
+  signal?.addEventListener("abort", stop);
+  try {
+    return await call();
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,136 @@
+/** A spatial program compiled for this machine. */
+import type { DType } from "../../../../array/dtype.ts";
+import { UnsupportedError } from "../../../../errors.ts";
+import type { SpatialProgram } from "../../../../spatial/program.ts";
+import { inTurns } from "../../../../steps.ts";
+import { breather } from "../../../../pause.ts";
+import type { Guard } from "../../../../ffi/guard.ts";
+import { layoutOf } from "../../vectors/layout.ts";
+import { encodePlan } from "../memory/encode.ts";
+import { lanesOf } from "./host_features.ts";
+import type { Driver, SpatialLibrary } from "./library.ts";
+import { type Network, type NetworkNode, networkOf, positionsOf, resultsOf } from "../plan/network.ts";
+import { type Mode, planOf } from "../plan/plan.ts";
+import { type Numbered, programSteps, type ProgramText } from "../plan/text.ts";
+import { placed, placesOf } from "../plan/tiles.ts";
+import { bitsOf, perAxis, Words } from "../memory/structs.ts";
+
+/** What runs a program. */
+export interface Compiled {
+  readonly network: Network;
+  readonly driver: Driver;
+  /** What every call of the driver that does not wait runs under */
+  readonly guard: Guard;
+  readonly functions: Readonly<Record<"maps" | "own_maps" | "rows" | "checks", Deno.PointerValue>>;
+  /** `struct network` and the two of `struct plan` */
+  readonly words: Readonly<Record<"network" | Mode, BigInt64Array<ArrayBuffer>>>;
+  /** The row variables that C reads, in their order */
+  readonly variables: readonly string[];
+  /** Nodes whose features, and whose conditions, the host has to compute */
+  readonly hostFeatures: ReadonlySet<number>;
+  readonly hostChecks: ReadonlySet<number>;
+}
+
+/** Compiles a program. */
+export async function compiled(
+  program: SpatialProgram,
+  dtype: DType,
+  library: SpatialLibrary,
+  signal: AbortSignal,
+): Promise<Compiled> {
+  const network = networkOf(program);
+  const plans = { pairs: planOf(network, "pairs"), own: planOf(network, "own") };
+  const segments = {
+    pairs: plans.pairs.segments.map((segment) => placed(segment, network)),
+    own: plans.own.segments.map((segment) => placed(segment, network)),
+  };
+  const geometries = [...segments.pairs, ...segments.own].flatMap((segment) => segment.geometries);
+  requireAddressable(Math.max(0, ...geometries.map(placesOf)), network.width, dtype);
+  const tiles = {
+    pairs: segments.pairs.flatMap(({ tiles }) => tiles),
+    own: segments.own.flatMap(({ tiles }) => tiles),
+  };
+  const text = await inTurns(programSteps(network, program.checks, tiles, dtype), breather({ signal }));
+  const variables = variablesOf(text);
+  const [driver, guard, functions] = await Promise.all([
+    library.driver(dtype, signal),
+    library.guard(signal),
+    library.functions(text.text, signal),
+  ]);
+  return {
+    ...{ network, driver, guard, functions, variables },
+    words: {
+      network: networkWords(network, text, variables),
+      pairs: encodePlan(network, plans.pairs, segments.pairs, text.maps),
+      own: encodePlan(network, plans.own, segments.own, text.ownMaps),
+    },
+    hostFeatures: new Set(network.nodes.filter((node) => isHost(node, text)).map(({ id }) => id)),
+    hostChecks: new Set(
+      program.checks.flatMap((list, id) => list.length > 0 && !text.checks[id] ? [id] : []),
+    ),
+  };
+}
+
+/** Refuses tiles of more values than the driver, which counts them in 32 bits, can tell apart. */
+export function requireAddressable(places: number, width: number, dtype: DType): void {
+  const values = (places + 1) * width * lanesOf(dtype);
+  if (values < 2 ** 31) return;
+  throw new UnsupportedError(
+    `Cannot compute a ${dtype} network with positions on native as the images of a vector must have less than 2³¹ values ` +
+      `together, padding included: current value is ${values}, use smaller images or { backend: "reference" }`,
+  );
+}
+
+/** Whether C has no function for the features of a node. */
+const isHost = ({ id, program }: NetworkNode, { rows }: ProgramText) => program !== null && !rows[id];
+
+const functionsOf = (rows: ProgramText["rows"][number]) => rows ? [rows.own, rows.first, rows.second] : [];
+
+function variablesOf({ rows, checks }: ProgramText): string[] {
+  const names = [...rows.flatMap(functionsOf), ...checks].flatMap((entry) => entry?.inputs ?? []);
+  return [...new Set(names.filter((name) => !/^var\d+$/.test(name)))];
+}
+
+const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
+
+function networkWords(
+  { nodes, output, axes, width }: Network,
+  text: ProgramText,
+  variables: readonly string[],
+) {
+  const words = new Words();
+  words.add(Array(7).fill(0));
+  const source = (name: string) =>
+    /^var\d+$/.test(name) ? Number(name.slice(3)) : -1 - variables.indexOf(name);
+  const functionWords = (entry: Numbered | null | undefined) =>
+    entry ? [entry.number, entry.inputs.length, words.add(entry.inputs.map(source))] : [-1, 0, 0];
+  const encoded = nodes.flatMap((node) => {
+    const rows = text.rows[node.id];
+    const functions = [rows?.own, rows?.first, rows?.second, text.checks[node.id]].flatMap(functionWords);
+    return nodeWords(node, functions, isHost(node, text));
+  });
+  const all = [...text.rows.flatMap(functionsOf), ...text.checks].map((entry) => entry?.inputs.length ?? 0);
+  const nodesAt = words.add(encoded);
+  const mostPositions = Math.max(...nodes.flatMap((node) => [positionsOf(node), resultsOf(node)]));
+  words.put(0, [axes, width, nodes.length, output, nodesAt, mostPositions, Math.max(1, ...all)]);
+  return words.array;
+}
+
+function nodeWords(node: NetworkNode, functions: readonly number[], onHost: boolean): (number | bigint)[] {
+  const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
+  const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
+  const scale = product(axes.map(({ scale }) => scale));
+  const each = (of: (box: NonNullable<typeof boxes>[number]) => number) => perAxis(boxes?.map(of) ?? []);
+  return [
+    ...[positionsOf(node), resultsOf(node), ...functions],
+    ...[layout.scalars.length, layout.tables.length, Number(onHost)],
+    ...[Number(mixes), attention ?? 0, Number(softmax), Number(boxes !== null)],
+    ...perAxis(size),
+    ...perAxis(out),
+    ...each(({ stride }) => stride),
+    ...each(({ first }) => first),
+    ...each(({ taps }) => taps),
+    ...each(({ wrap }) => Number(wrap)),
+    bitsOf(scale),
+  ];
+}

@@ -1,0 +1,88 @@
+/** The features that the host computes: coefficient tables, block by block. */
+import type { DType } from "../../../../array/dtype.ts";
+import type { TableValues } from "../../../../expr/table.ts";
+import type { Values } from "../../../backend.ts";
+import type { SpatialJob } from "../../../spatial_job.ts";
+import { featuresOf, type Rows } from "../../../../rows/images.ts";
+import { layoutOf } from "../../vectors/layout.ts";
+import { address, alignedArray } from "../../../../ffi/memory.ts";
+import type { Network, NetworkNode } from "../plan/network.ts";
+
+/** Inputs side by side in a vector of 64 bytes. */
+export const lanesOf = (dtype: DType): number => dtype === "float64" ? 8 : 16;
+
+/** Host features of all nodes and blocks, as `struct job` points to them. */
+export class HostFeatures {
+  /** `struct features` of every node and block */
+  readonly features: BigInt64Array<ArrayBuffer>;
+  readonly variances: BigInt64Array<ArrayBuffer>;
+  /** For every node the most numbers of one input */
+  readonly numbers: BigInt64Array<ArrayBuffer>;
+  readonly #job: SpatialJob;
+  readonly blocks: number;
+  readonly #owners: unknown[] = [];
+
+  constructor(job: SpatialJob, network: Network, blocks: number) {
+    this.#job = job;
+    this.blocks = blocks;
+    this.features = new BigInt64Array(4 * network.nodes.length * blocks);
+    this.variances = new BigInt64Array(network.nodes.length * blocks);
+    this.numbers = new BigInt64Array(network.nodes.length);
+  }
+
+  /** Computes the features of a node for a block of rows. */
+  async compute({ id, program, size }: NetworkNode, block: number, rows: Rows): Promise<void> {
+    const positions = size.reduce((product, length) => product * length, 1);
+    const { features, rows: { cov } } = program!;
+    const roots = cov ? [...features, cov] : features;
+    const columns = await featuresOf({ ...program!, features: roots }, positions, rows, this.#job);
+    const { scalars, tables } = layoutOf(program!);
+    const place = { rows: rows.count, positions, dtype: this.#job.dtype };
+    const stride = (positions + 1) * lanesOf(place.dtype);
+    const values = alignedArray(Math.max(1, scalars.length) * stride, place.dtype);
+    scalars.forEach((f, k) => values.set(sideBySide(columns[f] as Float64Array, 1, place), k * stride));
+    const lists = tables.map((f) => columns[f] as TableValues);
+    const packed = lists.map(({ coefficients, width }) => sideBySide(coefficients, width, place));
+    const variance = cov ? sideBySide(columns[features.length] as Float64Array, 1, place) : null;
+    this.#keep(id, block, { values, stride, packed, widths: lists.map(({ width }) => width), variance });
+    const single = Math.floor(positions / 16 + 2) * 16 * scalars.length;
+    const numbers = lists.reduce((sum, { width }) => sum + width * positions, single);
+    if (BigInt(numbers) > this.numbers[id]) this.numbers[id] = BigInt(numbers);
+  }
+
+  #keep(
+    id: number,
+    block: number,
+    { values, stride, packed, widths, variance }: {
+      values: Values;
+      stride: number;
+      packed: Values[];
+      widths: number[];
+      variance: Values | null;
+    },
+  ): void {
+    const tables = BigInt64Array.from([...packed.map((list) => address(list, list.byteLength)), 0n]);
+    const widthList = BigInt64Array.from([...widths, 0], BigInt);
+    const at = id * this.blocks + block;
+    const whole = (array: Values | BigInt64Array | null) => address(array, array?.byteLength ?? 0);
+    this.features.set([whole(values), BigInt(stride), whole(tables), whole(widthList)], 4 * at);
+    this.variances[at] = whole(variance);
+    this.#owners.push(values, packed, tables, widthList, variance);
+  }
+}
+
+/** (row, position, k) to (position, k, lane); lanes beyond the last row repeat it. */
+function sideBySide(
+  values: Float64Array,
+  width: number,
+  { rows, positions, dtype }: { rows: number; positions: number; dtype: DType },
+): Values {
+  const lanes = lanesOf(dtype);
+  const size = positions * width;
+  const out = alignedArray(size * lanes, dtype);
+  for (let lane = 0; lane < lanes; lane++) {
+    const start = Math.min(lane, rows - 1) * size;
+    for (let k = 0; k < size; k++) out[k * lanes + lane] = values[start + k];
+  }
+  return out;
+}

@@ -1,0 +1,147 @@
+/** A job in the memory layout of `struct job` (job.c). */
+import { allocate, bytesOf, type DType } from "../../../../array/dtype.ts";
+import type { Values } from "../../../backend.ts";
+import type { SpatialJob } from "../../../spatial_job.ts";
+import { address, alignedArray } from "../../../../ffi/memory.ts";
+import type { Compiled } from "../driver/compiled.ts";
+import { type Network, type NetworkNode, positionsOf, resultsOf } from "../plan/network.ts";
+import { type HostFeatures, lanesOf } from "../driver/host_features.ts";
+
+/** A job in memory, with what C reads and writes. */
+export interface NativeJob {
+  readonly struct: BigInt64Array<ArrayBuffer>;
+  /** `var<id>` of node id: (block of rows, position, lane) */
+  readonly variances: readonly Values[];
+  readonly outputs: readonly Values[];
+  readonly own: Values;
+  /** All that the struct points to, which has to stay alive */
+  readonly owners: unknown;
+}
+
+/** Members of the struct that JavaScript reads or writes while C runs. */
+export const member = { done: 31, stop: 32 };
+
+const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
+
+/** The most rows of x1 of a task: tiles of so many, and the features of a node, fit the level-2 cache. */
+const MOST_TOGETHER = 2;
+/** Every thread should have so many tasks: they take unequal times. */
+const TASKS = 4;
+
+function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): number {
+  return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
+}
+
+/** How many variances every node but the output has. */
+const variancesOf = ({ nodes, output }: Network, blocks: number, dtype: DType): number[] =>
+  nodes.slice(0, output).map((node) => blocks * lanesOf(dtype) * resultsOf(node));
+
+/** How many bytes all variances take. */
+export const varianceBytes = (network: Network, blocks: number, dtype: DType): number =>
+  variancesOf(network, blocks, dtype).reduce((sum, count) => sum + count, 0) * bytesOf[dtype];
+
+/** The variances in `memory`, node by node: (block, position, lane). */
+function variancesIn(memory: Values, network: Network, blocks: number, dtype: DType): Values[] {
+  const TypedArray = dtype === "float64" ? Float64Array : Float32Array;
+  let start = memory.byteOffset;
+  return variancesOf(network, blocks, dtype).map((count) => {
+    const values = new TypedArray(memory.buffer as ArrayBuffer, start, count);
+    start += values.byteLength;
+    return values;
+  });
+}
+
+/** The job in memory, for so many threads; the variances are kept in `memory`. */
+export function nativeJob(
+  job: SpatialJob,
+  compiled: Compiled,
+  host: HostFeatures,
+  threads: number,
+  memory: Values,
+): NativeJob {
+  const { source, n1, n2, symmetric, dtype, program } = job;
+  const { network, words, functions } = compiled;
+  const rows = symmetric ? n1 : n1 + n2;
+  const positions = product(program.outputPositions);
+  const full = program.outputLayout === "full";
+  const entries = full ? positions ** 2 : positions;
+  const variances = variancesIn(memory, network, host.blocks, dtype);
+  const outputs = Array.from({ length: network.width }, () => allocate(n1 * n2 * entries, dtype));
+  const own = allocate(rows * entries, dtype);
+  const matrices = network.nodes.map((node) => node.mixes ? matricesOf(node, job, host.blocks) : null);
+  const variables = compiled.variables.map((name) => job.rowVariables[name]);
+  const lists = {
+    variances: BigInt64Array.from(variances, whole),
+    matrices: BigInt64Array.from(matrices, whole),
+    variables: BigInt64Array.from(
+      variables,
+      ({ values, positions }) => address(values, 8 * rows * positions),
+    ),
+    variablePositions: BigInt64Array.from(variables, ({ positions }) => BigInt(positions)),
+  };
+  const gram = source.kind === "gram" ? source : null;
+  const given = source.kind === "given" ? source : null;
+  const pointer = (value: Deno.PointerValue) => Deno.UnsafePointer.value(value);
+  const numbers = (...values: (number | boolean)[]) => values.map((value) => BigInt(Number(value)));
+  const struct = BigInt64Array.from([
+    ...[words.network, words.pairs, words.own].map(whole),
+    ...[functions.maps, functions.own_maps, functions.rows, functions.checks].map(pointer),
+    ...inputAddresses(job),
+    ...numbers(gram?.depth ?? 0, given?.layout === "full", n1, n2, symmetric),
+    ...[lists.variances, lists.matrices, lists.variables, lists.variablePositions].map(whole),
+    ...[host.features, host.variances, host.numbers].map(whole),
+    ...[outputs[0], outputs[1] ?? null, own].map(whole),
+    ...numbers(entries, full, rowsTogether(job, host.blocks, threads), 0, 0, 0),
+    pointer(compiled.guard.pointer),
+  ]);
+  return {
+    struct,
+    variances,
+    outputs,
+    own,
+    owners: { job, compiled, host, lists, matrices, struct, variances, outputs, own },
+  };
+}
+
+/** Where C finds the inputs (row, position, channel), or the kernels that are continued. */
+function inputAddresses({ source, n1, n2, symmetric, dtype, program }: SpatialJob): bigint[] {
+  const positions = product(program.inputPositions);
+  const bytes = bytesOf[dtype];
+  if (source.kind === "gram") {
+    const row = bytes * positions * source.depth;
+    return [address(source.x1, row * n1), address(source.x2, row * n2), 0n, 0n, 0n];
+  }
+  const entries = bytes * (source.layout === "full" ? positions ** 2 : positions);
+  const pairs = entries * n1 * n2;
+  const rows = symmetric ? n1 : n1 + n2;
+  return [
+    0n,
+    0n,
+    address(source.cov, pairs),
+    address(source.ntk, pairs),
+    address(source.own, entries * rows),
+  ];
+}
+
+/** Where an array is that was made for C, all of it. */
+const whole = (array: Values | BigInt64Array | null) => address(array, array?.byteLength ?? 0);
+
+/** Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job. */
+function matricesOf(
+  node: NetworkNode,
+  { matrices, n1, n2, symmetric, dtype }: SpatialJob,
+  blocks: number,
+): Values {
+  const lanes = lanesOf(dtype);
+  const positions = positionsOf(node);
+  const values = alignedArray(blocks * positions ** 2 * lanes, dtype);
+  const blocks1 = Math.ceil(n1 / lanes);
+  for (let row = 0; row < (symmetric ? n1 : n1 + n2) && node.attention === null; row++) {
+    const place = row < n1 ? row : blocks1 * lanes + row - n1;
+    const start = (place - place % lanes) * positions ** 2 + place % lanes;
+    matrices.get(node.id)![row].forEach(({ at, weights }, P) =>
+      at.forEach((p, k) => values[start + (P * positions + p) * lanes] += weights[k])
+    );
+  }
+  return values;
+}

@@ -1,0 +1,129 @@
+/**
+ * In which order tiles are computed. A *segment* is a set of nodes that lead from offset to offset, convolutions with the maps
+ * between them: all of it is computed for one offset after another. Between segments covariances are stored.
+ */
+import { type Box, isIdentity } from "../box.ts";
+import type { Network, NetworkNode } from "./network.ts";
+import { beforeBox, beforeMap, include, offsetsOf } from "./offsets.ts";
+
+/** What is computed: pairs of different inputs, or inputs with themselves. */
+export type Mode = "pairs" | "own";
+
+/** A tile of a segment, at `factor` times the offset of the segment. */
+export interface Tile {
+  /** What computes it: the map of a node, or the results of a convolution as they are */
+  readonly kind: "map" | "copy";
+  readonly node: NetworkNode;
+  readonly factor: readonly number[];
+  /** Lengths of the axes at its positions */
+  readonly size: readonly number[];
+}
+
+/** A segment; its last tile is what the linear map of `node` is applied to, or the results of `node` as they are. */
+export interface Segment {
+  readonly node: NetworkNode;
+  /** In the order of the nodes */
+  readonly tiles: Tile[];
+  /** Axes that wrap around; null where it makes no difference */
+  readonly wrap: (boolean | null)[];
+}
+
+/** Segments in their order; the offsets of every node that are needed. */
+export interface Plan {
+  readonly segments: readonly Segment[];
+  readonly needed: readonly (readonly Set<number>[])[];
+}
+
+/** The plan of a network. */
+export function planOf(network: Network, mode: Mode): Plan {
+  const { nodes } = network;
+  const live = nodes.filter((node) => mode === "own" || node.pairs);
+  const homes = new Map<NetworkNode, Segment>();
+  const segments: Segment[] = [];
+  for (const node of live.toReversed()) {
+    const readers = live.filter(({ reads }) => reads.includes(node.id));
+    if (node.id === 0 || (mode === "own" && node.boxes && readers.length === 0)) continue;
+    const joined = node.boxes && joinedSegment(node, node.boxes, readers, homes);
+    if (joined) {
+      homes.set(node, joined);
+      continue;
+    }
+    const segment = segmentOf(node, network.axes);
+    homes.set(node, segment);
+    segments.push(segment);
+  }
+  for (const { tiles } of segments) tiles.reverse();
+  return { segments: segments.reverse(), needed: neededOffsets(live, network, mode) };
+}
+
+/** The segment that ends with a node: with its results if they follow from a convolution, else before its linear map. */
+function segmentOf(node: NetworkNode, axes: number): Segment {
+  const here = Array<number>(axes).fill(1);
+  const wrap = Array<boolean | null>(axes).fill(null);
+  if (!node.boxes) return { node, tiles: [{ kind: "map", node, factor: here, size: node.size }], wrap };
+  const segment: Segment = { node, tiles: [{ kind: "copy", node, factor: here, size: node.out }], wrap };
+  append(segment, node, node.boxes, here);
+  return segment;
+}
+
+/** The segment of all readers of a convolution, with the convolution in it; null if they do not agree on its offsets. */
+function joinedSegment(
+  node: NetworkNode,
+  boxes: readonly Box[],
+  readers: readonly NetworkNode[],
+  homes: ReadonlyMap<NetworkNode, Segment>,
+): Segment | null {
+  const home = homes.get(readers[0]);
+  if (readers.some((reader) => !hasSameAxes(node, reader))) return null;
+  if (!home || readers.some((reader) => homes.get(reader) !== home)) return null;
+  const factors = readers.map((reader) => tileOf(home, reader)!.factor);
+  if (factors.some((factor) => String(factor) !== String(factors[0]))) return null;
+  if (boxes.some((box, axis) => !isIdentity(box) && (home.wrap[axis] ?? box.wrap) !== box.wrap)) return null;
+  append(home, node, boxes, factors[0]);
+  return home;
+}
+
+/** False where axes of positions are joined or split between a node and its reader. */
+const hasSameAxes = ({ out }: NetworkNode, { size }: NetworkNode) => String(out) === String(size);
+
+/** The tile before the linear map of a node. */
+export const tileOf = ({ tiles }: Segment, node: NetworkNode): Tile | undefined =>
+  tiles.find((tile) => tile.kind === "map" && tile.node === node);
+
+function append(segment: Segment, node: NetworkNode, boxes: readonly Box[], after: readonly number[]): void {
+  const factor = boxes.map(({ stride }, axis) => stride * after[axis]);
+  segment.tiles.push({ kind: "map", node, factor, size: node.size });
+  boxes.forEach((box, axis) => {
+    if (!isIdentity(box)) segment.wrap[axis] = box.wrap;
+  });
+}
+
+function neededOffsets(
+  live: readonly NetworkNode[],
+  { nodes, output }: Network,
+  mode: Mode,
+): Set<number>[][] {
+  const needed = nodes.map(({ out }) => offsetsOf(out, false));
+  if (mode === "pairs") needed.forEach((axes) => axes.forEach((set) => set.clear()));
+  include(needed[output], offsetsOf(nodes[output].out, false));
+  for (const { id, out } of live.filter(({ full }) => full)) include(needed[id], offsetsOf(out, true));
+  for (const node of live.toReversed()) {
+    const before = offsetsBefore(node, needed[node.id]);
+    for (const read of node.reads.map((id) => nodes[id])) {
+      include(needed[read.id], hasSameAxes(read, node) ? before : offsetsOf(read.out, true));
+    }
+  }
+  return needed;
+}
+
+/** The offsets before the linear map of a node that those after it read. */
+export function offsetsBefore(
+  { axes, boxes, local }: NetworkNode,
+  after: readonly Set<number>[],
+): Set<number>[] {
+  return axes.map((axis, a) =>
+    boxes
+      ? beforeBox(boxes[a], after[a])
+      : beforeMap(axis, local ? new Set([0].filter((d) => after[a].has(d))) : after[a])
+  );
+}

@@ -1,0 +1,15 @@
+/** Which networks with positions the native backend does not compute. */
+import { isMixing, type SpatialProgram } from "../../../../spatial/program.ts";
+import { networkOf } from "./network.ts";
+import { AXES } from "../memory/structs.ts";
+
+/** Beyond, the matrices of all inputs take too much memory. */
+const MOST_MIXED = 256;
+
+/** What of a program it has not, as messages name it; null if it has all of it. */
+export function lacks(program: SpatialProgram): string | null {
+  if (program.nodes.some(({ map }) => isMixing(map) && map.size > MOST_MIXED)) {
+    return `attention or aggregation over more than ${MOST_MIXED} positions`;
+  }
+  return networkOf(program).axes > AXES ? `more than ${AXES} axes of positions` : null;
+}

@@ -1,0 +1,26 @@
+/** Where the C code finds the features of a row. */
+import type { Program } from "../../../program.ts";
+
+/** The side of a tile of pairs; tiles.c divides it into register tiles of every vector width. */
+export const TILE = 96;
+
+/** n rounded up to whole tiles. */
+export const padded = (n: number): number => Math.ceil(n / TILE) * TILE;
+
+/** The features of a row side by side: those of one number first, then the coefficient tables. */
+export interface Layout {
+  /** For every feature its position among its kind */
+  readonly positions: readonly number[];
+  /** The features of one number, in order */
+  readonly scalars: readonly number[];
+  /** The features that are tables, in order */
+  readonly tables: readonly number[];
+}
+
+/** The layout of a program's features; how wide the tables are is known at run time only. */
+export function layoutOf({ features }: Pick<Program, "features">): Layout {
+  const scalars: number[] = [];
+  const tables: number[] = [];
+  const positions = features.map(({ kind }, f) => (kind === "table" ? tables : scalars).push(f) - 1);
+  return { positions, scalars, tables };
+}

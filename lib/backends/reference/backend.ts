@@ -1,0 +1,179 @@
+/**
+ * The reference backend: float64 on the JavaScript thread, written to be read. It validates every other backend.
+ *
+ * The map is rendered to one JavaScript function that works on a tile of pairs; the Gram matrix is computed tile by tile just
+ * before it, so that a covariance never leaves the cache.
+ */
+import { allocate } from "../../array/dtype.ts";
+import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
+import type { Variable } from "../../expr/expr.ts";
+import { topologicalSteps } from "../../expr/graph.ts";
+import { featureIndex, type Program } from "../../program.ts";
+import { inTurns, type Steps } from "../../steps.ts";
+import { type Backend, type Gram, type Job, secondRows, type Values } from "../backend.ts";
+import { type Block, gramTile } from "./gram_tile.ts";
+import { gapsOf, isNear, NEAR, readsGaps } from "../near.ts";
+import { breather, pacer } from "../../pause.ts";
+import { runSpatial } from "./images.ts";
+
+/** The side of a tile: two tiles of float64 values (cov, ntk) stay in a 256 KiB cache. */
+const TILE = 96;
+
+/** What is known of the pairs of a tile: entry (i − i0) · TILE + j − j0. */
+type Tile = Readonly<Record<"cov" | "ntk" | "gap" | "apart", Float64Array>>;
+
+/** Computes one tile of every output. */
+type TileMap = (block: Block, tile: Tile, outputs: Values[]) => void;
+
+/** The reference backend. */
+export const reference: Backend = {
+  name: "reference",
+  availability: () =>
+    Promise.resolve({
+      name: "reference",
+      dtypes: ["float64", "float32"],
+      device: "CPU, one thread",
+      fast: true,
+      reason: "",
+    }),
+  precisionOf: () => "float64",
+  run,
+  runSpatial,
+};
+
+async function run(job: Job): Promise<Record<string, Values>> {
+  const { n1, n2, program, symmetric, dtype } = job;
+  const names = Object.keys(program.map);
+  const outputs = names.map(() => allocate(n1 * n2, dtype));
+  const breathe = breather(job);
+  const map = await inTurns(tileMap(job), breathe);
+  let nearMap: TileMap | null | undefined;
+  const [cov, ntk, gap, apart] = Array.from({ length: 4 }, () => new Float64Array(TILE * TILE));
+  const tile: Tile = { cov, ntk, gap, apart };
+  const nearRows = nearRowsOf(job);
+  const blocks = [...tiles(n1, n2, symmetric, await inTurns(heightOf(program), breathe))];
+  const total = blocks.reduce((sum, block) => sum + area(block), 0);
+  const pause = pacer(job, total);
+  let done = 0;
+  for (const block of blocks) {
+    load(job, block, tile);
+    map(block, tile, outputs);
+    const rows = nearRows?.(block, cov) ?? [];
+    if (rows.length > 0 && nearMap === undefined) nearMap = await nearMapOf(job);
+    if (rows.length > 0 && nearMap) {
+      sumGaps(job, block, rows, tile);
+      nearMap(block, tile, outputs);
+    }
+    if (symmetric) outputs.forEach((output) => mirror(output, block, n2));
+    await pause(done += area(block));
+  }
+  return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
+}
+
+const area = ([i0, i1, j0, j1]: Block) => (i1 - i0) * (j1 - j0);
+
+/** Operations of a tile, so that an abort and timers are heard soon; a hundred layers take more than a second for a whole one. */
+const MOST_OPERATIONS = 1_000_000;
+
+/** How many rows of a tile are computed at a time. */
+function* heightOf({ map }: Program): Steps<number> {
+  const row = TILE * (yield* topologicalSteps(Object.values(map))).length;
+  return Math.min(TILE, Math.ceil(MOST_OPERATIONS / row));
+}
+
+/** The tiles of an n1 × n2 matrix, or of its upper triangle, of so many rows. */
+function* tiles(n1: number, n2: number, triangle: boolean, height: number): Generator<Block> {
+  for (let i = 0; i < n1; i += height) {
+    for (let j = triangle ? i : 0; j < n2; j += TILE) {
+      yield [i, Math.min(i + height, n1), j, Math.min(j + TILE, n2)];
+    }
+  }
+}
+
+/** Fills the tile's covariances (and NTK) from the inputs or from a kernel computed before. */
+function load({ source, n2 }: Job, block: Block, { cov, ntk }: Tile): void {
+  if (source.kind === "gram") return gramTile(source, block, cov, TILE);
+  const [i0, i1, j0, j1] = block;
+  for (let i = i0; i < i1; i++) {
+    cov.set(source.cov.subarray(i * n2 + j0, i * n2 + j1), (i - i0) * TILE);
+    if (source.ntk) ntk.set(source.ntk.subarray(i * n2 + j0, i * n2 + j1), (i - i0) * TILE);
+  }
+}
+
+/** The map of near pairs; null if the kernel has no use for gaps. */
+async function nearMapOf(job: Job): Promise<TileMap | null> {
+  const near = await job.near!.program();
+  return readsGaps(near.program) ? await inTurns(tileMap({ ...job, ...near }), breather(job)) : null;
+}
+
+/** Finds the rows of a tile that have near pairs, of which an input with itself is none; undefined if that does not matter. */
+function nearRowsOf(job: Job): ((block: Block, cov: Float64Array) => number[]) | undefined {
+  if (!job.near) return undefined;
+  const roots = job.near.variances.map(Math.sqrt);
+  const limits = roots.map((root) => root * (1 - NEAR.float64));
+  const second = secondRows(job);
+  return ([i0, i1, j0, j1], cov) => {
+    const rows = [];
+    for (let i = i0; i < i1; i++) {
+      const at = (i - i0) * TILE - j0;
+      let j = job.symmetric ? Math.max(j0, i + 1) : j0;
+      while (j < j1 && !(Math.abs(cov[at + j]) > limits[i] * roots[second + j])) j++;
+      if (j < j1) rows.push(i);
+    }
+    return rows;
+  };
+}
+
+/** Sums the gaps of near pairs in these rows of a tile from differences; −1 where a pair is none: the map of near pairs leaves it out. */
+function sumGaps(job: Job, [i0, , j0, j1]: Block, rows: readonly number[], { cov, gap, apart }: Tile): void {
+  const { variances } = job.near!;
+  const second = secondRows(job);
+  gap.fill(-1);
+  for (const i of rows) {
+    for (let j = job.symmetric ? Math.max(j0, i + 1) : j0; j < j1; j++) {
+      const at = (i - i0) * TILE + j - j0;
+      const moments = [cov[at], variances[i], variances[second + j]];
+      if (!isNear(moments, NEAR.float64)) continue;
+      const gaps = gapsOf(job.source as Gram, i, j, moments);
+      gap[at] = gaps.gap;
+      apart[at] = gaps.apart;
+    }
+  }
+}
+
+function mirror(output: Values, [i0, i1, j0, j1]: Block, n: number): void {
+  for (let i = i0; i < i1; i++) {
+    for (let j = Math.max(j0, i + 1); j < j1; j++) output[j * n + i] = output[i * n + j];
+  }
+}
+
+/** The program's map as a JavaScript function over tiles: rows of x1 outside, rows of x2 inside, the map within. */
+function* tileMap(job: Job): Steps<TileMap> {
+  const { program, features, symmetric, n2 } = job;
+  const nodes = yield* topologicalSteps(Object.values(program.map));
+  const leaves = nodes.filter((node) => node.kind === "variable");
+  const pairs = leaves.filter((leaf) => featureIndex(leaf) === undefined)
+    .map((leaf) => (leaf.payload as Variable).name);
+  const { statements, results } = yield* renderMap(program, features, {
+    row1: "i",
+    row2: `${secondRows(job)} + j`,
+  });
+  const outputs = Object.values(results);
+  yield;
+  const build = compileBody(`
+return ([${features.map((_, k) => `column${k}`).join(", ")}]) => ([i0, i1, j0, j1], tile, outputs) => {
+  const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
+  for (let i = i0; i < i1; i++) {
+    for (let j = ${symmetric ? "Math.max(i, j0)" : "j0"}; j < j1; j++) {
+      const at = (i - i0) * ${TILE} + j - j0;
+      ${pairs.includes("gap") ? "if (tile.gap[at] < 0) continue;" : ""}
+      ${pairs.map((name) => `const ${name} = tile.${name}[at];`).join("\n      ")}
+${statements}
+      ${outputs.map((text, k) => `output${k}[i * ${n2} + j] = ${text};`).join("\n      ")}
+    }
+  }
+};`) as (columns: Float64Array[]) => TileMap;
+  // The engine reads the text now, and once more when it is called.
+  yield;
+  return build(features.map(numbersOf));
+}

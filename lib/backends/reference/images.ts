@@ -1,0 +1,104 @@
+/**
+ * Networks with positions on the reference backend: dense matrices over position × position, pair by pair, node by node. It is
+ * the definition for the faster backends, written to be read.
+ */
+import { allocate } from "../../array/dtype.ts";
+import type { Program } from "../../program.ts";
+import { inTurns } from "../../steps.ts";
+import { applyMap, count, mix } from "../../spatial/apply.ts";
+import type { SparseMatrix } from "../../spatial/axis.ts";
+import { isMixing, type Layout, sizeOf, type SpatialProgram } from "../../spatial/program.ts";
+import { breather, pacer } from "../../pause.ts";
+import type { SpatialJob, SpatialResult } from "../spatial_job.ts";
+import { type Covariances, type PositionwiseMap, positionwiseMap } from "./maps.ts";
+import { featuresOf } from "../../rows/images.ts";
+import { selfPass } from "./diagonal.ts";
+import { inputCovariances } from "./source.ts";
+
+/** A node's entrywise map, or that of the output. */
+interface Stage {
+  readonly program: Program;
+  readonly positions: number;
+  readonly layout: Layout;
+}
+
+/** Computes a spatial program. */
+export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
+  const { program, n1, n2, symmetric, dtype } = job;
+  const second = symmetric ? 0 : n1;
+  const { variances, matrices: mixing, own } = await selfPass(job);
+  const rows = { first: 0, count: symmetric ? n1 : n1 + n2, variances };
+  const stages = stagesOf(program);
+  const breathe = breather(job);
+  const maps: PositionwiseMap[] = [];
+  for (const { program, positions, layout } of stages) {
+    const columns = await featuresOf(program, positions, rows, job);
+    maps.push(await inTurns(positionwiseMap(program, positions, layout)(columns), breathe));
+  }
+  const entries = own.length / rows.count;
+  const matrices = Object.fromEntries(
+    Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries, dtype)]),
+  );
+  const pause = pacer(job, symmetric ? n1 * (n1 + 1) / 2 : n1 * n2);
+  const shared = { maps, mixing, breathe };
+  let done = 0;
+  for (let i = 0; i < n1; i++) {
+    for (let j = symmetric ? i : 0; j < n2; j++) {
+      const result = await evaluatePair(job, shared, i, second + j);
+      for (const [name, values] of Object.entries(result)) {
+        matrices[name].set(values, (i * n2 + j) * entries);
+        if (symmetric && i !== j) {
+          matrices[name].set(transposed(values, program.outputLayout), (j * n2 + i) * entries);
+        }
+      }
+      await pause(++done);
+    }
+  }
+  return { matrices, own };
+}
+
+function stagesOf({ nodes, output, outputPositions, outputLayout }: SpatialProgram): Stage[] {
+  return [
+    ...nodes.map(({ program, map, layoutIn }) => ({ program, positions: sizeOf(map), layout: layoutIn })),
+    { program: output, positions: count(outputPositions), layout: outputLayout },
+  ];
+}
+
+/** What all pairs share: for every stage the entrywise map, and the matrices of mixing nodes for every row. */
+interface Shared {
+  readonly maps: readonly PositionwiseMap[];
+  readonly mixing: ReadonlyMap<number, readonly SparseMatrix[]>;
+  readonly breathe: () => Promise<void>;
+}
+
+/** The outputs of one pair of rows. */
+async function evaluatePair(
+  job: SpatialJob,
+  { maps, mixing, breathe }: Shared,
+  row1: number,
+  row2: number,
+): Promise<Record<string, Float64Array>> {
+  const { nodes } = job.program;
+  const covariances: Record<string, Covariances[string]> = inputCovariances(job, row1, row2);
+  for (const [k, node] of nodes.entries()) {
+    if (!node.pairs) continue;
+    const { nngp, ntk } = maps[k](row1, row2, covariances);
+    const map = async (values: Float64Array) => ({
+      data: isMixing(node.map)
+        ? await mix(mixing.get(node.id)![row1], mixing.get(node.id)![row2], values, node.layoutOut, breathe)
+        : applyMap(node.map, values, node.layoutIn, node.layoutOut),
+      layout: node.layoutOut,
+    });
+    covariances[`cov${node.id}`] = await map(nngp);
+    if (ntk) covariances[`ntk${node.id}`] = await map(ntk);
+    await breathe();
+  }
+  return maps[nodes.length](row1, row2, covariances);
+}
+
+/** K_ji(q, p) = K_ij(p, q) */
+function transposed(values: Float64Array, layout: Layout): Float64Array {
+  if (layout === "diagonal") return values;
+  const positions = Math.sqrt(values.length);
+  return values.map((_, k) => values[(k % positions) * positions + Math.floor(k / positions)]);
+}

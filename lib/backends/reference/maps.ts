@@ -1,0 +1,87 @@
+/** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
+import type { Variable } from "../../expr/expr.ts";
+import { topologicalSteps } from "../../expr/graph.ts";
+import { featureIndex, type Program } from "../../program.ts";
+import type { Column } from "../../rows/rows.ts";
+import type { Steps } from "../../steps.ts";
+import type { Layout } from "../../spatial/program.ts";
+import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
+
+/** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */
+export type Covariances = Readonly<Record<string, { readonly data: Float64Array; readonly layout: Layout }>>;
+
+/** The outputs of the map for the pair (row1, row2). */
+export type PositionwiseMap = (
+  row1: number,
+  row2: number,
+  covariances: Covariances,
+) => Record<string, Float64Array>;
+
+type Run = (columns: unknown[], ...rest: unknown[]) => void;
+
+/**
+ * The map of `program` over all pairs of `positions` positions, or only equal ones, with the features of `columns`: column k holds
+ * feature k of row r at position p at r · positions + p. In steps, as its text may be long.
+ */
+export function positionwiseMap(
+  program: Program,
+  positions: number,
+  layout: Layout,
+): (columns: readonly Column[]) => Steps<PositionwiseMap> {
+  const size = layout === "full" ? positions ** 2 : positions;
+  const names = Object.keys(program.map);
+  // The text depends on the widths of the coefficient tables, which are known with the columns.
+  const compiled = new Map<string, { inputs: string[]; run: Run }>();
+  return function* (columns) {
+    const key = columns.map((column) => column instanceof Float64Array ? 0 : column.width).join();
+    if (!compiled.has(key)) compiled.set(key, yield* build(program, columns, layout));
+    const { inputs, run } = compiled.get(key)!;
+    const values = columns.map(numbersOf);
+    return (row1, row2, covariances) => {
+      const outputs = names.map(() => new Float64Array(size));
+      const read = inputs.map((name) => covariances[name]);
+      // A full covariance of which only the diagonal is wanted is read with a stride of one row and one column.
+      const strides = read.map((input) =>
+        layout === "diagonal" && input.layout === "full" ? positions + 1 : 1
+      );
+      run(values, row1 * positions, row2 * positions, positions, read.map((k) => k.data), strides, outputs);
+      return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
+    };
+  };
+}
+
+function* build(
+  program: Program,
+  columns: readonly Column[],
+  layout: Layout,
+): Steps<{ inputs: string[]; run: Run }> {
+  const nodes = yield* topologicalSteps(Object.values(program.map));
+  const leaves = nodes.filter((node) => node.kind === "variable" && featureIndex(node) === undefined);
+  const inputs = leaves.map((leaf) => (leaf.payload as Variable).name).filter((name) => name !== "offset");
+  const { statements, results } = yield* renderMap(program, columns, {
+    row1: "start1 + p",
+    row2: "start2 + q",
+  });
+  const full = layout === "full";
+  const at = full ? "p * positions + q" : "p";
+  const body = `
+return (columns, start1, start2, positions, [${
+    inputs.map((name) => `${name}s`).join(", ")
+  }], strides, outputs) => {
+  const [${columns.map((_, k) => `column${k}`).join(", ")}] = columns;
+  const [${inputs.map((name) => `${name}Stride`).join(", ")}] = strides;
+  const [${Object.keys(results).map((_, k) => `output${k}`).join(", ")}] = outputs;
+  for (let p = 0; p < positions; p++) {
+    for (let q = ${full ? "0; q < positions" : "p; q <= p"}; q++) {
+      const offset = p === q ? 0 : 1;
+      ${inputs.map((name) => `const ${name} = ${name}s[(${at}) * ${name}Stride];`).join("\n      ")}
+      ${statements}
+      ${Object.values(results).map((text, k) => `output${k}[${at}] = ${text};`).join("\n      ")}
+    }
+  }
+};`;
+  yield;
+  const run = compileBody(body) as Run;
+  yield;
+  return { inputs, run };
+}

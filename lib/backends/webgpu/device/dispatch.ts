@@ -1,0 +1,71 @@
+/** Encodes the computation of one block. */
+import type { Given, Job, Values } from "../../backend.ts";
+import { allocate, bytesOf } from "../../../array/dtype.ts";
+import { type Block, TILE } from "../vectors/blocks.ts";
+import type { Buffers } from "./buffers.ts";
+import { SLAB } from "../vectors/shader.ts";
+import type { Rows } from "../vectors/rows.ts";
+
+/** What all blocks of a job share. */
+export interface Kernel {
+  readonly job: Job;
+  readonly pipeline: GPUComputePipeline;
+  readonly rows: Rows;
+  readonly outputs: number;
+}
+
+/** Adds to `encoder` the dispatch of a block and the copy of its outputs into `staging` at byte `offset`. */
+export function dispatch(
+  { job, pipeline, rows, outputs }: Kernel,
+  block: Block,
+  encoder: GPUCommandEncoder,
+  scratch: Buffers,
+  staging: GPUBuffer,
+  offset: number,
+): void {
+  const bytes = block.rows * block.cols * outputs * bytesOf[job.dtype];
+  const result = scratch.create(bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
+  const { source } = job;
+  const buffers = [
+    scratch.upload(parameters(job, block), GPUBufferUsage.UNIFORM),
+    ...source.kind === "gram" ? rows.inputs(source, block) : covariances(source, block, job, scratch),
+    ...rows.features(block),
+    result,
+  ];
+  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(
+    0,
+    scratch.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }),
+  );
+  pass.dispatchWorkgroups(Math.ceil(block.cols / TILE), Math.ceil(block.rows / TILE));
+  pass.end();
+  encoder.copyBufferToBuffer(result, 0, staging, offset, bytes);
+}
+
+/** The struct `Block` of shaders/block.wgsl. */
+function parameters({ source, symmetric }: Job, { rows, cols, row, col }: Block): Uint32Array {
+  const depth = source.kind === "gram" ? source.depth : 0;
+  // √depth products a partial sum and √depth partial sums: the error of both grows alike.
+  const slabsPerSum = Math.max(1, Math.round(Math.sqrt(depth) / SLAB));
+  return Uint32Array.of(rows, cols, row, col, depth, slabsPerSum, symmetric ? 1 : 0);
+}
+
+/** The block of cov and of ntk (zeros where there is none). */
+function covariances(
+  { cov, ntk }: Given,
+  block: Block,
+  { n2, dtype }: Job,
+  scratch: Buffers,
+): [GPUBuffer, GPUBuffer] {
+  const packed = (matrix: Values | null) => {
+    const values = allocate(block.rows * block.cols, dtype);
+    for (let i = 0; matrix && i < block.rows; i++) {
+      const start = (block.row + i) * n2 + block.col;
+      values.set(matrix.subarray(start, start + block.cols), i * block.cols);
+    }
+    return scratch.upload(values, GPUBufferUsage.STORAGE);
+  };
+  return [packed(cov), packed(ntk)];
+}

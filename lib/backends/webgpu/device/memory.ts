@@ -1,0 +1,72 @@
+/** Memory of the device: a computation that finds too little of it is tried again in smaller parts. */
+import type { Job } from "../../backend.ts";
+import { native } from "../../native/mod.ts";
+import type { SpatialJob } from "../../spatial_job.ts";
+import type { Gpu } from "./device.ts";
+import { DoesNotFitError, OutOfMemoryError } from "./errors.ts";
+import { causeOf } from "./loss.ts";
+
+/**
+ * Bytes of the largest buffer, try after try. Drivers are known to refuse buffers from 37 MB up though there is memory; below
+ * 1 MiB the time goes into waiting for the device.
+ */
+const LARGEST_BUFFERS = [Infinity, 2 ** 27, 2 ** 25, 2 ** 23, 2 ** 21, 2 ** 20];
+
+/**
+ * What `attempt` computes on a device whose buffers are as large as they may be, or as small as its memory needs.
+ *
+ * @throws {RangeError} if the smallest do not help either; it names a backend that computes the job here.
+ * @throws {DeviceLostError} if the device was lost.
+ */
+export async function withinMemory<J extends Job | SpatialJob, T>(
+  gpu: Gpu,
+  job: J,
+  attempt: (gpu: Gpu, job: J) => Promise<T>,
+): Promise<T> {
+  const steady = { ...job, onProgress: forwards(job.onProgress) };
+  let shortage: OutOfMemoryError | null = null;
+  for (const bytes of LARGEST_BUFFERS) {
+    job.signal?.throwIfAborted();
+    try {
+      return await attempt(withBuffers(gpu, bytes), steady);
+    } catch (error) {
+      if (error instanceof OutOfMemoryError) shortage = error;
+      // A row or a pair of inputs that does not fit in what is left: the lack of memory is what went wrong.
+      else if (shortage && error instanceof DoesNotFitError) break;
+      else throw await causeOf(error, gpu.device);
+    }
+  }
+  throw await refusal(shortage!, job);
+}
+
+function withBuffers(gpu: Gpu, bytes: number): Gpu {
+  const { bindingBytes, bufferBytes } = gpu.limits;
+  const limits = { bindingBytes: Math.min(bindingBytes, bytes), bufferBytes: Math.min(bufferBytes, bytes) };
+  return { ...gpu, limits: { ...gpu.limits, ...limits } };
+}
+
+/** Reports progress that does not fall when the work begins anew. */
+function forwards(onProgress: Job["onProgress"]): Job["onProgress"] {
+  let reached = 0;
+  return onProgress && ((progress) => {
+    const share = progress.done / progress.total;
+    if (share < reached) return;
+    reached = share;
+    onProgress(progress);
+  });
+}
+
+async function refusal({ message }: OutOfMemoryError, job: Job | SpatialJob): Promise<RangeError> {
+  return new RangeError(
+    `Cannot compute a kernel on webgpu as its buffers must fit in the memory of the device: current value is ${message}, ` +
+      `compute fewer rows at once or use { backend: "${await otherBackend(job)}" }`,
+  );
+}
+
+/** The fastest other backend that computes the job here. */
+async function otherBackend({ program, dtype }: Job | SpatialJob): Promise<string> {
+  const missing = "nodes" in program ? native.lacks?.(program) : null;
+  if (missing) return "reference";
+  const { dtypes } = await native.availability();
+  return dtypes.includes(dtype) ? "native" : "reference";
+}

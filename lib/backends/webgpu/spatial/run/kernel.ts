@@ -1,0 +1,124 @@
+/** A compiled shader over the pairs of a block, and what a dispatch of it needs. */
+import { type Bindings, pipelineOf } from "../../device/pipeline.ts";
+import type { FeatureBuffer, FeaturePlace } from "./features.ts";
+import type { Region } from "../plan/memory_plan.ts";
+import type { ValueType } from "../wgsl/text.ts";
+
+/** Bindings 0 to 7 of shaders/pairs.wgsl and of those that it is part of. */
+const spatialBindings: Bindings = [
+  "uniform",
+  "read-only-storage",
+  "read-only-storage",
+  "read-only-storage",
+  "read-only-storage",
+  "read-only-storage",
+  "storage",
+  "storage",
+];
+
+/** What all shaders of a job share. */
+export interface Context {
+  readonly device: GPUDevice;
+  readonly type: ValueType;
+  /** Channels of the inputs */
+  readonly depth: number;
+}
+
+/** Pairs of inputs that are computed at once. */
+export interface PairBlock {
+  readonly count: number;
+  /** Pairs that the arena has room for */
+  readonly capacity: number;
+}
+
+/** Which they are. */
+export interface PairsOnDevice extends PairBlock {
+  /** The row of x1 and of x2 of each, among the rows of the two sides */
+  readonly pairs: GPUBuffer;
+}
+
+/** What a step reads of the rows of one side. */
+export interface Operands {
+  /** The inputs; null if the program continues a kernel */
+  readonly inputs: GPUBuffer | null;
+  readonly features: FeatureBuffer;
+  /** Of a node that mixes positions */
+  readonly matrices: GPUBuffer | null;
+}
+
+/** Those of the rows of x1 and of x2. */
+export type Sides = readonly [Operands, Operands];
+
+/** A dispatch over all pairs of a block, which may be split. */
+export interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  /** Workgroups a pair, and the operations of one */
+  readonly units: number;
+  readonly operations: number;
+  /** Turns of loops that a thread takes at most */
+  readonly turns: number;
+  /** The uniforms, of which the first two are the first pair and the first workgroup of a part */
+  readonly parameters: readonly number[];
+  /** Bindings 1 and 2, 3 and 4, and 7, where the shader reads them */
+  readonly operands?: readonly [GPUBuffer, GPUBuffer];
+  readonly features?: readonly [FeatureBuffer, FeatureBuffer];
+  readonly outputs?: GPUBuffer;
+}
+
+/** An instruction that is ready to run. */
+export type Kernel = (block: PairBlock, sides: Sides) => Dispatch;
+
+/** The pipeline of a shader. */
+export const compiled = ({ device }: Context, text: string): Promise<GPUComputePipeline> =>
+  pipelineOf(device, text, spatialBindings);
+
+/** The inputs of both sides. */
+export const inputsOf = ([first, second]: Sides): [GPUBuffer, GPUBuffer] => [first.inputs!, second.inputs!];
+
+/** Where the region of the first pair is, and how far pairs are apart. */
+export const located = ({ start, size }: Region, { capacity }: PairBlock): [number, number] => [
+  start * capacity,
+  size,
+];
+
+/** Where each of `count` regions is; zeros for those that are not used. */
+export function locatedAll(regions: readonly Region[], count: number, block: PairBlock): number[] {
+  return Array.from({ length: count }, (_, k) => [...regions[k] ? located(regions[k], block) : [0, 0], 0, 0])
+    .flat();
+}
+
+const nowhere: FeaturePlace = { start: 0, stride: 0, tables: [] };
+
+/** start1, stride1, start2, stride2 of a map's features, and those of `tables` tables; zeros for no map. */
+export function featureParameters(
+  places: readonly [FeaturePlace | undefined, FeaturePlace | undefined],
+  tables: number,
+): number[] {
+  const [first, second] = places.map((place) => place ?? nowhere);
+  const ranges = Array.from({ length: tables }, (_, t) => [
+    ...first.tables[t] ?? [0, 0],
+    ...second.tables[t] ?? [0, 0],
+  ]);
+  return [first.start, first.stride, second.start, second.stride, ...ranges.flat()];
+}
+
+/** Turns of the loop over the channels of inputs, as shaders/inputs.wgsl has it. */
+export const turnsOfInputs = (depth: number): number => Math.floor(depth / 16) + depth % 16;
+
+/** Turns of a map's Hermite sums for one value. */
+export const turnsOfMap = ({ sums }: { readonly sums: number }, place: FeaturePlace | undefined): number =>
+  sums * widthOf(place);
+
+const widthOf = (place: FeaturePlace | undefined): number =>
+  Math.max(0, ...(place?.tables ?? []).map(([, width]) => width));
+
+/** Arithmetic operations of a node of an expression on average: most are one, a transcendental function is about 20. */
+const OPERATIONS_PER_NODE = 3;
+
+/** Operations of a map for one value. */
+export function mapOperations(
+  { size, sums }: { readonly size: number; readonly sums: number },
+  place: FeaturePlace | undefined,
+): number {
+  return OPERATIONS_PER_NODE * (size + sums * widthOf(place));
+}

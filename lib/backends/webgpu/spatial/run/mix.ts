@@ -1,0 +1,21 @@
+/** Linear maps with a matrix of its own for each input. */
+import { compiled, type Context, type Kernel, located } from "./kernel.ts";
+import type { MixInstruction } from "../plan/instructions.ts";
+import { mixShader } from "../wgsl/text.ts";
+
+/** Values of a pair that a workgroup computes. */
+const UNIT = 64;
+
+/** The sum over the positions of one side. */
+export async function compileMix(instruction: MixInstruction, context: Context): Promise<Kernel> {
+  const { side, positions, source, sink } = instruction;
+  const pipeline = await compiled(context, mixShader(context.type));
+  return (block, [first, second]) => ({
+    pipeline,
+    units: Math.ceil(sink.size / UNIT),
+    operations: UNIT * 10 * positions,
+    turns: positions,
+    parameters: [0, 0, ...located(source, block), ...located(sink, block), sink.size, positions, side],
+    operands: [first.matrices!, second.matrices!],
+  });
+}

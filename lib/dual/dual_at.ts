@@ -1,0 +1,74 @@
+/** The dual of a nonlinearity at moments: checked, computed for every entry, and refused where it is not finite. */
+import { type DType, NdArray } from "../array/mod.ts";
+import type { Values } from "../backends/backend.ts";
+import type { Layer } from "../network/layer.ts";
+import { activationOf } from "../network/nonlinearity.ts";
+import { firstBeyond, reasonOf, roomForSums } from "../room.ts";
+import type { Activation } from "../network/activation.ts";
+import type { Dual } from "./dual_activation.ts";
+import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
+import type { DualOptions } from "./options.ts";
+import { pairwise } from "./pairwise.ts";
+
+/** E[φφ] and E[φ′φ′] at moments. */
+export async function dualAt(layer: Layer, input: MomentInput, o: Required<DualOptions>): Promise<Dual> {
+  const moments = readMoments(input);
+  checkRange(layer, activationOf(layer), moments, o.dtype);
+  const { nngp, dNngp, numericalErrors } = await pairwise(layer, moments, o);
+  const result = (values: Values) => {
+    checkResult(layer, values, o.dtype);
+    return isNumber(input) ? values[0] : new NdArray(values, moments.shape);
+  };
+  const numericalError = Math.max(numericalErrors.nngp, numericalErrors.ntk);
+  return { nngp: result(nngp), dNngp: result(dNngp), numericalError, numericalErrors };
+}
+
+const isNumber = ({ cov, var1, var2 }: MomentInput) =>
+  [cov, var1, var2].every((moment) => typeof moment === "number");
+
+/** Overflow and divergence are errors at once, as in `kernelFn`. */
+function checkRange(
+  { type }: Layer,
+  { maxVariance, room = roomForSums }: Activation,
+  { var1, var2 }: MomentColumns,
+  dtype: DType,
+): void {
+  for (const [name, variances] of Object.entries({ var1, var2 })) {
+    const large = variances.findIndex((variance) =>
+      dtype === "float32" && Math.fround(variance) === Infinity
+    );
+    if (large >= 0) {
+      throw new RangeError(
+        `Cannot take the dual of ${type} as ${name} must be finite in ${dtype}: ` +
+          `current value is ${variances[large]} at entry ${large}`,
+      );
+    }
+    const bound = firstBeyond(room, dtype);
+    const crowded = variances.findIndex((variance) => variance >= bound);
+    if (crowded >= 0) {
+      throw new RangeError(
+        `Cannot take the dual of ${type} as ${name} must be below ${bound}, where ${
+          reasonOf(room, dtype)
+        }: ` +
+          `current value is ${variances[crowded]} at entry ${crowded}`,
+      );
+    }
+    const beyond = maxVariance ? variances.findIndex((variance) => variance >= maxVariance.value) : -1;
+    if (maxVariance && beyond >= 0) {
+      throw new RangeError(
+        `Cannot take the dual of ${type} as ${name} must be below ${maxVariance.value}, where ${maxVariance.reason}: ` +
+          `current value is ${variances[beyond]} at entry ${beyond}`,
+      );
+    }
+  }
+}
+
+function checkResult({ type }: Layer, values: Values, dtype: DType): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new RangeError(
+    `Cannot take the dual of ${type} as it must be finite in ${dtype}: current value is ${
+      values[bad]
+    } at entry ${bad}`,
+  );
+}

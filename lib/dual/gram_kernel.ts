@@ -1,0 +1,107 @@
+/** Dual kernels of a batch: E[φ(⟨w, xᵢ⟩)φ(⟨w, xⱼ⟩)] with w ~ N(0, I), so that the covariance is XXᵀ. */
+import type { NdArray } from "../array/mod.ts";
+import { choose } from "../backends/choose.ts";
+import { breather } from "../pause.ts";
+import { diagonalMoments } from "../moments.ts";
+import { compileSteps, type Program } from "../program.ts";
+import { execute, type PairInput } from "../network/execute.ts";
+import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../network/kernel_expr.ts";
+import { inTurns, type Steps } from "../steps.ts";
+import { type Activation, dualSteps } from "../network/activation.ts";
+import { checkPair, SLACK } from "./moments.ts";
+import { nngpOf } from "./nngp.ts";
+import type { DualOptions } from "./options.ts";
+
+/** A dual with the name that messages use. */
+export interface NamedDual extends Pick<Activation, "nngp" | "inSteps" | "maxVariance" | "room"> {
+  readonly name: string;
+}
+
+/** The dual kernel of the rows of x, shape (n, n). */
+export async function kernelOfRows(
+  dual: NamedDual,
+  x: NdArray,
+  o: Required<DualOptions>,
+): Promise<NdArray> {
+  const [n, depth] = x.shape;
+  const data = o.dtype === "float32" ? Float32Array.from(x.data) : Float64Array.from(x.data);
+  const input: PairInput = {
+    source: { kind: "gram", x1: data, x2: data, depth },
+    n1: n,
+    n2: n,
+    symmetric: true,
+    rows: {},
+  };
+  // The machine's Gram matrix is a mean over the features; here it is their sum.
+  const start = (first: KernelExpr) => scaled(first, depth);
+  const inputs = inputKernel(depth, true);
+  const near = () => inTurns(programOf(dual, start(withGaps(inputs))), breather(o));
+  return await compute(dual, start(inputs), input, o, near);
+}
+
+/** The dual kernel of points with the Gram matrix `gram`, shape (n, n). */
+export async function kernelOfGram(
+  dual: NamedDual,
+  gram: NdArray,
+  o: Required<DualOptions>,
+): Promise<NdArray> {
+  requireGram(gram);
+  const [n] = gram.shape;
+  const cov = o.dtype === "float32" ? Float32Array.from(gram.data) : Float64Array.from(gram.data);
+  const input: PairInput = {
+    source: { kind: "given", cov, ntk: null },
+    n1: n,
+    n2: n,
+    symmetric: true,
+    rows: { var: () => Float64Array.from({ length: n }, (_, i) => cov[i * n + i]) },
+  };
+  const start = givenKernel({ width: 1, symmetric: true, isGaussian: true, isInput: false });
+  return await compute(dual, start, input, o);
+}
+
+async function compute(
+  dual: NamedDual,
+  start: KernelExpr,
+  input: PairInput,
+  o: Required<DualOptions>,
+  nearProgram: (() => Promise<Program>) | null = null,
+): Promise<NdArray> {
+  const program = await inTurns(programOf(dual, start), breather(o));
+  const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2, o.signal);
+  const { nngp } = await execute(program, input, backend, o, { nearProgram });
+  return nngp;
+}
+
+function* programOf(dual: NamedDual, start: KernelExpr): Steps<Program> {
+  const diagonal = yield* dualSteps(dual, "nngp", diagonalMoments(start.var1));
+  return yield* compileSteps({ nngp: yield* nngpOf(dual, start) }, { cov: diagonal }, [
+    { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance, room: dual.room },
+    { layer: dual.name, variance: diagonal, positions: 1 },
+  ]);
+}
+
+/** Throws unless `gram` is symmetric and every two of its points obey Cauchy and Schwarz, up to rounding. */
+function requireGram({ data, shape: [n, columns], dtype }: NdArray): void {
+  if (n !== columns) {
+    throw new TypeError(
+      `Cannot compute a dual kernel as the Gram matrix x must be square: current value has shape [${n}, ${columns}]`,
+    );
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const [value, mirrored, var1, var2] = [
+        data[i * n + j],
+        data[j * n + i],
+        data[i * n + i],
+        data[j * n + j],
+      ];
+      checkPair(value, var1, var2, `x[${i}][${j}]`, dtype);
+      if (Math.abs(value - mirrored) > SLACK[dtype] * Math.sqrt(var1) * Math.sqrt(var2)) {
+        throw new RangeError(
+          `Cannot compute a dual kernel as the Gram matrix x must be symmetric, x[${i}][${j}] = ${mirrored}: ` +
+            `current value is ${value}`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** Runs the dual of an activation for a list of moments, through the same programs and backends as networks. */
+import type { DType } from "../array/mod.ts";
+import type { Values } from "../backends/backend.ts";
+import { type Expr, type Variable, variable } from "../expr/expr.ts";
+import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
+import { Ledger, type TableValues } from "../expr/table.ts";
+import { momentsOf } from "../moments.ts";
+import { compileSteps, featureIndex, type Program } from "../program.ts";
+import { breather } from "../pause.ts";
+import { evaluateRows } from "../rows/rows.ts";
+import { inTurns, type Steps } from "../steps.ts";
+import type { Layer } from "../network/layer.ts";
+import { warnOfMissedTolerance } from "../network/missed_tolerance.ts";
+import { activationOf } from "../network/nonlinearity.ts";
+import { covariancesOf, givenKernel } from "../network/kernel_expr.ts";
+import { type Activation, dualSteps } from "../network/activation.ts";
+import { givenGaps } from "./given_gaps.ts";
+import type { MomentColumns } from "./moments.ts";
+import { nngpOf } from "./nngp.ts";
+import type { DualOptions } from "./options.ts";
+import { run } from "./run.ts";
+
+/** What `pairwise` computes: one value a triple of moments. */
+export interface Pairwise {
+  readonly nngp: Values;
+  readonly dNngp: Values;
+  /** What the coefficient tables reached */
+  readonly numericalErrors: { readonly nngp: number; readonly ntk: number };
+}
+
+/**
+ * The dual at each of n triples. Backends compute matrices of pairs, so the triples are n rows against one: the features of
+ * var2 become further features of the row of var1, and coefficients those of var1 times those of var2, beside ones. Both come
+ * from one column, so that coefficient tables have one width.
+ */
+export async function pairwise(
+  layer: Layer,
+  moments: MomentColumns,
+  o: Required<DualOptions>,
+): Promise<Pairwise> {
+  const n = moments.cov.length;
+  const activation = activationOf(layer);
+  const program = await inTurns(dualProgram(activation), breather(o));
+  const variances = stacked(moments, o.dtype);
+  const ledger = new Ledger(o.dtype);
+  const inputs = { var: () => variances };
+  const rows = evaluateRows(program.features, inputs, variances.length, undefined, { ledger });
+  const columns = [...(await inTurns(rows, breather(o))).values()];
+  const { nngp, dNngp } = await run({
+    program: await inTurns(onOneRow(program), breather(o)),
+    source: { kind: "given", cov: new arrays[o.dtype](moments.cov), ntk: null },
+    n1: n,
+    n2: 1,
+    symmetric: false,
+    features: [0, n].flatMap((start) =>
+      columns.map((column) =>
+        column instanceof Float64Array ? column.slice(start, start + n + 1) : products(column, n)
+      )
+    ),
+  }, o);
+  warnOfMissedTolerance([layer], ledger);
+  const tables = activation.numerical?.();
+  const error = (dual: "nngp" | "dNngp") => tables && ledger.table(tables[dual])?.error || 0;
+  return { nngp, dNngp, numericalErrors: { nngp: error("nngp"), ntk: error("dNngp") } };
+}
+
+const arrays = { float64: Float64Array, float32: Float32Array };
+
+/** var1, then var2, rounded to `dtype`; the last entry again for the one row of the second batch, which no map reads. */
+function stacked({ var1, var2 }: MomentColumns, dtype: DType): Float64Array {
+  const n = var1.length;
+  const rows = new arrays[dtype](2 * n + 1);
+  rows.set(var1);
+  rows.set(var2, n);
+  rows[2 * n] = var2[n - 1];
+  return Float64Array.from(rows);
+}
+
+/** E[φφ] and E[φ′φ′] of a pair, as for any network of one layer. */
+function* dualProgram(activation: Activation): Steps<Program> {
+  const given = givenKernel({ width: 1, symmetric: false, isGaussian: true, isInput: false });
+  const start = { ...given, gaps: givenGaps(covariancesOf(given)) };
+  const moments = momentsOf(start.nngp, start.var1, start.var2, start.same, start.gaps);
+  const nngp = yield* nngpOf(activation, start);
+  const dNngp = yield* dualSteps(activation, "dNngp", moments);
+  return yield* compileSteps({ nngp, dNngp }, {}, []);
+}
+
+/** The program whose feature F + k of x1's row is feature k of x2's row here, of F features; tables stay, as sums meet two rows. */
+function* onOneRow(program: Program): Steps<Program> {
+  const { map, features } = program;
+  const names = Object.keys(map);
+  const leaves = (yield* topologicalSteps(Object.values(map))).filter((leaf) =>
+    (leaf.payload as Variable)?.scope === "row2" && features[featureIndex(leaf)!].kind !== "table"
+  );
+  const moved = leaves.map((leaf) =>
+    [leaf, variable(`f${features.length + featureIndex(leaf)!}`, "row1")] as const
+  );
+  const roots = yield* substituteSteps(Object.values(map), new Map<Expr, Expr>(moved));
+  return {
+    ...program,
+    map: Object.fromEntries(names.map((name, i) => [name, roots[i]])),
+    features: [...features, ...features],
+  };
+}
+
+/** The products of row i and row n + i of a table, for i < n, and a row of ones. */
+function products({ coefficients, width, error }: TableValues, n: number): TableValues {
+  const size = n * width;
+  const factors = new Float64Array(size + width).fill(1);
+  for (let i = 0; i < size; i++) factors[i] = coefficients[i] * coefficients[size + i];
+  return { coefficients: factors, width, error };
+}

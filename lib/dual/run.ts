@@ -1,0 +1,16 @@
+/** Jobs of dual kernels on the backend that the caller asks for. */
+import type { Job, Values } from "../backends/backend.ts";
+import { choose } from "../backends/choose.ts";
+import type { DualOptions } from "./options.ts";
+
+/** What the options do not say. */
+export type DualJob = Omit<Job, "dtype" | "onProgress" | "signal">;
+
+/** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
+export async function run(
+  job: DualJob,
+  { backend, dtype, onProgress, signal }: Required<DualOptions>,
+): Promise<Record<string, Values>> {
+  const chosen = await choose(backend, dtype, job.program, job.n1 * job.n2, signal);
+  return await chosen.run({ ...job, dtype, onProgress, signal });
+}

@@ -1,0 +1,25 @@
+/** Removes what the native backend has stored. */
+
+/**
+ * Removes all compiled code from the user's cache directory; what a process has loaded stays usable in it. Nothing else in the
+ * directory is touched, and no symbolic link is followed.
+ *
+ * @throws {Deno.errors.NotCapable} without permission to read and write there.
+ *
+ * @example Compiled anew, with the same result
+ * ```ts
+ * import * as stax from "../stax/mod.ts";
+ * import { clearCache } from "./clear_cache.ts";
+ * await clearCache();
+ * const nngp = await stax.Dense(1, { wStd: 2 }).kernelFn([[3]], null, "nngp");
+ * if (nngp.at(0, 0) !== 36) throw new Error("2²·3² must be 36");
+ * ```
+ */
+export async function clearCache(): Promise<void> {
+  if (typeof globalThis.Deno?.dlopen !== "function") return;
+  const { existingCaches } = await import("./cache.ts");
+  const { stored, withdraw } = await import("./stored.ts");
+  for (const { path: cache } of existingCaches()) {
+    for (const { path } of await stored(cache)) await withdraw(cache, path);
+  }
+}

@@ -1,0 +1,41 @@
+/** Memory that compiled code works on. */
+import { allocate, bytesOf, type DType } from "../array/dtype.ts";
+import type { Values } from "../backends/backend.ts";
+
+const inUse = new Set<unknown>();
+
+/** The result of `call`; until then the garbage collector, which does not see pointers, leaves what `owners` hold alone. */
+export async function holding<T>(owners: unknown, call: () => Promise<T>): Promise<T> {
+  const holder = { owners };
+  inUse.add(holder);
+  try {
+    return await call();
+  } finally {
+    inUse.delete(holder);
+  }
+}
+
+/**
+ * The address of an array of which C touches so many bytes from its start; 0 for null, and where it touches none. This is the only
+ * way of memory to C: an array that is too short, as one that was detached is, goes no further.
+ */
+export function address(array: Values | BigInt64Array | Uint8Array | null, bytes: number): bigint {
+  if (array === null) return 0n;
+  const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(array as BufferSource));
+  const isAligned = start % BigInt(array.BYTES_PER_ELEMENT) === 0n;
+  if (array.byteLength >= bytes && isAligned) return start;
+  throw new RangeError(
+    `Cannot compute on native as C must have ${bytes} bytes in place: current value is ${array.byteLength}` +
+      (isAligned ? "" : ", not aligned"),
+  );
+}
+
+const CACHE_LINE = 64;
+
+/** An array of zeros that starts with a cache line, so that no vector spans two. */
+export function alignedArray(size: number, dtype: DType): Values {
+  const bytes = bytesOf[dtype];
+  const array = allocate(size + CACHE_LINE / bytes, dtype);
+  const ahead = -Number(address(array, 0) % BigInt(CACHE_LINE)) & (CACHE_LINE - 1);
+  return array.subarray(ahead / bytes, ahead / bytes + size);
+}

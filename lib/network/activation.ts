@@ -1,0 +1,55 @@
+/** What an activation is: its forward function and its dual, each written once as mathematics. */
+import { at, differentiateInCov, type Moments, symbols } from "../moments.ts";
+import type { Expr } from "../expr/expr.ts";
+import type { Table } from "../expr/table.ts";
+import type { Gaps } from "../gaps.ts";
+import type { Room } from "../room.ts";
+import type { Steps } from "../steps.ts";
+
+/**
+ * A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. As its argument's
+ * type is both, `(x) => x.tanh()` and `(x) => Math.tanh(x)` need no annotation, and either annotation fits.
+ */
+export type Forward = (x: Expr & number) => Expr | number;
+
+/** The mathematics of a nonlinearity φ. */
+export interface Activation {
+  /** φ itself, or undefined for a kernel that is no network's (then only `kernelFn` works). */
+  readonly fn?: (x: Expr) => Expr;
+  /** E[φ(u)φ(v)] */
+  readonly nngp: (moments: Moments) => Expr;
+  /** E[φ′(u)φ′(v)] = ∂nngp/∂cov */
+  readonly dNngp: (moments: Moments) => Expr;
+  /** The gaps of the outputs from those of the inputs, where a rule without cancellation is known */
+  readonly gaps?: (moments: Moments, below: Expr) => Gaps;
+  /** φ as an ordinary function, for one that is no expression */
+  readonly call?: (x: number) => number;
+  /** Both duals in steps, where they take long to find */
+  readonly inSteps?: Readonly<Record<"nngp" | "dNngp", (moments: Moments) => Steps<Expr>>>;
+  /** The tables that its dual is summed from, if it has no closed form: they know their errors */
+  readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
+  /** E[φ′(u)²] may overflow where E[φ(u)²] does not: NTKs need both */
+  readonly hasSteepSlope?: true;
+  /** What its dual needs room for; default: sums of variances */
+  readonly room?: Room;
+  /** Variances from `value` on are refused, since an expectation diverges there */
+  readonly maxVariance?: { readonly value: number; readonly reason: string };
+}
+
+/** An activation whose `dNngp` is derived from `nngp` by differentiation unless it is given in closed form. */
+export function activation(
+  parts: Omit<Activation, "dNngp"> & Partial<Pick<Activation, "dNngp">>,
+): Activation {
+  let derivative: Expr | undefined;
+  const derived = (moments: Moments) => at(derivative ??= differentiateInCov(parts.nngp(symbols)), moments);
+  return { ...parts, dNngp: parts.dNngp ?? derived };
+}
+
+/** The dual of an activation at moments, in steps. */
+export function* dualSteps<D extends "nngp" | "dNngp">(
+  activation: Pick<Activation, D | "inSteps">,
+  dual: D,
+  moments: Moments,
+): Steps<Expr> {
+  return activation.inSteps ? yield* activation.inSteps[dual](moments) : activation[dual](moments);
+}

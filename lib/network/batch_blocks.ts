@@ -1,0 +1,122 @@
+/** Backends that compute jobs in blocks of rows, one block after another. */
+import { allocate } from "../array/dtype.ts";
+import type { Backend, Job, Values } from "../backends/backend.ts";
+import type { Block } from "../backends/reference/gram_tile.ts";
+import { pacer } from "../pause.ts";
+import type { SpatialJob, SpatialResult } from "../backends/spatial_job.ts";
+import { topological } from "../expr/graph.ts";
+import { RefusedRow } from "../rows/rows.ts";
+import type { SpatialProgram } from "../spatial/program.ts";
+import { type Counts, type Entries, partOf, rangesOf, spatialPartOf, store } from "./batch_parts.ts";
+import { countOf } from "./kernel_expr.ts";
+
+type Run = Backend["run"];
+type RunSpatial = Backend["runSpatial"];
+type Watch = Pick<Job, "onProgress" | "signal">;
+
+/** The backend with jobs in blocks of at most `size` rows of x1 and of x2; its results have the same bits. */
+export function inBlocks(backend: Backend, size: number): Backend {
+  const { run, runSpatial } = backend;
+  return {
+    ...backend,
+    run: (job) => runBlocks(run, job, size),
+    runSpatial: (job) => runSpatialJob(runSpatial, job, size),
+  };
+}
+
+async function runBlocks(run: Run, job: Job, size: number): Promise<Record<string, Values>> {
+  const entries = { count: 1, side: null };
+  const outputs = outputsOf(job, Object.keys(job.program.map), entries);
+  await forEachBlock(job, size, async (block, watch) => {
+    const results = await run({ ...partOf(job, block), ...watch });
+    for (const [name, out] of Object.entries(outputs)) store(results[name], block, out, job, entries);
+  });
+  return outputs;
+}
+
+async function runSpatialJob(run: RunSpatial, job: SpatialJob, size: number): Promise<SpatialResult> {
+  // A table is as wide as the rows need that it is computed for: its last digits would depend on the blocks.
+  if (hasTables(job.program)) return await run(job);
+  try {
+    return await runSpatialBlocks(run, job, size);
+  } catch (error) {
+    // The message of a row that is refused has to count all rows.
+    if (error instanceof RefusedRow) return await run(job);
+    throw error;
+  }
+}
+
+async function runSpatialBlocks(run: RunSpatial, job: SpatialJob, size: number): Promise<SpatialResult> {
+  const { n1, n2, symmetric, program, dtype } = job;
+  const entries = entriesOf(program);
+  const matrices = outputsOf(job, Object.keys(program.output.map), entries);
+  const own = allocate((symmetric ? n1 : n1 + n2) * entries.count, dtype);
+  await forEachBlock(job, size, async (block, watch) => {
+    const results = await run({ ...spatialPartOf(job, block), ...watch });
+    for (const [name, out] of Object.entries(matrices)) {
+      store(results.matrices[name], block, out, job, entries);
+    }
+    let at = 0;
+    for (const [first, end] of rangesOf(job, block)) {
+      own.set(results.own.subarray(at, at += (end - first) * entries.count), first * entries.count);
+    }
+  });
+  return { matrices, own };
+}
+
+function entriesOf({ outputPositions, outputLayout }: SpatialProgram): Entries {
+  const positions = countOf(outputPositions);
+  return outputLayout === "full"
+    ? { count: positions ** 2, side: positions }
+    : { count: positions, side: null };
+}
+
+function outputsOf(
+  { n1, n2, dtype }: Pick<Job, "n1" | "n2" | "dtype">,
+  names: readonly string[],
+  { count }: Entries,
+): Record<string, Values> {
+  return Object.fromEntries(names.map((name) => [name, allocate(n1 * n2 * count, dtype)]));
+}
+
+function hasTables({ nodes, output }: SpatialProgram): boolean {
+  const roots = [...nodes.map(({ program }) => program), output].flatMap((program) => [
+    ...program.features,
+    ...Object.values(program.rows),
+  ]);
+  return topological(roots).some(({ kind }) => kind === "table");
+}
+
+/** Calls `compute` for one block after another; progress counts the pairs of all of them. */
+async function forEachBlock(
+  { onProgress, signal, ...counts }: Counts & Watch,
+  size: number,
+  compute: (block: Block, watch: Watch) => Promise<void>,
+): Promise<void> {
+  const total = pairsOf(counts, [0, counts.n1, 0, counts.n2]);
+  const pause = pacer({ onProgress, signal }, total);
+  let before = 0;
+  for (const block of blocksOf(counts, size)) {
+    const pairs = pairsOf(counts, block);
+    const report = onProgress && (({ done, total: all }: { done: number; total: number }) => {
+      if (done < all) onProgress({ done: before + Math.round(done / all * pairs), total });
+    });
+    await compute(block, { onProgress: report, signal });
+    await pause(before += pairs);
+  }
+}
+
+/** The blocks of all pairs, or of those on and above the diagonal. */
+function* blocksOf({ n1, n2, symmetric }: Counts, size: number): Generator<Block> {
+  for (let i = 0; i < n1; i += size) {
+    for (let j = symmetric ? i : 0; j < n2; j += size) {
+      yield [i, Math.min(i + size, n1), j, Math.min(j + size, n2)];
+    }
+  }
+}
+
+/** Pairs that are computed in a block. */
+function pairsOf({ symmetric }: Counts, [i0, i1, j0, j1]: Block): number {
+  const rows = i1 - i0;
+  return symmetric && i0 === j0 ? rows * (rows + 1) / 2 : rows * (j1 - j0);
+}

@@ -1,0 +1,207 @@
+/** From a network to its program: the layers' rules applied to symbolic inputs. */
+import { UnsupportedError } from "../errors.ts";
+import { readsPattern } from "../stax/aggregate.ts";
+import { breather } from "../pause.ts";
+import { type Check, compileSteps, type Program } from "../program.ts";
+import { inTurns, type Steps } from "../steps.ts";
+import type { Prepared } from "./prepared.ts";
+import type { Kernel } from "./kernel.ts";
+import {
+  type Context,
+  countOf,
+  givenKernel,
+  inputKernel,
+  isBranches,
+  type KernelExpr,
+  type RowFacts,
+  spatialInput,
+  withGaps,
+} from "./kernel_expr.ts";
+import { compileSpatial, type Layout, type SpatialProgram } from "../spatial/program.ts";
+import { kernelRules } from "./kernel_rules.ts";
+import type { Layer } from "./layer.ts";
+import { kernelOf } from "./masked_kernel.ts";
+import "../stax/numerical_dual.ts";
+import { OwnNtk } from "./own_ntk.ts";
+
+/** A network's program, for vectors or with positions, and what its output is. */
+export interface Compiled extends Pick<Context, "variables" | "matrices" | "numerical"> {
+  readonly program: Program | null;
+  /** The program of the same outputs from covariances and gaps of the rows of inputs, compiled when first asked for; or null */
+  readonly nearProgram: ((signal?: AbortSignal) => Promise<Program>) | null;
+  readonly spatial: SpatialProgram | null;
+  /** What bounds the NTK of vectors, or null where it may be infinite, or is that of a kernel to start with */
+  readonly ownNtk: OwnNtk | null;
+  /** Whether all NTKs have to be finite */
+  readonly hasFiniteNtk: boolean;
+  /** Whether some nonlinearity forms gaps of inputs from rounded moments, that of `nearProgram` if there is one */
+  readonly cancels: (signal?: AbortSignal) => Promise<boolean>;
+  readonly output: KernelExpr;
+}
+
+const cache = new WeakMap<Layer, Map<string, Compiled>>();
+
+/** What of the inputs a program depends on. */
+interface Kind extends Pick<Prepared, "symmetric" | "width" | "positions" | "batchAxis" | "channelAxis"> {
+  readonly hasPattern: boolean;
+  readonly hasMasks: boolean;
+  /** The kernel that is continued, or null */
+  readonly kernel:
+    | { readonly isGaussian: boolean; readonly isInput: boolean; readonly hasNtk: boolean }
+    | null;
+}
+
+/** The kind of the inputs, without the inputs: it stays as long as the network. */
+function kindOf({ symmetric, width, positions, batchAxis, channelAxis, facts, kernel }: Prepared): Kind {
+  return {
+    symmetric,
+    width,
+    positions,
+    batchAxis,
+    channelAxis,
+    hasPattern: facts.patterns.length > 0,
+    hasMasks: facts.masks.length > 0,
+    kernel: kernel &&
+      { isGaussian: kernel.isGaussian, isInput: kernel.isInput, hasNtk: kernel.ntk !== null },
+  };
+}
+
+/**
+ * The program that computes the wanted entries of the kernel; compiled once a network and kind of input, in turns with timers. Calls
+ * that need it at the same time compile it twice, and go on with the same one.
+ */
+export async function compileNetwork(
+  layer: Layer,
+  input: Prepared,
+  wanted: readonly (keyof Kernel)[],
+  layout: Layout,
+  signal?: AbortSignal,
+): Promise<Compiled> {
+  const pairs = wanted.filter((field) => field === "nngp" || field === "ntk");
+  const kind = kindOf(input);
+  const key = JSON.stringify([pairs, kind, layout]);
+  if (!cache.has(layer)) cache.set(layer, new Map());
+  const known = cache.get(layer)!;
+  return known.get(key) ??
+    kept(known, key, await inTurns(compileFresh(layer, kind, pairs, layout), breather({ signal })));
+}
+
+/** What a map has for a key; `value` from now on if it has nothing. */
+function kept<T>(known: Map<string, T>, key: string, value: T): T {
+  if (!known.has(key)) known.set(key, value);
+  return known.get(key)!;
+}
+
+function* compileFresh(
+  layer: Layer,
+  input: Kind,
+  pairs: readonly ("nngp" | "ntk")[],
+  layout: Layout,
+  first: (input: KernelExpr) => KernelExpr = (input) => input,
+): Steps<Compiled> {
+  const context: Context = {
+    rules: kernelRules,
+    checks: [],
+    ntks: [],
+    numerical: [],
+    cancelling: [],
+    nodes: [],
+    variables: {},
+    matrices: new Map(),
+    hasPattern: input.hasPattern,
+    maskNames: new Map(),
+    batchNames: new Map(),
+  };
+  const masks = input.hasMasks ? (rows: RowFacts) => rows.masks : null;
+  const output = yield* kernelOf(layer, { ...first(start(input, pairs)), masks }, context);
+  if (isBranches(output)) {
+    throw new UnsupportedError(
+      `Cannot compute a kernel as the network must end in one branch: current value is ${output.length}, ` +
+        "add FanInSum() or FanInConcat(), or use one network a branch",
+    );
+  }
+  const { nodes, variables, matrices, numerical } = context;
+  if (context.hasPattern && !readsPattern(layer)) {
+    throw new TypeError(
+      "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
+    );
+  }
+  const cancels = () => Promise.resolve(context.cancelling.length > 0);
+  const checks = [...context.checks, ...checksOfOutput(output, context)]
+    .filter(({ isSlope }) => !isSlope || pairs.includes("ntk"));
+  const hasFiniteNtk = pairs.includes("ntk") && !context.checks.some(({ limit }) => limit);
+  const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
+  const maps = (names: readonly ("nngp" | "ntk")[]) =>
+    Object.fromEntries(names.map((name) => [name, exact[name]]));
+  if (input.positions.length === 0) {
+    const program = yield* compileSteps(maps(pairs), { cov: output.var1 }, checks);
+    let known: Compiled | undefined;
+    const near = async (signal?: AbortSignal): Promise<Compiled> => {
+      if (known) return known;
+      const made = await inTurns(compileFresh(layer, input, pairs, layout, withGaps), breather({ signal }));
+      return known ??= made;
+    };
+    return {
+      program,
+      nearProgram: input.kernel ? null : async (signal) => (await near(signal)).program!,
+      cancels: first === withGaps ? cancels : async (signal) => await (await near(signal)).cancels(),
+      spatial: null,
+      ownNtk: hasFiniteNtk && !input.kernel && first !== withGaps
+        ? new OwnNtk([...context.ntks, output.ntk], output)
+        : null,
+      hasFiniteNtk,
+      output,
+      variables,
+      matrices,
+      numerical,
+    };
+  }
+  const { positions, var1: variance } = output;
+  const spatial = yield* compileSpatial(
+    { positions: input.positions, continues: input.kernel !== null },
+    nodes,
+    {
+      // Every input's own NNGP is needed for the variances, so it is always among the outputs.
+      maps: maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]),
+      variance,
+      checks,
+      positions,
+      layout: positions.length === 0 ? "diagonal" : layout,
+    },
+  );
+  return {
+    program: null,
+    nearProgram: null,
+    ownNtk: null,
+    hasFiniteNtk,
+    spatial,
+    cancels,
+    output,
+    variables,
+    matrices,
+    numerical,
+  };
+}
+
+/**
+ * Covariances are no larger than variances, so that finite ones leave no room for NaN. Only after a nonlinearity whose kernel
+ * diverges somewhere may a variance be infinite, and covariances not.
+ */
+function checksOfOutput({ var1, positions }: KernelExpr, { checks }: Context): Check[] {
+  if (checks.some(({ limit }) => limit)) return [];
+  return [{ layer: "the output", variance: var1, positions: countOf(positions) }];
+}
+
+function start(input: Kind, pairs: readonly ("nngp" | "ntk")[]): KernelExpr {
+  const { symmetric, width, kernel, positions, batchAxis, channelAxis } = input;
+  if (kernel?.hasNtk === false && pairs.includes("ntk")) {
+    throw new TypeError(
+      "Cannot continue an NTK as kernel.ntk must be an array: current value is null, compute it with get null",
+    );
+  }
+  if (positions.length > 0) return spatialInput({ positions, width, batchAxis, channelAxis, kernel });
+  const axes = { batchAxis, channelAxis };
+  if (!kernel) return { ...inputKernel(width, symmetric), ...axes };
+  const { isGaussian, isInput } = kernel;
+  return { ...givenKernel({ width, symmetric, isGaussian, isInput }), ...axes };
+}

@@ -1,0 +1,98 @@
+/** Runs a program of a network with positions on a backend, and shapes its results. */
+import { NdArray } from "../array/mod.ts";
+import type { Backend, Job, Values } from "../backends/backend.ts";
+import type { SpatialJob } from "../backends/spatial_job.ts";
+import { Ledger } from "../expr/table.ts";
+import type { SpatialProgram } from "../spatial/program.ts";
+import type { Compiled } from "./compile.ts";
+import type { Entries } from "./execute.ts";
+import { requireFiniteNtk } from "./own_ntk.ts";
+import type { Prepared } from "./prepared.ts";
+import { interleaved } from "./position_order.ts";
+import { indices } from "./rounding.ts";
+
+/** Computes the kernel of inputs with positions; a full covariance has the shape (n1, n2, X, X, Y, Y, …). */
+export async function executeSpatial(
+  program: SpatialProgram,
+  compiled: Compiled,
+  input: Prepared,
+  backend: Backend,
+  options: Pick<Job, "dtype" | "onProgress" | "signal">,
+  ledger: Ledger = new Ledger(options.dtype),
+): Promise<Entries> {
+  const { n1, n2, symmetric } = input;
+  const { dtype, onProgress, signal } = options;
+  const job = {
+    program,
+    ...rowsOf(compiled, input),
+    source: sourceOf(program, input),
+    n1,
+    n2,
+    symmetric,
+    ledger,
+  };
+  const result = await backend.runSpatial({ ...job, dtype, onProgress, signal });
+  const { matrices, own } = result;
+  const entries = own.length / (symmetric ? n1 : n1 + n2);
+  if (program.outputLayout === "full") {
+    mirror(own, entries, entries);
+    if (symmetric) {
+      for (const values of Object.values(matrices)) mirror(values, entries, (n1 + 1) * entries);
+    }
+  }
+  if (matrices.ntk && compiled.hasFiniteNtk) requireFiniteNtk(matrices.ntk, n2 * entries, dtype);
+  const shaped = (values: Values, batch: readonly number[]) => shape(values, batch, program);
+  return {
+    nngp: shaped(matrices.nngp, [n1, n2]),
+    ntk: matrices.ntk ? shaped(matrices.ntk, [n1, n2]) : null,
+    cov1: shaped(own.slice(0, n1 * entries), [n1]),
+    cov2: symmetric ? null : shaped(own.slice(n1 * entries), [n2]),
+  };
+}
+
+/**
+ * Makes the covariance of every input with itself symmetric, to the last digit: what is above the diagonal is put below it. Both
+ * are the same sum, but of terms in another order. From 0 on there is one of so many `entries` every `step` numbers.
+ */
+function mirror(values: Values, entries: number, step: number): void {
+  const side = Math.sqrt(entries);
+  for (let start = 0; start < values.length; start += step) {
+    for (let p = 1; p < side; p++) {
+      for (let q = 0; q < p; q++) values[start + p * side + q] = values[start + q * side + p];
+    }
+  }
+}
+
+/** What the rows of this call bring along. */
+function rowsOf(
+  { variables, matrices }: Compiled,
+  { facts }: Prepared,
+): Pick<SpatialJob, "rowVariables" | "matrices"> {
+  const index = { values: indices(facts.count), positions: 1 };
+  const others = Object.entries(variables).map(([name, of]) => [name, of(facts)] as const);
+  return {
+    rowVariables: { index, ...Object.fromEntries(others) },
+    matrices: new Map([...matrices].map(([id, of]) => [id, of(facts)])),
+  };
+}
+
+function sourceOf(program: SpatialProgram, { source }: Prepared): SpatialJob["source"] {
+  const positional = source as SpatialJob["source"];
+  if (positional.kind === "given" && positional.layout === "diagonal" && program.inputLayout === "full") {
+    throw new TypeError(
+      "Cannot continue a kernel as diagonalSpatial must be false: current value is true, compute it without that option",
+    );
+  }
+  return positional;
+}
+
+/** The array of values over (…batch, P, Q), or (…batch, P), with position axes in the order X, X, Y, Y of the Python library. */
+function shape(
+  values: Values,
+  batch: readonly number[],
+  { outputPositions, outputLayout }: SpatialProgram,
+): NdArray {
+  if (outputLayout === "diagonal") return new NdArray(values, [...batch, ...outputPositions]);
+  const twice = outputPositions.flatMap((length) => [length, length]);
+  return new NdArray(interleaved(values, outputPositions), [...batch, ...twice]);
+}

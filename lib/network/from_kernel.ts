@@ -1,0 +1,82 @@
+/** A kernel that was computed before, as the input of another network. */
+import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
+import type { Values } from "../backends/backend.ts";
+import { UnsupportedError } from "../errors.ts";
+import type { InputOptions, Prepared } from "./prepared.ts";
+import { positionsOf, requireKernel } from "./given_kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import { patternsOf } from "./patterns.ts";
+import { separated } from "./position_order.ts";
+import { indices, rounded } from "./rounding.ts";
+
+/** The inputs of a network that continues `kernel`. */
+export function continued(
+  kernel: Kernel,
+  x2: ArrayInput | null,
+  { dtype, pattern, maskConstant }: Pick<InputOptions, "dtype" | "pattern" | "maskConstant">,
+): Prepared {
+  if (maskConstant !== null) {
+    throw new UnsupportedError(
+      `Cannot continue a kernel as maskConstant must be null: current value is ${maskConstant}, ` +
+        "compute the kernel of both networks in one",
+    );
+  }
+  if (x2 !== null) {
+    throw new TypeError("Cannot continue a kernel as x2 must be null: current value is an array");
+  }
+  if (!kernel.diagonalBatch) {
+    throw new TypeError(
+      "Cannot continue a kernel as diagonalBatch must be true: current value is false, compute it without that option",
+    );
+  }
+  requireKernel(kernel);
+  const { nngp, shape1, batchAxis, channelAxis } = kernel;
+  const symmetric = kernel.x1IsX2;
+  const [n1, n2] = nngp.shape;
+  const counts = symmetric ? [n1] : [n1, n2];
+  const positions = positionsOf(kernel);
+  return {
+    source: positions.length === 0 ? vectors(kernel, dtype) : images(kernel, positions, dtype),
+    n1,
+    n2,
+    symmetric,
+    width: shape1[channelAxis],
+    positions,
+    batchAxis,
+    channelAxis,
+    kernel,
+    array1: null,
+    array2: null,
+    rows: {
+      var: () => Float64Array.from(covariances(kernel).flatMap(({ data }) => [...data])),
+      index: () => indices(n1 + (symmetric ? 0 : n2)),
+    },
+    facts: {
+      count: n1 + (symmetric ? 0 : n2),
+      labels: {},
+      masks: [],
+      patterns: patternsOf(pattern, counts).flat(),
+    },
+  };
+}
+
+const covariances = ({ x1IsX2, cov1, cov2 }: Kernel) => x1IsX2 ? [cov1] : [cov1, cov2!];
+
+function vectors({ nngp, ntk }: Kernel, dtype: DType): Prepared["source"] {
+  return { kind: "given", cov: rounded(nngp, dtype), ntk: ntk && rounded(ntk, dtype) };
+}
+
+function images(kernel: Kernel, positions: readonly number[], dtype: DType): Prepared["source"] {
+  const { nngp, ntk, diagonalSpatial } = kernel;
+  const values = (a: NdArray): Values =>
+    diagonalSpatial ? rounded(a, dtype) : separated(rounded(a, dtype), positions);
+  const [own1, own2] = covariances(kernel).map((cov) => cov.data);
+  const own = new NdArray(Float64Array.from([...own1, ...(own2 ?? [])]), [own1.length + (own2?.length ?? 0)]);
+  return {
+    kind: "given",
+    layout: diagonalSpatial ? "diagonal" : "full",
+    cov: values(nngp),
+    ntk: ntk && values(ntk),
+    own: values(own),
+  };
+}

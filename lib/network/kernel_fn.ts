@@ -1,0 +1,163 @@
+/** `kernelFn`: from a network and two batches to its kernel. */
+import { type ArrayInput, type DataOf, type DType, NdArray, ownArray } from "../array/mod.ts";
+import { show } from "../array/dtype.ts";
+import type { Progress } from "../backends/backend.ts";
+import { abortSignal, callable, oneOf } from "../options.ts";
+import { flag, withDefaults } from "../stax/check.ts";
+import type { Computed } from "./compute.ts";
+import { isKernel, type Kernel, kernelFields, ownKernel } from "./kernel.ts";
+import type { Layer } from "./layer.ts";
+import { requireMaskConstant } from "./mask.ts";
+import type { PatternPair } from "./patterns.ts";
+
+/** Options of `kernelFn`. */
+export interface KernelOptions<T extends DType = DType> {
+  /**
+   * `auto` (default): the fastest backend that delivers `dtype` here, and `reference` as well while a compiler takes more than half a
+   * second; or a name, see `backends()`
+   */
+  readonly backend?: string;
+  /**
+   * Precision; default `"float64"`. Where `"float32"` could not tell inputs apart, since they lie close together seen from the origin,
+   * what it cannot be carried through is computed in float64 and rounded
+   */
+  readonly dtype?: T;
+  /** False: `cov1` and `cov2` are full covariances (n, n) instead of their diagonals; default true */
+  readonly diagonalBatch?: boolean;
+  /** True: covariances of outputs with positions hold only P = Q; default false. Vectors have no positions */
+  readonly diagonalSpatial?: boolean;
+  /** The edges of `Aggregate`, one array for x1 and one for x2, or `[pattern1]` where x2 is null; default null: it does nothing */
+  readonly pattern?: PatternPair | null;
+  /** Entries of the inputs that are padding have this value, which may be NaN; default null: none */
+  readonly maskConstant?: number | null;
+  /** Called now and then with the number of pairs done and of all pairs */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stops the computation when aborted: the promise rejects with the signal's reason */
+  readonly signal?: AbortSignal;
+}
+
+/** The name of an entry of a `Kernel`. */
+export type Field = keyof Kernel;
+
+/** An entry that was asked for: only `cov2` may be null, where x2 is. */
+export type KernelEntry<F extends Field, D extends Float64Array | Float32Array> = F extends "cov2"
+  ? Kernel<D>[F]
+  : NonNullable<Kernel<D>[F]>;
+
+/**
+ * The kernel of a network between two batches, or the whole `Kernel` when nothing in particular is asked for.
+ *
+ * `x1` and `x2` have shape (n, features) or (n, …positions, features), `x2 = null` stands for x1, and so does a copy of x1.
+ * A `Kernel` in place of x1 is continued.
+ *
+ * `get` is the name of an entry of `Kernel`, a list of names, or null (default) for all of it. The promise rejects with a
+ * `TypeError` or `RangeError` for bad input, with an `UnsupportedError` for a network that has no kernel in closed form, and
+ * with a `BackendUnavailableError` where the backend cannot run.
+ */
+export interface KernelFn {
+  /** One entry of the kernel. */
+  <F extends Field, T extends DType = "float64">(
+    x1: ArrayInput | Kernel,
+    x2: ArrayInput | null,
+    get: F,
+    options?: KernelOptions<T>,
+  ): Promise<KernelEntry<F, DataOf<T>>>;
+  /** Several entries, by name. */
+  <F extends Field, T extends DType = "float64">(
+    x1: ArrayInput | Kernel,
+    x2: ArrayInput | null,
+    get: readonly F[],
+    options?: KernelOptions<T>,
+  ): Promise<{ readonly [K in F]: KernelEntry<K, DataOf<T>> }>;
+  /** All of it. */
+  <T extends DType = "float64">(
+    x1: ArrayInput | Kernel,
+    x2?: ArrayInput | null,
+    get?: null,
+    options?: KernelOptions<T>,
+  ): Promise<Kernel<DataOf<T>> & { readonly ntk: NdArray<DataOf<T>> }>;
+}
+
+const defaults: Required<KernelOptions> = {
+  backend: "auto",
+  dtype: "float64",
+  diagonalBatch: true,
+  diagonalSpatial: false,
+  pattern: null,
+  maskConstant: null,
+  onProgress: () => {},
+  signal: new AbortController().signal,
+};
+
+const layers = new WeakMap<KernelFn, Layer>();
+
+/** The network of a `kernelFn`; undefined for other functions. */
+export const layerOf = (kernelFn: KernelFn): Layer | undefined => layers.get(kernelFn);
+
+/** The `kernelFn` of a network, computed on what `adapt` makes of the backend. */
+export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) => backend): KernelFn {
+  const kernelFn = async (
+    x1: ArrayInput | Kernel,
+    x2: ArrayInput | null = null,
+    get: Field | readonly Field[] | null = null,
+    options: KernelOptions = {},
+  ) => {
+    const o = checked(options);
+    const wanted = fieldsOf(get);
+    const own1 = ownInput(x1, "x1");
+    const inputs = [own1, x2 === x1 ? own1 as NdArray : ownInput(x2, "x2")] as const;
+    const { computeKernel } = await import("../engine.ts");
+    const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
+    // Not after a failure, when others may still read them.
+    for (const input of inputs) if (input instanceof NdArray) input[Symbol.dispose]();
+    if (get === null) return kernel;
+    if (typeof get === "string") return kernel[get];
+    return Object.fromEntries(wanted.map((field) => [field, kernel[field as keyof Kernel]]));
+  };
+  layers.set(kernelFn as unknown as KernelFn, layer);
+  return kernelFn as unknown as KernelFn;
+}
+
+/** Inputs as they are now: the caller's may change, or be disposed of, while the kernel is computed. */
+function ownInput<T extends ArrayInput | Kernel | null>(x: T, name: string): T | NdArray {
+  if (isKernel(x)) return ownKernel(x) as T;
+  return typeof x === "object" && x !== null ? ownArray(x as ArrayInput, name) : x;
+}
+
+/** Patterns as they are now; one that stands for both batches does so still. What is no pair is refused later. */
+function ownPatterns(pair: PatternPair | null): PatternPair | null {
+  if (!Array.isArray(pair)) return pair;
+  const [first] = pair as PatternPair;
+  const own = pair.map((pattern, k) => pattern && ownArray(pattern, `pattern[${k}]`));
+  return own.map((pattern, k) => pair[k] === first ? own[0] : pattern) as unknown as PatternPair;
+}
+
+function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
+  const fields = get === null ? ["nngp", "ntk"] as const : typeof get === "string" ? [get] : get;
+  if (!Array.isArray(fields) || fields.length === 0) {
+    throw new TypeError(
+      `Cannot compute a kernel as get must be a name, a list of names or null: current value is ${show(get)}`,
+    );
+  }
+  for (const field of fields) {
+    if (!kernelFields.includes(field)) {
+      throw new RangeError(
+        `Cannot compute a kernel as get must be among ${kernelFields.join(", ")}: current value is ${
+          show(field)
+        }`,
+      );
+    }
+  }
+  return fields;
+}
+
+function checked(options: KernelOptions): Required<KernelOptions> {
+  const o = withDefaults("a kernel", defaults, options);
+  oneOf("compute a kernel", "dtype", o.dtype, ["float64", "float32"]);
+  flag("a kernel", "diagonalBatch", o.diagonalBatch);
+  flag("a kernel", "diagonalSpatial", o.diagonalSpatial);
+  requireMaskConstant("compute a kernel", o.maskConstant);
+  callable("compute a kernel", "onProgress", o.onProgress);
+  abortSignal("compute a kernel", "signal", o.signal);
+  return { ...o, pattern: ownPatterns(o.pattern) };
+}

@@ -1,0 +1,148 @@
+/** The one rule of all nonlinearities: their activation says what E[φφ] and E[φ′φ′] are. */
+import { NdArray } from "../array/mod.ts";
+import { type Activation, dualSteps } from "./activation.ts";
+import type { Expr } from "../expr/expr.ts";
+import { UnsupportedError } from "../errors.ts";
+import { diagonalMoments, type Moments, momentsOf } from "../moments.ts";
+import { roomForSums } from "../room.ts";
+import { finished, type Steps } from "../steps.ts";
+import { input, plainFunction } from "./forward.ts";
+import { type Context, countOf, type KernelExpr } from "./kernel_expr.ts";
+import { type Layer, register } from "./layer.ts";
+import { afterNonlinearity } from "./numerical_errors.ts";
+import { oneArray, oneKernel, oneShape } from "./one_branch.ts";
+
+/** E[φφ] and E[φ′φ′], and the tables that they are summed from, if any */
+type Dual = Pick<Activation, "nngp" | "dNngp" | "inSteps" | "numerical">;
+
+const builders = new Map<string, (layer: Layer) => Activation>();
+const built = new WeakMap<Layer, Activation>();
+const duals = new Map<string, (layer: Layer) => Steps<Dual>>();
+
+/** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
+export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
+  builders.set(type, build as unknown as (layer: Layer) => Activation);
+  register<L>(type, {
+    kernel: (layer, k, context) => dual(layer, oneKernel(type, k), context),
+    init: (_layer, _key, shape) => [oneShape(type, shape), null],
+    apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
+    nature(_layer, [input]) {
+      requireGaussian(type, input);
+      return { ...input, isGaussian: false };
+    },
+    remask: true,
+  });
+}
+
+/** Gives nonlinearities of this type their dual, where it is loaded later than they are. */
+export function registerDual<L extends Layer>(type: string, build: (layer: L) => Steps<Dual>): void {
+  duals.set(type, build as unknown as (layer: Layer) => Steps<Dual>);
+}
+
+/** The dual that `registerDual` gives the layer, built when it is first needed. */
+export function lateDual(layer: Layer): Dual {
+  let dual: Dual | undefined;
+  const known = function* (): Steps<Dual> {
+    if (dual) return dual;
+    const made = yield* duals.get(layer.type)!(layer);
+    // Another call may have been faster, and have the tables of its dual in its program.
+    return dual ??= made;
+  };
+  const of = (name: "nngp" | "dNngp") =>
+    function* (moments: Moments): Steps<Expr> {
+      return yield* dualSteps(yield* known(), name, moments);
+    };
+  const inSteps = { nngp: of("nngp"), dNngp: of("dNngp") };
+  return {
+    nngp: (moments) => finished(inSteps.nngp(moments)),
+    dNngp: (moments) => finished(inSteps.dNngp(moments)),
+    inSteps,
+    numerical: () => finished(known()).numerical!(),
+  };
+}
+
+/** The activation of a nonlinearity. */
+export function activationOf(layer: Layer): Activation {
+  const build = builders.get(layer?.type);
+  if (!build) {
+    throw new TypeError(
+      `Cannot take the dual of a layer as it must be a nonlinearity: current value is ${
+        layer?.type ?? String(layer)
+      }`,
+    );
+  }
+  if (!built.has(layer)) built.set(layer, build(layer));
+  return built.get(layer)!;
+}
+
+function requireGaussian(
+  type: string,
+  { isGaussian, isInput }: { isGaussian: boolean; isInput?: boolean },
+): void {
+  if (isGaussian) return;
+  throw new UnsupportedError(
+    `Cannot apply ${type} as its input must be Gaussian: ` +
+      `current value is ${
+        isInput ? "the network's input" : "not a layer with weights"
+      }, put Dense(…) before it`,
+  );
+}
+
+/** K′ = E[φφ], Θ′ = Θ · E[φ′φ′] (Jacot et al. 2018, arXiv:1806.07572, theorem 1). */
+function* dual(
+  layer: Layer,
+  k: KernelExpr,
+  { checks, ntks, numerical, cancelling }: Context,
+): Steps<KernelExpr> {
+  const activation = activationOf(layer);
+  const { gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
+  if (activation.numerical) numerical.push(layer);
+  if (!k.gaps) cancelling.push(layer);
+  requireGaussian(layer.type, k);
+  const moments = momentsOf(k.nngp, k.var1, k.var2, k.same, k.gaps);
+  const output1 = yield* dualSteps(activation, "nngp", diagonalMoments(k.var1));
+  const output2 = yield* dualSteps(activation, "nngp", diagonalMoments(k.var2));
+  const errorKey = {};
+  const errors = afterNonlinearity(k.errors, activation, errorKey);
+  const key = errors && !activation.numerical ? errorKey : undefined;
+  const positions = countOf(k.positions);
+  for (const variance of [k.var1, k.var2]) {
+    checks.push({ layer: layer.type, variance, positions, limit: maxVariance, room, key });
+  }
+  if (!maxVariance) {
+    for (const variance of [output1, output2]) {
+      checks.push({ layer: `the layer after ${layer.type}`, variance, positions });
+    }
+  }
+  if (hasSteepSlope) {
+    for (const k1 of [k.var1, k.var2]) {
+      const variance = yield* dualSteps(activation, "dNngp", diagonalMoments(k1));
+      checks.push({ layer: `the NTK of ${layer.type}`, variance, positions, isSlope: true });
+    }
+  }
+  const ntk = k.ntk.mul(yield* dualSteps(activation, "dNngp", moments));
+  ntks.push(k.ntk, ntk);
+  return {
+    ...k,
+    nngp: yield* dualSteps(activation, "nngp", moments),
+    // A kernel that may be infinite must leave an NTK of 0 alone: 0·∞ would be NaN.
+    ntk: maxVariance ? k.ntk.eq(0).select(0, ntk) : ntk,
+    var1: output1,
+    var2: output2,
+    gaps: k.gaps && gaps ? gaps(moments, k.gaps.below) : null,
+    errors,
+    isGaussian: false,
+  };
+}
+
+function forward(layer: Layer, x: NdArray<Float64Array>): NdArray<Float64Array> {
+  const { fn, call } = activationOf(layer);
+  const apply = call ?? (fn && plainFunction(fn(input)));
+  if (!apply) {
+    throw new UnsupportedError(
+      `Cannot apply ${layer.type} to arrays as its forward function must be known: ` +
+        "current value is a kernel without one, use kernelFn, or give fn",
+    );
+  }
+  return new NdArray(Float64Array.from(x.data, apply), x.shape);
+}

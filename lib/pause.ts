@@ -1,0 +1,36 @@
+/** Keeps long computations on the JavaScript thread answerable: progress, timers and cancellation stay alive. */
+import type { Job } from "./backends/backend.ts";
+
+const QUANTUM_MS = 40;
+
+/**
+ * When timers last had their turn, as far as is known here, and when that was last asked. All computations share the thread, and one
+ * follows the other: a clock for each piece of work would let their times add up.
+ */
+const clock = { turn: 0, asked: 0 };
+
+function isOverdue(): boolean {
+  const now = performance.now();
+  // Nobody has worked meanwhile, so timers had their turn.
+  if (now - clock.asked > QUANTUM_MS) clock.turn = now;
+  clock.asked = now;
+  return now - clock.turn > QUANTUM_MS;
+}
+
+/** A function to await between the steps of a piece of work, which may take long itself. */
+export function breather({ signal }: Pick<Job, "signal">): () => Promise<void> {
+  const pause = pacer({ signal }, 0);
+  return () => pause(0);
+}
+
+/** A function to await between pieces of work: it reports progress, stops when cancelled and yields to timers now and then. */
+export function pacer({ onProgress, signal }: Pick<Job, "onProgress" | "signal">, total: number) {
+  return async (done: number): Promise<void> => {
+    onProgress?.({ done, total });
+    if (isOverdue()) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      clock.turn = clock.asked = performance.now();
+    }
+    signal?.throwIfAborted();
+  };
+}

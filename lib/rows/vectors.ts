@@ -1,0 +1,118 @@
+/** The row variables of vectors: their variances, and which of them are equal. */
+import type { Values } from "../backends/backend.ts";
+import type { RowInputs, RowStage } from "./rows.ts";
+
+/** `var` and `id` of the rows of all parts, which have the same depth and precision; each computed when first asked for. */
+export function vectorRows(
+  parts: readonly Values[],
+  depth: number,
+  variancesOf: RowStage["variancesOf"] = hostVariances,
+): RowInputs {
+  let known: Float64Array | undefined;
+  const variances = () => known ??= joined(parts.map((part) => variancesOf(part, depth)));
+  return { var: variances, id: () => rowClasses(parts, depth, variances()) };
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0];
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.forEach((part, k) => all.set(part, k && parts[0].length));
+  return all;
+}
+
+/** ⟨x, x⟩ / depth of each row; four rows at a time, since the additions of one row wait for each other. */
+export function hostVariances(x: Values, depth: number): Float64Array {
+  const variances = new Float64Array(x.length / depth);
+  const last = x.length - depth;
+  for (let i = 0, a = 0; a <= last; i += 4, a += 4 * depth) {
+    // Past the last row, that row is computed again and stored nowhere.
+    const b = Math.min(a + depth, last), c = Math.min(b + depth, last), d = Math.min(c + depth, last);
+    let p = 0, q = 0, r = 0, s = 0;
+    for (let k = 0; k < depth; k++) {
+      p += x[a + k] * x[a + k], q += x[b + k] * x[b + k], r += x[c + k] * x[c + k], s += x[d + k] * x[d + k];
+    }
+    variances[i] = p / depth;
+    if (b > a) variances[i + 1] = q / depth;
+    if (c > b) variances[i + 2] = r / depth;
+    if (d > c) variances[i + 3] = s / depth;
+  }
+  return variances;
+}
+
+/** Where a row lies: `data[start]` … `data[start + depth − 1]`. */
+interface Row {
+  readonly data: Values;
+  readonly start: number;
+  readonly id: number;
+}
+
+/**
+ * A number for each row, the same for rows with the same values; exact duplicates then have a correlation of exactly 1.
+ *
+ * Equal rows have equal `variances`, so that only rows which share theirs with another have to be looked at.
+ */
+export function rowClasses(parts: readonly Values[], depth: number, variances: Float64Array): Float64Array {
+  const shared = repeated(variances);
+  const known = new Map<number, Row[]>();
+  const ids = variances.map((_, i) => i);
+  if (shared.size === 0) return ids;
+  let id = 0;
+  for (const data of parts) {
+    const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+    const size = data.BYTES_PER_ELEMENT / 4;
+    for (let start = 0; start < data.length; start += depth, id++) {
+      if (!shared.has(variances[id])) continue;
+      const hash = hashOf(words, start * size, (start + depth) * size);
+      ids[id] = firstTwin(known, hash, { data, start, id }, depth);
+    }
+  }
+  return ids;
+}
+
+/** The values that occur more than once. */
+function repeated(values: Float64Array): Set<number> {
+  const seen = new Set<number>();
+  const again = new Set<number>();
+  for (let i = 0; i < values.length; i++) {
+    if (seen.has(values[i])) again.add(values[i]);
+    else seen.add(values[i]);
+  }
+  return again;
+}
+
+/** The number of the first row with the values of this one, which becomes known if there is none. */
+function firstTwin(known: Map<number, Row[]>, hash: number, row: Row, depth: number): number {
+  const bucket = known.get(hash);
+  const twin = bucket?.find((other) => equal(other, row, depth));
+  if (!bucket) known.set(hash, [row]);
+  else if (!twin) bucket.push(row);
+  return twin?.id ?? row.id;
+}
+
+function equal(a: Row, b: Row, depth: number): boolean {
+  for (let k = 0; k < depth; k++) {
+    if (a.data[a.start + k] !== b.data[b.start + k]) return false;
+  }
+  return true;
+}
+
+/** FNV-1a over the 32-bit words from `start` to `end`; four chains, since the steps of one wait for each other. */
+function hashOf(words: Int32Array, start: number, end: number): number {
+  const whole = end - (end - start) % 4;
+  let a = 1, b = 2, c = 3, d = 4;
+  for (let k = start; k < whole; k += 4) {
+    a = mixed(a, words[k]),
+      b = mixed(b, words[k + 1]),
+      c = mixed(c, words[k + 2]),
+      d = mixed(d, words[k + 3]);
+  }
+  for (let k = whole; k < end; k++) a = mixed(a, words[k]);
+  return mixed(mixed(mixed(a, b), c), d);
+}
+
+/** Without the top bit of a word, as −0 counts as 0. */
+function mixed(hash: number, word: number): number {
+  const product = Math.imul(hash ^ (word << 1), 0x01000193);
+  // Small integers differ in their high bits only, which a product never moves down.
+  return product ^ (product >>> 15);
+}

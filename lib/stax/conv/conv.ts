@@ -1,0 +1,162 @@
+/** Convolutional layers. */
+import type { Padding } from "../../spatial/axis.ts";
+import { requireSameAxes } from "../../network/axes.ts";
+import { finite, integer, multipliers, oneOf, withDefaults } from "../check.ts";
+import { applyConv, initConv } from "./finite.ts";
+import { maskAfter } from "./mask.ts";
+import { specOf } from "./maps.ts";
+import { checkDimensionNumbers, type DimensionNumbers } from "./dimension_numbers.ts";
+import type { Parameterization } from "../dense.ts";
+import { type Layer, register } from "../../network/layer.ts";
+import { joinChannels } from "../../network/mask.ts";
+import { type Network, network } from "../../network/network.ts";
+import { oneArray, oneShape } from "../../network/one_branch.ts";
+import { checkWindows } from "./windows.ts";
+
+/** Options of `Conv`, `ConvTranspose` and `ConvLocal`. */
+export interface ConvOptions {
+  /** Steps of the filter, one an axis; default 1 each */
+  readonly strides?: readonly number[] | null;
+  /** `VALID` (default): whole windows only; `SAME`: zeros around the input; `CIRCULAR`: wrapped around */
+  readonly padding?: Padding;
+  /** Standard deviation of the weights, σ_W; default 1 */
+  readonly wStd?: number;
+  /** Standard deviation of the biases, σ_b; default null: no biases */
+  readonly bStd?: number | null;
+  /** The axes of input, weights and output, such as `["NCHW", "OIHW", "NCHW"]`; default null: `["NHWC", "HWIO", "NHWC"]` */
+  readonly dimensionNumbers?: DimensionNumbers | null;
+  /** As in `Dense`; default `ntk` */
+  readonly parameterization?: Parameterization;
+  /** Width multipliers of input and output in the standard parameterization; default [1, 1] */
+  readonly s?: readonly [number, number];
+}
+
+/** The description of a convolutional layer. */
+export interface Conv extends Layer, Required<ConvOptions> {
+  /** The name of the layer */
+  readonly type: "Conv" | "ConvTranspose" | "ConvLocal";
+  /** Number of features of the output */
+  readonly outChan: number;
+  /** One size an axis of positions */
+  readonly filterShape: readonly number[];
+  /** Steps of the filter, one an axis */
+  readonly strides: readonly number[];
+}
+
+/**
+ * A convolution over the axes between batch and features: K(p, q) becomes σ_W²·K̄(p, q) + σ_b² with K̄ the mean of K(p + a, q + a)
+ * over the taps a of the filter, and Θ becomes K′ + σ_W²·Θ̄ (Novak et al. 2019, arXiv:1810.05148; Arora et al. 2019,
+ * arXiv:1904.11955). In the standard parameterization (Sohl-Dickstein et al. 2020, arXiv:2001.07301) K′ is the same and Θ becomes
+ * taps · features / s₀ · K̄ + 1 + σ_W²·Θ̄, without the 1 if there are no biases.
+ *
+ * Of n positions and a filter of k taps with stride s there are ⌈n / s⌉ left with `SAME` and `CIRCULAR` padding, and
+ * ⌈(n − k + 1) / s⌉ with `VALID`.
+ *
+ * @param outChan number of features of the finite network's output; the kernel does not depend on it in the NTK
+ * parameterization
+ * @param filterShape one size an axis of positions; none for vectors, where the layer is `Dense`
+ * @throws {RangeError} for a size or stride that is not a positive integer, a σ that is not finite, an unknown padding or
+ * parameterization; when it is applied, for a filter larger than the input with `VALID` padding.
+ * @throws {TypeError} for sizes that are no list, dimension numbers that do not name the axes, or an input with another number of axes.
+ *
+ * @example Two taps
+ * ```ts
+ * import * as stax from "../mod.ts";
+ * const { kernelFn } = stax.Conv(1, [2], { wStd: 2, bStd: 1 });
+ * const nngp = await kernelFn([[[1], [3], [5]]], null, "nngp", { diagonalSpatial: true });
+ * if (String(nngp.toNested()) !== "21,69") throw new Error("4·(1 + 9)/2 + 1 and 4·(9 + 25)/2 + 1");
+ * ```
+ */
+export function Conv(
+  outChan: number,
+  filterShape: readonly number[],
+  options: ConvOptions = {},
+): Network<Conv> {
+  return conv("Conv", outChan, filterShape, options);
+}
+
+/**
+ * A transposed convolution: a `Conv` with stride 1 of its input with `strides` − 1 zeros put between positions. n positions
+ * become n · `strides` with `SAME` and `CIRCULAR` padding, (n − 1) · `strides` + max(size, `strides`) with `VALID`. See `Conv`.
+ *
+ * @example Twice as long
+ * ```ts
+ * import * as stax from "../mod.ts";
+ * const { kernelFn } = stax.ConvTranspose(1, [2], { strides: [2] });
+ * const nngp = await kernelFn([[[1], [3]]], null, "nngp", { diagonalSpatial: true });
+ * if (String(nngp.toNested()) !== "0.5,0.5,4.5,4.5") throw new Error("each position reaches two, by one of two taps");
+ * ```
+ */
+export function ConvTranspose(
+  outChan: number,
+  filterShape: readonly number[],
+  options: ConvOptions = {},
+): Network<Conv> {
+  return conv("ConvTranspose", outChan, filterShape, options);
+}
+
+/**
+ * A convolution whose filters are different at every position: as `Conv`, but outputs at different positions are
+ * independent.
+ *
+ * @example Two taps
+ * ```ts
+ * import * as stax from "../mod.ts";
+ * const { kernelFn } = stax.ConvLocal(1, [2]);
+ * const nngp = await kernelFn([[[1], [3], [5]]], null, "nngp");
+ * if (String(nngp.toNested()) !== "5,0,0,17") throw new Error("only the diagonal remains");
+ * ```
+ */
+export function ConvLocal(
+  outChan: number,
+  filterShape: readonly number[],
+  options: ConvOptions = {},
+): Network<Conv> {
+  return conv("ConvLocal", outChan, filterShape, options);
+}
+
+function conv(
+  type: Conv["type"],
+  outChan: number,
+  filterShape: readonly number[],
+  options: ConvOptions,
+): Network<Conv> {
+  integer(type, "outChan", outChan, 1);
+  const o = withDefaults<Required<ConvOptions>>(type, {
+    strides: null,
+    padding: "VALID",
+    wStd: 1,
+    bStd: null,
+    dimensionNumbers: null,
+    parameterization: "ntk",
+    s: [1, 1],
+  }, options);
+  const { padding } = o;
+  const strides = checkWindows(type, {
+    name: "filterShape",
+    sizes: filterShape,
+    strides: o.strides,
+    padding,
+  });
+  finite(type, "wStd", o.wStd);
+  if (o.bStd !== null) finite(type, "bStd", o.bStd);
+  checkDimensionNumbers(type, o.dimensionNumbers, filterShape.length);
+  oneOf(type, "parameterization", o.parameterization, ["ntk", "standard"]);
+  multipliers(type, o.s);
+  return network({ type, outChan, filterShape, ...o, strides });
+}
+
+for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
+  register<Conv>(type, {
+    init: (layer, key, inputShape) => initConv(layer, key, oneShape(type, inputShape)),
+    apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
+    nature: ({ filterShape }) => ({ isGaussian: true, isSpatial: filterShape.length > 0, shared: [] }),
+    axes: (layer) => specOf(layer).axes,
+    outAxes(layer, axes, rank) {
+      requireSameAxes(type, specOf(layer).axes, axes, rank);
+      return specOf(layer).outAxes;
+    },
+    mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
+    remask: true,
+  });
+}

@@ -1,0 +1,46 @@
+/** Kernels of convolutional layers. */
+import type { Expr } from "../../expr/expr.ts";
+import type { Conv } from "./conv.ts";
+import { mapsOf, orderOf, specOf } from "./maps.ts";
+import type { ConvSpec } from "./dimension_numbers.ts";
+import {
+  atSamePosition,
+  type Context,
+  countOf,
+  type KernelExpr,
+  mapAllPositions,
+  mapPositions,
+  requireAxes,
+  scaled,
+} from "../../network/kernel_expr.ts";
+
+/** The kernel of the layer's output. */
+export function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr {
+  const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
+  requireAxes(type, specOf(layer).axes, input);
+  const axes = mapsOf(layer, input.positions);
+  const local = type === "ConvLocal" && axes.length > 0;
+  const k = mapPositions(input, { axes, local }, context);
+  // Biases are as local as the weights.
+  const shifted = (cov: Expr, shift: number) => cov.add(local ? atSamePosition.select(shift, 0) : shift);
+  const biasVariance = (bStd ?? 0) ** 2;
+  const variances = scaled(k, wStd ** 2, biasVariance);
+  const nngp = shifted(k.nngp.mul(wStd ** 2), biasVariance);
+  const own = parameterization === "ntk"
+    ? nngp
+    : shifted(k.nngp.mul(input.width * countOf(filterShape) / s[0]), bStd === null ? 0 : 1);
+  const width = parameterization === "standard" ? outChan * s[1] : outChan;
+  const ntk = own.add(k.ntk.mul(wStd ** 2));
+  return rearranged(
+    specOf(layer),
+    { ...variances, nngp, ntk, width, isGaussian: true, isInput: false, shared: [] },
+    context,
+  );
+}
+
+/** The kernel with positions in the order of the output. */
+function rearranged({ outOrder, outAxes }: ConvSpec, k: KernelExpr, context: Context): KernelExpr {
+  if (outOrder.every((axis, i) => axis === i)) return { ...k, ...outAxes };
+  const positions = outOrder.map((axis) => k.positions[axis]);
+  return { ...mapAllPositions(k, orderOf(outOrder, k.positions), positions, context), ...outAxes };
+}
