@@ -1,5 +1,20 @@
 /** Keeps long computations on the JavaScript thread answerable: progress, timers and cancellation stay alive. */
-import type { Job } from "./backends/backend.ts";
+
+/** How far a computation is: pairs done, of all. */
+export interface Progress {
+  /** Pairs of points that are done. */
+  readonly done: number;
+  /** Pairs of points in all. */
+  readonly total: number;
+}
+
+/** Who watches over a computation. */
+export interface Watch {
+  /** Called now and then */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stops it when aborted */
+  readonly signal?: AbortSignal;
+}
 
 const QUANTUM_MS = 40;
 
@@ -18,13 +33,13 @@ function isOverdue(): boolean {
 }
 
 /** A function to await between the steps of a piece of work, which may take long itself. */
-export function breather({ signal }: Pick<Job, "signal">): () => Promise<void> {
+export function breather({ signal }: Pick<Watch, "signal">): () => Promise<void> {
   const pause = pacer({ signal }, 0);
   return () => pause(0);
 }
 
 /** A function to await between pieces of work: it reports progress, stops when cancelled and yields to timers now and then. */
-export function pacer({ onProgress, signal }: Pick<Job, "onProgress" | "signal">, total: number) {
+export function pacer({ onProgress, signal }: Watch, total: number) {
   return async (done: number): Promise<void> => {
     onProgress?.({ done, total });
     if (isOverdue()) {

@@ -3,14 +3,13 @@
  *
  * Without a compiler they are ignored or, with REQUIRE_NATIVE=1, fail.
  */
-import type { DType } from "../lib/array/dtype.ts";
+import type { DType, Values } from "../lib/array/dtype.ts";
 import { allocate } from "../lib/array/dtype.ts";
 import { nativeBackend } from "../lib/backends/native/backend.ts";
 import { Pool } from "../lib/ffi/pool.ts";
-import type { Values } from "../lib/backends/backend.ts";
 import { type Expr, variable } from "../lib/expr/expr.ts";
 import { substitute } from "../lib/expr/graph.ts";
-import { compile } from "../lib/program.ts";
+import { compile } from "../lib/program/program.ts";
 import { evaluateRows } from "../lib/rows/rows.ts";
 import { testsOf } from "./equipment.ts";
 import { finished } from "../lib/steps.ts";

@@ -9,6 +9,9 @@ export type DataOf<T extends DType> = T extends "float32" ? Float32Array : Float
 /** A number, a list of numbers, a list of lists of equal lengths, and so on. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 
+/** The numbers of an array, in its precision. */
+export type Values = Float64Array | Float32Array;
+
 /** Bytes of a number. */
 export const bytesOf = { float32: 4, float64: 8 } as const;
 

@@ -1,8 +1,8 @@
 /** All backends, and how one is chosen. */
 import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
-import type { Program } from "../program.ts";
+import type { Program } from "../program/program.ts";
 import { count } from "../spatial/apply.ts";
-import type { SpatialProgram } from "../spatial/program.ts";
+import type { SpatialProgram } from "../program/spatial_program.ts";
 import type { DType } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import type { Availability, Backend } from "./backend.ts";

@@ -1,10 +1,11 @@
 /** What `auto` does where a backend that should work does not: it says so once, and computes on another one. */
 import { BackendUnavailableError } from "../errors.ts";
 import type { DType } from "../array/dtype.ts";
-import type { Program } from "../program.ts";
-import type { SpatialProgram } from "../spatial/program.ts";
-import type { Backend, Job } from "./backend.ts";
-import { warnOnce } from "./warn_once.ts";
+import type { Program } from "../program/program.ts";
+import type { SpatialProgram } from "../program/spatial_program.ts";
+import type { Backend } from "./backend.ts";
+import type { Job } from "../program/job.ts";
+import { warnOnce } from "../warn_once.ts";
 
 /** What failed took a time; so many times that long it is not tried again, so that a tenth of all time is lost at most. */
 const PAUSE = 10;

@@ -7,9 +7,10 @@
 import type { DType } from "../array/mod.ts";
 import { apart, gap } from "../gaps.ts";
 import { topological } from "../expr/graph.ts";
-import type { Program } from "../program.ts";
+import type { Program } from "../program/program.ts";
 import { SPLITTER } from "../special/double_double.ts";
-import type { Gram, Values } from "./backend.ts";
+import type { Gram } from "../program/job.ts";
+import type { Values } from "../array/dtype.ts";
 
 /** Where 1 − |ρ| makes a pair near, by the precision of cov: what is lost stays below 1e-10 and 2e-6. */
 export const NEAR: Record<DType, number> = { float64: 1e-5, float32: 1 / 16 };

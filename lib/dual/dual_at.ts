@@ -1,6 +1,6 @@
 /** The dual of a nonlinearity at moments: checked, computed for every entry, and refused where it is not finite. */
 import { type DType, NdArray } from "../array/mod.ts";
-import type { Values } from "../backends/backend.ts";
+import type { Values } from "../array/dtype.ts";
 import type { Layer } from "../network/layer.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import { firstBeyond, reasonOf, roomForSums } from "../room.ts";

@@ -3,7 +3,7 @@ import type { NdArray } from "../array/mod.ts";
 import { choose } from "../backends/choose.ts";
 import { breather } from "../pause.ts";
 import { diagonalMoments } from "../moments.ts";
-import { compileSteps, type Program } from "../program.ts";
+import { compileSteps, type Program } from "../program/program.ts";
 import { execute, type PairInput } from "../network/execute.ts";
 import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../network/kernel_expr.ts";
 import { inTurns, type Steps } from "../steps.ts";

@@ -1,9 +1,10 @@
 /** Means over random features, in blocks of them. */
 import { NdArray } from "../array/mod.ts";
-import type { Progress, Values } from "../backends/backend.ts";
+import type { Progress } from "../pause.ts";
+import type { Values } from "../array/dtype.ts";
 import { variable } from "../expr/expr.ts";
 import { matmul } from "../linalg/matmul.ts";
-import { compile } from "../program.ts";
+import { compile } from "../program/program.ts";
 import { type Key, normal } from "../random/mod.ts";
 import type { DualOptions } from "./options.ts";
 import { run } from "./run.ts";

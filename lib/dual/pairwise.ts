@@ -1,11 +1,11 @@
 /** Runs the dual of an activation for a list of moments, through the same programs and backends as networks. */
 import type { DType } from "../array/mod.ts";
-import type { Values } from "../backends/backend.ts";
+import type { Values } from "../array/dtype.ts";
 import { type Expr, type Variable, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { Ledger, type TableValues } from "../expr/table.ts";
 import { momentsOf } from "../moments.ts";
-import { compileSteps, featureIndex, type Program } from "../program.ts";
+import { compileSteps, featureIndex, type Program } from "../program/program.ts";
 import { breather } from "../pause.ts";
 import { evaluateRows } from "../rows/rows.ts";
 import { inTurns, type Steps } from "../steps.ts";

@@ -1,5 +1,6 @@
 /** Jobs of dual kernels on the backend that the caller asks for. */
-import type { Job, Values } from "../backends/backend.ts";
+import type { Job } from "../program/job.ts";
+import type { Values } from "../array/dtype.ts";
 import { choose } from "../backends/choose.ts";
 import type { DualOptions } from "./options.ts";
 

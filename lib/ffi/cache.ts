@@ -1,5 +1,5 @@
 /** The directory that compiled code is kept in and loaded from: one that the user alone can change. */
-import { warnOnce } from "../backends/warn_once.ts";
+import { warnOnce } from "../warn_once.ts";
 import { Fault } from "./unavailable.ts";
 import { foreignAbove, isPrivate, userOf } from "./ownership.ts";
 import { cacheDirectory, isGranted, temporaryDirectory } from "./setup.ts";

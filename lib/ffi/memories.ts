@@ -1,5 +1,5 @@
 /** The memory that threads work with, used again by the next job. */
-import type { Values } from "../backends/backend.ts";
+import type { Values } from "../array/dtype.ts";
 import { alignedArray } from "./memory.ts";
 
 /** Larger memory than this many times what is needed is left for a larger job. */

@@ -1,6 +1,5 @@
 /** Memory that compiled code works on. */
-import { allocate, bytesOf, type DType } from "../array/dtype.ts";
-import type { Values } from "../backends/backend.ts";
+import { allocate, bytesOf, type DType, type Values } from "../array/dtype.ts";
 
 const inUse = new Set<unknown>();
 

@@ -1,7 +1,6 @@
 /** Where an array keeps its examples and its features; the axes between them, in their order, are positions. */
 import { NdArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
-import type { Values } from "../backends/backend.ts";
+import { show, type Values } from "../array/dtype.ts";
 import type { Shape } from "./layer.ts";
 
 /** The options of a layer that say which axis is which. */

@@ -1,12 +1,12 @@
 /** Backends that compute jobs in blocks of rows, one block after another. */
-import { allocate } from "../array/dtype.ts";
-import type { Backend, Job, Values } from "../backends/backend.ts";
+import { allocate, type Values } from "../array/dtype.ts";
+import type { Backend } from "../backends/backend.ts";
+import type { Job, SpatialJob, SpatialResult } from "../program/job.ts";
 import type { Block } from "../backends/reference/gram_tile.ts";
 import { pacer } from "../pause.ts";
-import type { SpatialJob, SpatialResult } from "../backends/spatial_job.ts";
 import { topological } from "../expr/graph.ts";
 import { RefusedRow } from "../rows/rows.ts";
-import type { SpatialProgram } from "../spatial/program.ts";
+import type { SpatialProgram } from "../program/spatial_program.ts";
 import { type Counts, type Entries, partOf, rangesOf, spatialPartOf, store } from "./batch_parts.ts";
 import { countOf } from "./kernel_expr.ts";
 

@@ -1,8 +1,7 @@
 /** Parts of jobs: the block of some rows of x1 and x2 as a job of its own, and its results put where they belong. */
-import { allocate } from "../array/dtype.ts";
-import type { Given, Gram, Job, Near, Values } from "../backends/backend.ts";
+import { allocate, type Values } from "../array/dtype.ts";
+import type { Given, Gram, Job, Near, SpatialJob } from "../program/job.ts";
 import type { Block } from "../backends/reference/gram_tile.ts";
-import type { SpatialJob } from "../backends/spatial_job.ts";
 import type { Column } from "../rows/rows.ts";
 import { countOf } from "./kernel_expr.ts";
 

@@ -5,9 +5,11 @@
  * layer, as over positions, all that helps is a wider precision: rounding takes a share ε/(1 − |ρ|) of √(var1·var2) − |cov|.
  */
 import { type DType, NdArray } from "../array/mod.ts";
-import type { Backend, Gram, Values } from "../backends/backend.ts";
+import type { Backend } from "../backends/backend.ts";
+import type { Gram } from "../program/job.ts";
+import type { Values } from "../array/dtype.ts";
 import { choose } from "../backends/choose.ts";
-import { warnOnce } from "../backends/warn_once.ts";
+import { warnOnce } from "../warn_once.ts";
 import { BackendUnavailableError } from "../errors.ts";
 import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";

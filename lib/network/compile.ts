@@ -2,7 +2,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { readsPattern } from "../stax/aggregate.ts";
 import { breather } from "../pause.ts";
-import { type Check, compileSteps, type Program } from "../program.ts";
+import { type Check, compileSteps, type Program } from "../program/program.ts";
 import { inTurns, type Steps } from "../steps.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
@@ -17,7 +17,7 @@ import {
   spatialInput,
   withGaps,
 } from "./kernel_expr.ts";
-import { compileSpatial, type Layout, type SpatialProgram } from "../spatial/program.ts";
+import { compileSpatial, type Layout, type SpatialProgram } from "../program/spatial_program.ts";
 import { kernelRules } from "./kernel_rules.ts";
 import type { Layer } from "./layer.ts";
 import { kernelOf } from "./masked_kernel.ts";

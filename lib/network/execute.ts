@@ -1,11 +1,12 @@
 /** Runs a program: the row stage here, the map on a backend. */
 import { NdArray } from "../array/mod.ts";
 import { owning } from "../array/spare.ts";
-import type { Backend, Job, Near } from "../backends/backend.ts";
+import type { Backend } from "../backends/backend.ts";
+import type { Job, Near } from "../program/job.ts";
 import { breather } from "../pause.ts";
 import type { Expr } from "../expr/expr.ts";
 import { Ledger } from "../expr/table.ts";
-import { type Program, rowRoots } from "../program.ts";
+import { type Program, rowRoots } from "../program/program.ts";
 import { operate } from "../rows/operations.ts";
 import { inTurns } from "../steps.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "../rows/rows.ts";

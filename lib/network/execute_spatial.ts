@@ -1,9 +1,10 @@
 /** Runs a program of a network with positions on a backend, and shapes its results. */
 import { NdArray } from "../array/mod.ts";
-import type { Backend, Job, Values } from "../backends/backend.ts";
-import type { SpatialJob } from "../backends/spatial_job.ts";
+import type { Backend } from "../backends/backend.ts";
+import type { Job, SpatialJob } from "../program/job.ts";
+import type { Values } from "../array/dtype.ts";
 import { Ledger } from "../expr/table.ts";
-import type { SpatialProgram } from "../spatial/program.ts";
+import type { SpatialProgram } from "../program/spatial_program.ts";
 import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
 import { requireFiniteNtk } from "./own_ntk.ts";

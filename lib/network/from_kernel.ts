@@ -1,6 +1,6 @@
 /** A kernel that was computed before, as the input of another network. */
 import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
-import type { Values } from "../backends/backend.ts";
+import type { Values } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { InputOptions, Prepared } from "./prepared.ts";
 import { positionsOf, requireKernel } from "./given_kernel.ts";

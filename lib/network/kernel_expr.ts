@@ -1,10 +1,15 @@
 /** The kernel of a layer's output as expressions of the kernel of the input: what layers transform. */
 import { constant, type Expr, variable } from "../expr/expr.ts";
 import { affineGaps, type Gaps, inputGaps } from "../gaps.ts";
-import type { RowVariable } from "../backends/spatial_job.ts";
-import type { Check } from "../program.ts";
+import type { RowVariable } from "../program/job.ts";
+import type { Check } from "../program/program.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
-import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
+import {
+  type Attention,
+  type NodeExpr,
+  nodeVariables,
+  type PositionMap,
+} from "../program/spatial_program.ts";
 import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./examples.ts";
 import type { KernelRule, Layer } from "./layer.ts";

@@ -1,9 +1,9 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
 import { type ArrayInput, type DataOf, type DType, NdArray, ownArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
-import type { Progress } from "../backends/backend.ts";
+import type { Progress } from "../pause.ts";
 import { abortSignal, callable, oneOf } from "../options.ts";
-import { flag, withDefaults } from "../stax/check.ts";
+import { flag, withDefaults } from "./layer_options.ts";
 import type { Computed } from "./compute.ts";
 import { isKernel, type Kernel, kernelFields, ownKernel } from "./kernel.ts";
 import type { Layer } from "./layer.ts";

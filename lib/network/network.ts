@@ -2,7 +2,7 @@
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
 import type { Key } from "../random/mod.ts";
 import { type Axes, usualAxes } from "./axes.ts";
-import { withDefaults } from "../stax/check.ts";
+import { withDefaults } from "./layer_options.ts";
 import { type KernelFn, kernelFnOf } from "./kernel_fn.ts";
 import {
   type ApplyOptions,

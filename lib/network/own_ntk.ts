@@ -2,13 +2,12 @@
  * NTKs of inputs with themselves, layer by layer: they bound all others, |Θ(x, y)|² ≤ Θ(x, x)·Θ(y, y), so that an NTK whose rows have
  * finite ones does not overflow. Slopes multiply from layer to layer while variances stay small, as of erf(1e9·x).
  */
-import type { DType } from "../array/dtype.ts";
+import type { DType, Values } from "../array/dtype.ts";
 import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { firstBeyond, LARGEST, roomForSums } from "../room.ts";
 import { type Column, evaluateRows, RefusedRow, type RowInputs } from "../rows/rows.ts";
 import { finished } from "../steps.ts";
-import type { Values } from "../backends/backend.ts";
 import type { KernelExpr } from "./kernel_expr.ts";
 
 /** The variances at which networks are tried: four a decade, and 0. */

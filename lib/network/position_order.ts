@@ -1,5 +1,5 @@
 /** Covariances over positions in the order of the Python library, (X, X′, Y, Y′, …), and in ours, (X, Y, …, X′, Y′, …). */
-import type { Values } from "../backends/backend.ts";
+import type { Values } from "../array/dtype.ts";
 
 /** (X, Y, X′, Y′) to (X, X′, Y, Y′) in every matrix. */
 export function interleaved(values: Values, lengths: readonly number[]): Values {

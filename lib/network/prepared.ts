@@ -1,7 +1,6 @@
 /** What a kernel is computed from, checked: what `inputs.ts` and `continued.ts` make of the arguments of a call. */
 import type { DType, NdArray } from "../array/mod.ts";
-import type { Given, Gram } from "../backends/backend.ts";
-import type { GivenPositions } from "../backends/spatial_job.ts";
+import type { Given, GivenPositions, Gram } from "../program/job.ts";
 import type { RowInputs } from "../rows/rows.ts";
 import type { Axes } from "./axes.ts";
 import type { Kernel } from "./kernel.ts";

@@ -1,6 +1,6 @@
 /** Values of inputs in the precision of a computation. */
 import type { DType, NdArray } from "../array/mod.ts";
-import type { Values } from "../backends/backend.ts";
+import type { Values } from "../array/dtype.ts";
 
 /** The values of an array in a precision. */
 export function rounded({ data }: NdArray, dtype: DType): Values {

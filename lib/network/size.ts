@@ -2,7 +2,7 @@
  * How large networks may be: layers in layers, counted with repetitions, and levels of them. In: layers, or data that may be one.
  * Out: an error before anything walks through them.
  */
-import { DEEP, MANY } from "../stax/check.ts";
+import { DEEP, MANY } from "./layer_options.ts";
 
 /** Layers in all, and levels. */
 interface Size {

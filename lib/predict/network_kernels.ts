@@ -4,7 +4,7 @@
  */
 import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
-import type { Progress } from "../backends/backend.ts";
+import type { Progress } from "../pause.ts";
 import { type KernelFn as NetworkKernelFn, type KernelOptions, layerOf } from "../network/kernel_fn.ts";
 import type { PatternPair } from "../network/patterns.ts";
 import { mayBeGaussian } from "../network/traits.ts";

@@ -1,10 +1,10 @@
 /** The row stage of spatial programs: features of every row at every position, in float64 on the host. */
 import type { Expr } from "../expr/expr.ts";
-import type { Check, Program } from "../program.ts";
+import type { Check, Program } from "../program/program.ts";
 import { inTurns } from "../steps.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs } from "./rows.ts";
 import { breather } from "../pause.ts";
-import type { SpatialJob } from "../backends/spatial_job.ts";
+import type { SpatialJob } from "../program/job.ts";
 
 /** The variances of rows at every node: `var<id>` of row r at position p is at index r · positions + p. */
 export type Variances = ReadonlyMap<number, Float64Array>;

@@ -1,11 +1,11 @@
 /** The row stage: features of every row in float64, computed on the host for all backends alike. */
 import type { DType } from "../array/mod.ts";
-import type { Values } from "../backends/backend.ts";
+import type { Values } from "../array/dtype.ts";
 import type { Expr, HermiteOrder, Variable } from "../expr/expr.ts";
 import { topologicalSteps } from "../expr/graph.ts";
 import type { OpName } from "../expr/ops.ts";
 import type { Ledger, Table, TableValues } from "../expr/table.ts";
-import type { Program } from "../program.ts";
+import type { Program } from "../program/program.ts";
 import { firstBeyond, LARGEST, reasonOf } from "../room.ts";
 import { operate } from "./operations.ts";
 import { forEach, type Steps } from "../steps.ts";

@@ -1,5 +1,5 @@
 /** The row variables of vectors: their variances, and which of them are equal. */
-import type { Values } from "../backends/backend.ts";
+import type { Values } from "../array/dtype.ts";
 import type { RowInputs, RowStage } from "./rows.ts";
 
 /** `var` and `id` of the rows of all parts, which have the same depth and precision; each computed when first asked for. */

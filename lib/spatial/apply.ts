@@ -1,6 +1,6 @@
 /** Linear maps of positions applied to covariances, densely and axis by axis: the definition for other backends. */
 import type { AxisMap, SparseMatrix } from "./axis.ts";
-import type { Layout, PositionMap } from "./program.ts";
+import type { Layout, PositionMap } from "../program/spatial_program.ts";
 
 /** Number of positions of axis lengths. */
 export const count = (lengths: readonly number[]): number =>

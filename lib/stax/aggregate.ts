@@ -1,7 +1,7 @@
 /** Aggregation over the edges of a graph that comes with every input. */
 import { NdArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
-import { integer, oneOf, withDefaults } from "./check.ts";
+import { integer, oneOf, withDefaults } from "../network/layer_options.ts";
 import type { Serial } from "./combined.ts";
 import {
   type Axes,

@@ -1,7 +1,7 @@
 /** `batch`: kernels in blocks of a size that the caller gives. */
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import { flag, integer, withDefaults } from "./check.ts";
+import { flag, integer, withDefaults } from "../network/layer_options.ts";
 import { type KernelFn, kernelFnOf, layerOf } from "../network/kernel_fn.ts";
 
 /** Options of `batch`. */

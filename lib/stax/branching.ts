@@ -2,7 +2,7 @@
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { arraysOf, joinedNature, requireIndependent, shapesOf } from "../network/branches.ts";
-import { BRANCHES, integer } from "./check.ts";
+import { BRANCHES, integer } from "../network/layer_options.ts";
 import { isBranches, type KernelTree } from "../network/kernel_expr.ts";
 import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "../network/layer.ts";
 import { type Mask, withChannels } from "../network/mask.ts";

@@ -1,5 +1,5 @@
 /** Layers made of layers: one after another, side by side, several times. Plain data among them is checked. */
-import { integer, MANY } from "./check.ts";
+import { integer, MANY } from "../network/layer_options.ts";
 import { inSeries, noneOf, type Parallel, type Serial, sideBySide } from "./combined.ts";
 import type { Layer } from "../network/layer.ts";
 import type { Network } from "../network/network.ts";

@@ -1,7 +1,7 @@
 /** What layers one after another, and side by side, are and do. In: layers that were checked. */
 import { split } from "../random/mod.ts";
 import type { Axes } from "../network/axes.ts";
-import { integer } from "./check.ts";
+import { integer } from "../network/layer_options.ts";
 import {
   type ArrayTree,
   isShapes,

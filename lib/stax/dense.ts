@@ -3,7 +3,7 @@ import { NdArray, scale } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored } from "../network/axes.ts";
-import { finite, integer, multipliers, oneOf, withDefaults } from "./check.ts";
+import { finite, integer, multipliers, oneOf, withDefaults } from "../network/layer_options.ts";
 import { type KernelExpr, requireAxes, scaled } from "../network/kernel_expr.ts";
 import { type Layer, type Params, register } from "../network/layer.ts";
 import { joinChannels } from "../network/mask.ts";

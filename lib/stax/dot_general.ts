@@ -13,7 +13,7 @@ import {
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { withDefaults } from "./check.ts";
+import { withDefaults } from "../network/layer_options.ts";
 import { type DotDimensionNumbers, dotGeneral, dotShape, rolesOf } from "./dot_product.ts";
 import {
   type Context,

@@ -2,7 +2,7 @@
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { bernoulli } from "../random/mod.ts";
-import { finite, oneOf, withDefaults } from "./check.ts";
+import { finite, oneOf, withDefaults } from "../network/layer_options.ts";
 import { type KernelExpr } from "../network/kernel_expr.ts";
 import { type Layer, register } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";

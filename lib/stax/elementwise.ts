@@ -13,7 +13,7 @@ import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
 import { roomForProducts } from "../room.ts";
-import { flag, withDefaults } from "./check.ts";
+import { flag, withDefaults } from "../network/layer_options.ts";
 import { input } from "../network/forward.ts";
 import type { Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";

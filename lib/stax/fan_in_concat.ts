@@ -2,7 +2,7 @@
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { arraysOf, joinedNature, requireEqual, shapesOf } from "../network/branches.ts";
-import { integer, withDefaults } from "./check.ts";
+import { integer, withDefaults } from "../network/layer_options.ts";
 import { type Layer, type MaskedInput, register, type Shape } from "../network/layer.ts";
 import { type Mask, withChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";

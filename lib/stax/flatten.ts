@@ -2,7 +2,7 @@
 import { NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
 import { type Axes, permuted } from "../network/axes.ts";
-import { integer, oneOf, withDefaults } from "./check.ts";
+import { integer, oneOf, withDefaults } from "../network/layer_options.ts";
 import { countOf, mapPositions } from "../network/kernel_expr.ts";
 import { type Layer, register, type Shape } from "../network/layer.ts";
 import { withChannels } from "../network/mask.ts";

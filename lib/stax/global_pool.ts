@@ -12,7 +12,7 @@ import {
   requireSameAxes,
   usualAxes,
 } from "../network/axes.ts";
-import { withDefaults } from "./check.ts";
+import { withDefaults } from "../network/layer_options.ts";
 import { type Layer, register } from "../network/layer.ts";
 import { type Mask, wholePositions } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";

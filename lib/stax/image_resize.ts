@@ -6,7 +6,7 @@ import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.ts";
 import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
-import { integer, MANY, oneOf, withDefaults } from "./check.ts";
+import { integer, MANY, oneOf, withDefaults } from "../network/layer_options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
 import { type Layer, register, type Shape } from "../network/layer.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";

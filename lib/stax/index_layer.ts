@@ -10,7 +10,7 @@ import {
   requireSameAxes,
   usualAxes,
 } from "../network/axes.ts";
-import { withDefaults } from "./check.ts";
+import { withDefaults } from "../network/layer_options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
 import { type Layer, register, type Shape } from "../network/layer.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";

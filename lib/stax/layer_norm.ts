@@ -14,7 +14,7 @@ import {
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { finite, integer, withDefaults } from "./check.ts";
+import { finite, integer, withDefaults } from "../network/layer_options.ts";
 import { countOf, type KernelExpr } from "../network/kernel_expr.ts";
 import { type Layer, register } from "../network/layer.ts";
 import { kept, type Mask } from "../network/mask.ts";

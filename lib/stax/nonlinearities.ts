@@ -5,7 +5,7 @@
  * entries of K as covariance and variances; `det` and `angle` are those of `Moments`.
  */
 import * as kernels from "../../kernels/mod.ts";
-import { flag, withDefaults } from "./check.ts";
+import { flag, withDefaults } from "../network/layer_options.ts";
 import type { Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
 import { activationOf, registerNonlinearity } from "../network/nonlinearity.ts";

@@ -11,7 +11,7 @@ import {
   restored,
   restoredShape,
 } from "../network/axes.ts";
-import { flag, withDefaults } from "./check.ts";
+import { flag, withDefaults } from "../network/layer_options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
 import { type Layer, register } from "../network/layer.ts";
 import { atCenters, wholePositions } from "../network/mask.ts";

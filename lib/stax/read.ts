@@ -4,7 +4,7 @@ import { requireNames } from "../options.ts";
 import { Aggregate } from "./aggregate.ts";
 import { type AttentionOptions, GlobalSelfAttention } from "./attention/attention.ts";
 import { FanInProd, FanInSum, FanOut } from "./branching.ts";
-import { withDefaults } from "./check.ts";
+import { withDefaults } from "../network/layer_options.ts";
 import { inSeries, noneOf, sideBySide } from "./combined.ts";
 import { Conv, ConvLocal, ConvTranspose } from "./conv/conv.ts";
 import { Dense } from "./dense.ts";

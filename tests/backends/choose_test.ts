@@ -1,8 +1,8 @@
 /** From which size on `auto` leaves `reference`: 100 000 entries of the maps, which it takes about as long for as a compiler. */
 import { choose } from "../../lib/backends/choose.ts";
 import type { DType } from "../../lib/array/mod.ts";
-import type { Program } from "../../lib/program.ts";
-import type { SpatialProgram } from "../../lib/spatial/program.ts";
+import type { Program } from "../../lib/program/program.ts";
+import type { SpatialProgram } from "../../lib/program/spatial_program.ts";
 import { random, stax } from "../../mod.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { nativeTest } from "../native.ts";

@@ -1,6 +1,7 @@
 /** What the tests of the WebGPU backend measure: deviations from the reference (SHOW_DEVIATIONS=1 prints them), use of buffers. */
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
-import type { Job, Values } from "../../lib/backends/backend.ts";
+import type { Job } from "../../lib/program/job.ts";
+import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
 import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";

@@ -1,9 +1,10 @@
 /** Jobs for backends: networks built by hand from moments, and the rows that they read. */
 import type { DType } from "../../lib/array/mod.ts";
-import type { Job, Values } from "../../lib/backends/backend.ts";
+import type { Job } from "../../lib/program/job.ts";
+import type { Values } from "../../lib/array/dtype.ts";
 import { constant, type Expr, variable } from "../../lib/expr/expr.ts";
 import { diagonalMoments, type Moments, momentsOf } from "../../lib/moments.ts";
-import { compile, type Program } from "../../lib/program.ts";
+import { compile, type Program } from "../../lib/program/program.ts";
 import { evaluateRows, type RowInputs } from "../../lib/rows/rows.ts";
 import { vectorRows } from "../../lib/rows/vectors.ts";
 import { finished } from "../../lib/steps.ts";

@@ -1,5 +1,7 @@
 /** While code for a backend is being made, `auto` computes on the other one as well, and what is there first counts. */
-import type { Availability, Backend, Job, Progress } from "../../lib/backends/backend.ts";
+import type { Availability, Backend } from "../../lib/backends/backend.ts";
+import type { Job } from "../../lib/program/job.ts";
+import type { Progress } from "../../lib/pause.ts";
 import { withFallback } from "../../lib/backends/fallback.ts";
 import { BackendUnavailableError } from "../../lib/errors.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";

@@ -3,7 +3,7 @@ import { assert, assertClose, assertDeepEquals, assertEquals } from "../assert.t
 import { random, stax } from "../../mod.ts";
 import { layoutOf } from "../../lib/backends/native/vectors/layout.ts";
 import { mapText } from "../../lib/backends/native/code/source.ts";
-import { compile } from "../../lib/program.ts";
+import { compile } from "../../lib/program/program.ts";
 import { nativeTest } from "../native.ts";
 import { inputs } from "./jobs.ts";
 

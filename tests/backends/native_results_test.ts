@@ -5,7 +5,7 @@ import { gaussian } from "./jobs.ts";
 import { NdArray, stax } from "../../mod.ts";
 import { Results } from "../../lib/backends/native/driver/results.ts";
 import { findToolchain } from "../../lib/ffi/toolchain.ts";
-import type { Values } from "../../lib/backends/backend.ts";
+import type { Values } from "../../lib/array/dtype.ts";
 
 /** Numbers of a result of 16 MiB. */
 const SIZE = 2 ** 21;

@@ -3,7 +3,7 @@ import { assert, assertClose, assertDeepEquals } from "../assert.ts";
 import { native, nativeTest } from "../native.ts";
 import { deep, gaussian } from "./jobs.ts";
 import * as kernels from "../../kernels/mod.ts";
-import { type Program, rowRoots } from "../../lib/program.ts";
+import { type Program, rowRoots } from "../../lib/program/program.ts";
 import { operate as hostOperate, rowOperations } from "../../lib/rows/operations.ts";
 import { evaluateRows } from "../../lib/rows/rows.ts";
 import { hostVariances, vectorRows } from "../../lib/rows/vectors.ts";

@@ -1,7 +1,7 @@
 /** Networks with positions on the native backend: what the reference computes, whatever the shape, and the same bits for equal images. */
 import { stax } from "../../mod.ts";
 import { array, type DType, type NdArray } from "../../lib/array/mod.ts";
-import type { Progress } from "../../lib/backends/backend.ts";
+import type { Progress } from "../../lib/pause.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
 import { Pool } from "../../lib/ffi/pool.ts";
 import { requireAddressable } from "../../lib/backends/native/spatial/driver/compiled.ts";

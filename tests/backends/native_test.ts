@@ -3,13 +3,15 @@ import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } fro
 import { native, nativeTest } from "../native.ts";
 import { abRelu, deep, type Dual, errorFunction, gaussian, givenJob, gramJob, inputs, same } from "./jobs.ts";
 import * as kernels from "../../kernels/mod.ts";
-import type { Job, Progress, Values } from "../../lib/backends/backend.ts";
+import type { Job } from "../../lib/program/job.ts";
+import type { Progress } from "../../lib/pause.ts";
+import type { Values } from "../../lib/array/dtype.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
 import { Pool } from "../../lib/ffi/pool.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
 import { constant, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
-import { compile, type Program } from "../../lib/program.ts";
+import { compile, type Program } from "../../lib/program/program.ts";
 import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;

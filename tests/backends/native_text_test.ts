@@ -5,7 +5,7 @@ import { layoutOf } from "../../lib/backends/native/vectors/layout.ts";
 import { mapText } from "../../lib/backends/native/code/source.ts";
 import { hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
-import { compile } from "../../lib/program.ts";
+import { compile } from "../../lib/program/program.ts";
 import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;

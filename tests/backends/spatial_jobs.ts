@@ -1,9 +1,9 @@
 /** Jobs of networks with positions, as backends receive them, and what the reference makes of them. */
 import type { stax } from "../../mod.ts";
 import { type DType, type NdArray } from "../../lib/array/mod.ts";
-import type { Values } from "../../lib/backends/backend.ts";
+import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
-import type { SpatialJob, SpatialResult } from "../../lib/backends/spatial_job.ts";
+import type { SpatialJob, SpatialResult } from "../../lib/program/job.ts";
 import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts";
 import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
 import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";

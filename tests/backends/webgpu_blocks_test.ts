@@ -3,7 +3,7 @@ import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.
 import { gpuTest } from "../webgpu.ts";
 import { assertAsReference, runWithLimits, watchBuffers } from "./gpu_checks.ts";
 import { abRelu, deep, gaussian, givenJob, gramJob } from "./jobs.ts";
-import type { Progress } from "../../lib/backends/backend.ts";
+import type { Progress } from "../../lib/pause.ts";
 import {
   type Block,
   blocksOf,

@@ -6,7 +6,7 @@ import { chainShader } from "../../lib/backends/webgpu/spatial/wgsl/chain_text.t
 import { planOf } from "../../lib/backends/webgpu/spatial/plan/plan.ts";
 import { shiftOf } from "../../lib/backends/webgpu/spatial/run/shift.ts";
 import { convolution, linear, pooling, trace } from "../../lib/spatial/axis.ts";
-import type { SpatialProgram } from "../../lib/spatial/program.ts";
+import type { SpatialProgram } from "../../lib/program/spatial_program.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { gpuTest } from "../webgpu.ts";
 import { gaussian } from "./jobs.ts";

@@ -5,14 +5,15 @@ import { gpuTest } from "../webgpu.ts";
 import { assertAsReference, runWithLimits, watchBuffers } from "./gpu_checks.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
 import { assertNear, expectedOf, jobOf, runWith } from "./spatial_jobs.ts";
-import type { Availability, Progress } from "../../lib/backends/backend.ts";
+import type { Availability } from "../../lib/backends/backend.ts";
+import type { Progress } from "../../lib/pause.ts";
 import { native } from "../../lib/backends/native/mod.ts";
 import { acquire } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { pipelineOf } from "../../lib/backends/webgpu/device/pipeline.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 import { variable } from "../../lib/expr/expr.ts";
-import { compile } from "../../lib/program.ts";
+import { compile } from "../../lib/program/program.ts";
 
 const job = gramJob(deep(abRelu(0, 1), 1, 1.4, 0.1), gaussian(200, 4, "float32", 1), null, 4, "float32");
 

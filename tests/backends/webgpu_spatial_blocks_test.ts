@@ -1,8 +1,8 @@
 /** Networks with positions on the WebGPU backend under any limits, with equal points, cancelled, and what they leave behind. */
 import { stax } from "../../mod.ts";
 import { array, type DType, type NdArray } from "../../lib/array/mod.ts";
-import type { Progress } from "../../lib/backends/backend.ts";
-import type { SpatialJob } from "../../lib/backends/spatial_job.ts";
+import type { Progress } from "../../lib/pause.ts";
+import type { SpatialJob } from "../../lib/program/job.ts";
 import { acquire } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";

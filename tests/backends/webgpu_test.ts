@@ -9,7 +9,7 @@ import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { shaderOf } from "../../lib/backends/webgpu/vectors/shader.ts";
 import { constant, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
-import { compile, type Program } from "../../lib/program.ts";
+import { compile, type Program } from "../../lib/program/program.ts";
 import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;

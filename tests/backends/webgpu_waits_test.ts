@@ -1,7 +1,8 @@
 /** Waiting for a device and running out of its memory, with devices that are none: these tests need no adapter. */
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
-import type { Job, Progress } from "../../lib/backends/backend.ts";
+import type { Job } from "../../lib/program/job.ts";
+import type { Progress } from "../../lib/pause.ts";
 import { native } from "../../lib/backends/native/mod.ts";
 import type { Gpu } from "../../lib/backends/webgpu/device/device.ts";
 import { DoesNotFitError, guarded, OutOfMemoryError } from "../../lib/backends/webgpu/device/errors.ts";

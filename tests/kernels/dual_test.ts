@@ -1,5 +1,5 @@
 import { array, NdArray } from "../../lib/array/mod.ts";
-import type { Progress } from "../../lib/backends/backend.ts";
+import type { Progress } from "../../lib/pause.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import * as dual from "../../lib/dual/mod.ts";
 import { hermite2mono, hermiteCoeffsRelu, hermitePolfit } from "../../kernels/polynomials/mod.ts";

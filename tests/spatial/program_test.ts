@@ -3,7 +3,7 @@ import { stax } from "../../mod.ts";
 import { usualAxes } from "../../lib/network/axes.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
 import { prepare } from "../../lib/network/inputs.ts";
-import { isMixing, type SpatialProgram } from "../../lib/spatial/program.ts";
+import { isMixing, type SpatialProgram } from "../../lib/program/spatial_program.ts";
 import { random } from "../../mod.ts";
 import { assertDeepEquals, assertEquals } from "../assert.ts";
 

@@ -1,7 +1,9 @@
 /** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
-import { bytesOf, type DType } from "../../array/dtype.ts";
+import { bytesOf, type DType, type Values } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
-import { type Availability, type Engine, type Job, secondRows, type Values } from "../backend.ts";
+import { type Availability, type Engine } from "../backend.ts";
+import type { Job } from "../../program/job.ts";
+import { secondRows } from "../../program/job.ts";
 import { packFeatures } from "./vectors/features.ts";
 import type { Guard } from "../../ffi/guard.ts";
 import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./vectors/job.ts";

@@ -4,13 +4,15 @@
  * The map is rendered to one JavaScript function that works on a tile of pairs; the Gram matrix is computed tile by tile just
  * before it, so that a covariance never leaves the cache.
  */
-import { allocate } from "../../array/dtype.ts";
+import { allocate, type Values } from "../../array/dtype.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
 import type { Variable } from "../../expr/expr.ts";
 import { topologicalSteps } from "../../expr/graph.ts";
-import { featureIndex, type Program } from "../../program.ts";
+import { featureIndex, type Program } from "../../program/program.ts";
 import { inTurns, type Steps } from "../../steps.ts";
-import { type Backend, type Gram, type Job, secondRows, type Values } from "../backend.ts";
+import { type Backend } from "../backend.ts";
+import type { Gram, Job } from "../../program/job.ts";
+import { secondRows } from "../../program/job.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
 import { gapsOf, isNear, NEAR, readsGaps } from "../near.ts";
 import { breather, pacer } from "../../pause.ts";

@@ -2,8 +2,8 @@
  * Every input with itself, node by node: the variances that the maps of all pairs need, and the matrices of mixing nodes. It
  * runs in float64 on the host, once an input.
  */
-import { allocate } from "../../array/dtype.ts";
-import type { Program } from "../../program.ts";
+import { allocate, type Values } from "../../array/dtype.ts";
+import type { Program } from "../../program/program.ts";
 import { applyMap, count, diagonalOf, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
 import { inTurns } from "../../steps.ts";
@@ -15,10 +15,9 @@ import {
   type Node,
   outSizeOf,
   sizeOf,
-} from "../../spatial/program.ts";
-import type { Values } from "../backend.ts";
+} from "../../program/spatial_program.ts";
 import { breather, pacer } from "../../pause.ts";
-import type { SpatialJob } from "../spatial_job.ts";
+import type { SpatialJob } from "../../program/job.ts";
 import { type Covariances, positionwiseMap } from "./maps.ts";
 import { checkPositions, featuresOf } from "../../rows/images.ts";
 import { ownCovariance } from "./source.ts";

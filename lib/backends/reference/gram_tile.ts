@@ -1,5 +1,6 @@
 /** The Gram matrix of a block of rows of x1 and x2, in plain TypeScript. */
-import type { Gram, Values } from "../backend.ts";
+import type { Gram } from "../../program/job.ts";
+import type { Values } from "../../array/dtype.ts";
 
 /** Rows i0 ≤ i < i1 of x1 and j0 ≤ j < j1 of x2. */
 export type Block = readonly [i0: number, i1: number, j0: number, j1: number];

@@ -3,13 +3,13 @@
  * the definition for the faster backends, written to be read.
  */
 import { allocate } from "../../array/dtype.ts";
-import type { Program } from "../../program.ts";
+import type { Program } from "../../program/program.ts";
 import { inTurns } from "../../steps.ts";
 import { applyMap, count, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
-import { isMixing, type Layout, sizeOf, type SpatialProgram } from "../../spatial/program.ts";
+import { isMixing, type Layout, sizeOf, type SpatialProgram } from "../../program/spatial_program.ts";
 import { breather, pacer } from "../../pause.ts";
-import type { SpatialJob, SpatialResult } from "../spatial_job.ts";
+import type { SpatialJob, SpatialResult } from "../../program/job.ts";
 import { type Covariances, type PositionwiseMap, positionwiseMap } from "./maps.ts";
 import { featuresOf } from "../../rows/images.ts";
 import { selfPass } from "./diagonal.ts";

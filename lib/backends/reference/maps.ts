@@ -1,10 +1,10 @@
 /** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
 import type { Variable } from "../../expr/expr.ts";
 import { topologicalSteps } from "../../expr/graph.ts";
-import { featureIndex, type Program } from "../../program.ts";
+import { featureIndex, type Program } from "../../program/program.ts";
 import type { Column } from "../../rows/rows.ts";
 import type { Steps } from "../../steps.ts";
-import type { Layout } from "../../spatial/program.ts";
+import type { Layout } from "../../program/spatial_program.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
 
 /** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */

@@ -1,8 +1,7 @@
 /** Where a spatial program starts: the covariance of two inputs over their positions. */
 import { diagonalOf } from "../../spatial/apply.ts";
-import type { Gram } from "../backend.ts";
+import type { GivenPositions, Gram, SpatialJob } from "../../program/job.ts";
 import { dot } from "./gram_tile.ts";
-import type { GivenPositions, SpatialJob } from "../spatial_job.ts";
 import type { Covariances } from "./maps.ts";
 
 /** `cov0` and, where the program continues an NTK, `ntk0` of a pair of rows, counted through x1 and then x2. */

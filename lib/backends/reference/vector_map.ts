@@ -1,7 +1,7 @@
 /** A program's map as JavaScript text, for the two loops of the reference backend: over rows, and over positions. */
 import type { Expr, HermiteOrder, Variable } from "../../expr/expr.ts";
 import type { TableValues } from "../../expr/table.ts";
-import { featureIndex, type Program } from "../../program.ts";
+import { featureIndex, type Program } from "../../program/program.ts";
 import { javaScriptFunctions, javaScriptSteps } from "../../render/javascript.ts";
 import type { Statements } from "../../render/statements.ts";
 import type { Column } from "../../rows/rows.ts";

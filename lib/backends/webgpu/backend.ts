@@ -1,8 +1,9 @@
 /** The WebGPU backend: float32 on every device, float64 where it is granted; one fused shader a program, or a chain of nodes. */
 import type { DType } from "../../array/mod.ts";
 import { BackendUnavailableError } from "../../errors.ts";
-import type { Engine, Job, Values } from "../backend.ts";
-import type { SpatialJob, SpatialResult } from "../spatial_job.ts";
+import type { Engine } from "../backend.ts";
+import type { Job, SpatialJob, SpatialResult } from "../../program/job.ts";
+import type { Values } from "../../array/dtype.ts";
 import { acquire, availability } from "./device/device.ts";
 import { runOn } from "./vectors/run.ts";
 import { runSpatialOn } from "./spatial/run/run.ts";

@@ -3,7 +3,7 @@ import { UnsupportedError } from "../../errors.ts";
 import type { Graph } from "../../expr/json.ts";
 import { applyAttention, initAttention } from "./finite.ts";
 import { type Axes, type AxisOptions, checkAxes, usualAxes } from "../../network/axes.ts";
-import { finite, integer, oneOf, withDefaults } from "../check.ts";
+import { finite, integer, oneOf, withDefaults } from "../../network/layer_options.ts";
 import { type Layer, register } from "../../network/layer.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";

@@ -1,7 +1,7 @@
 /** Convolutional layers. */
 import type { Padding } from "../../spatial/axis.ts";
 import { requireSameAxes } from "../../network/axes.ts";
-import { finite, integer, multipliers, oneOf, withDefaults } from "../check.ts";
+import { finite, integer, multipliers, oneOf, withDefaults } from "../../network/layer_options.ts";
 import { applyConv, initConv } from "./finite.ts";
 import { maskAfter } from "./mask.ts";
 import { specOf } from "./maps.ts";

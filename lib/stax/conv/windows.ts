@@ -1,7 +1,7 @@
 /** Windows that slide over positions: their checks, and their geometry for given positions. */
 import { show } from "../../array/dtype.ts";
 import { type Padding, type Window } from "../../spatial/axis.ts";
-import { integer, MANY, MOST_AXES, oneOf } from "../check.ts";
+import { integer, MANY, MOST_AXES, oneOf } from "../../network/layer_options.ts";
 
 /** One window an axis. */
 export interface Windows {

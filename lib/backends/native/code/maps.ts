@@ -2,7 +2,7 @@
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { substitute, topological } from "../../../expr/graph.ts";
-import { featureIndex, type Program } from "../../../program.ts";
+import { featureIndex, type Program } from "../../../program/program.ts";
 import { inPrimitives } from "../../../render/c.ts";
 import type { Layout } from "../vectors/layout.ts";
 import { literal } from "./literal.ts";

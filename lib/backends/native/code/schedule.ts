@@ -1,7 +1,7 @@
 /** In which order the operations of a map are computed, and where its straight-line code is cut. */
 import type { Expr } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex } from "../../../program.ts";
+import { featureIndex } from "../../../program/program.ts";
 import { finished, STEP, type Steps } from "../../../steps.ts";
 
 /** How many operations there are between two cuts. */

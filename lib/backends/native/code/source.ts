@@ -2,7 +2,7 @@
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex, type Program } from "../../../program.ts";
+import { featureIndex, type Program } from "../../../program/program.ts";
 import { rowOperations } from "../../../rows/operations.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";

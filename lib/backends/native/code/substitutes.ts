@@ -1,7 +1,7 @@
 /** What maps compare instead of the variances of two inputs, which they read for nothing else. */
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex } from "../../../program.ts";
+import { featureIndex } from "../../../program/program.ts";
 
 /**
  * For equalities of the variance of both sides: the leaves of another feature that the map reads of both, a function of that

@@ -1,8 +1,7 @@
 /** Compiled code in this process. */
-import { allocate, type DType } from "../../../array/dtype.ts";
-import type { Program } from "../../../program.ts";
+import { allocate, type DType, type Values } from "../../../array/dtype.ts";
+import type { Program } from "../../../program/program.ts";
 import { inTurns } from "../../../steps.ts";
-import type { Values } from "../../backend.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
 import { layoutOf } from "../vectors/layout.ts";

@@ -1,7 +1,6 @@
 /** Memory for the results of a backend. */
-import { allocate, bytesOf, type DType, numbersIn } from "../../../array/dtype.ts";
+import { allocate, bytesOf, type DType, numbersIn, type Values } from "../../../array/dtype.ts";
 import { LARGE, takeSpare } from "../../../array/spare.ts";
-import type { Values } from "../../backend.ts";
 import { loaded } from "../../../ffi/objects.ts";
 import text from "../results.c" with { type: "text" };
 import { Shared } from "../../../shared.ts";

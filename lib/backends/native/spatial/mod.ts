@@ -1,7 +1,7 @@
 /** Networks with positions on the native backend. */
 import type { DType } from "../../../array/dtype.ts";
-import type { SpatialProgram } from "../../../spatial/program.ts";
-import type { SpatialJob, SpatialResult } from "../../spatial_job.ts";
+import type { SpatialProgram } from "../../../program/spatial_program.ts";
+import type { SpatialJob, SpatialResult } from "../../../program/job.ts";
 import { Memories } from "../../../ffi/memories.ts";
 import type { Pool } from "../../../ffi/pool.ts";
 import { ofEach, Shared } from "../../../shared.ts";

@@ -1,8 +1,7 @@
 /** The features of rows, packed for the C code. */
-import { allocate, type DType } from "../../../array/dtype.ts";
+import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
 import type { Column } from "../../../rows/rows.ts";
-import type { Values } from "../../backend.ts";
 import { type Layout, padded } from "./layout.ts";
 import type { NearRows } from "../driver/library.ts";
 import { limitsOf } from "../code/hermite_truncation.ts";

@@ -1,5 +1,5 @@
 /** A job in the memory layout of `struct job` (tiles.c). */
-import type { Values } from "../../backend.ts";
+import type { Values } from "../../../array/dtype.ts";
 import { featureAddresses, type Features } from "./features.ts";
 import { padded, TILE } from "./layout.ts";
 import { address } from "../../../ffi/memory.ts";

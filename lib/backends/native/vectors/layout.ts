@@ -1,5 +1,5 @@
 /** Where the C code finds the features of a row. */
-import type { Program } from "../../../program.ts";
+import type { Program } from "../../../program/program.ts";
 
 /** The side of a tile of pairs; tiles.c divides it into register tiles of every vector width. */
 export const TILE = 96;

@@ -1,6 +1,7 @@
 /** Near pairs on native: noted tile by tile, then computed again in double precision by the program that reads gaps. */
-import { allocate } from "../../../array/dtype.ts";
-import { type Gram, type Job, secondRows, type Values } from "../../backend.ts";
+import { allocate, type Values } from "../../../array/dtype.ts";
+import type { Gram, Job } from "../../../program/job.ts";
+import { secondRows } from "../../../program/job.ts";
 import { NEAR, readsGaps } from "../../near.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
 import { type NearFlags, STOP, type Struct } from "./job.ts";

@@ -1,6 +1,6 @@
 /** The row stage with the loops of rows.c. */
 import type { DType } from "../../../array/dtype.ts";
-import type { Program } from "../../../program.ts";
+import type { Program } from "../../../program/program.ts";
 import { operate, rowOperations } from "../../../rows/operations.ts";
 import type { RowStage } from "../../../rows/rows.ts";
 import type { Library } from "../driver/library.ts";

@@ -1,5 +1,5 @@
 /** Submits the blocks of a group, each with the copy of its results. */
-import type { Values } from "../../backend.ts";
+import type { Values } from "../../../array/dtype.ts";
 import { type Costs, pairsOf, type Placed } from "../vectors/blocks.ts";
 import type { Gpu } from "./device.ts";
 import { dispatch, type Kernel } from "./dispatch.ts";

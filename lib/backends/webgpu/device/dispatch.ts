@@ -1,6 +1,6 @@
 /** Encodes the computation of one block. */
-import type { Given, Job, Values } from "../../backend.ts";
-import { allocate, bytesOf } from "../../../array/dtype.ts";
+import type { Given, Job } from "../../../program/job.ts";
+import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import { type Block, TILE } from "../vectors/blocks.ts";
 import type { Buffers } from "./buffers.ts";
 import { SLAB } from "../vectors/shader.ts";

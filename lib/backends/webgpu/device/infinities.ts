@@ -4,13 +4,13 @@
  * The value of a point with itself may overflow, or be infinite in truth, where that of a pair is not. Where the map does no more
  * with it than to choose it, the largest number stands for it, and is turned back in the results.
  */
-import { allocate, type DType } from "../../../array/dtype.ts";
+import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import { limits } from "../../../expr/approximations/limits.ts";
 import type { Expr } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex, type Program } from "../../../program.ts";
+import { featureIndex, type Program } from "../../../program/program.ts";
 import type { Column } from "../../../rows/rows.ts";
-import type { Job, Values } from "../../backend.ts";
+import type { Job } from "../../../program/job.ts";
 
 /** The features with the largest number for what is infinite and no more than chosen; the same ones if nothing is. */
 export function withoutInfinities({ program, features, dtype }: Job): readonly Column[] {

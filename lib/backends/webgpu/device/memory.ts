@@ -1,7 +1,6 @@
 /** Memory of the device: a computation that finds too little of it is tried again in smaller parts. */
-import type { Job } from "../../backend.ts";
+import type { Job, SpatialJob } from "../../../program/job.ts";
 import { native } from "../../native/mod.ts";
-import type { SpatialJob } from "../../spatial_job.ts";
 import type { Gpu } from "./device.ts";
 import { DoesNotFitError, OutOfMemoryError } from "./errors.ts";
 import { causeOf } from "./loss.ts";

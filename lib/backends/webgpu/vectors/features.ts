@@ -1,10 +1,9 @@
 /** The features of rows as the shaders read them: one column a number, several a coefficient table. */
 import type { DType } from "../../../array/mod.ts";
-import { allocate } from "../../../array/dtype.ts";
+import { allocate, type Values } from "../../../array/dtype.ts";
 import type { Variable } from "../../../expr/expr.ts";
-import type { Program } from "../../../program.ts";
+import type { Program } from "../../../program/program.ts";
 import type { Column } from "../../../rows/rows.ts";
-import type { Values } from "../../backend.ts";
 
 /** Where the features are among the columns. */
 export interface FeatureLayout {

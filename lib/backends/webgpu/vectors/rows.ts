@@ -1,5 +1,7 @@
 /** The rows of a job on the device: uploaded strip by strip when a block first needs them, shared by all its blocks. */
-import { type Gram, type Job, secondRows, type Values } from "../../backend.ts";
+import type { Gram, Job } from "../../../program/job.ts";
+import { secondRows } from "../../../program/job.ts";
+import type { Values } from "../../../array/dtype.ts";
 import type { Block } from "./blocks.ts";
 import type { Buffers } from "../device/buffers.ts";
 import { assertRepresentable, type FeatureLayout, packFeatures } from "./features.ts";

@@ -1,6 +1,6 @@
 /** Runs a job on a device: blocks of pairs in batches, one readback for each group of blocks. */
-import { allocate, bytesOf } from "../../../array/dtype.ts";
-import type { Job, Values } from "../../backend.ts";
+import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
+import type { Job } from "../../../program/job.ts";
 import { readsGaps } from "../../near.ts";
 import { pacer } from "../../../pause.ts";
 import { blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "./blocks.ts";

@@ -7,9 +7,9 @@ import nearText from "../../../../shaders/near.wgsl" with { type: "text" };
 import type { DType } from "../../../array/mod.ts";
 import type { Expr, HermiteOrder, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex } from "../../../program.ts";
+import { featureIndex } from "../../../program/program.ts";
 import { renderWgsl, wgslTypes } from "../../../render/wgsl.ts";
-import type { Job } from "../../backend.ts";
+import type { Job } from "../../../program/job.ts";
 import { NEAR } from "../../near.ts";
 import type { FeatureLayout } from "./features.ts";
 

@@ -1,5 +1,5 @@
 /** From the packed results of blocks to matrices on the host. */
-import type { Values } from "../../backend.ts";
+import type { Values } from "../../../array/dtype.ts";
 import type { Block } from "./blocks.ts";
 
 /** Side of the squares in which a block is transposed, so that both sides stay in the cache. */

@@ -1,7 +1,7 @@
 /** A spatial program compiled for this machine. */
 import type { DType } from "../../../../array/dtype.ts";
 import { UnsupportedError } from "../../../../errors.ts";
-import type { SpatialProgram } from "../../../../spatial/program.ts";
+import type { SpatialProgram } from "../../../../program/spatial_program.ts";
 import { inTurns } from "../../../../steps.ts";
 import { breather } from "../../../../pause.ts";
 import type { Guard } from "../../../../ffi/guard.ts";

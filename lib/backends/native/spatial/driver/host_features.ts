@@ -1,8 +1,7 @@
 /** The features that the host computes: coefficient tables, block by block. */
-import type { DType } from "../../../../array/dtype.ts";
+import type { DType, Values } from "../../../../array/dtype.ts";
 import type { TableValues } from "../../../../expr/table.ts";
-import type { Values } from "../../../backend.ts";
-import type { SpatialJob } from "../../../spatial_job.ts";
+import type { SpatialJob } from "../../../../program/job.ts";
 import { featuresOf, type Rows } from "../../../../rows/images.ts";
 import { layoutOf } from "../../vectors/layout.ts";
 import { address, alignedArray } from "../../../../ffi/memory.ts";

@@ -1,7 +1,7 @@
 /** The features of inputs and the conditions on their variances as C functions, in double precision. */
 import { type Expr, type Kind, type Variable } from "../../../../expr/expr.ts";
 import { topological } from "../../../../expr/graph.ts";
-import { type Check, featureIndex, type Program } from "../../../../program.ts";
+import { type Check, featureIndex, type Program } from "../../../../program/program.ts";
 import { inPrimitives, renderC, renderCPrelude } from "../../../../render/c.ts";
 import type { DType } from "../../../../array/dtype.ts";
 import { firstBeyond, LARGEST } from "../../../../room.ts";

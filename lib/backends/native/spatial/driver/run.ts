@@ -1,6 +1,6 @@
 /** Spatial programs on the native backend: every input with itself, then all pairs. */
-import type { Values } from "../../../backend.ts";
-import type { SpatialJob, SpatialResult } from "../../../spatial_job.ts";
+import type { Values } from "../../../../array/dtype.ts";
+import type { SpatialJob, SpatialResult } from "../../../../program/job.ts";
 import { RefusedRow } from "../../../../rows/rows.ts";
 import { checkPositions, type Rows } from "../../../../rows/images.ts";
 import { holding } from "../../../../ffi/memory.ts";

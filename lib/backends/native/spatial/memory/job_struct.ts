@@ -1,7 +1,6 @@
 /** A job in the memory layout of `struct job` (job.c). */
-import { allocate, bytesOf, type DType } from "../../../../array/dtype.ts";
-import type { Values } from "../../../backend.ts";
-import type { SpatialJob } from "../../../spatial_job.ts";
+import { allocate, bytesOf, type DType, type Values } from "../../../../array/dtype.ts";
+import type { SpatialJob } from "../../../../program/job.ts";
 import { address, alignedArray } from "../../../../ffi/memory.ts";
 import type { Compiled } from "../driver/compiled.ts";
 import { type Network, type NetworkNode, positionsOf, resultsOf } from "../plan/network.ts";

@@ -1,5 +1,5 @@
 /** A spatial program as the native backend sees it: all nodes with the same number of axes, convolutions recognised. */
-import type { Program } from "../../../../program.ts";
+import type { Program } from "../../../../program/program.ts";
 import { type AxisMap, identity } from "../../../../spatial/axis.ts";
 import {
   isMixing,
@@ -8,7 +8,7 @@ import {
   nodesRead,
   type PositionMap,
   type SpatialProgram,
-} from "../../../../spatial/program.ts";
+} from "../../../../program/spatial_program.ts";
 import { type Box, boxOf } from "../box.ts";
 
 /**

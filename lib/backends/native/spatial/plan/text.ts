@@ -2,7 +2,7 @@
 import type { DType } from "../../../../array/dtype.ts";
 import { variable } from "../../../../expr/expr.ts";
 import { inPrimitives, renderC } from "../../../../render/c.ts";
-import type { Check } from "../../../../program.ts";
+import type { Check } from "../../../../program/program.ts";
 import type { Steps } from "../../../../steps.ts";
 import features from "../features.c" with { type: "text" };
 import guarded from "../../../../ffi/guarded.c" with { type: "text" };

@@ -1,5 +1,5 @@
 /** Which networks with positions the native backend does not compute. */
-import { isMixing, type SpatialProgram } from "../../../../spatial/program.ts";
+import { isMixing, type SpatialProgram } from "../../../../program/spatial_program.ts";
 import { networkOf } from "./network.ts";
 import { AXES } from "../memory/structs.ts";
 

@@ -6,7 +6,13 @@
  * entrywise map gives is stored.
  */
 import type { AxisMap } from "../../../../spatial/axis.ts";
-import { isMixing, type Node, nodesRead, sizeOf, type SpatialProgram } from "../../../../spatial/program.ts";
+import {
+  isMixing,
+  type Node,
+  nodesRead,
+  sizeOf,
+  type SpatialProgram,
+} from "../../../../program/spatial_program.ts";
 import { geometriesOf, type Geometry, slotsOf } from "./geometry.ts";
 import { type Shift, shiftOf } from "../run/shift.ts";
 

@@ -1,5 +1,5 @@
 /** What a chain's shader is told to do: all of its nodes, or one of them for the variances. */
-import type { Program } from "../../../../program.ts";
+import type { Program } from "../../../../program/program.ts";
 import type { Chain } from "./chain.ts";
 import type { ChainShader } from "../wgsl/chain_text.ts";
 

@@ -1,7 +1,7 @@
 /** What the device is told to do with all pairs of a block: instructions, each one shader. */
-import type { Program } from "../../../../program.ts";
+import type { Program } from "../../../../program/program.ts";
 import type { AxisMap } from "../../../../spatial/axis.ts";
-import type { Node } from "../../../../spatial/program.ts";
+import type { Node } from "../../../../program/spatial_program.ts";
 import type { Chain } from "./chain.ts";
 import type { Region } from "./memory_plan.ts";
 

@@ -1,5 +1,5 @@
 /** The pairs of inputs in two strips of rows. */
-import type { SpatialJob } from "../../../spatial_job.ts";
+import type { SpatialJob } from "../../../../program/job.ts";
 import type { Strip } from "./row_state.ts";
 
 type Counts = Pick<SpatialJob, "n1" | "n2" | "symmetric">;

@@ -1,5 +1,5 @@
 /** How a program runs on the device: which nodes become chains, and where their values are kept. */
-import type { Program } from "../../../../program.ts";
+import type { Program } from "../../../../program/program.ts";
 import {
   isMixing,
   type Layout,
@@ -8,7 +8,7 @@ import {
   outSizeOf,
   sizeOf,
   type SpatialProgram,
-} from "../../../../spatial/program.ts";
+} from "../../../../program/spatial_program.ts";
 import { type Chain, chainFrom, readersOf } from "./chain.ts";
 import type { Instruction, MapInstruction, Plan, Step } from "./instructions.ts";
 import { type Region, Regions } from "./memory_plan.ts";

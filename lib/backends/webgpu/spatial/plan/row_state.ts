@@ -1,11 +1,10 @@
 /** What is known of every row alone: its variances at every node, its matrices of mixing nodes, and so its features. */
-import { allocate } from "../../../../array/dtype.ts";
+import { allocate, type Values } from "../../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../../expr/expr.ts";
 import { topological } from "../../../../expr/graph.ts";
-import type { Program } from "../../../../program.ts";
+import type { Program } from "../../../../program/program.ts";
 import type { Column } from "../../../../rows/rows.ts";
-import type { Values } from "../../../backend.ts";
-import type { SpatialJob } from "../../../spatial_job.ts";
+import type { SpatialJob } from "../../../../program/job.ts";
 import { checkPositions, featuresOf, type Rows } from "../../../../rows/images.ts";
 import { type Packed, packFeatures } from "../run/features.ts";
 

@@ -1,9 +1,8 @@
 /** Rows of inputs on the device, with what the steps read of them. */
-import { allocate } from "../../../../array/dtype.ts";
-import type { Program } from "../../../../program.ts";
-import { isMixing } from "../../../../spatial/program.ts";
-import type { Values } from "../../../backend.ts";
-import type { SpatialJob } from "../../../spatial_job.ts";
+import { allocate, type Values } from "../../../../array/dtype.ts";
+import type { Program } from "../../../../program/program.ts";
+import { isMixing } from "../../../../program/spatial_program.ts";
+import type { SpatialJob } from "../../../../program/job.ts";
 import { Buffers } from "../../device/buffers.ts";
 import { DoesNotFitError, guarded } from "../../device/errors.ts";
 import { assertRepresentable } from "../../vectors/features.ts";

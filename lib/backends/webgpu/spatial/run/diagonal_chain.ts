@@ -6,10 +6,9 @@
  * features of all nodes are known, and the device confirms them at once. After a wrong guess the host goes on from what the
  * device found.
  */
-import { allocate } from "../../../../array/dtype.ts";
-import type { Program } from "../../../../program.ts";
-import { outSizeOf } from "../../../../spatial/program.ts";
-import type { Values } from "../../../backend.ts";
+import { allocate, type Values } from "../../../../array/dtype.ts";
+import type { Program } from "../../../../program/program.ts";
+import { outSizeOf } from "../../../../program/spatial_program.ts";
 import type { Packed } from "./features.ts";
 import { positionsOf } from "../plan/geometry.ts";
 import type { Operands } from "./kernel.ts";

@@ -1,6 +1,5 @@
 /** The pairs of each row of a strip with itself on the device. */
-import { bytesOf } from "../../../../array/dtype.ts";
-import type { Values } from "../../../backend.ts";
+import { bytesOf, type Values } from "../../../../array/dtype.ts";
 import { guarded } from "../../device/errors.ts";
 import { run } from "./dispatch.ts";
 import type { Dispatch, PairsOnDevice } from "./kernel.ts";

@@ -2,9 +2,8 @@
  * Every input with itself: the variances of all nodes, on which the features of the maps after them depend, the matrices of
  * mixing nodes, and the outputs.
  */
-import { bytesOf } from "../../../../array/dtype.ts";
-import { isMixing, outSizeOf } from "../../../../spatial/program.ts";
-import type { Values } from "../../../backend.ts";
+import { bytesOf, type Values } from "../../../../array/dtype.ts";
+import { isMixing, outSizeOf } from "../../../../program/spatial_program.ts";
 import { Buffers } from "../../device/buffers.ts";
 import { guarded } from "../../device/errors.ts";
 import { uploadGiven } from "./upload_covariances.ts";

@@ -1,9 +1,8 @@
 /** The features of rows at all positions as the shaders read them. */
-import { allocate, type DType } from "../../../../array/dtype.ts";
+import { allocate, type DType, type Values } from "../../../../array/dtype.ts";
 import type { TableValues } from "../../../../expr/table.ts";
-import type { Program } from "../../../../program.ts";
+import type { Program } from "../../../../program/program.ts";
 import type { Column } from "../../../../rows/rows.ts";
-import type { Values } from "../../../backend.ts";
 import { assertDistinct, assertRepresentable } from "../../vectors/features.ts";
 import { featureOrder } from "../wgsl/map_text.ts";
 

@@ -1,6 +1,5 @@
 /** What the device will find for the variances of a chain's nodes, computed on the host by the same operations. */
-import { allocate, type DType } from "../../../../array/dtype.ts";
-import type { Values } from "../../../backend.ts";
+import { allocate, type DType, type Values } from "../../../../array/dtype.ts";
 import type { Shift } from "./shift.ts";
 
 /** The variances after a shift from those before, of `count` rows; the device has the last word. */

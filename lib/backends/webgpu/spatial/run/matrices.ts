@@ -1,7 +1,6 @@
 /** The matrices of mixing nodes, dense and row by row. */
-import { allocate, type DType } from "../../../../array/dtype.ts";
+import { allocate, type DType, type Values } from "../../../../array/dtype.ts";
 import type { SparseMatrix } from "../../../../spatial/axis.ts";
-import type { Values } from "../../../backend.ts";
 import type { Strip } from "../plan/row_state.ts";
 
 /** Those that came with the job, of some rows. */

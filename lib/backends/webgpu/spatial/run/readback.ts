@@ -1,6 +1,5 @@
 /** Values on their way from the device to the host, in one buffer. */
-import { allocate, bytesOf } from "../../../../array/dtype.ts";
-import type { Values } from "../../../backend.ts";
+import { allocate, bytesOf, type Values } from "../../../../array/dtype.ts";
 import { Buffers } from "../../device/buffers.ts";
 import { guarded } from "../../device/errors.ts";
 import { unlessLost } from "../../device/loss.ts";

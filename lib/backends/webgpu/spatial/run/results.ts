@@ -1,7 +1,6 @@
 /** From the packed outputs of pairs to matrices on the host. */
-import { allocate } from "../../../../array/dtype.ts";
-import type { Values } from "../../../backend.ts";
-import type { SpatialJob } from "../../../spatial_job.ts";
+import { allocate, type Values } from "../../../../array/dtype.ts";
+import type { SpatialJob } from "../../../../program/job.ts";
 
 /** The outputs of a job, filled in block by block. */
 export class Results {

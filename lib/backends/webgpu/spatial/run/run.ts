@@ -1,7 +1,7 @@
 /** Runs a network with positions on a device. */
 import { allocate } from "../../../../array/dtype.ts";
 import { pacer } from "../../../../pause.ts";
-import type { SpatialJob, SpatialResult } from "../../../spatial_job.ts";
+import type { SpatialJob, SpatialResult } from "../../../../program/job.ts";
 import { Buffers } from "../../device/buffers.ts";
 import type { Gpu } from "../../device/device.ts";
 import { DoesNotFitError } from "../../device/errors.ts";

@@ -1,7 +1,7 @@
 /** A job on a device: its plan, its compiled shaders, its memory. */
 import { bytesOf } from "../../../../array/dtype.ts";
-import { sizeOf } from "../../../../spatial/program.ts";
-import type { SpatialJob } from "../../../spatial_job.ts";
+import { sizeOf } from "../../../../program/spatial_program.ts";
+import type { SpatialJob } from "../../../../program/job.ts";
 import type { Buffers } from "../../device/buffers.ts";
 import type { Gpu } from "../../device/device.ts";
 import { DoesNotFitError, guarded } from "../../device/errors.ts";

@@ -1,7 +1,6 @@
 /** Covariances that were computed before, as the arena keeps them. */
-import { allocate } from "../../../../array/dtype.ts";
-import type { Values } from "../../../backend.ts";
-import type { GivenPositions, SpatialJob } from "../../../spatial_job.ts";
+import { allocate, type Values } from "../../../../array/dtype.ts";
+import type { GivenPositions, SpatialJob } from "../../../../program/job.ts";
 import type { Session } from "./session.ts";
 
 /** Puts given matrices, by their place among all of them, into the arena's region for the input; `done` pairs are done before. */

@@ -2,9 +2,9 @@
 import type { DType } from "../../../../array/mod.ts";
 import type { Expr, HermiteOrder, Kind, Variable } from "../../../../expr/expr.ts";
 import { topological } from "../../../../expr/graph.ts";
-import { featureIndex, type Program } from "../../../../program.ts";
+import { featureIndex, type Program } from "../../../../program/program.ts";
 import { renderWgsl } from "../../../../render/wgsl.ts";
-import { nodesRead } from "../../../../spatial/program.ts";
+import { nodesRead } from "../../../../program/spatial_program.ts";
 
 /** A map as text. */
 export interface MapText {

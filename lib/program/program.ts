@@ -5,10 +5,10 @@
  * live: what depends on one point alone (the variances of every layer, their roots, Hermite coefficients) becomes a row
  * *feature*, computed once a row in float64 on the host; what remains is the *map*, computed once a pair on the device.
  */
-import { type Expr, type Scope, type Variable, variable, withArgs } from "./expr/expr.ts";
-import { substituteSteps, topological, topologicalSteps } from "./expr/graph.ts";
-import type { Room } from "./room.ts";
-import { finished, forEach, type Steps } from "./steps.ts";
+import { type Expr, type Scope, type Variable, variable, withArgs } from "../expr/expr.ts";
+import { substituteSteps, topological, topologicalSteps } from "../expr/graph.ts";
+import type { Room } from "../room.ts";
+import { finished, forEach, type Steps } from "../steps.ts";
 
 /** A variance, or mean square, that has to be finite, and below `limit.value` where the layer's kernel diverges. */
 export interface Check {

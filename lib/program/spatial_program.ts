@@ -3,7 +3,7 @@
  * a linear map of positions.
  *
  * For a pair of inputs the covariance is a matrix over position × position. Between two linear maps everything is entrywise,
- * so it is one fused expression, as in a fully connected network; `lib/program.ts` compiles it. There are two kinds of
+ * so it is one fused expression, as in a fully connected network; `lib/program/program.ts` compiles it. There are two kinds of
  * linear maps:
  *
  * - a `PositionMap` is the same for all inputs and a product over axes: convolution, pooling, resizing, flattening, …;
@@ -16,9 +16,9 @@
  */
 import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
 import { topologicalSteps } from "../expr/graph.ts";
-import { type Check, compileSteps, type Program } from "../program.ts";
+import { type Check, compileSteps, type Program } from "./program.ts";
 import { finished, type Steps } from "../steps.ts";
-import { type AxisMap, keepsDiagonal } from "./axis.ts";
+import { type AxisMap, keepsDiagonal } from "../spatial/axis.ts";
 
 /** A linear map of positions that is the same for all inputs: a product of maps of the axes. */
 export interface PositionMap {

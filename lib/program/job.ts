@@ -1,0 +1,89 @@
+/** Computations as backends receive them: a program, what it starts from, and the rows that it is for. */
+import type { DType, Values } from "../array/dtype.ts";
+import type { Ledger } from "../expr/table.ts";
+import type { Watch } from "../pause.ts";
+import type { Column } from "../rows/rows.ts";
+import type { SparseMatrix } from "../spatial/axis.ts";
+import type { Program } from "./program.ts";
+import type { Layout, SpatialProgram } from "./spatial_program.ts";
+
+/** Where the map's `cov` comes from: cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth for rows x of length depth. */
+export interface Gram {
+  readonly kind: "gram";
+  readonly x1: Values;
+  readonly x2: Values;
+  readonly depth: number;
+}
+
+/** Where the map's `cov` and `ntk` come from: matrices (n1, n2) that were computed before. */
+export interface Given {
+  readonly kind: "given";
+  readonly cov: Values;
+  readonly ntk: Values | null;
+}
+
+/** A program for pairs of inputs that lie close together; their covariances have lost the digits that tell them apart. */
+export interface Near {
+  /** ⟨x, x⟩ / depth of the rows of x1, then those of x2 unless `symmetric` */
+  readonly variances: Float64Array;
+  /** The program of the same outputs that reads `gap` and `apart` too, with its features; made when first asked for */
+  readonly program: () => Promise<Pick<Job, "program" | "features">>;
+}
+
+/** One computation: outputs[name][i, j] = map[name](cov[i, j], features of row i, features of row n1 + j or j). */
+export interface Job extends Watch {
+  readonly program: Program;
+  readonly source: Gram | Given;
+  readonly n1: number;
+  readonly n2: number;
+  /** x2 is x1: outputs are symmetric, and only one triangle has to be computed. */
+  readonly symmetric: boolean;
+  /** One column a feature; the rows of x1, then those of x2 unless `symmetric`. */
+  readonly features: readonly Column[];
+  /** For pairs of inputs that lie close together; undefined if `program` is for all pairs */
+  readonly near?: Near;
+  readonly dtype: DType;
+}
+
+/** The first row of x2 among the feature rows. */
+export const secondRows = (job: Job): number => job.symmetric ? 0 : job.n1;
+
+/** Covariances of every pair of inputs that were computed before: entries over (P, Q), or P alone, row-major. */
+export interface GivenPositions {
+  readonly kind: "given";
+  readonly layout: Layout;
+  /** (n1, n2, entries) */
+  readonly cov: Values;
+  /** (n1, n2, entries) */
+  readonly ntk: Values | null;
+  /** Every input with itself, (rows, entries): the rows of x1, then those of x2 unless symmetric */
+  readonly own: Values;
+}
+
+/** A row variable that comes with the job: entry (row, p) is `values[row · positions + p]`. */
+export interface RowVariable {
+  readonly values: Float64Array;
+  /** How many values a row has; 1 for one that is the same at all positions */
+  readonly positions: number;
+}
+
+/** One computation: the kernel of every pair of inputs (positions × channels, row-major). */
+export interface SpatialJob extends Watch, Pick<Job, "n1" | "n2" | "symmetric" | "dtype"> {
+  readonly program: SpatialProgram;
+  /** Inputs whose rows are positions, with `depth` channels; or what the program continues */
+  readonly source: Gram | GivenPositions;
+  /** `index` and what else the program's expressions read, for the rows of x1, then those of x2 unless symmetric */
+  readonly rowVariables: Readonly<Record<string, RowVariable>>;
+  /** For the id of each node that mixes without attention a matrix for every row */
+  readonly matrices: ReadonlyMap<number, readonly SparseMatrix[]>;
+  /** Where tables say what they reached */
+  readonly ledger?: Ledger;
+}
+
+/** What a spatial program computed. */
+export interface SpatialResult {
+  /** For every output (n1, n2, entries): all pairs of positions (P, Q), or the diagonal */
+  readonly matrices: Readonly<Record<string, Values>>;
+  /** The output `nngp` of every input with itself: rows of x1, then of x2 unless symmetric */
+  readonly own: Values;
+}
