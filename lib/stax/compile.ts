@@ -3,7 +3,7 @@ import { UnsupportedError } from "../errors.ts";
 import { readsPattern } from "./aggregate.ts";
 import { breather } from "../backends/pause.ts";
 import { type Check, compileSteps, type Program } from "../program.ts";
-import { inTurns, type Steps } from "../steps.ts";
+import { inTurns, type Steps, stepsOf } from "../steps.ts";
 import type { Prepared } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 import {
@@ -106,7 +106,7 @@ function* compileFresh(
     maskNames: new Map(),
     batchNames: new Map(),
   };
-  const masks = input.hasMasks ? (rows: RowFacts) => rows.masks : null;
+  const masks = input.hasMasks ? (rows: RowFacts) => stepsOf(rows.masks) : null;
   const output = yield* kernelOf(layer, { ...first(start(input, pairs)), masks }, context);
   if (isBranches(output)) {
     throw new UnsupportedError(

@@ -5,6 +5,7 @@ import type { RowVariable } from "../backends/spatial_job.ts";
 import type { Check } from "../program.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../spatial/program.ts";
+import type { Steps } from "../steps.ts";
 import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./batch.ts";
 import type { KernelRule, Layer } from "./layer.ts";
@@ -66,7 +67,7 @@ export interface Context {
   /** The linear maps of positions so far. */
   readonly nodes: NodeExpr[];
   /** Row variables besides the variances, by name. */
-  readonly variables: Record<string, (rows: RowFacts) => RowVariable>;
+  readonly variables: Record<string, (rows: RowFacts) => RowVariable | Steps<RowVariable>>;
   /** The matrices of nodes that mix positions without attention, by node. */
   readonly matrices: Map<number, (rows: RowFacts) => readonly SparseMatrix[]>;
   /** The call gives patterns; without them `Aggregate` does nothing. */
