@@ -40,23 +40,29 @@ export function readMoments(input: MomentInput): MomentColumns {
     a.shape.length === 0 ? new Float64Array(size).fill(a.data[0]) : Float64Array.from(a.data)
   );
   const precision = arrays.some((a) => a.dtype === "float32") ? "float32" : "float64";
-  for (let i = 0; i < size; i++) checkPair(cov[i], var1[i], var2[i], `entry ${i}`, precision);
+  for (let i = 0; i < size; i++) checkPair(cov[i], var1[i], var2[i], () => `entry ${i}`, precision);
   return { cov, var1, var2, shape };
 }
 
 /** Throws unless both variances are ≥ 0 and |cov| ≤ √(var1·var2) up to rounding. */
-export function checkPair(cov: number, var1: number, var2: number, where: string, precision: DType): void {
+export function checkPair(
+  cov: number,
+  var1: number,
+  var2: number,
+  where: () => string,
+  precision: DType,
+): void {
   const negative = var1 < 0 ? var1 : var2;
   if (negative < 0) {
     throw new RangeError(
-      `Cannot take a dual as a variance must be non-negative: current value is ${negative} at ${where}`,
+      `Cannot take a dual as a variance must be non-negative: current value is ${negative} at ${where()}`,
     );
   }
   // The product of the roots neither overflows nor underflows before the variances do.
   const bound = Math.sqrt(var1) * Math.sqrt(var2);
   if (Math.abs(cov) > bound * (1 + SLACK[precision])) {
     throw new RangeError(
-      `Cannot take a dual as |cov| must be at most √(var1·var2) = ${bound}: current value is ${cov} at ${where}`,
+      `Cannot take a dual as |cov| must be at most √(var1·var2) = ${bound}: current value is ${cov} at ${where()}`,
     );
   }
 }

@@ -83,15 +83,16 @@ const SLACK = 1e-3;
 /** Refuses covariances that no variances allow: |K_ij| is at most the mean of K_ii and K_jj, each the largest over positions. */
 function requireBounded(nngp: NdArray, cov1: NdArray, cov2: NdArray): void {
   const [largest1, largest2] = [cov1, cov2].map(largestOfRows);
-  const step = nngp.size / (largest1.length * largest2.length);
+  const { data } = nngp;
+  const step = data.length / (largest1.length * largest2.length);
   for (let i = 0, at = 0; i < largest1.length; i++) {
     for (let j = 0; j < largest2.length; j++) {
       const bound = (largest1[i] + largest2[j]) / 2 * (1 + SLACK);
       for (const end = at + step; at < end; at++) {
-        if (Math.abs(nngp.data[at]) <= bound) continue;
+        if (Math.abs(data[at]) <= bound) continue;
         throw new RangeError(
           `Cannot continue a kernel as nngp must be at most the mean of two variances, ${bound}, at (${i}, ${j}): ` +
-            `current value is ${nngp.data[at]}, cov1 or cov2 belong to another kernel`,
+            `current value is ${data[at]}, cov1 or cov2 belong to another kernel`,
         );
       }
     }
