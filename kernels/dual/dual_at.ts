@@ -1,8 +1,10 @@
 /** The dual of a nonlinearity at moments: checked, computed for every entry, and refused where it is not finite. */
 import { type DType, NdArray } from "../../lib/array.ts";
+import { breather } from "../../lib/backends/pause.ts";
 import type { Values } from "../../lib/backends/backend.ts";
 import type { Layer } from "../../lib/stax/layer.ts";
 import { activationOf } from "../../lib/stax/nonlinearity.ts";
+import { inTurns } from "../../lib/steps.ts";
 import { firstBeyond, reasonOf, roomForSums } from "../../lib/room.ts";
 import type { Activation } from "../activation.ts";
 import type { Dual } from "./dual_activation.ts";
@@ -12,7 +14,7 @@ import { pairwise } from "./pairwise.ts";
 
 /** E[φφ] and E[φ′φ′] at moments. */
 export async function dualAt(layer: Layer, input: MomentInput, o: Required<DualOptions>): Promise<Dual> {
-  const moments = readMoments(input);
+  const moments = await inTurns(readMoments(input), breather(o));
   checkRange(layer, activationOf(layer), moments, o.dtype);
   const { nngp, dNngp, numericalErrors } = await pairwise(layer, moments, o);
   const result = (values: Values) => {

@@ -1,6 +1,7 @@
 /** Moments of pairs as arrays: one common shape, and a covariance that the variances allow. */
 import { type ArrayInput, assertFinite, type DType, type NdArray, toArray } from "../../lib/array.ts";
 import { requireNames } from "../../lib/options.ts";
+import { forEach, mapped, type Steps } from "../../lib/steps.ts";
 
 /** Moments of (u, v) ~ N(0, [[var1, cov], [cov, var2]]): arrays of one shape, or numbers, which go with every entry. */
 export interface MomentInput {
@@ -25,22 +26,29 @@ const names = ["cov", "var1", "var2"] as const;
 /** What the rounding of inner products may change, relative to √(var1·var2), by their precision. */
 export const SLACK: Record<DType, number> = { float64: 1e-10, float32: 1e-4 };
 
-/** The moments, broadcast and checked. */
-export function readMoments(input: MomentInput): MomentColumns {
+/** Entries that are checked in a step. */
+const STEP_ENTRIES = 2 ** 15;
+
+/** The moments, broadcast and checked, in steps. */
+export function* readMoments(input: MomentInput): Steps<MomentColumns> {
   if (typeof input !== "object" || input === null) {
     throw new TypeError(
       `Cannot take a dual as its moments must be { cov, var1, var2 }: current value is ${String(input)}`,
     );
   }
   requireNames("take a dual", "its moments", names, input);
-  const arrays = names.map((name) => finiteArray(input[name], name));
+  const arrays = yield* mapped(names, (name) => finiteArray(input[name], name));
   const shape = commonShape(arrays);
   const size = shape.reduce((product, axis) => product * axis, 1);
   const [cov, var1, var2] = arrays.map((a) =>
     a.shape.length === 0 ? new Float64Array(size).fill(a.data[0]) : Float64Array.from(a.data)
   );
   const precision = arrays.some((a) => a.dtype === "float32") ? "float32" : "float64";
-  for (let i = 0; i < size; i++) checkPair(cov[i], var1[i], var2[i], () => `entry ${i}`, precision);
+  yield* forEach(
+    cov.keys(),
+    (i) => checkPair(cov[i], var1[i], var2[i], () => `entry ${i}`, precision),
+    STEP_ENTRIES,
+  );
   return { cov, var1, var2, shape };
 }
 

@@ -4,7 +4,7 @@ import type { AxisMap, SparseMatrix } from "./axis.ts";
 import type { Layout, PositionMap } from "./program.ts";
 
 /** Products that are summed in a step. */
-const STEP_PRODUCTS = 2 ** 20;
+const STEP_PRODUCTS = 2 ** 18;
 
 /** Number of positions of axis lengths. */
 export const count = (lengths: readonly number[]): number =>

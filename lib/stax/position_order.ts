@@ -1,4 +1,5 @@
 /** Covariances over positions in the order of the Python library, (X, X′, Y, Y′, …), and in ours, (X, Y, …, X′, Y′, …). */
+import { allocate } from "../array/dtype.ts";
 import type { Values } from "../backends/backend.ts";
 import { forEach, type Steps } from "../steps.ts";
 
@@ -7,17 +8,21 @@ const STEP_ENTRIES = 2 ** 18;
 
 /** (X, Y, X′, Y′) to (X, X′, Y, Y′) in every matrix. */
 export function* interleaved(values: Values, lengths: readonly number[]): Steps<Values> {
-  const out = values.slice();
+  const out = emptyLike(values);
   yield* eachEntry(values.length, lengths, (separate, interleaved) => out[interleaved] = values[separate]);
   return out;
 }
 
 /** (X, X′, Y, Y′) to (X, Y, X′, Y′) in every matrix. */
 export function* separated(values: Values, lengths: readonly number[]): Steps<Values> {
-  const out = values.slice();
+  const out = emptyLike(values);
   yield* eachEntry(values.length, lengths, (separate, interleaved) => out[separate] = values[interleaved]);
   return out;
 }
+
+/** Not a copy, which would touch all of its memory at once. */
+const emptyLike = (values: Values): Values =>
+  allocate(values.length, values instanceof Float32Array ? "float32" : "float64");
 
 /** Calls `visit` with the place of every entry in both orders. */
 function* eachEntry(
