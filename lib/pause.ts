@@ -24,12 +24,17 @@ const QUANTUM_MS = 40;
  */
 const clock = { turn: 0, asked: 0 };
 
-function isOverdue(): boolean {
+/** Starts a piece of work. */
+function begin(): void {
   const now = performance.now();
-  // Nobody has worked meanwhile, so timers had their turn.
+  // Nobody has worked for a while, so timers had their turn.
   if (now - clock.asked > QUANTUM_MS) clock.turn = now;
   clock.asked = now;
-  return now - clock.turn > QUANTUM_MS;
+}
+
+function isOverdue(): boolean {
+  clock.asked = performance.now();
+  return clock.asked - clock.turn > QUANTUM_MS;
 }
 
 /** A function to await between the steps of a piece of work, which may take long itself. */
@@ -40,6 +45,7 @@ export function breather({ signal }: Pick<Watch, "signal">): () => Promise<void>
 
 /** A function to await between pieces of work: it reports progress, stops when cancelled and yields to timers now and then. */
 export function pacer({ onProgress, signal }: Watch, total: number) {
+  begin();
   return async (done: number): Promise<void> => {
     onProgress?.({ done, total });
     if (isOverdue()) {

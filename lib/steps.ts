@@ -4,7 +4,12 @@
 export type Steps<T> = Generator<void, T>;
 
 /** True for steps, which a function may return in place of their result if it may take long. */
-export const isSteps = <T extends object>(value: T | Steps<T>): value is Steps<T> => "next" in value;
+const isSteps = <T extends object>(value: T | Steps<T>): value is Steps<T> => "next" in value;
+
+/** What is there, or comes in steps, as steps. */
+export function* stepsOf<T extends object>(value: T | Steps<T>): Steps<T> {
+  return isSteps(value) ? yield* value : value;
+}
 
 /** So many nodes of expressions take a few milliseconds. */
 export const STEP = 256;

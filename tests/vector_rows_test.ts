@@ -3,9 +3,10 @@ import { dot } from "../lib/backends/reference/gram_tile.ts";
 import { rowClasses, vectorRows } from "../lib/rows/vectors.ts";
 import { assert, assertDeepEquals } from "./assert.ts";
 import { gaussian } from "./backends/jobs.ts";
+import { finished } from "../lib/steps.ts";
 
 const classes = (depth: number, ...parts: number[][]) => [
-  ...vectorRows(parts.map((part) => Float64Array.from(part)), depth).id(),
+  ...finished(vectorRows(parts.map((part) => Float64Array.from(part)), depth).id()),
 ];
 
 Deno.test("equal rows have the same class, the number of the first of them", () => {
@@ -14,7 +15,7 @@ Deno.test("equal rows have the same class, the number of the first of them", () 
   assertDeepEquals(classes(1, [0, -0, 5e-324, -5e-324]), [0, 0, 2, 3]);
   assertDeepEquals(classes(3, [1, 2, 3]), [0]);
   const single = Float32Array.of(0.1, 0.2, 0.1, 0.2, 0.1, -0.2).subarray(2);
-  assertDeepEquals([...vectorRows([single], 2).id()], [0, 1]);
+  assertDeepEquals([...finished(vectorRows([single], 2).id())], [0, 1]);
 });
 
 Deno.test("rows whose variances are equal have the same class only if their values are", () => {
@@ -22,13 +23,13 @@ Deno.test("rows whose variances are equal have the same class only if their valu
   // Squares that under- or overflow tell nothing apart.
   assertDeepEquals(classes(1, [1e-200, 2e-200, 1e-200], [1e200, -1e200, 1e200]), [0, 1, 0, 3, 4, 3]);
   const units = Float64Array.from({ length: 37 * 37 }, (_, k) => Number(k % 38 === 0));
-  assertDeepEquals([...vectorRows([units], 37).id()], Array.from({ length: 37 }, (_, i) => i));
+  assertDeepEquals([...finished(vectorRows([units], 37).id())], Array.from({ length: 37 }, (_, i) => i));
 });
 
 Deno.test("rows with the same hash and other values are different", () => {
   // Among so many numbers a few dozen pairs share their 32 bits of hash.
   const numbers = Float64Array.from({ length: 400_000 }, (_, i) => Math.sqrt(i));
-  const all = rowClasses([numbers], 1, new Float64Array(numbers.length));
+  const all = finished(rowClasses([numbers], 1, new Float64Array(numbers.length)));
   assert(all.every((number, i) => number === i));
 });
 
@@ -39,7 +40,7 @@ Deno.test("variances are the diagonal of the Gram matrix to the last bit, for an
       const expected = parts.flatMap((x) =>
         Array.from({ length: x.length / 19 }, (_, i) => dot(x, i * 19, x, i * 19, 19) / 19)
       );
-      assertDeepEquals([...vectorRows(parts, 19).var()], expected);
+      assertDeepEquals([...finished(vectorRows(parts, 19).var())], expected);
     }
   }
 });

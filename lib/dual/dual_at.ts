@@ -5,6 +5,8 @@ import type { Layer } from "../network/layer.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import { firstBeyond, reasonOf, roomForSums } from "../room.ts";
 import type { Activation } from "../network/activation.ts";
+import { breather } from "../pause.ts";
+import { inTurns } from "../steps.ts";
 import type { Dual } from "./dual_activation.ts";
 import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
 import type { DualOptions } from "./options.ts";
@@ -12,7 +14,7 @@ import { pairwise } from "./pairwise.ts";
 
 /** E[φφ] and E[φ′φ′] at moments. */
 export async function dualAt(layer: Layer, input: MomentInput, o: Required<DualOptions>): Promise<Dual> {
-  const moments = readMoments(input);
+  const moments = await inTurns(readMoments(input), breather(o));
   checkRange(layer, activationOf(layer), moments, o.dtype);
   const { nngp, dNngp, numericalErrors } = await pairwise(layer, moments, o);
   const result = (values: Values) => {

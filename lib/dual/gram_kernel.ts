@@ -45,7 +45,7 @@ export async function kernelOfGram(
   gram: NdArray,
   o: Required<DualOptions>,
 ): Promise<NdArray> {
-  requireGram(gram);
+  await inTurns(requireGram(gram), breather(o));
   const [n] = gram.shape;
   const cov = o.dtype === "float32" ? Float32Array.from(gram.data) : Float64Array.from(gram.data);
   const input: PairInput = {
@@ -80,8 +80,11 @@ function* programOf(dual: NamedDual, start: KernelExpr): Steps<Program> {
   ]);
 }
 
+/** Rows of a Gram matrix that are checked in a step. */
+const STEP_ROWS = 32;
+
 /** Throws unless `gram` is symmetric and every two of its points obey Cauchy and Schwarz, up to rounding. */
-function requireGram({ data, shape: [n, columns], dtype }: NdArray): void {
+function* requireGram({ data, shape: [n, columns], dtype }: NdArray): Steps<void> {
   if (n !== columns) {
     throw new TypeError(
       `Cannot compute a dual kernel as the Gram matrix x must be square: current value has shape [${n}, ${columns}]`,
@@ -89,13 +92,9 @@ function requireGram({ data, shape: [n, columns], dtype }: NdArray): void {
   }
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      const [value, mirrored, var1, var2] = [
-        data[i * n + j],
-        data[j * n + i],
-        data[i * n + i],
-        data[j * n + j],
-      ];
-      checkPair(value, var1, var2, `x[${i}][${j}]`, dtype);
+      const value = data[i * n + j], mirrored = data[j * n + i];
+      const var1 = data[i * n + i], var2 = data[j * n + j];
+      checkPair(value, var1, var2, () => `x[${i}][${j}]`, dtype);
       if (Math.abs(value - mirrored) > SLACK[dtype] * Math.sqrt(var1) * Math.sqrt(var2)) {
         throw new RangeError(
           `Cannot compute a dual kernel as the Gram matrix x must be symmetric, x[${i}][${j}] = ${mirrored}: ` +
@@ -103,5 +102,6 @@ function requireGram({ data, shape: [n, columns], dtype }: NdArray): void {
         );
       }
     }
+    if (i % STEP_ROWS === 0) yield;
   }
 }

@@ -1,6 +1,7 @@
 /** Moments of pairs as arrays: one common shape, and a covariance that the variances allow. */
 import { type ArrayInput, assertFinite, type DType, type NdArray, toArray } from "../array/mod.ts";
 import { requireNames } from "../options.ts";
+import { forEach, mapped, type Steps } from "../steps.ts";
 
 /** Moments of (u, v) ~ N(0, [[var1, cov], [cov, var2]]): arrays of one shape, or numbers, which go with every entry. */
 export interface MomentInput {
@@ -25,38 +26,51 @@ const names = ["cov", "var1", "var2"] as const;
 /** What the rounding of inner products may change, relative to √(var1·var2), by their precision. */
 export const SLACK: Record<DType, number> = { float64: 1e-10, float32: 1e-4 };
 
-/** The moments, broadcast and checked. */
-export function readMoments(input: MomentInput): MomentColumns {
+/** Entries that are checked in a step. */
+const STEP_ENTRIES = 2 ** 15;
+
+/** The moments, broadcast and checked, in steps. */
+export function* readMoments(input: MomentInput): Steps<MomentColumns> {
   if (typeof input !== "object" || input === null) {
     throw new TypeError(
       `Cannot take a dual as its moments must be { cov, var1, var2 }: current value is ${String(input)}`,
     );
   }
   requireNames("take a dual", "its moments", names, input);
-  const arrays = names.map((name) => finiteArray(input[name], name));
+  const arrays = yield* mapped(names, (name) => finiteArray(input[name], name));
   const shape = commonShape(arrays);
   const size = shape.reduce((product, axis) => product * axis, 1);
   const [cov, var1, var2] = arrays.map((a) =>
     a.shape.length === 0 ? new Float64Array(size).fill(a.data[0]) : Float64Array.from(a.data)
   );
   const precision = arrays.some((a) => a.dtype === "float32") ? "float32" : "float64";
-  for (let i = 0; i < size; i++) checkPair(cov[i], var1[i], var2[i], `entry ${i}`, precision);
+  yield* forEach(
+    cov.keys(),
+    (i) => checkPair(cov[i], var1[i], var2[i], () => `entry ${i}`, precision),
+    STEP_ENTRIES,
+  );
   return { cov, var1, var2, shape };
 }
 
 /** Throws unless both variances are ≥ 0 and |cov| ≤ √(var1·var2) up to rounding. */
-export function checkPair(cov: number, var1: number, var2: number, where: string, precision: DType): void {
+export function checkPair(
+  cov: number,
+  var1: number,
+  var2: number,
+  where: () => string,
+  precision: DType,
+): void {
   const negative = var1 < 0 ? var1 : var2;
   if (negative < 0) {
     throw new RangeError(
-      `Cannot take a dual as a variance must be non-negative: current value is ${negative} at ${where}`,
+      `Cannot take a dual as a variance must be non-negative: current value is ${negative} at ${where()}`,
     );
   }
   // The product of the roots neither overflows nor underflows before the variances do.
   const bound = Math.sqrt(var1) * Math.sqrt(var2);
   if (Math.abs(cov) > bound * (1 + SLACK[precision])) {
     throw new RangeError(
-      `Cannot take a dual as |cov| must be at most √(var1·var2) = ${bound}: current value is ${cov} at ${where}`,
+      `Cannot take a dual as |cov| must be at most √(var1·var2) = ${bound}: current value is ${cov} at ${where()}`,
     );
   }
 }

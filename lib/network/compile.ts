@@ -3,7 +3,7 @@ import { UnsupportedError } from "../errors.ts";
 import { readsPattern } from "../stax/aggregate.ts";
 import { breather } from "../pause.ts";
 import { type Check, compileSteps, type Program } from "../program/program.ts";
-import { inTurns, type Steps } from "../steps.ts";
+import { inTurns, type Steps, stepsOf } from "../steps.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
 import {
@@ -112,7 +112,7 @@ function* compileFresh(
     maskNames: new Map(),
     batchNames: new Map(),
   };
-  const masks = input.hasMasks ? (rows: RowFacts) => rows.masks : null;
+  const masks = input.hasMasks ? (rows: RowFacts) => stepsOf(rows.masks) : null;
   const output = yield* kernelOf(layer, { ...first(start(input, pairs)), masks }, context);
   if (isBranches(output)) {
     throw new UnsupportedError(

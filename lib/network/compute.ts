@@ -1,7 +1,9 @@
 /** From a network and checked inputs to its kernel: compiled, executed on a backend, and described. */
 import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
+import { breather } from "../pause.ts";
 import { Ledger } from "../expr/table.ts";
+import { inTurns, type Steps, stepsOf } from "../steps.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
 import { chooseFor, inPrecision } from "./close_inputs.ts";
 import { type Compiled, compileNetwork } from "./compile.ts";
@@ -29,7 +31,8 @@ export async function computeKernel(
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
-  const input = prepare(...inputs, { ...o, axes: ruleOf(network.layer).axes?.(network.layer) ?? usualAxes });
+  const axes = ruleOf(network.layer).axes?.(network.layer) ?? usualAxes;
+  const input = await inTurns(prepare(...inputs, { ...o, axes }), breather(o));
   if (input.kernel && !o.diagonalBatch) {
     throw new TypeError(
       "Cannot continue a kernel as diagonalBatch must be true: current value is false, " +
@@ -62,6 +65,7 @@ async function compute(
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
+  const breathe = breather(o);
   const compiled = await compileNetwork(
     network.layer,
     prepared,
@@ -70,7 +74,7 @@ async function compute(
     o.signal,
   );
   const { program, nearProgram, ownNtk, spatial, output, variables } = compiled;
-  const input = gathered(prepared, output.batch, o.dtype);
+  const input = await inTurns(gathered(prepared, output.batch, o.dtype), breathe);
   const { backend: chosen, dtype } = await chooseFor(compiled, input, o);
   const backend = await network.adapt(chosen);
   const computed = async (given: Prepared, dtype: DType) => {
@@ -94,7 +98,7 @@ async function compute(
   );
   const full = async (second: boolean) => {
     if (o.diagonalBatch || !(second ? prepared.array2 : prepared.array1)) return null;
-    const own = alone(prepared, second, o.dtype);
+    const own = await inTurns(alone(prepared, second, o.dtype), breathe);
     return (await compute(network, own, ["nngp"], { ...o, diagonalBatch: true })).nngp;
   };
   return {
@@ -120,7 +124,10 @@ function errorsOf({ errors }: KernelExpr, measured: Measured, withNtk: boolean):
 
 /** The input with the row variables of its program. */
 function withVariables(input: Prepared, variables: Compiled["variables"]): Prepared {
-  const more = Object.entries(variables).map(([name, of]) => [name, () => of(input.facts).values]);
+  const valuesOf = function* (of: Compiled["variables"][string]): Steps<Float64Array> {
+    return (yield* stepsOf(of(input.facts))).values;
+  };
+  const more = Object.entries(variables).map(([name, of]) => [name, () => valuesOf(of)]);
   return { ...input, rows: { ...input.rows, ...Object.fromEntries(more) } };
 }
 

@@ -41,23 +41,23 @@ export async function execute(
   const source = input.source as Job["source"];
   const hasMap = Object.keys(program.map).length > 0;
   const stage = (hasMap ? await backend.rows?.(program, dtype, signal) : undefined) ?? host;
-  const variables = variablesOf(input, source, stage);
+  const { variances, variables } = await variablesOf(input, source, stage, breather({ signal }));
   const count = symmetric ? n1 : n1 + n2;
   const evaluate = (roots: readonly Expr[], known?: Columns) =>
     inTurns(evaluateRows(roots, variables, count, stage.operate, { known, ledger }), breather({ signal }));
   const columns = await evaluate(rowRoots(program));
   checkRows(program, columns, dtype, undefined, ledger);
-  await ownNtk?.check(dtype, variables.var(), (roots) => evaluate(roots, columns));
+  if (variances) await ownNtk?.check(dtype, variances, (roots) => evaluate(roots, columns));
   const features = program.features.map((feature) => columns.get(feature)!);
-  const near = nearProgram && source.kind === "gram"
-    ? nearOf(() => nearProgram(signal), variables.var, (roots) => evaluate(roots, columns))
+  const near = nearProgram && variances
+    ? nearOf(() => nearProgram(signal), variances, (roots) => evaluate(roots, columns))
     : undefined;
   const job: Job = { program, source, n1, n2, symmetric, features, near, dtype, onProgress, signal };
   const matrices = hasMap ? await backend.run(job) : {};
   const matrix = (name: string) => matrices[name] && owning(new NdArray(matrices[name], [n1, n2]));
-  const variances = columns.get(program.rows.cov) as Float64Array;
+  const own = columns.get(program.rows.cov) as Float64Array;
   const vector = (start: number, end: number) => {
-    const values = variances.slice(start, end);
+    const values = own.slice(start, end);
     return new NdArray(dtype === "float32" ? Float32Array.from(values) : values, [end - start]);
   };
   return {
@@ -71,11 +71,11 @@ export async function execute(
 /** What computes pairs of inputs that lie close together. */
 function nearOf(
   nearProgram: () => Promise<Program>,
-  variances: () => Float64Array,
+  variances: Float64Array,
   evaluate: (roots: readonly Expr[]) => Promise<Columns>,
 ): Near {
   return {
-    variances: variances(),
+    variances,
     async program() {
       const program = await nearProgram();
       const columns = await evaluate(program.features);
@@ -84,15 +84,17 @@ function nearOf(
   };
 }
 
-/** The row variables of the inputs. An entry that is not finite is found by the variance of its row. */
-function variablesOf(
+/** The row variables of inputs, and the variances of vectors. An entry that is not finite is found by the variance of its row. */
+async function variablesOf(
   { rows, symmetric, requireFinite }: PairInput,
   source: Job["source"],
   { variancesOf }: RowStage,
-): RowInputs {
-  if (source.kind === "given") return rows;
+  breathe: () => Promise<void>,
+): Promise<{ readonly variances: Float64Array | null; readonly variables: RowInputs }> {
+  if (source.kind === "given") return { variances: null, variables: rows };
   const { x1, x2, depth } = source;
   const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
-  if (!vectors.var().every(Number.isFinite)) requireFinite?.();
-  return { ...vectors, ...rows };
+  const variances = await inTurns(vectors.var(), breathe);
+  if (!variances.every(Number.isFinite)) requireFinite?.();
+  return { variances, variables: { ...vectors, ...rows } };
 }

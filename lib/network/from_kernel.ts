@@ -8,13 +8,14 @@ import type { Kernel } from "./kernel.ts";
 import { patternsOf } from "./patterns.ts";
 import { separated } from "./position_order.ts";
 import { indices, rounded } from "./rounding.ts";
+import type { Steps } from "../steps.ts";
 
 /** The inputs of a network that continues `kernel`. */
-export function continued(
+export function* continued(
   kernel: Kernel,
   x2: ArrayInput | null,
   { dtype, pattern, maskConstant }: Pick<InputOptions, "dtype" | "pattern" | "maskConstant">,
-): Prepared {
+): Steps<Prepared> {
   if (maskConstant !== null) {
     throw new UnsupportedError(
       `Cannot continue a kernel as maskConstant must be null: current value is ${maskConstant}, ` +
@@ -36,7 +37,7 @@ export function continued(
   const counts = symmetric ? [n1] : [n1, n2];
   const positions = positionsOf(kernel);
   return {
-    source: positions.length === 0 ? vectors(kernel, dtype) : images(kernel, positions, dtype),
+    source: positions.length === 0 ? vectors(kernel, dtype) : yield* images(kernel, positions, dtype),
     n1,
     n2,
     symmetric,
@@ -48,7 +49,7 @@ export function continued(
     array1: null,
     array2: null,
     rows: {
-      var: () => Float64Array.from(covariances(kernel).flatMap(({ data }) => [...data])),
+      var: () => joined(covariances(kernel)),
       index: () => indices(n1 + (symmetric ? 0 : n2)),
     },
     facts: {
@@ -66,17 +67,29 @@ function vectors({ nngp, ntk }: Kernel, dtype: DType): Prepared["source"] {
   return { kind: "given", cov: rounded(nngp, dtype), ntk: ntk && rounded(ntk, dtype) };
 }
 
-function images(kernel: Kernel, positions: readonly number[], dtype: DType): Prepared["source"] {
+/** The numbers of arrays one after the other. */
+function joined(parts: readonly NdArray[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { size }) => sum + size, 0));
+  parts.forEach(({ data }, k) => all.set(data, k && parts[0].size));
+  return all;
+}
+
+function* images(
+  kernel: Kernel,
+  positions: readonly number[],
+  dtype: DType,
+): Steps<Prepared["source"]> {
   const { nngp, ntk, diagonalSpatial } = kernel;
-  const values = (a: NdArray): Values =>
-    diagonalSpatial ? rounded(a, dtype) : separated(rounded(a, dtype), positions);
-  const [own1, own2] = covariances(kernel).map((cov) => cov.data);
-  const own = new NdArray(Float64Array.from([...own1, ...(own2 ?? [])]), [own1.length + (own2?.length ?? 0)]);
+  const values = function* (a: NdArray): Steps<Values> {
+    const inPrecision = rounded(a, dtype);
+    return diagonalSpatial ? inPrecision : yield* separated(inPrecision, positions);
+  };
+  const own = joined(covariances(kernel));
   return {
     kind: "given",
     layout: diagonalSpatial ? "diagonal" : "full",
-    cov: values(nngp),
-    ntk: ntk && values(ntk),
-    own: values(own),
+    cov: yield* values(nngp),
+    ntk: ntk && (yield* values(ntk)),
+    own: yield* values(new NdArray(own, [own.length])),
   };
 }

@@ -83,19 +83,25 @@ const SLACK = 1e-3;
 /** Refuses covariances that no variances allow: |K_ij| is at most the mean of K_ii and K_jj, each the largest over positions. */
 function requireBounded(nngp: NdArray, cov1: NdArray, cov2: NdArray): void {
   const [largest1, largest2] = [cov1, cov2].map(largestOfRows);
-  const step = nngp.size / (largest1.length * largest2.length);
-  for (let i = 0, at = 0; i < largest1.length; i++) {
-    for (let j = 0; j < largest2.length; j++) {
+  const { data } = nngp;
+  const step = data.length / (largest1.length * largest2.length);
+  for (let i = 0, start = 0; i < largest1.length; i++) {
+    for (let j = 0; j < largest2.length; j++, start += step) {
       const bound = (largest1[i] + largest2[j]) / 2 * (1 + SLACK);
-      for (const end = at + step; at < end; at++) {
-        if (Math.abs(nngp.data[at]) <= bound) continue;
-        throw new RangeError(
-          `Cannot continue a kernel as nngp must be at most the mean of two variances, ${bound}, at (${i}, ${j}): ` +
-            `current value is ${nngp.data[at]}, cov1 or cov2 belong to another kernel`,
-        );
-      }
+      const bad = firstBeyond(data, start, start + step, bound);
+      if (bad < 0) continue;
+      throw new RangeError(
+        `Cannot continue a kernel as nngp must be at most the mean of two variances, ${bound}, at (${i}, ${j}): ` +
+          `current value is ${data[bad]}, cov1 or cov2 belong to another kernel`,
+      );
     }
   }
+}
+
+/** The index of the first entry beyond a bound, or −1; apart, since engines compile a function that is called often at once. */
+function firstBeyond(data: NdArray["data"], start: number, end: number, bound: number): number {
+  for (let k = start; k < end; k++) if (!(Math.abs(data[k]) <= bound)) return k;
+  return -1;
 }
 
 function largestOfRows({ data, shape: [count] }: NdArray): Float64Array {

@@ -8,17 +8,18 @@ import { continued } from "./from_kernel.ts";
 import { isKernel, type Kernel } from "./kernel.ts";
 import { heldIn, isConstant, type Mask, maskOf } from "./mask.ts";
 import type { RowFacts } from "./kernel_expr.ts";
-import { patternsOf } from "./patterns.ts";
+import { type PatternPair, patternsOf } from "./patterns.ts";
+import { mapped, type Steps } from "../steps.ts";
 import { indices, rounded } from "./rounding.ts";
 import type { InputOptions, Prepared } from "./prepared.ts";
 
-/** The inputs of `kernelFn`, checked; batches are rounded to `dtype`. */
-export function prepare(
+/** The inputs of `kernelFn`, checked; batches are rounded to `dtype`. In steps: each looks at all entries once at most. */
+export function* prepare(
   x1: ArrayInput | Kernel,
   x2: ArrayInput | null,
   { dtype, axes, pattern, maskConstant }: InputOptions,
-): Prepared {
-  if (isKernel(x1)) return continued(x1, x2, { dtype, pattern, maskConstant });
+): Steps<Prepared> {
+  if (isKernel(x1)) return yield* continued(x1, x2, { dtype, pattern, maskConstant });
   const first = batch(x1, "x1");
   const second = x2 === null ? null : batch(x2, "x2");
   const requireFinite = () => {
@@ -28,15 +29,18 @@ export function prepare(
   };
   const isLeft = first.shape.length === 2 && maskConstant === null;
   if (!isLeft) requireFinite();
+  yield;
   const located = locate("a network", axes, first.shape.length);
   requireSameShape(first, second, located);
-  const parts = [first, ...(second ? [second] : [])].map((x) => canonical("a network", axes, x).x);
+  const both = [first, ...(second ? [second] : [])];
+  const parts = yield* mapped(both, (x) => canonical("a network", axes, x).x);
   const patterns = patternsOf(pattern, parts.map(({ shape }) => shape[0]));
   const sameRows = second && isCopy(first, second) && patterns[1] === patterns[0];
   const own = sameRows ? [parts[0]] : parts;
-  const masks = maskConstant === null ? [] : own.map((x) => masksOf(x, maskConstant));
-  const clean = maskConstant === null ? own : own.map((x) => withoutConstant(x, maskConstant));
-  return batches(clean, {
+  const masks: Mask[][] = [];
+  if (maskConstant !== null) { for (const x of own) masks.push(yield* masksOf(x, maskConstant)); }
+  const clean = maskConstant === null ? own : yield* mapped(own, (x) => withoutConstant(x, maskConstant));
+  return yield* batches(clean, {
     dtype,
     axes: located,
     patterns,
@@ -46,7 +50,7 @@ export function prepare(
 }
 
 /** The inputs whose rows are those of `batch`. */
-export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared {
+export function* gathered(input: Prepared, batch: Batch, dtype: DType): Steps<Prepared> {
   if (batch.kind === "all") return input;
   if (!input.array1) {
     throw new UnsupportedError(
@@ -62,7 +66,7 @@ export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared 
   const starts = [0, parts[0].shape[0]];
   const takenFrom = <T>(values: readonly T[]) =>
     values.length === 0 ? [] : rows.map(({ sources }, k) => sources.map((i) => values[starts[k] + i]));
-  return batches(taken, {
+  return yield* batches(taken, {
     dtype,
     axes: input,
     patterns: takenFrom(patterns),
@@ -72,7 +76,7 @@ export function gathered(input: Prepared, batch: Batch, dtype: DType): Prepared 
 }
 
 /** The inputs x1 (or x2) alone, after their kernel with each other: that has checked them. */
-export function alone(input: Prepared, second: boolean, dtype: DType): Prepared {
+export function alone(input: Prepared, second: boolean, dtype: DType): Steps<Prepared> {
   const { n1, n2, array1, array2, facts } = input;
   const x = second ? array2! : array1!;
   const own = <T>(values: readonly T[]) => {
@@ -103,12 +107,12 @@ function isCopy(x1: NdArray, x2: NdArray): boolean {
   return true;
 }
 
-function masksOf({ data, shape: [count, ...rest] }: NdArray, constant: number): Mask[] {
+function masksOf({ data, shape: [count, ...rest] }: NdArray, constant: number): Steps<Mask[]> {
   const step = data.length / count;
   const [positions, channels] = [rest.slice(0, -1), rest[rest.length - 1]];
-  return Array.from(
-    { length: count },
-    (_, i) => maskOf(data.subarray(i * step, (i + 1) * step), positions, channels, constant),
+  return mapped(
+    Array.from({ length: count }, (_, i) => data.subarray(i * step, (i + 1) * step)),
+    (example) => maskOf(example, positions, channels, constant),
   );
 }
 
@@ -148,13 +152,13 @@ interface BatchFacts {
 }
 
 /** One batch, or two, with examples first and features last. */
-function batches(
+function* batches(
   parts: readonly NdArray[],
   { dtype, axes, patterns, masks, labels = {}, requireFinite }: BatchFacts,
-): Prepared {
+): Steps<Prepared> {
   const [x1, x2 = null] = parts;
   const depth = x1.shape[x1.shape.length - 1];
-  const rounding = parts.map((x) => rounded(x, dtype));
+  const rounding = yield* mapped(parts, (x) => rounded(x, dtype));
   const counts = parts.map(({ shape: [count] }) => count);
   const count = counts.reduce((a, b) => a + b);
   const symmetric = x2 === null;

@@ -10,6 +10,7 @@ import {
   nodeVariables,
   type PositionMap,
 } from "../program/spatial_program.ts";
+import type { Steps } from "../steps.ts";
 import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./examples.ts";
 import type { KernelRule, Layer } from "./layer.ts";
@@ -73,7 +74,7 @@ export interface Context {
   /** The linear maps of positions so far. */
   readonly nodes: NodeExpr[];
   /** Row variables besides the variances, by name. */
-  readonly variables: Record<string, (rows: RowFacts) => RowVariable>;
+  readonly variables: Record<string, (rows: RowFacts) => RowVariable | Steps<RowVariable>>;
   /** The matrices of nodes that mix positions without attention, by node. */
   readonly matrices: Map<number, (rows: RowFacts) => readonly SparseMatrix[]>;
   /** The call gives patterns; without them `Aggregate` does nothing. */

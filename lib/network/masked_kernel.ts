@@ -1,6 +1,6 @@
 /** Kernels of masked inputs: masks go along with the layers, and covariances of padding are set to 0. */
 import { type Expr, variable } from "../expr/expr.ts";
-import { isSteps, type Steps } from "../steps.ts";
+import { mapped, type Steps, stepsOf } from "../steps.ts";
 import { type Context, isBranches, type KernelExpr, type KernelTree, type RowFacts } from "./kernel_expr.ts";
 import { type Layer, type Rule, ruleOf } from "./layer.ts";
 import { type Mask, wholePositions } from "./mask.ts";
@@ -8,8 +8,7 @@ import { type Mask, wholePositions } from "./mask.ts";
 /** The kernel of a layer's output, masked where the inputs are. */
 export function* kernelOf(layer: Layer, input: KernelTree, context: Context): Steps<KernelTree> {
   const rule = ruleOf(layer);
-  const made = (rule.kernel ?? context.rules[layer.type])(layer, input, context);
-  const output = isSteps(made) ? yield* made : made;
+  const output = yield* stepsOf((rule.kernel ?? context.rules[layer.type])(layer, input, context));
   yield;
   const inputs = isBranches(input) ? input as readonly KernelExpr[] : [input];
   // Combinators have masked the outputs of their layers, and copies are masked as their original.
@@ -18,18 +17,17 @@ export function* kernelOf(layer: Layer, input: KernelTree, context: Context): St
   return rule.remask ? remasked(layer.type, { ...output, masks }, context) : { ...output, masks };
 }
 
-/** The masks of all rows, computed once a call. */
-export type Masks = (rows: RowFacts) => readonly Mask[];
+/** The masks of all rows, computed once a call, in steps. */
+export type Masks = (rows: RowFacts) => Steps<readonly Mask[]>;
 
 function masksAfter(rule: Rule<Layer>, layer: Layer, inputs: readonly KernelExpr[]): Masks {
   const known = new WeakMap<RowFacts, readonly Mask[]>();
-  return (rows) => {
+  return function* (rows) {
     if (!known.has(rows)) {
-      const before = inputs.map((k) => k.masks!(rows));
-      known.set(
-        rows,
-        before[0].map((_, row) => rule.mask!(layer, before.map((masks) => masks[row]), inputs)),
-      );
+      const before: (readonly Mask[])[] = [];
+      for (const k of inputs) before.push(yield* k.masks!(rows));
+      const maskAt = (_: Mask, row: number) => rule.mask!(layer, before.map((masks) => masks[row]), inputs);
+      known.set(rows, yield* mapped(before[0], maskAt));
     }
     return known.get(rows)!;
   };
@@ -82,8 +80,11 @@ function maskVariables(
 ): readonly [Expr, Expr] {
   if (!maskNames.has(masks)) maskNames.set(masks, String(maskNames.size));
   const name = `${kind}${maskNames.get(masks)}`;
-  variables[name] ??= (rows) => {
-    const each = masks(rows).map((mask) => Array.from(values(wholePositions(layer, mask))));
+  variables[name] ??= function* (rows) {
+    const each = yield* mapped(
+      yield* masks(rows),
+      (mask) => Array.from(values(wholePositions(layer, mask))),
+    );
     return { values: Float64Array.from(each.flat()), positions: each[0].length };
   };
   return [variable(name, "row1"), variable(name, "row2")];

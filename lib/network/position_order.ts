@@ -1,39 +1,54 @@
 /** Covariances over positions in the order of the Python library, (X, X′, Y, Y′, …), and in ours, (X, Y, …, X′, Y′, …). */
-import type { Values } from "../array/dtype.ts";
+import { allocate, type Values } from "../array/dtype.ts";
+import { forEach, type Steps } from "../steps.ts";
+
+/** Entries that are moved in a step. */
+const STEP_ENTRIES = 2 ** 18;
 
 /** (X, Y, X′, Y′) to (X, X′, Y, Y′) in every matrix. */
-export function interleaved(values: Values, lengths: readonly number[]): Values {
-  const out = values.slice();
-  eachEntry(values.length, lengths, (separate, interleaved) => out[interleaved] = values[separate]);
+export function* interleaved(values: Values, lengths: readonly number[]): Steps<Values> {
+  const out = emptyLike(values);
+  yield* eachEntry(values.length, lengths, (separate, interleaved) => out[interleaved] = values[separate]);
   return out;
 }
 
 /** (X, X′, Y, Y′) to (X, Y, X′, Y′) in every matrix. */
-export function separated(values: Values, lengths: readonly number[]): Values {
-  const out = values.slice();
-  eachEntry(values.length, lengths, (separate, interleaved) => out[separate] = values[interleaved]);
+export function* separated(values: Values, lengths: readonly number[]): Steps<Values> {
+  const out = emptyLike(values);
+  yield* eachEntry(values.length, lengths, (separate, interleaved) => out[separate] = values[interleaved]);
   return out;
 }
 
+/** Not a copy, which would touch all of its memory at once. */
+const emptyLike = (values: Values): Values =>
+  allocate(values.length, values instanceof Float32Array ? "float32" : "float64");
+
 /** Calls `visit` with the place of every entry in both orders. */
-function eachEntry(
+function* eachEntry(
   count: number,
   lengths: readonly number[],
   visit: (separate: number, interleaved: number) => void,
-): void {
-  const order = interleavedOrder(lengths);
+): Steps<void> {
+  const order = yield* interleavedOrder(lengths);
+  let work = 0;
   for (let start = 0; start < count; start += order.length) {
-    for (let k = 0; k < order.length; k++) visit(start + k, start + order[k]);
+    for (let from = 0; from < order.length; from += STEP_ENTRIES) {
+      const to = Math.min(from + STEP_ENTRIES, order.length);
+      for (let k = from; k < to; k++) visit(start + k, start + order[k]);
+      if ((work += to - from) < STEP_ENTRIES) continue;
+      work = 0;
+      yield;
+    }
   }
 }
 
 /** Where each entry of a matrix over positions goes when its axes are interleaved. */
-function interleavedOrder(lengths: readonly number[]): Int32Array {
+function* interleavedOrder(lengths: readonly number[]): Steps<Int32Array> {
   const positions = lengths.reduce((product, length) => product * length, 1);
   const order = new Int32Array(positions ** 2);
-  for (let p = 0; p < positions; p++) {
-    for (let q = 0; q < positions; q++) order[p * positions + q] = interleavedIndex(p, q, lengths);
-  }
+  yield* forEach(order.keys(), (k) => {
+    order[k] = interleavedIndex(Math.floor(k / positions), k % positions, lengths);
+  }, STEP_ENTRIES / 8);
   return order;
 }
 

@@ -8,13 +8,13 @@ import type { Ledger, Table, TableValues } from "../expr/table.ts";
 import type { Program } from "../program/program.ts";
 import { firstBeyond, LARGEST, reasonOf } from "../room.ts";
 import { operate } from "./operations.ts";
-import { forEach, type Steps } from "../steps.ts";
+import { forEach, type Steps, stepsOf } from "../steps.ts";
 
 /** One value a row, or one coefficient vector a row. */
 export type Column = Float64Array | TableValues;
 
-/** The input columns by name; computed when first asked for. */
-export type RowInputs = Readonly<Record<string, () => Float64Array>>;
+/** The input columns by name; computed when first asked for, in steps where that may take long. */
+export type RowInputs = Readonly<Record<string, () => Float64Array | Steps<Float64Array>>>;
 
 /** So many numbers of columns, or terms of sums, take a few milliseconds. */
 const WORK = 2 ** 18;
@@ -25,7 +25,7 @@ const NODE = 2 ** 10;
 /** What the row stage spends its time on. */
 export interface RowStage {
   /** ⟨x, x⟩ / depth of every row x of `depth` numbers; the same for equal rows */
-  readonly variancesOf: (x: Values, depth: number) => Float64Array;
+  readonly variancesOf: (x: Values, depth: number) => Float64Array | Steps<Float64Array>;
   /** The column of an operation on columns of `count` numbers */
   readonly operate: (op: OpName, args: readonly Float64Array[], count: number) => Float64Array;
 }
@@ -68,7 +68,7 @@ function* column(
     case "const":
       return new Float64Array(count).fill(node.payload as number);
     case "variable":
-      return inputs[(node.payload as Variable).name]();
+      return yield* stepsOf(inputs[(node.payload as Variable).name]());
     case "table":
       return yield* (node.payload as Table).compute(args[0] as Float64Array);
     case "hermiteSum":

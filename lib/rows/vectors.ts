@@ -1,16 +1,29 @@
 /** The row variables of vectors: their variances, and which of them are equal. */
 import type { Values } from "../array/dtype.ts";
 import type { RowInputs, RowStage } from "./rows.ts";
+import { type Steps, stepsOf } from "../steps.ts";
 
-/** `var` and `id` of the rows of all parts, which have the same depth and precision; each computed when first asked for. */
+/** Numbers of rows that are read in a step. */
+const STEP_NUMBERS = 2 ** 20;
+
+/** `var` and `id` of the rows of all parts, which have the same depth and precision; each computed when first asked for, in steps. */
 export function vectorRows(
   parts: readonly Values[],
   depth: number,
   variancesOf: RowStage["variancesOf"] = hostVariances,
-): RowInputs {
+): Readonly<Record<"var" | "id", () => Steps<Float64Array>>> {
   let known: Float64Array | undefined;
-  const variances = () => known ??= joined(parts.map((part) => variancesOf(part, depth)));
-  return { var: variances, id: () => rowClasses(parts, depth, variances()) };
+  const variances = function* () {
+    const each: Float64Array[] = [];
+    for (const part of known ? [] : parts) each.push(yield* stepsOf(variancesOf(part, depth)));
+    return known ??= joined(each);
+  };
+  return {
+    var: variances,
+    *id() {
+      return yield* rowClasses(parts, depth, yield* variances());
+    },
+  };
 }
 
 function joined(parts: readonly Float64Array[]): Float64Array {
@@ -21,10 +34,14 @@ function joined(parts: readonly Float64Array[]): Float64Array {
 }
 
 /** ⟨x, x⟩ / depth of each row; four rows at a time, since the additions of one row wait for each other. */
-export function hostVariances(x: Values, depth: number): Float64Array {
+export function* hostVariances(x: Values, depth: number): Steps<Float64Array> {
   const variances = new Float64Array(x.length / depth);
   const last = x.length - depth;
-  for (let i = 0, a = 0; a <= last; i += 4, a += 4 * depth) {
+  for (let i = 0, a = 0, read = 0; a <= last; i += 4, a += 4 * depth, read += 4 * depth) {
+    if (read > STEP_NUMBERS) {
+      read = 0;
+      yield;
+    }
     // Past the last row, that row is computed again and stored nowhere.
     const b = Math.min(a + depth, last), c = Math.min(b + depth, last), d = Math.min(c + depth, last);
     let p = 0, q = 0, r = 0, s = 0;
@@ -51,17 +68,25 @@ interface Row {
  *
  * Equal rows have equal `variances`, so that only rows which share theirs with another have to be looked at.
  */
-export function rowClasses(parts: readonly Values[], depth: number, variances: Float64Array): Float64Array {
+export function* rowClasses(
+  parts: readonly Values[],
+  depth: number,
+  variances: Float64Array,
+): Steps<Float64Array> {
   const shared = repeated(variances);
   const known = new Map<number, Row[]>();
   const ids = variances.map((_, i) => i);
   if (shared.size === 0) return ids;
-  let id = 0;
+  let [id, read] = [0, 0];
   for (const data of parts) {
     const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
     const size = data.BYTES_PER_ELEMENT / 4;
     for (let start = 0; start < data.length; start += depth, id++) {
       if (!shared.has(variances[id])) continue;
+      if ((read += depth) > STEP_NUMBERS) {
+        read = 0;
+        yield;
+      }
       const hash = hashOf(words, start * size, (start + depth) * size);
       ids[id] = firstTwin(known, hash, { data, start, id }, depth);
     }

@@ -7,7 +7,7 @@ import { diagonalMoments, type Moments, momentsOf } from "../../lib/moments.ts";
 import { compile, type Program } from "../../lib/program/program.ts";
 import { evaluateRows, type RowInputs } from "../../lib/rows/rows.ts";
 import { vectorRows } from "../../lib/rows/vectors.ts";
-import { finished } from "../../lib/steps.ts";
+import { finished, stepsOf } from "../../lib/steps.ts";
 
 /** E[φφ] and E[φ′φ′] of a nonlinearity. */
 export interface Dual {
@@ -122,6 +122,6 @@ export function givenJob(
 }
 
 function columns({ features }: Program, rows: RowInputs) {
-  const values = finished(evaluateRows(features, rows, rows.var().length));
+  const values = finished(evaluateRows(features, rows, finished(stepsOf(rows.var())).length));
   return features.map((feature) => values.get(feature)!);
 }

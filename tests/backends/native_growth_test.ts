@@ -21,7 +21,7 @@ import { gaussian } from "./jobs.ts";
 function compiledFor(network: stax.Network, shape: readonly number[]) {
   const x = array(new Float64Array(shape.reduce((a, b) => a * b, 1)), [1, ...shape]);
   const axes = { batchAxis: 0, channelAxis: -1 };
-  const input = prepare(x, null, { dtype: "float64", axes, pattern: null, maskConstant: null });
+  const input = finished(prepare(x, null, { dtype: "float64", axes, pattern: null, maskConstant: null }));
   return compileNetwork(network, input, ["nngp", "ntk"], "diagonal");
 }
 

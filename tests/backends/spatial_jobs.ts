@@ -11,6 +11,7 @@ import { compileNetwork } from "../../lib/network/compile.ts";
 import { executeSpatial } from "../../lib/network/execute_spatial.ts";
 import { prepare } from "../../lib/network/inputs.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { finished } from "../../lib/steps.ts";
 
 /** The job of a network's NNGP and NTK, with all pairs of output positions. */
 export async function jobOf(
@@ -20,7 +21,7 @@ export async function jobOf(
   dtype: DType,
 ): Promise<SpatialJob> {
   const axes = { batchAxis: 0, channelAxis: -1 };
-  const input = prepare(x1, x2, { dtype, axes, pattern: null, maskConstant: null });
+  const input = finished(prepare(x1, x2, { dtype, axes, pattern: null, maskConstant: null }));
   const compiled = await compileNetwork(network, input, ["nngp", "ntk"], "full");
   return await new Promise((resolve, reject) => {
     // It never comes to an end: the job is all that is wanted.

@@ -6,6 +6,7 @@ import { prepare } from "../../lib/network/inputs.ts";
 import { isMixing, type SpatialProgram } from "../../lib/program/spatial_program.ts";
 import { random } from "../../mod.ts";
 import { assertDeepEquals, assertEquals } from "../assert.ts";
+import { finished } from "../../lib/steps.ts";
 
 const { Conv, ConvLocal, Relu, Flatten, GlobalAvgPool, AvgPool, Dense, serial } = stax;
 const same = { padding: "SAME" } as const;
@@ -16,7 +17,9 @@ async function programOf(
   network: stax.Network,
   layout: "full" | "diagonal" = "full",
 ): Promise<SpatialProgram> {
-  const input = prepare(x, null, { dtype: "float64", axes: usualAxes, pattern: null, maskConstant: null });
+  const input = finished(
+    prepare(x, null, { dtype: "float64", axes: usualAxes, pattern: null, maskConstant: null }),
+  );
   return (await compileNetwork(network, input, ["nngp", "ntk"], layout)).spatial!;
 }
 

@@ -84,7 +84,8 @@ function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
     };
     const run = async ({ program, positions, map }: SelfStage) => {
       const columns = await featuresOf(program, positions, rows, job);
-      return (await inTurns(map(columns), breathe))(0, 0, covariances);
+      const run = await inTurns(map(columns), breathe);
+      return await inTurns(run(0, 0, covariances), breathe);
     };
     await keep(0, ownCovariance(job, row));
     for (const [k, node] of nodes.entries()) {
@@ -94,9 +95,10 @@ function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
       const { map, layoutIn, layoutOut } = node;
       const { nngp } = await run(stages[k]);
       const mixing = matrices.get(node.id)!;
-      const data = isMixing(map)
-        ? await mix(mixing, mixing, nngp, layoutOut, breathe)
+      const steps = isMixing(map)
+        ? mix(mixing, mixing, nngp, layoutOut)
         : applyMap(map, nngp, layoutIn, layoutOut);
+      const data = await inTurns(steps, breathe);
       await keep(node.id, { data, layout: layoutOut });
       await breathe();
     }

@@ -4,7 +4,7 @@
  */
 import { allocate } from "../../array/dtype.ts";
 import type { Program } from "../../program/program.ts";
-import { inTurns } from "../../steps.ts";
+import { inTurns, type Steps } from "../../steps.ts";
 import { applyMap, count, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
 import { isMixing, type Layout, sizeOf, type SpatialProgram } from "../../program/spatial_program.ts";
@@ -40,11 +40,11 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
     Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries, dtype)]),
   );
   const pause = pacer(job, symmetric ? n1 * (n1 + 1) / 2 : n1 * n2);
-  const shared = { maps, mixing, breathe };
+  const shared = { maps, mixing };
   let done = 0;
   for (let i = 0; i < n1; i++) {
     for (let j = symmetric ? i : 0; j < n2; j++) {
-      const result = await evaluatePair(job, shared, i, second + j);
+      const result = await inTurns(evaluatePair(job, shared, i, second + j), breathe);
       for (const [name, values] of Object.entries(result)) {
         matrices[name].set(values, (i * n2 + j) * entries);
         if (symmetric && i !== j) {
@@ -68,32 +68,33 @@ function stagesOf({ nodes, output, outputPositions, outputLayout }: SpatialProgr
 interface Shared {
   readonly maps: readonly PositionwiseMap[];
   readonly mixing: ReadonlyMap<number, readonly SparseMatrix[]>;
-  readonly breathe: () => Promise<void>;
 }
 
-/** The outputs of one pair of rows. */
-async function evaluatePair(
+/** The outputs of one pair of rows, in steps. */
+function* evaluatePair(
   job: SpatialJob,
-  { maps, mixing, breathe }: Shared,
+  { maps, mixing }: Shared,
   row1: number,
   row2: number,
-): Promise<Record<string, Float64Array>> {
+): Steps<Record<string, Float64Array>> {
   const { nodes } = job.program;
   const covariances: Record<string, Covariances[string]> = inputCovariances(job, row1, row2);
   for (const [k, node] of nodes.entries()) {
     if (!node.pairs) continue;
-    const { nngp, ntk } = maps[k](row1, row2, covariances);
-    const map = async (values: Float64Array) => ({
-      data: isMixing(node.map)
-        ? await mix(mixing.get(node.id)![row1], mixing.get(node.id)![row2], values, node.layoutOut, breathe)
-        : applyMap(node.map, values, node.layoutIn, node.layoutOut),
-      layout: node.layoutOut,
-    });
-    covariances[`cov${node.id}`] = await map(nngp);
-    if (ntk) covariances[`ntk${node.id}`] = await map(ntk);
-    await breathe();
+    const { nngp, ntk } = yield* maps[k](row1, row2, covariances);
+    const map = function* (values: Float64Array): Steps<Covariances[string]> {
+      return {
+        data: isMixing(node.map)
+          ? yield* mix(mixing.get(node.id)![row1], mixing.get(node.id)![row2], values, node.layoutOut)
+          : yield* applyMap(node.map, values, node.layoutIn, node.layoutOut),
+        layout: node.layoutOut,
+      };
+    };
+    covariances[`cov${node.id}`] = yield* map(nngp);
+    if (ntk) covariances[`ntk${node.id}`] = yield* map(ntk);
+    yield;
   }
-  return maps[nodes.length](row1, row2, covariances);
+  return yield* maps[nodes.length](row1, row2, covariances);
 }
 
 /** K_ji(q, p) = K_ij(p, q) */

@@ -10,12 +10,23 @@ import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
 /** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */
 export type Covariances = Readonly<Record<string, { readonly data: Float64Array; readonly layout: Layout }>>;
 
-/** The outputs of the map for the pair (row1, row2). */
+/** The outputs of the map for the pair (row1, row2), in steps. */
 export type PositionwiseMap = (
   row1: number,
   row2: number,
   covariances: Covariances,
-) => Record<string, Float64Array>;
+) => Steps<Record<string, Float64Array>>;
+
+/** Operations of a map that are done in a step. */
+const STEP_OPERATIONS = 500_000;
+
+interface Compiled {
+  /** The covariances that it reads */
+  readonly inputs: readonly string[];
+  /** For a pair of positions */
+  readonly operations: number;
+  readonly run: Run;
+}
 
 type Run = (columns: unknown[], ...rest: unknown[]) => void;
 
@@ -31,20 +42,26 @@ export function positionwiseMap(
   const size = layout === "full" ? positions ** 2 : positions;
   const names = Object.keys(program.map);
   // The text depends on the widths of the coefficient tables, which are known with the columns.
-  const compiled = new Map<string, { inputs: string[]; run: Run }>();
+  const compiled = new Map<string, Compiled>();
   return function* (columns) {
     const key = columns.map((column) => column instanceof Float64Array ? 0 : column.width).join();
     if (!compiled.has(key)) compiled.set(key, yield* build(program, columns, layout));
-    const { inputs, run } = compiled.get(key)!;
+    const { inputs, operations, run } = compiled.get(key)!;
+    const rows = Math.ceil(STEP_OPERATIONS / (operations * (layout === "full" ? positions : 1)));
     const values = columns.map(numbersOf);
-    return (row1, row2, covariances) => {
+    return function* (row1, row2, covariances) {
       const outputs = names.map(() => new Float64Array(size));
       const read = inputs.map((name) => covariances[name]);
       // A full covariance of which only the diagonal is wanted is read with a stride of one row and one column.
       const strides = read.map((input) =>
         layout === "diagonal" && input.layout === "full" ? positions + 1 : 1
       );
-      run(values, row1 * positions, row2 * positions, positions, read.map((k) => k.data), strides, outputs);
+      const data = read.map((k) => k.data);
+      for (let from = 0; from < positions; from += rows) {
+        if (from > 0) yield;
+        const to = Math.min(from + rows, positions);
+        run(values, row1 * positions, row2 * positions, positions, from, to, data, strides, outputs);
+      }
       return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
     };
   };
@@ -54,7 +71,7 @@ function* build(
   program: Program,
   columns: readonly Column[],
   layout: Layout,
-): Steps<{ inputs: string[]; run: Run }> {
+): Steps<Compiled> {
   const nodes = yield* topologicalSteps(Object.values(program.map));
   const leaves = nodes.filter((node) => node.kind === "variable" && featureIndex(node) === undefined);
   const inputs = leaves.map((leaf) => (leaf.payload as Variable).name).filter((name) => name !== "offset");
@@ -65,13 +82,13 @@ function* build(
   const full = layout === "full";
   const at = full ? "p * positions + q" : "p";
   const body = `
-return (columns, start1, start2, positions, [${
+return (columns, start1, start2, positions, from, to, [${
     inputs.map((name) => `${name}s`).join(", ")
   }], strides, outputs) => {
   const [${columns.map((_, k) => `column${k}`).join(", ")}] = columns;
   const [${inputs.map((name) => `${name}Stride`).join(", ")}] = strides;
   const [${Object.keys(results).map((_, k) => `output${k}`).join(", ")}] = outputs;
-  for (let p = 0; p < positions; p++) {
+  for (let p = from; p < to; p++) {
     for (let q = ${full ? "0; q < positions" : "p; q <= p"}; q++) {
       const offset = p === q ? 0 : 1;
       ${inputs.map((name) => `const ${name} = ${name}s[(${at}) * ${name}Stride];`).join("\n      ")}
@@ -83,5 +100,5 @@ return (columns, start1, start2, positions, [${
   yield;
   const run = compileBody(body) as Run;
   yield;
-  return { inputs, run };
+  return { inputs, operations: nodes.length, run };
 }
