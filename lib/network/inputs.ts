@@ -8,7 +8,7 @@ import { continued } from "./from_kernel.ts";
 import { isKernel, type Kernel } from "./kernel.ts";
 import { heldIn, isConstant, type Mask, maskOf } from "./mask.ts";
 import type { RowFacts } from "./kernel_expr.ts";
-import { type PatternPair, patternsOf } from "./patterns.ts";
+import { patternsOf } from "./patterns.ts";
 import { mapped, type Steps } from "../steps.ts";
 import { indices, rounded } from "./rounding.ts";
 import type { InputOptions, Prepared } from "./prepared.ts";
