@@ -5,7 +5,7 @@
  * @module
  */
 // Here everything is at hand, so that no kernel waits for it. A page loads it when it needs it: the bundle leaves this out.
-import "./lib/engine.ts";
+import "./lib/network/compute.ts";
 import "./lib/predict/engine.ts";
 
 export {
@@ -16,7 +16,7 @@ export {
   NdArray,
   type NestedNumbers,
 } from "./lib/array/mod.ts";
-export { readNpy, writeNpy } from "./lib/npy.ts";
+export { readNpy, writeNpy } from "./lib/npy/mod.ts";
 export {
   BackendUnavailableError,
   DeviceLostError,

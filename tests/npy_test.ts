@@ -1,6 +1,6 @@
 import { array, type NdArray } from "../lib/array/mod.ts";
 import { parseHeader } from "../lib/npy/header.ts";
-import { readNpy, writeNpy } from "../lib/npy.ts";
+import { readNpy, writeNpy } from "../lib/npy/mod.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 import npy from "./npy.json" with { type: "json" };
 

@@ -3,7 +3,7 @@
  * `dist/widekernels/`, and with it what only promises deliver, in parts that are loaded when they are first needed.
  */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
@@ -20,14 +20,15 @@ export interface Part {
 const root = join(import.meta.dirname!, "../..");
 const api = join(root, "mod.ts");
 
-/** The parts that are loaded later, by the module that is imported dynamically; a part needs those above it. */
-const later: Readonly<Record<string, string>> = {
-  engine: join(root, "lib/engine.ts"),
-  webgpu: join(root, "lib/backends/webgpu/backend.ts"),
-  predictions: join(root, "lib/predict/engine.ts"),
+/** The large parts that are loaded later, by the module that is imported dynamically; a part needs those above it. */
+const large: Readonly<Record<string, string>> = {
+  kernels: "lib/network/compute.ts",
+  webgpu: "lib/backends/webgpu/backend.ts",
+  predictions: "lib/predict/engine.ts",
 };
 
-const names = Object.keys(later);
+const names = Object.keys(large);
+const nameOf = (path: string) => names.find((name) => large[name] === path) ?? path;
 
 /** Writes the modules and their source maps to `folder`; the part that a page starts with comes first. */
 export async function bundle(folder: string): Promise<Part[]> {
@@ -99,19 +100,27 @@ const dynamicImports: esbuild.Plugin = {
   name: "dynamic-imports",
   setup(build) {
     build.onResolve({ filter: /^\./ }, ({ kind, path, importer }) => {
-      const file = join(dirname(importer), path);
-      const name = names.find((name) => later[name] === file);
+      const file = relative(root, join(dirname(importer), path));
       if (kind !== "dynamic-import") {
-        return name && importer === api ? { path: "deno-only", namespace: "empty" } : undefined;
+        const isInAdvance = importer === api && Object.values(large).includes(file);
+        return isInAdvance ? { path: "deno-only", namespace: "empty" } : undefined;
       }
-      if (name) return { path: name, namespace: "later" };
-      return /[\\/](native|blas|ffi)[\\/]/.test(file) ? { path: "deno-only", namespace: "empty" } : undefined;
+      const isForDeno = /[\\/](native|blas|ffi)[\\/]/.test(file);
+      return isForDeno
+        ? { path: "deno-only", namespace: "empty" }
+        : { path: nameOf(file), namespace: "later" };
     });
-    build.onLoad({ filter: /^/, namespace: "later" }, ({ path: name }) => ({
-      // With the API among its imports a part finds in one chunk all that is there from the start.
-      contents: `import ${JSON.stringify(api)};\nexport * from ${JSON.stringify(later[name])};`,
-      resolveDir: root,
-    }));
+    build.onLoad({ filter: /^/, namespace: "later" }, ({ path }) => {
+      const file = join(root, large[path] ?? path);
+      // With the API among its imports a part finds in one chunk all that is there from the start, and what is loaded for the
+      // kernel of one layer all that is there for other kernels.
+      const before = [api, ...path in large ? [] : [join(root, large.kernels)]];
+      const contents = [
+        ...before.map((module) => `import ${JSON.stringify(module)};`),
+        `export * from ${JSON.stringify(file)};`,
+      ];
+      return { contents: contents.join("\n"), resolveDir: root };
+    });
     build.onLoad({ filter: /^/, namespace: "empty" }, () => ({ contents: "" }));
   },
 };

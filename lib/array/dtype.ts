@@ -42,7 +42,7 @@ export function assertDType(dtype: DType, action: string): void {
 }
 
 /** How many entries there are of so many along each axis. */
-export const product = (lengths: readonly number[]): number =>
+export const countOf = (lengths: readonly number[]): number =>
   lengths.reduce((size, length) => size * length, 1);
 
 /** Number of entries of a shape, 1 for `[]`; refuses axes that are not positive integers. */
@@ -60,7 +60,7 @@ export function sizeOf(shape: readonly number[]): number {
       }`,
     );
   }
-  return product(shape);
+  return countOf(shape);
 }
 
 /** A short text of any value for an error message: strings quoted, lists and objects only described. */

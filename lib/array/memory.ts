@@ -1,5 +1,5 @@
 /** Checks that the memory of an array is still there: it may have been sent away, shrunk or given up. */
-import { product } from "./dtype.ts";
+import { countOf } from "./dtype.ts";
 
 /** Entries, and the shape that they are to have. */
 interface Entries {
@@ -27,11 +27,11 @@ export function assertAttached(data: unknown, name: string): void {
 export function assertWhole({ data, shape }: Entries, name: string): void {
   assertAttached(data, name);
   if (isWhole({ data, shape })) return;
-  const size = product(shape);
+  const size = countOf(shape);
   const is = size === 0 ? "was disposed of" : `has ${data.length}, its buffer was resized`;
   throw new TypeError(`Cannot read ${name} as it must have all its entries: current value ${is}`);
 }
 
 /** True for an array that has all its entries. */
 export const isWhole = ({ data, shape }: Entries): boolean =>
-  data.length > 0 && data.length === product(shape);
+  data.length > 0 && data.length === countOf(shape);

@@ -15,6 +15,6 @@ import type { Availability } from "./backend.ts";
  * ```
  */
 export async function backends(): Promise<Availability[]> {
-  const { availabilities } = await import("../engine.ts");
+  const { availabilities } = await import("./choose.ts");
   return await availabilities();
 }

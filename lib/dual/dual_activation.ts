@@ -1,4 +1,5 @@
 /** The dual of a nonlinearity at given moments. */
+import type { Dual } from "./dual_at.ts";
 import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import type { Layer } from "../network/layer.ts";
@@ -6,21 +7,6 @@ import type { MomentInput } from "./moments.ts";
 import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
 
 export type { MomentInput } from "./moments.ts";
-
-/** A dual activation and its derivative, in the shape of the moments; numbers if all moments are. */
-export interface Dual<T extends NdArray | number = NdArray | number> {
-  /** E[φ(u)φ(v)] */
-  readonly nngp: T;
-  /** E[φ′(u)φ′(v)] = ∂nngp/∂cov */
-  readonly dNngp: T;
-  /** The larger of `numericalErrors`; 0 for closed forms */
-  readonly numericalError: number;
-  /**
-   * Bounds of the errors of a numerical nonlinearity (`ElementwiseNumerical`): of `nngp`, and of `dNngp`, the factor of the NTK,
-   * each relative to √(k₁₁k₂₂), its own values at (var1, var1, var1) and (var2, var2, var2)
-   */
-  readonly numericalErrors: { readonly nngp: number; readonly ntk: number };
-}
 
 /**
  * The dual activation E[φ(u)φ(v)] of a nonlinearity φ and its derivative E[φ′(u)φ′(v)] at arrays (or numbers) of moments of
@@ -65,7 +51,7 @@ export async function dualActivation(
   const o = dualOptions(dualDefaults, options);
   const moments = ownMoments(input);
   activationOf(layer);
-  const { dualAt } = await import("../engine.ts");
+  const { dualAt } = await import("./dual_at.ts");
   return await dualAt(layer, moments, o);
 }
 

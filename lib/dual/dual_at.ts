@@ -2,18 +2,34 @@
 import { type DType, NdArray } from "../array/mod.ts";
 import type { Values } from "../array/dtype.ts";
 import type { Layer } from "../network/layer.ts";
+import { loadKernels } from "../network/loading.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import { firstBeyond, reasonOf, roomForSums } from "../room.ts";
 import type { Activation } from "../network/activation.ts";
 import { breather } from "../pause.ts";
 import { inTurns } from "../steps.ts";
-import type { Dual } from "./dual_activation.ts";
 import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
 import type { DualOptions } from "./options.ts";
 import { pairwise } from "./pairwise.ts";
 
+/** A dual activation and its derivative, in the shape of the moments; numbers if all moments are. */
+export interface Dual<T extends NdArray | number = NdArray | number> {
+  /** E[φ(u)φ(v)] */
+  readonly nngp: T;
+  /** E[φ′(u)φ′(v)] = ∂nngp/∂cov */
+  readonly dNngp: T;
+  /** The larger of `numericalErrors`; 0 for closed forms */
+  readonly numericalError: number;
+  /**
+   * Bounds of the errors of a numerical nonlinearity (`ElementwiseNumerical`): of `nngp`, and of `dNngp`, the factor of the NTK,
+   * each relative to √(k₁₁k₂₂), its own values at (var1, var1, var1) and (var2, var2, var2)
+   */
+  readonly numericalErrors: { readonly nngp: number; readonly ntk: number };
+}
+
 /** E[φφ] and E[φ′φ′] at moments. */
 export async function dualAt(layer: Layer, input: MomentInput, o: Required<DualOptions>): Promise<Dual> {
+  await loadKernels(layer);
   const moments = await inTurns(readMoments(input), breather(o));
   checkRange(layer, activationOf(layer), moments, o.dtype);
   const { nngp, dNngp, numericalErrors } = await pairwise(layer, moments, o);

@@ -49,7 +49,7 @@ export async function dualKernelEmpirical(
   requireCount(numHiddens);
   const phi = activationFunction(act);
   const points = requireMatrix(x);
-  const { monteCarloKernel } = await import("../engine.ts");
+  const { monteCarloKernel } = await import("./monte_carlo_kernel.ts");
   return await monteCarloKernel(phi, points, { key, numHiddens }, o);
 }
 

@@ -1,4 +1,5 @@
 /** Dual kernels in closed form. */
+import { loadKernels } from "../network/loading.ts";
 import { type ArrayInput, type NdArray } from "../array/mod.ts";
 import { flag } from "../options.ts";
 import type { Layer } from "../network/layer.ts";
@@ -49,7 +50,8 @@ export async function dualKernelExact(
   );
   flag("compute a dual kernel", "isXMatrix", isXMatrix);
   const points = requireMatrix(x);
-  const { kernelOfGram, kernelOfRows } = await import("../engine.ts");
+  const { kernelOfGram, kernelOfRows } = await import("./gram_kernel.ts");
+  if (typeof act !== "string") await loadKernels(act);
   return await (isXMatrix ? kernelOfGram : kernelOfRows)(dual, points, o);
 }
 

@@ -67,6 +67,7 @@ export async function dualKernelHermite(
   flag("compute a dual kernel", "exactDiagonal", exactDiagonal);
   const points = requireMatrix(x);
   const f = typeof act === "string" ? activationFunction(act) : traceForward(act).call;
-  const { kernelOfSeries, truncatedTable } = await import("../engine.ts");
+  const { kernelOfSeries } = await import("./series_kernel.ts");
+  const { truncatedTable } = await import("../../kernels/numerical/truncated_table.ts");
   return await kernelOfSeries("a Hermite expansion", truncatedTable(f, degree, exactDiagonal), points, o);
 }

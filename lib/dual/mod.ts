@@ -2,7 +2,8 @@
  * Dual activations and dual kernels: E[φ(u)φ(v)] for jointly Gaussian u, v with given moments, or for u = ⟨w, x⟩, v = ⟨w, y⟩
  * with w ~ N(0, I); exactly, for a polynomial, or by Monte Carlo.
  */
-export { type Dual, dualActivation, type MomentInput } from "./dual_activation.ts";
+export { dualActivation, type MomentInput } from "./dual_activation.ts";
+export type { Dual } from "./dual_at.ts";
 export { dualKernelEmpirical, type EmpiricalOptions } from "./empirical.ts";
 export { dualKernelExact, type ExactOptions } from "./exact.ts";
 export { dualKernelHermite, type HermiteOptions } from "./hermite.ts";

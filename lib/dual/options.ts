@@ -1,7 +1,7 @@
 /** The options that all dual kernels share. */
 import { assertDType } from "../array/dtype.ts";
 import { abortSignal, callable, withDefaults } from "../options.ts";
-import type { KernelOptions } from "../network/kernel_fn.ts";
+import type { KernelOptions } from "../network/kernel_options.ts";
 
 /** Where and how a dual is computed: the options of `kernelFn` that it has a use for. */
 export type DualOptions = Pick<KernelOptions, "backend" | "dtype" | "onProgress" | "signal">;

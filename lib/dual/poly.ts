@@ -44,6 +44,7 @@ export async function dualKernelPoly(
   const o = dualOptions(dualDefaults, options);
   const { data, shape } = requireMatrix(x);
   const points = new NdArray(Float64Array.from(data, (value) => value / a), shape);
-  const { kernelOfSeries, radialTable } = await import("../engine.ts");
+  const { kernelOfSeries } = await import("./series_kernel.ts");
+  const { radialTable } = await import("./radial_table.ts");
   return await kernelOfSeries("a polynomial", radialTable(coefficients, a), points, o);
 }

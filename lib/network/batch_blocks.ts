@@ -1,5 +1,5 @@
 /** Backends that compute jobs in blocks of rows, one block after another. */
-import { allocate, type Values } from "../array/dtype.ts";
+import { allocate, countOf, type Values } from "../array/dtype.ts";
 import type { Backend } from "../backends/backend.ts";
 import type { Job, SpatialJob, SpatialResult } from "../program/job.ts";
 import type { Block } from "../backends/reference/gram_tile.ts";
@@ -8,7 +8,6 @@ import { topological } from "../expr/graph.ts";
 import { RefusedRow } from "../rows/rows.ts";
 import type { SpatialProgram } from "../program/spatial_program.ts";
 import { type Counts, type Entries, partOf, rangesOf, spatialPartOf, store } from "./batch_parts.ts";
-import { countOf } from "./kernel_expr.ts";
 
 type Run = Backend["run"];
 type RunSpatial = Backend["runSpatial"];

@@ -1,9 +1,8 @@
 /** Parts of jobs: the block of some rows of x1 and x2 as a job of its own, and its results put where they belong. */
-import { allocate, type Values } from "../array/dtype.ts";
+import { allocate, countOf, type Values } from "../array/dtype.ts";
 import type { Given, Gram, Job, Near, SpatialJob } from "../program/job.ts";
 import type { Block } from "../backends/reference/gram_tile.ts";
 import type { Column } from "../rows/rows.ts";
-import { countOf } from "./kernel_expr.ts";
 
 /** What blocks need to know of a job. */
 export type Counts = Pick<Job, "n1" | "n2" | "symmetric">;

@@ -3,7 +3,8 @@ import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { largestOf } from "./numerical_errors.ts";
-import { type ArrayTree, isShapes, type Nature, type Shape, type ShapeTree } from "./layer.ts";
+import { type ArrayTree, isShapes, type Shape, type ShapeTree } from "./layer.ts";
+import type { Traits } from "./rule.ts";
 
 /** The kernels of the branches. */
 export function kernelsOf(layer: string, input: KernelTree): readonly KernelExpr[] {
@@ -27,7 +28,7 @@ export function arraysOf(layer: string, input: ArrayTree): readonly NdArray<Floa
 }
 
 /** What is known of branches that are joined. */
-export function joinedNature(inputs: readonly Nature[]): Nature {
+export function joinedTraits(inputs: readonly Traits[]): Traits {
   return {
     isGaussian: inputs.every(({ isGaussian }) => isGaussian),
     isSpatial: inputs.some(({ isSpatial }) => isSpatial),
@@ -46,12 +47,12 @@ export const joinedOrigin = (
 });
 
 /** The `FanOut`s that some of the inputs are branches of. */
-const joinedShared = (inputs: readonly Pick<Nature, "shared">[]): readonly symbol[] => [
+const joinedShared = (inputs: readonly Pick<Traits, "shared">[]): readonly symbol[] => [
   ...new Set(inputs.flatMap(({ shared }) => shared)),
 ];
 
 /** Refuses branches of which two are functions of the same random variables: the sum of their kernels is not that of their sum. */
-export function requireIndependent(layer: string, inputs: readonly Pick<Nature, "shared">[]): void {
+export function requireIndependent(layer: string, inputs: readonly Pick<Traits, "shared">[]): void {
   inputs.forEach(({ shared }, i) => {
     const j = inputs.slice(0, i).findIndex((other) => other.shared.some((fanOut) => shared.includes(fanOut)));
     if (j < 0) return;
@@ -81,5 +82,16 @@ function refuseNested(layer: string, nested: readonly boolean[]): void {
 function refuse(layer: string): never {
   throw new TypeError(
     `Cannot apply ${layer} as its input must have branches: current value is one, put FanOut(n) before it`,
+  );
+}
+
+/** Refuses several branches of which one is not Gaussian. */
+export function requireGaussian(ks: readonly { isGaussian: boolean; isInput?: boolean }[]): void {
+  const i = ks.findIndex((k) => !k.isGaussian);
+  if (ks.length < 2 || i < 0) return;
+  const found = ks[i].isInput ? "the network's input" : "not a layer with weights";
+  throw new UnsupportedError(
+    "Cannot apply FanInSum as every branch must be Gaussian with mean 0: " +
+      `current value is branch ${i}, ${found}, end it with Dense(…)`,
   );
 }

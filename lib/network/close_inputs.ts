@@ -14,7 +14,7 @@ import { BackendUnavailableError } from "../errors.ts";
 import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
 import type { Prepared } from "./prepared.ts";
-import type { KernelOptions } from "./kernel_fn.ts";
+import type { KernelOptions } from "./kernel_options.ts";
 import { rounded } from "./rounding.ts";
 
 /** What a kernel may be off by, relative to its size, without a word. */

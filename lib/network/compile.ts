@@ -1,6 +1,5 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
-import { readsPattern } from "../stax/aggregate.ts";
 import { breather } from "../pause.ts";
 import { type Check, compileSteps, type Program } from "../program/program.ts";
 import { inTurns, type Steps, stepsOf } from "../steps.ts";
@@ -8,7 +7,6 @@ import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   type Context,
-  countOf,
   givenKernel,
   inputKernel,
   isBranches,
@@ -17,11 +15,12 @@ import {
   spatialInput,
   withGaps,
 } from "./kernel_expr.ts";
+import { countOf } from "../array/dtype.ts";
 import { compileSpatial, type Layout, type SpatialProgram } from "../program/spatial_program.ts";
-import { kernelRules } from "./kernel_rules.ts";
 import type { Layer } from "./layer.ts";
+import { loadKernels } from "./loading.ts";
+import { layersIn, ruleOf } from "./rule.ts";
 import { kernelOf } from "./masked_kernel.ts";
-import "../stax/numerical_dual.ts";
 import { OwnNtk } from "./own_ntk.ts";
 
 /** A network's program, for vectors or with positions, and what its output is. */
@@ -82,9 +81,14 @@ export async function compileNetwork(
   const key = JSON.stringify([pairs, kind, layout]);
   if (!cache.has(layer)) cache.set(layer, new Map());
   const known = cache.get(layer)!;
-  return known.get(key) ??
-    kept(known, key, await inTurns(compileFresh(layer, kind, pairs, layout), breather({ signal })));
+  if (known.has(key)) return known.get(key)!;
+  await loadKernels(layer);
+  return kept(known, key, await inTurns(compileFresh(layer, kind, pairs, layout), breather({ signal })));
 }
+
+/** Whether some layer reads the edges of a call. */
+const readsPattern = (network: Layer): boolean =>
+  layersIn(network).some((layer) => ruleOf(layer).readsPattern === true);
 
 /** What a map has for a key; `value` from now on if it has nothing. */
 function kept<T>(known: Map<string, T>, key: string, value: T): T {
@@ -100,7 +104,6 @@ function* compileFresh(
   first: (input: KernelExpr) => KernelExpr = (input) => input,
 ): Steps<Compiled> {
   const context: Context = {
-    rules: kernelRules,
     checks: [],
     ntks: [],
     numerical: [],

@@ -1,4 +1,5 @@
 /** The kernel of a layer's output as expressions of the kernel of the input: what layers transform. */
+import { countOf } from "../array/dtype.ts";
 import { constant, type Expr, variable } from "../expr/expr.ts";
 import { affineGaps, type Gaps, inputGaps } from "../gaps.ts";
 import type { RowVariable } from "../program/job.ts";
@@ -13,9 +14,8 @@ import {
 import type { Steps } from "../steps.ts";
 import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./examples.ts";
-import type { KernelRule, Layer } from "./layer.ts";
+import type { Layer } from "./layer.ts";
 import type { Mask } from "./mask.ts";
-import type { Masks } from "./masked_kernel.ts";
 import { type ErrorRule, givenErrors } from "./numerical_errors.ts";
 
 /** Covariances of a pair of outputs, symbolically. */
@@ -56,13 +56,14 @@ export interface KernelExpr {
   readonly shared: readonly symbol[];
 }
 
+/** The masks of all rows, computed once a call, in steps. */
+export type Masks = (rows: RowFacts) => Steps<readonly Mask[]>;
+
 /** One kernel, or those of parallel branches. */
 export type KernelTree = KernelExpr | readonly KernelTree[];
 
 /** What a layer's rule may add to the program. */
 export interface Context {
-  /** The kernel rules that layers do not bring along. */
-  readonly rules: Readonly<Record<string, KernelRule>>;
   /** Demands of the rows' variances. */
   readonly checks: Check[];
   /** The NTKs before and after every nonlinearity. */
@@ -198,10 +199,6 @@ export function addNode(
   nodes.push({ nngp: same.select(var1, nngp), ntk, variance: var1, map });
   return nodeVariables(nodes.length, ntk.value !== 0);
 }
-
-/** Number of positions. */
-export const countOf = (positions: readonly number[]): number =>
-  positions.reduce((product, length) => product * length, 1);
 
 /** Refuses a layer whose axes of examples and features are not those of its input. */
 export function requireAxes(layer: string, axes: Axes, k: KernelExpr): void {

@@ -1,7 +1,7 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
+import type { Field, KernelOptions } from "./kernel_options.ts";
 import { type ArrayInput, type DataOf, type DType, NdArray, ownArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
-import type { Progress } from "../pause.ts";
 import { abortSignal, callable, oneOf } from "../options.ts";
 import { flag, withDefaults } from "./layer_options.ts";
 import type { Computed } from "./compute.ts";
@@ -9,35 +9,6 @@ import { isKernel, type Kernel, kernelFields, ownKernel } from "./kernel.ts";
 import type { Layer } from "./layer.ts";
 import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";
-
-/** Options of `kernelFn`. */
-export interface KernelOptions<T extends DType = DType> {
-  /**
-   * `auto` (default): the fastest backend that delivers `dtype` here, and `reference` as well while a compiler takes more than half a
-   * second; or a name, see `backends()`
-   */
-  readonly backend?: string;
-  /**
-   * Precision; default `"float64"`. Where `"float32"` could not tell inputs apart, since they lie close together seen from the origin,
-   * what it cannot be carried through is computed in float64 and rounded
-   */
-  readonly dtype?: T;
-  /** False: `cov1` and `cov2` are full covariances (n, n) instead of their diagonals; default true */
-  readonly diagonalBatch?: boolean;
-  /** True: covariances of outputs with positions hold only P = Q; default false. Vectors have no positions */
-  readonly diagonalSpatial?: boolean;
-  /** The edges of `Aggregate`, one array for x1 and one for x2, or `[pattern1]` where x2 is null; default null: it does nothing */
-  readonly pattern?: PatternPair | null;
-  /** Entries of the inputs that are padding have this value, which may be NaN; default null: none */
-  readonly maskConstant?: number | null;
-  /** Called now and then with the number of pairs done and of all pairs */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Stops the computation when aborted: the promise rejects with the signal's reason */
-  readonly signal?: AbortSignal;
-}
-
-/** The name of an entry of a `Kernel`. */
-export type Field = keyof Kernel;
 
 /** An entry that was asked for: only `cov2` may be null, where x2 is. */
 export type KernelEntry<F extends Field, D extends Float64Array | Float32Array> = F extends "cov2"
@@ -106,7 +77,7 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
     const wanted = fieldsOf(get);
     const own1 = ownInput(x1, "x1");
     const inputs = [own1, x2 === x1 ? own1 as NdArray : ownInput(x2, "x2")] as const;
-    const { computeKernel } = await import("../engine.ts");
+    const { computeKernel } = await import("./compute.ts");
     const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
     // Not after a failure, when others may still read them.
     for (const input of inputs) if (input instanceof NdArray) input[Symbol.dispose]();

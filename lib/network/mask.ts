@@ -1,9 +1,8 @@
 /** Masks: which entries of an example are padding, and what linear maps of positions make of that. */
 import { NdArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
+import { countOf, show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, selection, type Window, windowGeometry } from "../spatial/axis.ts";
-import { countOf } from "./kernel_expr.ts";
 
 /** Which entries of one example are padding. */
 export interface Mask {

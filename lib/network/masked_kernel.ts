@@ -1,14 +1,23 @@
 /** Kernels of masked inputs: masks go along with the layers, and covariances of padding are set to 0. */
 import { type Expr, variable } from "../expr/expr.ts";
 import { mapped, type Steps, stepsOf } from "../steps.ts";
-import { type Context, isBranches, type KernelExpr, type KernelTree, type RowFacts } from "./kernel_expr.ts";
-import { type Layer, type Rule, ruleOf } from "./layer.ts";
+import {
+  type Context,
+  isBranches,
+  type KernelExpr,
+  type KernelTree,
+  type Masks,
+  type RowFacts,
+} from "./kernel_expr.ts";
+import type { Layer } from "./layer.ts";
+import { kernelRuleOf } from "./loading.ts";
+import { type Rule, ruleOf } from "./rule.ts";
 import { type Mask, wholePositions } from "./mask.ts";
 
 /** The kernel of a layer's output, masked where the inputs are. */
 export function* kernelOf(layer: Layer, input: KernelTree, context: Context): Steps<KernelTree> {
   const rule = ruleOf(layer);
-  const output = yield* stepsOf((rule.kernel ?? context.rules[layer.type])(layer, input, context));
+  const output = yield* stepsOf(kernelRuleOf(layer)(layer, input, context));
   yield;
   const inputs = isBranches(input) ? input as readonly KernelExpr[] : [input];
   // Combinators have masked the outputs of their layers, and copies are masked as their original.
@@ -16,9 +25,6 @@ export function* kernelOf(layer: Layer, input: KernelTree, context: Context): St
   const masks = rule.mask ? masksAfter(rule, layer, inputs) : inputs[0].masks;
   return rule.remask ? remasked(layer.type, { ...output, masks }, context) : { ...output, masks };
 }
-
-/** The masks of all rows, computed once a call, in steps. */
-export type Masks = (rows: RowFacts) => Steps<readonly Mask[]>;
 
 function masksAfter(rule: Rule<Layer>, layer: Layer, inputs: readonly KernelExpr[]): Masks {
   const known = new WeakMap<RowFacts, readonly Mask[]>();

@@ -9,10 +9,10 @@ import {
   type ArrayTree,
   type Layer,
   type Params,
-  ruleOf,
   type Shape,
   type ShapeTree,
 } from "./layer.ts";
+import { ruleOf } from "./rule.ts";
 import { heldIn, requireMaskConstant } from "./mask.ts";
 import { applyLayer, maskedInput, withoutPadding } from "./masked_apply.ts";
 

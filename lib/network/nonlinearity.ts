@@ -7,8 +7,10 @@ import { diagonalMoments, type Moments, momentsOf } from "../moments.ts";
 import { roomForSums } from "../room.ts";
 import { finished, type Steps } from "../steps.ts";
 import { input, plainFunction } from "./forward.ts";
-import { type Context, countOf, type KernelExpr } from "./kernel_expr.ts";
-import { type Layer, register } from "./layer.ts";
+import { type Context, type KernelExpr } from "./kernel_expr.ts";
+import { countOf } from "../array/dtype.ts";
+import { type Layer } from "./layer.ts";
+import { type KernelRule, register } from "./rule.ts";
 import { afterNonlinearity } from "./numerical_errors.ts";
 import { oneArray, oneKernel, oneShape } from "./one_branch.ts";
 
@@ -19,14 +21,26 @@ const builders = new Map<string, (layer: Layer) => Activation>();
 const built = new WeakMap<Layer, Activation>();
 const duals = new Map<string, (layer: Layer) => Steps<Dual>>();
 
-/** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
-export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
+/**
+ * Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. What builds their dual may be
+ * loaded when the first kernel is computed: `lateDual` stands for it.
+ */
+export function registerNonlinearity<L extends Layer>(
+  type: string,
+  build: (layer: L) => Activation,
+  loadDual?: () => Promise<(layer: L) => Steps<Dual>>,
+): void {
   builders.set(type, build as unknown as (layer: Layer) => Activation);
+  const kernel: KernelRule<L> = (layer, k, context) => dual(layer, oneKernel(type, k), context);
+  const load = loadDual && (async () => {
+    duals.set(type, await loadDual() as unknown as (layer: Layer) => Steps<Dual>);
+    return kernel;
+  });
   register<L>(type, {
-    kernel: (layer, k, context) => dual(layer, oneKernel(type, k), context),
+    ...(load ? { load } : { kernel }),
     init: (_layer, _key, shape) => [oneShape(type, shape), null],
     apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
-    nature(_layer, [input]) {
+    traits(_layer, [input]) {
       requireGaussian(type, input);
       return { ...input, isGaussian: false };
     },
@@ -34,12 +48,7 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
   });
 }
 
-/** Gives nonlinearities of this type their dual, where it is loaded later than they are. */
-export function registerDual<L extends Layer>(type: string, build: (layer: L) => Steps<Dual>): void {
-  duals.set(type, build as unknown as (layer: Layer) => Steps<Dual>);
-}
-
-/** The dual that `registerDual` gives the layer, built when it is first needed. */
+/** The dual of a layer whose type loads it, built when it is first needed; see `loadKernels`. */
 export function lateDual(layer: Layer): Dual {
   let dual: Dual | undefined;
   const known = function* (): Steps<Dual> {

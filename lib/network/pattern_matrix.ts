@@ -1,6 +1,7 @@
 /** From the pattern of one input to the matrix that sums over its edges. */
 import type { SparseMatrix } from "../spatial/axis.ts";
-import { countOf, type RowFacts } from "./kernel_expr.ts";
+import { type RowFacts } from "./kernel_expr.ts";
+import { countOf } from "../array/dtype.ts";
 
 /** Which positions are the nodes of the graph. */
 export interface Nodes {

@@ -7,24 +7,20 @@
  */
 import { UnsupportedError } from "../errors.ts";
 import { shapesOf } from "./branches.ts";
-import type { FanOut } from "../stax/branching.ts";
-import type { Parallel, Serial } from "../stax/combined.ts";
-import { type Layer, type Nature, ruleOf, type ShapeTree } from "./layer.ts";
+import type { Layer, ShapeTree } from "./layer.ts";
+import { ruleOf, type Traits, type TraitsTree } from "./rule.ts";
 import { oneShape } from "./one_branch.ts";
 
-/** What is known of an array, or of each of its branches; null where it may have any. */
-type Known = Nature | readonly Known[] | null;
-
-const anyNature: Nature = { isGaussian: true, isSpatial: false, shared: [] };
+const anyTraits: Traits = { isGaussian: true, isSpatial: false, shared: [] };
 
 /** Refuses layers that can never follow one after another. */
 export function requireStructure(layers: readonly Layer[]): void {
-  layers.reduce<Known>((input, layer) => knownAfter(layer, input), null);
+  layers.reduce<TraitsTree>((input, layer) => traitsAfter(layer, input), null);
 }
 
 /** False where the outputs are not Gaussian whatever the input is, as after a nonlinearity. */
 export function mayBeGaussian(layer: Layer): boolean {
-  const known = knownAfter(layer, null);
+  const known = traitsAfter(layer, null);
   return known === null || isSeveral(known) || known.isGaussian;
 }
 
@@ -40,44 +36,27 @@ export function branchesFor<T>(several: boolean, input: T | readonly T[], count:
   return input as readonly T[];
 }
 
-function knownAfter(layer: Layer, input: Known): Known {
-  switch (layer.type) {
-    case "serial":
-      return (layer as Serial).layers.reduce((before, next) => knownAfter(next, before), input);
-    case "parallel":
-      return afterParallel(layer as Parallel, input);
-    case "FanOut":
-      return Array<Known>((layer as FanOut).num).fill(branchOf(input));
-    case "Identity":
-      return input;
-    case "FanInSum":
-    case "FanInProd":
-    case "FanInConcat":
-      if (input) shapesOf(layer.type, anyShapes(input));
-      return natureAfter(layer, (input ?? []) as readonly (Nature | null)[]);
-    default:
-      if (input) oneShape(layer.type, anyShapes(input));
-      return natureAfter(layer, [input as Nature | null]);
-  }
+/** What is known after a layer. */
+function traitsAfter(layer: Layer, input: TraitsTree): TraitsTree {
+  const { branchTraits } = ruleOf(layer);
+  if (branchTraits) return branchTraits(layer, input, traitsAfter);
+  if (input) oneShape(layer.type, shapesFor(input));
+  return joinedAfter(layer, [input as Traits | null]);
 }
 
-function natureAfter(layer: Layer, inputs: readonly (Nature | null)[]): Nature {
-  const known = inputs.map((input) => input ?? anyNature);
-  return ruleOf(layer).nature?.(layer, known) ?? known[0];
+/** What is known after a layer that joins branches. */
+export function traitsOfJoined(layer: Layer, input: TraitsTree): Traits {
+  if (input) shapesOf(layer.type, shapesFor(input));
+  return joinedAfter(layer, (input ?? []) as readonly (Traits | null)[]);
 }
 
-/** One of the branches that `FanOut` makes of an input: all have the same weights. */
-function branchOf(input: Known): Known {
-  if (input === null || isSeveral(input)) return input;
-  return { ...input, shared: [...input.shared, Symbol()] };
+function joinedAfter(layer: Layer, inputs: readonly (Traits | null)[]): Traits {
+  const known = inputs.map((input) => input ?? anyTraits);
+  return ruleOf(layer).traits?.(layer, known) ?? known[0];
 }
 
-function afterParallel({ layers }: Parallel, input: Known): Known {
-  const given = input && branchesFor<Known>(isSeveral(input), input, layers.length);
-  return layers.map((layer, i) => knownAfter(layer, given && given[i]));
-}
-
-const isSeveral = (input: Known): input is readonly Known[] => Array.isArray(input);
+/** True for several branches. */
+export const isSeveral = (input: TraitsTree): input is readonly TraitsTree[] => Array.isArray(input);
 
 /** Shapes of these branches; what is unknown may be one. */
-const anyShapes = (input: Known): ShapeTree => isSeveral(input) ? input.map(anyShapes) : [1];
+const shapesFor = (input: TraitsTree): ShapeTree => isSeveral(input) ? input.map(shapesFor) : [1];

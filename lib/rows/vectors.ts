@@ -1,6 +1,6 @@
 /** The row variables of vectors: their variances, and which of them are equal. */
 import type { Values } from "../array/dtype.ts";
-import type { RowInputs, RowStage } from "./rows.ts";
+import type { RowStage } from "./rows.ts";
 import { type Steps, stepsOf } from "../steps.ts";
 
 /** Numbers of rows that are read in a step. */

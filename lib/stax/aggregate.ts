@@ -2,7 +2,6 @@
 import { NdArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import { integer, oneOf, withDefaults } from "../network/layer_options.ts";
-import type { Serial } from "./combined.ts";
 import {
   type Axes,
   type AxisOptions,
@@ -14,7 +13,8 @@ import {
   usualAxes,
 } from "../network/axes.ts";
 import { mixPositions, requireAxes } from "../network/kernel_expr.ts";
-import { type Layer, register } from "../network/layer.ts";
+import { type Layer } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
 import { patternsOf } from "../network/patterns.ts";
 import { patternMatrix } from "../network/pattern_matrix.ts";
@@ -83,6 +83,7 @@ export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
 }
 
 register<Aggregate>("Aggregate", {
+  readsPattern: true,
   kernel(layer, input, context) {
     const k = oneKernel("Aggregate", input);
     requireAxes("Aggregate", layer, k);
@@ -125,12 +126,6 @@ register<Aggregate>("Aggregate", {
   axes: (layer) => layer,
   remask: true,
 });
-
-/** True if the layer, or one that it is made of, reads the edges of a call, or would if it were repeated more than 0 times. */
-export function readsPattern(layer: Layer): boolean {
-  const { layers = [], repeated } = layer as Partial<Serial>;
-  return layer.type === "Aggregate" || [...layers, ...(repeated ? [repeated] : [])].some(readsPattern);
-}
 
 /** The axes of positions that hold nodes. */
 function nodeAxes(

@@ -65,5 +65,8 @@ export function batch(kernelFn: KernelFn, options: BatchOptions = {}): KernelFn 
     );
   }
   if (batchSize === 0) return kernelFn;
-  return kernelFnOf(layer, async (backend) => (await import("../engine.ts")).inBlocks(backend, batchSize));
+  return kernelFnOf(
+    layer,
+    async (backend) => (await import("../network/batch_blocks.ts")).inBlocks(backend, batchSize),
+  );
 }

@@ -1,10 +1,17 @@
 /** Branches: copies of an input, and sums, products and concatenations of branches. */
 import { NdArray } from "../array/mod.ts";
-import { UnsupportedError } from "../errors.ts";
-import { arraysOf, joinedNature, requireIndependent, shapesOf } from "../network/branches.ts";
+import {
+  arraysOf,
+  joinedTraits,
+  requireGaussian,
+  requireIndependent,
+  shapesOf,
+} from "../network/branches.ts";
 import { BRANCHES, integer } from "../network/layer_options.ts";
+import { isSeveral, traitsOfJoined } from "../network/traits.ts";
 import { isBranches, type KernelTree } from "../network/kernel_expr.ts";
-import { type ArrayTree, type Layer, register, type Shape, type ShapeTree } from "../network/layer.ts";
+import { type ArrayTree, type Layer, type Shape, type ShapeTree } from "../network/layer.ts";
+import { register, type TraitsTree } from "../network/rule.ts";
 import { type Mask, withChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 
@@ -84,27 +91,44 @@ register<FanOut>("FanOut", {
     const branch = isBranches(input) ? input : { ...input, shared: [...input.shared, fanOut] };
     return Array<KernelTree>(num).fill(branch);
   },
+  branchTraits({ num }, input) {
+    // All branches have the same weights.
+    const branch = input === null || isSeveral(input)
+      ? input
+      : { ...input, shared: [...input.shared, Symbol()] };
+    return Array<TraitsTree>(num).fill(branch);
+  },
   init: ({ num }, _key, shape) => [Array<ShapeTree>(num).fill(shape), null],
   apply: ({ num }, _params, input) => Array<ArrayTree>(num).fill(input),
 });
 
 register("FanInSum", {
+  async load() {
+    const { sumOfBranches } = await import("./branching_kernel.ts");
+    return (_layer, input) => sumOfBranches(input);
+  },
+  branchTraits: traitsOfJoined,
   init: (_layer, _key, shapes) => [sameShapes("FanInSum", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInSum", inputs, (x, y) => x + y),
-  nature(_layer, inputs) {
+  traits(_layer, inputs) {
     requireGaussian(inputs);
     requireIndependent("FanInSum", inputs);
-    return joinedNature(inputs);
+    return joinedTraits(inputs);
   },
   mask: (_layer, masks) => whereAllAreMasked(masks),
 });
 
 register("FanInProd", {
+  async load() {
+    const { productOfBranches } = await import("./branching_kernel.ts");
+    return (_layer, input) => productOfBranches(input);
+  },
+  branchTraits: traitsOfJoined,
   init: (_layer, _key, shapes) => [sameShapes("FanInProd", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInProd", inputs, (x, y) => x * y),
-  nature(_layer, inputs) {
+  traits(_layer, inputs) {
     requireIndependent("FanInProd", inputs);
-    const joined = joinedNature(inputs);
+    const joined = joinedTraits(inputs);
     return { ...joined, isGaussian: joined.isGaussian && inputs.length < 2 };
   },
   mask: (_layer, masks) => whereAllAreMasked(masks),
@@ -114,17 +138,6 @@ function whereAllAreMasked(masks: readonly Mask[]): Mask {
   const channels = Math.max(...masks.map((mask) => mask.channels));
   const wide = masks.map((mask) => withChannels(mask, channels));
   return { ...wide[0], data: wide[0].data.map((_, k) => Number(wide.every(({ data }) => data[k] === 1))) };
-}
-
-/** Refuses several branches of which one is not Gaussian. */
-export function requireGaussian(ks: readonly { isGaussian: boolean; isInput?: boolean }[]): void {
-  const i = ks.findIndex((k) => !k.isGaussian);
-  if (ks.length < 2 || i < 0) return;
-  const found = ks[i].isInput ? "the network's input" : "not a layer with weights";
-  throw new UnsupportedError(
-    "Cannot apply FanInSum as every branch must be Gaussian with mean 0: " +
-      `current value is branch ${i}, ${found}, end it with Dense(…)`,
-  );
 }
 
 function sameShapes(layer: string, shapes: ShapeTree): Shape {

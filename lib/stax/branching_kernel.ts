@@ -1,7 +1,12 @@
 /** The kernels of sums and products of branches. */
 import { constant, type Expr } from "../expr/expr.ts";
-import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "../network/branches.ts";
-import { requireGaussian } from "./branching.ts";
+import {
+  joinedOrigin,
+  kernelsOf,
+  requireEqual,
+  requireGaussian,
+  requireIndependent,
+} from "../network/branches.ts";
 import type { KernelExpr, KernelTree } from "../network/kernel_expr.ts";
 import { productOf } from "../network/numerical_errors.ts";
 

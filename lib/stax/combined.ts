@@ -2,18 +2,11 @@
 import { split } from "../random/mod.ts";
 import type { Axes } from "../network/axes.ts";
 import { integer } from "../network/layer_options.ts";
-import {
-  type ArrayTree,
-  isShapes,
-  type Layer,
-  type Params,
-  register,
-  ruleOf,
-  type ShapeTree,
-} from "../network/layer.ts";
+import { type ArrayTree, isShapes, type Layer, type Params, type ShapeTree } from "../network/layer.ts";
+import { register, ruleOf, type TraitsTree } from "../network/rule.ts";
 import { applyLayer } from "../network/masked_apply.ts";
 import { describe, type Network, network } from "../network/network.ts";
-import { branchesFor, requireStructure } from "../network/traits.ts";
+import { branchesFor, isSeveral, requireStructure } from "../network/traits.ts";
 
 /** Layers one after another. */
 export interface Serial extends Layer {
@@ -54,6 +47,10 @@ export function sideBySide(layers: readonly Layer[]): Network<Parallel> {
 const descriptionsOf = (layers: readonly Layer[]): readonly Layer[] => Object.freeze(layers.map(describe));
 
 register<Serial>("serial", {
+  async load() {
+    const { kernelInSeries } = await import("./combined_kernel.ts");
+    return ({ layers }, input, context) => kernelInSeries(layers, input, context);
+  },
   init({ layers }, key, inputShape) {
     let shape: ShapeTree = inputShape;
     let rest = key;
@@ -75,11 +72,16 @@ register<Serial>("serial", {
       return applyLayer(layer, own, x, { ...options, rng: keys[i] });
     }, input);
   },
+  branchTraits: ({ layers }, input, after) => layers.reduce((before, next) => after(next, before), input),
   axes: ({ layers }) => firstAxes(layers),
   isCombinator: true,
 });
 
 register<Parallel>("parallel", {
+  async load() {
+    const { kernelsSideBySide } = await import("./combined_kernel.ts");
+    return ({ layers }, input, context) => kernelsSideBySide(layers, input, context);
+  },
   init({ layers }, key, inputShape) {
     const keys = split(key, layers.length);
     const results = branchesFor<ShapeTree>(isShapes(inputShape), inputShape, layers.length).map((shape, i) =>
@@ -94,6 +96,10 @@ register<Parallel>("parallel", {
       const own = paramsOf(params, i, layers.length);
       return applyLayer(layers[i], own, x, { ...options, rng: keys[i] });
     });
+  },
+  branchTraits({ layers }, input, after) {
+    const given = input && branchesFor<TraitsTree>(isSeveral(input), input, layers.length);
+    return layers.map((layer, i) => after(layer, given && given[i]));
   },
   axes: ({ layers }) => firstAxes(layers),
   isCombinator: true,

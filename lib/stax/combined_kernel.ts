@@ -1,13 +1,13 @@
 /** The kernels of layers one after another, and side by side. */
 import type { Steps } from "../steps.ts";
-import type { Parallel, Serial } from "./combined.ts";
+import type { Layer } from "../network/layer.ts";
 import { type Context, isBranches, type KernelTree } from "../network/kernel_expr.ts";
 import { kernelOf } from "../network/masked_kernel.ts";
 import { branchesFor } from "../network/traits.ts";
 
 /** The kernel of `serial`. */
 export function* kernelInSeries(
-  { layers }: Serial,
+  layers: readonly Layer[],
   input: KernelTree,
   context: Context,
 ): Steps<KernelTree> {
@@ -18,7 +18,7 @@ export function* kernelInSeries(
 
 /** The kernels of `parallel`, one a branch. */
 export function* kernelsSideBySide(
-  { layers }: Parallel,
+  layers: readonly Layer[],
   input: KernelTree,
   context: Context,
 ): Steps<KernelTree> {

@@ -5,7 +5,8 @@ import { normal, split } from "../random/mod.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored } from "../network/axes.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "../network/layer_options.ts";
 import { type KernelExpr, requireAxes, scaled } from "../network/kernel_expr.ts";
-import { type Layer, type Params, register } from "../network/layer.ts";
+import { type Layer, type Params } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { joinChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { paramsOf } from "../network/params.ts";
@@ -87,7 +88,7 @@ register<Dense>("Dense", {
     return [shape.with(channelAxis, units), [weights, bias]];
   },
   apply: (layer, params, input) => affine(layer, params, oneArray("Dense", input)),
-  nature: (_layer, [input]) => ({ ...input, isGaussian: true, shared: [] }),
+  traits: (_layer, [input]) => ({ ...input, isGaussian: true, shared: [] }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,

@@ -1,5 +1,5 @@
 /** Products with constant arrays: any linear map of positions. */
-import { showData } from "../array/dtype.ts";
+import { countOf, showData } from "../array/dtype.ts";
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { linear } from "../spatial/axis.ts";
@@ -17,13 +17,13 @@ import { withDefaults } from "../network/layer_options.ts";
 import { type DotDimensionNumbers, dotGeneral, dotShape, rolesOf } from "./dot_product.ts";
 import {
   type Context,
-  countOf,
   type KernelExpr,
   mapAllPositions,
   requireAxes,
   scaled,
 } from "../network/kernel_expr.ts";
-import { type Layer, register } from "../network/layer.ts";
+import { type Layer } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
@@ -106,7 +106,7 @@ register<DotGeneral>("DotGeneral", {
     return [dotShape(left, right, layer.dimensionNumbers), null];
   },
   apply: (layer, _params, input) => product(layer, oneArray("DotGeneral", input)),
-  nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
+  traits: (_layer, [input]) => ({ ...input, isSpatial: false }),
   axes: (layer) => layer,
   outAxes(layer, axes, rank) {
     requireSameAxes("DotGeneral", layer, axes, rank);

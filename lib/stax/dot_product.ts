@@ -1,9 +1,8 @@
 /** Products of arrays over any axes, as `jax.lax.dot_general`. */
-import { showData } from "../array/dtype.ts";
+import { countOf, showData } from "../array/dtype.ts";
 import { NdArray } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { permuted } from "../network/axes.ts";
-import { countOf } from "../network/kernel_expr.ts";
 
 /** Axes that are summed over and axes that are kept in step, of the left and of the right factor. */
 export type DotDimensionNumbers = readonly [

@@ -4,7 +4,8 @@ import { UnsupportedError } from "../errors.ts";
 import { bernoulli } from "../random/mod.ts";
 import { finite, oneOf, withDefaults } from "../network/layer_options.ts";
 import { type KernelExpr } from "../network/kernel_expr.ts";
-import { type Layer, register } from "../network/layer.ts";
+import { type Layer } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 
@@ -46,7 +47,7 @@ export function Dropout(rate: number, options: { readonly mode?: "train" | "test
 
 register<Dropout>("Dropout", {
   kernel: (layer, input) => layer.mode === "test" ? input : drop(layer, oneKernel("Dropout", input)),
-  nature: ({ mode }, [input]) => mode === "test" ? input : { ...input, isGaussian: false },
+  traits: ({ mode }, [input]) => mode === "test" ? input : { ...input, isGaussian: false },
   init: (_layer, _key, shape) => [oneShape("Dropout", shape), null],
   apply({ rate, mode }, _params, input, { rng }) {
     const x = oneArray("Dropout", input);

@@ -170,14 +170,21 @@ registerNonlinearity<Elementwise>("Elementwise", ({ fn, nngp, dNngp }) => {
   return { ...forwardOf(fn), ...dualOf(nngp, dNngp) };
 });
 
-registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", (layer) => {
-  checkOptions(numericalOptions(layer));
-  checkFinite(traceForward(forwardFunction(layer.fn)).call);
-  return { ...forwardOf(layer.fn), ...lateDual(layer) };
-});
+registerNonlinearity<ElementwiseNumerical>(
+  "ElementwiseNumerical",
+  (layer) => {
+    checkOptions(numericalOptions(layer));
+    checkFinite(traceForward(forwardFunction(layer.fn)).call);
+    return { ...forwardOf(layer.fn), ...lateDual(layer) };
+  },
+  async () => {
+    const { numericalSteps } = await import("../../kernels/numerical/numerical_activation.ts");
+    return (layer) => numericalSteps(forwardFunction(layer.fn), numericalOptions(layer));
+  },
+);
 
 /** The options of a layer as its dual takes them. */
-export function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): QuadratureOptions {
+function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): QuadratureOptions {
   return {
     tolerance: tolerance ?? undefined,
     deg: deg ?? undefined,
@@ -210,7 +217,7 @@ function forwardData(fn: Forward, name?: string): Graph | ((x: number) => number
 }
 
 /** The forward function of a description. */
-export function forwardFunction(fn: Graph | ((x: number) => number)): Forward {
+function forwardFunction(fn: Graph | ((x: number) => number)): Forward {
   if (!isGraph(fn)) return fn;
   const expr = read("fn", fn, [input]);
   return (x: Expr) => substitute([expr], new Map([[input, x]]))[0];

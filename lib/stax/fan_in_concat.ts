@@ -1,9 +1,12 @@
 /** Branches put side by side along one axis. */
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
-import { arraysOf, joinedNature, requireEqual, shapesOf } from "../network/branches.ts";
+import { arraysOf, joinedTraits, requireEqual, shapesOf } from "../network/branches.ts";
 import { integer, withDefaults } from "../network/layer_options.ts";
-import { type Layer, type MaskedInput, register, type Shape } from "../network/layer.ts";
+import { type Layer, type Shape } from "../network/layer.ts";
+import type { MaskedInput } from "../network/rule.ts";
+import { register } from "../network/rule.ts";
+import { traitsOfJoined } from "../network/traits.ts";
 import { type Mask, withChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 
@@ -38,6 +41,11 @@ export function FanInConcat(options: { readonly axis?: number } = {}): Network<F
 }
 
 register<FanInConcat>("FanInConcat", {
+  async load() {
+    const { concatenation } = await import("./fan_in_concat_kernel.ts");
+    return (layer, input, context) => concatenation((rank) => axisOf(layer, rank), input, context);
+  },
+  branchTraits: traitsOfJoined,
   init(layer, _key, shapes) {
     const all = shapesOf("FanInConcat", shapes);
     const axis = axisOf(layer, all[0].length);
@@ -50,7 +58,7 @@ register<FanInConcat>("FanInConcat", {
     const all = arraysOf("FanInConcat", inputs);
     return concatenated(all, axisOf(layer, all[0].shape.length));
   },
-  nature: (_layer, inputs) => joinedNature(inputs),
+  traits: (_layer, inputs) => joinedTraits(inputs),
   mask: joinedMask,
 });
 
@@ -79,7 +87,7 @@ function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly
 }
 
 /** The axis that branches of a rank are joined along, from 0. */
-export function axisOf({ axis }: FanInConcat, rank: number): number {
+function axisOf({ axis }: FanInConcat, rank: number): number {
   const from0 = axis < 0 ? axis + rank : axis;
   if (from0 >= 0 && from0 < rank) return from0;
   throw new TypeError(

@@ -3,7 +3,6 @@ import { UnsupportedError } from "../errors.ts";
 import { type Expr, variable } from "../expr/expr.ts";
 import { identity, selection } from "../spatial/axis.ts";
 import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "../network/branches.ts";
-import { axisOf, type FanInConcat } from "./fan_in_concat.ts";
 import {
   type Context,
   isSame,
@@ -12,10 +11,14 @@ import {
   mapPositions,
 } from "../network/kernel_expr.ts";
 
-/** The kernel of the layer's output. */
-export function concatenation(layer: FanInConcat, input: KernelTree, context: Context): KernelExpr {
+/** The kernel of the layer's output; `axisOf` gives the axis that branches of a rank are joined along. */
+export function concatenation(
+  axisOf: (rank: number) => number,
+  input: KernelTree,
+  context: Context,
+): KernelExpr {
   const ks = kernelsOf("FanInConcat", input);
-  const axis = axisOf(layer, ks[0].positions.length + 2);
+  const axis = axisOf(ks[0].positions.length + 2);
   if (ks.length === 1) return ks[0];
   requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
   if (axis === ks[0].channelAxis) return averaged(ks);

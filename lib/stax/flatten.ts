@@ -3,8 +3,10 @@ import { NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
 import { type Axes, permuted } from "../network/axes.ts";
 import { integer, oneOf, withDefaults } from "../network/layer_options.ts";
-import { countOf, mapPositions } from "../network/kernel_expr.ts";
-import { type Layer, register, type Shape } from "../network/layer.ts";
+import { mapPositions } from "../network/kernel_expr.ts";
+import { countOf } from "../array/dtype.ts";
+import { type Layer, type Shape } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { withChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
@@ -65,7 +67,7 @@ register<Flatten>("Flatten", {
     const order = layer.batchAxisOut === 0 ? [batch, ...others] : [...others, batch];
     return new NdArray(permuted(x, order).data, flatShape(layer, x.shape));
   },
-  nature: (_layer, [input]) => ({
+  traits: (_layer, [input]) => ({
     ...input,
     isGaussian: input.isGaussian && !input.isSpatial,
     isSpatial: false,

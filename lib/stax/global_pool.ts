@@ -1,6 +1,6 @@
 /** Pooling over all positions. */
+import { type GlobalPool, mapsOf, shareOf, withoutPositions } from "./global_pool_maps.ts";
 import { NdArray } from "../array/mod.ts";
-import { type AxisMap, linear } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import {
   type Axes,
@@ -13,16 +13,10 @@ import {
   usualAxes,
 } from "../network/axes.ts";
 import { withDefaults } from "../network/layer_options.ts";
-import { type Layer, register } from "../network/layer.ts";
-import { type Mask, wholePositions } from "../network/mask.ts";
+import { register } from "../network/rule.ts";
+import { wholePositions } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneShape } from "../network/one_branch.ts";
-
-/** The description of a global pooling layer. */
-export interface GlobalPool extends Layer, Axes {
-  /** The name of the layer */
-  readonly type: "GlobalAvgPool" | "GlobalSumPool";
-}
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 
 /**
  * The mean over all positions: K and Θ become their means over all pairs of positions, so that everything before it has to know
@@ -61,6 +55,10 @@ function globalPool(type: GlobalPool["type"], options: AxisOptions): Network<Glo
 
 for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
   register<GlobalPool>(type, {
+    async load() {
+      const { pooledGlobally } = await import("./global_pool_kernel.ts");
+      return (layer, input, context) => pooledGlobally(layer, oneKernel(type, input), context);
+    },
     init(layer, _key, inputShape) {
       const shape = oneShape(type, inputShape);
       const { batchAxis, channelAxis } = locate(type, layer, shape.length);
@@ -75,7 +73,7 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
       const { batchAxis } = withoutPositions(locate(type, layer, given.shape.length));
       return permuted(new NdArray(data, [count, width]), [batchAxis, 1 - batchAxis]);
     },
-    nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
+    traits: (_layer, [input]) => ({ ...input, isSpatial: false }),
     axes: (layer) => layer,
     outAxes(layer, axes, rank) {
       requireSameAxes(type, layer, axes, rank);
@@ -86,21 +84,4 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
       return { positions: [], channels: 1, data: Uint8Array.of(Number(data.every((entry) => entry === 1))) };
     },
   });
-}
-
-/** The axes of examples and features, in their order, as the only ones. */
-export const withoutPositions = ({ batchAxis, channelAxis }: Axes): Axes =>
-  batchAxis < channelAxis ? { batchAxis: 0, channelAxis: 1 } : { batchAxis: 1, channelAxis: 0 };
-
-/** All positions over those that are not masked. */
-export function shareOf(mask: Mask): number {
-  const { data } = wholePositions("GlobalAvgPool", mask);
-  return data.length / Math.max(1, data.length - data.reduce((sum, entry) => sum + entry, 0));
-}
-
-/** The mean or the sum of each axis. */
-export function mapsOf({ type }: GlobalPool, positions: readonly number[]): AxisMap[] {
-  return positions.map((size) =>
-    linear(size, [new Float64Array(size).fill(type === "GlobalAvgPool" ? 1 / size : 1)])
-  );
 }

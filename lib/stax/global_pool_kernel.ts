@@ -1,5 +1,5 @@
 /** The kernels of pooling over all positions. */
-import { type GlobalPool, mapsOf, shareOf, withoutPositions } from "./global_pool.ts";
+import { type GlobalPool, mapsOf, shareOf, withoutPositions } from "./global_pool_maps.ts";
 import { type Context, type KernelExpr, mapPositions, requireAxes } from "../network/kernel_expr.ts";
 import { shareVariables } from "../network/masked_kernel.ts";
 

@@ -1,5 +1,6 @@
 /** The layer that does nothing: the skip branch of a residual block. */
-import { type Layer, register } from "../network/layer.ts";
+import { type Layer } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
 
 /**
@@ -18,6 +19,7 @@ export function Identity(): Network<Layer> {
 
 register("Identity", {
   kernel: (_layer, input) => input,
+  branchTraits: (_layer, input) => input,
   init: (_layer, _key, shape) => [shape, null],
   apply: (_layer, _params, input) => input,
 });

@@ -8,7 +8,8 @@ import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.
 import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
 import { integer, MANY, oneOf, withDefaults } from "../network/layer_options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
-import { type Layer, register, type Shape } from "../network/layer.ts";
+import { type Layer, type Shape } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";

@@ -12,7 +12,8 @@ import {
 } from "../network/axes.ts";
 import { withDefaults } from "../network/layer_options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
-import { type Layer, register, type Shape } from "../network/layer.ts";
+import { type Layer, type Shape } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
@@ -77,7 +78,7 @@ register<Index>("Index", {
   },
   init: (layer, _key, inputShape) => [indexedShape(layer, oneShape("Index", inputShape)), null],
   apply: (layer, _params, input) => indexed(layer, oneArray("Index", input)),
-  nature: (_layer, [input]) => ({ ...input, isSpatial: false }),
+  traits: (_layer, [input]) => ({ ...input, isSpatial: false }),
   axes: (layer) => layer,
   outAxes(layer, axes, rank) {
     requireSameAxes("Index", layer, axes, rank);

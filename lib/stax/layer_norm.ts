@@ -1,25 +1,22 @@
 /** Layer normalisation: covariances become correlations. */
+import { axesOf, type LayerNorm, requireGaussian } from "./layer_norm_axes.ts";
 import { NdArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
-import { UnsupportedError } from "../errors.ts";
+import { countOf, show } from "../array/dtype.ts";
 import {
-  type Axes,
   type AxisOptions,
   canonicalShape,
   checkAxes,
   inverse,
   locate,
   permuted,
-  requireDistinct,
   restored,
   usualAxes,
 } from "../network/axes.ts";
 import { finite, integer, withDefaults } from "../network/layer_options.ts";
-import { countOf, type KernelExpr } from "../network/kernel_expr.ts";
-import { type Layer, register } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { kept, type Mask } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneShape } from "../network/one_branch.ts";
+import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions extends AxisOptions {
@@ -27,16 +24,6 @@ export interface LayerNormOptions extends AxisOptions {
   readonly axis?: number | readonly number[];
   /** Added to variances; default 1e-12 */
   readonly eps?: number;
-}
-
-/** The description of a `LayerNorm` layer. */
-export interface LayerNorm extends Layer, Axes {
-  /** The name of the layer */
-  readonly type: "LayerNorm";
-  /** The axes that are normalised over */
-  readonly axis: readonly number[];
-  /** Added to the variance */
-  readonly eps: number;
 }
 
 /**
@@ -83,35 +70,18 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<LayerNorm> {
 }
 
 register<LayerNorm>("LayerNorm", {
+  async load() {
+    const { normalised } = await import("./layer_norm_kernel.ts");
+    return (layer, input, context) => normalised(layer, oneKernel("LayerNorm", input), context);
+  },
   init: (_layer, _key, shape) => [oneShape("LayerNorm", shape), null],
   apply: (layer, _params, input, { masks }) => normalise(layer, oneArray("LayerNorm", input), masks ?? null),
-  nature(_layer, [input]) {
+  traits(_layer, [input]) {
     requireGaussian(input);
     return input;
   },
   axes: (layer) => layer,
 });
-
-/** Refuses an input whose mean and variance do not have a limit. */
-export function requireGaussian({ isGaussian }: Pick<KernelExpr, "isGaussian">): void {
-  if (isGaussian) return;
-  throw new UnsupportedError(
-    "Cannot apply LayerNorm as its input must be Gaussian: current value is not, put it right after Dense(…)",
-  );
-}
-
-/** The axes that are normalised, from 0. */
-export function axesOf({ axis }: LayerNorm, rank: number): number[] {
-  const over = axis.map((value) => {
-    const from0 = value < 0 ? value + rank : value;
-    if (from0 >= 0 && from0 < rank) return from0;
-    throw new TypeError(
-      `Cannot apply LayerNorm as axis must be among the ${rank} axes of its input: current value is ${value}`,
-    );
-  });
-  requireDistinct("LayerNorm", axis, over, rank);
-  return over;
-}
 
 function normalise(
   layer: LayerNorm,

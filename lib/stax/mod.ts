@@ -3,17 +3,15 @@ export { parallel, repeat, serial } from "./combinators.ts";
 export type { Parallel, Serial } from "./combined.ts";
 export { FanInProd, FanInSum, FanOut } from "./branching.ts";
 export { FanInConcat } from "./fan_in_concat.ts";
-export {
-  type AttentionMechanism,
-  type AttentionOptions,
-  GlobalSelfAttention,
-  type PosEmbType,
-} from "./attention/attention.ts";
+export { GlobalSelfAttention } from "./attention/attention.ts";
+export type { AttentionMechanism, AttentionOptions, PosEmbType } from "./attention/description.ts";
 export type { DecayFn } from "./attention/positional_embedding.ts";
-export { Conv, ConvLocal, type ConvOptions, ConvTranspose } from "./conv/conv.ts";
+export { Conv, ConvLocal, ConvTranspose } from "./conv/conv.ts";
+export type { ConvOptions } from "./conv/description.ts";
 export type { DimensionNumbers } from "./conv/dimension_numbers.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
-export { GlobalAvgPool, type GlobalPool, GlobalSumPool } from "./global_pool.ts";
+export { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";
+export type { GlobalPool } from "./global_pool_maps.ts";
 export { Aggregate, type AggregateOptions } from "./aggregate.ts";
 export { AvgPool, type AvgPoolOptions, type Pool, type PoolOptions, SumPool } from "./pool.ts";
 export { Dense, type DenseOptions, type Parameterization } from "./dense.ts";
@@ -42,6 +40,7 @@ export type { ResizeMethod } from "../spatial/resizing.ts";
 export type { ApplyFn, Functions, InitFn, Network } from "../network/network.ts";
 export type { Kernel } from "../network/kernel.ts";
 export type { NumericalErrors } from "../network/numerical_errors.ts";
-export type { Field, KernelEntry, KernelFn, KernelOptions } from "../network/kernel_fn.ts";
+export type { KernelEntry, KernelFn } from "../network/kernel_fn.ts";
+export type { Field, KernelOptions } from "../network/kernel_options.ts";
 export type { PatternPair } from "../network/patterns.ts";
 export type { ApplyOptions, Layer, Params, Shape, ShapeTree } from "../network/layer.ts";

@@ -13,7 +13,8 @@ import {
 } from "../network/axes.ts";
 import { flag, withDefaults } from "../network/layer_options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
-import { type Layer, register } from "../network/layer.ts";
+import { type Layer } from "../network/layer.ts";
+import { register } from "../network/rule.ts";
 import { atCenters, wholePositions } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
@@ -118,7 +119,7 @@ for (const type of ["AvgPool", "SumPool"] as const) {
       const data = transform(axes, x.data, width);
       return restored(type, layer, new NdArray(data, [count, ...axes.map((axis) => axis.outSize), width]));
     },
-    nature: ({ windowShape }, [input]) => ({
+    traits: ({ windowShape }, [input]) => ({
       ...input,
       isSpatial: input.isSpatial || windowShape.length > 0,
     }),

@@ -2,7 +2,8 @@
 import { showData } from "../array/dtype.ts";
 import { requireNames } from "../options.ts";
 import { Aggregate } from "./aggregate.ts";
-import { type AttentionOptions, GlobalSelfAttention } from "./attention/attention.ts";
+import { GlobalSelfAttention } from "./attention/attention.ts";
+import type { AttentionOptions } from "./attention/description.ts";
 import { FanInProd, FanInSum, FanOut } from "./branching.ts";
 import { withDefaults } from "../network/layer_options.ts";
 import { inSeries, noneOf, sideBySide } from "./combined.ts";

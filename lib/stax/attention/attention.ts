@@ -1,73 +1,17 @@
 /** Global self-attention. */
-import { UnsupportedError } from "../../errors.ts";
-import type { Graph } from "../../expr/json.ts";
+import {
+  type AttentionOptions,
+  type GlobalSelfAttention as AttentionLayer,
+  requireClosedForm,
+} from "./description.ts";
 import { applyAttention, initAttention } from "./finite.ts";
-import { type Axes, type AxisOptions, checkAxes, usualAxes } from "../../network/axes.ts";
+import { checkAxes, usualAxes } from "../../network/axes.ts";
 import { finite, integer, oneOf, withDefaults } from "../../network/layer_options.ts";
-import { type Layer, register } from "../../network/layer.ts";
+import { register } from "../../network/rule.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
-import { type DecayFn, decayGraph } from "./positional_embedding.ts";
-import { oneArray, oneShape } from "../../network/one_branch.ts";
-
-/** What turns products of queries and keys into weights. */
-export type AttentionMechanism = "SOFTMAX" | "IDENTITY" | "ABS" | "RELU";
-
-/** How embeddings of positions are joined to the input. */
-export type PosEmbType = "NONE" | "SUM" | "CONCAT";
-
-/** Options of `GlobalSelfAttention`. */
-export interface AttentionOptions extends AxisOptions {
-  /** Features of keys and queries */
-  readonly nChanKey: number;
-  /** Features of values */
-  readonly nChanVal: number;
-  /** Number of heads */
-  readonly nHeads: number;
-  /**
-   * True (default): products of queries and keys are divided by `nChanKey`, and both have the same weights; false: by its root,
-   * with weights of their own
-   */
-  readonly linearScaling?: boolean;
-  /** Standard deviation of the weights of keys; default 1 */
-  readonly wKeyStd?: number;
-  /** Standard deviation of the weights of values; default 1 */
-  readonly wValueStd?: number;
-  /** Standard deviation of the weights of queries; default 1 */
-  readonly wQueryStd?: number;
-  /** Standard deviation of the weights of the output; default 1 */
-  readonly wOutStd?: number;
-  /** Standard deviation of the biases; default null: no biases */
-  readonly bStd?: number | null;
-  /** Default `SOFTMAX` */
-  readonly attentionMechanism?: AttentionMechanism;
-  /** `SUM`, `CONCAT`, or `NONE` (default) */
-  readonly posEmbType?: PosEmbType;
-  /** The p of the distance Σ |pₐ − qₐ|ᵖ of two positions; default 2 */
-  readonly posEmbPNorm?: number;
-  /** Covariance of embeddings at a distance, such as `(d) => d.neg().exp()`; default null: 1 at distance 0, else 0 */
-  readonly posEmbDecayFn?: DecayFn | Graph | null;
-  /** Features of the embeddings with `CONCAT`; default null: as many as the input has */
-  readonly nChanPosEmb?: number | null;
-  /** Standard deviation of the embeddings; default 1 */
-  readonly wPosEmbStd?: number;
-  /** Values have the embeddings too, not only keys and queries; default false */
-  readonly valPosEmb?: boolean;
-}
-
-/** The description of a `GlobalSelfAttention` layer. */
-export interface GlobalSelfAttention extends Layer, Axes, Required<Omit<AttentionOptions, "posEmbDecayFn">> {
-  /** The name of the layer */
-  readonly type: "GlobalSelfAttention";
-  /** The axis of the examples */
-  readonly batchAxis: number;
-  /** The axis of the features */
-  readonly channelAxis: number;
-  /** Features of the output */
-  readonly nChanOut: number;
-  /** The covariance of embeddings at a distance */
-  readonly posEmbDecayFn: Graph | null;
-}
+import { decayGraph } from "./positional_embedding.ts";
+import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
 
 /**
  * Self-attention over all positions in the limit of many heads and features (Hron et al. 2020, arXiv:2006.10540). With linear
@@ -90,7 +34,7 @@ export interface GlobalSelfAttention extends Layer, Axes, Required<Omit<Attentio
 export function GlobalSelfAttention(
   nChanOut: number,
   options: AttentionOptions,
-): Network<GlobalSelfAttention> {
+): Network<AttentionLayer> {
   const o = withDefaults<Required<AttentionOptions>>("GlobalSelfAttention", {
     nChanKey: 0,
     nChanVal: 0,
@@ -135,22 +79,15 @@ export function GlobalSelfAttention(
   return network({ type: "GlobalSelfAttention", nChanOut, ...o, posEmbDecayFn });
 }
 
-/** Refuses weights whose kernel is not known. */
-export function requireClosedForm(
-  { linearScaling, attentionMechanism }: Pick<GlobalSelfAttention, "linearScaling" | "attentionMechanism">,
-): void {
-  if (linearScaling || attentionMechanism === "IDENTITY") return;
-  throw new UnsupportedError(
-    "Cannot build GlobalSelfAttention with square-root scaling as attentionMechanism must be IDENTITY: " +
-      `current value is ${attentionMechanism}, for which no closed form is known, use linearScaling: true`,
-  );
-}
-
-register<GlobalSelfAttention>("GlobalSelfAttention", {
+register<AttentionLayer>("GlobalSelfAttention", {
+  async load() {
+    const { attend } = await import("./kernel.ts");
+    return (layer, input, context) => attend(layer, oneKernel("GlobalSelfAttention", input), context);
+  },
   init: (layer, key, shape) => initAttention(layer, key, oneShape("GlobalSelfAttention", shape)),
   apply: (layer, params, input, { masks }) =>
     applyAttention(layer, params, oneArray("GlobalSelfAttention", input), masks ?? null),
-  nature: () => ({ isGaussian: true, isSpatial: true, shared: [] }),
+  traits: () => ({ isGaussian: true, isSpatial: true, shared: [] }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,

@@ -1,7 +1,7 @@
 /** The kernel of attention in the limit of many heads and features; Hron et al. 2020 (arXiv:2006.10540). */
 import { constant, type Expr } from "../../expr/expr.ts";
 import { linear } from "../../spatial/axis.ts";
-import { type GlobalSelfAttention, requireClosedForm } from "./attention.ts";
+import { type GlobalSelfAttention, requireClosedForm } from "./description.ts";
 import {
   addNode,
   atSamePosition,

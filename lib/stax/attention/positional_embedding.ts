@@ -6,7 +6,8 @@ import { fromGraph, type Graph, toGraph } from "../../expr/json.ts";
 import { substitute, topological } from "../../expr/graph.ts";
 import { cholesky } from "../../linalg/cholesky.ts";
 import { input, plainFunction } from "../../network/forward.ts";
-import { atSamePosition, type Context, countOf } from "../../network/kernel_expr.ts";
+import { atSamePosition, type Context } from "../../network/kernel_expr.ts";
+import { countOf } from "../../array/dtype.ts";
 
 /** The covariance of embeddings at a distance, as an expression. */
 export type DecayFn = (distance: Expr) => Expr;

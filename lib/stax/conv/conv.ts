@@ -1,47 +1,16 @@
 /** Convolutional layers. */
-import type { Padding } from "../../spatial/axis.ts";
+import type { Conv as ConvLayer, ConvOptions } from "./description.ts";
 import { requireSameAxes } from "../../network/axes.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "../../network/layer_options.ts";
 import { applyConv, initConv } from "./finite.ts";
 import { maskAfter } from "./mask.ts";
 import { specOf } from "./maps.ts";
-import { checkDimensionNumbers, type DimensionNumbers } from "./dimension_numbers.ts";
-import type { Parameterization } from "../dense.ts";
-import { type Layer, register } from "../../network/layer.ts";
+import { checkDimensionNumbers } from "./dimension_numbers.ts";
+import { register } from "../../network/rule.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
-import { oneArray, oneShape } from "../../network/one_branch.ts";
+import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
 import { checkWindows } from "./windows.ts";
-
-/** Options of `Conv`, `ConvTranspose` and `ConvLocal`. */
-export interface ConvOptions {
-  /** Steps of the filter, one an axis; default 1 each */
-  readonly strides?: readonly number[] | null;
-  /** `VALID` (default): whole windows only; `SAME`: zeros around the input; `CIRCULAR`: wrapped around */
-  readonly padding?: Padding;
-  /** Standard deviation of the weights, σ_W; default 1 */
-  readonly wStd?: number;
-  /** Standard deviation of the biases, σ_b; default null: no biases */
-  readonly bStd?: number | null;
-  /** The axes of input, weights and output, such as `["NCHW", "OIHW", "NCHW"]`; default null: `["NHWC", "HWIO", "NHWC"]` */
-  readonly dimensionNumbers?: DimensionNumbers | null;
-  /** As in `Dense`; default `ntk` */
-  readonly parameterization?: Parameterization;
-  /** Width multipliers of input and output in the standard parameterization; default [1, 1] */
-  readonly s?: readonly [number, number];
-}
-
-/** The description of a convolutional layer. */
-export interface Conv extends Layer, Required<ConvOptions> {
-  /** The name of the layer */
-  readonly type: "Conv" | "ConvTranspose" | "ConvLocal";
-  /** Number of features of the output */
-  readonly outChan: number;
-  /** One size an axis of positions */
-  readonly filterShape: readonly number[];
-  /** Steps of the filter, one an axis */
-  readonly strides: readonly number[];
-}
 
 /**
  * A convolution over the axes between batch and features: K(p, q) becomes σ_W²·K̄(p, q) + σ_b² with K̄ the mean of K(p + a, q + a)
@@ -71,7 +40,7 @@ export function Conv(
   outChan: number,
   filterShape: readonly number[],
   options: ConvOptions = {},
-): Network<Conv> {
+): Network<ConvLayer> {
   return conv("Conv", outChan, filterShape, options);
 }
 
@@ -91,7 +60,7 @@ export function ConvTranspose(
   outChan: number,
   filterShape: readonly number[],
   options: ConvOptions = {},
-): Network<Conv> {
+): Network<ConvLayer> {
   return conv("ConvTranspose", outChan, filterShape, options);
 }
 
@@ -111,16 +80,16 @@ export function ConvLocal(
   outChan: number,
   filterShape: readonly number[],
   options: ConvOptions = {},
-): Network<Conv> {
+): Network<ConvLayer> {
   return conv("ConvLocal", outChan, filterShape, options);
 }
 
 function conv(
-  type: Conv["type"],
+  type: ConvLayer["type"],
   outChan: number,
   filterShape: readonly number[],
   options: ConvOptions,
-): Network<Conv> {
+): Network<ConvLayer> {
   integer(type, "outChan", outChan, 1);
   const o = withDefaults<Required<ConvOptions>>(type, {
     strides: null,
@@ -147,10 +116,14 @@ function conv(
 }
 
 for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
-  register<Conv>(type, {
+  register<ConvLayer>(type, {
+    async load() {
+      const { convolve } = await import("./kernel.ts");
+      return (layer, input, context) => convolve(layer, oneKernel(type, input), context);
+    },
     init: (layer, key, inputShape) => initConv(layer, key, oneShape(type, inputShape)),
     apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
-    nature: ({ filterShape }) => ({ isGaussian: true, isSpatial: filterShape.length > 0, shared: [] }),
+    traits: ({ filterShape }) => ({ isGaussian: true, isSpatial: filterShape.length > 0, shared: [] }),
     axes: (layer) => specOf(layer).axes,
     outAxes(layer, axes, rank) {
       requireSameAxes(type, specOf(layer).axes, axes, rank);

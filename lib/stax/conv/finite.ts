@@ -5,10 +5,10 @@ import { type Key, normal, split } from "../../random/mod.ts";
 import type { AxisMap } from "../../spatial/axis.ts";
 import { patches, tapsOf } from "../../spatial/finite.ts";
 import { canonical, canonicalShape, permuted, restored, restoredShape } from "../../network/axes.ts";
-import type { Conv } from "./conv.ts";
+import type { Conv } from "./description.ts";
 import { mapsOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
-import { countOf } from "../../network/kernel_expr.ts";
+import { countOf } from "../../array/dtype.ts";
 import type { Params, Shape } from "../../network/layer.ts";
 import { paramsOf } from "../../network/params.ts";
 

@@ -1,18 +1,18 @@
 /** Kernels of convolutional layers. */
 import type { Expr } from "../../expr/expr.ts";
-import type { Conv } from "./conv.ts";
+import type { Conv } from "./description.ts";
 import { mapsOf, orderOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
 import {
   atSamePosition,
   type Context,
-  countOf,
   type KernelExpr,
   mapAllPositions,
   mapPositions,
   requireAxes,
   scaled,
 } from "../../network/kernel_expr.ts";
+import { countOf } from "../../array/dtype.ts";
 
 /** The kernel of the layer's output. */
 export function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr {

@@ -6,9 +6,9 @@ import {
   transposedConvolution,
   type Window,
 } from "../../spatial/axis.ts";
-import type { Conv } from "./conv.ts";
+import type { Conv } from "./description.ts";
 import { type ConvSpec, convSpec } from "./dimension_numbers.ts";
-import { countOf } from "../../network/kernel_expr.ts";
+import { countOf } from "../../array/dtype.ts";
 import { windowsAt } from "./windows.ts";
 
 /** The layout of the layer's input, weights and output. */

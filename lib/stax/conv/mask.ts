@@ -1,6 +1,6 @@
 /** Masks after convolutional layers. */
 import { transposedConvolution, type Window } from "../../spatial/axis.ts";
-import type { Conv } from "./conv.ts";
+import type { Conv } from "./description.ts";
 import { orderOf, specOf, windowsOf } from "./maps.ts";
 import { atCenters, type Mask, whereAllReadIsMasked, whereAnyReadIsMasked } from "../../network/mask.ts";
 

@@ -55,7 +55,7 @@ function cheapNodes(roots: readonly Expr[]): Set<Expr> {
 }
 
 /** Which nodes are computed and put in an order, and which variables differ from point to point. */
-interface Nature {
+interface Traits {
   readonly isListed: (node: Expr) => boolean;
   readonly isSource: (leaf: Expr) => boolean;
 }
@@ -67,11 +67,11 @@ interface Nature {
 const BAND = 256;
 
 /** The nodes that are computed; of the arguments of a node the one that takes longest comes first, so that few values wait. */
-export const ordered = (roots: readonly Expr[], nature: Nature): Expr[] =>
-  finished(orderSteps(roots, nature));
+export const ordered = (roots: readonly Expr[], traits: Traits): Expr[] =>
+  finished(orderSteps(roots, traits));
 
-function* orderSteps(roots: readonly Expr[], nature: Nature): Steps<Expr[]> {
-  const heights = heightsOf(roots, nature);
+function* orderSteps(roots: readonly Expr[], traits: Traits): Steps<Expr[]> {
+  const heights = heightsOf(roots, traits);
   yield;
   const order = new Set<Expr>();
   const pending = (nodes: readonly Expr[]) =>
@@ -84,13 +84,13 @@ function* orderSteps(roots: readonly Expr[], nature: Nature): Steps<Expr[]> {
     else order.add(stack.pop()!);
     if (order.size % STEP === 0) yield;
   }
-  const bands = bandsOf([...order], heights, nature);
+  const bands = bandsOf([...order], heights, traits);
   yield;
   return [...order].sort((a, b) => bands.get(a)! - bands.get(b)!);
 }
 
 /** How many listed nodes each node is on top of, itself among them. */
-function heightsOf(roots: readonly Expr[], { isListed }: Nature): Map<Expr, number> {
+function heightsOf(roots: readonly Expr[], { isListed }: Traits): Map<Expr, number> {
   const heights = new Map<Expr, number>();
   for (const node of topological(roots)) {
     const below = node.args.reduce((most, arg) => Math.max(most, heights.get(arg)!), 0);
@@ -103,7 +103,7 @@ function heightsOf(roots: readonly Expr[], { isListed }: Nature): Map<Expr, numb
 function bandsOf(
   order: readonly Expr[],
   heights: ReadonlyMap<Expr, number>,
-  { isSource }: Nature,
+  { isSource }: Traits,
 ): Map<Expr, number> {
   const ofPoints = new Set<Expr>();
   const bands = new Map<Expr, number>();

@@ -1,10 +1,10 @@
 /** NumPy's .npy files, read and written without NumPy (format: numpy.lib.format, versions 1.0 to 3.0). */
-import { allocate, show, sizeOf } from "./array/dtype.ts";
-import { NdArray } from "./array/mod.ts";
-import { assertAttached, assertWhole } from "./array/memory.ts";
-import { columnMajor, readView } from "./array/strided.ts";
-import { dtypeNames, formatOf } from "./npy/dtypes.ts";
-import { parseHeader, refusal } from "./npy/header.ts";
+import { allocate, show, sizeOf } from "../array/dtype.ts";
+import { NdArray } from "../array/mod.ts";
+import { assertAttached, assertWhole } from "../array/memory.ts";
+import { columnMajor, readView } from "../array/strided.ts";
+import { dtypeNames, formatOf } from "./dtypes.ts";
+import { parseHeader, refusal } from "./header.ts";
 
 /** How every .npy file begins: byte 93 hexadecimal, then "NUMPY". */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -24,8 +24,8 @@ const LONGEST_HEADER = 65535;
  * @example There and back
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "./array/mod.ts";
- * import { readNpy, writeNpy } from "./npy.ts";
+ * import { array } from "../array/mod.ts";
+ * import { readNpy, writeNpy } from "./mod.ts";
  *
  * const a = readNpy(writeNpy(array([[1, 2], [3, 4]])));
  * assert.deepEqual(a.toNested(), [[1, 2], [3, 4]]);
@@ -60,8 +60,8 @@ export function readNpy(bytes: Uint8Array): NdArray {
  * @example The file begins with the magic string
  * ```ts
  * import assert from "node:assert/strict";
- * import { array } from "./array/mod.ts";
- * import { writeNpy } from "./npy.ts";
+ * import { array } from "../array/mod.ts";
+ * import { writeNpy } from "./mod.ts";
  *
  * const bytes = writeNpy(array([1, 2, 3]));
  * assert.equal(String.fromCharCode(...bytes.subarray(1, 6)), "NUMPY");

@@ -1,0 +1,97 @@
+/** What layers do: every layer file registers one rule, found by the type of the layer. */
+import { show, showPlain } from "../array/dtype.ts";
+import type { Key } from "../random/mod.ts";
+import type { Steps } from "../steps.ts";
+import type { Axes } from "./axes.ts";
+import type { Context, KernelTree } from "./kernel_expr.ts";
+import type { ApplyOptions, ArrayTree, Layer, Params, ShapeTree } from "./layer.ts";
+import type { Mask } from "./mask.ts";
+
+/** What a mask does not say of the input that it belongs to. */
+export interface MaskedInput extends Axes {
+  readonly width: number;
+}
+
+/** What is known of an input or output before there are shapes. */
+export interface Traits {
+  /** It may be Gaussian, as nonlinearities need */
+  readonly isGaussian: boolean;
+  /** It has positions, whatever the network's input is */
+  readonly isSpatial: boolean;
+  /** See `KernelExpr` */
+  readonly shared: readonly symbol[];
+}
+
+/** What is known of an array, or of each of its branches; null where it may have any. */
+export type TraitsTree = Traits | readonly TraitsTree[] | null;
+
+/** What a layer makes of the kernel of its input, in steps if that may take long. */
+export type KernelRule<L extends Layer = Layer> = (
+  layer: L,
+  input: KernelTree,
+  context: Context,
+) => KernelTree | Steps<KernelTree>;
+
+/** The behaviour of one type of layer. */
+export interface Rule<L extends Layer> {
+  /** The kernel of the layer's output */
+  readonly kernel?: KernelRule<L>;
+  /** Loads it, or what it needs, when the first kernel is computed: for what takes more code than the layer itself. */
+  readonly load?: () => Promise<KernelRule<L>>;
+  /** The shape of the output and random parameters. */
+  readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
+  /** The output of the finite network. */
+  readonly apply: (layer: L, params: Params, input: ArrayTree, options: ApplyOptions) => ArrayTree;
+  /** Made of layers, which see to masks themselves. */
+  readonly isCombinator?: true;
+  /** The mask of an example's output from those of its inputs, one a branch; default: that of the input. */
+  readonly mask?: (layer: L, masks: readonly Mask[], inputs: readonly MaskedInput[]) => Mask;
+  /** Its output may differ from 0 where its input is masked, so its kernel has to be masked again. */
+  readonly remask?: true;
+  /** What is known of the output, from the inputs, one a branch; default: the same. Refuses what `kernel` would refuse. */
+  readonly traits?: (layer: L, inputs: readonly Traits[]) => Traits;
+  /** The same for layers that take or give several branches; `after` is what is known after a layer that this one is made of. */
+  readonly branchTraits?: (
+    layer: L,
+    input: TraitsTree,
+    after: (layer: Layer, input: TraitsTree) => TraitsTree,
+  ) => TraitsTree;
+  /** The axes of examples and features that the layer expects of its input; null if it works with any. */
+  readonly axes?: (layer: L) => Axes | null;
+  /** The axes of examples and features of its output, from those of an input of so many axes; default: the same. */
+  readonly outAxes?: (layer: L, axes: Axes, rank: number) => Axes;
+  /** It reads the edges that a call gives as `pattern`. */
+  readonly readsPattern?: true;
+  /** Which of `count` examples those of its output are; default: all of them, in their order. */
+  readonly examples?: (layer: L, axes: Axes, rank: number, count: number) => readonly number[];
+}
+
+const rules = new Map<string, Rule<Layer>>();
+
+/** Makes `rule` the behaviour of layers of this type. */
+export function register<L extends Layer>(type: string, rule: Rule<L>): void {
+  rules.set(type, rule as unknown as Rule<Layer>);
+}
+
+/** The behaviour of a layer. */
+export function ruleOf(layer: Layer): Rule<Layer> {
+  const rule = rules.get(layer?.type);
+  if (!rule) {
+    throw new TypeError(
+      `Cannot use a layer as its type must be one of ${[...rules.keys()].sort().join(", ")}: ` +
+        `current value is ${layer?.type === undefined ? nameOf(layer) : showPlain(layer.type)}`,
+    );
+  }
+  return rule;
+}
+
+/** The layer, and all that it is made of, or would be if it were repeated more than 0 times. */
+export function* layersIn(layer: Layer): Generator<Layer> {
+  yield layer;
+  const { layers = [], repeated } = layer as { layers?: readonly Layer[]; repeated?: Layer };
+  for (const inner of [...layers, ...repeated ? [repeated] : []]) yield* layersIn(inner);
+}
+
+/** What was given in place of a layer; a constructor has most likely not been called. */
+const nameOf = (value: unknown) =>
+  typeof value === "function" ? `a function, write ${value.name}()` : show(value);

@@ -1,0 +1,35 @@
+/** What `LayerNorm` normalises over, and what it refuses. */
+import { UnsupportedError } from "../errors.ts";
+import { type Axes, requireDistinct } from "../network/axes.ts";
+import type { Layer } from "../network/layer.ts";
+
+/** The description of a `LayerNorm` layer. */
+export interface LayerNorm extends Layer, Axes {
+  /** The name of the layer */
+  readonly type: "LayerNorm";
+  /** The axes that are normalised over */
+  readonly axis: readonly number[];
+  /** Added to the variance */
+  readonly eps: number;
+}
+
+/** Refuses an input whose mean and variance do not have a limit. */
+export function requireGaussian({ isGaussian }: { readonly isGaussian: boolean }): void {
+  if (isGaussian) return;
+  throw new UnsupportedError(
+    "Cannot apply LayerNorm as its input must be Gaussian: current value is not, put it right after Dense(…)",
+  );
+}
+
+/** The axes that are normalised, from 0. */
+export function axesOf({ axis }: LayerNorm, rank: number): number[] {
+  const over = axis.map((value) => {
+    const from0 = value < 0 ? value + rank : value;
+    if (from0 >= 0 && from0 < rank) return from0;
+    throw new TypeError(
+      `Cannot apply LayerNorm as axis must be among the ${rank} axes of its input: current value is ${value}`,
+    );
+  });
+  requireDistinct("LayerNorm", axis, over, rank);
+  return over;
+}
