@@ -30,7 +30,7 @@ Deno.test("the bundle is small at its start and leaves out what runs only in Den
   try {
     const [start, ...parts] = await bundle(folder);
     assert(start.gzipped <= LIMIT, `${start.gzipped} bytes gzipped are more than ${LIMIT}`);
-    assertDeepEquals(parts.map(({ name }) => name), ["engine", "webgpu", "predictions"]);
+    assertDeepEquals(parts.map(({ name }) => name), ["kernels", "webgpu", "predictions"]);
     const chunks = [...Deno.readDirSync(`${folder}/widekernels`)].map(({ name }) => `widekernels/${name}`);
     for (const name of ["widekernels.js", ...chunks]) {
       const text = await Deno.readTextFile(`${folder}/${name}`);
@@ -51,14 +51,14 @@ browserTest("the engines and the WebGPU backend are loaded when they are first n
   await page.evaluate(() => widekernels.stax.Dense(1).initFn(widekernels.random.key(0), [1, 2]));
   assertDeepEquals(await loaded(), start);
   await page.evaluate(() => widekernels.stax.Dense(1).kernelFn([[1, 2]]));
-  assertDeepEquals(await loaded(), [...start, "engine"].sort());
+  assertDeepEquals(await loaded(), [...start, "kernels"].sort());
   await page.evaluate(() => widekernels.backends());
-  assertDeepEquals(await loaded(), [...start, "engine", "webgpu"].sort());
+  assertDeepEquals(await loaded(), [...start, "choose", "kernels", "webgpu"].sort());
   const mean = await page.evaluate(async () =>
     (await widekernels.predict.gpInference([[2]], [[3]])({ get: "nngp", kTestTrain: [[1]] })).at(0, 0)
   );
   assertClose(mean, 1.5, { rtol: 1e-15 });
-  assertDeepEquals(await loaded(), [...start, "engine", "predictions", "webgpu"].sort());
+  assertDeepEquals(await loaded(), [...start, "choose", "kernels", "predictions", "solver", "webgpu"].sort());
 });
 
 browserTest("a GELU network of three hidden layers in the browser", async (page, t) => {

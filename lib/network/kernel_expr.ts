@@ -5,12 +5,8 @@ import { affineGaps, type Gaps, inputGaps } from "../gaps.ts";
 import type { RowVariable } from "../program/job.ts";
 import type { Check } from "../program/program.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
-import {
-  type Attention,
-  type NodeExpr,
-  nodeVariables,
-  type PositionMap,
-} from "../program/spatial_program.ts";
+import type { Attention, NodeExpr, PositionMap } from "../program/nodes.ts";
+import { nodeVariables } from "../program/nodes.ts";
 import type { Steps } from "../steps.ts";
 import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./examples.ts";

@@ -1,7 +1,8 @@
 /** Linear maps of positions applied to covariances, densely and axis by axis: the definition for other backends. */
 import type { Steps } from "../steps.ts";
 import type { AxisMap, SparseMatrix } from "./axis.ts";
-import type { Layout, PositionMap } from "../program/spatial_program.ts";
+import type { Layout } from "../program/spatial_program.ts";
+import type { PositionMap } from "../program/nodes.ts";
 
 /** Products that are summed in a step. */
 const STEP_PRODUCTS = 2 ** 18;

@@ -8,14 +8,11 @@ import { applyMap, count, diagonalOf, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
 import { inTurns } from "../../steps.ts";
 import { softmax } from "../../spatial/softmax.ts";
-import {
-  type Attention,
-  isMixing,
-  type Layout,
-  type Node,
-  outSizeOf,
-  sizeOf,
-} from "../../program/spatial_program.ts";
+import { type Layout, type Node } from "../../program/spatial_program.ts";
+import type { Attention } from "../../program/nodes.ts";
+import { outSizeOf } from "../../program/nodes.ts";
+import { sizeOf } from "../../program/nodes.ts";
+import { isMixing } from "../../program/nodes.ts";
 import { breather, pacer } from "../../pause.ts";
 import type { SpatialJob } from "../../program/job.ts";
 import { type Covariances, positionwiseMap } from "./maps.ts";

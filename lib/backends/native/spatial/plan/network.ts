@@ -1,14 +1,9 @@
 /** A spatial program as the native backend sees it: all nodes with the same number of axes, convolutions recognised. */
 import type { Program } from "../../../../program/program.ts";
 import { type AxisMap, identity } from "../../../../spatial/axis.ts";
-import {
-  isMixing,
-  type Mixing,
-  type Node,
-  nodesRead,
-  type PositionMap,
-  type SpatialProgram,
-} from "../../../../program/spatial_program.ts";
+import { type Node, nodesRead, type SpatialProgram } from "../../../../program/spatial_program.ts";
+import type { Mixing, PositionMap } from "../../../../program/nodes.ts";
+import { isMixing } from "../../../../program/nodes.ts";
 import { type Box, boxOf } from "../box.ts";
 
 /**

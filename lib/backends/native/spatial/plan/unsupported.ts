@@ -1,5 +1,6 @@
 /** Which networks with positions the native backend does not compute. */
-import { isMixing, type SpatialProgram } from "../../../../program/spatial_program.ts";
+import { type SpatialProgram } from "../../../../program/spatial_program.ts";
+import { isMixing } from "../../../../program/nodes.ts";
 import { networkOf } from "./network.ts";
 import { AXES } from "../memory/structs.ts";
 

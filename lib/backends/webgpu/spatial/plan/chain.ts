@@ -6,13 +6,8 @@
  * entrywise map gives is stored.
  */
 import type { AxisMap } from "../../../../spatial/axis.ts";
-import {
-  isMixing,
-  type Node,
-  nodesRead,
-  sizeOf,
-  type SpatialProgram,
-} from "../../../../program/spatial_program.ts";
+import { type Node, nodesRead, type SpatialProgram } from "../../../../program/spatial_program.ts";
+import { isMixing, sizeOf } from "../../../../program/nodes.ts";
 import { geometriesOf, type Geometry, slotsOf } from "./geometry.ts";
 import { type Shift, shiftOf } from "../run/shift.ts";
 

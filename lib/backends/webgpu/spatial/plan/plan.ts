@@ -1,14 +1,12 @@
 /** How a program runs on the device: which nodes become chains, and where their values are kept. */
 import type { Program } from "../../../../program/program.ts";
 import {
-  isMixing,
   type Layout,
   type Node,
   nodesRead,
-  outSizeOf,
-  sizeOf,
   type SpatialProgram,
 } from "../../../../program/spatial_program.ts";
+import { isMixing, outSizeOf, sizeOf } from "../../../../program/nodes.ts";
 import { type Chain, chainFrom, readersOf } from "./chain.ts";
 import type { Instruction, MapInstruction, Plan, Step } from "./instructions.ts";
 import { type Region, Regions } from "./memory_plan.ts";

@@ -1,7 +1,7 @@
 /** Rows of inputs on the device, with what the steps read of them. */
 import { allocate, type Values } from "../../../../array/dtype.ts";
 import type { Program } from "../../../../program/program.ts";
-import { isMixing } from "../../../../program/spatial_program.ts";
+import { isMixing } from "../../../../program/nodes.ts";
 import type { SpatialJob } from "../../../../program/job.ts";
 import { Buffers } from "../../device/buffers.ts";
 import { DoesNotFitError, guarded } from "../../device/errors.ts";

@@ -8,7 +8,7 @@
  */
 import { allocate, type Values } from "../../../../array/dtype.ts";
 import type { Program } from "../../../../program/program.ts";
-import { outSizeOf } from "../../../../program/spatial_program.ts";
+import { outSizeOf } from "../../../../program/nodes.ts";
 import type { Packed } from "./features.ts";
 import { positionsOf } from "../plan/geometry.ts";
 import type { Operands } from "./kernel.ts";

@@ -3,7 +3,7 @@
  * mixing nodes, and the outputs.
  */
 import { bytesOf, type Values } from "../../../../array/dtype.ts";
-import { isMixing, outSizeOf } from "../../../../program/spatial_program.ts";
+import { isMixing, outSizeOf } from "../../../../program/nodes.ts";
 import { Buffers } from "../../device/buffers.ts";
 import { guarded } from "../../device/errors.ts";
 import { uploadGiven } from "./upload_covariances.ts";

@@ -1,6 +1,6 @@
 /** A job on a device: its plan, its compiled shaders, its memory. */
 import { bytesOf } from "../../../../array/dtype.ts";
-import { sizeOf } from "../../../../program/spatial_program.ts";
+import { sizeOf } from "../../../../program/nodes.ts";
 import type { SpatialJob } from "../../../../program/job.ts";
 import type { Buffers } from "../../device/buffers.ts";
 import type { Gpu } from "../../device/device.ts";
