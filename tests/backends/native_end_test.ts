@@ -5,6 +5,7 @@ import { findToolchain } from "../../lib/ffi/toolchain.ts";
 import { guardedText } from "../../lib/linalg/blas/guarded.ts";
 import { routines } from "../../lib/linalg/blas/routines.ts";
 import { assert, assertDeepEquals, assertMatch } from "../assert.ts";
+import { blasTest } from "../blas.ts";
 import { nativeTest } from "../native.ts";
 
 const worker = (kind: string) => new URL(`./ending_worker.ts#${kind}`, import.meta.url).href;
@@ -82,9 +83,11 @@ nativeTest("a process that is started waits for BLAS, whose threads end before",
   const toolchain = await findToolchain();
   const { symbols } = await loadObject(toolchain, guardedText, {
     cblas_dgemm_: { ...dgemm, nonblocking: true },
+    watch_forks: { parameters: ["pointer"], result: "void" },
   });
   const text = "extern int usleep(unsigned); void sleeping(int time) { usleep(time); }";
   const { symbols: { sleeping } } = await loadObject(toolchain, text, { sleeping: { type: "pointer" } });
+  symbols.watch_forks(sleeping);
   const guard = BigInt64Array.of(0n, 1n);
   const done = symbols.cblas_dgemm_(guard, sleeping, 500_000, ...rest);
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -93,4 +96,31 @@ nativeTest("a process that is started waits for BLAS, whose threads end before",
   await runChild("true", [], { milliseconds: 60_000 });
   assertDeepEquals(guard[1], 0n);
   await done;
+});
+
+const forking = `
+  import { NdArray } from "${new URL("../../mod.ts", import.meta.url)}";
+  import { eigenvalues } from "${new URL("../../lib/linalg/factor.ts", import.meta.url)}";
+  import { guardedText } from "${new URL("../../lib/linalg/blas/guarded.ts", import.meta.url)}";
+  import { runChild } from "${new URL("../../lib/ffi/child.ts", import.meta.url)}";
+  import { loadObject } from "${new URL("../../lib/ffi/objects.ts", import.meta.url)}";
+  import { findToolchain } from "${new URL("../../lib/ffi/toolchain.ts", import.meta.url)}";
+  // Before BLAS.
+  await loadObject(await findToolchain(), guardedText, { watch_forks: { parameters: ["pointer"], result: "void" } });
+  const n = 400;
+  const matrix = () =>
+    new NdArray(Float64Array.from({ length: n * n }, (_, k) => Math.cos(Math.floor(k / n) * (k % n))), [n, n]);
+  let isDone = false;
+  const forks = (async () => {
+    while (!isDone) await runChild("true", [], { milliseconds: 60_000 });
+  })();
+  for (let k = 0; k < 30; k++) await eigenvalues(matrix());
+  isDone = true;
+  await forks;
+  console.log("done");
+`;
+
+blasTest("processes are started while BLAS computes, whatever was loaded first", async () => {
+  const { stdout, stderr } = await run(forking);
+  assertDeepEquals({ stdout, stderr }, { stdout: "done\n", stderr: "" });
 });

@@ -2,8 +2,8 @@
 // (guard.c): their threads work on its memory.
 //
 // OpenBLAS ends its own threads before every fork, whoever forks, and when the process exits; if a call is at work then, it waits
-// for them for ever. So forks and the exit wait for calls, and calls for forks: what is registered here, after the library was
-// loaded, runs before what the library has registered.
+// for them for ever. So forks and the exit wait for calls, and calls for forks: what is registered after the library was loaded
+// runs before what the library has registered.
 
 extern int usleep(unsigned);
 extern int pthread_atfork(void (*before)(void), void (*after)(void), void (*in_child)(void));
@@ -21,7 +21,13 @@ static void open_again(void) { __atomic_fetch_sub(&closing, 1, __ATOMIC_SEQ_CST)
 
 static void open_in_child(void) { closing = working = 0; }
 
-__attribute__((constructor)) static void watch_forks(void) { pthread_atfork(wait_for_work, open_again, open_in_child); }
+// Has forks wait for calls of the library that has this routine, which is loaded: once for each, as others may have come first.
+void watch_forks(const void *routine) {
+  static const void *watched;
+  if (__atomic_exchange_n(&watched, routine, __ATOMIC_SEQ_CST) != routine) {
+    pthread_atfork(wait_for_work, open_again, open_in_child);
+  }
+}
 
 // Whether a call begins: not once the end of its JavaScript is waited for.
 static int begins(const struct guard *guard) {

@@ -14,10 +14,13 @@ const header = "typedef long long integer;\n#define INLINE static inline\n";
 export const guardedText = header + guarded + calls;
 
 /** Every routine with the guard and its own address in front. */
-const symbols = Object.fromEntries(names.map((name) => {
-  const { parameters, result } = routines[name];
-  return [`${name}_`, { parameters: ["pointer", "pointer", ...parameters], result, nonblocking: true }];
-})) as Deno.ForeignLibraryInterface;
+const symbols: Deno.ForeignLibraryInterface = {
+  watch_forks: { parameters: ["pointer"], result: "void" },
+  ...Object.fromEntries(names.map((name) => {
+    const { parameters, result } = routines[name];
+    return [`${name}_`, { parameters: ["pointer", "pointer", ...parameters], result, nonblocking: true }];
+  })),
+};
 
 /** The routines at these addresses, guarded; null if code cannot be compiled or loaded here. */
 export async function guardedRoutines(
@@ -26,9 +29,10 @@ export async function guardedRoutines(
   try {
     const toolchain = await findToolchain();
     const library = await loadObject(toolchain, guardedText, symbols);
+    const compiled = library.symbols as unknown as Record<string, (...args: unknown[]) => Promise<void>>;
+    compiled.watch_forks(addressOf(names[0]));
     // Made after BLAS was loaded, so that it is waited for before BLAS closes.
     const guard = await Guard.open(toolchain);
-    const compiled = library.symbols as unknown as Record<string, (...args: unknown[]) => Promise<void>>;
     const routine = (name: Routine) => {
       const address = addressOf(name);
       return (...args: unknown[]) => guard.run(() => compiled[`${name}_`](guard.pointer, address, ...args));
