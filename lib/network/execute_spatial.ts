@@ -68,12 +68,17 @@ function* mirror(values: Values, entries: number, step: number): Steps<void> {
   const side = Math.sqrt(entries);
   let work = 0;
   for (let start = 0; start < values.length; start += step) {
-    for (let p = 1; p < side; p++) {
-      for (let q = 0; q < p; q++) values[start + p * side + q] = values[start + q * side + p];
-    }
+    mirrorOne(values, start, side);
     if ((work += entries) < STEP_ENTRIES) continue;
     work = 0;
     yield;
+  }
+}
+
+/** One of them. */
+function mirrorOne(values: Values, start: number, side: number): void {
+  for (let p = 1; p < side; p++) {
+    for (let q = 0; q < p; q++) values[start + p * side + q] = values[start + q * side + p];
   }
 }
 

@@ -8,7 +8,7 @@ import type { Ledger, Table, TableValues } from "../expr/table.ts";
 import type { Program } from "../program/program.ts";
 import { firstBeyond, LARGEST, reasonOf } from "../room.ts";
 import { operate } from "./operations.ts";
-import { forEach, type Steps, stepsOf } from "../steps.ts";
+import { forEach, type Steps } from "../steps.ts";
 
 /** One value a row, or one coefficient vector a row. */
 export type Column = Float64Array | TableValues;
@@ -46,7 +46,9 @@ export function* evaluateRows(
   for (const node of yield* topologicalSteps(roots)) {
     if (columns.has(node)) continue;
     const args = node.args.map((arg) => columns.get(arg)!);
-    const values = yield* column(node, args, inputs, count, operateOn);
+    const made = column(node, args, inputs, count, operateOn);
+    // Most are there: steps for each of them would take as long as the column of a few rows.
+    const values = made instanceof Float64Array ? made : yield* made;
     if ((work += count + NODE) >= WORK) {
       work = 0;
       yield;
@@ -57,22 +59,23 @@ export function* evaluateRows(
   return new Map(roots.map((root) => [root, columns.get(root)!]));
 }
 
-function* column(
+/** The column of a node, in steps where it may take long. */
+function column(
   node: Expr,
   args: Column[],
   inputs: RowInputs,
   count: number,
   operateOn: RowStage["operate"],
-): Steps<Column> {
+): Float64Array | Steps<Column> {
   switch (node.kind) {
     case "const":
       return new Float64Array(count).fill(node.payload as number);
     case "variable":
-      return yield* stepsOf(inputs[(node.payload as Variable).name]());
+      return inputs[(node.payload as Variable).name]();
     case "table":
-      return yield* (node.payload as Table).compute(args[0] as Float64Array);
+      return (node.payload as Table).compute(args[0] as Float64Array);
     case "hermiteSum":
-      return yield* hermiteColumn(args, (node.payload as HermiteOrder).order);
+      return hermiteColumn(args, (node.payload as HermiteOrder).order);
     default:
       return operateOn(node.kind as OpName, args as Float64Array[], count);
   }

@@ -33,15 +33,21 @@ function joined(parts: readonly Float64Array[]): Float64Array {
   return all;
 }
 
-/** ⟨x, x⟩ / depth of each row; four rows at a time, since the additions of one row wait for each other. */
+/** ⟨x, x⟩ / depth of each row. */
 export function* hostVariances(x: Values, depth: number): Steps<Float64Array> {
   const variances = new Float64Array(x.length / depth);
+  const rows = 4 * Math.ceil(STEP_NUMBERS / (4 * depth));
+  for (let first = 0; first < variances.length; first += rows) {
+    if (first > 0) yield;
+    setVariances(variances, first, Math.min(first + rows, variances.length), x, depth);
+  }
+  return variances;
+}
+
+/** Those of some rows; four at a time, since the additions of one row wait for each other. */
+function setVariances(variances: Float64Array, first: number, end: number, x: Values, depth: number): void {
   const last = x.length - depth;
-  for (let i = 0, a = 0, read = 0; a <= last; i += 4, a += 4 * depth, read += 4 * depth) {
-    if (read > STEP_NUMBERS) {
-      read = 0;
-      yield;
-    }
+  for (let i = first, a = first * depth; i < end; i += 4, a += 4 * depth) {
     // Past the last row, that row is computed again and stored nowhere.
     const b = Math.min(a + depth, last), c = Math.min(b + depth, last), d = Math.min(c + depth, last);
     let p = 0, q = 0, r = 0, s = 0;
@@ -53,7 +59,6 @@ export function* hostVariances(x: Values, depth: number): Steps<Float64Array> {
     if (c > b) variances[i + 2] = r / depth;
     if (d > c) variances[i + 3] = s / depth;
   }
-  return variances;
 }
 
 /** Where a row lies: `data[start]` … `data[start + depth − 1]`. */
