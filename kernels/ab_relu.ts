@@ -1,9 +1,20 @@
 /** Piecewise linear functions with their kink at 0: ReLU and its relatives. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Gaps } from "../lib/gaps.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireScale } from "./parameters.ts";
+
+/** The option of the rectifiers. */
+export interface Stabilize {
+  /**
+   * Accepted for compatibility; default false. The kernels of rectifiers never form products of variances here, so very deep
+   * networks neither overflow nor underflow before their own values do, with or without it.
+   */
+  readonly doStabilize?: boolean;
+}
 
 /**
  * The two-sided rectifier φ(x) = a·min(x, 0) + b·max(x, 0), with g = (a−b)²/2π and m = (a²+b²)/2:
@@ -127,3 +138,106 @@ export function leakyRelu(alpha: number): Activation {
  * ```
  */
 export const abs = (): Activation => abRelu(-1, 1);
+
+const makeABRelu = nonlinearity<{ a: number; b: number } & Required<Stabilize>>(
+  "ABRelu",
+  { doStabilize: false },
+  ({ a, b }) => abRelu(a, b),
+  ["a", "b"],
+);
+
+/**
+ * The two-sided rectifier φ(x) = a·min(x, 0) + b·max(x, 0), with g = (a − b)²/2π and m = (a² + b²)/2:
+ *
+ * E[φ(u)φ(v)] = g·√det + (m − g·angle)·cov,  E[φ′(u)φ′(v)] = m − g·angle
+ *
+ * (Cho & Saul 2009, eq. 6; Tsuchida et al. 2018, arXiv:1711.09090, for two slopes).
+ *
+ * @param a slope for x < 0
+ * @param b slope for x > 0
+ * @throws {TypeError} if a slope is not a number, or for an unknown option.
+ * @throws {RangeError} if a slope is not finite or above 1e9 in size.
+ *
+ * @example The absolute value keeps variances
+ * ```ts
+ * import * as stax from "../lib/stax/mod.ts";
+ * const { kernelFn } = stax.serial(stax.Dense(1), stax.ABRelu(-1, 1));
+ * const nngp = await kernelFn([[2]], null, "nngp", { backend: "reference" });
+ * if (nngp.at(0, 0) !== 4) throw new Error("E|u|² must be the variance");
+ * ```
+ */
+export function ABRelu(
+  a: number,
+  b: number,
+  options: Stabilize = {},
+): Network<Nonlinearity<{ a: number; b: number }>> {
+  return makeABRelu(options, { a, b });
+}
+
+const makeRelu = nonlinearity<Required<Stabilize>>("Relu", { doStabilize: false }, relu);
+
+/**
+ * The rectifier φ(x) = max(x, 0), whose dual is the arc-cosine kernel of order 1, halved:
+ *
+ * E[φ(u)φ(v)] = (√det + (π − angle)·cov)/2π,  E[φ′(u)φ′(v)] = (π − angle)/2π  (Cho & Saul 2009, eq. 6).
+ *
+ * @throws {TypeError} for an unknown option, or a `doStabilize` that is neither true nor false.
+ *
+ * @example Independent u and v
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp, dNngp } = await dual.dualActivation(stax.Relu(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 1 / (2 * Math.PI)) > 1e-15 || dNngp !== 0.25) throw new Error("1/2π and ¼");
+ * ```
+ */
+export function Relu(options: Stabilize = {}): Network<Nonlinearity> {
+  return makeRelu(options);
+}
+
+const makeLeakyRelu = nonlinearity<{ alpha: number } & Required<Stabilize>>(
+  "LeakyRelu",
+  { doStabilize: false },
+  ({ alpha }) => leakyRelu(alpha),
+  ["alpha"],
+);
+
+/**
+ * The leaky rectifier φ(x) = α·min(x, 0) + max(x, 0): `ABRelu(alpha, 1)` (Tsuchida et al. 2018, arXiv:1711.09090).
+ *
+ * @param alpha slope for x < 0
+ * @throws {TypeError} if `alpha` is not a number, or for an unknown option.
+ * @throws {RangeError} if `alpha` is not finite or above 1e9 in size.
+ *
+ * @example The mean square
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 8, var1: 8, var2: 8 };
+ * const { nngp } = await dual.dualActivation(stax.LeakyRelu(0.5), moments, { backend: "reference" });
+ * if (nngp !== 5) throw new Error("(¼ + 1)/2 · 8 must be 5");
+ * ```
+ */
+export function LeakyRelu(alpha: number, options: Stabilize = {}): Network<Nonlinearity<{ alpha: number }>> {
+  return makeLeakyRelu(options, { alpha });
+}
+
+const makeAbs = nonlinearity<Required<Stabilize>>("Abs", { doStabilize: false }, abs);
+
+/**
+ * The absolute value φ(x) = |x|: `ABRelu(-1, 1)`,
+ *
+ * E[φ(u)φ(v)] = (2/π)·√det + (1 − (2/π)·angle)·cov,  E[φ′(u)φ′(v)] = 1 − (2/π)·angle  (Cho & Saul 2009).
+ *
+ * @throws {TypeError} for an unknown option, or a `doStabilize` that is neither true nor false.
+ *
+ * @example Independent u and v
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp } = await dual.dualActivation(stax.Abs(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 2 / Math.PI) > 1e-15) throw new Error("(E|u|)² must be 2/π");
+ * ```
+ */
+export function Abs(options: Stabilize = {}): Network<Nonlinearity> {
+  return makeAbs(options);
+}

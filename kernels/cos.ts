@@ -1,8 +1,10 @@
 /** The cosine as a nonlinearity. */
+import type { AffineOptions } from "./affine.ts";
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import { harmonicDual } from "./harmonic.ts";
 import { requireScale } from "./parameters.ts";
-import type { WaveOptions } from "./sin.ts";
 
 /**
  * φ(x) = a·cos(bx + c):
@@ -20,10 +22,35 @@ import type { WaveOptions } from "./sin.ts";
  * if (evaluate(cos().nngp(diagonalMoments(variable("v"))), { v: 0 }) !== 1) throw new Error("cos²(0) must be 1");
  * ```
  */
-export function cos({ a = 1, b = 1, c = 0 }: WaveOptions = {}): Activation {
+export function cos({ a = 1, b = 1, c = 0 }: AffineOptions = {}): Activation {
   requireScale("Cos", { a, b, c });
   return activation({
     fn: (x) => x.mul(b).add(c).cos().mul(a),
     ...harmonicDual({ odd: -a * Math.sin(c), even: a * Math.cos(c), b }),
   });
+}
+
+const makeCos = nonlinearity<Required<AffineOptions>>("Cos", { a: 1, b: 1, c: 0 }, cos);
+
+/**
+ * The cosine φ(x) = a·cos(b·x + c), with s = (var1 + var2)/2:
+ *
+ * E[φ(u)φ(v)] = a²/2·(exp(−b²(s − cov)) + cos 2c·exp(−b²(s + cov))), and E[φ′(u)φ′(v)] has b² times that with a minus
+ *
+ * (Louart et al. 2018, arXiv:1702.05419, table 1).
+ *
+ * @param options `a` (default 1), `b` (1, radians a unit of x), `c` (0 radians)
+ * @throws {TypeError} if an option is not a number, or for an unknown option.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
+ *
+ * @example A point with itself
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: Math.LN2 / 2, var1: Math.LN2 / 2, var2: Math.LN2 / 2 };
+ * const { nngp } = await dual.dualActivation(stax.Cos(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 3 / 4) > 1e-15) throw new Error("(1 + exp(−log 2))/2 must be ¾");
+ * ```
+ */
+export function Cos(options: AffineOptions = {}): Network<Nonlinearity<Required<AffineOptions>>> {
+  return makeCos(options);
 }

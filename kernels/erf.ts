@@ -1,19 +1,12 @@
 /** The error function as a nonlinearity. */
+import type { AffineOptions } from "./affine.ts";
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { roomForProducts } from "../lib/room.ts";
 import { requireScale } from "./parameters.ts";
-
-/** Scale and shift of an error function. */
-export interface ErfOptions {
-  /** Output scale; 1 unless given. */
-  readonly a?: number;
-  /** Input scale; 1 unless given. */
-  readonly b?: number;
-  /** Output shift; 0 unless given. */
-  readonly c?: number;
-}
 
 /**
  * φ(x) = a·erf(bx) + c, with R = √(1 + 2b²(var1 + var2) + 4b⁴det):
@@ -35,7 +28,7 @@ export interface ErfOptions {
  * if (evaluate(nngp, { c: 0, v: 1, same: 0 }) !== 0.25) throw new Error("E must be c²");
  * ```
  */
-export function erf({ a = 1, b = 1, c = 0 }: ErfOptions = {}): Activation {
+export function erf({ a = 1, b = 1, c = 0 }: AffineOptions = {}): Activation {
   requireScale("Erf", { a, b, c });
   // R and 2b²·cov are divided by 2b² where that is above 2, so that b⁴·det does not overflow.
   const square = 2 * b * b;
@@ -48,4 +41,27 @@ export function erf({ a = 1, b = 1, c = 0 }: ErfOptions = {}): Activation {
     dNngp: (m) => root(m).reciprocal().mul(2 * a * a * scale / Math.PI),
     room: roomForProducts(2),
   });
+}
+
+const makeErf = nonlinearity<Required<AffineOptions>>("Erf", { a: 1, b: 1, c: 0 }, erf);
+
+/**
+ * The error function φ(x) = a·erf(b·x) + c, with R = √(1 + 2b²(var1 + var2) + 4b⁴·det):
+ *
+ * E[φ(u)φ(v)] = (2a²/π)·arctan(2b²·cov/R) + c²,  E[φ′(u)φ′(v)] = 4a²b²/(π·R)  (Williams 1997, "Computing with infinite networks").
+ *
+ * @param options `a` (default 1), `b` (1), `c` (0)
+ * @throws {TypeError} if an option is not a number, or for an unknown option.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
+ *
+ * @example A point with itself
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0.5, var1: 0.5, var2: 0.5 };
+ * const { nngp } = await dual.dualActivation(stax.Erf(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 1 / 3) > 1e-15) throw new Error("(2/π)·arcsin(½) must be ⅓");
+ * ```
+ */
+export function Erf(options: AffineOptions = {}): Network<Nonlinearity<Required<AffineOptions>>> {
+  return makeErf(options);
 }

@@ -1,4 +1,6 @@
 /** The exponential function as a nonlinearity. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireScale } from "./parameters.ts";
@@ -41,4 +43,27 @@ export function exp({ a = 1, b = 1 }: ExpOptions = {}): Activation {
     dNngp: (m) => root(m).mul(a * b).square(),
     hasSteepSlope: true,
   });
+}
+
+const makeExp = nonlinearity<Required<ExpOptions>>("Exp", { a: 1, b: 1 }, exp);
+
+/**
+ * The exponential function φ(x) = a·exp(b·x):
+ *
+ * E[φ(u)φ(v)] = a²·exp(b²·(var1 + var2 + 2·cov)/2),  E[φ′(u)φ′(v)] = b²·E[φ(u)φ(v)]  (the mean of a log-normal variable).
+ *
+ * @param options `a` (default 1), `b` (1)
+ * @throws {TypeError} if an option is not a number, or for an unknown option.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
+ *
+ * @example Independent u and v
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp } = await dual.dualActivation(stax.Exp({ a: 2 }), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 4 * Math.E) > 1e-14) throw new Error("2²·exp((1 + 1)/2) must be 4e");
+ * ```
+ */
+export function Exp(options: ExpOptions = {}): Network<Nonlinearity<Required<ExpOptions>>> {
+  return makeExp(options);
 }

@@ -1,4 +1,6 @@
 /** The normalised exponential kernel. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
@@ -54,3 +56,34 @@ const correlationOf = (m: Moments): Expr => {
   const scale = scaleOf(m);
   return m.cov.div(scale.gt(0).select(scale, 1));
 };
+
+const makeExpNormalized = nonlinearity<Required<ExpNormalizedOptions>>("ExpNormalized", {
+  gamma: 1,
+  shift: -1,
+  doClip: false,
+}, expNormalized);
+
+/**
+ * The normalised exponential kernel, with s = √(var1·var2) and ρ = cov/s:
+ *
+ * k = s·exp(γ·(ρ + shift)),  ∂k/∂cov = γ·exp(γ·(ρ + shift))  (Shankar et al. 2020, arXiv:2003.02237, page 6).
+ *
+ * It is the dual of no elementwise function, so `applyFn` refuses it.
+ *
+ * @param options `gamma` (default 1, ≥ 0), `shift` (−1), `doClip` (false)
+ * @throws {TypeError} if an option is of the wrong kind or unknown.
+ * @throws {RangeError} if `gamma` is negative, or an option is not finite or above 1e9 in size.
+ *
+ * @example It keeps variances by default
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 7, var1: 7, var2: 7 };
+ * const { nngp, dNngp } = await dual.dualActivation(stax.ExpNormalized(), moments, { backend: "reference" });
+ * if (nngp !== 7 || dNngp !== 1) throw new Error("7·exp(1 − 1) must be 7");
+ * ```
+ */
+export function ExpNormalized(
+  options: ExpNormalizedOptions = {},
+): Network<Nonlinearity<Required<ExpNormalizedOptions>>> {
+  return makeExpNormalized(options);
+}

@@ -1,4 +1,6 @@
 /** The Gaussian bell as a nonlinearity. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
@@ -47,4 +49,30 @@ export function gaussian({ a = 1, b = -1 }: GaussianOptions = {}): Activation {
   return b > 0
     ? { ...dual, maxVariance: { value: 1 / (2 * b), reason: `the mean of exp(${b}·x²) diverges` } }
     : dual;
+}
+
+const makeGaussian = nonlinearity<Required<GaussianOptions>>("Gaussian", { a: 1, b: -1 }, gaussian);
+
+/**
+ * The bell φ(x) = a·exp(b·x²), with Q = 1 − 2b·(var1 + var2) + 4b²·det:
+ *
+ * E[φ(u)φ(v)] = a²/√Q,  E[φ′(u)φ′(v)] = 4a²b²·cov/Q^(3/2)  (by completing the square).
+ *
+ * With b > 0 the expectation diverges for a point with itself from the variance 1/(4b) on, where it is infinite, and rows of a
+ * variance of 1/(2b) or more are refused when a kernel is computed.
+ *
+ * @param options `a` (default 1), `b` (−1)
+ * @throws {TypeError} if an option is not a number, or for an unknown option.
+ * @throws {RangeError} if an option is not finite or above 1e9 in size.
+ *
+ * @example A point with itself
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 2, var1: 2, var2: 2 };
+ * const { nngp } = await dual.dualActivation(stax.Gaussian(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 1 / 3) > 1e-15) throw new Error("1/√(1 + 2·(2 + 2)) must be ⅓");
+ * ```
+ */
+export function Gaussian(options: GaussianOptions = {}): Network<Nonlinearity<Required<GaussianOptions>>> {
+  return makeGaussian(options);
 }

@@ -1,4 +1,6 @@
 /** The Gaussian error linear unit. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
@@ -58,3 +60,29 @@ const tanhGelu = (x: Expr): Expr => {
   const inner = x.square().mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
   return inner.tanh().add(1).mul(x.mul(0.5));
 };
+
+const makeGelu = nonlinearity<Required<GeluOptions>>("Gelu", { approximate: false }, gelu);
+
+/**
+ * The Gaussian error linear unit φ(x) = x·Φ(x), with Δ² = 1 + var1 + var2 + det, ψ = angle of (−cov, Δ) and rᵢ = 1/(1 + varᵢ):
+ *
+ * E[φ(u)φ(v)] = (cov·ψ + var1·r₁·var2·r₂·Δ + cov²·r₁·r₂/Δ)/2π,
+ * E[φ′(u)φ′(v)] = (ψ + cov/Δ·(1/Δ² + r₁ + r₂))/2π
+ *
+ * (Tsuchida et al. 2021, arXiv:2002.08517).
+ *
+ * @param options `approximate` (default false): `applyFn` uses x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))); the kernels stay those
+ * of x·Φ(x)
+ * @throws {TypeError} for an unknown option, or an `approximate` that is neither true nor false.
+ *
+ * @example Independent u and v
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp, dNngp } = await dual.dualActivation(stax.Gelu(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 1 / (4 * Math.PI)) > 1e-15 || dNngp !== 0.25) throw new Error("1/4π and ¼");
+ * ```
+ */
+export function Gelu(options: GeluOptions = {}): Network<Nonlinearity<Required<GeluOptions>>> {
+  return makeGelu(options);
+}

@@ -1,4 +1,6 @@
 /** Hermite polynomials as nonlinearities. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import { requireDegree } from "./parameters.ts";
@@ -42,4 +44,31 @@ function normalizedHermite(degree: number, x: Expr): Expr {
     [previous, current] = [current, next];
   }
   return current;
+}
+
+const makeHermite = nonlinearity<{ degree: number }>("Hermite", {}, ({ degree }) => hermite(degree), [
+  "degree",
+]);
+
+/**
+ * The Hermite polynomial of unit norm φ(x) = Heₙ(x)/√n!, for points of variance 1:
+ *
+ * E[φ(u)φ(v)] = covⁿ,  E[φ′(u)φ′(v)] = n·covⁿ⁻¹  (Daniely et al. 2016, arXiv:1602.05897).
+ *
+ * These formulas are used at other variances too, where they are not the dual of φ, as in the Python library.
+ *
+ * @param degree n, any integer ≥ 0
+ * @throws {TypeError} if `degree` is not a number.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
+ *
+ * @example Degree 3
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0.5, var1: 1, var2: 1 };
+ * const { nngp, dNngp } = await dual.dualActivation(stax.Hermite(3), moments, { backend: "reference" });
+ * if (nngp !== 0.125 || dNngp !== 0.75) throw new Error("0.5³ and 3·0.5²");
+ * ```
+ */
+export function Hermite(degree: number): Network<Nonlinearity<{ degree: number }>> {
+  return makeHermite({}, { degree });
 }

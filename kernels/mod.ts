@@ -2,7 +2,7 @@
 export { type Activation, activation } from "../lib/network/activation.ts";
 export { abRelu, abs, leakyRelu, relu } from "./ab_relu.ts";
 export { cos } from "./cos.ts";
-export { erf, type ErfOptions } from "./erf.ts";
+export { erf } from "./erf.ts";
 export { exp, type ExpOptions } from "./exp.ts";
 export { expNormalized, type ExpNormalizedOptions } from "./exp_normalized.ts";
 export { gabor } from "./gabor.ts";
@@ -15,4 +15,4 @@ export { rbf, type RbfOptions } from "./rbf.ts";
 export { rectifiedMonomial } from "./rectified_monomial.ts";
 export { sigmoidLike } from "./sigmoid_like.ts";
 export { sign } from "./sign.ts";
-export { sin, type WaveOptions } from "./sin.ts";
+export { sin } from "./sin.ts";

@@ -1,4 +1,6 @@
 /** Polynomials as nonlinearities. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { showPlain } from "../lib/array/dtype.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
@@ -112,4 +114,33 @@ function requireInRange(k: number, value: number): number {
 
 function horner(coef: readonly (number | Expr)[], x: Expr): Expr {
   return coef.reduceRight<Expr>((sum, a) => sum.mul(x).add(a), constant(0));
+}
+
+const makePolynomial = nonlinearity<{ coef: readonly number[] }>(
+  "Polynomial",
+  {},
+  ({ coef }) => polynomial(coef),
+  ["coef"],
+);
+
+/**
+ * The polynomial φ(x) = Σ coef[n]·xⁿ, by ρ = cov/√(var1·var2) and its Hermite coefficients
+ * H_l(v) = √(vˡ/l!)·Σᵢ coef[l + 2i]·(l + 2i)!/(2ⁱ·i!)·vⁱ:
+ *
+ * E[φ(u)φ(v)] = Σ_l H_l(var1)·H_l(var2)·ρˡ,  E[φ′(u)φ′(v)] = the same for φ′  (Mehler's formula).
+ *
+ * @param coef coefficients from the constant one upwards
+ * @throws {TypeError} if `coef` is not a list of numbers.
+ * @throws {RangeError} if a coefficient is not finite, or there are more than 513.
+ *
+ * @example Independent u and v
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp } = await dual.dualActivation(stax.Polynomial([1, 2, 1]), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 4) > 1e-14) throw new Error("(E[(1 + u)²])² must be 2²");
+ * ```
+ */
+export function Polynomial(coef: readonly number[]): Network<Nonlinearity<{ coef: readonly number[] }>> {
+  return makePolynomial({}, { coef });
 }

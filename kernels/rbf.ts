@@ -1,4 +1,6 @@
 /** The squared exponential kernel as that of a nonlinearity. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireNonNegative } from "./parameters.ts";
@@ -38,4 +40,29 @@ export function rbf({ gamma = 1 }: RbfOptions = {}): Activation {
       return { below, distance: below.mul(2), sum: below.mul(-2).add(4) };
     },
   });
+}
+
+const makeRbf = nonlinearity<Required<RbfOptions>>("Rbf", { gamma: 1 }, rbf);
+
+/**
+ * φ(x) = √2·sin(√(2γ)·x + π/4), whose dual is the squared exponential kernel:
+ *
+ * E[φ(u)φ(v)] = exp(−γ·(var1 + var2 − 2·cov)) = exp(−γ·E[(u − v)²]),  E[φ′(u)φ′(v)] = 2γ·E[φ(u)φ(v)]
+ *
+ * (Rahimi & Recht 2007).
+ *
+ * @param options `gamma` (default 1), 1/(2ℓ²) for a length scale ℓ
+ * @throws {TypeError} if `gamma` is not a number, or for an unknown option.
+ * @throws {RangeError} if `gamma` is negative, not finite or above 1e9.
+ *
+ * @example Independent u and v
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp } = await dual.dualActivation(stax.Rbf({ gamma: 0.5 }), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 1 / Math.E) > 1e-15) throw new Error("exp(−½·2) must be 1/e");
+ * ```
+ */
+export function Rbf(options: RbfOptions = {}): Network<Nonlinearity<Required<RbfOptions>>> {
+  return makeRbf(options);
 }

@@ -1,4 +1,6 @@
 /** Rectified powers as nonlinearities: the arc-cosine kernels of any order. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
@@ -79,4 +81,34 @@ function hypergeometric(c: number, x: Expr): Expr {
     terms.push(terms[k] * (k + 0.5) ** 2 / ((c + k) * (k + 1)));
   }
   return terms.reduceRight((sum, term) => sum.mul(x).add(term), constant(0));
+}
+
+const makeRectifiedMonomial = nonlinearity<{ degree: number }>(
+  "RectifiedMonomial",
+  {},
+  ({ degree }) => rectifiedMonomial(degree),
+  ["degree"],
+);
+
+/**
+ * The rectified power φ(x) = xⁿ for x ≥ 0 and 0 below, whose duals Kₙ are the arc-cosine kernels of Cho & Saul 2009 (eq. 3–7),
+ * halved:
+ *
+ * K₀ = (π − angle)/2π,  K₁ = (√det + (π − angle)·cov)/2π,  Kₙ = (2n − 1)·cov·Kₙ₋₁ + (n − 1)²·det·Kₙ₋₂,
+ * E[φ(u)φ(v)] = Kₙ,  E[φ′(u)φ′(v)] = n²·Kₙ₋₁, and 0 by convention for n = 0.
+ *
+ * @param degree n, any integer ≥ 0
+ * @throws {TypeError} if `degree` is not a number.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
+ *
+ * @example Half of E[u⁴] = 3·var²
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 2, var1: 2, var2: 2 };
+ * const { nngp } = await dual.dualActivation(stax.RectifiedMonomial(2), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 6) > 1e-14) throw new Error("3·4/2 must be 6");
+ * ```
+ */
+export function RectifiedMonomial(degree: number): Network<Nonlinearity<{ degree: number }>> {
+  return makeRectifiedMonomial({}, { degree });
 }

@@ -1,4 +1,6 @@
 /** The sign function as a nonlinearity. */
+import type { Network } from "../lib/network/network.ts";
+import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant } from "../lib/expr/expr.ts";
 import { sign as signOf } from "../lib/expr/functions.ts";
@@ -26,3 +28,26 @@ export const sign = (): Activation =>
     nngp: ({ angle }) => constant(Math.PI / 2).sub(angle).mul(2 / Math.PI),
     dNngp: () => constant(0),
   });
+
+const makeSign = nonlinearity<object>("Sign", {}, sign);
+
+/**
+ * The sign φ(x) = sign x, with φ(0) = 0:
+ *
+ * E[φ(u)φ(v)] = 1 − 2·angle/π; its NTK is 0 by convention (φ′ = 0 almost everywhere)
+ *
+ * (Cho & Saul 2009: the arc-cosine kernel of order 0, centred).
+ *
+ * @throws {TypeError} for an unknown option.
+ *
+ * @example A correlation of ½
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0.5, var1: 1, var2: 1 };
+ * const { nngp } = await dual.dualActivation(stax.Sign(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 1 / 3) > 1e-15) throw new Error("1 − 2·(π/3)/π must be ⅓");
+ * ```
+ */
+export function Sign(options: Record<never, never> = {}): Network<Nonlinearity> {
+  return makeSign(options);
+}

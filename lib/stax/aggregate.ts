@@ -1,4 +1,5 @@
 /** Aggregation over the edges of a graph that comes with every input. */
+import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import { integer, oneOf, withDefaults } from "../network/layer_options.ts";
@@ -126,6 +127,8 @@ register<Aggregate>("Aggregate", {
   axes: (layer) => layer,
   remask: true,
 });
+
+reads("Aggregate", Aggregate);
 
 /** The axes of positions that hold nodes. */
 function nodeAxes(

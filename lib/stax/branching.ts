@@ -1,4 +1,5 @@
 /** Branches: copies of an input, and sums, products and concatenations of branches. */
+import { readsOnly } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import {
   arraysOf,
@@ -133,6 +134,10 @@ register("FanInProd", {
   },
   mask: (_layer, masks) => whereAllAreMasked(masks),
 });
+
+readsOnly("FanOut", "num", FanOut);
+readsOnly("FanInSum", null, FanInSum);
+readsOnly("FanInProd", null, FanInProd);
 
 function whereAllAreMasked(masks: readonly Mask[]): Mask {
   const channels = Math.max(...masks.map((mask) => mask.channels));

@@ -3,7 +3,7 @@ import { integer, MANY } from "../network/layer_options.ts";
 import { inSeries, noneOf, type Parallel, type Serial, sideBySide } from "./combined.ts";
 import type { Layer } from "../network/layer.ts";
 import type { Network } from "../network/network.ts";
-import { checked } from "./read.ts";
+import { checked } from "../network/reading.ts";
 import { requireSize } from "../network/size.ts";
 
 /**

@@ -1,4 +1,7 @@
 /** What layers one after another, and side by side, are and do. In: layers that were checked. */
+import { showData } from "../array/dtype.ts";
+import { requireNames } from "../options.ts";
+import { fromData, reads, readsOnly } from "../network/reading.ts";
 import { split } from "../random/mod.ts";
 import type { Axes } from "../network/axes.ts";
 import { integer } from "../network/layer_options.ts";
@@ -104,6 +107,23 @@ register<Parallel>("parallel", {
   axes: ({ layers }) => firstAxes(layers),
   isCombinator: true,
 });
+
+reads("serial", (fields: { layers: Layer[]; repeated?: Layer }) => {
+  requireNames("build serial", "its options", ["layers", "repeated"], fields);
+  const { layers, repeated } = fields;
+  return repeated ? noneOf(fromData(repeated)) : inSeries(list("serial", layers).map(fromData));
+});
+
+readsOnly("parallel", "layers", (layers: Layer[]) => sideBySide(list("parallel", layers).map(fromData)));
+
+function list(type: string, layers: unknown): unknown[] {
+  if (!Array.isArray(layers)) {
+    throw new TypeError(
+      `Cannot read ${type} as layers must be a list: current value is ${showData(layers)}`,
+    );
+  }
+  return layers;
+}
 
 /** The axes that the first of `layers` with an opinion expects. */
 function firstAxes(layers: readonly Layer[]): Axes | null {

@@ -1,4 +1,5 @@
 /** Fully connected layers. */
+import { reads } from "../network/reading.ts";
 import { NdArray, scale } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
@@ -93,6 +94,8 @@ register<Dense>("Dense", {
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
 });
+
+reads("Dense", ({ outDim, ...options }: { outDim: number }) => Dense(outDim, options));
 
 function dense(layer: Dense, k: KernelExpr): KernelExpr {
   const { outDim, wStd, bStd, parameterization, s } = layer;

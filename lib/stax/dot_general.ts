@@ -1,4 +1,5 @@
 /** Products with constant arrays: any linear map of positions. */
+import { reads } from "../network/reading.ts";
 import { countOf, showData } from "../array/dtype.ts";
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
@@ -122,6 +123,8 @@ register<DotGeneral>("DotGeneral", {
     return whereAllReadIsMasked(mask, [map], positions);
   },
 });
+
+reads("DotGeneral", DotGeneral);
 
 function constant(name: string, value: ArrayInput | null): Constant | null {
   if (value === null) return null;

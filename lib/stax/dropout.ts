@@ -1,4 +1,5 @@
 /** Dropout: multiplies by independent noise in train mode, so that a point's variance grows but no covariance does. */
+import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { bernoulli } from "../random/mod.ts";
@@ -61,6 +62,8 @@ register<Dropout>("Dropout", {
     return new NdArray(Float64Array.from(x.data, (value, i) => keep[i] ? value / rate : 0), x.shape);
   },
 });
+
+reads("Dropout", ({ rate, ...options }: { rate: number }) => Dropout(rate, options));
 
 function drop({ rate }: Dropout, k: KernelExpr): KernelExpr {
   if (k.isInput) {

@@ -1,4 +1,5 @@
 /** Custom nonlinearities: from a kernel, from a function, or both. */
+import { reads } from "../network/reading.ts";
 import { type Activation, activation, type Forward } from "../network/activation.ts";
 import {
   checkFinite,
@@ -280,4 +281,23 @@ const TINY = 1e-18;
 function apart(moments: Moments): Moments {
   const positive = (variance: Expr) => variance.gt(0).select(variance, TINY);
   return { ...moments, var1: positive(moments.var1), var2: positive(moments.var2) };
+}
+
+reads(
+  "Elementwise",
+  (fields: object) => custom("Elementwise", { fn: null, nngp: null, dNngp: null }, fields),
+);
+
+reads("ElementwiseNumerical", (fields: object) =>
+  custom(
+    "ElementwiseNumerical",
+    { fn: null, tolerance: null, deg: null, df: null, kinks: null, warn: true },
+    fields,
+  ));
+
+/** A custom layer, whose graphs are read when its activation is built. */
+function custom(type: string, defaults: object, fields: object): Network {
+  const layer = { type, ...withDefaults(type, defaults, fields) };
+  activationOf(layer);
+  return network(layer);
 }

@@ -1,4 +1,5 @@
 /** Branches put side by side along one axis. */
+import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { arraysOf, joinedTraits, requireEqual, shapesOf } from "../network/branches.ts";
@@ -61,6 +62,8 @@ register<FanInConcat>("FanInConcat", {
   traits: (_layer, inputs) => joinedTraits(inputs),
   mask: joinedMask,
 });
+
+reads("FanInConcat", FanInConcat);
 
 /** Masks side by side; along the features all of them are told apart. */
 function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly MaskedInput[]): Mask {

@@ -1,4 +1,5 @@
 /** Flattening: positions become features. */
+import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
 import { type Axes, permuted } from "../network/axes.ts";
@@ -79,6 +80,8 @@ register<Flatten>("Flatten", {
     return { positions: [], channels: data.length, data };
   },
 });
+
+reads("Flatten", Flatten);
 
 function flatShape(layer: Flatten, shape: Shape): number[] {
   const batch = axisOf(layer, shape.length);

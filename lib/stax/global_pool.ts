@@ -1,4 +1,5 @@
 /** Pooling over all positions. */
+import { reads } from "../network/reading.ts";
 import { type GlobalPool, mapsOf, shareOf, withoutPositions } from "./global_pool_maps.ts";
 import { NdArray } from "../array/mod.ts";
 import { transform } from "../spatial/finite.ts";
@@ -84,4 +85,5 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
       return { positions: [], channels: 1, data: Uint8Array.of(Number(data.every((entry) => entry === 1))) };
     },
   });
+  reads(type, (options: AxisOptions) => globalPool(type, options));
 }

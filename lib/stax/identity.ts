@@ -1,4 +1,5 @@
 /** The layer that does nothing: the skip branch of a residual block. */
+import { readsOnly } from "../network/reading.ts";
 import { type Layer } from "../network/layer.ts";
 import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
@@ -23,3 +24,5 @@ register("Identity", {
   init: (_layer, _key, shape) => [shape, null],
   apply: (_layer, _params, input) => input,
 });
+
+readsOnly("Identity", null, Identity);

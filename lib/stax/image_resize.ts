@@ -1,4 +1,5 @@
 /** Interpolation between positions. */
+import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { show, showPlain } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
@@ -110,6 +111,8 @@ register<ImageResize>("ImageResize", {
   },
   remask: true,
 });
+
+reads("ImageResize", ({ shape, ...options }: { shape: readonly number[] }) => ImageResize(shape, options));
 
 function mapOf({ method, antialias }: ImageResize, size: number, outSize: number): AxisMap {
   return outSize === -1 || outSize === size ? identity(size) : resizing(size, outSize, { method, antialias });

@@ -1,4 +1,5 @@
 /** Indexing as in numpy: crops, strides, flips, single rows, and some of the examples. */
+import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { selection } from "../spatial/axis.ts";
@@ -102,6 +103,8 @@ register<Index>("Index", {
     return whereAllReadIsMasked(mask, axes, left);
   },
 });
+
+reads("Index", ({ idx, ...options }: { idx: string }) => Index(idx, options));
 
 const itemsOf = ({ idx }: Index, axes: number) => expandIndex(parseIndex(idx), axes);
 

@@ -1,5 +1,6 @@
 /** Layer normalisation: covariances become correlations. */
-import { axesOf, type LayerNorm, requireGaussian } from "./layer_norm_axes.ts";
+import { reads } from "../network/reading.ts";
+import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
 import { NdArray } from "../array/mod.ts";
 import { countOf, show } from "../array/dtype.ts";
 import {
@@ -17,6 +18,9 @@ import { register } from "../network/rule.ts";
 import { kept, type Mask } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+
+/** The description of a `LayerNorm` layer. */
+export type LayerNorm = NormLayer;
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions extends AxisOptions {
@@ -43,7 +47,7 @@ export interface LayerNormOptions extends AxisOptions {
  * if (Math.abs(nngp.at(0, 0) - 1) > 1e-12) throw new Error("a normalised point must have variance 1");
  * ```
  */
-export function LayerNorm(options: LayerNormOptions = {}): Network<LayerNorm> {
+export function LayerNorm(options: LayerNormOptions = {}): Network<NormLayer> {
   const o = withDefaults<Required<LayerNormOptions>>(
     "LayerNorm",
     { axis: -1, eps: 1e-12, ...usualAxes },
@@ -69,7 +73,7 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<LayerNorm> {
   return network({ type: "LayerNorm", ...checkAxes("LayerNorm", o), axis, eps: o.eps });
 }
 
-register<LayerNorm>("LayerNorm", {
+register<NormLayer>("LayerNorm", {
   async load() {
     const { normalised } = await import("./layer_norm_kernel.ts");
     return (layer, input, context) => normalised(layer, oneKernel("LayerNorm", input), context);
@@ -83,8 +87,10 @@ register<LayerNorm>("LayerNorm", {
   axes: (layer) => layer,
 });
 
+reads("LayerNorm", LayerNorm);
+
 function normalise(
-  layer: LayerNorm,
+  layer: NormLayer,
   x: NdArray<Float64Array>,
   masks: readonly Mask[] | null,
 ): NdArray<Float64Array> {

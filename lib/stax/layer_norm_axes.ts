@@ -4,7 +4,7 @@ import { type Axes, requireDistinct } from "../network/axes.ts";
 import type { Layer } from "../network/layer.ts";
 
 /** The description of a `LayerNorm` layer. */
-export interface LayerNorm extends Layer, Axes {
+export interface NormLayer extends Layer, Axes {
   /** The name of the layer */
   readonly type: "LayerNorm";
   /** The axes that are normalised over */
@@ -22,7 +22,7 @@ export function requireGaussian({ isGaussian }: { readonly isGaussian: boolean }
 }
 
 /** The axes that are normalised, from 0. */
-export function axesOf({ axis }: LayerNorm, rank: number): number[] {
+export function axesOf({ axis }: NormLayer, rank: number): number[] {
   const over = axis.map((value) => {
     const from0 = value < 0 ? value + rank : value;
     if (from0 >= 0 && from0 < rank) return from0;

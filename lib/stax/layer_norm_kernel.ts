@@ -5,13 +5,13 @@ import type { Gaps } from "../gaps.ts";
 import { diagonalMean, identity } from "../spatial/axis.ts";
 import { addNode, type Context, type KernelExpr, requireAxes } from "../network/kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
-import { axesOf, type LayerNorm, requireGaussian } from "./layer_norm_axes.ts";
+import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
 import type { Mask } from "../network/mask.ts";
 import { shareVariables } from "../network/masked_kernel.ts";
 import { amplified } from "../network/numerical_errors.ts";
 
 /** The kernel of the layer's output. */
-export function normalised(layer: LayerNorm, k: KernelExpr, context: Context): KernelExpr {
+export function normalised(layer: NormLayer, k: KernelExpr, context: Context): KernelExpr {
   requireAxes("LayerNorm", layer, k);
   requireGaussian(k);
   const rank = k.positions.length + 2;

@@ -23,7 +23,24 @@ export { ImageResize, type ImageResizeOptions } from "./image_resize.ts";
 export { Index } from "./index_layer.ts";
 export type { IndexInput, IndexItem, Slice } from "../network/slice.ts";
 export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
-export * from "./nonlinearities.ts";
+export { ABRelu, Abs, LeakyRelu, Relu, type Stabilize } from "../../kernels/ab_relu.ts";
+export type { AffineOptions } from "../../kernels/affine.ts";
+export { Erf } from "../../kernels/erf.ts";
+export { Sin } from "../../kernels/sin.ts";
+export { Cos } from "../../kernels/cos.ts";
+export { SigmoidLike } from "../../kernels/sigmoid_like.ts";
+export { Gelu } from "../../kernels/gelu.ts";
+export { Rbf } from "../../kernels/rbf.ts";
+export { Exp } from "../../kernels/exp.ts";
+export { Gaussian } from "../../kernels/gaussian.ts";
+export { ExpNormalized, type ExpNormalizedOptions } from "../../kernels/exp_normalized.ts";
+export { Gabor } from "../../kernels/gabor.ts";
+export { Sign } from "../../kernels/sign.ts";
+export { Monomial } from "../../kernels/monomial.ts";
+export { RectifiedMonomial } from "../../kernels/rectified_monomial.ts";
+export { Hermite } from "../../kernels/hermite.ts";
+export { Polynomial } from "../../kernels/polynomial.ts";
+export type { Nonlinearity } from "../network/nonlinear_layer.ts";
 export {
   Elementwise,
   ElementwiseNumerical,

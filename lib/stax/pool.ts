@@ -1,4 +1,5 @@
 /** Pooling over windows. */
+import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { type AxisMap, type Padding, pooling, type Window } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
@@ -141,3 +142,9 @@ function windowsOf(
 ): Window[] {
   return windowsAt(type, { name: "windowShape", sizes, strides, padding }, positions, true);
 }
+
+reads("AvgPool", ({ windowShape, ...options }: PoolFields) => AvgPool(windowShape, options));
+reads("SumPool", ({ windowShape, ...options }: PoolFields) => SumPool(windowShape, options));
+
+/** What of a pooling window has no default. */
+type PoolFields = { readonly windowShape: readonly number[] };

@@ -1,9 +1,6 @@
 /** Global self-attention. */
-import {
-  type AttentionOptions,
-  type GlobalSelfAttention as AttentionLayer,
-  requireClosedForm,
-} from "./description.ts";
+import { reads } from "../../network/reading.ts";
+import { type AttentionLayer, type AttentionOptions, requireClosedForm } from "./description.ts";
 import { applyAttention, initAttention } from "./finite.ts";
 import { checkAxes, usualAxes } from "../../network/axes.ts";
 import { finite, integer, oneOf, withDefaults } from "../../network/layer_options.ts";
@@ -12,6 +9,9 @@ import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
 import { decayGraph } from "./positional_embedding.ts";
 import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
+
+/** The description of a `GlobalSelfAttention` layer. */
+export type GlobalSelfAttention = AttentionLayer;
 
 /**
  * Self-attention over all positions in the limit of many heads and features (Hron et al. 2020, arXiv:2006.10540). With linear
@@ -92,3 +92,9 @@ register<AttentionLayer>("GlobalSelfAttention", {
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
 });
+
+reads(
+  "GlobalSelfAttention",
+  ({ nChanOut, ...options }: AttentionOptions & { nChanOut: number }) =>
+    GlobalSelfAttention(nChanOut, options),
+);

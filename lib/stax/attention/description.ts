@@ -51,7 +51,7 @@ export interface AttentionOptions extends AxisOptions {
 }
 
 /** The description of a `GlobalSelfAttention` layer. */
-export interface GlobalSelfAttention extends Layer, Axes, Required<Omit<AttentionOptions, "posEmbDecayFn">> {
+export interface AttentionLayer extends Layer, Axes, Required<Omit<AttentionOptions, "posEmbDecayFn">> {
   /** The name of the layer */
   readonly type: "GlobalSelfAttention";
   /** The axis of the examples */
@@ -66,7 +66,7 @@ export interface GlobalSelfAttention extends Layer, Axes, Required<Omit<Attentio
 
 /** Refuses weights whose kernel is not known. */
 export function requireClosedForm(
-  { linearScaling, attentionMechanism }: Pick<GlobalSelfAttention, "linearScaling" | "attentionMechanism">,
+  { linearScaling, attentionMechanism }: Pick<AttentionLayer, "linearScaling" | "attentionMechanism">,
 ): void {
   if (linearScaling || attentionMechanism === "IDENTITY") return;
   throw new UnsupportedError(

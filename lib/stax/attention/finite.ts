@@ -3,7 +3,7 @@ import { NdArray } from "../../array/mod.ts";
 import { matmul, matmulTransposed } from "../../linalg/matmul.ts";
 import { type Key, normal, split } from "../../random/mod.ts";
 import { softmax } from "../../spatial/softmax.ts";
-import type { GlobalSelfAttention } from "./description.ts";
+import type { AttentionLayer } from "./description.ts";
 import { canonical, locate, restored } from "../../network/axes.ts";
 import { countOf } from "../../array/dtype.ts";
 import type { Params, Shape } from "../../network/layer.ts";
@@ -27,7 +27,7 @@ const entries = {
 type AttentionParams = readonly [Matrix | null, Matrix, Matrix, Matrix, Matrix | null, Matrix | null];
 
 /** The output shape and random parameters; with linear scaling queries share the weights of keys. */
-export function initAttention(layer: GlobalSelfAttention, key: Key, shape: Shape): [Shape, Params] {
+export function initAttention(layer: AttentionLayer, key: Key, shape: Shape): [Shape, Params] {
   const { nChanOut, nChanKey, nChanVal, nHeads, bStd, posEmbType, valPosEmb, linearScaling } = layer;
   const { batchAxis, channelAxis } = locate("GlobalSelfAttention", layer, shape.length);
   requirePositions(
@@ -55,7 +55,7 @@ export function initAttention(layer: GlobalSelfAttention, key: Key, shape: Shape
 
 /** The heads' mixtures of values, joined and multiplied by the output weights. */
 export function applyAttention(
-  layer: GlobalSelfAttention,
+  layer: AttentionLayer,
   params: Params,
   input: Matrix,
   masks: readonly Mask[] | null,
@@ -85,7 +85,7 @@ export function applyAttention(
 }
 
 /** The embedding of every position, (positions, features). */
-function embeddings(layer: GlobalSelfAttention, embedding: Matrix, positions: readonly number[]): Matrix {
+function embeddings(layer: AttentionLayer, embedding: Matrix, positions: readonly number[]): Matrix {
   const { posEmbPNorm: norm, posEmbDecayFn: fn, wPosEmbStd } = layer;
   const { x, width } = canonical("GlobalSelfAttention", layer, embedding);
   const independent = new NdArray(x.data, [countOf(positions), width]);
@@ -95,7 +95,7 @@ function embeddings(layer: GlobalSelfAttention, embedding: Matrix, positions: re
 }
 
 /** The input with embeddings added to its features, or put behind them. */
-function joined({ posEmbType }: GlobalSelfAttention, x: Matrix, added: Matrix): Matrix {
+function joined({ posEmbType }: AttentionLayer, x: Matrix, added: Matrix): Matrix {
   if (posEmbType === "SUM") return new NdArray(x.data.map((value, i) => value + added.data[i]), x.shape);
   const [size, width] = x.shape;
   const total = width + added.shape[1];
@@ -109,7 +109,7 @@ function joined({ posEmbType }: GlobalSelfAttention, x: Matrix, added: Matrix): 
 
 /** The heads side by side, (positions, values · heads), the head running fastest. */
 function attended(
-  layer: GlobalSelfAttention,
+  layer: AttentionLayer,
   weights: { queries: Matrix | null; keys: Matrix; values: Matrix },
   x: Matrix,
   valued: Matrix,
@@ -141,7 +141,7 @@ function withoutRows({ data, shape }: Matrix, rows: Uint8Array): Matrix {
 const part = ({ data, shape: [, rows, columns] }: Matrix, head: number): Matrix =>
   new NdArray(data.subarray(head * rows * columns, (head + 1) * rows * columns), [rows, columns]);
 
-function mechanism({ attentionMechanism }: GlobalSelfAttention, x: Float64Array, size: number): Float64Array {
+function mechanism({ attentionMechanism }: AttentionLayer, x: Float64Array, size: number): Float64Array {
   if (attentionMechanism === "IDENTITY") return x;
   if (attentionMechanism === "ABS") return x.map(Math.abs);
   if (attentionMechanism === "RELU") return x.map((value) => Math.max(value, 0));

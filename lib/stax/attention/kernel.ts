@@ -1,7 +1,7 @@
 /** The kernel of attention in the limit of many heads and features; Hron et al. 2020 (arXiv:2006.10540). */
 import { constant, type Expr } from "../../expr/expr.ts";
 import { linear } from "../../spatial/axis.ts";
-import { type GlobalSelfAttention, requireClosedForm } from "./description.ts";
+import { type AttentionLayer, requireClosedForm } from "./description.ts";
 import {
   addNode,
   atSamePosition,
@@ -18,7 +18,7 @@ import { embeddingCovariance, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "../conv/windows.ts";
 
 /** The kernel of the layer's output. */
-export function attend(layer: GlobalSelfAttention, k: KernelExpr, context: Context): KernelExpr {
+export function attend(layer: AttentionLayer, k: KernelExpr, context: Context): KernelExpr {
   const { linearScaling, valPosEmb, nChanOut } = layer;
   requirePositions("GlobalSelfAttention", k.positions);
   requireAxes("GlobalSelfAttention", layer, k);
@@ -35,7 +35,7 @@ export function attend(layer: GlobalSelfAttention, k: KernelExpr, context: Conte
 
 /** The kernel of the input joined to embeddings of its positions, which are parameters as well. */
 function withEmbedding(
-  layer: GlobalSelfAttention,
+  layer: AttentionLayer,
   k: KernelExpr,
   keep: readonly [Expr, Expr] | null,
   context: Context,
@@ -68,7 +68,7 @@ const FACTORS = 3;
 
 /** Weights that converge to constants, which mix the positions of their input. */
 function linearAttention(
-  { wKeyStd, wQueryStd, wOutStd, wValueStd, bStd, attentionMechanism }: GlobalSelfAttention,
+  { wKeyStd, wQueryStd, wOutStd, wValueStd, bStd, attentionMechanism }: AttentionLayer,
   embedded: KernelExpr,
   values: KernelExpr,
   keep: readonly [Expr, Expr] | null,
@@ -93,7 +93,7 @@ function linearAttention(
 
 /** Products of Gaussian queries, keys and values: the covariance of positions times the product of all of K̃ with all of K. */
 function rootAttention(
-  { wKeyStd, wQueryStd, wOutStd, wValueStd, bStd, valPosEmb, posEmbType }: GlobalSelfAttention,
+  { wKeyStd, wQueryStd, wOutStd, wValueStd, bStd, valPosEmb, posEmbType }: AttentionLayer,
   embedded: KernelExpr,
   values: KernelExpr,
   k: KernelExpr,

@@ -1,5 +1,6 @@
 /** Convolutional layers. */
-import type { Conv as ConvLayer, ConvOptions } from "./description.ts";
+import { reads } from "../../network/reading.ts";
+import type { ConvLayer, ConvOptions } from "./description.ts";
 import { requireSameAxes } from "../../network/axes.ts";
 import { finite, integer, multipliers, oneOf, withDefaults } from "../../network/layer_options.ts";
 import { applyConv, initConv } from "./finite.ts";
@@ -11,6 +12,9 @@ import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
 import { checkWindows } from "./windows.ts";
+
+/** The description of a convolutional layer. */
+export type Conv = ConvLayer;
 
 /**
  * A convolution over the axes between batch and features: K(p, q) becomes σ_W²·K̄(p, q) + σ_b² with K̄ the mean of K(p + a, q + a)
@@ -84,6 +88,9 @@ export function ConvLocal(
   return conv("ConvLocal", outChan, filterShape, options);
 }
 
+/** What of a convolution has no default. */
+type ConvFields = { readonly outChan: number; readonly filterShape: readonly number[] };
+
 function conv(
   type: ConvLayer["type"],
   outChan: number,
@@ -132,4 +139,8 @@ for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
     mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
     remask: true,
   });
+  reads(
+    type,
+    ({ outChan, filterShape, ...options }: ConvFields) => conv(type, outChan, filterShape, options),
+  );
 }

@@ -23,7 +23,7 @@ export interface ConvOptions {
 }
 
 /** The description of a convolutional layer. */
-export interface Conv extends Layer, Required<ConvOptions> {
+export interface ConvLayer extends Layer, Required<ConvOptions> {
   /** The name of the layer */
   readonly type: "Conv" | "ConvTranspose" | "ConvLocal";
   /** Number of features of the output */

@@ -5,7 +5,7 @@ import { type Key, normal, split } from "../../random/mod.ts";
 import type { AxisMap } from "../../spatial/axis.ts";
 import { patches, tapsOf } from "../../spatial/finite.ts";
 import { canonical, canonicalShape, permuted, restored, restoredShape } from "../../network/axes.ts";
-import type { Conv } from "./description.ts";
+import type { ConvLayer } from "./description.ts";
 import { mapsOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
 import { countOf } from "../../array/dtype.ts";
@@ -13,7 +13,7 @@ import type { Params, Shape } from "../../network/layer.ts";
 import { paramsOf } from "../../network/params.ts";
 
 /** The output shape, and weights and biases in the shapes that `dimensionNumbers` give. */
-export function initConv(layer: Conv, key: Key, inputShape: Shape): [Shape, Params] {
+export function initConv(layer: ConvLayer, key: Key, inputShape: Shape): [Shape, Params] {
   const spec = specOf(layer);
   const { type, bStd, wStd, parameterization, s, filterShape } = layer;
   const [count, ...rest] = canonicalShape(type, spec.axes, inputShape);
@@ -37,7 +37,7 @@ export function initConv(layer: Conv, key: Key, inputShape: Shape): [Shape, Para
 
 /** σ_W/√fan-in · (x ∗ W) + σ_b·b, or (x ∗ W)/√s₀ + b in the standard parameterization. */
 export function applyConv(
-  layer: Conv,
+  layer: ConvLayer,
   params: Params,
   input: NdArray<Float64Array>,
 ): NdArray<Float64Array> {
@@ -57,7 +57,7 @@ export function applyConv(
   return restored(type, spec.outAxes, output);
 }
 
-const outWidth = ({ outChan, parameterization, s }: Conv) =>
+const outWidth = ({ outChan, parameterization, s }: ConvLayer) =>
   parameterization === "standard" ? outChan * s[1] : outChan;
 
 const inOutOrder = <T>({ outOrder }: ConvSpec, values: readonly T[]) => outOrder.map((axis) => values[axis]);
@@ -66,7 +66,7 @@ const inOutOrder = <T>({ outOrder }: ConvSpec, values: readonly T[]) => outOrder
  * The shape of the weights, axis by axis. Local weights have the output's positions where shared ones have those of the filter,
  * and for every feature of the input all taps.
  */
-function weightShape(layer: Conv, channels: number, sizes: readonly number[]): number[][] {
+function weightShape(layer: ConvLayer, channels: number, sizes: readonly number[]): number[][] {
   const spec = specOf(layer);
   const local = layer.type === "ConvLocal";
   let tap = 0;
@@ -80,7 +80,7 @@ function weightShape(layer: Conv, channels: number, sizes: readonly number[]): n
 /** The weights with features and taps of the input joined to one axis. */
 function merged(
   weights: NdArray<Float64Array>,
-  layer: Conv,
+  layer: ConvLayer,
   channels: number,
   sizes: readonly number[],
 ): NdArray<Float64Array> {
@@ -89,7 +89,7 @@ function merged(
 
 /** The weights in the order of `patches`: (positions if local, taps, channels, outputs). */
 function orderedWeights(
-  layer: Conv,
+  layer: ConvLayer,
   weights: NdArray<Float64Array>,
   channels: number,
   sizes: readonly number[],
@@ -106,7 +106,7 @@ function orderedWeights(
 
 /** x ∗ W of every example: (count, positions, outputs). */
 function multiply(
-  layer: Conv,
+  layer: ConvLayer,
   axes: readonly AxisMap[],
   x: NdArray<Float64Array>,
   weights: NdArray<Float64Array>,

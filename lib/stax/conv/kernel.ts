@@ -1,6 +1,6 @@
 /** Kernels of convolutional layers. */
 import type { Expr } from "../../expr/expr.ts";
-import type { Conv } from "./description.ts";
+import type { ConvLayer } from "./description.ts";
 import { mapsOf, orderOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
 import {
@@ -15,7 +15,7 @@ import {
 import { countOf } from "../../array/dtype.ts";
 
 /** The kernel of the layer's output. */
-export function convolve(layer: Conv, input: KernelExpr, context: Context): KernelExpr {
+export function convolve(layer: ConvLayer, input: KernelExpr, context: Context): KernelExpr {
   const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
   requireAxes(type, specOf(layer).axes, input);
   const axes = mapsOf(layer, input.positions);

@@ -6,23 +6,23 @@ import {
   transposedConvolution,
   type Window,
 } from "../../spatial/axis.ts";
-import type { Conv } from "./description.ts";
+import type { ConvLayer } from "./description.ts";
 import { type ConvSpec, convSpec } from "./dimension_numbers.ts";
 import { countOf } from "../../array/dtype.ts";
 import { windowsAt } from "./windows.ts";
 
 /** The layout of the layer's input, weights and output. */
-export const specOf = ({ dimensionNumbers, filterShape }: Conv): ConvSpec =>
+export const specOf = ({ dimensionNumbers, filterShape }: ConvLayer): ConvSpec =>
   convSpec(dimensionNumbers, filterShape.length);
 
 /** The map of each axis of positions. */
-export function mapsOf(layer: Conv, positions: readonly number[]): AxisMap[] {
+export function mapsOf(layer: ConvLayer, positions: readonly number[]): AxisMap[] {
   const map = layer.type === "ConvTranspose" ? transposedConvolution : convolution;
   return windowsOf(layer, positions).map((window, i) => map(positions[i], window));
 }
 
 /** The window of each axis of positions. */
-export function windowsOf(layer: Conv, positions: readonly number[]): Window[] {
+export function windowsOf(layer: ConvLayer, positions: readonly number[]): Window[] {
   const { type, filterShape, strides, padding } = layer;
   const { filterOrder } = specOf(layer);
   // With the wrong number of axes there is no order yet, and the windows are refused.

@@ -1,11 +1,11 @@
 /** Masks after convolutional layers. */
 import { transposedConvolution, type Window } from "../../spatial/axis.ts";
-import type { Conv } from "./description.ts";
+import type { ConvLayer } from "./description.ts";
 import { orderOf, specOf, windowsOf } from "./maps.ts";
 import { atCenters, type Mask, whereAllReadIsMasked, whereAnyReadIsMasked } from "../../network/mask.ts";
 
 /** The mask of the output: at the centres of windows, or wherever padding reaches by a transposed one. */
-export function maskAfter(layer: Conv, mask: Mask): Mask {
+export function maskAfter(layer: ConvLayer, mask: Mask): Mask {
   const { outOrder } = specOf(layer);
   const windows = windowsOf(layer, mask.positions);
   const reached = layer.type === "ConvTranspose" ? reachedFrom(mask, windows) : atCenters(mask, windows);
