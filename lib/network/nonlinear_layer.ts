@@ -4,6 +4,7 @@ import type { Layer } from "./layer.ts";
 import { flag, withDefaults } from "./layer_options.ts";
 import { type Network, network } from "./network.ts";
 import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
+import { requireNames } from "../options.ts";
 import { reads } from "./reading.ts";
 
 /** A nonlinearity's description: its type and parameters. */
@@ -32,7 +33,9 @@ export function nonlinearity<P extends object>(
     activationOf(layer);
     return network(layer);
   };
+  const hasOptions = Object.keys(defaults).length > 0;
   reads<Record<string, unknown>>(type, (fields) => {
+    if (!hasOptions) requireNames(`build ${type}`, "its options", required, fields);
     const entries = Object.entries(fields);
     const isRequired = ([name]: [string, unknown]) => required.some((key) => key === name);
     return make(

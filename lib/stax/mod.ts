@@ -4,10 +4,15 @@ export type { Parallel, Serial } from "./combined.ts";
 export { FanInProd, FanInSum, FanOut } from "./branching.ts";
 export { FanInConcat } from "./fan_in_concat.ts";
 export { GlobalSelfAttention } from "./attention/attention.ts";
-export type { AttentionMechanism, AttentionOptions, PosEmbType } from "./attention/description.ts";
+export type {
+  AttentionLayer,
+  AttentionMechanism,
+  AttentionOptions,
+  PosEmbType,
+} from "./attention/description.ts";
 export type { DecayFn } from "./attention/positional_embedding.ts";
 export { Conv, ConvLocal, ConvTranspose } from "./conv/conv.ts";
-export type { ConvOptions } from "./conv/description.ts";
+export type { ConvLayer, ConvOptions } from "./conv/description.ts";
 export type { DimensionNumbers } from "./conv/dimension_numbers.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
 export { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";
@@ -23,16 +28,17 @@ export { ImageResize, type ImageResizeOptions } from "./image_resize.ts";
 export { Index } from "./index_layer.ts";
 export type { IndexInput, IndexItem, Slice } from "../network/slice.ts";
 export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
+export type { NormLayer } from "./layer_norm_axes.ts";
 export { ABRelu, Abs, LeakyRelu, Relu, type Stabilize } from "../../kernels/ab_relu.ts";
 export type { AffineOptions } from "../../kernels/affine.ts";
 export { Erf } from "../../kernels/erf.ts";
 export { Sin } from "../../kernels/sin.ts";
 export { Cos } from "../../kernels/cos.ts";
 export { SigmoidLike } from "../../kernels/sigmoid_like.ts";
-export { Gelu } from "../../kernels/gelu.ts";
-export { Rbf } from "../../kernels/rbf.ts";
-export { Exp } from "../../kernels/exp.ts";
-export { Gaussian } from "../../kernels/gaussian.ts";
+export { Gelu, type GeluOptions } from "../../kernels/gelu.ts";
+export { Rbf, type RbfOptions } from "../../kernels/rbf.ts";
+export { Exp, type ExpOptions } from "../../kernels/exp.ts";
+export { Gaussian, type GaussianOptions } from "../../kernels/gaussian.ts";
 export { ExpNormalized, type ExpNormalizedOptions } from "../../kernels/exp_normalized.ts";
 export { Gabor } from "../../kernels/gabor.ts";
 export { Sign } from "../../kernels/sign.ts";

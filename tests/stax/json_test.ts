@@ -80,7 +80,7 @@ const bad: [json: string | object, type: new (...args: never[]) => Error, messag
   [
     "null",
     TypeError,
-    /^Cannot read a network as type must be one of serial, parallel, .*: current value is undefined$/,
+    /^Cannot read a network as type must be one of ABRelu, Abs, .*, parallel, serial: current value is undefined$/,
   ],
   [
     '{"type":"Relux"}',
