@@ -85,7 +85,7 @@ async function variablesOf(
   { rows, symmetric, requireFinite }: PairInput,
   source: Job["source"],
   { variancesOf }: RowStage,
-  breathe: () => Promise<void>,
+  breathe: ReturnType<typeof breather>,
 ): Promise<{ readonly variances: Float64Array | null; readonly variables: RowInputs }> {
   if (source.kind === "given") return { variances: null, variables: rows };
   const { x1, x2, depth } = source;
