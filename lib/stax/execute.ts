@@ -92,5 +92,5 @@ async function variablesOf(
   const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
   const variances = await inTurns(vectors.var(), breathe);
   if (!variances.every(Number.isFinite)) requireFinite?.();
-  return { variances, variables: { ...vectors, ...rows } };
+  return { variances, variables: { ...vectors, var: () => variances, ...rows } };
 }
