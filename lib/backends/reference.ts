@@ -6,9 +6,6 @@
  */
 import { allocate } from "../array/dtype.ts";
 import { compileBody, numbersOf, renderMap } from "./javascript_map.ts";
-import type { Variable } from "../expr/expr.ts";
-import { topologicalSteps } from "../expr/graph.ts";
-import { featureIndex } from "../program.ts";
 import { inTurns, type Steps } from "../steps.ts";
 import { type Backend, type Gram, type Job, secondRows, type Values } from "./backend.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
@@ -76,7 +73,7 @@ const MOST_OPERATIONS = 1_000_000;
 
 /** How many rows of a tile are computed at a time, by a map of so many operations. */
 const heightOf = (operations: number): number =>
-  Math.min(TILE, Math.ceil(MOST_OPERATIONS / (TILE * operations)));
+  Math.min(TILE, Math.ceil(MOST_OPERATIONS / (TILE * Math.max(1, operations))));
 
 /** The tiles of an n1 × n2 matrix, or of its upper triangle, of so many rows. */
 function* tiles(n1: number, n2: number, triangle: boolean, height: number): Generator<Block> {
@@ -148,11 +145,7 @@ function mirror(output: Values, [i0, i1, j0, j1]: Block, n: number): void {
 /** The program's map as a JavaScript function over tiles: rows of x1 outside, rows of x2 inside, the map within. */
 function* tileMap(job: Job): Steps<{ readonly map: TileMap; readonly height: number }> {
   const { program, features, symmetric, n2 } = job;
-  const nodes = yield* topologicalSteps(Object.values(program.map));
-  const leaves = nodes.filter((node) => node.kind === "variable");
-  const pairs = leaves.filter((leaf) => featureIndex(leaf) === undefined)
-    .map((leaf) => (leaf.payload as Variable).name);
-  const { statements, results } = yield* renderMap(program, features, {
+  const { statements, results, pairs, size } = yield* renderMap(program, features, {
     row1: "i",
     row2: `${secondRows(job)} + j`,
   });
@@ -173,5 +166,5 @@ ${statements}
 };`) as (columns: Float64Array[]) => TileMap;
   // The engine reads the text now, and once more when it is called.
   yield;
-  return { map: build(features.map(numbersOf)), height: heightOf(nodes.length) };
+  return { map: build(features.map(numbersOf)), height: heightOf(size) };
 }
