@@ -42,10 +42,21 @@ function isOverdue(): boolean {
   return clock.asked - clock.turn > QUANTUM_MS;
 }
 
-/** A function to await between the steps of a piece of work, which may take long itself. */
-export function breather({ signal }: Pick<Watch, "signal">): () => Promise<void> {
-  const pause = pacer({ signal }, 0);
-  return () => pause(0);
+/** Gives timers their turn, in which the signal may be aborted. */
+async function rest(signal?: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  clock.turn = clock.asked = performance.now();
+  signal?.throwIfAborted();
+}
+
+/** A function to call between the steps of a piece of work, which may take long itself: what it returns, if anything, is to be awaited. */
+export function breather({ signal }: Pick<Watch, "signal">): () => Promise<void> | undefined {
+  begin();
+  return () => {
+    signal?.throwIfAborted();
+    // Short work does not wait for promises, which would take as long as itself.
+    return isOverdue() ? rest(signal) : undefined;
+  };
 }
 
 /** A function to await between pieces of work: it reports progress, stops when cancelled and yields to timers now and then. */
@@ -53,10 +64,7 @@ export function pacer({ onProgress, signal }: Watch, total: number) {
   begin();
   return async (done: number): Promise<void> => {
     onProgress?.({ done, total });
-    if (isOverdue()) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      clock.turn = clock.asked = performance.now();
-    }
+    if (isOverdue()) await rest();
     signal?.throwIfAborted();
   };
 }

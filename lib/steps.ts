@@ -21,11 +21,12 @@ export function finished<T>(steps: Steps<T>): T {
   return step.value;
 }
 
-/** The result of steps with `pause` between them. */
-export async function inTurns<T>(steps: Steps<T>, pause: () => Promise<void>): Promise<T> {
+/** The result of steps with `pause` between them, which says what to wait for, if anything. */
+export async function inTurns<T>(steps: Steps<T>, pause: () => Promise<void> | undefined): Promise<T> {
   let step = steps.next();
   while (!step.done) {
-    await pause();
+    const pausing = pause();
+    if (pausing) await pausing;
     step = steps.next();
   }
   return step.value;

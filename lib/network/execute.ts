@@ -89,12 +89,12 @@ async function variablesOf(
   { rows, symmetric, requireFinite }: PairInput,
   source: Job["source"],
   { variancesOf }: RowStage,
-  breathe: () => Promise<void>,
+  breathe: ReturnType<typeof breather>,
 ): Promise<{ readonly variances: Float64Array | null; readonly variables: RowInputs }> {
   if (source.kind === "given") return { variances: null, variables: rows };
   const { x1, x2, depth } = source;
   const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
   const variances = await inTurns(vectors.var(), breathe);
   if (!variances.every(Number.isFinite)) requireFinite?.();
-  return { variances, variables: { ...vectors, ...rows } };
+  return { variances, variables: { ...vectors, var: () => variances, ...rows } };
 }

@@ -24,6 +24,8 @@ export interface Statements {
   readonly statements: string;
   readonly results: Record<string, string>;
   readonly operations: ReadonlySet<Kind>;
+  /** How many operations there are */
+  readonly size: number;
 }
 
 /** A single-use value longer than this gets a name, which also bounds how deeply parentheses nest. */
@@ -54,7 +56,7 @@ export function* statementSteps(
   });
   const operations = new Set(order.map(({ kind }) => kind));
   const results = Object.fromEntries(Object.keys(roots).map((name, i) => [name, textOf(numbers[i])]));
-  return { statements: statements.join("\n"), results, operations };
+  return { statements: statements.join("\n"), results, operations, size: order.length };
 }
 
 function leaf(expr: Expr, target: Target): string {

@@ -1,7 +1,7 @@
 /** The row variables of vectors: their variances, and which of them are equal. */
 import type { Values } from "../array/dtype.ts";
 import type { RowStage } from "./rows.ts";
-import { type Steps, stepsOf } from "../steps.ts";
+import { type Steps } from "../steps.ts";
 
 /** Numbers of rows that are read in a step. */
 const STEP_NUMBERS = 2 ** 20;
@@ -15,7 +15,10 @@ export function vectorRows(
   let known: Float64Array | undefined;
   const variances = function* () {
     const each: Float64Array[] = [];
-    for (const part of known ? [] : parts) each.push(yield* stepsOf(variancesOf(part, depth)));
+    for (const part of known ? [] : parts) {
+      const own = variancesOf(part, depth);
+      each.push(own instanceof Float64Array ? own : yield* own);
+    }
     return known ??= joined(each);
   };
   return {

@@ -6,13 +6,9 @@
  */
 import { allocate, type Values } from "../../array/dtype.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
-import type { Variable } from "../../expr/expr.ts";
-import { topologicalSteps } from "../../expr/graph.ts";
-import { featureIndex, type Program } from "../../program/program.ts";
 import { inTurns, type Steps } from "../../steps.ts";
-import { type Backend } from "../backend.ts";
-import type { Gram, Job } from "../../program/job.ts";
-import { secondRows } from "../../program/job.ts";
+import type { Backend } from "../backend.ts";
+import { type Gram, type Job, secondRows } from "../../program/job.ts";
 import { type Block, gramTile } from "./gram_tile.ts";
 import { gapsOf, isNear, NEAR, readsGaps } from "../near.ts";
 import { breather, pacer } from "../../pause.ts";
@@ -47,13 +43,12 @@ async function run(job: Job): Promise<Record<string, Values>> {
   const { n1, n2, program, symmetric, dtype } = job;
   const names = Object.keys(program.map);
   const outputs = names.map(() => allocate(n1 * n2, dtype));
-  const breathe = breather(job);
-  const map = await inTurns(tileMap(job), breathe);
+  const { map, height } = await inTurns(tileMap(job), breather(job));
   let nearMap: TileMap | null | undefined;
   const [cov, ntk, gap, apart] = Array.from({ length: 4 }, () => new Float64Array(TILE * TILE));
   const tile: Tile = { cov, ntk, gap, apart };
   const nearRows = nearRowsOf(job);
-  const blocks = [...tiles(n1, n2, symmetric, await inTurns(heightOf(program), breathe))];
+  const blocks = [...tiles(n1, n2, symmetric, height)];
   const total = blocks.reduce((sum, block) => sum + area(block), 0);
   const pause = pacer(job, total);
   let done = 0;
@@ -77,11 +72,9 @@ const area = ([i0, i1, j0, j1]: Block) => (i1 - i0) * (j1 - j0);
 /** Operations of a tile, so that an abort and timers are heard soon; a hundred layers take more than a second for a whole one. */
 const MOST_OPERATIONS = 1_000_000;
 
-/** How many rows of a tile are computed at a time. */
-function* heightOf({ map }: Program): Steps<number> {
-  const row = TILE * (yield* topologicalSteps(Object.values(map))).length;
-  return Math.min(TILE, Math.ceil(MOST_OPERATIONS / row));
-}
+/** How many rows of a tile are computed at a time, by a map of so many operations. */
+const heightOf = (operations: number): number =>
+  Math.min(TILE, Math.ceil(MOST_OPERATIONS / (TILE * Math.max(1, operations))));
 
 /** The tiles of an n1 × n2 matrix, or of its upper triangle, of so many rows. */
 function* tiles(n1: number, n2: number, triangle: boolean, height: number): Generator<Block> {
@@ -105,7 +98,8 @@ function load({ source, n2 }: Job, block: Block, { cov, ntk }: Tile): void {
 /** The map of near pairs; null if the kernel has no use for gaps. */
 async function nearMapOf(job: Job): Promise<TileMap | null> {
   const near = await job.near!.program();
-  return readsGaps(near.program) ? await inTurns(tileMap({ ...job, ...near }), breather(job)) : null;
+  if (!readsGaps(near.program)) return null;
+  return (await inTurns(tileMap({ ...job, ...near }), breather(job))).map;
 }
 
 /** Finds the rows of a tile that have near pairs, of which an input with itself is none; undefined if that does not matter. */
@@ -150,13 +144,9 @@ function mirror(output: Values, [i0, i1, j0, j1]: Block, n: number): void {
 }
 
 /** The program's map as a JavaScript function over tiles: rows of x1 outside, rows of x2 inside, the map within. */
-function* tileMap(job: Job): Steps<TileMap> {
+function* tileMap(job: Job): Steps<{ readonly map: TileMap; readonly height: number }> {
   const { program, features, symmetric, n2 } = job;
-  const nodes = yield* topologicalSteps(Object.values(program.map));
-  const leaves = nodes.filter((node) => node.kind === "variable");
-  const pairs = leaves.filter((leaf) => featureIndex(leaf) === undefined)
-    .map((leaf) => (leaf.payload as Variable).name);
-  const { statements, results } = yield* renderMap(program, features, {
+  const { statements, results, pairs, size } = yield* renderMap(program, features, {
     row1: "i",
     row2: `${secondRows(job)} + j`,
   });
@@ -177,5 +167,5 @@ ${statements}
 };`) as (columns: Float64Array[]) => TileMap;
   // The engine reads the text now, and once more when it is called.
   yield;
-  return build(features.map(numbersOf));
+  return { map: build(features.map(numbersOf)), height: heightOf(size) };
 }

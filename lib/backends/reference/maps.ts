@@ -1,7 +1,5 @@
 /** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
-import type { Variable } from "../../expr/expr.ts";
-import { topologicalSteps } from "../../expr/graph.ts";
-import { featureIndex, type Program } from "../../program/program.ts";
+import { type Program } from "../../program/program.ts";
 import type { Column } from "../../rows/rows.ts";
 import type { Steps } from "../../steps.ts";
 import type { Layout } from "../../program/spatial_program.ts";
@@ -72,13 +70,11 @@ function* build(
   columns: readonly Column[],
   layout: Layout,
 ): Steps<Compiled> {
-  const nodes = yield* topologicalSteps(Object.values(program.map));
-  const leaves = nodes.filter((node) => node.kind === "variable" && featureIndex(node) === undefined);
-  const inputs = leaves.map((leaf) => (leaf.payload as Variable).name).filter((name) => name !== "offset");
-  const { statements, results } = yield* renderMap(program, columns, {
+  const { statements, results, pairs, size } = yield* renderMap(program, columns, {
     row1: "start1 + p",
     row2: "start2 + q",
   });
+  const inputs = pairs.filter((name) => name !== "offset");
   const full = layout === "full";
   const at = full ? "p * positions + q" : "p";
   const body = `
@@ -100,5 +96,5 @@ return (columns, start1, start2, positions, from, to, [${
   yield;
   const run = compileBody(body) as Run;
   yield;
-  return { inputs, operations: nodes.length, run };
+  return { inputs, operations: Math.max(1, size), run };
 }

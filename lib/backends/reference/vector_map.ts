@@ -7,26 +7,37 @@ import type { Statements } from "../../render/statements.ts";
 import type { Column } from "../../rows/rows.ts";
 import type { Steps } from "../../steps.ts";
 
+/** The text of a map. */
+export interface RenderedMap extends Omit<Statements, "operations"> {
+  /** The variables of pairs that it reads */
+  readonly pairs: readonly string[];
+}
+
 /** The text of the map; feature k is `column<k>`, read at the index that `row` writes for the first and the second row. In steps. */
-export function renderMap(
+export function* renderMap(
   { map }: Program,
   columns: readonly Column[],
   row: { readonly row1: string; readonly row2: string },
-): Steps<Omit<Statements, "operations">> {
+): Steps<RenderedMap> {
+  const pairs = new Set<string>();
   const rowOf = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" ? row.row1 : row.row2;
   const table = (leaf: Expr): string => {
     const index = featureIndex(leaf)!;
     const { width } = columns[index] as TableValues;
     return `column${index}, (${rowOf(leaf)}) * ${width}, ${width}`;
   };
-  return javaScriptSteps(map, {
+  const rendered = yield* javaScriptSteps(map, {
     reference: (leaf) => {
       const index = featureIndex(leaf);
-      return index === undefined ? (leaf.payload as Variable).name : `column${index}[${rowOf(leaf)}]`;
+      if (index !== undefined) return `column${index}[${rowOf(leaf)}]`;
+      const { name } = leaf.payload as Variable;
+      pairs.add(name);
+      return name;
     },
     hermiteSum: ({ args: [a, b], payload }, rho) =>
       `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${(payload as HermiteOrder).order})`,
   });
+  return { ...rendered, pairs: [...pairs] };
 }
 
 /** The function that `body` returns, with what the text of a map calls. */
