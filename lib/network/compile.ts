@@ -150,7 +150,7 @@ function* compileFresh(
       cancels: first === withGaps ? cancels : async (signal) => await (await near(signal)).cancels(),
       spatial: null,
       ownNtk: hasFiniteNtk && !input.kernel && first !== withGaps
-        ? new OwnNtk([...context.ntks, output.ntk], output)
+        ? yield* OwnNtk.of([...context.ntks, output.ntk], output)
         : null,
       hasFiniteNtk,
       output,

@@ -47,7 +47,9 @@ export async function execute(
     inTurns(evaluateRows(roots, variables, count, stage.operate, { known, ledger }), breather({ signal }));
   const columns = await evaluate(rowRoots(program));
   checkRows(program, columns, dtype, undefined, ledger);
-  if (variances) await ownNtk?.check(dtype, variances, (roots) => evaluate(roots, columns));
+  if (variances) {
+    await ownNtk?.check(dtype, variances, (roots) => evaluate(roots, columns), breather({ signal }));
+  }
   const features = program.features.map((feature) => columns.get(feature)!);
   const near = nearProgram && variances
     ? nearOf(() => nearProgram(signal), variances, (roots) => evaluate(roots, columns))

@@ -4,10 +4,10 @@
  */
 import type { DType, Values } from "../array/dtype.ts";
 import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
-import { substitute, topological } from "../expr/graph.ts";
+import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { firstBeyond, LARGEST, roomForSums } from "../room.ts";
 import { type Column, evaluateRows, RefusedRow, type RowInputs } from "../rows/rows.ts";
-import { finished } from "../steps.ts";
+import { inTurns, type Steps } from "../steps.ts";
 import type { KernelExpr } from "./kernel_expr.ts";
 
 /** The variances at which networks are tried: four a decade, and 0. */
@@ -23,12 +23,18 @@ export class OwnNtk {
   readonly #roots: readonly Expr[];
   readonly #known: Partial<Record<DType, number>> = {};
 
-  constructor(layers: readonly Expr[], { same }: Pick<KernelExpr, "same">) {
+  private constructor(roots: readonly Expr[]) {
+    this.#roots = roots;
+  }
+
+  /** Those of the NTKs after each layer, in steps. */
+  static *of(layers: readonly Expr[], { same }: Pick<KernelExpr, "same">): Steps<OwnNtk> {
     const [cov, own] = [variable("cov"), variable("var", "row1")];
-    const replaced = topological(layers).filter((node) => node.kind === "variable")
-      .map((leaf) => [leaf, variable((leaf.payload as Variable).name, "row1")] as const);
+    const leaves = (yield* topologicalSteps(layers)).filter((node) => node.kind === "variable");
+    const replaced = leaves.map((leaf) => [leaf, variable((leaf.payload as Variable).name, "row1")] as const);
     const ofRow = new Map<Expr, Expr>([...replaced, [cov, own], [same, constant(1)]]);
-    this.#roots = [...new Set(substitute(layers, ofRow))].filter(({ value }) => value === undefined);
+    const roots = new Set(yield* substituteSteps(layers, ofRow));
+    return new OwnNtk([...roots].filter(({ value }) => value === undefined));
   }
 
   /** Refuses rows whose NTK with themselves overflows in some layer; `evaluate` gives columns of the rows. */
@@ -36,22 +42,23 @@ export class OwnNtk {
     dtype: DType,
     variances: Float64Array,
     evaluate: (roots: readonly Expr[]) => Promise<Map<Expr, Column>>,
+    breathe: () => Promise<void> | undefined,
   ): Promise<void> {
     if (this.#roots.length === 0) return;
-    const below = this.#known[dtype] ??= this.#safeBelow(dtype);
+    const below = this.#known[dtype] ??= await inTurns(this.#safeBelow(dtype), breathe);
     if (variances.every((variance) => variance < below)) return;
     for (const values of (await evaluate(this.#roots)).values()) requireRoom(values as Float64Array, dtype);
   }
 
   /** Rows of variances below it need not be computed; 0 if all have to be. */
-  #safeBelow(dtype: DType): number {
-    const order = topological(this.#roots);
+  *#safeBelow(dtype: DType): Steps<number> {
+    const order = yield* topologicalSteps(this.#roots);
     const readsMore = order.some(({ kind, payload }) =>
       kind === "table" || kind === "variable" && (payload as Variable).name !== "var"
     );
     if (readsMore) return 0;
     const inputs: RowInputs = { var: () => TRIED };
-    const columns = [...finished(evaluateRows(this.#roots, inputs, TRIED.length)).values()] as Float64Array[];
+    const columns = [...(yield* evaluateRows(this.#roots, inputs, TRIED.length)).values()] as Float64Array[];
     const fits = (k: number) => columns.every((values) => values[k] <= LARGEST[dtype] / MARGIN);
     const first = TRIED.findIndex((_, k) => !fits(k));
     return first < 0 ? TRIED[TRIED.length - 1] : first < 2 ? 0 : TRIED[first - 1];
