@@ -37,7 +37,7 @@ const calls: Record<string, (signal?: AbortSignal) => Promise<unknown>> = {
   "200 layers": (signal) => deep(200).kernelFn(x, null, null, { backend: "reference", signal }),
   "200 layers and a pair of near inputs": (signal) =>
     deep(200).kernelFn(near, null, null, { backend: "reference", signal }),
-  "200 convolutions": (signal) => images(200).kernelFn(image, null, null, { backend: "reference", signal }),
+  "100 convolutions": (signal) => images(100).kernelFn(image, null, null, { backend: "reference", signal }),
   "a sawtooth": (signal) =>
     stax.serial(stax.Dense(1), sawtooth(), stax.Dense(1))
       .kernelFn(large, null, null, { backend: "reference", signal }),
