@@ -1,10 +1,9 @@
 /** All backends, and how one is chosen. */
 import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
 import type { Program } from "../program/program.ts";
-import { count } from "../spatial/apply.ts";
 import type { SpatialProgram } from "../program/spatial_program.ts";
 import type { DType } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
+import { countOf, show } from "../array/dtype.ts";
 import type { Availability, Backend } from "./backend.ts";
 import { isPausing, noteFailure, withFallback } from "./fallback.ts";
 import { native } from "./native/mod.ts";
@@ -82,7 +81,7 @@ async function fastest(
 /** How many entries the maps of a program compute for a pair of inputs, roughly. */
 function entriesOfPair(program: Program | SpatialProgram): number {
   if (!("nodes" in program)) return 1;
-  const positions = count(program.inputPositions);
+  const positions = countOf(program.inputPositions);
   return program.nodes.length * (program.inputLayout === "full" ? positions ** 2 : positions);
 }
 

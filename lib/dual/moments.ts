@@ -1,4 +1,5 @@
 /** Moments of pairs as arrays: one common shape, and a covariance that the variances allow. */
+import { countOf } from "../array/dtype.ts";
 import { type ArrayInput, assertFinite, type DType, type NdArray, toArray } from "../array/mod.ts";
 import { requireNames } from "../options.ts";
 import { forEach, mapped, type Steps } from "../steps.ts";
@@ -39,7 +40,7 @@ export function* readMoments(input: MomentInput): Steps<MomentColumns> {
   requireNames("take a dual", "its moments", names, input);
   const arrays = yield* mapped(names, (name) => finiteArray(input[name], name));
   const shape = commonShape(arrays);
-  const size = shape.reduce((product, axis) => product * axis, 1);
+  const size = countOf(shape);
   const [cov, var1, var2] = arrays.map((a) =>
     a.shape.length === 0 ? new Float64Array(size).fill(a.data[0]) : Float64Array.from(a.data)
   );

@@ -4,6 +4,7 @@
  * Pairs of vectors have their gaps summed from differences (`lib/gaps.ts`). Where a network does not carry gaps from layer to
  * layer, as over positions, all that helps is a wider precision: rounding takes a share ε/(1 − |ρ|) of √(var1·var2) − |cov|.
  */
+import { countOf } from "../array/dtype.ts";
 import { type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
 import type { Gram } from "../program/job.ts";
@@ -15,16 +16,15 @@ import type { Compiled } from "./compile.ts";
 import type { Entries } from "./execute.ts";
 import type { Prepared } from "./prepared.ts";
 import type { KernelOptions } from "./kernel_options.ts";
+import { EPSILON } from "../linalg/precision.ts";
 import { rounded } from "./rounding.ts";
 
 /** What a kernel may be off by, relative to its size, without a word. */
 const WANTED: Readonly<Record<DType, number>> = { float32: 2e-6, float64: 1e-10 };
 
-const EPSILON: Readonly<Record<DType, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
-
-/** Whether rounding in `precision` may take more than is wanted of `dtype`: of all that it takes of a gap a sixteenth, as found. */
+/** Whether rounding in `precision` may take more than is wanted of `dtype`: of ε/(1 − |ρ|) a thirty-second, as found. */
 const isTooNarrow = (precision: DType, least: number, dtype: DType): boolean =>
-  EPSILON[precision] > 16 * least * WANTED[dtype];
+  EPSILON[precision] > 32 * least * WANTED[dtype];
 
 /** Rows that are closer are compared entry by entry, whether they are equal; no precision is too narrow for others. */
 const CLOSE = 2 ** -8;
@@ -115,15 +115,12 @@ export function closeness({ source, n1, n2, symmetric, positions }: Prepared): n
     const [i, j] = [Math.floor(pair / n2), pair % n2];
     const [first, second] = [rowOf(x1, i, length), rowOf(x2, j, length)];
     if (!symmetric || i !== j) least = Math.min(least, angleOf(first, second));
-    if (positions.length > 0) least = Math.min(least, spreadOf(first, length / size(positions)));
+    if (positions.length > 0) least = Math.min(least, spreadOf(first, length / countOf(positions)));
   }
   return least;
 }
 
 const rowOf = (x: Values, i: number, length: number): Values => x.subarray(i * length, (i + 1) * length);
-
-const size = (positions: readonly number[]): number =>
-  positions.reduce((product, length) => product * length, 1);
 
 /** The next number from `start` on that shares no factor with `modulus`. */
 function coprime(start: number, modulus: number): number {

@@ -1,5 +1,5 @@
 /** Covariances over positions in the order of the Python library, (X, X′, Y, Y′, …), and in ours, (X, Y, …, X′, Y′, …). */
-import { allocate, type Values } from "../array/dtype.ts";
+import { allocate, countOf, type Values } from "../array/dtype.ts";
 import { forEach, type Steps } from "../steps.ts";
 
 /** Entries that are moved in a step. */
@@ -55,7 +55,7 @@ function visitSome(
 
 /** Where each entry of a matrix over positions goes when its axes are interleaved. */
 function* interleavedOrder(lengths: readonly number[]): Steps<Int32Array> {
-  const positions = lengths.reduce((product, length) => product * length, 1);
+  const positions = countOf(lengths);
   const order = new Int32Array(positions ** 2);
   yield* forEach(order.keys(), (k) => {
     order[k] = interleavedIndex(Math.floor(k / positions), k % positions, lengths);

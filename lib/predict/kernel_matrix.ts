@@ -1,4 +1,5 @@
 /** A kernel over points, or over points and positions, as one matrix. */
+import { countOf } from "../array/dtype.ts";
 import { assertFinite, NdArray } from "../array/mod.ts";
 
 /**
@@ -52,7 +53,7 @@ export function requireAxes(is: readonly number[], must: readonly number[], what
 }
 
 function size(shape: readonly number[]): number {
-  return shape.reduce((product, axis) => product * axis, 1);
+  return countOf(shape);
 }
 
 /** Calls `visit` with the place of every entry in the kernel and in its matrix. */

@@ -14,6 +14,7 @@
  * anything but 0), and row variables at p (scope row1) or q (row2): `var<id>`, and those that come with the job (`index`, the
  * number of the row; masks; coordinates of positions).
  */
+import { countOf } from "../array/dtype.ts";
 import { type Expr, type Variable } from "../expr/expr.ts";
 import { topologicalSteps } from "../expr/graph.ts";
 import { type Check, compileSteps, type Program } from "./program.ts";
@@ -86,7 +87,7 @@ export function* compileSpatial(
     continues: input.continues,
     nodes: compiled,
     checks: yield* checksOfNodes(output.checks, [
-      input.positions.reduce((product, length) => product * length, 1),
+      countOf(input.positions),
       ...nodes.map(({ map }) => outSizeOf(map)),
     ]),
     output: yield* compileSteps(output.maps, { cov: output.variance }, []),

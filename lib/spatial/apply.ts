@@ -1,4 +1,5 @@
 /** Linear maps of positions applied to covariances, densely and axis by axis: the definition for other backends. */
+import { countOf } from "../array/dtype.ts";
 import type { Steps } from "../steps.ts";
 import type { AxisMap, SparseMatrix } from "./axis.ts";
 import type { Layout } from "../program/spatial_program.ts";
@@ -6,10 +7,6 @@ import type { PositionMap } from "../program/nodes.ts";
 
 /** Products that are summed in a step. */
 const STEP_PRODUCTS = 2 ** 18;
-
-/** Number of positions of axis lengths. */
-export const count = (lengths: readonly number[]): number =>
-  lengths.reduce((product, length) => product * length, 1);
 
 /**
  * K′ of one pair of inputs; K is (p, q) row-major over all positions, or its diagonal.
@@ -53,7 +50,7 @@ function* applyFullAxis(
   lengths: readonly number[],
   at: number,
 ): Steps<Float64Array> {
-  const [outer, inner] = [count(lengths.slice(0, at)), count(lengths.slice(at + 1))];
+  const [outer, inner] = [countOf(lengths.slice(0, at)), countOf(lengths.slice(at + 1))];
   const [positions, outPositions] = [outer * size * inner, outer * outSize * inner];
   const out = new Float64Array(outPositions * outPositions);
   // Row-major (outer, axis, inner) of the first position times the same of the second.
@@ -93,7 +90,7 @@ function applyDiagonalAxis(
   lengths: readonly number[],
   at: number,
 ) {
-  const [outer, inner] = [count(lengths.slice(0, at)), count(lengths.slice(at + 1))];
+  const [outer, inner] = [countOf(lengths.slice(0, at)), countOf(lengths.slice(at + 1))];
   const out = new Float64Array(outer * outSize * inner);
   for (const matrix of terms) {
     for (const [P, p, weight] of entriesOf(matrix)) {

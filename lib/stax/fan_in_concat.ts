@@ -1,4 +1,5 @@
 /** Branches put side by side along one axis. */
+import { countOf } from "../array/dtype.ts";
 import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
@@ -99,7 +100,7 @@ function axisOf({ axis }: FanInConcat, rank: number): number {
 }
 
 function concatenated(all: readonly NdArray<Float64Array>[], axis: number): NdArray<Float64Array> {
-  const inner = (shape: Shape) => shape.slice(axis).reduce((product, length) => product * length, 1);
+  const inner = (shape: Shape) => countOf(shape.slice(axis));
   requireEqual("other axes", all.map(({ shape }) => `[${shape.toSpliced(axis, 1).join(", ")}]`));
   const shape = all[0].shape.with(axis, all.reduce((sum, a) => sum + a.shape[axis], 0));
   const step = inner(shape);

@@ -2,9 +2,9 @@
  * Every input with itself, node by node: the variances that the maps of all pairs need, and the matrices of mixing nodes. It
  * runs in float64 on the host, once an input.
  */
-import { allocate, type Values } from "../../array/dtype.ts";
+import { allocate, countOf, type Values } from "../../array/dtype.ts";
 import type { Program } from "../../program/program.ts";
-import { applyMap, count, diagonalOf, mix } from "../../spatial/apply.ts";
+import { applyMap, diagonalOf, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
 import { inTurns } from "../../steps.ts";
 import { softmax } from "../../spatial/softmax.ts";
@@ -40,12 +40,12 @@ interface SelfStage {
 export async function selfPass(job: SpatialJob): Promise<SelfPass> {
   const { program, n1, n2, symmetric, dtype } = job;
   const rows = symmetric ? n1 : n1 + n2;
-  const sizes = [count(program.inputPositions), ...program.nodes.map(({ map }) => outSizeOf(map))];
+  const sizes = [countOf(program.inputPositions), ...program.nodes.map(({ map }) => outSizeOf(map))];
   const variances = new Map(sizes.map((size, id) => [id, new Float64Array(rows * size)]));
   const matrices = new Map<number, SparseMatrix[]>(
     program.nodes.filter(({ map }) => isMixing(map)).map(({ id }) => [id, []]),
   );
-  const positions = count(program.outputPositions);
+  const positions = countOf(program.outputPositions);
   const entries = program.outputLayout === "full" ? positions ** 2 : positions;
   const own = allocate(rows * entries, dtype);
   const evaluate = rowEvaluator(job, sizes);
@@ -67,7 +67,7 @@ function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
   const weights = nodes.map(({ map }) =>
     isMixing(map) && map.attention ? selfStage(map.attention.weight, map.size, "full") : null
   );
-  const last = nngpStage(output, count(outputPositions), outputLayout);
+  const last = nngpStage(output, countOf(outputPositions), outputLayout);
   const breathe = breather(job);
   return async (row: number) => {
     const variances = new Map<number, Float64Array>();

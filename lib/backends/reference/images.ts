@@ -2,10 +2,10 @@
  * Networks with positions on the reference backend: dense matrices over position × position, pair by pair, node by node. It is
  * the definition for the faster backends, written to be read.
  */
-import { allocate } from "../../array/dtype.ts";
+import { allocate, countOf } from "../../array/dtype.ts";
 import type { Program } from "../../program/program.ts";
 import { inTurns, type Steps } from "../../steps.ts";
-import { applyMap, count, mix } from "../../spatial/apply.ts";
+import { applyMap, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
 import { type Layout, type SpatialProgram } from "../../program/spatial_program.ts";
 import { isMixing, sizeOf } from "../../program/nodes.ts";
@@ -61,7 +61,7 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
 function stagesOf({ nodes, output, outputPositions, outputLayout }: SpatialProgram): Stage[] {
   return [
     ...nodes.map(({ program, map, layoutIn }) => ({ program, positions: sizeOf(map), layout: layoutIn })),
-    { program: output, positions: count(outputPositions), layout: outputLayout },
+    { program: output, positions: countOf(outputPositions), layout: outputLayout },
   ];
 }
 

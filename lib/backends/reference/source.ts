@@ -1,4 +1,5 @@
 /** Where a spatial program starts: the covariance of two inputs over their positions. */
+import { countOf } from "../../array/dtype.ts";
 import { diagonalOf } from "../../spatial/apply.ts";
 import type { GivenPositions, Gram, SpatialJob } from "../../program/job.ts";
 import { dot } from "./gram_tile.ts";
@@ -27,7 +28,7 @@ export function ownCovariance(job: SpatialJob, row: number): Covariances[string]
 
 /** K(p, q) = ⟨x1ₚ, x2_q⟩ / channels */
 function gram({ program, n1, symmetric }: SpatialJob, { x1, x2, depth }: Gram, row1: number, row2: number) {
-  const positions = program.inputPositions.reduce((product, length) => product * length, 1);
+  const positions = countOf(program.inputPositions);
   const values = (row: number) => !symmetric && row >= n1 ? { x: x2, at: row - n1 } : { x: x1, at: row };
   const [first, second] = [values(row1), values(row2)];
   const entry = (p: number, q: number) =>
@@ -52,7 +53,7 @@ function given(
   values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> },
   i: number,
 ) {
-  const positions = inputPositions.reduce((product, length) => product * length, 1);
+  const positions = countOf(inputPositions);
   const entries = layout === "full" ? positions ** 2 : positions;
   const data = Float64Array.from(values.subarray(i * entries, (i + 1) * entries));
   return {

@@ -1,4 +1,5 @@
 /** The features that the host computes: coefficient tables, block by block. */
+import { countOf } from "../../../../array/dtype.ts";
 import type { DType, Values } from "../../../../array/dtype.ts";
 import type { TableValues } from "../../../../expr/table.ts";
 import type { SpatialJob } from "../../../../program/job.ts";
@@ -31,7 +32,7 @@ export class HostFeatures {
 
   /** Computes the features of a node for a block of rows. */
   async compute({ id, program, size }: NetworkNode, block: number, rows: Rows): Promise<void> {
-    const positions = size.reduce((product, length) => product * length, 1);
+    const positions = countOf(size);
     const { features, rows: { cov } } = program!;
     const roots = cov ? [...features, cov] : features;
     const columns = await featuresOf({ ...program!, features: roots }, positions, rows, this.#job);

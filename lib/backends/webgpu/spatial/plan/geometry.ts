@@ -5,6 +5,7 @@
  * d − f: the slot of p holds K(p, (p + d) mod f), so that together the classes hold every pair of positions once and a tile
  * has no empty end, however large the offset. A shift of stride s takes class s·d′ of a frame s·f′ to class d′ of f′.
  */
+import { countOf } from "../../../../array/dtype.ts";
 import type { Shift } from "../run/shift.ts";
 
 /** One stage: the positions, the frame, and the class as a multiple of that of the last stage; a number an axis each. */
@@ -46,9 +47,7 @@ function axisFrames(size: number, shifts: readonly Shift[]) {
 }
 
 /** Number of slots of a tile. */
-export const slotsOf = ({ frame }: Geometry): number =>
-  frame.reduce((product, length) => product * length, 1);
+export const slotsOf = ({ frame }: Geometry): number => countOf(frame);
 
 /** Number of positions. */
-export const positionsOf = ({ sizes }: Geometry): number =>
-  sizes.reduce((product, length) => product * length, 1);
+export const positionsOf = ({ sizes }: Geometry): number => countOf(sizes);

@@ -1,5 +1,5 @@
 /** Rows of inputs on the device, with what the steps read of them. */
-import { allocate, type Values } from "../../../../array/dtype.ts";
+import { allocate, countOf, type Values } from "../../../../array/dtype.ts";
 import type { Program } from "../../../../program/program.ts";
 import { isMixing } from "../../../../program/nodes.ts";
 import type { SpatialJob } from "../../../../program/job.ts";
@@ -95,7 +95,7 @@ export class Side {
 /** The inputs of some rows, or null if the job continues a kernel. */
 function inputsOf({ source, program, n1, dtype }: SpatialJob, { first, count }: Strip): Values | null {
   if (source.kind === "given") return null;
-  const size = program.inputPositions.reduce((product, length) => product * length, 1) * source.depth;
+  const size = countOf(program.inputPositions) * source.depth;
   const values = allocate(count * size, dtype);
   const end = first + count;
   values.set(source.x1.subarray(first * size, Math.min(end, n1) * size));

@@ -1,5 +1,5 @@
 /** Covariances that were computed before, as the arena keeps them. */
-import { allocate, type Values } from "../../../../array/dtype.ts";
+import { allocate, countOf, type Values } from "../../../../array/dtype.ts";
 import type { GivenPositions, SpatialJob } from "../../../../program/job.ts";
 import type { Session } from "./session.ts";
 
@@ -29,7 +29,7 @@ function givenValues(
   [cov, ntk]: readonly [Values, Values | null],
   indices: readonly number[],
 ): Values {
-  const positions = program.inputPositions.reduce((product, length) => product * length, 1);
+  const positions = countOf(program.inputPositions);
   const given = layout === "full" ? positions ** 2 : positions;
   const entries = program.inputLayout === "full" ? positions ** 2 : positions;
   const width = "ntk" in program.output.map ? 2 : 1;

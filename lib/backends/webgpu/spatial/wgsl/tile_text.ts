@@ -1,4 +1,5 @@
 /** WGSL for the tiles of a chain: which pairs of positions their slots are, and sums over the taps of a shift. */
+import { countOf } from "../../../../array/dtype.ts";
 import type { DType } from "../../../../array/mod.ts";
 import { wgslLiteral } from "../../../../render/wgsl.ts";
 import { type Geometry, positionsOf, slotsOf } from "../plan/geometry.ts";
@@ -68,8 +69,7 @@ function digit(value: string, lengths: readonly number[], axis: number): string 
   return axis === 0 ? divided : `${divided} % ${lengths[axis]}u`;
 }
 
-const innerSize = (lengths: readonly number[], axis: number) =>
-  lengths.slice(axis + 1).reduce((product, length) => product * length, 1);
+const innerSize = (lengths: readonly number[], axis: number) => countOf(lengths.slice(axis + 1));
 
 /** The row-major number of coordinates name0, name1, … */
 const linear = (name: string, sizes: readonly number[]) =>
