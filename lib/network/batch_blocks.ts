@@ -1,13 +1,13 @@
 /** Backends that compute jobs in blocks of rows, one block after another. */
+import { type Block, firstPartner, type Pairs, rowCount } from "../pairs.ts";
 import { allocate, countOf, type Values } from "../array/dtype.ts";
 import type { Backend } from "../backends/backend.ts";
 import type { Job, SpatialJob, SpatialResult } from "../program/job.ts";
-import type { Block } from "../backends/reference/gram_tile.ts";
 import { pacer } from "../pause.ts";
 import { topological } from "../expr/graph.ts";
 import { RefusedRow } from "../rows/rows.ts";
 import type { SpatialProgram } from "../program/spatial_program.ts";
-import { type Counts, type Entries, partOf, rangesOf, spatialPartOf, store } from "./batch_parts.ts";
+import { type Entries, partOf, rangesOf, spatialPartOf, store } from "./batch_parts.ts";
 
 type Run = Backend["run"];
 type RunSpatial = Backend["runSpatial"];
@@ -46,10 +46,10 @@ async function runSpatialJob(run: RunSpatial, job: SpatialJob, size: number): Pr
 }
 
 async function runSpatialBlocks(run: RunSpatial, job: SpatialJob, size: number): Promise<SpatialResult> {
-  const { n1, n2, symmetric, program, dtype } = job;
+  const { program, dtype } = job;
   const entries = entriesOf(program);
   const matrices = outputsOf(job, Object.keys(program.output.map), entries);
-  const own = allocate((symmetric ? n1 : n1 + n2) * entries.count, dtype);
+  const own = allocate(rowCount(job) * entries.count, dtype);
   await forEachBlock(job, size, async (block, watch) => {
     const results = await run({ ...spatialPartOf(job, block), ...watch });
     for (const [name, out] of Object.entries(matrices)) {
@@ -88,7 +88,7 @@ function hasTables({ nodes, output }: SpatialProgram): boolean {
 
 /** Calls `compute` for one block after another; progress counts the pairs of all of them. */
 async function forEachBlock(
-  { onProgress, signal, ...counts }: Counts & Watch,
+  { onProgress, signal, ...counts }: Pairs & Watch,
   size: number,
   compute: (block: Block, watch: Watch) => Promise<void>,
 ): Promise<void> {
@@ -106,16 +106,16 @@ async function forEachBlock(
 }
 
 /** The blocks of all pairs, or of those on and above the diagonal. */
-function* blocksOf({ n1, n2, symmetric }: Counts, size: number): Generator<Block> {
-  for (let i = 0; i < n1; i += size) {
-    for (let j = symmetric ? i : 0; j < n2; j += size) {
-      yield [i, Math.min(i + size, n1), j, Math.min(j + size, n2)];
+function* blocksOf(counts: Pairs, size: number): Generator<Block> {
+  for (let i = 0; i < counts.n1; i += size) {
+    for (let j = firstPartner(counts, i); j < counts.n2; j += size) {
+      yield [i, Math.min(i + size, counts.n1), j, Math.min(j + size, counts.n2)];
     }
   }
 }
 
 /** Pairs that are computed in a block. */
-function pairsOf({ symmetric }: Counts, [i0, i1, j0, j1]: Block): number {
+function pairsOf({ symmetric }: Pairs, [i0, i1, j0, j1]: Block): number {
   const rows = i1 - i0;
   return symmetric && i0 === j0 ? rows * (rows + 1) / 2 : rows * (j1 - j0);
 }

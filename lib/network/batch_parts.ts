@@ -1,11 +1,8 @@
 /** Parts of jobs: the block of some rows of x1 and x2 as a job of its own, and its results put where they belong. */
+import { type Block, type Pairs, secondRow } from "../pairs.ts";
 import { allocate, countOf, type Values } from "../array/dtype.ts";
 import type { Given, Gram, Job, Near, SpatialJob } from "../program/job.ts";
-import type { Block } from "../backends/reference/gram_tile.ts";
 import type { Column } from "../rows/rows.ts";
-
-/** What blocks need to know of a job. */
-export type Counts = Pick<Job, "n1" | "n2" | "symmetric">;
 
 /** From the first row to the one behind the last. */
 type Range = readonly [first: number, end: number];
@@ -67,10 +64,9 @@ export function spatialPartOf(job: SpatialJob, block: Block): SpatialJob {
 }
 
 /** The rows of a block among those of x1, followed by those of x2 unless x2 is x1. */
-export function rangesOf({ n1, symmetric }: Counts, [i0, i1, j0, j1]: Block): readonly Range[] {
-  if (symmetric && i0 === j0) return [[i0, i1]];
-  const second = symmetric ? 0 : n1;
-  return [[i0, i1], [second + j0, second + j1]];
+export function rangesOf(counts: Pairs, [i0, i1, j0, j1]: Block): readonly Range[] {
+  if (counts.symmetric && i0 === j0) return [[i0, i1]];
+  return [[i0, i1], [secondRow(counts, j0), secondRow(counts, j1)]];
 }
 
 /** The results of a pair: how many entries, in a matrix over so many positions or none. */
@@ -85,7 +81,7 @@ export function store(
   values: Values,
   block: Block,
   out: Values,
-  { n2, symmetric }: Counts,
+  { n2, symmetric }: Pairs,
   entries: Entries,
 ): void {
   const [i0, i1, j0, j1] = block;
@@ -108,7 +104,7 @@ function transposition({ count, side }: Entries): Uint32Array {
   return Uint32Array.from({ length: count }, (_, k) => side ? (k % side) * side + Math.floor(k / side) : k);
 }
 
-function countsOf({ symmetric }: Counts, [i0, i1, j0, j1]: Block): Counts {
+function countsOf({ symmetric }: Pairs, [i0, i1, j0, j1]: Block): Pairs {
   return { n1: i1 - i0, n2: j1 - j0, symmetric: symmetric && i0 === j0 };
 }
 

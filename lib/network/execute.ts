@@ -1,4 +1,5 @@
 /** Runs a program: the row stage here, the map on a backend. */
+import { rowCount } from "../pairs.ts";
 import { NdArray } from "../array/mod.ts";
 import { owning } from "../array/spare.ts";
 import type { Backend } from "../backends/backend.ts";
@@ -42,7 +43,7 @@ export async function execute(
   const hasMap = Object.keys(program.map).length > 0;
   const stage = (hasMap ? await backend.rows?.(program, dtype, signal) : undefined) ?? host;
   const { variances, variables } = await variablesOf(input, source, stage, breather({ signal }));
-  const count = symmetric ? n1 : n1 + n2;
+  const count = rowCount(input);
   const evaluate = (roots: readonly Expr[], known?: Columns) =>
     inTurns(evaluateRows(roots, variables, count, stage.operate, { known, ledger }), breather({ signal }));
   const columns = await evaluate(rowRoots(program));

@@ -1,4 +1,5 @@
 /** Runs a program of a network with positions on a backend, and shapes its results. */
+import { rowCount } from "../pairs.ts";
 import { NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
 import type { Job, RowVariable, SpatialJob } from "../program/job.ts";
@@ -40,7 +41,7 @@ export async function executeSpatial(
   };
   const result = await backend.runSpatial({ ...job, dtype, onProgress, signal });
   const { matrices, own } = result;
-  const entries = own.length / (symmetric ? n1 : n1 + n2);
+  const entries = own.length / rowCount(input);
   if (program.outputLayout === "full") {
     await inTurns(mirror(own, entries, entries), breathe);
     if (symmetric) {

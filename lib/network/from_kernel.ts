@@ -1,4 +1,5 @@
 /** A kernel that was computed before, as the input of another network. */
+import { rowCount } from "../pairs.ts";
 import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
 import type { Values } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
@@ -35,6 +36,7 @@ export function* continued(
   const symmetric = kernel.x1IsX2;
   const [n1, n2] = nngp.shape;
   const counts = symmetric ? [n1] : [n1, n2];
+  const count = rowCount({ n1, n2, symmetric });
   const positions = positionsOf(kernel);
   return {
     source: positions.length === 0 ? vectors(kernel, dtype) : yield* images(kernel, positions, dtype),
@@ -50,10 +52,10 @@ export function* continued(
     array2: null,
     rows: {
       var: () => joined(covariances(kernel)),
-      index: () => indices(n1 + (symmetric ? 0 : n2)),
+      index: () => indices(count),
     },
     facts: {
-      count: n1 + (symmetric ? 0 : n2),
+      count,
       labels: {},
       masks: [],
       patterns: patternsOf(pattern, counts).flat(),

@@ -1,4 +1,5 @@
 /** Computations as backends receive them: a program, what it starts from, and the rows that it is for. */
+import { type Pairs } from "../pairs.ts";
 import type { DType, Values } from "../array/dtype.ts";
 import type { Ledger } from "../expr/table.ts";
 import type { Watch } from "../pause.ts";
@@ -31,22 +32,15 @@ export interface Near {
 }
 
 /** One computation: outputs[name][i, j] = map[name](cov[i, j], features of row i, features of row n1 + j or j). */
-export interface Job extends Watch {
+export interface Job extends Watch, Pairs {
   readonly program: Program;
   readonly source: Gram | Given;
-  readonly n1: number;
-  readonly n2: number;
-  /** x2 is x1: outputs are symmetric, and only one triangle has to be computed. */
-  readonly symmetric: boolean;
   /** One column a feature; the rows of x1, then those of x2 unless `symmetric`. */
   readonly features: readonly Column[];
   /** For pairs of inputs that lie close together; undefined if `program` is for all pairs */
   readonly near?: Near;
   readonly dtype: DType;
 }
-
-/** The first row of x2 among the feature rows. */
-export const secondRows = (job: Job): number => job.symmetric ? 0 : job.n1;
 
 /** Covariances of every pair of inputs that were computed before: entries over (P, Q), or P alone, row-major. */
 export interface GivenPositions {
@@ -68,7 +62,7 @@ export interface RowVariable {
 }
 
 /** One computation: the kernel of every pair of inputs (positions × channels, row-major). */
-export interface SpatialJob extends Watch, Pick<Job, "n1" | "n2" | "symmetric" | "dtype"> {
+export interface SpatialJob extends Watch, Pairs, Pick<Job, "dtype"> {
   readonly program: SpatialProgram;
   /** Inputs whose rows are positions, with `depth` channels; or what the program continues */
   readonly source: Gram | GivenPositions;

@@ -1,9 +1,9 @@
 /** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
+import { secondRow } from "../../pairs.ts";
 import { bytesOf, type DType, type Values } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Engine } from "../backend.ts";
 import type { Job } from "../../program/job.ts";
-import { secondRows } from "../../program/job.ts";
 import { packFeatures } from "./vectors/features.ts";
 import type { Guard } from "../../ffi/guard.ts";
 import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./vectors/job.ts";
@@ -117,7 +117,7 @@ function membersOf(
     features: packFeatures(tiles, job.features, layoutOf(program), {
       n1,
       n2,
-      second: secondRows(job),
+      second: secondRow(job, 0),
       dtype,
     }),
     near: job.near ? nearFlags(job, job.near.variances) : null,

@@ -4,12 +4,13 @@
  * The map is rendered to one JavaScript function that works on a tile of pairs; the Gram matrix is computed tile by tile just
  * before it, so that a covariance never leaves the cache.
  */
+import { type Block, firstOther, mirror, secondRow } from "../../pairs.ts";
 import { allocate, type Values } from "../../array/dtype.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
 import { inTurns, type Steps } from "../../steps.ts";
 import type { Backend } from "../backend.ts";
-import { type Gram, type Job, secondRows } from "../../program/job.ts";
-import { type Block, gramTile } from "./gram_tile.ts";
+import { type Gram, type Job } from "../../program/job.ts";
+import { gramTile } from "./gram_tile.ts";
 import { gapsOf, isNear, NEAR, readsGaps } from "../near.ts";
 import { breather, pacer } from "../../pause.ts";
 import { runSpatial } from "./images.ts";
@@ -61,7 +62,7 @@ async function run(job: Job): Promise<Record<string, Values>> {
       sumGaps(job, block, rows, tile);
       nearMap(block, tile, outputs);
     }
-    if (symmetric) outputs.forEach((output) => mirror(output, block, n2));
+    if (symmetric) outputs.forEach((output) => mirror(output, n2, block));
     await pause(done += area(block));
   }
   return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
@@ -107,12 +108,12 @@ function nearRowsOf(job: Job): ((block: Block, cov: Float64Array) => number[]) |
   if (!job.near) return undefined;
   const roots = job.near.variances.map(Math.sqrt);
   const limits = roots.map((root) => root * (1 - NEAR.float64));
-  const second = secondRows(job);
+  const second = secondRow(job, 0);
   return ([i0, i1, j0, j1], cov) => {
     const rows = [];
     for (let i = i0; i < i1; i++) {
       const at = (i - i0) * TILE - j0;
-      let j = job.symmetric ? Math.max(j0, i + 1) : j0;
+      let j = firstOther(job, i, j0);
       while (j < j1 && !(Math.abs(cov[at + j]) > limits[i] * roots[second + j])) j++;
       if (j < j1) rows.push(i);
     }
@@ -123,10 +124,10 @@ function nearRowsOf(job: Job): ((block: Block, cov: Float64Array) => number[]) |
 /** Sums the gaps of near pairs in these rows of a tile from differences; −1 where a pair is none: the map of near pairs leaves it out. */
 function sumGaps(job: Job, [i0, , j0, j1]: Block, rows: readonly number[], { cov, gap, apart }: Tile): void {
   const { variances } = job.near!;
-  const second = secondRows(job);
+  const second = secondRow(job, 0);
   gap.fill(-1);
   for (const i of rows) {
-    for (let j = job.symmetric ? Math.max(j0, i + 1) : j0; j < j1; j++) {
+    for (let j = firstOther(job, i, j0); j < j1; j++) {
       const at = (i - i0) * TILE + j - j0;
       const moments = [cov[at], variances[i], variances[second + j]];
       if (!isNear(moments, NEAR.float64)) continue;
@@ -137,18 +138,12 @@ function sumGaps(job: Job, [i0, , j0, j1]: Block, rows: readonly number[], { cov
   }
 }
 
-function mirror(output: Values, [i0, i1, j0, j1]: Block, n: number): void {
-  for (let i = i0; i < i1; i++) {
-    for (let j = Math.max(j0, i + 1); j < j1; j++) output[j * n + i] = output[i * n + j];
-  }
-}
-
 /** The program's map as a JavaScript function over tiles: rows of x1 outside, rows of x2 inside, the map within. */
 function* tileMap(job: Job): Steps<{ readonly map: TileMap; readonly height: number }> {
   const { program, features, symmetric, n2 } = job;
   const { statements, results, pairs, size } = yield* renderMap(program, features, {
     row1: "i",
-    row2: `${secondRows(job)} + j`,
+    row2: `${secondRow(job, 0)} + j`,
   });
   const outputs = Object.values(results);
   yield;

@@ -2,6 +2,7 @@
  * Every input with itself, node by node: the variances that the maps of all pairs need, and the matrices of mixing nodes. It
  * runs in float64 on the host, once an input.
  */
+import { rowCount } from "../../pairs.ts";
 import { allocate, countOf, type Values } from "../../array/dtype.ts";
 import type { Program } from "../../program/program.ts";
 import { applyMap, diagonalOf, mix } from "../../spatial/apply.ts";
@@ -38,8 +39,8 @@ interface SelfStage {
 
 /** Computes all rows of x1, then those of x2 unless symmetric. */
 export async function selfPass(job: SpatialJob): Promise<SelfPass> {
-  const { program, n1, n2, symmetric, dtype } = job;
-  const rows = symmetric ? n1 : n1 + n2;
+  const { program, dtype } = job;
+  const rows = rowCount(job);
   const sizes = [countOf(program.inputPositions), ...program.nodes.map(({ map }) => outSizeOf(map))];
   const variances = new Map(sizes.map((size, id) => [id, new Float64Array(rows * size)]));
   const matrices = new Map<number, SparseMatrix[]>(

@@ -1,9 +1,7 @@
 /** The Gram matrix of a block of rows of x1 and x2, in plain TypeScript. */
+import { type Block } from "../../pairs.ts";
 import type { Gram } from "../../program/job.ts";
 import type { Values } from "../../array/dtype.ts";
-
-/** Rows i0 ≤ i < i1 of x1 and j0 ≤ j < j1 of x2. */
-export type Block = readonly [i0: number, i1: number, j0: number, j1: number];
 
 /** tile[i − i0, j − j0] = ⟨x1ᵢ, x2ⱼ⟩ / depth for the rows of the block; `stride` is the row length of `tile`. */
 export function gramTile(gram: Gram, [i0, i1, j0, j1]: Block, tile: Float64Array, stride: number): void {

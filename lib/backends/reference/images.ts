@@ -2,6 +2,7 @@
  * Networks with positions on the reference backend: dense matrices over position × position, pair by pair, node by node. It is
  * the definition for the faster backends, written to be read.
  */
+import { firstPartner, pairCount, rowCount, secondRow } from "../../pairs.ts";
 import { allocate, countOf } from "../../array/dtype.ts";
 import type { Program } from "../../program/program.ts";
 import { inTurns, type Steps } from "../../steps.ts";
@@ -26,9 +27,8 @@ interface Stage {
 /** Computes a spatial program. */
 export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
   const { program, n1, n2, symmetric, dtype } = job;
-  const second = symmetric ? 0 : n1;
   const { variances, matrices: mixing, own } = await selfPass(job);
-  const rows = { first: 0, count: symmetric ? n1 : n1 + n2, variances };
+  const rows = { first: 0, count: rowCount(job), variances };
   const stages = stagesOf(program);
   const breathe = breather(job);
   const maps: PositionwiseMap[] = [];
@@ -40,12 +40,12 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
   const matrices = Object.fromEntries(
     Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries, dtype)]),
   );
-  const pause = pacer(job, symmetric ? n1 * (n1 + 1) / 2 : n1 * n2);
+  const pause = pacer(job, pairCount(job));
   const shared = { maps, mixing };
   let done = 0;
   for (let i = 0; i < n1; i++) {
-    for (let j = symmetric ? i : 0; j < n2; j++) {
-      const result = await inTurns(evaluatePair(job, shared, i, second + j), breathe);
+    for (let j = firstPartner(job, i); j < n2; j++) {
+      const result = await inTurns(evaluatePair(job, shared, i, secondRow(job, j)), breathe);
       for (const [name, values] of Object.entries(result)) {
         matrices[name].set(values, (i * n2 + j) * entries);
         if (symmetric && i !== j) {

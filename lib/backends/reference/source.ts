@@ -1,4 +1,5 @@
 /** Where a spatial program starts: the covariance of two inputs over their positions. */
+import { secondIndex } from "../../pairs.ts";
 import { countOf } from "../../array/dtype.ts";
 import { diagonalOf } from "../../spatial/apply.ts";
 import type { GivenPositions, Gram, SpatialJob } from "../../program/job.ts";
@@ -11,9 +12,9 @@ export function inputCovariances(
   row1: number,
   row2: number,
 ): Record<string, Covariances[string]> {
-  const { source, n1, n2, symmetric } = job;
+  const { source, n2 } = job;
   if (source.kind === "gram") return { cov0: gram(job, source, row1, row2) };
-  const pair = row1 * n2 + (symmetric ? row2 : row2 - n1);
+  const pair = row1 * n2 + secondIndex(job, row2);
   return {
     cov0: given(job, source, source.cov, pair),
     ...(source.ntk && { ntk0: given(job, source, source.ntk, pair) }),

@@ -1,7 +1,7 @@
 /** Near pairs on native: noted tile by tile, then computed again in double precision by the program that reads gaps. */
+import { secondRow } from "../../../pairs.ts";
 import { allocate, type Values } from "../../../array/dtype.ts";
 import type { Gram, Job } from "../../../program/job.ts";
-import { secondRows } from "../../../program/job.ts";
 import { NEAR, readsGaps } from "../../near.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
 import { type NearFlags, STOP, type Struct } from "./job.ts";
@@ -19,7 +19,7 @@ export function nearFlags(job: Job, variances: Float64Array): NearFlags {
   const { n1, n2, dtype } = job;
   const limits = allocate(n1, dtype);
   const roots = alignedArray(padded(n2), dtype);
-  const second = secondRows(job);
+  const second = secondRow(job, 0);
   for (let i = 0; i < n1; i++) limits[i] = (1 - MARGIN * NEAR[dtype]) * Math.sqrt(variances[i]);
   for (let j = 0; j < n2; j++) roots[j] = Math.sqrt(variances[second + j]);
   return { limits, roots, flags: new Uint8Array(n1 * padded(n2) / TILE) };
@@ -42,7 +42,7 @@ export async function computeNearRows(
   const { guard } = library;
   const { n1, n2 } = job;
   const layout = layoutOf(near.program);
-  const second = secondRows(job);
+  const second = secondRow(job, 0);
   const features = packFeatures(code, near.features, layout, { n1, n2, second, dtype: "float64" });
   const members = {
     ...job,
@@ -85,7 +85,7 @@ function structOf(job: NearMembers): Struct {
     address(x1, bytes * n1 * depth),
     address(x2, bytes * n2 * depth),
     address(variances, 8 * n1),
-    address(variances.subarray(symmetric ? 0 : n1), 8 * n2),
+    address(variances.subarray(secondRow(job, 0)), 8 * n2),
     ...featureAddresses(features, n1, n2),
     address(parameters, parameters.byteLength),
     address(flags, n1 * padded(n2) / TILE),

@@ -1,4 +1,5 @@
 /** How the pairs are split: into blocks, each one dispatch, and blocks into groups, each one readback. */
+import { firstPartner, type Pairs } from "../../../pairs.ts";
 import type { Limits } from "../device/device.ts";
 import { DoesNotFitError } from "../device/errors.ts";
 
@@ -16,11 +17,7 @@ export interface Placed extends Block {
 }
 
 /** What a pair and a row cost. */
-export interface Costs {
-  readonly n1: number;
-  readonly n2: number;
-  /** Only pairs on and above the diagonal are computed */
-  readonly symmetric: boolean;
+export interface Costs extends Pairs {
   /** Bytes of the largest binding that grows with the rows of a block */
   readonly bytesPerRow: number;
   /** Bytes of the largest binding that grows with its pairs, the outputs of all of them */
@@ -40,11 +37,11 @@ export function pairsOf(blocks: readonly Block[]): number {
 
 /** The blocks of all pairs, row by row; no binding, buffer or dispatch exceeds `limits`. */
 export function blocksOf(costs: Costs, limits: Limits): Block[] {
-  const { n1, n2, symmetric } = costs;
+  const { n1, n2 } = costs;
   const [height, width] = shapeOf(costs, limits);
   const blocks: Block[] = [];
   for (let row = 0; row < n1; row += height) {
-    for (let col = symmetric ? row : 0; col < n2; col += width) {
+    for (let col = firstPartner(costs, row); col < n2; col += width) {
       blocks.push({ row, rows: Math.min(height, n1 - row), col, cols: Math.min(width, n2 - col) });
     }
   }

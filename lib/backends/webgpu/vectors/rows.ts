@@ -1,6 +1,6 @@
 /** The rows of a job on the device: uploaded strip by strip when a block first needs them, shared by all its blocks. */
+import { secondRow } from "../../../pairs.ts";
 import type { Gram, Job } from "../../../program/job.ts";
-import { secondRows } from "../../../program/job.ts";
 import type { Values } from "../../../array/dtype.ts";
 import type { Block } from "./blocks.ts";
 import type { Buffers } from "../device/buffers.ts";
@@ -30,7 +30,7 @@ export class Rows {
         count,
         () => packFeatures(features, this.layout, start, count, dtype),
       );
-    return [strip(row, rows), strip(secondRows(this.job) + col, cols)];
+    return [strip(row, rows), strip(secondRow(this.job, col), cols)];
   }
 
   #strip(kind: string, start: number, count: number, values: () => Values): GPUBuffer {

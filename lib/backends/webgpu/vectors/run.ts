@@ -1,4 +1,5 @@
 /** Runs a job on a device: blocks of pairs in batches, one readback for each group of blocks. */
+import { mirror } from "../../../pairs.ts";
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import type { Job } from "../../../program/job.ts";
 import { readsGaps } from "../../near.ts";
@@ -16,7 +17,7 @@ import { pipelineOf } from "../device/pipeline.ts";
 import { Rows } from "./rows.ts";
 import { shaderOf, SLAB } from "./shader.ts";
 import { MOST_TURNS, tooManyTurns } from "../device/turns.ts";
-import { mirror, unpack } from "./unpack.ts";
+import { unpack } from "./unpack.ts";
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
 export async function runOn(gpu: Gpu, asked: Job): Promise<Record<string, Values>> {
@@ -124,10 +125,11 @@ async function collect(
   const values = job.dtype === "float32" ? new Float32Array(packed) : new Float64Array(packed);
   let at = 0;
   for (const block of group) {
-    const pairs = block.rows * block.cols;
+    const { row, rows, col, cols } = block;
+    const pairs = rows * cols;
     for (const result of results) {
       unpack(values.subarray(at, at + pairs), block, result, job.n2);
-      if (job.symmetric) mirror(block, result, job.n2);
+      if (job.symmetric) mirror(result, job.n2, [row, row + rows, col, col + cols]);
       at += pairs;
     }
     await pause(done);

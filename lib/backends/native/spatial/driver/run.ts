@@ -1,4 +1,5 @@
 /** Spatial programs on the native backend: every input with itself, then all pairs. */
+import { pairCount } from "../../../../pairs.ts";
 import type { Values } from "../../../../array/dtype.ts";
 import type { SpatialJob, SpatialResult } from "../../../../program/job.ts";
 import { RefusedRow } from "../../../../rows/rows.ts";
@@ -90,10 +91,10 @@ class Run {
 
   /** All pairs; progress counts them. */
   async pairs(pool: Pool): Promise<void> {
-    const { n1, n2, symmetric, signal, onProgress } = this.#job;
+    const { signal, onProgress } = this.#job;
     const { struct } = this.#native;
     const { driver, guard } = this.#compiled;
-    const total = symmetric ? n1 * (n1 + 1) / 2 : n1 * n2;
+    const total = pairCount(this.#job);
     const done = () => Number(struct[member.done]);
     await this.#onEach(false, pool, (memory, failed) =>
       inQuanta(pool, {

@@ -1,4 +1,5 @@
 /** A job in the memory layout of `struct job` (job.c). */
+import { rowCount } from "../../../../pairs.ts";
 import { allocate, bytesOf, type DType, type Values } from "../../../../array/dtype.ts";
 import type { SpatialJob } from "../../../../program/job.ts";
 import { address, alignedArray } from "../../../../ffi/memory.ts";
@@ -60,7 +61,7 @@ export function nativeJob(
 ): NativeJob {
   const { source, n1, n2, symmetric, dtype, program } = job;
   const { network, words, functions } = compiled;
-  const rows = symmetric ? n1 : n1 + n2;
+  const rows = rowCount(job);
   const positions = product(program.outputPositions);
   const full = program.outputLayout === "full";
   const entries = full ? positions ** 2 : positions;
@@ -128,14 +129,15 @@ const whole = (array: Values | BigInt64Array | null) => address(array, array?.by
 /** Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job. */
 function matricesOf(
   node: NetworkNode,
-  { matrices, n1, n2, symmetric, dtype }: SpatialJob,
+  job: SpatialJob,
   blocks: number,
 ): Values {
+  const { matrices, n1, dtype } = job;
   const lanes = lanesOf(dtype);
   const positions = positionsOf(node);
   const values = alignedArray(blocks * positions ** 2 * lanes, dtype);
   const blocks1 = Math.ceil(n1 / lanes);
-  for (let row = 0; row < (symmetric ? n1 : n1 + n2) && node.attention === null; row++) {
+  for (let row = 0; row < rowCount(job) && node.attention === null; row++) {
     const place = row < n1 ? row : blocks1 * lanes + row - n1;
     const start = (place - place % lanes) * positions ** 2 + place % lanes;
     matrices.get(node.id)![row].forEach(({ at, weights }, P) =>

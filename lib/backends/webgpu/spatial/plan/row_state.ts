@@ -1,4 +1,5 @@
 /** What is known of every row alone: its variances at every node, its matrices of mixing nodes, and so its features. */
+import { rowCount } from "../../../../pairs.ts";
 import { allocate, type Values } from "../../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../../expr/expr.ts";
 import { topological } from "../../../../expr/graph.ts";
@@ -27,7 +28,7 @@ export class Known {
   readonly #matrices = new Map<number, Values>();
 
   constructor(readonly job: SpatialJob) {
-    this.count = job.symmetric ? job.n1 : job.n1 + job.n2;
+    this.count = rowCount(job);
   }
 
   /** Keeps the variances of rows at node `id`, and refuses rows that violate a check on them. */

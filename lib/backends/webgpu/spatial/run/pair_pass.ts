@@ -1,4 +1,5 @@
 /** All pairs of inputs, block by block; only their outputs are kept. */
+import { secondIndex } from "../../../../pairs.ts";
 import { bytesOf } from "../../../../array/dtype.ts";
 import { Buffers } from "../../device/buffers.ts";
 import { guarded } from "../../device/errors.ts";
@@ -6,7 +7,7 @@ import { run } from "./dispatch.ts";
 import { uploadGiven } from "./upload_covariances.ts";
 import type { Dispatch, PairBlock, PairsOnDevice, Sides } from "./kernel.ts";
 import type { Strip } from "../plan/row_state.ts";
-import { type Pairs, pairsOf } from "../plan/pair_ranges.ts";
+import { type PairList, pairsOf } from "../plan/pair_ranges.ts";
 import { Readback } from "./readback.ts";
 import { Results } from "./results.ts";
 import type { Session } from "./session.ts";
@@ -48,7 +49,7 @@ export async function pairPass(
 
 class PairPass {
   readonly results: Results;
-  #uncollected: Pairs[] = [];
+  #uncollected: PairList[] = [];
   #done = 0;
 
   private constructor(readonly session: Session, readonly readback: Readback) {
@@ -70,7 +71,7 @@ class PairPass {
   }
 
   /** Adds the pairs of a block. */
-  async add(sides: readonly [Side, Side], pairs: Pairs): Promise<void> {
+  async add(sides: readonly [Side, Side], pairs: PairList): Promise<void> {
     const { session, readback } = this;
     const bytes = pairs.length * bytesPerPair(session);
     if (!readback.hasRoom(bytes)) await this.collect();
@@ -105,16 +106,16 @@ class PairPass {
     this.readback.close();
   }
 
-  #block([first, second]: readonly [Side, Side], pairs: Pairs, buffers: Buffers): PairsOnDevice {
-    const { job: { symmetric, n1 }, capacity } = this.session;
-    const start = second.strip.first - (symmetric ? 0 : n1);
+  #block([first, second]: readonly [Side, Side], pairs: PairList, buffers: Buffers): PairsOnDevice {
+    const { job, capacity } = this.session;
+    const start = secondIndex(job, second.strip.first);
     const rows = Uint32Array.from(pairs.flatMap(([i, j]) => [i - first.strip.first, j - start]));
     return { count: pairs.length, pairs: buffers.upload(rows, GPUBufferUsage.STORAGE), capacity };
   }
 
   async #run(
     sides: readonly [Side, Side],
-    pairs: Pairs,
+    pairs: PairList,
     block: PairsOnDevice,
     outputs: GPUBuffer,
   ): Promise<void> {

@@ -1,4 +1,5 @@
 /** Runs a network with positions on a device. */
+import { pairCount } from "../../../../pairs.ts";
 import { allocate } from "../../../../array/dtype.ts";
 import { pacer } from "../../../../pause.ts";
 import type { SpatialJob, SpatialResult } from "../../../../program/job.ts";
@@ -27,9 +28,8 @@ export async function runSpatialOn(
 }
 
 async function attempt(gpu: Gpu, job: SpatialJob, guess: Guess): Promise<SpatialResult> {
-  const { n1, n2, symmetric } = job;
   const buffers = new Buffers(gpu.device);
-  const submissions = new Submissions(gpu, pacer(job, symmetric ? n1 * (n1 + 1) / 2 : n1 * n2));
+  const submissions = new Submissions(gpu, pacer(job, pairCount(job)));
   try {
     return await compute(await openSession(submissions, new Known(job), guess, buffers));
   } finally {

@@ -1,4 +1,5 @@
 /** A job on a device: its plan, its compiled shaders, its memory. */
+import { rowCount } from "../../../../pairs.ts";
 import { bytesOf } from "../../../../array/dtype.ts";
 import { sizeOf } from "../../../../program/nodes.ts";
 import type { SpatialJob } from "../../../../program/job.ts";
@@ -85,10 +86,11 @@ function makeArena(bytes: number, buffers: Buffers): Arena {
 
 function capacityOf(
   { limits }: Gpu,
-  { program, n1, n2, symmetric, dtype }: SpatialJob,
+  job: SpatialJob,
   plan: Plan,
   valueBytes: number,
 ): number {
+  const { program, dtype } = job;
   const room = Math.min(limits.bindingBytes, limits.bufferBytes);
   const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
   const bytes = Math.max(plan.size * valueBytes, outputBytes);
@@ -97,7 +99,7 @@ function capacityOf(
   }
   const affordable = Math.max(1, Math.floor(Math.min(room, ARENA_BYTES) / bytes));
   // Every input with itself is a pair too.
-  return Math.min(affordable, MOST_PAIRS, Math.max(n1 * n2, symmetric ? n1 : n1 + n2));
+  return Math.min(affordable, MOST_PAIRS, Math.max(job.n1 * job.n2, rowCount(job)));
 }
 
 async function compileStep(step: Step, context: Context, buffers: Buffers): Promise<CompiledStep> {
