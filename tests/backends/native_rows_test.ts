@@ -1,6 +1,9 @@
 /** The row stage in C against that of the host. */
 import { assert, assertClose, assertDeepEquals } from "../assert.ts";
-import { native, nativeTest } from "../native.ts";
+import { nativeTest } from "../native.ts";
+import { Library } from "../../lib/backends/native/driver/library.ts";
+import { rowStage } from "../../lib/backends/native/vectors/rows.ts";
+import { findToolchain } from "../../lib/ffi/toolchain.ts";
 import { deep, gaussian } from "./jobs.ts";
 import * as kernels from "../../kernels/mod.ts";
 import { type Program, rowRoots } from "../../lib/program/program.ts";
@@ -10,7 +13,7 @@ import { hostVariances, vectorRows } from "../../lib/rows/vectors.ts";
 import { finished, stepsOf } from "../../lib/steps.ts";
 
 const stageOf = async (program: Program, dtype: "float64" | "float32" = "float64") =>
-  (await native.rows!(program, dtype))!;
+  await rowStage(program, dtype, await Library.open(await findToolchain()));
 
 for (const dtype of ["float64", "float32"] as const) {
   nativeTest(`native ${dtype}: variances have the bits of the host's`, async () => {

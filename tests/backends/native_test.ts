@@ -3,7 +3,7 @@ import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } fro
 import { native, nativeTest } from "../native.ts";
 import { abRelu, deep, type Dual, errorFunction, gaussian, givenJob, gramJob, inputs, same } from "./jobs.ts";
 import * as kernels from "../../kernels/mod.ts";
-import type { Job } from "../../lib/program/job.ts";
+import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
@@ -21,9 +21,9 @@ const ntk = variable("ntk");
 const shapes = [[1, 1, 1], [1, 200, 3], [130, 1, 16], [95, 97, 17], [96, 192, 32], [103, 131, 784]];
 
 /** Deviations of outputs from the reference in float64, relative to the largest entry of each. */
-async function deviation(job: Job): Promise<number> {
-  const actual = await native.run(job);
-  const expected = await reference.run({ ...job, dtype: "float64" });
+async function deviation(job: SpatialJob): Promise<number> {
+  const { matrices: actual } = await native.run(job);
+  const { matrices: expected } = await reference.run({ ...job, dtype: "float64" });
   assertDeepEquals(Object.keys(actual), Object.keys(expected));
   return Math.max(...Object.keys(expected).map((name) => worst(actual[name], expected[name])));
 }
@@ -39,7 +39,7 @@ function worst(actual: Values, expected: Values): number {
   return error === 0 ? 0 : error / scale;
 }
 
-async function assertAsReference(job: Job, bound: number, message: string): Promise<void> {
+async function assertAsReference(job: SpatialJob, bound: number, message: string): Promise<void> {
   const error = await deviation(job);
   if (Deno.env.has("SHOW_DEVIATIONS")) console.log(`${message}: ${error.toExponential(1)}`);
   assert(error <= bound, `${message}: ${error} must be at most ${bound}`);
@@ -130,7 +130,7 @@ for (const dtype of ["float64", "float32"] as const) {
   nativeTest(`native ${dtype}: a kernel computed before`, async () => {
     const program = deep(abRelu(0, 1), 2, 1.4, 0.1, { ...inputs, ntk });
     const bound = dtype === "float32" ? 1e-6 : 1e-14;
-    const k = await native.run(
+    const { matrices: k } = await native.run(
       gramJob(deep(errorFunction, 1, 1.5, 0), gaussian(100, 7, dtype, 1), null, 7, dtype),
     );
     const variances = Array.from({ length: 100 }, (_, i) => k.nngp[i * 101]);
@@ -155,7 +155,7 @@ for (const dtype of ["float64", "float32"] as const) {
     x.fill(0, 60, 66);
     const job = gramJob(deep(abRelu(0, 1), 3, 1.4, 0), x, null, 6, dtype);
     await assertAsReference(job, dtype === "float32" ? 1e-6 : 1e-14, "duplicates");
-    const { nngp, ntk } = await native.run(job);
+    const { matrices: { nngp, ntk } } = await native.run(job);
     for (const k of [nngp, ntk]) {
       assert(k.every(Number.isFinite), "entries must be finite");
       for (let i = 0; i < 50; i++) assertEquals(k[i * 100 + i + 50], k[i * 101], `duplicate of row ${i}`);
@@ -172,7 +172,7 @@ for (const dtype of ["float64", "float32"] as const) {
     const job = gramJob(deep(kernels.gelu(), 2, 1.2, 0.1), gaussian(501, 33, dtype, 1), null, 33, dtype);
     const results = await Promise.all([1, 2, 3].map((threads) => nativeBackend(new Pool(threads)).run(job)));
     for (const name of ["nngp", "ntk"]) {
-      const [first, ...others] = results.map((result) => result[name]);
+      const [first, ...others] = results.map(({ matrices }) => matrices[name]);
       for (const other of others) assertClose(other, first, { message: name });
       for (let i = 0; i < 501; i++) {
         for (let j = 0; j < i; j++) assert(Object.is(first[i * 501 + j], first[j * 501 + i]), `${i}, ${j}`);
@@ -186,7 +186,9 @@ nativeTest("native: many computations at once do not disturb each other", async 
     gramJob(deep(abRelu(0, 1), 2, 1.2, 0.1), gaussian(200, 33, "float64", seed), null, 33, "float64")
   );
   const together = await Promise.all(jobs.map((job) => native.run(job)));
-  for (const [i, job] of jobs.entries()) assertClose(together[i].ntk, (await native.run(job)).ntk);
+  for (const [i, job] of jobs.entries()) {
+    assertClose(together[i].matrices.ntk, (await native.run(job)).matrices.ntk);
+  }
 });
 
 nativeTest("native: progress grows to the total", async () => {

@@ -8,7 +8,7 @@ import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts
 import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
 import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
-import { executeSpatial } from "../../lib/network/execute_spatial.ts";
+import { execute } from "../../lib/network/execute.ts";
 import { prepare } from "../../lib/network/inputs.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { finished } from "../../lib/steps.ts";
@@ -25,8 +25,8 @@ export async function jobOf(
   const compiled = await compileNetwork(network, input, ["nngp", "ntk"], "full");
   return await new Promise((resolve, reject) => {
     // It never comes to an end: the job is all that is wanted.
-    const runSpatial = (job: SpatialJob) => new Promise<never>(() => resolve(job));
-    executeSpatial(compiled.spatial!, compiled, input, { ...reference, runSpatial }, { dtype }).catch(reject);
+    const run = (job: SpatialJob) => new Promise<never>(() => resolve(job));
+    execute(compiled, input, { ...reference, run }, { dtype }).catch(reject);
   });
 }
 
@@ -43,7 +43,7 @@ export async function runWith(
 
 /** What the reference gives in float64 for the same inputs. */
 export function expectedOf(job: SpatialJob): Promise<SpatialResult> {
-  return reference.runSpatial({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
+  return reference.run({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
 }
 
 /** Fails unless results differ by at most `bound` of the largest entry of each. */

@@ -4,6 +4,8 @@ import { bytesOf, type DType, type Values } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Engine } from "../backend.ts";
 import type { Job } from "../../program/job.ts";
+import { isOfVectors } from "../../program/spatial_program.ts";
+import { runVectors } from "../../rows/vector_job.ts";
 import { packFeatures } from "./vectors/features.ts";
 import type { Guard } from "../../ffi/guard.ts";
 import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./vectors/job.ts";
@@ -25,15 +27,19 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
   return {
     name: "native",
     availability: (signal) => availability(library, pool.threads, signal),
-    rows: (program, dtype, signal) =>
-      explained(dtype, async () => await rowStage(program, dtype, await library.get(signal), signal)),
     prepare: (program, dtype, signal) =>
       explained(dtype, async () => {
-        if ("nodes" in program) await (await spatial.get(signal)).prepare(program, dtype, signal);
-        else await rowStage(program, dtype, await library.get(signal), signal);
+        if (isOfVectors(program)) await rowStage(program.output, dtype, await library.get(signal), signal);
+        else await (await spatial.get(signal)).prepare(program, dtype, signal);
       }),
-    run: (job) => explained(job.dtype, async () => await compute(job, await library.get(job.signal), pool)),
-    runSpatial: (job) => explained(job.dtype, async () => await (await spatial.get(job.signal)).run(job)),
+    run: (job) =>
+      explained(job.dtype, async () => {
+        const { program, dtype, signal } = job;
+        if (!isOfVectors(program)) return await (await spatial.get(signal)).run(job);
+        const code = await library.get(signal);
+        const stage = () => rowStage(program.output, dtype, code, signal);
+        return await runVectors(job, (pairs) => compute(pairs, code, pool), stage);
+      }),
   };
 }
 

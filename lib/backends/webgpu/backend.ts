@@ -2,23 +2,22 @@
 import type { DType } from "../../array/mod.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Engine } from "../backend.ts";
-import type { Job, SpatialJob, SpatialResult } from "../../program/job.ts";
-import type { Values } from "../../array/dtype.ts";
+import type { SpatialJob, SpatialResult } from "../../program/job.ts";
+import { isOfVectors } from "../../program/spatial_program.ts";
+import { runVectors } from "../../rows/vector_job.ts";
 import { acquire, availability } from "./device/device.ts";
 import { runOn } from "./vectors/run.ts";
 import { runSpatialOn } from "./spatial/run/run.ts";
 
 /** The WebGPU backend. */
-export const webgpu: Engine = { name: "webgpu", availability, run, runSpatial };
+export const webgpu: Engine = { name: "webgpu", availability, run };
 
-async function run(job: Job): Promise<Record<string, Values>> {
+async function run(job: SpatialJob): Promise<SpatialResult> {
   await requireDType(job.dtype);
-  return await runOn(await acquire(), job);
-}
-
-async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
-  await requireDType(job.dtype);
-  return await runSpatialOn(await acquire(), job);
+  const gpu = await acquire();
+  return isOfVectors(job.program)
+    ? await runVectors(job, (pairs) => runOn(gpu, pairs))
+    : await runSpatialOn(gpu, job);
 }
 
 async function requireDType(dtype: DType): Promise<void> {

@@ -1,12 +1,12 @@
 /** Covariances that were computed before, as the arena keeps them. */
 import { allocate, countOf, type Values } from "../../../../array/dtype.ts";
-import type { GivenPositions, SpatialJob } from "../../../../program/job.ts";
+import type { Given, SpatialJob } from "../../../../program/job.ts";
 import type { Session } from "./session.ts";
 
 /** Puts given matrices, by their place among all of them, into the arena's region for the input; `done` pairs are done before. */
 export async function uploadGiven(
   { job, plan, arena, capacity, valueBytes, submissions }: Session,
-  { layout }: GivenPositions,
+  { layout }: Given,
   matrices: readonly [cov: Values, ntk: Values | null],
   indices: readonly number[],
   done: number,
@@ -25,7 +25,7 @@ export async function uploadGiven(
 
 function givenValues(
   { program, dtype }: SpatialJob,
-  layout: GivenPositions["layout"],
+  layout: Given["layout"],
   [cov, ntk]: readonly [Values, Values | null],
   indices: readonly number[],
 ): Values {
