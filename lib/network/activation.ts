@@ -36,10 +36,11 @@ export interface Activation {
   readonly maxVariance?: { readonly value: number; readonly reason: string };
 }
 
+/** An activation that may lack `dNngp`. */
+export type ActivationParts = Omit<Activation, "dNngp"> & Partial<Pick<Activation, "dNngp">>;
+
 /** An activation whose `dNngp` is derived from `nngp` by differentiation unless it is given in closed form. */
-export function activation(
-  parts: Omit<Activation, "dNngp"> & Partial<Pick<Activation, "dNngp">>,
-): Activation {
+export function activation(parts: ActivationParts): Activation {
   let derivative: Expr | undefined;
   const derived = (moments: Moments) => at(derivative ??= differentiateInCov(parts.nngp(symbols)), moments);
   return { ...parts, dNngp: parts.dNngp ?? derived };
