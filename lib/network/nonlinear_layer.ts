@@ -4,10 +4,9 @@
  */
 import { activation, type ActivationParts } from "./activation.ts";
 import type { Layer } from "./layer.ts";
-import { flag, withDefaults } from "./layer_options.ts";
+import { flag, requireNames, withDefaults } from "../options.ts";
 import { type Network, network } from "./network.ts";
 import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
-import { requireNames } from "../options.ts";
 import { reads } from "./reading.ts";
 
 /** A nonlinearity's description: its type and parameters. */
@@ -36,9 +35,9 @@ export function nonlinearity<C extends Constructor>(
   registerNonlinearity(type, (layer) => activation(build({ ...defaults, ...layer } as ReturnType<C>)));
 
   const make = (given: object, options: object) => {
-    const o = withDefaults(type, defaults, options);
+    const o = withDefaults(`build ${type}`, defaults, options);
     for (const name of Object.keys(defaults).filter((name) => typeof defaults[name] === "boolean")) {
-      flag(type, name, o[name] as boolean);
+      flag(`build ${type}`, name, o[name] as boolean);
     }
     const layer = network({ type, ...given, ...o });
     activationOf(layer);

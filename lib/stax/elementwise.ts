@@ -14,7 +14,7 @@ import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
 import { roomForProducts } from "../room.ts";
-import { flag, withDefaults } from "../network/layer_options.ts";
+import { flag, withDefaults } from "../options.ts";
 import { input } from "../network/forward.ts";
 import type { Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
@@ -99,7 +99,7 @@ export interface ElementwiseNumerical extends Layer {
  */
 export function Elementwise(options: ElementwiseOptions): Network<Elementwise> {
   const { fn, nngp, dNngp } = withDefaults<Partial<ElementwiseOptions>>(
-    "Elementwise",
+    "build Elementwise",
     { fn: undefined, nngp: undefined, dNngp: undefined },
     options ?? {},
   );
@@ -142,7 +142,7 @@ export function ElementwiseNumerical(
   options: NumericalOptions = {},
 ): Network<ElementwiseNumerical> {
   const o = withDefaults<NumericalOptions>(
-    "ElementwiseNumerical",
+    "build ElementwiseNumerical",
     { tolerance: undefined, deg: undefined, df: undefined, kinks: undefined, warn: true },
     options,
   );
@@ -158,7 +158,7 @@ export function ElementwiseNumerical(
     deg: o.deg ?? null,
     df: o.df === undefined ? null : forwardData(o.df, "df"),
     kinks: o.kinks ?? null,
-    warn: flag("ElementwiseNumerical", "warn", o.warn ?? true),
+    warn: flag("build ElementwiseNumerical", "warn", o.warn ?? true),
   });
 }
 
@@ -297,7 +297,7 @@ reads("ElementwiseNumerical", (fields: object) =>
 
 /** A custom layer, whose graphs are read when its activation is built. */
 function custom(type: string, defaults: object, fields: object): Network {
-  const layer = { type, ...withDefaults(type, defaults, fields) };
+  const layer = { type, ...withDefaults(`build ${type}`, defaults, fields) };
   activationOf(layer);
   return network(layer);
 }
