@@ -26,8 +26,12 @@ export interface Activation {
   readonly call?: (x: number) => number;
   /** Both duals in steps, where they take long to find */
   readonly inSteps?: Readonly<Record<"nngp" | "dNngp", (moments: Moments) => Steps<Expr>>>;
+  /** Loads what finds its duals, where that is much code; before, they cannot be called */
+  readonly load?: () => Promise<void>;
   /** The tables that its dual is summed from, if it has no closed form: they know their errors */
   readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
+  /** The error that its tables promise, relative to √(k₁₁k₂₂): a larger one is said on the console */
+  readonly tolerance?: number;
   /** E[φ′(u)²] may overflow where E[φ(u)²] does not: NTKs need both */
   readonly hasSteepSlope?: true;
   /** What its dual needs room for; default: sums of variances */

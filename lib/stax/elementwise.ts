@@ -6,6 +6,7 @@ import {
   checkOptions,
   type NumericalOptions as QuadratureOptions,
 } from "../../kernels/numerical/options.ts";
+import { numericalDual } from "../../kernels/numerical/integrated.ts";
 import { traceForward } from "../../kernels/numerical/trace.ts";
 import { show, showPlain } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
@@ -18,7 +19,7 @@ import { flag, withDefaults } from "../options.ts";
 import { input } from "../network/forward.ts";
 import type { Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
-import { activationOf, lateDual, registerNonlinearity } from "../network/nonlinearity.ts";
+import { activationOf, registerNonlinearity } from "../network/nonlinearity.ts";
 
 /** A kernel as a function of the moments of two Gaussian pre-activations. */
 export type KernelOfMoments = (moments: Moments) => Expr;
@@ -171,18 +172,18 @@ registerNonlinearity<Elementwise>("Elementwise", ({ fn, nngp, dNngp }) => {
   return { ...forwardOf(fn), ...dualOf(nngp, dNngp) };
 });
 
-registerNonlinearity<ElementwiseNumerical>(
-  "ElementwiseNumerical",
-  (layer) => {
-    checkOptions(numericalOptions(layer));
-    checkFinite(traceForward(forwardFunction(layer.fn)).call);
-    return { ...forwardOf(layer.fn), ...lateDual(layer) };
-  },
-  async () => {
-    const { numericalSteps } = await import("../../kernels/numerical/numerical_activation.ts");
-    return (layer) => numericalSteps(forwardFunction(layer.fn), numericalOptions(layer));
-  },
-);
+registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", (layer) => {
+  const [fn, options] = [forwardFunction(layer.fn), numericalOptions(layer)];
+  checkOptions(options);
+  checkFinite(traceForward(fn).call);
+  // With `deg` there is no tolerance, only the error that is reached.
+  const warns = layer.deg === null && layer.warn !== false;
+  return {
+    ...forwardOf(layer.fn),
+    ...numericalDual(fn, options),
+    tolerance: warns ? layer.tolerance ?? 1e-8 : undefined,
+  };
+});
 
 /** The options of a layer as its dual takes them. */
 function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): QuadratureOptions {
