@@ -2,7 +2,8 @@
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { native, nativeTest } from "../native.ts";
 import { abRelu, deep, type Dual, errorFunction, gaussian, givenJob, gramJob, inputs, same } from "./jobs.ts";
-import * as kernels from "../../kernels/mod.ts";
+import { activationOf } from "../../lib/network/nonlinearity.ts";
+import { stax } from "../../mod.ts";
 import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import type { Values } from "../../lib/array/dtype.ts";
@@ -47,22 +48,22 @@ async function assertAsReference(job: SpatialJob, bound: number, message: string
 
 /** Nonlinearities, for two layers of weight 1.2 and bias 0.1. */
 const nonlinearities: Record<string, Dual> = {
-  abs: kernels.abs(),
-  cos: kernels.cos(),
-  erf: kernels.erf(),
-  exp: kernels.exp({ a: 0.3, b: 0.4 }),
-  expNormalized: kernels.expNormalized(),
-  gabor: kernels.gabor(),
-  gaussian: kernels.gaussian(),
-  gelu: kernels.gelu(),
-  leakyRelu: kernels.leakyRelu(0.2),
-  monomial: kernels.monomial(3),
-  rbf: kernels.rbf(),
-  rectifiedMonomial: kernels.rectifiedMonomial(2),
-  relu: kernels.relu(),
-  sigmoidLike: kernels.sigmoidLike(),
-  sign: kernels.sign(),
-  sin: kernels.sin(),
+  abs: activationOf(stax.Abs()),
+  cos: activationOf(stax.Cos()),
+  erf: activationOf(stax.Erf()),
+  exp: activationOf(stax.Exp({ a: 0.3, b: 0.4 })),
+  expNormalized: activationOf(stax.ExpNormalized()),
+  gabor: activationOf(stax.Gabor()),
+  gaussian: activationOf(stax.Gaussian()),
+  gelu: activationOf(stax.Gelu()),
+  leakyRelu: activationOf(stax.LeakyRelu(0.2)),
+  monomial: activationOf(stax.Monomial(3)),
+  rbf: activationOf(stax.Rbf()),
+  rectifiedMonomial: activationOf(stax.RectifiedMonomial(2)),
+  relu: activationOf(stax.Relu()),
+  sigmoidLike: activationOf(stax.SigmoidLike()),
+  sign: activationOf(stax.Sign()),
+  sin: activationOf(stax.Sin()),
 };
 
 /** aₖ(v) = v^(k/2)/2ᵏ for k < width. */
@@ -169,7 +170,13 @@ for (const dtype of ["float64", "float32"] as const) {
   });
 
   nativeTest(`native ${dtype}: the same bits for every number of threads, and symmetric ones`, async () => {
-    const job = gramJob(deep(kernels.gelu(), 2, 1.2, 0.1), gaussian(501, 33, dtype, 1), null, 33, dtype);
+    const job = gramJob(
+      deep(activationOf(stax.Gelu()), 2, 1.2, 0.1),
+      gaussian(501, 33, dtype, 1),
+      null,
+      33,
+      dtype,
+    );
     const results = await Promise.all([1, 2, 3].map((threads) => nativeBackend(new Pool(threads)).run(job)));
     for (const name of ["nngp", "ntk"]) {
       const [first, ...others] = results.map(({ matrices }) => matrices[name]);
