@@ -32,9 +32,9 @@ fn source(k: u32, pair: u32, entry: u32) -> Value {
   return arena[work.sources[k].x + pair * work.sources[k].y + entry];
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(UNIT)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let entry = (work.first_unit + workgroup.x) * 64u + thread;
+  let entry = (work.first_unit + workgroup.x) * UNIT + thread;
   if (entry >= work.entries) {
     return;
   }

@@ -20,9 +20,9 @@ struct Mix {
 @group(0) @binding(1) var<storage, read> matrices1: array<Real>;
 @group(0) @binding(2) var<storage, read> matrices2: array<Real>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(UNIT)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let entry = (mix.first_unit + workgroup.x) * 64u + thread;
+  let entry = (mix.first_unit + workgroup.x) * UNIT + thread;
   if (entry >= mix.entries) {
     return;
   }

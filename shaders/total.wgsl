@@ -11,7 +11,6 @@ struct Total {
 
 @group(0) @binding(0) var<uniform> sizes: Total;
 
-const THREADS = 256u;
 var<workgroup> partial: array<Value, THREADS>;
 
 @compute @workgroup_size(THREADS)

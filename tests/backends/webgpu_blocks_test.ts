@@ -10,8 +10,8 @@ import {
   type Costs,
   groupsOf,
   pairsOf,
-  TILE,
 } from "../../lib/backends/webgpu/vectors/blocks.ts";
+import { TILE } from "../../lib/backends/webgpu/budget.ts";
 import type { Limits } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { Pace } from "../../lib/backends/webgpu/device/pace.ts";

@@ -1,6 +1,7 @@
 /** The GPU: one device for the process, opened when first needed and again after it was lost. */
 import { BackendUnavailableError } from "../../../errors.ts";
 import type { Availability } from "../../backend.ts";
+import { FIRST_OPERATIONS } from "../budget.ts";
 import { Pace } from "./pace.ts";
 
 /** What a computation may ask of the device. */
@@ -30,8 +31,6 @@ export interface Gpu {
 /** wgpu's name for float64 in shaders: not in the standard and not listed by adapters, so it is found by asking. */
 const FLOAT64 = "wgpu-shader-f64" as GPUFeatureName;
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|softpipe|basic render|software/i;
-/** About 20 ms of work, on a modest GPU and on an emulation. */
-const OPERATIONS = { hardware: 2 ** 31, software: 2 ** 25 };
 const OTHERWISE = 'use { backend: "reference" }';
 
 let current: Promise<Gpu> | null = null;
@@ -68,7 +67,7 @@ async function open(): Promise<Gpu> {
   device.lost.then(() => current = null);
   const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
   const software = isFallbackAdapter || SOFTWARE.test(description);
-  const operations = software ? OPERATIONS.software : OPERATIONS.hardware;
+  const operations = software ? FIRST_OPERATIONS.software : FIRST_OPERATIONS.hardware;
   return {
     device,
     description: description || `${vendor} ${architecture}`.trim() || "GPU",

@@ -1,9 +1,9 @@
 /** Encodes the computation of one block. */
 import type { Given, Job } from "../../../program/job.ts";
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
-import { type Block, TILE } from "../vectors/blocks.ts";
+import { SLAB, TILE } from "../budget.ts";
+import type { Block } from "../vectors/blocks.ts";
 import type { Buffers } from "./buffers.ts";
-import { SLAB } from "../vectors/shader.ts";
 import type { Rows } from "../vectors/rows.ts";
 
 /** What all blocks of a job share. */

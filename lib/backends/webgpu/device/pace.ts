@@ -1,8 +1,6 @@
 /** How much work goes to the device at once. */
 
-/** Shorter submissions waste the 10 ms that a wait costs in Deno; longer ones delay progress, timers and cancellation. */
-const SHORT_MS = 25;
-const LONG_MS = 50;
+import { LONG_MS, SHORT_MS } from "../budget.ts";
 
 /** Arithmetic operations a submission, adapted to what the device is seen to do. */
 export class Pace {

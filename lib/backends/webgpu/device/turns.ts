@@ -1,7 +1,6 @@
 /** Turns of loops, which emulated GPUs bound. */
 
-/** Mesa's emulation silently ends the loops of a thread after so many turns of all of them together. */
-export const MOST_TURNS = 65_535;
+import { MOST_TURNS } from "../budget.ts";
 
 /** The error for more turns than an emulation takes. */
 export const tooManyTurns = (turns: number): RangeError =>

@@ -1,5 +1,6 @@
 /** How the pairs are split: into blocks, each one dispatch, and blocks into groups, each one readback. */
 import { firstPartner, type Pairs } from "../../../pairs.ts";
+import { STAGING_BYTES, TILE } from "../budget.ts";
 import type { Limits } from "../device/device.ts";
 import { DoesNotFitError } from "../device/errors.ts";
 
@@ -24,11 +25,6 @@ export interface Costs extends Pairs {
   readonly bytesPerPair: number;
   readonly operationsPerPair: number;
 }
-
-/** The side of the tile that a workgroup computes. */
-export const TILE = 64;
-/** A result up to here comes back in one piece; the device holds that much twice, the host once more. */
-const STAGING_BYTES = 2 ** 29;
 
 /** The number of pairs of these blocks. */
 export function pairsOf(blocks: readonly Block[]): number {

@@ -4,6 +4,7 @@ import { allocate, type Values } from "../../../array/dtype.ts";
 import type { Variable } from "../../../expr/expr.ts";
 import type { Program } from "../../../program/program.ts";
 import type { Column } from "../../../rows/rows.ts";
+import { TABLE_PADDING } from "../budget.ts";
 
 /** Where the features are among the columns. */
 export interface FeatureLayout {
@@ -15,15 +16,13 @@ export interface FeatureLayout {
   readonly columns: number;
 }
 
-/** Tables end in zeros up to a multiple of this, so that other data of about the same width has the same shader. */
-const PADDING = 16;
 /** Above it float32 skips integers. */
 const EXACT_INTEGERS = 2 ** 24;
 
 /** The layout of these features. */
 export function layoutOf(features: readonly Column[]): FeatureLayout {
   const widths = features.map((column) =>
-    column instanceof Float64Array ? 1 : Math.ceil(column.width / PADDING) * PADDING
+    column instanceof Float64Array ? 1 : Math.ceil(column.width / TABLE_PADDING) * TABLE_PADDING
   );
   const offsets: number[] = [];
   let columns = 0;

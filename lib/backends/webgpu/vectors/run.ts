@@ -5,6 +5,7 @@ import type { Job } from "../../../program/job.ts";
 import { readsGaps } from "../../near.ts";
 import { pacer } from "../../../pause.ts";
 import { blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "./blocks.ts";
+import { MOST_TURNS, SIDE, SLAB, TILE } from "../budget.ts";
 import { type Run, submitAll } from "../device/batches.ts";
 import { Buffers } from "../device/buffers.ts";
 import type { Gpu } from "../device/device.ts";
@@ -15,8 +16,8 @@ import { unlessLost } from "../device/loss.ts";
 import { withinMemory } from "../device/memory.ts";
 import { pipelineOf } from "../device/pipeline.ts";
 import { Rows } from "./rows.ts";
-import { shaderOf, SLAB } from "./shader.ts";
-import { MOST_TURNS, tooManyTurns } from "../device/turns.ts";
+import { shaderOf } from "./shader.ts";
+import { tooManyTurns } from "../device/turns.ts";
 import { unpack } from "./unpack.ts";
 
 /** One matrix for every entry of the job's map. Results of up to 512 MiB come back in a single readback. */
@@ -64,7 +65,7 @@ async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<
 }
 
 /** Pairs of a thread. */
-const PAIRS = 16;
+const PAIRS = (TILE / SIDE) ** 2;
 
 /** Refuses what an emulation would compute wrong: Hermite sums with so many terms a pair, or rows that take so many turns. */
 function requireTurns({ software }: Gpu, terms: number, turns: number): void {

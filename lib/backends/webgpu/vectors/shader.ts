@@ -11,6 +11,8 @@ import { featureIndex } from "../../../program/program.ts";
 import { renderWgsl, wgslTypes } from "../../../render/wgsl.ts";
 import type { Job } from "../../../program/job.ts";
 import { NEAR } from "../../near.ts";
+import { OPERATIONS_PER_NODE, SIDE, SLAB, TILE } from "../budget.ts";
+import { constants } from "../spatial/wgsl/text.ts";
 import type { FeatureLayout } from "./features.ts";
 
 /** A shader and what it costs. */
@@ -22,12 +24,7 @@ export interface Shader {
   readonly turns: number;
 }
 
-/** Coordinates that shaders/gram.wgsl sums before it looks at slabs_per_sum. */
-export const SLAB = 16;
-
 const tileTexts = { gram: gramText + entriesText, given: givenText };
-/** Operations of a node of the map on average: most are one, a transcendental function is about 20. */
-const OPERATIONS_PER_NODE = 3;
 
 /** The shader that computes all outputs of the job's program; `root`: it reads gaps, and this column of the features is √var. */
 export function shaderOf(
@@ -63,6 +60,7 @@ export function shaderOf(
   return {
     text: [
       `alias Real = ${wgslTypes[dtype]};`,
+      constants({ SIDE, TILE, SLAB }),
       ...parts.filter(Boolean),
       root === null ? tileTexts[source.kind] : gramText + nearConstants(dtype, root) + nearText,
     ].join("\n"),

@@ -8,6 +8,7 @@
 import type { AxisMap } from "../../../../spatial/axis.ts";
 import { type Node, nodesRead, type SpatialProgram } from "../../../../program/spatial_program.ts";
 import { isMixing, sizeOf } from "../../../../program/nodes.ts";
+import { MOST_NODES, MOST_TAPS } from "../../budget.ts";
 import { geometriesOf, type Geometry, slotsOf } from "./geometry.ts";
 import { type Shift, shiftOf } from "../run/shift.ts";
 
@@ -40,9 +41,6 @@ export function readsOf({ program, map }: Node): Set<number> {
   const weights = isMixing(map) && map.attention ? Object.values(map.attention.weight.map) : [];
   return nodesRead([...Object.values(program.map), ...weights]);
 }
-
-/** So many steps fit into the 64 KiB of uniforms. */
-const MOST_NODES = 256;
 
 /** The longest chain that `nodes` begin with and that has at most `slots` slots, or null if there is none. */
 export function chainFrom(
@@ -84,9 +82,6 @@ function chainOf(nodes: readonly Node[], shifts: readonly Shift[][], slots: numb
   const geometries = geometriesOf(sizes, shifts);
   return geometries && slotsOf(geometries[0]) <= slots ? { nodes, shifts, geometries, end } : null;
 }
-
-/** More taps than this would make a long text and are rare. */
-const MOST_TAPS = 128;
 
 function shiftsOf({ map }: Node): Shift[] | null {
   if (isMixing(map) || map.local) return null;

@@ -2,13 +2,11 @@
 import { allocate, type DType } from "../../../../array/dtype.ts";
 import type { AxisMap } from "../../../../spatial/axis.ts";
 import type { Buffers } from "../../device/buffers.ts";
+import { MOST_THREADS, UNIT } from "../../budget.ts";
 import { compiled, type Context, type Kernel, located } from "./kernel.ts";
 import type { AxisInstruction } from "../plan/instructions.ts";
 import type { Region } from "../plan/memory_plan.ts";
 import { axisShader, totalShader } from "../wgsl/text.ts";
-
-/** Values of a pair that a workgroup computes. */
-const UNIT = 64;
 
 /** A map along an axis; its matrices live in `buffers`. */
 export async function compileAxis(
@@ -70,7 +68,7 @@ export async function compileTotal(
       pipeline,
       units: 1,
       operations: 4 * count,
-      turns: Math.ceil(count / 256) + 8,
+      turns: Math.ceil(count / MOST_THREADS) + 8,
       parameters: [0, 0, from, count, into],
     };
   };

@@ -1,6 +1,7 @@
 /** Runs dispatches over the pairs of a block, in parts that keep the device's pace. */
 import type { Buffers } from "../../device/buffers.ts";
-import { MOST_TURNS, tooManyTurns } from "../../device/turns.ts";
+import { MOST_TURNS } from "../../budget.ts";
+import { tooManyTurns } from "../../device/turns.ts";
 import type { Submissions } from "../../device/submissions.ts";
 import type { Dispatch, PairsOnDevice } from "./kernel.ts";
 

@@ -1,6 +1,7 @@
 /** Entrywise maps outside of chains, and the covariances of the inputs. */
 import entrywiseText from "../../../../../shaders/entrywise.wgsl" with { type: "text" };
 import inputsText from "../../../../../shaders/inputs.wgsl" with { type: "text" };
+import { UNIT } from "../../budget.ts";
 import {
   compiled,
   type Context,
@@ -19,10 +20,7 @@ import {
 import { featureOrder, mapText } from "../wgsl/map_text.ts";
 import type { MapInstruction } from "../plan/instructions.ts";
 import type { Region } from "../plan/memory_plan.ts";
-import { headText, mapsText, nngpOnly, type ValueType } from "../wgsl/text.ts";
-
-/** Values of a pair that a workgroup computes. */
-const UNIT = 64;
+import { constants, headText, mapsText, nngpOnly, type ValueType } from "../wgsl/text.ts";
 
 /** A compiled map; its values stay in the arena or go to `outputs`. */
 export type MapKernel = (block: PairBlock, sides: Sides, outputs?: GPUBuffer) => Dispatch;
@@ -80,7 +78,7 @@ export async function compileInputs(positions: number, sink: Region, context: Co
 }
 
 const head = (type: ValueType, tables: number, sources: number) =>
-  [headText(type), `const TABLES = ${tables}u;`, `const SOURCES = ${sources}u;`, entrywiseText].join("\n");
+  [headText(type), constants({ UNIT, TABLES: tables, SOURCES: sources }), entrywiseText].join("\n");
 
 const valueText = (value: string) =>
   `fn value_of(pair: u32, entry: u32, p: u32, q: u32, rows: vec2<u32>, offset: Real, at1: u32, at2: u32) -> Value {

@@ -1,4 +1,5 @@
 /** A compiled shader over the pairs of a block, and what a dispatch of it needs. */
+import { CHANNELS_PER_TURN, OPERATIONS_PER_NODE } from "../../budget.ts";
 import { type Bindings, pipelineOf } from "../../device/pipeline.ts";
 import type { FeatureBuffer, FeaturePlace } from "./features.ts";
 import type { Region } from "../plan/memory_plan.ts";
@@ -103,7 +104,8 @@ export function featureParameters(
 }
 
 /** Turns of the loop over the channels of inputs, as shaders/inputs.wgsl has it. */
-export const turnsOfInputs = (depth: number): number => Math.floor(depth / 16) + depth % 16;
+export const turnsOfInputs = (depth: number): number =>
+  Math.floor(depth / CHANNELS_PER_TURN) + depth % CHANNELS_PER_TURN;
 
 /** Turns of a map's Hermite sums for one value. */
 export const turnsOfMap = ({ sums }: { readonly sums: number }, place: FeaturePlace | undefined): number =>
@@ -111,9 +113,6 @@ export const turnsOfMap = ({ sums }: { readonly sums: number }, place: FeaturePl
 
 const widthOf = (place: FeaturePlace | undefined): number =>
   Math.max(0, ...(place?.tables ?? []).map(([, width]) => width));
-
-/** Arithmetic operations of a node of an expression on average: most are one, a transcendental function is about 20. */
-const OPERATIONS_PER_NODE = 3;
 
 /** Operations of a map for one value. */
 export function mapOperations(

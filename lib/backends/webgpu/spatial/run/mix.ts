@@ -1,10 +1,8 @@
 /** Linear maps with a matrix of its own for each input. */
+import { UNIT } from "../../budget.ts";
 import { compiled, type Context, type Kernel, located } from "./kernel.ts";
 import type { MixInstruction } from "../plan/instructions.ts";
 import { mixShader } from "../wgsl/text.ts";
-
-/** Values of a pair that a workgroup computes. */
-const UNIT = 64;
 
 /** The sum over the positions of one side. */
 export async function compileMix(instruction: MixInstruction, context: Context): Promise<Kernel> {

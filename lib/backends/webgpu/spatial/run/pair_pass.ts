@@ -3,6 +3,7 @@ import { secondIndex } from "../../../../pairs.ts";
 import { bytesOf } from "../../../../array/dtype.ts";
 import { Buffers } from "../../device/buffers.ts";
 import { guarded } from "../../device/errors.ts";
+import { STAGING_BYTES, SUBMISSIONS_PER_BLOCK } from "../../budget.ts";
 import { run } from "./dispatch.ts";
 import { uploadGiven } from "./upload_covariances.ts";
 import type { Dispatch, PairBlock, PairsOnDevice, Sides } from "./kernel.ts";
@@ -13,11 +14,6 @@ import { Results } from "./results.ts";
 import type { Session } from "./session.ts";
 import type { Side } from "./device_rows.ts";
 import type { SideCache } from "./rows_cache.ts";
-
-/** A block is at most this many submissions of some ten milliseconds. */
-const BATCHES = 8;
-/** Outputs of up to this come back at once; the host holds as much once more. */
-const STAGING_BYTES = 2 ** 29;
 
 /** The outputs of all pairs. */
 export async function pairPass(
@@ -67,7 +63,7 @@ class PairPass {
     const { gpu: { pace }, capacity } = this.session;
     const operations = this.#dispatches({ count: 1, capacity }, sides)
       .reduce((sum, dispatch) => sum + dispatch.units * dispatch.operations, 0);
-    return Math.min(capacity, Math.ceil(BATCHES * pace.operations / operations));
+    return Math.min(capacity, Math.ceil(SUBMISSIONS_PER_BLOCK * pace.operations / operations));
   }
 
   /** Adds the pairs of a block. */

@@ -1,11 +1,8 @@
 /** Strips of rows on the device, which are kept while there is room. */
+import { ROWS_BUFFERS, ROWS_BYTES } from "../../budget.ts";
 import type { Strip } from "../plan/row_state.ts";
 import type { Session } from "./session.ts";
 import { Side } from "./device_rows.ts";
-
-/** Room for them, beside the arena; a device that makes small buffers only has little memory. */
-const KEPT_BYTES = 2 ** 29;
-const KEPT_BUFFERS = 4;
 
 /** The strips of a job. */
 export class SideCache {
@@ -36,7 +33,7 @@ export class SideCache {
 
   /** Gives up the strips that were not used for longest, but never the last two: a block of pairs has two sides. */
   #makeRoom(): void {
-    const most = Math.min(KEPT_BYTES, KEPT_BUFFERS * this.session.gpu.limits.bufferBytes);
+    const most = Math.min(ROWS_BYTES, ROWS_BUFFERS * this.session.gpu.limits.bufferBytes);
     let sum = this.#sides.values().reduce((total, { bytes }) => total + bytes, 0);
     for (const side of [...this.#sides.values()].slice(0, -2)) {
       if (sum <= most) return;

@@ -8,15 +8,13 @@ import type { Gpu } from "../../device/device.ts";
 import { DoesNotFitError } from "../../device/errors.ts";
 import { withinMemory } from "../../device/memory.ts";
 import { Submissions } from "../../device/submissions.ts";
+import { STRIP_ROWS } from "../../budget.ts";
 import { Known, type Strip } from "../plan/row_state.ts";
 import { pairPass } from "./pair_pass.ts";
 import { selfPass } from "./diagonal_pass.ts";
 import { openSession, type Session } from "./session.ts";
 import { SideCache } from "./rows_cache.ts";
 import { type Guess, shifted } from "./host_variances.ts";
-
-/** Rows of a strip: every step of the self pass waits for the device, which has to be worth it. */
-const MOST_ROWS = 64;
 
 /** Computes a spatial program; the result does not depend on how good the guesses are. */
 export async function runSpatialOn(
@@ -59,7 +57,7 @@ async function compute(session: Session): Promise<SpatialResult> {
 /** All rows, strip by strip: as many at once as fit. */
 async function* selfPasses(session: Session): AsyncGenerator<Awaited<ReturnType<typeof selfPass>>> {
   const { known, capacity } = session;
-  let most = Math.min(MOST_ROWS, capacity);
+  let most = Math.min(STRIP_ROWS, capacity);
   for (let first = 0; first < known.count;) {
     const strip = { first, count: Math.min(most, known.count - first) };
     try {

@@ -7,6 +7,7 @@ import type { Buffers } from "../../device/buffers.ts";
 import type { Gpu } from "../../device/device.ts";
 import { DoesNotFitError, guarded } from "../../device/errors.ts";
 import type { Submissions } from "../../device/submissions.ts";
+import { ARENA_BYTES, BLOCK_PAIRS } from "../../budget.ts";
 import { compileAxis, compileTotal } from "./axis.ts";
 import { type ChainKernel, compileChain } from "./chain_kernel.ts";
 import { compileInputs, compileMap, type MapKernel } from "./entrywise.ts";
@@ -46,11 +47,6 @@ export interface Session {
   readonly guess: Guess;
   readonly submissions: Submissions;
 }
-
-/** The arena takes at most this much, unless one pair needs more: enough pairs to fill a large device. */
-const ARENA_BYTES = 2 ** 29;
-/** More pairs at once make nothing faster. */
-const MOST_PAIRS = 4096;
 
 /** Plans and compiles a job; everything that it makes on the device is in `buffers`. */
 export async function openSession(
@@ -99,7 +95,7 @@ function capacityOf(
   }
   const affordable = Math.max(1, Math.floor(Math.min(room, ARENA_BYTES) / bytes));
   // Every input with itself is a pair too.
-  return Math.min(affordable, MOST_PAIRS, Math.max(job.n1 * job.n2, rowCount(job)));
+  return Math.min(affordable, BLOCK_PAIRS, Math.max(job.n1 * job.n2, rowCount(job)));
 }
 
 async function compileStep(step: Step, context: Context, buffers: Buffers): Promise<CompiledStep> {

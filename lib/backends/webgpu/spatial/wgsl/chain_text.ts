@@ -2,10 +2,11 @@
 import chainText from "../../../../../shaders/chain.wgsl" with { type: "text" };
 import inputsText from "../../../../../shaders/inputs.wgsl" with { type: "text" };
 import { wgslLiteral } from "../../../../render/wgsl.ts";
+import { LEAST_THREADS, MOST_THREADS, STEPS_PADDING } from "../../budget.ts";
 import type { Chain } from "../plan/chain.ts";
 import { type Geometry, positionsOf, slotsOf } from "../plan/geometry.ts";
 import { featureOrder, type MapText, mapText } from "./map_text.ts";
-import { headText, mapsText, nngpOnly, type ValueType } from "./text.ts";
+import { constants, headText, mapsText, nngpOnly, type ValueType } from "./text.ts";
 import { convolutionBodies, lines, placeBodies } from "./tile_text.ts";
 
 /** A chain's shader, and the numbers by which steps refer to its parts: what occurs several times is there once. */
@@ -26,9 +27,6 @@ export interface ChainShader {
   readonly threads: number;
 }
 
-/** Threads of a workgroup at most. */
-const MOST_THREADS = 256;
-
 /** The shader of a chain that begins at the inputs or at what earlier steps stored. */
 export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType): ChainShader {
   const { nodes, shifts, geometries } = chain;
@@ -42,9 +40,9 @@ export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType):
   );
   const [places, convolutions] = [distinct(placeTexts), distinct(convolutionTexts)];
   const tables = Math.max(1, ...nodes.map(({ program }) => featureOrder(program).tables.length));
-  const steps = 8 * Math.ceil((nodes.length + 1) / 8);
+  const steps = STEPS_PADDING * Math.ceil((nodes.length + 1) / STEPS_PADDING);
   const slots = slotsOf(geometries[0]);
-  const threads = Math.min(MOST_THREADS, 2 ** Math.ceil(Math.log2(Math.max(slots, 32))));
+  const threads = Math.min(MOST_THREADS, 2 ** Math.ceil(Math.log2(Math.max(slots, LEAST_THREADS))));
   const sources = Math.max(1, maps[0].reads.length);
   const sizes = { SLOTS: slots, THREADS: threads, TILE: Math.max(2 * slots, threads) };
   const parts = [
@@ -76,9 +74,6 @@ export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType):
 }
 
 const distinct = (texts: readonly string[]) => [...new Set(texts)];
-
-const constants = (values: Readonly<Record<string, number>>) =>
-  Object.entries(values).map(([name, value]) => `const ${name} = ${value}u;`).join("\n");
 
 const inputText = (first: Geometry) =>
   `input_covariance(rows, place.p, place.q, ${positionsOf(first)}u, chain.depth)`;

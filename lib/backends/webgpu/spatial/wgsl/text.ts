@@ -5,6 +5,7 @@ import pairsText from "../../../../../shaders/pairs.wgsl" with { type: "text" };
 import totalText from "../../../../../shaders/total.wgsl" with { type: "text" };
 import type { DType } from "../../../../array/mod.ts";
 import { renderWgslPrelude, wgslTypes } from "../../../../render/wgsl.ts";
+import { MOST_THREADS, RUN, UNIT } from "../../budget.ts";
 import type { MapText } from "./map_text.ts";
 
 /** What the values of a pair are. */
@@ -22,6 +23,10 @@ export function headText({ dtype, withNtk }: ValueType): string {
   );
 }
 
+/** Sizes as constants of a shader. */
+export const constants = (values: Readonly<Record<string, number>>): string =>
+  Object.entries(values).map(([name, value]) => `const ${name} = ${value}u;`).join("\n");
+
 /** The functions of these maps, map_0, map_1, …, after those that they call. */
 export function mapsText(maps: readonly MapText[], dtype: DType): string {
   const operations = new Set(maps.flatMap((map) => [...map.operations]));
@@ -34,10 +39,13 @@ export const nngpOnly = (text: string, { withNtk }: ValueType): string =>
   withNtk ? `Value(${text}, Real(0))` : text;
 
 /** The shader of a linear map along one axis. */
-export const axisShader = (type: ValueType): string => [headText(type), axisText].join("\n");
+export const axisShader = (type: ValueType): string =>
+  [headText(type), constants({ UNIT, RUN }), axisText].join("\n");
 
 /** The shader of half of a linear map with matrices of the inputs. */
-export const mixShader = (type: ValueType): string => [headText(type), mixText].join("\n");
+export const mixShader = (type: ValueType): string =>
+  [headText(type), constants({ UNIT }), mixText].join("\n");
 
 /** The shader of the sum over the values of a pair. */
-export const totalShader = (type: ValueType): string => [headText(type), totalText].join("\n");
+export const totalShader = (type: ValueType): string =>
+  [headText(type), constants({ THREADS: MOST_THREADS }), totalText].join("\n");
