@@ -1,24 +1,5 @@
 // A linear map along one axis, K′(P, Q) = scale · Σₖ Σₚ,q Tₖ(P, p) · Tₖ(Q, q) · K(p, q), of everything around that axis at once.
 
-struct Axis {
-  first_pair: u32,
-  first_unit: u32,
-  source: u32,
-  source_stride: u32,
-  sink: u32,
-  sink_stride: u32,
-  // Values that are wanted: all, or the diagonal
-  entries: u32,
-  // 1: there is nothing off the diagonal
-  local: u32,
-  // Positions around the axis, before and after the map
-  outer: u32,
-  inner: u32,
-  size: u32,
-  out_size: u32,
-  terms: u32,
-}
-
 @group(0) @binding(0) var<uniform> axis: Axis;
 // For row P of matrix k, number k·out_size + P, where its entries start; after the last row the number of all entries. Then the
 // position of each entry.

@@ -1,14 +1,5 @@
 // The sum of the values of each pair, by one workgroup a pair.
 
-struct Total {
-  first_pair: u32,
-  first_unit: u32,
-  source: u32,
-  // Values a pair
-  count: u32,
-  sink: u32,
-}
-
 @group(0) @binding(0) var<uniform> sizes: Total;
 
 var<workgroup> partial: array<Value, THREADS>;

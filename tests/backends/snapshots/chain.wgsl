@@ -2,7 +2,8 @@ alias Real = f32;
 alias Value = vec2<f32>;
 // What the shaders of networks with positions share. A dispatch works on pairs of inputs, of which `pairs` has the rows. What is
 // known of a pair, `Value`: (nngp, ntk) or nngp alone, is kept in `arena` by offset: K(p, q) of m positions is at
-// ((q − p) mod m)·m + p, so that the first m values are the diagonal. `Real` (f32 or f64) and `Value` are generated.
+// ((q − p) mod m)·m + p, so that the first m values are the diagonal. `Real` (f32 or f64), `Value`, the
+// sizes and the structs of uniforms are generated (lib/backends/webgpu/wgsl/parameters.ts).
 
 // Column by column over the positions, row by row.
 @group(0) @binding(3) var<storage, read> features1: array<Real>;
@@ -66,10 +67,6 @@ fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32)
   return sum / Real(depth);
 }
 
-// A chain of nodes for one class of offsets of one pair of inputs: a workgroup keeps its covariances in workgroup memory, from
-// the inputs (or what an earlier step stored) to the chain's result. Each step reads a value for every slot of the tile, maps it,
-// and writes it to the other half of the tile or out of the chain.
-
 struct Step {
   // 0: the inputs, 1: the first source, 2 + k: convolution k of the tile
   read: u32,
@@ -84,23 +81,26 @@ struct Step {
   stride1: u32,
   start2: u32,
   stride2: u32,
+  // Of each table the first coefficient and the number of them, for x1 and for x2
   tables: array<vec4<u32>, TABLES>,
 }
 
 struct Chain {
   first_pair: u32,
-  first_class: u32,
+  first_unit: u32,
   steps: u32,
   depth: u32,
   // Where the result of the first pair goes, and how far pairs are apart
   sink: u32,
   sink_stride: u32,
-  // Unused: arrays begin at multiples of 16 bytes
-  padding: vec2<u32>,
-  // Where the arena has what the chain begins with, and how far pairs are apart
+  // Where the arena has what is read, and how far pairs are apart
   sources: array<vec4<u32>, SOURCES>,
   step: array<Step, STEPS>,
 }
+
+// A chain of nodes for one class of offsets of one pair of inputs: a workgroup keeps its covariances in workgroup memory, from
+// the inputs (or what an earlier step stored) to the chain's result. Each step reads a value for every slot of the tile, maps it,
+// and writes it to the other half of the tile or out of the chain.
 
 struct Place {
   // False for slots beyond the positions
@@ -137,7 +137,7 @@ fn tap(tile_start: u32, slot: u32) -> Value {
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let pair = chain.first_pair + workgroup.y;
   let rows = pairs[pair];
-  let offsets = chain.first_class + workgroup.x;
+  let offsets = chain.first_unit + workgroup.x;
   var total = Value();
   var tile_start = SLOTS;
   for (var s = 0u; s < chain.steps; s++) {

@@ -2,23 +2,23 @@ alias Real = f32;
 const SIDE = 16u;
 const TILE = 64u;
 const SLAB = 16u;
-// What the shaders of a kernel share: one dispatch computes one block of pairs, in tiles of TILE × TILE, with SIDE × SIDE
-// threads that hold 4 × 4 pairs each. `Real` (f32 or f64), the sizes and `entry`, which maps one pair, are generated
-// (lib/backends/webgpu/vectors/shader.ts).
-
 struct Block {
   rows: u32,
   cols: u32,
-  // Of the first pair among all pairs.
+  // Of the first pair among all pairs
   row: u32,
   col: u32,
-  // Length of a row of inputs.
+  // Length of a row of inputs
   depth: u32,
-  // Slabs that are summed apart before they join the total.
+  // Slabs that are summed apart before they join the total
   slabs_per_sum: u32,
-  // 1: pairs below the diagonal are not wanted.
+  // 1: pairs below the diagonal are not wanted
   triangle: u32,
 }
+
+// What the shaders of a kernel share: one dispatch computes one block of pairs, in tiles of TILE × TILE, with SIDE × SIDE
+// threads that hold 4 × 4 pairs each. `Real` (f32 or f64), the sizes, `Block` and `entry`, which maps one pair, are
+// generated (lib/backends/webgpu/wgsl).
 
 @group(0) @binding(0) var<uniform> block: Block;
 // Rows of x1 and of x2; or cov and ntk of the block, row by row.

@@ -4,6 +4,7 @@ import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import { SLAB, TILE } from "../budget.ts";
 import type { Block } from "../vectors/blocks.ts";
 import type { Buffers } from "./buffers.ts";
+import { blockStruct } from "../wgsl/parameters.ts";
 import type { Rows } from "../vectors/rows.ts";
 
 /** What all blocks of a job share. */
@@ -44,12 +45,15 @@ export function dispatch(
   encoder.copyBufferToBuffer(result, 0, staging, offset, bytes);
 }
 
-/** The struct `Block` of shaders/block.wgsl. */
+/** What the shader is told. */
 function parameters({ source, symmetric }: Job, { rows, cols, row, col }: Block): Uint32Array {
   const depth = source.kind === "gram" ? source.depth : 0;
   // √depth products a partial sum and √depth partial sums: the error of both grows alike.
   const slabsPerSum = Math.max(1, Math.round(Math.sqrt(depth) / SLAB));
-  return Uint32Array.of(rows, cols, row, col, depth, slabsPerSum, symmetric ? 1 : 0);
+  const triangle = symmetric ? 1 : 0;
+  return Uint32Array.from(
+    blockStruct.words({ rows, cols, row, col, depth, slabs_per_sum: slabsPerSum, triangle }, {}),
+  );
 }
 
 /** The block of cov and of ntk (zeros where there is none). */

@@ -12,6 +12,7 @@ import { renderWgsl, wgslTypes } from "../../../render/wgsl.ts";
 import type { Job } from "../../../program/job.ts";
 import { NEAR } from "../../near.ts";
 import { OPERATIONS_PER_NODE, SIDE, SLAB, TILE } from "../budget.ts";
+import { blockStruct } from "../wgsl/parameters.ts";
 import { constants } from "../spatial/wgsl/text.ts";
 import type { FeatureLayout } from "./features.ts";
 
@@ -61,6 +62,7 @@ export function shaderOf(
     text: [
       `alias Real = ${wgslTypes[dtype]};`,
       constants({ SIDE, TILE, SLAB }),
+      blockStruct.text,
       ...parts.filter(Boolean),
       root === null ? tileTexts[source.kind] : gramText + nearConstants(dtype, root) + nearText,
     ].join("\n"),

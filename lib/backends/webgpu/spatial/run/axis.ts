@@ -3,9 +3,10 @@ import { allocate, type DType } from "../../../../array/dtype.ts";
 import type { AxisMap } from "../../../../spatial/axis.ts";
 import type { Buffers } from "../../device/buffers.ts";
 import { MOST_THREADS, UNIT } from "../../budget.ts";
-import { compiled, type Context, type Kernel, located } from "./kernel.ts";
+import { compiled, type Context, type Kernel, located, sinkOf, sourceOf } from "./kernel.ts";
 import type { AxisInstruction } from "../plan/instructions.ts";
 import type { Region } from "../plan/memory_plan.ts";
+import { axisStruct, totalStruct } from "../../wgsl/parameters.ts";
 import { axisShader, totalShader } from "../wgsl/text.ts";
 
 /** A map along an axis; its matrices live in `buffers`. */
@@ -25,10 +26,19 @@ export async function compileAxis(
     units: Math.ceil(sink.size / UNIT),
     operations: UNIT * 20 * (1 + perRow ** 2 / terms.length),
     turns,
-    parameters: [
-      ...[0, 0, ...located(source, block), ...located(sink, block), sink.size, local ? 1 : 0],
-      ...[outer, inner, size, outSize, terms.length],
-    ],
+    parameters: (part) =>
+      axisStruct.words({
+        ...part,
+        ...sourceOf(source, block),
+        ...sinkOf(sink, block),
+        entries: sink.size,
+        local: local ? 1 : 0,
+        outer,
+        inner,
+        size,
+        out_size: outSize,
+        terms: terms.length,
+      }, {}),
     operands: [operands[0], operands[1]],
   });
 }
@@ -69,7 +79,7 @@ export async function compileTotal(
       units: 1,
       operations: 4 * count,
       turns: Math.ceil(count / MOST_THREADS) + 8,
-      parameters: [0, 0, from, count, into],
+      parameters: (part) => totalStruct.words({ ...part, source: from, count, sink: into }, {}),
     };
   };
 }

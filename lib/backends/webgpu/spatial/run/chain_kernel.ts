@@ -6,17 +6,19 @@ import {
   compiled,
   type Context,
   type Dispatch,
-  featureParameters,
+  featuresOf,
   inputsOf,
   type Kernel,
   located,
-  locatedAll,
   mapOperations,
   type PairBlock,
+  type PartStart,
   type Sides,
+  sinkOf,
   turnsOfInputs,
   turnsOfMap,
 } from "./kernel.ts";
+import { chainStruct } from "../../wgsl/parameters.ts";
 import type { ChainInstruction } from "../plan/instructions.ts";
 import type { Region } from "../plan/memory_plan.ts";
 
@@ -55,7 +57,7 @@ export async function compileChain(instruction: ChainInstruction, context: Conte
     units: task.classes,
     operations: operationsOf(instruction, shader, task, sides),
     turns: turnsOf(instruction, shader, task, sides, context.depth),
-    parameters: parametersOf(shader, task, block, sides, context.depth),
+    parameters: (part) => parametersOf(shader, task, part, block, sides, context.depth),
     features: [sides[0].features, sides[1].features],
     ...fromInputs && { operands: inputsOf(sides) },
   });
@@ -100,24 +102,29 @@ function turnsOf(
   return Math.ceil(slotsOf(geometries[0]) / threads) * perSlot + steps.length + 8;
 }
 
-/** The struct `Chain` of shaders/chain.wgsl. */
+/** What the shader is told. */
 function parametersOf(
   shader: ChainShader,
   { steps, sources, sink }: Task,
+  part: PartStart,
   block: PairBlock,
-  [first, second]: Sides,
+  sides: Sides,
   depth: number,
 ): number[] {
-  const rows = steps.map(({ read, place, map, write }) => {
-    const placeOf = ({ features }: Sides[0]) => map ? features.places.get(map.program) : undefined;
-    const placed = featureParameters([placeOf(first), placeOf(second)], shader.tables);
-    return [read, place, map ? map.number + 1 : 0, write, ...placed];
-  });
-  const unused = Array<number>((shader.steps - steps.length) * (8 + 4 * shader.tables)).fill(0);
-  return [
-    ...[0, 0, steps.length, depth, ...located(sink, block), 0, 0],
-    ...locatedAll(sources, shader.sources, block),
-    ...rows.flat(),
-    ...unused,
-  ];
+  const places = ({ map }: ChainStep, side: 0 | 1) =>
+    map?.program && sides[side].features.places.get(map.program);
+  return chainStruct.words({
+    ...part,
+    steps: steps.length,
+    depth,
+    ...sinkOf(sink, block),
+    sources: sources.map((region) => located(region, block)),
+    step: steps.map((step) => ({
+      read: step.read,
+      place: step.place,
+      map: step.map ? step.map.number + 1 : 0,
+      write: step.write,
+      ...featuresOf([places(step, 0), places(step, 1)]),
+    })),
+  }, shader.lengths);
 }

@@ -65,10 +65,7 @@ function encode(
   encoder: GPUCommandEncoder,
   scratch: Buffers,
 ): void {
-  // Uniform structs are multiples of 16 bytes.
-  const uniforms = new Uint32Array(Math.ceil(parameters.length / 4) * 4);
-  uniforms.set(parameters);
-  uniforms.set([pair, unit]);
+  const uniforms = Uint32Array.from(parameters({ first_pair: pair, first_unit: unit }));
   const buffers = [
     scratch.upload(uniforms, GPUBufferUsage.UNIFORM),
     operands?.[0] ?? unread,

@@ -6,17 +6,19 @@ import {
   compiled,
   type Context,
   type Dispatch,
-  featureParameters,
+  featuresOf,
   inputsOf,
   type Kernel,
   located,
-  locatedAll,
   mapOperations,
   type PairBlock,
   type Sides,
+  sinkOf,
   turnsOfInputs,
   turnsOfMap,
 } from "./kernel.ts";
+import type { Lengths } from "../../struct.ts";
+import { workStruct } from "../../wgsl/parameters.ts";
 import { featureOrder, mapText } from "../wgsl/map_text.ts";
 import type { MapInstruction } from "../plan/instructions.ts";
 import type { Region } from "../plan/memory_plan.ts";
@@ -29,11 +31,13 @@ export type MapKernel = (block: PairBlock, sides: Sides, outputs?: GPUBuffer) =>
 export async function compileMap(instruction: MapInstruction, context: Context): Promise<MapKernel> {
   const { program, positions, entries, sources, sink } = instruction;
   const map = mapText(program, { ...context.type, positions });
-  const tables = Math.max(1, featureOrder(program).tables.length);
-  const reads = Math.max(1, sources.length);
+  const lengths = {
+    TABLES: Math.max(1, featureOrder(program).tables.length),
+    SOURCES: Math.max(1, sources.length),
+  };
   const values = sources.map((_, k) => `source(${k}u, pair, entry), `).join("");
   const text = [
-    head(context.type, tables, reads),
+    head(context.type, lengths),
     mapsText([map], context.type.dtype),
     valueText(`map_0(${values}offset, 0u, at1, at2)`),
     sink ? storeText : outputText(Object.keys(program.map).length),
@@ -46,11 +50,17 @@ export async function compileMap(instruction: MapInstruction, context: Context):
       units: Math.ceil(entries / UNIT),
       operations: UNIT * mapOperations(map, places[0]),
       turns: turnsOfMap(map, places[0]),
-      parameters: [
-        ...[0, 0, block.count, 0, ...sink ? located(sink, block) : [0, 0], entries, positions],
-        ...featureParameters(places, tables),
-        ...locatedAll(sources, reads, block),
-      ],
+      parameters: (part) =>
+        workStruct.words({
+          ...part,
+          pairs: block.count,
+          depth: 0,
+          ...sinkOf(sink, block),
+          entries,
+          positions,
+          ...featuresOf(places),
+          sources: sources.map((region) => located(region, block)),
+        }, lengths),
       features: [first.features, second.features],
       ...outputs && { outputs },
     };
@@ -60,25 +70,32 @@ export async function compileMap(instruction: MapInstruction, context: Context):
 /** The covariances of the inputs. */
 export async function compileInputs(positions: number, sink: Region, context: Context): Promise<Kernel> {
   const { type, depth } = context;
+  const lengths = { TABLES: 1, SOURCES: 1 };
   const value = nngpOnly("input_covariance(rows, p, q, work.positions, work.depth)", type);
-  const text = [head(type, 1, 1), inputsText, valueText(value), storeText].join("\n");
+  const text = [head(type, lengths), inputsText, valueText(value), storeText].join("\n");
   const pipeline = await compiled(context, text);
   return (block, sides) => ({
     pipeline,
     units: Math.ceil(sink.size / UNIT),
     operations: UNIT * 2 * depth,
     turns: turnsOfInputs(depth),
-    parameters: [
-      ...[0, 0, block.count, depth, ...located(sink, block), sink.size, positions],
-      ...featureParameters([undefined, undefined], 1),
-      ...locatedAll([], 1, block),
-    ],
+    parameters: (part) =>
+      workStruct.words({
+        ...part,
+        pairs: block.count,
+        depth,
+        ...sinkOf(sink, block),
+        entries: sink.size,
+        positions,
+        ...featuresOf([undefined, undefined]),
+        sources: [],
+      }, lengths),
     operands: inputsOf(sides),
   });
 }
 
-const head = (type: ValueType, tables: number, sources: number) =>
-  [headText(type), constants({ UNIT, TABLES: tables, SOURCES: sources }), entrywiseText].join("\n");
+const head = (type: ValueType, lengths: Lengths) =>
+  [headText(type), constants({ UNIT, ...lengths }), workStruct.text, entrywiseText].join("\n");
 
 const valueText = (value: string) =>
   `fn value_of(pair: u32, entry: u32, p: u32, q: u32, rows: vec2<u32>, offset: Real, at1: u32, at2: u32) -> Value {

@@ -50,6 +50,12 @@ export interface Operands {
 /** Those of the rows of x1 and of x2. */
 export type Sides = readonly [Operands, Operands];
 
+/** The first pair and the first workgroup a pair of a part of a dispatch. */
+export interface PartStart {
+  readonly first_pair: number;
+  readonly first_unit: number;
+}
+
 /** A dispatch over all pairs of a block, which may be split. */
 export interface Dispatch {
   readonly pipeline: GPUComputePipeline;
@@ -58,8 +64,8 @@ export interface Dispatch {
   readonly operations: number;
   /** Turns of loops that a thread takes at most */
   readonly turns: number;
-  /** The uniforms, of which the first two are the first pair and the first workgroup of a part */
-  readonly parameters: readonly number[];
+  /** The uniforms of a part */
+  readonly parameters: (part: PartStart) => readonly number[];
   /** Bindings 1 and 2, 3 and 4, and 7, where the shader reads them */
   readonly operands?: readonly [GPUBuffer, GPUBuffer];
   readonly features?: readonly [FeatureBuffer, FeatureBuffer];
@@ -82,25 +88,32 @@ export const located = ({ start, size }: Region, { capacity }: PairBlock): [numb
   size,
 ];
 
-/** Where each of `count` regions is; zeros for those that are not used. */
-export function locatedAll(regions: readonly Region[], count: number, block: PairBlock): number[] {
-  return Array.from({ length: count }, (_, k) => [...regions[k] ? located(regions[k], block) : [0, 0], 0, 0])
-    .flat();
+/** The same as members of uniforms; zeros where there is none. */
+export function sinkOf(region: Region | null, block: PairBlock): { sink: number; sink_stride: number } {
+  const [sink, sink_stride] = region ? located(region, block) : [0, 0];
+  return { sink, sink_stride };
+}
+
+/** The same of what is read. */
+export function sourceOf(region: Region, block: PairBlock): { source: number; source_stride: number } {
+  const [source, source_stride] = located(region, block);
+  return { source, source_stride };
 }
 
 const nowhere: FeaturePlace = { start: 0, stride: 0, tables: [] };
 
-/** start1, stride1, start2, stride2 of a map's features, and those of `tables` tables; zeros for no map. */
-export function featureParameters(
-  places: readonly [FeaturePlace | undefined, FeaturePlace | undefined],
-  tables: number,
-): number[] {
-  const [first, second] = places.map((place) => place ?? nowhere);
-  const ranges = Array.from({ length: tables }, (_, t) => [
-    ...first.tables[t] ?? [0, 0],
-    ...second.tables[t] ?? [0, 0],
-  ]);
-  return [first.start, first.stride, second.start, second.stride, ...ranges.flat()];
+/** Where a map's features are among those of x1 and of x2; undefined where it reads none. */
+export type FeaturePlaces = readonly [FeaturePlace | undefined, FeaturePlace | undefined];
+
+/** The same as members of uniforms. */
+export function featuresOf([first = nowhere, second = nowhere]: FeaturePlaces) {
+  return {
+    start1: first.start,
+    stride1: first.stride,
+    start2: second.start,
+    stride2: second.stride,
+    tables: first.tables.map((table, t) => [...table, ...second.tables[t]]),
+  };
 }
 
 /** Turns of the loop over the channels of inputs, as shaders/inputs.wgsl has it. */

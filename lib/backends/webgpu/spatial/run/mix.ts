@@ -1,7 +1,8 @@
 /** Linear maps with a matrix of its own for each input. */
 import { UNIT } from "../../budget.ts";
-import { compiled, type Context, type Kernel, located } from "./kernel.ts";
+import { compiled, type Context, type Kernel, sinkOf, sourceOf } from "./kernel.ts";
 import type { MixInstruction } from "../plan/instructions.ts";
+import { mixStruct } from "../../wgsl/parameters.ts";
 import { mixShader } from "../wgsl/text.ts";
 
 /** The sum over the positions of one side. */
@@ -13,7 +14,15 @@ export async function compileMix(instruction: MixInstruction, context: Context):
     units: Math.ceil(sink.size / UNIT),
     operations: UNIT * 10 * positions,
     turns: positions,
-    parameters: [0, 0, ...located(source, block), ...located(sink, block), sink.size, positions, side],
+    parameters: (part) =>
+      mixStruct.words({
+        ...part,
+        ...sourceOf(source, block),
+        ...sinkOf(sink, block),
+        entries: sink.size,
+        positions,
+        side,
+      }, {}),
     operands: [first.matrices!, second.matrices!],
   });
 }

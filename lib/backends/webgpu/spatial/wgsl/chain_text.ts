@@ -3,6 +3,8 @@ import chainText from "../../../../../shaders/chain.wgsl" with { type: "text" };
 import inputsText from "../../../../../shaders/inputs.wgsl" with { type: "text" };
 import { wgslLiteral } from "../../../../render/wgsl.ts";
 import { LEAST_THREADS, MOST_THREADS, STEPS_PADDING } from "../../budget.ts";
+import type { Lengths } from "../../struct.ts";
+import { chainStruct, stepStruct } from "../../wgsl/parameters.ts";
 import type { Chain } from "../plan/chain.ts";
 import { type Geometry, positionsOf, slotsOf } from "../plan/geometry.ts";
 import { featureOrder, type MapText, mapText } from "./map_text.ts";
@@ -20,9 +22,7 @@ export interface ChainShader {
   readonly maps: readonly number[];
   readonly mapTexts: readonly MapText[];
   /** The room for steps, for tables a step, and for sources */
-  readonly steps: number;
-  readonly tables: number;
-  readonly sources: number;
+  readonly lengths: Lengths;
   /** Of a workgroup */
   readonly threads: number;
 }
@@ -39,17 +39,19 @@ export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType):
     maps.find((map) => map.text === text)!
   );
   const [places, convolutions] = [distinct(placeTexts), distinct(convolutionTexts)];
-  const tables = Math.max(1, ...nodes.map(({ program }) => featureOrder(program).tables.length));
-  const steps = STEPS_PADDING * Math.ceil((nodes.length + 1) / STEPS_PADDING);
+  const TABLES = Math.max(1, ...nodes.map(({ program }) => featureOrder(program).tables.length));
+  const STEPS = STEPS_PADDING * Math.ceil((nodes.length + 1) / STEPS_PADDING);
   const slots = slotsOf(geometries[0]);
   const threads = Math.min(MOST_THREADS, 2 ** Math.ceil(Math.log2(Math.max(slots, LEAST_THREADS))));
-  const sources = Math.max(1, maps[0].reads.length);
+  const lengths = { STEPS, TABLES, SOURCES: Math.max(1, maps[0].reads.length) };
   const sizes = { SLOTS: slots, THREADS: threads, TILE: Math.max(2 * slots, threads) };
   const parts = [
     headText(type),
-    constants({ ...sizes, STEPS: steps, TABLES: tables, SOURCES: sources }),
+    constants({ ...sizes, ...lengths }),
     `const SUM_SCALE = ${wgslLiteral(chain.end.kind === "sum" ? chain.end.scale : 1, type.dtype)};`,
     ...(fromInputs ? [inputsText] : []),
+    stepStruct.text,
+    chainStruct.text,
     chainText,
     mapsText(mapTexts, type.dtype),
     mappedText(mapTexts),
@@ -66,9 +68,7 @@ export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType):
     convolutions: convolutionTexts.map((body) => convolutions.indexOf(body)),
     maps: maps.map(({ text }) => mapTexts.findIndex((map) => map.text === text)),
     mapTexts,
-    steps,
-    tables,
-    sources,
+    lengths,
     threads,
   };
 }

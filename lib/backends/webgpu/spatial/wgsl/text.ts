@@ -6,6 +6,7 @@ import totalText from "../../../../../shaders/total.wgsl" with { type: "text" };
 import type { DType } from "../../../../array/mod.ts";
 import { renderWgslPrelude, wgslTypes } from "../../../../render/wgsl.ts";
 import { MOST_THREADS, RUN, UNIT } from "../../budget.ts";
+import { axisStruct, mixStruct, totalStruct } from "../../wgsl/parameters.ts";
 import type { MapText } from "./map_text.ts";
 
 /** What the values of a pair are. */
@@ -40,12 +41,12 @@ export const nngpOnly = (text: string, { withNtk }: ValueType): string =>
 
 /** The shader of a linear map along one axis. */
 export const axisShader = (type: ValueType): string =>
-  [headText(type), constants({ UNIT, RUN }), axisText].join("\n");
+  [headText(type), constants({ UNIT, RUN }), axisStruct.text, axisText].join("\n");
 
 /** The shader of half of a linear map with matrices of the inputs. */
 export const mixShader = (type: ValueType): string =>
-  [headText(type), constants({ UNIT }), mixText].join("\n");
+  [headText(type), constants({ UNIT }), mixStruct.text, mixText].join("\n");
 
 /** The shader of the sum over the values of a pair. */
 export const totalShader = (type: ValueType): string =>
-  [headText(type), constants({ THREADS: MOST_THREADS }), totalText].join("\n");
+  [headText(type), constants({ THREADS: MOST_THREADS }), totalStruct.text, totalText].join("\n");
