@@ -3,10 +3,9 @@ import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import type { Job } from "../../lib/program/job.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
-import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts";
+import { acquire, type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
-import { runOn } from "../../lib/backends/webgpu/vectors/run.ts";
+import { runVectors } from "../../lib/backends/webgpu/run/vectors.ts";
 
 /** Fails unless the job's outputs differ from the reference in float64 by at most `bound` of the largest entry of each. */
 export async function assertAsReference(job: Job, bound: number, message = ""): Promise<void> {
@@ -33,7 +32,7 @@ function deviation(actual: Values, expected: Values): number {
 /** The job's outputs on a device with other limits, one block a submission. */
 export async function runWithLimits(job: Job, limits: Partial<Limits>): Promise<Record<string, Values>> {
   const gpu = await acquire();
-  return await runOn({ ...gpu, pace: new Pace(1), limits: { ...gpu.limits, ...limits } }, job);
+  return await runVectors({ ...gpu, pace: new Pace(1), limits: { ...gpu.limits, ...limits } }, job);
 }
 
 /** What happened to buffers. */

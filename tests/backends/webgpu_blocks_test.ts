@@ -10,11 +10,10 @@ import {
   type Costs,
   groupsOf,
   pairsOf,
-} from "../../lib/backends/webgpu/vectors/blocks.ts";
+} from "../../lib/backends/webgpu/plan/blocks.ts";
 import { TILE } from "../../lib/backends/webgpu/budget.ts";
-import type { Limits } from "../../lib/backends/webgpu/device/device.ts";
+import { type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
 
 const program = deep(abRelu(0, 1), 2, 1.4, 0.1);
 const large: Limits = {

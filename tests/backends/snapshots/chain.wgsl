@@ -186,58 +186,58 @@ fn atanSqrt_(x: f32) -> f32 {
   return t3;
 }
 fn map_0(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
-  let t0 = ((v0.x == features1[at1 + 0u]) && (features1[at1 + 0u] == features2[at2 + 0u]));
-  let t1 = select(v0.x, features1[at1 + 0u], t0);
+  let t0 = ((v0.x == features1[at1 + 0u * 8u]) && (features1[at1 + 0u * 8u] == features2[at2 + 0u * 8u]));
+  let t1 = select(v0.x, features1[at1 + 0u * 8u], t0);
   return Value(t1, 0f);
 }
 fn map_1(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
-  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
-  let t3 = select(t0, features1[at1 + 24u], t2);
+  let t1 = (features1[at1 + 1u * 8u] == features2[at2 + 1u * 8u]);
+  let t2 = ((v0.x == features1[at1 + 1u * 8u]) && t1);
+  let t3 = select(t0, features1[at1 + 3u * 8u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 16u] * features2[at2 + 16u]), features1[at1 + 24u], t1);
-  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t5 = select((features1[at1 + 2u * 8u] * features2[at2 + 2u * 8u]), features1[at1 + 3u * 8u], t1);
+  let t6 = ((features1[at1 + 0u * 8u] * features2[at2 + 0u * 8u]) + (features1[at1 + 0u * 8u] + features2[at2 + 0u * 8u]));
   let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 32u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 4u * 8u], t2);
   let t13 = (t0 * t11);
   return Value(t12, t13);
 }
 fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
-  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
-  let t3 = select(t0, features1[at1 + 24u], t2);
+  let t1 = (features1[at1 + 1u * 8u] == features2[at2 + 1u * 8u]);
+  let t2 = ((v0.x == features1[at1 + 1u * 8u]) && t1);
+  let t3 = select(t0, features1[at1 + 3u * 8u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 16u] * features2[at2 + 16u]), features1[at1 + 24u], t1);
-  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t5 = select((features1[at1 + 2u * 8u] * features2[at2 + 2u * 8u]), features1[at1 + 3u * 8u], t1);
+  let t6 = ((features1[at1 + 0u * 8u] * features2[at2 + 0u * 8u]) + (features1[at1 + 0u * 8u] + features2[at2 + 0u * 8u]));
   let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 32u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 4u * 8u], t2);
   let t13 = ((t0 + (v0.y * 1.69f)) * t11);
   return Value(t12, t13);
 }
 fn map_3(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 4u] == features2[at2 + 4u]);
-  let t2 = ((v0.x == features1[at1 + 4u]) && t1);
-  let t3 = select(t0, features1[at1 + 12u], t2);
+  let t1 = (features1[at1 + 1u * 4u] == features2[at2 + 1u * 4u]);
+  let t2 = ((v0.x == features1[at1 + 1u * 4u]) && t1);
+  let t3 = select(t0, features1[at1 + 3u * 4u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 12u], t1);
-  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t5 = select((features1[at1 + 2u * 4u] * features2[at2 + 2u * 4u]), features1[at1 + 3u * 4u], t1);
+  let t6 = ((features1[at1 + 0u * 4u] * features2[at2 + 0u * 4u]) + (features1[at1 + 0u * 4u] + features2[at2 + 0u * 4u]));
   let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 16u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 4u * 4u], t2);
   let t13 = ((t0 + (v0.y * 1.69f)) * t11);
   return Value(t12, t13);
 }

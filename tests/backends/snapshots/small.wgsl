@@ -35,17 +35,19 @@ fn unwanted(origin: vec2<u32>) -> bool {
   return block.triangle == 1u && block.col + origin.x + TILE <= block.row + origin.y;
 }
 
-fn hermite_sum_0(i: u32, j: u32, rho: Real) -> Real {
+fn entry_sum0(i: u32, j: u32, rho: Real) -> Real {
+  let a = 1u;
+  let b = 1u;
   var sum = Real(0);
-  for (var k = 32u; k > 0u;) {
+  for (var k = min(32u, 32u); k > 0u;) {
     k--;
-    sum = sum * rho + features1[(1u + k) * block.rows + i] * features2[(1u + k) * block.cols + j];
+    sum = sum * rho + features1[(a + k) * block.rows + i] * features2[(b + k) * block.cols + j];
   }
   return sum;
 }
 fn entry(i: u32, j: u32, cov: Real, ntk: Real) {
   let t0 = (features1[0u * block.rows + i] * features2[0u * block.cols + j]);
-  let t1 = hermite_sum_0(i, j, (cov / t0));
+  let t1 = entry_sum0(i, j, (cov / t0));
   let t2 = (ntk * select(t1, 0f, (cov < 0f)));
   let at = i * block.cols + j;
   outputs[at + 0u * block.rows * block.cols] = t1;

@@ -1,8 +1,7 @@
 /** The GPU: one device for the process, opened when first needed and again after it was lost. */
 import { BackendUnavailableError } from "../../../errors.ts";
 import type { Availability } from "../../backend.ts";
-import { FIRST_OPERATIONS } from "../budget.ts";
-import { Pace } from "./pace.ts";
+import { FIRST_OPERATIONS, LONG_MS, SHORT_MS } from "../budget.ts";
 
 /** What a computation may ask of the device. */
 export interface Limits {
@@ -115,4 +114,16 @@ async function quietLoader(): Promise<void> {
   if (globalThis.Deno?.build.os !== "linux") return;
   const { state } = await Deno.permissions.query({ name: "env", variable: "XDG_RUNTIME_DIR" });
   if (state === "granted" && !Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+}
+
+/** How much work goes to the device at once. */
+/** Arithmetic operations a submission, adapted to what the device is seen to do. */
+export class Pace {
+  constructor(public operations: number) {}
+
+  /** A submission has taken at most this long, and at least `least`. */
+  adapt(milliseconds: number, least: number = milliseconds): void {
+    if (milliseconds < SHORT_MS) this.operations *= 2;
+    if (least > LONG_MS) this.operations /= 2;
+  }
 }

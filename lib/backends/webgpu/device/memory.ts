@@ -3,8 +3,7 @@ import type { Job, SpatialJob } from "../../../program/job.ts";
 import { native } from "../../native/mod.ts";
 import { LARGEST_BUFFERS } from "../budget.ts";
 import type { Gpu } from "./device.ts";
-import { DoesNotFitError, OutOfMemoryError } from "./errors.ts";
-import { causeOf } from "./loss.ts";
+import { causeOf, DoesNotFitError, OutOfMemoryError } from "./errors.ts";
 
 /**
  * What `attempt` computes on a device whose buffers are as large as they may be, or as small as its memory needs.

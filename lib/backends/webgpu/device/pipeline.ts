@@ -1,7 +1,6 @@
 /** Compiled shaders, kept per device by their text. */
 import { PIPELINES } from "../budget.ts";
-import { guarded, shaderError } from "./errors.ts";
-import { unlessLost } from "./loss.ts";
+import { guarded, shaderError, unlessLost } from "./errors.ts";
 
 /** What shaders bind, from binding 0 on. */
 export type Bindings = readonly GPUBufferBindingType[];
