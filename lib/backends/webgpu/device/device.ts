@@ -116,8 +116,7 @@ async function quietLoader(): Promise<void> {
   if (state === "granted" && !Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
 }
 
-/** How much work goes to the device at once. */
-/** Arithmetic operations a submission, adapted to what the device is seen to do. */
+/** How much work goes to the device at once: arithmetic operations a submission, adapted to what the device is seen to do. */
 export class Pace {
   constructor(public operations: number) {}
 

@@ -1,4 +1,9 @@
-/** What the GPU finds wrong becomes an error with a class and a remedy. */
+/**
+ * What goes wrong on a device becomes an error with a class and a remedy: commands that it refuses (`guarded`), its loss
+ * (`unlessLost`), what does not fit or takes too long.
+ *
+ * What waits for a lost device is told at once, since drivers may leave it waiting for ever.
+ */
 import { DeviceLostError } from "../../../errors.ts";
 import { MOST_TURNS } from "../budget.ts";
 
@@ -33,6 +38,13 @@ export class DoesNotFitError extends RangeError {
   }
 }
 
+/** The error for more turns than an emulation takes. */
+export const tooManyTurns = (turns: number): RangeError =>
+  new RangeError(
+    `Cannot compute a kernel on an emulated GPU as the loops of a thread must take at most ${MOST_TURNS} turns: ` +
+      `current value is ${turns}, use { backend: "reference" }`,
+  );
+
 function refusal(error: GPUError): Error {
   if (error instanceof GPUOutOfMemoryError) return new OutOfMemoryError(error.message || "out of memory");
   return new Error(
@@ -47,7 +59,6 @@ export function shaderError(messages: string): Error {
   );
 }
 
-/** The loss of a device: what waits for the device is told at once, since drivers may leave it waiting for ever. */
 /** What is known of a device. */
 interface Watch {
   /** Why it was lost, or null while it works */
@@ -103,11 +114,3 @@ function lossError(loss: GPUDeviceLostInfo, cause?: unknown): DeviceLostError {
     { cause },
   );
 }
-
-/** Turns of loops, which emulated GPUs bound. */
-/** The error for more turns than an emulation takes. */
-export const tooManyTurns = (turns: number): RangeError =>
-  new RangeError(
-    `Cannot compute a kernel on an emulated GPU as the loops of a thread must take at most ${MOST_TURNS} turns: ` +
-      `current value is ${turns}, use { backend: "reference" }`,
-  );

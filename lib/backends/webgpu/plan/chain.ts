@@ -4,6 +4,10 @@
  * All nodes but the last are shifts, which keep classes apart. The last one is a shift whose result is stored; or a sum over all
  * pairs of positions or over the diagonal, of which each workgroup computes its part; or anything else, and then what its
  * entrywise map gives is stored.
+ *
+ * In: the nodes of a program from some node on. Out: the longest chain that they begin with, if any; plan/plan.ts puts these into
+ * steps. Without chains every node would be a dispatch for its map and one for each of its axes, and every value would pass
+ * through the arena between them.
  */
 import { isMixing, sizeOf } from "../../../program/nodes.ts";
 import { type Node, nodesRead, type SpatialProgram } from "../../../program/spatial_program.ts";

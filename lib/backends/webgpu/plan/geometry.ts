@@ -1,4 +1,15 @@
-/** Linear maps along an axis that read position s·P + t for output P: those that keep offsets, δ = s·δ′. */
+/**
+ * Shifts, the linear maps that a chain consists of, and where a tile keeps the covariances between them.
+ *
+ * A shift reads position s·P + t of an axis for output P, for each of its taps t; so it takes covariances at the offset s·δ to those
+ * at δ, and no others. A workgroup that has all covariances of a *class* of offsets in its tile computes chains of shifts without
+ * any other.
+ *
+ * A tile has a frame of f positions an axis, at least as many as there are. Class d of an axis holds the offsets q − p = d and
+ * d − f: the slot of p holds K(p, (p + d) mod f), so that together the classes hold every pair of positions once and a tile has no
+ * empty end, however large the offset. A shift of stride s takes class s·d′ of a frame s·f′ to class d′ of f′: from 7 positions by
+ * "SAME" windows of stride 2 to 4 the frames are 8 and 4, and the classes 0, 2, 4, 6 become 0, 1, 2, 3.
+ */
 import { countOf } from "../../../array/dtype.ts";
 import type { AxisMap, SparseMatrix } from "../../../spatial/axis.ts";
 
@@ -43,13 +54,6 @@ function tapOf(matrix: SparseMatrix, size: number, stride: number, circular: boo
   return matches ? tap : null;
 }
 
-/**
- * Where a tile keeps the covariances of one class of offsets at every stage of a chain of shifts.
- *
- * A tile has a frame of f positions an axis, at least as many as there are. Class d of an axis holds the offsets q − p = d and
- * d − f: the slot of p holds K(p, (p + d) mod f), so that together the classes hold every pair of positions once and a tile
- * has no empty end, however large the offset. A shift of stride s takes class s·d′ of a frame s·f′ to class d′ of f′.
- */
 /** One stage: the positions, the frame, and the class as a multiple of that of the last stage; a number an axis each. */
 export interface Geometry {
   readonly sizes: readonly number[];

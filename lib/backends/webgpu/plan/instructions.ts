@@ -1,4 +1,11 @@
-/** What the device is told to do with all pairs of a block: instructions, each one shader. */
+/**
+ * The plan of a network with positions as data: steps of instructions, each one shader that runs over all pairs of a block.
+ *
+ * plan/plan.ts makes it, run/session.ts compiles it. Between instructions values stay in *regions* of the arena:
+ *
+ *     { kind: "map", program, positions: 64, entries: 4096, sources: [{ start: 128, size: 4096 }], sink: { start: 4224, … } }
+ *     { kind: "axis", axis, outer: 1, inner: 8, local: false, source: { start: 4224, … }, sink: { start: 8320, … } }
+ */
 import type { Program } from "../../../program/program.ts";
 import type { Node } from "../../../program/spatial_program.ts";
 import type { AxisMap } from "../../../spatial/axis.ts";

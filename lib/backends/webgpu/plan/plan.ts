@@ -1,6 +1,15 @@
-/** How a program runs on the device: which nodes become chains, and where their values are kept. */
-import { isMixing, outSizeOf, sizeOf } from "../../../program/nodes.ts";
+/**
+ * How a program with positions runs on the device: which nodes become chains, and where their values are kept.
+ *
+ * In: the nodes of a program (lib/program/spatial_program.ts). Out: steps, each with the instructions for its nodes, and the map
+ * that gives the outputs. A residual block of two convolutions on 6 × 6 positions between convolutions, then pooling:
+ *
+ *     nodes 1      chain of 36 classes of offsets, from the inputs
+ *     nodes 2, 3   chain of 36
+ *     nodes 4, 5   chain of 36, which ends with the map of 5; axis, axis: the pooling of 5
+ */
 import { countOf } from "../../../array/dtype.ts";
+import { isMixing, outSizeOf, sizeOf } from "../../../program/nodes.ts";
 import type { Program } from "../../../program/program.ts";
 import { type Layout, type Node, nodesRead, type SpatialProgram } from "../../../program/spatial_program.ts";
 import { type Chain, chainFrom, readersOf } from "./chain.ts";
@@ -151,8 +160,8 @@ class Builder {
 
 const entriesOf = (positions: number, layout: Layout) => layout === "full" ? positions ** 2 : positions;
 
-/** Hands out regions: the first gap that is large enough. */
-export class Regions {
+/** Hands out regions, each the first gap that is large enough, and takes them back when their values are no longer read. */
+class Regions {
   readonly #used: Region[] = [];
   #peak = 0;
 

@@ -1,10 +1,16 @@
-/** A compiled shader over the pairs of a block, and what a dispatch of it needs. */
+/**
+ * A dispatch: one shader over all pairs of a block, with what it reads; and how it gets to the device.
+ *
+ * In: what compiled instructions (run/chain_kernel.ts, run/entrywise.ts, run/linear.ts) say of a dispatch, `units` workgroups a
+ * pair. Out: compute passes of `units` × pairs workgroups, split where that is more work than the device's pace: of 10 pairs with
+ * 36 workgroups each where 100 are affordable pairs 0 and 1, pairs 2 and 3, …
+ */
+import type { Program } from "../../../program/program.ts";
 import { CHANNELS_PER_TURN, MOST_TURNS } from "../budget.ts";
 import type { Buffers } from "../device/buffers.ts";
 import { tooManyTurns } from "../device/errors.ts";
 import { type Bindings, pipelineOf } from "../device/pipeline.ts";
 import type { Submissions } from "../device/submissions.ts";
-import type { Program } from "../../../program/program.ts";
 import type { Region } from "../plan/instructions.ts";
 import type { ValueType } from "../wgsl/text.ts";
 
@@ -145,7 +151,6 @@ export const turnsOfMap = ({ sums }: { readonly sums: number }, place: FeaturePl
 const widthOf = (place: FeaturePlace | undefined): number =>
   Math.max(0, ...(place?.tables ?? []).map(([, width]) => width));
 
-/** Runs dispatches over the pairs of a block, in parts that keep the device's pace. */
 /** The values of pairs, and what is bound where a shader reads or writes nothing. */
 export interface Arena {
   readonly values: GPUBuffer;

@@ -1,4 +1,7 @@
-/** What the device will find for the variances of a chain's nodes, computed on the host by the same operations. */
+/**
+ * What the device will find for the variances of a chain's nodes, computed on the host by the same operations, so that one wait
+ * for the device (run/diagonal_pass.ts) is enough for a chain.
+ */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Shift } from "../plan/geometry.ts";
 

@@ -1,4 +1,7 @@
-/** The matrices of mixing nodes, dense and row by row. */
+/**
+ * The matrices of mixing nodes as shaders/mix.wgsl reads them: dense, row by row. They come with the job (aggregation over a
+ * graph), or follow from an input's own covariance (attention), which run/diagonal_pass.ts has the device compute.
+ */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { SparseMatrix } from "../../../spatial/axis.ts";
 import type { Strip } from "./row_state.ts";

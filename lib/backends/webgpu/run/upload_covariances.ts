@@ -1,4 +1,7 @@
-/** Covariances that were computed before, as the arena keeps them. */
+/**
+ * Covariances of a kernel that the network continues, put into the arena as its shaders read them: by offset (shaders/pairs.wgsl).
+ * Of two positions the covariances k₀₀ k₀₁ k₁₀ k₁₁, row by row, become k₀₀ k₁₁ k₀₁ k₁₀.
+ */
 import { allocate, countOf, type Values } from "../../../array/dtype.ts";
 import type { GivenPositions, SpatialJob } from "../../../program/job.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,30 @@
-/** The shader of a chain: which positions the slots of its tile are, its convolutions, its maps. */
+/**
+ * The shader of a chain of nodes: shaders/chain.wgsl, whose `main` runs the steps that it is told, with the functions that steps
+ * refer to by number: which pair of positions a slot of the tile is, the sums over the taps of a shift, the maps of nodes.
+ *
+ * In: a chain (plan/chain.ts) with the geometry of its tile. Out: text, and the number of each part. For 8 positions and a window
+ * of three taps around each:
+ *
+ *     fn place_0(slot: u32, offsets: u32) -> Place {
+ *       let p0 = slot;
+ *       let q0 = wrap(p0 + offsets, 8u);
+ *       let p = p0;
+ *       let q = q0;
+ *       return Place(true, p, q, cell(p, q, 8u));
+ *     }
+ *     fn convolution_0(slot: u32, offsets: u32, tile_start: u32) -> Value {
+ *       let p0 = slot;
+ *       let q0 = wrap(p0 + offsets, 8u);
+ *       let x0_0 = reach(p0 - 1u, q0 - 1u, 8u, 1u);
+ *       let x0_1 = p0;
+ *       let x0_2 = reach(p0 + 1u, q0 + 1u, 8u, 1u);
+ *       var sum = Value();
+ *       sum += tap(tile_start, x0_0);
+ *       sum += tap(tile_start, x0_1);
+ *       sum += tap(tile_start, x0_2);
+ *       return sum * 0.33333334f;
+ *     }
+ */
 import chainText from "../../../../shaders/chain.wgsl" with { type: "text" };
 import inputsText from "../../../../shaders/inputs.wgsl" with { type: "text" };
 import { countOf } from "../../../array/dtype.ts";
@@ -128,13 +154,11 @@ ${switchText("chain.step[s].map", cases, "value")}
 }`;
 }
 
-/** WGSL for the tiles of a chain: which pairs of positions their slots are, and sums over the taps of a shift. */
 /** Statements of a function. */
-export const lines = (statements: readonly string[]): string =>
-  statements.map((line) => `  ${line}`).join("\n");
+const lines = (statements: readonly string[]): string => statements.map((line) => `  ${line}`).join("\n");
 
 /** Which pair of positions a slot is at each stage of a chain; after a stride fewer slots are in use. */
-export function placeBodies(geometries: readonly Geometry[]): string[] {
+function placeBodies(geometries: readonly Geometry[]): string[] {
   const last = geometries[geometries.length - 1];
   const most = slotsOf(geometries[0]);
   return geometries.map((geometry) => {
@@ -154,7 +178,7 @@ export function placeBodies(geometries: readonly Geometry[]): string[] {
 }
 
 /** The shifts of a chain: scaled sums over taps, in the same order everywhere; what lies outside adds 0. */
-export function convolutionBodies(
+function convolutionBodies(
   shifts: readonly (readonly Shift[])[],
   geometries: readonly Geometry[],
   dtype: DType,

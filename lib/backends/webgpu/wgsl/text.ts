@@ -1,4 +1,13 @@
-/** The parts that shaders of networks with positions are made of. */
+/**
+ * What shaders of networks with positions have in common, and those of linear maps, which are texts of shaders/*.wgsl behind it:
+ *
+ *     alias Real = f32;              the precision
+ *     alias Value = vec2<f32>;       what is known of a pair of positions: NNGP and NTK, or f32: NNGP alone
+ *     …                              shaders/pairs.wgsl: bindings, and where values are in the arena
+ *     const UNIT = 64u;              sizes, from budget.ts
+ *     struct Axis { … }              uniforms, from wgsl/parameters.ts
+ *     …                              shaders/axis.wgsl: `main`
+ */
 import axisText from "../../../../shaders/axis.wgsl" with { type: "text" };
 import mixText from "../../../../shaders/mix.wgsl" with { type: "text" };
 import pairsText from "../../../../shaders/pairs.wgsl" with { type: "text" };
