@@ -22,7 +22,7 @@ const host: RowStage = { variancesOf: hostVariances, operate };
  * The result of a job of vectors: its rows here, with the loops that `stageOf` loads for a backend, and every pair by `compute`,
  * which gives one matrix (n1 · n2 values, row-major) for every entry of the map.
  */
-export async function runVectors(
+export async function withRows(
   job: SpatialJob,
   compute: (job: Job) => Promise<Record<string, Values>>,
   stageOf?: () => Promise<RowStage>,

@@ -3,11 +3,10 @@ import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
-import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts";
+import { acquire, type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
-import { runVectors } from "../../lib/rows/vector_job.ts";
-import { runOn } from "../../lib/backends/webgpu/vectors/run.ts";
+import { runVectors } from "../../lib/backends/webgpu/run/vectors.ts";
+import { withRows } from "../../lib/rows/vector_job.ts";
 
 /** Fails unless the job's outputs differ from the reference in float64 by at most `bound` of the largest entry of each. */
 export async function assertAsReference(job: SpatialJob, bound: number, message = ""): Promise<void> {
@@ -38,7 +37,7 @@ export async function runWithLimits(
 ): Promise<Record<string, Values>> {
   const gpu = await acquire();
   const limited = { ...gpu, pace: new Pace(1), limits: { ...gpu.limits, ...limits } };
-  return (await runVectors(job, (pairs) => runOn(limited, pairs))).matrices;
+  return (await withRows(job, (pairs) => runVectors(limited, pairs))).matrices;
 }
 
 /** What happened to buffers. */

@@ -4,9 +4,8 @@ import { type DType, type NdArray } from "../../lib/array/mod.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
 import type { SpatialJob, SpatialResult } from "../../lib/program/job.ts";
-import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts";
-import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
-import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";
+import { acquire, type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
+import { runPositions } from "../../lib/backends/webgpu/run/positions.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
 import { execute } from "../../lib/network/execute.ts";
 import { prepare } from "../../lib/network/inputs.ts";
@@ -38,7 +37,7 @@ export async function runWith(
 ): Promise<SpatialResult> {
   const gpu = await acquire();
   const pace = new Pace(operations ?? gpu.limits.operations);
-  return await runSpatialOn({ ...gpu, pace, limits: { ...gpu.limits, ...limits } }, job);
+  return await runPositions({ ...gpu, pace, limits: { ...gpu.limits, ...limits } }, job);
 }
 
 /** What the reference gives in float64 for the same inputs. */

@@ -10,12 +10,11 @@ import {
   type Costs,
   groupsOf,
   pairsOf,
-  TILE,
-} from "../../lib/backends/webgpu/vectors/blocks.ts";
-import type { Limits } from "../../lib/backends/webgpu/device/device.ts";
+} from "../../lib/backends/webgpu/plan/blocks.ts";
+import { TILE } from "../../lib/backends/webgpu/budget.ts";
+import { type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { vectorProgram } from "../../lib/program/spatial_program.ts";
-import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
 
 const program = deep(abRelu(0, 1), 2, 1.4, 0.1);
 const large: Limits = {

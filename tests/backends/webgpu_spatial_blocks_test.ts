@@ -5,8 +5,8 @@ import type { Progress } from "../../lib/pause.ts";
 import type { SpatialJob } from "../../lib/program/job.ts";
 import { acquire } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";
-import { type Guess, shifted } from "../../lib/backends/webgpu/spatial/run/host_variances.ts";
+import { runPositions } from "../../lib/backends/webgpu/run/positions.ts";
+import { type Guess, shifted } from "../../lib/backends/webgpu/run/host_variances.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { gpuTest } from "../webgpu.ts";
@@ -209,7 +209,7 @@ gpuTest("webgpu: guesses that the device does not confirm are corrected", async 
       guesses++;
       return shifted(...values).map((value) => value * 1.001) as Float32Array;
     };
-    assertDeepEquals(await runSpatialOn(gpu, job, wrong), await runSpatialOn(gpu, job), name);
+    assertDeepEquals(await runPositions(gpu, job, wrong), await runPositions(gpu, job), name);
     assert(guesses > 0);
   }
 });

@@ -4,11 +4,14 @@ import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
 import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import { native } from "../../lib/backends/native/mod.ts";
-import type { Gpu } from "../../lib/backends/webgpu/device/device.ts";
-import { DoesNotFitError, guarded, OutOfMemoryError } from "../../lib/backends/webgpu/device/errors.ts";
-import { unlessLost } from "../../lib/backends/webgpu/device/loss.ts";
+import { type Gpu, Pace } from "../../lib/backends/webgpu/device/device.ts";
+import {
+  DoesNotFitError,
+  guarded,
+  OutOfMemoryError,
+  unlessLost,
+} from "../../lib/backends/webgpu/device/errors.ts";
 import { withinMemory } from "../../lib/backends/webgpu/device/memory.ts";
-import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 
 const job = gramJob(deep(abRelu(0, 1), 1, 1.4, 0.1), gaussian(4, 2, "float64", 1), null, 2, "float64");

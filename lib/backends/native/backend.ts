@@ -5,7 +5,7 @@ import { BackendUnavailableError } from "../../errors.ts";
 import { type Availability, type Engine } from "../backend.ts";
 import type { Job } from "../../program/job.ts";
 import { isOfVectors } from "../../program/spatial_program.ts";
-import { runVectors } from "../../rows/vector_job.ts";
+import { withRows } from "../../rows/vector_job.ts";
 import { packFeatures } from "./vectors/features.ts";
 import type { Guard } from "../../ffi/guard.ts";
 import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./vectors/job.ts";
@@ -38,7 +38,7 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
         if (!isOfVectors(program)) return await (await spatial.get(signal)).run(job);
         const code = await library.get(signal);
         const stage = () => rowStage(program.output, dtype, code, signal);
-        return await runVectors(job, (pairs) => compute(pairs, code, pool), stage);
+        return await withRows(job, (pairs) => compute(pairs, code, pool), stage);
       }),
   };
 }

@@ -14,7 +14,7 @@ import { gramTile } from "./gram_tile.ts";
 import { gapsOf, isNear, NEAR, readsGaps } from "../near.ts";
 import { breather, pacer } from "../../pause.ts";
 import { isOfVectors } from "../../program/spatial_program.ts";
-import { runVectors } from "../../rows/vector_job.ts";
+import { withRows } from "../../rows/vector_job.ts";
 import { runSpatial } from "./images.ts";
 
 /** The side of a tile: two tiles of float64 values (cov, ntk) stay in a 256 KiB cache. */
@@ -38,7 +38,7 @@ export const reference: Backend = {
       reason: "",
     }),
   precisionOf: () => "float64",
-  run: (job) => isOfVectors(job.program) ? runVectors(job, runPairs) : runSpatial(job),
+  run: (job) => isOfVectors(job.program) ? withRows(job, runPairs) : runSpatial(job),
 };
 
 async function runPairs(job: Job): Promise<Record<string, Values>> {
