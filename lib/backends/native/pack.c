@@ -17,13 +17,6 @@ void variances(const REAL *x, integer count, integer depth, double *out) {
   }
 }
 
-// `width` numbers of every row, in double precision, and where they start among all of a row. Rows are `stride` apart: 0 if all
-// have the same numbers.
-struct column {
-  const double *values;
-  integer stride, width, start;
-};
-
 // Packs rows of columns from `first` on, `features` numbers each: row by row, or in strips of TILE rows number by number.
 void pack(const struct column *columns, integer count, integer features, integer first, integer rows, integer strips, REAL *out) {
   const integer row_step = strips ? 1 : features, number_step = strips ? TILE : 1;

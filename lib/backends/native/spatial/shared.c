@@ -1,20 +1,10 @@
-// What the driver and the maps of a program agree on.
+// What the driver and the maps of a program agree on. `struct features` and AXES are in front of this text (structs.ts).
 
 enum {
-  AXES = 6,
   // Points before the first and after the last one of a list: pipelines run over the ends.
   MARGIN = 4,
   // Terms of a window that are summed one after the other: the roundings of one long chain would add up.
   LONGEST = 64,
-};
-
-// The features of one input, feature k of position p at [k · stride + p]; or of LANES inputs, at [k · stride + p · LANES + lane].
-// Coefficient tables are apart, [p · width + k] or [(p · width + k) · LANES + lane].
-struct features {
-  const REAL *values;
-  integer stride;
-  const REAL *const *tables;
-  const integer *widths;
 };
 
 // A tile of an earlier node: where the first tap of every point is, and where each of `count` rows of taps starts from there; memory

@@ -5,10 +5,7 @@ static void fill_columns(struct work *work, const struct stored *stored, const s
   const integer *starts = LIST(work->plan, const integer, stored->columns_at[a]);
   const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);
   const integer size = stored->from[a];
-  const struct entry {
-    integer term, position;
-    double weight;
-  } *entries = (const struct entry *)(starts + size + 1);
+  const struct entry *entries = (const struct entry *)(starts + size + 1);
   integer across = stored->positions, along = 1;
   for (integer b = work->job->network->axes - 1; b > a; b--) {
     across *= stored->numbers[b];

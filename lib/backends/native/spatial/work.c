@@ -1,4 +1,4 @@
-// What one thread works with.
+// What one thread works with. The structs of networks, plans and jobs are in front of this text (structs.ts).
 
 // Rows of a covariance that are mixed at a time, and positions whose sums are formed on their own.
 enum { MIXED = 16 };
@@ -154,8 +154,8 @@ static void take_slot(struct work *work, struct arena *arena, integer slot) {
   if (arena->memory) work->slot_features[slot] = features, work->rows[slot] = -1;
   for (integer k = 1; k < nodes; k++) {
     const struct node *node = node_at(work->job, k);
-    const integer numbers = node->host ? work->job->host_numbers[k] : node->features * first_stride(node);
-    REAL *values = take(arena, numbers * sizeof(REAL));
+    const integer coefficients = node->host ? work->job->host_coefficients[k] : 0;
+    REAL *values = take(arena, (node->features * first_stride(node) + coefficients) * sizeof(REAL));
     const REAL **tables = take(arena, node->tables * sizeof(REAL *));
     if (arena->memory) features[k] = (struct features){values, first_stride(node), tables, 0};
   }

@@ -8,7 +8,6 @@ import features from "../features.c" with { type: "text" };
 import guarded from "../../../../ffi/guarded.c" with { type: "text" };
 import hermiteSum from "../hermite_sum.c" with { type: "text" };
 import { layoutOf } from "../../vectors/layout.ts";
-import job from "../job.c" with { type: "text" };
 import { type MapSpec, mapText } from "../../code/maps.ts";
 import type { Network, NetworkNode } from "./network.ts";
 import memory from "../../memory.c" with { type: "text" };
@@ -21,6 +20,7 @@ import shared from "../shared.c" with { type: "text" };
 import sinks from "../sinks.c" with { type: "text" };
 import stages from "../stages.c" with { type: "text" };
 import threads from "../../threads.c" with { type: "text" };
+import { jobText, sharedText } from "../structs.ts";
 import type { PlacedTile } from "./tiles.ts";
 import windows from "../windows.c" with { type: "text" };
 import vectors from "../vectors.c" with { type: "text" };
@@ -38,12 +38,14 @@ function header(precision: DType): string {
     ...Object.entries(format),
     ...Object.entries(functions).map(([name, macro]) => [macro, `__builtin_${name}${suffix}`]),
   ];
-  return [...macros.map(([name, value]) => `#define ${name} ${value}`), vectors, shared].join("\n");
+  return [...macros.map(([name, value]) => `#define ${name} ${value}`), vectors, sharedText, shared].join(
+    "\n",
+  );
 }
 
 /** What executes plans, the same for all programs. */
 export function driverText(precision: DType): string {
-  const parts = [guarded, job, work, places, stages, mixing, sinks, features, memory, threads, run, own];
+  const parts = [guarded, jobText, work, places, stages, mixing, sinks, features, memory, threads, run, own];
   return [header(precision), exponential(), ...parts].join("\n");
 }
 

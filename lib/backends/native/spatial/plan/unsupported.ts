@@ -2,7 +2,7 @@
 import { type SpatialProgram } from "../../../../program/spatial_program.ts";
 import { isMixing } from "../../../../program/nodes.ts";
 import { networkOf } from "./network.ts";
-import { AXES } from "../memory/structs.ts";
+import { AXES } from "../structs.ts";
 
 /** Beyond, the matrices of all inputs take too much memory. */
 const MOST_MIXED = 256;
