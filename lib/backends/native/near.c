@@ -25,16 +25,15 @@ INLINE vector leading(vector x) { return (vector)((words)x & -(1LL << 27)); }
 
 // cov[j] = ⟨x, yⱼ⟩ / depth for `count` rows y.
 NOINLINE void row_products(const INPUT *x, const INPUT *y, integer count, integer depth, REAL *cov) {
-  enum { TOGETHER = 4 };
-  for (integer j = 0; j < count; j += TOGETHER) {
-    vector sums[TOGETHER] = {{0}};
-    const INPUT *rows[TOGETHER];
-    for (int l = 0; l < TOGETHER; l++) rows[l] = y + (j + l < count ? j + l : j) * depth;
+  for (integer j = 0; j < count; j += PRODUCTS_TOGETHER) {
+    vector sums[PRODUCTS_TOGETHER] = {{0}};
+    const INPUT *rows[PRODUCTS_TOGETHER];
+    for (int l = 0; l < PRODUCTS_TOGETHER; l++) rows[l] = y + (j + l < count ? j + l : j) * depth;
     for (integer k = 0; k < depth; k += VECTOR) {
       const vector u = coordinates(x, k, depth);
-      UNROLL for (int l = 0; l < TOGETHER; l++) sums[l] += u * coordinates(rows[l], k, depth);
+      UNROLL for (int l = 0; l < PRODUCTS_TOGETHER; l++) sums[l] += u * coordinates(rows[l], k, depth);
     }
-    for (int l = 0; l < TOGETHER && j + l < count; l++) cov[j + l] = total(sums[l]) / depth;
+    for (int l = 0; l < PRODUCTS_TOGETHER && j + l < count; l++) cov[j + l] = total(sums[l]) / depth;
   }
 }
 

@@ -4,8 +4,7 @@
 
 // Functions are inlined where that saves time: once for every call, they take a fifth longer to compile.
 
-// Sums of ROWS × PANEL products fill the registers. DEPTH coordinates of a panel, and of the rows that it is multiplied with, stay in
-// the nearest caches.
+// Sums of ROWS × PANEL products fill the registers.
 #if defined(__AVX512F__)
 enum { ROWS = 8 };
 #elif defined(__AVX__)
@@ -15,7 +14,7 @@ enum { ROWS = 6 };
 #else
 enum { ROWS = 3 };
 #endif
-enum { WIDTH = 3, PANEL = WIDTH * VECTOR, DEPTH = 256 };
+enum { WIDTH = 3, PANEL = WIDTH * VECTOR };
 
 static integer panels_of(integer rows) { return (rows + TILE - 1) / TILE * (TILE / PANEL); }
 

@@ -10,9 +10,10 @@ import { NEAR } from "../../near.ts";
 import grid from "../grid.c" with { type: "text" };
 import guarded from "../../../ffi/guarded.c" with { type: "text" };
 import hermiteSum from "../hermite_sum.c" with { type: "text" };
-import { type Layout, TILE } from "../vectors/layout.ts";
+import type { Layout } from "../vectors/layout.ts";
 import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
+import { vectorConstants } from "../budget.ts";
 import { type Segment, segmentSteps, type Sum } from "./segments.ts";
 import { guardSteps } from "./drop_guards.ts";
 import memory from "../memory.c" with { type: "text" };
@@ -29,8 +30,8 @@ const functions = {
 };
 
 function header(precision: DType): string {
-  const macros = { REAL: cTypes[precision], TILE, ...functions[precision] };
-  return defined(macros) + shared;
+  const macros = { REAL: cTypes[precision], ...functions[precision] };
+  return defined(macros) + vectorConstants + shared;
 }
 
 const defined = (macros: Readonly<Record<string, string | number>>): string =>

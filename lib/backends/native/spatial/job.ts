@@ -7,9 +7,10 @@ import { rowCount } from "../../../pairs.ts";
 import { allocate, bytesOf, countOf, type DType, type Values } from "../../../array/dtype.ts";
 import type { SpatialJob } from "../../../program/job.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
+import { lanesOf, MOST_TOGETHER, TASKS } from "../budget.ts";
 import type { Written } from "../struct.ts";
 import type { Compiled } from "./driver/compiled.ts";
-import { type HostFeatures, lanesOf } from "./driver/host_features.ts";
+import type { HostFeatures } from "./driver/host_features.ts";
 import { type Network, type NetworkNode, positionsOf, resultsOf } from "./plan/network.ts";
 import * as c from "./structs.ts";
 
@@ -23,11 +24,6 @@ export interface NativeJob {
   /** All that the struct points to, which has to stay alive */
   readonly owners: unknown;
 }
-
-/** The most rows of x1 of a task: tiles of so many, and the features of a node, fit the level-2 cache. */
-const MOST_TOGETHER = 2;
-/** Every thread should have so many tasks: they take unequal times. */
-const TASKS = 4;
 
 function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): number {
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));

@@ -1,11 +1,4 @@
-// What the driver and the maps of a program agree on. `struct features` and AXES are in front of this text (structs.ts).
-
-enum {
-  // Points before the first and after the last one of a list: pipelines run over the ends.
-  MARGIN = 4,
-  // Terms of a window that are summed one after the other: the roundings of one long chain would add up.
-  LONGEST = 64,
-};
+// What the driver and the maps of a program agree on. `struct features` (structs.ts) and the sizes of budget.ts are in front of this text.
 
 // A tile of an earlier node: where the first tap of every point is, and where each of `count` rows of taps starts from there; memory
 // for the sums of each tap over the rows, of every value of a place.

@@ -1,12 +1,10 @@
 /**
  * What C is told of a network with positions, as structs: the network and two plans (encode.ts writes them), and the job
  * (job_struct.ts). Network and plans are arrays of integers: a struct with the lists behind it that members `…_at` are the
- * indices of. All these structs stand in front of the sources of the driver.
+ * indices of. These structs stand in front of the sources of the driver, `features` in front of the maps of a network as well.
  */
+import { AXES } from "../budget.ts";
 import { constantsText, counter, integer, integers, pointer, pointers, real, struct } from "../struct.ts";
-
-/** How many axes the C code has room for. */
-export const AXES = 6;
 
 /** One integer an axis. */
 const perAxis = integers(AXES);
@@ -211,9 +209,6 @@ export const job = struct("job", {
 });
 
 const LIST = "#define LIST(start, type, at) ((type *)((const integer *)(start) + (at)))\n";
-
-/** The text of what the driver and the maps of a program share. */
-export const sharedText: string = constantsText({ AXES }) + features.text;
 
 /** The text of what only the driver reads. */
 export const jobText: string = [

@@ -2,7 +2,8 @@
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
 import type { Column } from "../../../rows/rows.ts";
-import { type Layout, padded } from "./layout.ts";
+import { padded } from "../budget.ts";
+import type { Layout } from "./layout.ts";
 import type { NearRows } from "../driver/library.ts";
 import { limitsOf } from "../code/hermite_truncation.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";

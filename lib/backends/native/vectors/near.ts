@@ -1,18 +1,16 @@
 /** Near pairs on native: noted tile by tile, then computed again in double precision by the program that reads gaps. */
+import { NEAR_MARGIN, padded, TILE } from "../budget.ts";
 import { secondRow } from "../../../pairs.ts";
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import type { Gram, Job } from "../../../program/job.ts";
 import { NEAR, readsGaps } from "../../near.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
-import { layoutOf, padded, TILE } from "./layout.ts";
+import { layoutOf } from "./layout.ts";
 import { nearJob } from "./structs.ts";
 import type { Library } from "../driver/library.ts";
 import { address, alignedArray, holding } from "../../../ffi/memory.ts";
 import type { Pool } from "../../../ffi/pool.ts";
 import { inQuanta, stoppedBy } from "../driver/time_slices.ts";
-
-/** So much wider is the test by rounded products than the one that decides, by those in double precision. */
-const MARGIN = 1.125;
 
 /** What tiles.c needs to find near pairs, and what it notes. */
 export interface NearFlags {
@@ -30,7 +28,7 @@ export function nearFlags(job: Job, variances: Float64Array): NearFlags {
   const limits = allocate(n1, dtype);
   const roots = alignedArray(padded(n2), dtype);
   const second = secondRow(job, 0);
-  for (let i = 0; i < n1; i++) limits[i] = (1 - MARGIN * NEAR[dtype]) * Math.sqrt(variances[i]);
+  for (let i = 0; i < n1; i++) limits[i] = (1 - NEAR_MARGIN * NEAR[dtype]) * Math.sqrt(variances[i]);
   for (let j = 0; j < n2; j++) roots[j] = Math.sqrt(variances[second + j]);
   return { limits, roots, flags: new Uint8Array(n1 * padded(n2) / TILE) };
 }

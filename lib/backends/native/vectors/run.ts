@@ -10,10 +10,11 @@ import type { Guard } from "../../../ffi/guard.ts";
 import type { Pool } from "../../../ffi/pool.ts";
 import { secondRow } from "../../../pairs.ts";
 import type { Job } from "../../../program/job.ts";
+import { padded, TILE } from "../budget.ts";
 import type { CompiledMap, Library, Tiles } from "../driver/library.ts";
 import { inQuanta, stoppedBy } from "../driver/time_slices.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
-import { layoutOf, padded, TILE } from "./layout.ts";
+import { layoutOf } from "./layout.ts";
 import { computeNearRows, type NearFlags, nearFlags } from "./near.ts";
 import * as c from "./structs.ts";
 

@@ -6,7 +6,7 @@ import { inTurns } from "../../../../steps.ts";
 import { breather } from "../../../../pause.ts";
 import type { Guard } from "../../../../ffi/guard.ts";
 import { encodeNetwork, encodePlan, functionsOf, isHost } from "../plan/encode.ts";
-import { lanesOf } from "./host_features.ts";
+import { lanesOf, MOST_VALUES } from "../../budget.ts";
 import type { Driver, SpatialLibrary } from "./library.ts";
 import { type Network, networkOf } from "../plan/network.ts";
 import { type Mode, planOf } from "../plan/plan.ts";
@@ -72,7 +72,7 @@ export async function compiled(
 /** Refuses tiles of more values than the driver, which counts them in 32 bits, can tell apart. */
 export function requireAddressable(places: number, width: number, dtype: DType): void {
   const values = (places + 1) * width * lanesOf(dtype);
-  if (values < 2 ** 31) return;
+  if (values < MOST_VALUES) return;
   throw new UnsupportedError(
     `Cannot compute a ${dtype} network with positions on native as the images of a vector must have less than 2³¹ values ` +
       `together, padding included: current value is ${values}, use smaller images or { backend: "reference" }`,

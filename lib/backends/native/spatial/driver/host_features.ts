@@ -5,12 +5,10 @@ import type { TableValues } from "../../../../expr/table.ts";
 import type { SpatialJob } from "../../../../program/job.ts";
 import { featuresOf, type Rows } from "../../../../rows/images.ts";
 import { layoutOf } from "../../vectors/layout.ts";
+import { lanesOf } from "../../budget.ts";
 import { address, alignedArray } from "../../../../ffi/memory.ts";
 import type { Network, NetworkNode } from "../plan/network.ts";
 import * as structs from "../structs.ts";
-
-/** Inputs side by side in a vector of 64 bytes. */
-export const lanesOf = (dtype: DType): number => dtype === "float64" ? 8 : 16;
 
 /** Host features of all nodes and blocks, as `struct job` points to them. */
 export class HostFeatures {

@@ -7,9 +7,10 @@ import { checkPositions, type Rows } from "../../../../rows/images.ts";
 import { holding } from "../../../../ffi/memory.ts";
 import type { Memories } from "../../../../ffi/memories.ts";
 import type { Pool } from "../../../../ffi/pool.ts";
+import { lanesOf } from "../../budget.ts";
 import { inQuanta, stoppedBy } from "../../driver/time_slices.ts";
 import type { Compiled } from "./compiled.ts";
-import { HostFeatures, lanesOf } from "./host_features.ts";
+import { HostFeatures } from "./host_features.ts";
 import { type NativeJob, nativeJob, varianceBytes } from "../job.ts";
 
 /** Computes a spatial program on the threads of a pool. */
