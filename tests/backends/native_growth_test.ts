@@ -3,7 +3,7 @@ import type { DType } from "../../lib/array/mod.ts";
 import { layoutOf } from "../../lib/backends/native/vectors/layout.ts";
 import { mapText } from "../../lib/backends/native/code/source.ts";
 import { networkOf } from "../../lib/backends/native/spatial/plan/network.ts";
-import { WHOLE } from "../../lib/backends/native/code/pieces.ts";
+import { WHOLE } from "../../lib/backends/native/budget.ts";
 import { type Mode, planOf } from "../../lib/backends/native/spatial/plan/plan.ts";
 import { programSteps } from "../../lib/backends/native/spatial/plan/text.ts";
 import { placed } from "../../lib/backends/native/spatial/plan/tiles.ts";
