@@ -1,8 +1,10 @@
 /** The one list of nonlinearities that every test of duals runs through, with independent definitions in plain numbers. */
 import type { Activation } from "../../lib/network/activation.ts";
+import { differentiate, evaluate, variable } from "../../lib/expr/mod.ts";
 import { activationOf } from "../../lib/network/nonlinearity.ts";
 import { erf } from "../../lib/special/erf.ts";
 import { stax } from "../../mod.ts";
+import { nonlinearities, withDefaults } from "../nonlinearities.ts";
 
 /** A nonlinearity as the fixtures name it: the Python class and its keywords. */
 export type Spec = readonly [name: string, keywords: Keywords];
@@ -206,11 +208,29 @@ const specs: readonly Spec[] = [
 
 const nameOf = ([name, keywords]: Spec) => `${name}(${JSON.stringify(keywords).slice(1, -1)})`;
 
+/** The nonlinearities that are not listed: with every option at its default, as their own forward functions define them. */
+const unlisted: readonly Spec[] = nonlinearities
+  .filter((name) =>
+    !(name.replace("SigmoidLike", "Sigmoid_like") in definitions) && !name.startsWith("Elementwise")
+  )
+  .map((name) => [name, {}]);
+
+function ownDefinition(name: string): Definition {
+  const layer = withDefaults(name);
+  const [x, { fn }] = [variable("x"), activationOf(layer)];
+  const [f, derivative] = [fn!(x), differentiate(fn!(x), x)];
+  const slope = (at: number): number =>
+    at === 0 ? (slope(Number.MIN_VALUE) + slope(-Number.MIN_VALUE)) / 2 : evaluate(derivative, { x: at });
+  return { layer, f: (at) => evaluate(f, { x: at }), slope };
+}
+
 /** The list. */
-export const cases: readonly Case[] = specs.map((spec) => {
-  const definition = definitions[spec[0]](spec[1]);
+export const cases: readonly Case[] = [...specs, ...unlisted].map((spec) => {
+  const [name, keywords] = spec;
+  const definition = definitions[name]?.(keywords) ?? ownDefinition(name);
   return { name: nameOf(spec), spec, activation: activationOf(definition.layer), ...definition };
 });
+for (const { activation } of cases) await activation.load?.();
 
 /** The case of a fixture's nonlinearity, or undefined where the list has none. */
 export const caseOf = (spec: Spec): Case | undefined => cases.find(({ name }) => name === nameOf(spec));
