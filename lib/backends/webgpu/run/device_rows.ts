@@ -30,8 +30,7 @@ export class DeviceRows {
 
   /** The rows, with their inputs. */
   static open(session: Session, strip: Strip): Promise<DeviceRows> {
-    const { device } = session.gpu;
-    return guarded(device, () => new DeviceRows(session, strip, new Buffers(device)));
+    return Buffers.open(session.gpu.device, (buffers) => new DeviceRows(session, strip, buffers));
   }
 
   /** The rows with all operands; their variances have to be known. */
