@@ -1,18 +1,18 @@
 // The features of inputs, from the variances of earlier nodes.
 
-static double *number_list(const struct work *work, integer k) {
+static double *number_list(const struct workspace *work, integer k) {
   return work->numbers + k * work->job->network->most_positions * LANES;
 }
 
 // One number of a row: variable −1 − source of the job.
 static double variable_of(const struct job *job, integer source, integer block, integer lane, integer p) {
-  const integer own = job->variable_positions[-1 - source], rows = rows_in(job, block);
+  const integer count = job->variable_positions[-1 - source], rows = rows_in(job, block);
   const integer row = first_row(job, block) + (lane < rows ? lane : rows - 1);
-  return job->variables[-1 - source][own == 1 ? row : row * own + p];
+  return job->variables[-1 - source][count == 1 ? row : row * count + p];
 }
 
 // All that a function reads, for the lanes of the block.
-static void read_block(struct work *work, const struct function *function, integer positions) {
+static void read_block(struct workspace *work, const struct function *function, integer positions) {
   const integer *sources = LIST(work->job->network, const integer, function->inputs_at);
   for (integer k = 0; k < function->inputs; k++) {
     double *list = number_list(work, k);
@@ -34,7 +34,7 @@ static void read_block(struct work *work, const struct function *function, integ
 }
 
 // The same for the row.
-static void read_row(struct work *work, const struct function *function, integer positions) {
+static void read_row(struct workspace *work, const struct function *function, integer positions) {
   const integer *sources = LIST(work->job->network, const integer, function->inputs_at);
   const integer block = work->current->row / LANES, lane = work->current->row % LANES;
   for (integer k = 0; k < function->inputs; k++) {
@@ -49,7 +49,7 @@ static void read_row(struct work *work, const struct function *function, integer
   }
 }
 
-static void features_of_block(struct work *work, integer k, struct features *features) {
+static void features_of_block(struct workspace *work, integer k, struct features *features) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2));
@@ -58,13 +58,13 @@ static void features_of_block(struct work *work, integer k, struct features *fea
     work->variances[k] = job->host_variances[k * blocks + work->block];
     return;
   }
-  const struct function *rows = work->own ? &node->own_rows : &node->second_rows;
+  const struct function *rows = work->diagonal ? &node->diagonal_rows : &node->second_rows;
   read_block(work, rows, node->positions);
   job->rows[rows->number](node->positions * LANES, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
 }
 
 // Features that the host computed for the block of the row, of its lane alone.
-static void extract_row(const struct work *work, integer k, struct features *to) {
+static void extract_row(const struct workspace *work, integer k, struct features *to) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2)), lane = work->current->row % LANES;
@@ -83,7 +83,7 @@ static void extract_row(const struct work *work, integer k, struct features *to)
   }
 }
 
-static void features_of_row(struct work *work, integer k, struct features *features) {
+static void features_of_row(struct workspace *work, integer k, struct features *features) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   if (node->host) return extract_row(work, k, features);
@@ -92,7 +92,7 @@ static void features_of_row(struct work *work, integer k, struct features *featu
 }
 
 // The inputs of a block side by side.
-static void pack_inputs(struct work *work) {
+static void pack_inputs(struct workspace *work) {
   const struct job *job = work->job;
   if (!job->x1) return;
   const integer row = first_row(job, work->block), rows = rows_in(job, work->block);

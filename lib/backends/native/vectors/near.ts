@@ -1,16 +1,19 @@
-/** Near pairs on native: noted tile by tile, then computed again in double precision by the program that reads gaps. */
+/**
+ * Near pairs, whose covariances have lost the digits that tell the inputs apart: tiles.c notes rows of tiles that have some, and
+ * near.c computes those again in double precision by a program that reads gaps. run.ts calls it before and after all tiles.
+ */
 import { NEAR_MARGIN, padded, TILE } from "../budget.ts";
 import { secondRow } from "../../../pairs.ts";
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import type { Gram, Job } from "../../../program/job.ts";
 import { NEAR, readsGaps } from "../../near.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf } from "../code/layout.ts";
 import { nearJob } from "./structs.ts";
-import type { Library } from "../driver/library.ts";
+import type { Library } from "./library.ts";
 import { address, alignedArray, holding } from "../../../ffi/memory.ts";
 import type { Pool } from "../../../ffi/pool.ts";
-import { inQuanta, stoppedBy } from "../driver/time_slices.ts";
+import { inSlices, stoppedBy } from "../time_slices.ts";
 
 /** What tiles.c needs to find near pairs, and what it notes. */
 export interface NearFlags {
@@ -75,7 +78,7 @@ export async function computeNearRows(
   const owners = { job, map, features, flags, outputs, struct };
   const run = () =>
     pool.onEach((_thread, failed) =>
-      inQuanta(pool, {
+      inSlices(pool, {
         signal: job.signal,
         ends: failed,
         compute: (thread, most) => guard.run(() => code.run(thread, struct.memory, most)),

@@ -5,16 +5,16 @@
  * integers, `struct network` or `struct plan` with all lists behind it (structs.ts declares them).
  */
 import { countOf } from "../../../../array/dtype.ts";
-import { layoutOf } from "../../vectors/layout.ts";
+import { layoutOf } from "../../code/layout.ts";
 import { type ValuesOf, Words } from "../../struct.ts";
 import * as c from "../structs.ts";
 import { type Network, type NetworkNode, positionsOf, resultsOf } from "./network.ts";
 import { type Plan, type Segment } from "./plan.ts";
-import { segmentOffsets, storedAxes, type StoredAxis } from "./stored_layout.ts";
+import { segmentOffsets, storedAxes, type StoredAxis } from "./stored.ts";
 import type { Numbered, ProgramText } from "./text.ts";
 import { type Link, type PlacedSegment, type PlacedTile, placesOf } from "./tiles.ts";
 
-const { MAP, INPUTS, STORED } = c.StageKind;
+const { MAP, INPUTS, STORED } = c.TileKind;
 const { SUM, SCATTER, OUTPUT, WEIGHTS } = c.Sink;
 
 const kinds = { map: MAP, copy: MAP, inputs: INPUTS, stored: STORED };
@@ -37,7 +37,7 @@ export function encodeNetwork(
   const encoded = nodes.map((node) => {
     const rows = text.rows[node.id];
     return nodeOf(node, {
-      own_rows: functionOf(rows?.own),
+      diagonal_rows: functionOf(rows?.diagonal),
       first_rows: functionOf(rows?.first),
       second_rows: functionOf(rows?.second),
       check: functionOf(text.checks[node.id]),
@@ -59,14 +59,14 @@ export const isHost = ({ id, program }: NetworkNode, { rows }: ProgramText): boo
 
 /** All functions of rows and of conditions. */
 export const functionsOf = ({ rows, checks }: ProgramText): Numbered[] =>
-  [...rows.flatMap((entry) => entry ? [entry.own, entry.first, entry.second] : []), ...checks]
+  [...rows.flatMap((entry) => entry ? [entry.diagonal, entry.first, entry.second] : []), ...checks]
     .filter((entry) => entry !== null);
 
 type NodeMembers = ValuesOf<typeof c.node>;
 
 function nodeOf(
   node: NetworkNode,
-  functions: Pick<NodeMembers, "own_rows" | "first_rows" | "second_rows" | "check" | "host">,
+  functions: Pick<NodeMembers, "diagonal_rows" | "first_rows" | "second_rows" | "check" | "host">,
 ): NodeMembers {
   const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
   const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
@@ -221,7 +221,7 @@ function segmentOf(
   words: Lists,
 ): ValuesOf<typeof c.segment> {
   const offsets = segmentOffsets(segment, plan);
-  const stages = tiles.map((tile) => {
+  const steps = tiles.map((tile) => {
     const readings = tile.readings.map(({ buffer, link }) => ({ buffer, link: firstLink + link }));
     const isCopy = tile.kind === "copy";
     return {
@@ -244,8 +244,8 @@ function segmentOf(
     first_geometry: firstGeometry,
     links: links.length,
     first_link: firstLink,
-    stages: tiles.length,
-    stages_at: words.add(c.stage.list(stages)),
+    steps: tiles.length,
+    steps_at: words.add(c.tileStep.list(steps)),
     sink,
     node: segment.node.id,
   };

@@ -1,13 +1,24 @@
-/** The features of inputs and the conditions on their variances as C functions, in double precision. */
-import { type Expr, type Kind, type Variable } from "../../../../expr/expr.ts";
-import { topological } from "../../../../expr/graph.ts";
-import { type Check, featureIndex, type Program } from "../../../../program/program.ts";
-import { inPrimitives, renderC, renderCPrelude } from "../../../../render/c.ts";
-import type { DType } from "../../../../array/dtype.ts";
-import { firstBeyond, LARGEST } from "../../../../room.ts";
-import { ROWS_CHUNK } from "../../budget.ts";
-import { literal } from "../../code/literal.ts";
-import { type Piece, piecesOf } from "../../code/pieces.ts";
+/**
+ * The features of inputs and the conditions on their variances as C functions, in double precision, for networks with positions.
+ *
+ * In: the program or the checks of a node. Out, for spatial/plan/text.ts: the text of `ROWS`, a loop over inputs and positions,
+ * and the names of what it reads. A feature √var1 becomes
+ *
+ *     static void ROWS(integer count, const double *const *in, …) {
+ *       for (integer e = 0; e < count; e++) {
+ *         const double x0 = in0[e];
+ *         features[0 * stride + e] = sqrt_(x0);
+ *       }
+ *     }
+ */
+import { type Expr, type Kind, type Variable } from "../../../expr/expr.ts";
+import { topological } from "../../../expr/graph.ts";
+import { type Check, featureIndex, type Program } from "../../../program/program.ts";
+import { inPrimitives, literal, renderC, renderCPrelude } from "../../../render/c.ts";
+import type { DType } from "../../../array/dtype.ts";
+import { firstBeyond, LARGEST } from "../../../room.ts";
+import { ROWS_CHUNK } from "../budget.ts";
+import { type Piece, pointPieces } from "./cut.ts";
 
 /** A function of rows: its text for the name ROWS, and the names of the row variables that it reads, in order. */
 export interface RowsText {
@@ -17,10 +28,10 @@ export interface RowsText {
 }
 
 /** Which rows a function is for: those with themselves, or those of the first and of the second side of pairs. */
-export type Side = "own" | "first" | "second";
+export type Side = "diagonal" | "first" | "second";
 
 /** Of which sides a map reads features. */
-const scopes = { own: ["row1", "row2"], first: ["row1"], second: ["row2"], none: [] } as const;
+const scopes = { diagonal: ["row1", "row2"], first: ["row1"], second: ["row2"], none: [] } as const;
 
 /** Whether the host has to compute expressions of row variables, since they have coefficient tables in them. */
 export function needsHost(roots: readonly Expr[]): boolean {
@@ -85,7 +96,7 @@ export function checksText(checks: readonly Check[], precision: DType): RowsText
 /** A function over all rows, or one for each piece of what it computes, over a part of the rows after the other. */
 function rowsFunction(roots: Readonly<Record<string, Expr>>, signature: Signature): RowsText {
   const lowered = inPrimitives(roots, "float64");
-  const { pieces, slots } = piecesOf(lowered);
+  const { pieces, slots } = pointPieces(lowered);
   const leaves = topological(Object.values(lowered)).filter(({ kind }) => kind === "variable");
   const { parameters, args, type } = signature;
   const loop = (piece: Piece, [start, end]: readonly string[]) =>

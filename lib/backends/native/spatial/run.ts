@@ -1,17 +1,21 @@
-/** Spatial programs on the native backend: every input with itself, then all pairs. */
-import { pairCount } from "../../../../pairs.ts";
-import type { Values } from "../../../../array/dtype.ts";
-import type { SpatialJob, SpatialResult } from "../../../../program/job.ts";
-import { RefusedRow } from "../../../../rows/rows.ts";
-import { checkPositions, type Rows } from "../../../../rows/images.ts";
-import { holding } from "../../../../ffi/memory.ts";
-import type { Memories } from "../../../../ffi/memories.ts";
-import type { Pool } from "../../../../ffi/pool.ts";
-import { lanesOf } from "../../budget.ts";
-import { inQuanta, stoppedBy } from "../../driver/time_slices.ts";
+/**
+ * Jobs with positions on all threads: every input with itself, in blocks side by side, then all pairs. In: a job and its compiled
+ * program. Out: the matrices, and the diagonal. C does both (diagonal.c, run.c); the host computes features between nodes where C
+ * has no function for them, and finds the error of the first input whose variances leave the range.
+ */
+import { pairCount } from "../../../pairs.ts";
+import type { Values } from "../../../array/dtype.ts";
+import type { SpatialJob, SpatialResult } from "../../../program/job.ts";
+import { RefusedRow } from "../../../rows/rows.ts";
+import { checkPositions, type Rows } from "../../../rows/images.ts";
+import { holding } from "../../../ffi/memory.ts";
+import type { Memories } from "../../../ffi/memories.ts";
+import type { Pool } from "../../../ffi/pool.ts";
+import { lanesOf } from "../budget.ts";
+import { inSlices, stoppedBy } from "../time_slices.ts";
 import type { Compiled } from "./compiled.ts";
 import { HostFeatures } from "./host_features.ts";
-import { type NativeJob, nativeJob, varianceBytes } from "../job.ts";
+import { type NativeJob, nativeJob, varianceBytes } from "./job.ts";
 
 /** Computes a spatial program on the threads of a pool. */
 export async function runSpatial(
@@ -29,7 +33,7 @@ export async function runSpatial(
   const stop = () => native.struct.set("stop", 1);
   const compute = async () => {
     const run = new Run(job, compiled, native, host, memories);
-    await run.own(blocks, pool);
+    await run.diagonal(blocks, pool);
     await run.pairs(pool);
   };
   try {
@@ -40,7 +44,7 @@ export async function runSpatial(
   const names = Object.keys(job.program.output.map);
   return {
     matrices: Object.fromEntries(names.map((name, k) => [name, native.outputs[k]])),
-    own: native.own,
+    own: native.diagonal,
   };
 }
 
@@ -76,13 +80,13 @@ class Run {
   }
 
   /** Every input with itself, a block on each thread; the host goes on where C stops. */
-  async own(blocks: number, pool: Pool): Promise<void> {
+  async diagonal(blocks: number, pool: Pool): Promise<void> {
     const failing: Failure[] = [];
     let next = 0;
     await this.#onEach(true, pool, async (memory, failed) => {
       while (next < blocks && !failed()) {
         const block = next++;
-        const known = await this.#ownBlock(memory, block, pool);
+        const known = await this.#diagonalBlock(memory, block, pool);
         if (known !== null) failing.push({ block, known });
         this.#job.signal?.throwIfAborted();
       }
@@ -98,7 +102,7 @@ class Run {
     const total = pairCount(this.#job);
     const done = () => struct.get("done");
     await this.#onEach(false, pool, (memory, failed) =>
-      inQuanta(pool, {
+      inSlices(pool, {
         signal,
         ends: () => done() >= total || failed(),
         compute: (thread, most) => guard.run(() => driver.pairs(thread, struct.memory, memory, most)),
@@ -108,16 +112,16 @@ class Run {
 
   /** Runs a worker on each thread of the pool, with the memory that it works with. */
   async #onEach(
-    own: boolean,
+    diagonal: boolean,
     pool: Pool,
     worker: (memory: Values, failed: () => boolean) => Promise<void>,
   ): Promise<void> {
     const { advise, lay_out } = this.#compiled.driver;
     const { memory: struct } = this.#native.struct;
-    const bytes = Number(lay_out(struct, BigInt(own), null));
+    const bytes = Number(lay_out(struct, BigInt(diagonal), null));
     await pool.onEach(async (_thread, failed) => {
       const memory = this.#memories.take(bytes, advise);
-      lay_out(struct, BigInt(own), memory);
+      lay_out(struct, BigInt(diagonal), memory);
       try {
         await worker(memory, failed);
       } finally {
@@ -127,7 +131,7 @@ class Run {
   }
 
   /** One block; where a condition does not hold, how many nodes were computed before that ended it, else null. */
-  async #ownBlock(memory: Values, block: number, pool: Pool): Promise<number | null> {
+  async #diagonalBlock(memory: Values, block: number, pool: Pool): Promise<number | null> {
     const { network, driver, guard, hostFeatures, hostChecks } = this.#compiled;
     let from = 0;
     let fails = false;
@@ -136,7 +140,8 @@ class Run {
       const start = from;
       from = to;
       const { memory: struct } = this.#native.struct;
-      const run = (thread: number) => guard.run(() => driver.own(thread, struct, memory, block, start, to));
+      const run = (thread: number) =>
+        guard.run(() => driver.diagonal(thread, struct, memory, block, start, to));
       fails = await pool.run(run) > 0;
       // Then C has stopped early.
       this.#job.signal?.throwIfAborted();
@@ -163,8 +168,10 @@ class Run {
       ? [block * this.#lanes, n1]
       : [n1 + (block - blocks1) * this.#lanes, n1 + n2];
     const count = Math.min(this.#lanes, end - first);
-    const own = this.#native.variances.map((_, id) => [id, this.#variancesOf(id, block, count)] as const);
-    return { first, count, variances: new Map(own) };
+    const variances = this.#native.variances.map((_, id) =>
+      [id, this.#variancesOf(id, block, count)] as const
+    );
+    return { first, count, variances: new Map(variances) };
   }
 
   /** (row, position) of the first rows of a block. */
@@ -198,11 +205,11 @@ class Run {
   async #explain({ block, known }: Failure): Promise<void> {
     const { first, count, variances } = this.#rowsOf(block);
     for (let row = 0; row < count; row++) {
-      const own = [...variances].map(([id, values]) => {
+      const ofRow = [...variances].map(([id, values]) => {
         const positions = values.length / count;
         return [id, values.subarray(row * positions, (row + 1) * positions)] as const;
       });
-      const rows = { first: first + row, count: 1, variances: new Map(own) };
+      const rows = { first: first + row, count: 1, variances: new Map(ofRow) };
       for (let id = 0; id < Math.min(known, this.#job.program.checks.length); id++) {
         await this.#checkNode(id, rows);
       }

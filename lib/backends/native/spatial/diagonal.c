@@ -1,6 +1,6 @@
 // Inputs with themselves, node by node: the variances that all maps need, and the first output.
 
-static const struct segment *segment_of(const struct work *work, integer k) {
+static const struct segment *segment_of(const struct workspace *work, integer k) {
   const struct segment *segments = LIST(work->plan, const struct segment, work->plan->segments_at);
   for (integer s = 0; s < work->plan->segments; s++) {
     if (segments[s].node == k) return &segments[s];
@@ -8,7 +8,7 @@ static const struct segment *segment_of(const struct work *work, integer k) {
   return 0;
 }
 
-static void input_variances(struct work *work, REAL *out) {
+static void input_variances(struct workspace *work, REAL *out) {
   const struct job *job = work->job;
   const integer positions = node_at(job, 0)->results, entries = job->full ? positions * positions : positions;
   const integer row = first_row(job, work->block), rows = rows_in(job, work->block);
@@ -58,7 +58,7 @@ static void add_rows(const REAL *const *rows, integer count, integer size, REAL 
 }
 
 // A convolution of variances, in the order of the sums of maps.
-static void convolve(const struct work *work, const struct node *node, const REAL *in, REAL *out) {
+static void convolve(const struct workspace *work, const struct node *node, const REAL *in, REAL *out) {
   const integer last = work->job->network->axes - 1, size = node->size[last];
   integer index[AXES] = {0}, most = 1;
   for (integer a = 0; a < last; a++) most *= node->taps[a];
@@ -83,7 +83,7 @@ static void convolve(const struct work *work, const struct node *node, const REA
 }
 
 // Whether the conditions on the variances of a node hold.
-static int holds(struct work *work, integer k) {
+static int holds(struct workspace *work, integer k) {
   const struct node *node = node_at(work->job, k);
   if (node->check.number < 0) return 1;
   read_block(work, &node->check, node->results);
@@ -91,13 +91,13 @@ static int holds(struct work *work, integer k) {
 }
 
 // The values of a covariance at equal positions.
-static const REAL *diagonal_of(const struct work *work, integer k) {
+static const REAL *equal_positions_of(const struct workspace *work, integer k) {
   static const struct points here = {0};
   return work->current->stored[k] + offset_of(work, stored_at(work, k), &here) * step_of(work);
 }
 
 // The matrices of a node from the covariances of inputs with themselves; 0 if told to stop.
-static int attend(struct work *work, integer k, integer attention) {
+static int attend(struct workspace *work, integer k, integer attention) {
   features_of_block(work, attention, &work->second[attention]);
   if (!run_segment(work, segment_of(work, attention))) return 0;
   if (node_at(work->job, k)->softmax) softmax(work, k);
@@ -105,7 +105,7 @@ static int attend(struct work *work, integer k, integer attention) {
 }
 
 // The variances of a node, side by side; 0 if told to stop.
-static int own_node(struct work *work, integer k, REAL *out) {
+static int diagonal_node(struct workspace *work, integer k, REAL *out) {
   const struct node *node = node_at(work->job, k);
   const struct segment *segment = segment_of(work, k);
   if (k == 0) {
@@ -117,17 +117,17 @@ static int own_node(struct work *work, integer k, REAL *out) {
   if (node->convolves) convolve(work, node, work->variances[k], out);
   if (segment && !run_segment(work, segment)) return 0;
   if (node->convolves || k == work->job->network->output) return 1;
-  const REAL *diagonal = diagonal_of(work, k);
+  const REAL *equal = equal_positions_of(work, k);
   for (integer p = 0; p < node->results; p++) {
-    for (integer l = 0; l < LANES; l++) out[p * LANES + l] = diagonal[p * step_of(work) + l];
+    for (integer l = 0; l < LANES; l++) out[p * LANES + l] = equal[p * step_of(work) + l];
   }
   return 1;
 }
 
 // The nodes from `from` to `to` of a block, which follow those before; 1 if a condition does not hold, −1 if told to stop.
-int own(int thread, struct job *job, char *memory, int block, int from, int to) {
+int diagonal(int thread, struct job *job, char *memory, int block, int from, int to) {
   move_to(thread);
-  struct work *work = (struct work *)memory;
+  struct workspace *work = (struct workspace *)memory;
   int failed = 0, stopped = 0;
   if (from == 0) {
     work->block = block;
@@ -137,7 +137,7 @@ int own(int thread, struct job *job, char *memory, int block, int from, int to) 
     const int is_output = k == job->network->output;
     REAL *results = is_output ? 0 : variances_of(job, k, block);
     work->variances[job->network->nodes + k] = results;
-    stopped = !own_node(work, k, results);
+    stopped = !diagonal_node(work, k, results);
     failed |= !stopped && !is_output && !holds(work, k);
   }
   leave(job->guard);

@@ -1,5 +1,8 @@
-/** Which maps of an axis are convolutions: sums of neighbours that lead from offsets to offsets. */
-import type { AxisMap, SparseMatrix } from "../../../spatial/axis.ts";
+/**
+ * Which maps of an axis are convolutions: sums of neighbours that lead from offsets to offsets. network.ts asks for every node; what
+ * is one is computed tile by tile within a segment (plan.ts), anything else by columns of a stored covariance (stored.ts).
+ */
+import type { AxisMap, SparseMatrix } from "../../../../spatial/axis.ts";
 
 /** K′(P, Q) = scale · Σₜ K(p, q) over t < taps with p = stride · P + first + t and the same for q; 0 outside unless it wraps around. */
 export interface Box {

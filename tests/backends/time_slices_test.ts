@@ -1,12 +1,12 @@
 /** Long computations in calls: an abort ends them before the next call, and during one. */
-import { inQuanta, stoppedBy, type Work } from "../../lib/backends/native/driver/time_slices.ts";
+import { inSlices, type Sliced, stoppedBy } from "../../lib/backends/native/time_slices.ts";
 import { Pool } from "../../lib/ffi/pool.ts";
 import { assertDeepEquals, assertEquals } from "../assert.ts";
 
 /** Computes `total` pieces, one a call, and tells what was computed and reported, and why it ended. */
-async function run({ signal }: AbortController, total: number, parts: Partial<Work> = {}) {
+async function run({ signal }: AbortController, total: number, parts: Partial<Sliced> = {}) {
   let computed = 0, reported = 0;
-  const reason = await inQuanta(new Pool(1), {
+  const reason = await inSlices(new Pool(1), {
     signal,
     ends: () => computed >= total,
     compute: (thread, most) => {
@@ -55,7 +55,7 @@ for (const total of [5, 1]) {
 
 Deno.test("a call is told how many pieces are about a tenth of a second, and at least one", async () => {
   const most: number[] = [];
-  await inQuanta(new Pool(1), {
+  await inSlices(new Pool(1), {
     signal: undefined,
     ends: () => most.length === 3,
     compute: async (_thread, count) => {

@@ -1,14 +1,17 @@
-/** The features that the host computes: coefficient tables, block by block. */
-import { countOf } from "../../../../array/dtype.ts";
-import type { DType, Values } from "../../../../array/dtype.ts";
-import type { TableValues } from "../../../../expr/table.ts";
-import type { SpatialJob } from "../../../../program/job.ts";
-import { featuresOf, type Rows } from "../../../../rows/images.ts";
-import { layoutOf } from "../../vectors/layout.ts";
-import { lanesOf } from "../../budget.ts";
-import { address, alignedArray } from "../../../../ffi/memory.ts";
-import type { Network, NetworkNode } from "../plan/network.ts";
-import * as structs from "../structs.ts";
+/**
+ * Features that C has no function for, as it has none for coefficient tables: computed by the host, a node and a block of inputs at
+ * a time, when run.ts comes to them, and packed as C reads them.
+ */
+import { countOf } from "../../../array/dtype.ts";
+import type { DType, Values } from "../../../array/dtype.ts";
+import type { TableValues } from "../../../expr/table.ts";
+import type { SpatialJob } from "../../../program/job.ts";
+import { featuresOf, type Rows } from "../../../rows/images.ts";
+import { layoutOf } from "../code/layout.ts";
+import { lanesOf } from "../budget.ts";
+import { address, alignedArray } from "../../../ffi/memory.ts";
+import type { Network, NetworkNode } from "./plan/network.ts";
+import * as structs from "./structs.ts";
 
 /** Host features of all nodes and blocks, as `struct job` points to them. */
 export class HostFeatures {

@@ -53,11 +53,11 @@ struct current {
   double *sums;
 };
 
-struct work {
+struct workspace {
   const struct job *job;
   const struct plan *plan;
   // Inputs with themselves instead of pairs
-  integer own;
+  integer diagonal;
   // The LANES inputs on the second side, −1 before any, and those on the first side that are computed with it side by side: the
   // features of a node are read for all of them while they are in the cache
   integer block, together;
@@ -92,24 +92,24 @@ static const struct node *node_at(const struct job *job, integer k) {
   return &LIST(job->network, const struct node, job->network->nodes_at)[k];
 }
 
-static const struct stored *stored_at(const struct work *work, integer k) {
+static const struct stored *stored_at(const struct workspace *work, integer k) {
   return &LIST(work->plan, const struct stored, work->plan->stored_at)[k];
 }
 
 // The numbers of a place of a tile or a stored covariance: LANES of each output.
-static integer step_of(const struct work *work) { return work->job->network->width * LANES; }
+static integer step_of(const struct workspace *work) { return work->job->network->width * LANES; }
 
 // Whether so many pairs lead to one place that the roundings of one float32 sum would add up: all equal terms are rounded alike.
 static int sums_in_double(const struct stored *stored) {
   return sizeof(REAL) < sizeof(double) && stored->terms > MOST_SINGLE;
 }
 
-static integer bytes_of(const struct work *work, const struct stored *stored) {
+static integer bytes_of(const struct workspace *work, const struct stored *stored) {
   return stored->offsets * stored->positions * step_of(work) * (sums_in_double(stored) ? sizeof(double) : sizeof(REAL));
 }
 
 // How many inputs of the first side can be computed with a block side by side.
-static integer most_together(const struct work *work) { return work->own ? 1 : work->job->together; }
+static integer most_together(const struct workspace *work) { return work->diagonal ? 1 : work->job->together; }
 
 // Rows of x1 and then of x2 are in blocks of LANES, either of them from a new one on; lanes beyond the last row repeat it.
 static integer blocks_of(integer rows) { return (rows + LANES - 1) / LANES; }
@@ -144,7 +144,7 @@ static void *take(struct arena *arena, integer bytes) {
 static integer first_stride(const struct node *node) { return (node->positions / PADDING + 2) * PADDING; }
 static integer second_stride(const struct node *node) { return (node->positions + 1) * LANES; }
 
-static void take_slot(struct work *work, struct arena *arena, integer slot) {
+static void take_slot(struct workspace *work, struct arena *arena, integer slot) {
   const integer nodes = work->job->network->nodes;
   struct features *features = take(arena, nodes * sizeof *features);
   if (arena->memory) work->slot_features[slot] = features, work->rows[slot] = -1;
@@ -157,17 +157,17 @@ static void take_slot(struct work *work, struct arena *arena, integer slot) {
   }
 }
 
-static void take_slots(struct work *work, struct arena *arena) {
+static void take_slots(struct workspace *work, struct arena *arena) {
   struct arena one = {0, 0};
   take_slot(work, &one, 0);
-  const integer fitting = FEATURE_BYTES / (one.size + 1), most = work->own ? 0 : work->job->n1;
+  const integer fitting = FEATURE_BYTES / (one.size + 1), most = work->diagonal ? 0 : work->job->n1;
   work->slots = fitting > most ? most : fitting > 1 ? fitting : 1;
   work->rows = take(arena, work->slots * sizeof(integer));
   work->slot_features = take(arena, work->slots * sizeof(struct features *));
   for (integer slot = 0; slot < work->slots; slot++) take_slot(work, arena, slot);
 }
 
-static void take_features(struct work *work, struct arena *arena) {
+static void take_features(struct workspace *work, struct arena *arena) {
   const integer nodes = work->job->network->nodes;
   struct features *second = take(arena, nodes * sizeof *second);
   work->second = second;
@@ -182,7 +182,7 @@ static void take_features(struct work *work, struct arena *arena) {
   }
 }
 
-static void take_lists(struct work *work, struct arena *arena) {
+static void take_lists(struct workspace *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer bytes = (plan->points + 2 * MARGIN) * sizeof(int);
   work->offsets = take(arena, plan->segments * sizeof(struct offset));
@@ -200,7 +200,7 @@ static void take_lists(struct work *work, struct arena *arena) {
   }
 }
 
-static struct current take_current(struct work *work, struct arena *arena) {
+static struct current take_current(struct workspace *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer nodes = work->job->network->nodes, width = work->job->network->width * LANES;
   struct current current = {.row = -1};
@@ -219,7 +219,7 @@ static struct current take_current(struct work *work, struct arena *arena) {
   return current;
 }
 
-static void take_tiles(struct work *work, struct arena *arena) {
+static void take_tiles(struct workspace *work, struct arena *arena) {
   work->all = take(arena, most_together(work) * sizeof(struct current));
   for (integer k = 0; k < most_together(work); k++) {
     const struct current current = take_current(work, arena);
@@ -230,7 +230,7 @@ static void take_tiles(struct work *work, struct arena *arena) {
 }
 
 // The lists of the targets of an axis, and for all axes what finds them.
-static void take_targets(struct work *work, struct arena *arena, const integer *most, integer places) {
+static void take_targets(struct workspace *work, struct arena *arena, const integer *most, integer places) {
   work->targets = take(arena, AXES * sizeof(struct targets));
   for (integer a = 0; a < AXES; a++) {
     const integer entries = places ? most[a] : 0;
@@ -243,12 +243,12 @@ static void take_targets(struct work *work, struct arena *arena, const integer *
 }
 
 // The lists of columns of the sinks, and matrices while they are mixed.
-static void take_sinks(struct work *work, struct arena *arena) {
+static void take_sinks(struct workspace *work, struct arena *arena) {
   integer longest[AXES] = {0}, most[AXES] = {0}, places = 0;
   for (integer k = 0; k < work->job->network->nodes; k++) {
     const struct stored *stored = stored_at(work, k);
-    const integer own = sums_in_double(stored) ? stored->offsets * stored->positions : 0;
-    if (places < own) places = own;
+    const integer needed = sums_in_double(stored) ? stored->offsets * stored->positions : 0;
+    if (places < needed) places = needed;
     for (integer a = 0; a < work->job->network->axes; a++) {
       if (longest[a] < stored->from[a]) longest[a] = stored->from[a];
       if (most[a] < stored->entries[a]) most[a] = stored->entries[a];
@@ -272,10 +272,10 @@ static void take_sinks(struct work *work, struct arena *arena) {
 }
 
 // Lays out what a thread needs; returns how many bytes it takes. `memory` may be null; what it holds does not matter.
-integer lay_out(const struct job *job, integer own, char *memory) {
+integer lay_out(const struct job *job, integer diagonal, char *memory) {
   struct arena arena = {memory, 0};
-  struct work *start = take(&arena, sizeof(struct work));
-  struct work work = {.job = job, .plan = own ? job->own : job->pairs, .own = own, .block = -1};
+  struct workspace *start = take(&arena, sizeof(struct workspace));
+  struct workspace work = {.job = job, .plan = diagonal ? job->diagonal : job->pairs, .diagonal = diagonal, .block = -1};
   const struct network *network = job->network;
   take_features(&work, &arena);
   take_slots(&work, &arena);
@@ -283,7 +283,7 @@ integer lay_out(const struct job *job, integer own, char *memory) {
   take_tiles(&work, &arena);
   take_sinks(&work, &arena);
   if (job->x1) work.x2 = take(&arena, node_at(job, 0)->results * job->channels * LANES * sizeof(REAL));
-  work.columns_of_row = take(&arena, own ? network->most_positions * LANES * sizeof(REAL) : 0);
+  work.columns_of_row = take(&arena, diagonal ? network->most_positions * LANES * sizeof(REAL) : 0);
   work.columns_of_taps = take(&arena, work.plan->columns * VECTOR * sizeof(REAL));
   work.numbers = take(&arena, network->most_inputs * network->most_positions * LANES * sizeof(double));
   work.readings = take(&arena, network->most_inputs * sizeof(double *));

@@ -1,4 +1,18 @@
-/** The C text of the backend: the tile loop, and the map of a program that it calls. */
+/**
+ * The C text for vectors: the tile loop, and the map of a program that it calls for a row of x1 and a strip of TILE rows of x2.
+ *
+ * In: a program and the layout of its features. Out, for vectors/library.ts: a text for each object. A map is a function for every
+ * piece (cut.ts), each a loop over the strip that the compiler vectorises:
+ *
+ *     NOINLINE void piece0(PARAMETERS) {
+ *       const REAL x0 = row[0];
+ *       INDEPENDENT
+ *       for (integer j = 0; j < TILE; j++) {
+ *         const REAL x1 = strip[0 * TILE + j], x2 = cov[j];
+ *         out[0 * TILE * TILE + j] = …;
+ *       }
+ *     }
+ */
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
@@ -7,22 +21,21 @@ import { rowOperations } from "../../../rows/operations.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";
 import { NEAR } from "../../near.ts";
-import grid from "../grid.c" with { type: "text" };
 import guarded from "../../../ffi/guarded.c" with { type: "text" };
-import hermiteSum from "../hermite_sum.c" with { type: "text" };
-import type { Layout } from "../vectors/layout.ts";
+import hermiteSum from "../vectors/hermite_sum.c" with { type: "text" };
+import type { Layout } from "./layout.ts";
 import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
 import { vectorConstants } from "../budget.ts";
-import { type Segment, segmentSteps, type Sum } from "./segments.ts";
+import { type Piece, stripPieces, type Sum } from "./cut.ts";
 import { guardSteps } from "./drop_guards.ts";
-import memory from "../memory.c" with { type: "text" };
-import near from "../near.c" with { type: "text" };
-import pack from "../pack.c" with { type: "text" };
-import rows from "../rows.c" with { type: "text" };
+import near from "../vectors/near.c" with { type: "text" };
+import strips from "../vectors/strips.c" with { type: "text" };
+import system from "../system.c" with { type: "text" };
+import rows from "../vectors/rows.c" with { type: "text" };
 import shared from "../shared.c" with { type: "text" };
-import threads from "../threads.c" with { type: "text" };
-import tiles from "../tiles.c" with { type: "text" };
+import sharedByVectors from "../vectors/shared.c" with { type: "text" };
+import tiles from "../vectors/tiles.c" with { type: "text" };
 
 const functions = {
   float64: { SQRT: "__builtin_sqrt", FLOOR: "__builtin_floor", ABS: "__builtin_fabs" },
@@ -31,7 +44,7 @@ const functions = {
 
 function header(precision: DType): string {
   const macros = { REAL: cTypes[precision], ...functions[precision] };
-  return defined(macros) + vectorConstants + shared;
+  return defined(macros) + vectorConstants + shared + sharedByVectors;
 }
 
 const defined = (macros: Readonly<Record<string, string | number>>): string =>
@@ -39,19 +52,19 @@ const defined = (macros: Readonly<Record<string, string | number>>): string =>
 
 /** What all precisions share: short, and beyond what compilers without vectors take. */
 export function memoryText(): string {
-  return header("float64") + memory;
+  return header("float64") + system;
 }
 
 /** The tile loop in a precision, and what it works on: the same for all programs. */
 export function tilesText(precision: DType): string {
-  return header(precision) + guarded + column.text + job.text + threads + pack + grid + tiles;
+  return header(precision) + guarded + column.text + job.text + system + strips + tiles;
 }
 
 /** The loop over rows with near pairs, for inputs of a precision. */
 export function nearText(precision: DType): string {
   const macros = { INPUT: cTypes[precision], NEAR_INPUT: NEAR[precision], NEAR: NEAR.float64 };
-  return header("float64") + defined(macros) + guarded + column.text + nearJob.text + threads + pack + grid +
-    near;
+  const job = column.text + nearJob.text;
+  return header("float64") + defined(macros) + guarded + job + system + strips + near;
 }
 
 /** The operations that rows consist of, the same for all programs and precisions. */
@@ -68,7 +81,7 @@ export interface MapText {
 }
 
 /** The text of a program's map. */
-export const mapText = (program: Program, layout: Layout, precision: DType): MapText =>
+export const stripMapText = (program: Program, layout: Layout, precision: DType): MapText =>
   finished(mapSteps(program, layout, precision));
 
 /** The same in steps. */
@@ -76,12 +89,12 @@ export function* mapSteps({ map }: Program, layout: Layout, precision: DType): S
   const general = yield* parameterSteps(map);
   const primitives = yield* primitiveSteps(general.map, precision);
   const { roots } = yield* guardSteps(Object.values(primitives), general.nonNegative);
-  const { segments, slots } = yield* segmentSteps(
+  const { pieces, slots } = yield* stripPieces(
     Object.fromEntries(Object.keys(primitives).map((name, k) => [name, roots[k]])),
   );
   const loops: ReturnType<typeof loopText>[] = [];
-  for (const segment of segments) {
-    loops.push(loopText(segment, Object.keys(map), layout, precision));
+  for (const piece of pieces) {
+    loops.push(loopText(piece, Object.keys(map), layout, precision));
     yield;
   }
   const operations = new Set<Kind>(loops.flatMap((loop) => [...loop.operations]));
@@ -89,13 +102,13 @@ export function* mapSteps({ map }: Program, layout: Layout, precision: DType): S
     header(precision),
     hermiteSum,
     renderCPrelude(operations, precision),
-    ...loops.map(({ text }, k) => `NOINLINE void segment${k}(PARAMETERS) ${text}`),
+    ...loops.map(({ text }, k) => `NOINLINE void piece${k}(PARAMETERS) ${text}`),
     "map_function map;",
     "void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *parameters, const REAL *cov, " +
     "const REAL *ntk, REAL *out) {",
     `  _Alignas(64) REAL slots[${Math.max(slots, 1)}][TILE];`,
-    ...segments.flatMap(({ sums }, k) => [
-      `  segment${k}(row, strip, parameters, cov, ntk, slots, out);`,
+    ...pieces.flatMap(({ sums }, k) => [
+      `  piece${k}(row, strip, parameters, cov, ntk, slots, out);`,
       ...sums.map((sum) => `  ${sumText(sum, layout)}`),
     ]),
     "}\n",
@@ -104,10 +117,10 @@ export function* mapSteps({ map }: Program, layout: Layout, precision: DType): S
 }
 
 /**
- * One segment: a loop over a strip of pairs. Whatever it reads is loaded before anything is computed, since a load that only one
+ * One piece: a loop over a strip of pairs. Whatever it reads is loaded before anything is computed, since a load that only one
  * of two cases needs would become a branch.
  */
-function loopText({ slots, outputs }: Segment, names: readonly string[], layout: Layout, precision: DType) {
+function loopText({ slots, outputs }: Piece, names: readonly string[], layout: Layout, precision: DType) {
   const values = Object.fromEntries([
     ...[...slots].map(([slot, expr]) => [`slots[${slot}][j]`, expr]),
     ...Object.entries(outputs).map(([name, expr]) => [`out[${names.indexOf(name)} * TILE * TILE + j]`, expr]),
@@ -141,14 +154,14 @@ function placeOf(leaf: Expr, { positions }: Layout): string {
   if (isParameter(leaf)) return `parameters[${name.slice(1)}]`;
   if (name === "cov" || name === "ntk") return `${name}[j]`;
   const behind = BEHIND.indexOf(name);
-  return behind < 0 ? `slots[${name.slice(1)}][j]` : `cov[${behind + 1} * TILE + j]`;
+  return behind < 0 ? `slots[${name.slice(4)}][j]` : `cov[${behind + 1} * TILE + j]`;
 }
 
 /** The coefficients of the row of x1 are side by side, those of the strip vector by vector. */
-function sumText({ order, a, b, rho, slot }: Sum, { positions }: Layout): string {
+function sumText({ order, a, b, rho, to }: Sum, { positions }: Layout): string {
   const ofRow = (a.payload as Variable).scope === "row1" ? a : b;
   const [first, second] = [ofRow, ofRow === a ? b : a].map((leaf) => 2 * positions[featureIndex(leaf)!]);
   const row = `row + tables[${first}], tables[${first + 1}]`;
   const strip = `strip + tables[${second}] * TILE, tables[${second + 1}]`;
-  return `hermite_sum(${order}, ${row}, ${strip}, slots[${rho}], slots[${slot}]);`;
+  return `hermite_sum(${order}, ${row}, ${strip}, slots[${rho}], slots[${to}]);`;
 }

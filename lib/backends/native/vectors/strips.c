@@ -1,3 +1,23 @@
+// Rows in strips, and pairs in tiles: what tiles.c and near.c share. `struct column` is in front of this text (structs.ts).
+
+// The tiles of a matrix of n1 · n2 pairs, row by row, or those of its upper triangle.
+struct grid { integer n1, n2, symmetric; };
+
+// Finds the first row and the first column of a tile; 0 if there is no such tile.
+static int find_tile(struct grid grid, integer number, integer *i, integer *j) {
+  const integer down = (grid.n1 + TILE - 1) / TILE, across = (grid.n2 + TILE - 1) / TILE;
+  for (integer row = 0; row < down; row++) {
+    const integer first = grid.symmetric ? row : 0;
+    if (number < across - first) {
+      *i = row * TILE;
+      *j = (first + number) * TILE;
+      return 1;
+    }
+    number -= across - first;
+  }
+  return 0;
+}
+
 // ⟨x, x⟩ / depth of each row x, to the last bit as the host computes it: number after number, and products are rounded. A few rows
 // at a time, since the additions of one row wait for each other.
 void variances(const REAL *x, integer count, integer depth, double *out) {

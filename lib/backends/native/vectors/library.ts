@@ -1,15 +1,15 @@
-/** Compiled code in this process. */
+/** Compiled code for vectors in this process: texts of strips.ts, each compiled and loaded once, when it is first asked for. */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Program } from "../../../program/program.ts";
 import { inTurns } from "../../../steps.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
-import { layoutOf } from "../vectors/layout.ts";
+import { layoutOf } from "../code/layout.ts";
 import { Memories } from "../../../ffi/memories.ts";
 import { loadObject } from "../../../ffi/objects.ts";
 import { Results } from "./results.ts";
 import { ofEach, Shared } from "../../../shared.ts";
-import { mapSteps, memoryText, nearText, rowsText, tilesText } from "../code/source.ts";
+import { mapSteps, memoryText, nearText, rowsText, tilesText } from "../code/strips.ts";
 import type { Toolchain } from "../../../ffi/toolchain.ts";
 
 const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
@@ -28,13 +28,13 @@ const rowsSymbols = {
   operate: { parameters: ["i32", "i64", "buffer", "buffer", "buffer", "buffer"], result: "void" },
 } as const;
 
-/** The function of memory.c. */
+/** The function of system.c. */
 type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
 
-/** The functions of tiles.c and pack.c. */
+/** The functions of tiles.c and strips.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
-/** The functions of near.c and pack.c. */
+/** The functions of near.c and strips.c. */
 export type NearRows = Deno.DynamicLibrary<typeof nearSymbols>["symbols"];
 
 /** The function of rows.c. */

@@ -1,17 +1,31 @@
-/** The maps of a program as C functions over the points of a tile. */
+/**
+ * The map of a node as a C function over the points of a tile, for networks with positions.
+ *
+ * In: the program of a node, and how it reads tiles of earlier nodes: sums over windows of neighbours. Out, for spatial/plan/text.ts:
+ * the text of `MAP`, a loop over points with vectors of inputs, or of one for every piece (cut.ts):
+ *
+ *     static void MAP(const struct call *call) {
+ *     …
+ *     for (integer i = 0; i < call->count + 1; i++) {
+ *     const vector t0 = …sum over neighbours of point i…;
+ *     *(vector *)(out + x[i - 1] + 0 * LANES) = …;
+ *     }
+ *
+ * Unlike maps of vectors (strips.ts) it writes vectors itself, and nothing is left to the compiler to fuse or reorder: an input with
+ * itself must have the same bits wherever it is computed.
+ */
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { substitute, topological } from "../../../expr/graph.ts";
+import { truthValued } from "../../../expr/ops.ts";
 import { featureIndex, type Program } from "../../../program/program.ts";
-import { inPrimitives } from "../../../render/c.ts";
-import type { Layout } from "../vectors/layout.ts";
+import { inPrimitives, literal } from "../../../render/c.ts";
+import type { Layout } from "./layout.ts";
 import { LOOP_CYCLES, MOST_STAGES, WRITTEN_OUT } from "../budget.ts";
-import { literal } from "./literal.ts";
-import { type Piece, piecesOf, type Sum } from "./pieces.ts";
+import { type Piece, pointPieces, type Sum } from "./cut.ts";
 import { type Pipeline, pipelineOf } from "./pipeline.ts";
 import { withoutGuards } from "./drop_guards.ts";
-import { type Statement, statementsOf } from "./statements.ts";
-import { substitutesOf } from "./substitutes.ts";
+import { type Statement, statementsOf, substitutesOf } from "./statements.ts";
 
 /** How a map reads an earlier node: `scale` times the sum over `rows` rows of `taps` neighbours, `stride` apart from point to point. */
 export interface Neighbours {
@@ -36,13 +50,13 @@ export interface MapSpec {
   readonly width: number;
   readonly precision: DType;
   /** Inputs are with themselves: features of the first one are vectors too */
-  readonly own: boolean;
+  readonly diagonal: boolean;
 }
 
 /** The text of a map as a function of the name MAP, with those that it calls. */
-export function mapText(spec: MapSpec): string {
+export function pointMapText(spec: MapSpec): string {
   const map = inPrimitives(scaled(spec), spec.precision);
-  const { pieces, slots } = piecesOf(map, {
+  const { pieces, slots } = pointPieces(map, {
     isSource: (leaf) => featureIndex(leaf) === undefined,
     isComputed: (leaf) => readOf(leaf, spec.reads) !== undefined,
   });
@@ -94,7 +108,7 @@ const functionText = (head: string, body: readonly string[]): string =>
   [`${head} {`, ...body, "}"].join("\n");
 
 /** The names of what maps read. */
-function pointersText({ reads, own }: MapSpec): string[] {
+function pointersText({ reads }: MapSpec): string[] {
   const pointers = reads.flatMap((read, k) => [
     `const struct input *in${k} = &call->inputs[${k}];`,
     `const int *x${k} = in${k}->x;`,
@@ -104,7 +118,6 @@ function pointersText({ reads, own }: MapSpec): string[] {
     ),
   ]);
   return [
-    `enum { OWN = ${Number(own)} };`,
     "const int *p = call->p, *q = call->q, *x = call->x;",
     "const integer stride1 = call->first.stride, stride2 = call->second.stride;",
     ...pointers,
@@ -123,7 +136,7 @@ function pieceText(
   const [start, end] = slots > 0 ? ["start", "end"] : ["0", "call->count"];
   return [
     "for (integer part = 0; part < LANES; part += VECTOR) {",
-    `const REAL *f1 = call->first.values${spec.own ? " + part" : ""}, *f2 = call->second.values + part;`,
+    `const REAL *f1 = call->first.values${spec.diagonal ? " + part" : ""}, *f2 = call->second.values + part;`,
     "REAL *out = call->out + part;",
     ...carried,
     `for (integer i = ${start}; i < ${end} + ${stages - 1}; i++) {`,
@@ -142,7 +155,7 @@ function pipeline(
 ): Pipeline {
   const values = {
     ...outputs,
-    ...Object.fromEntries([...kept].map(([slot, value]) => [`slot${slot}`, value])),
+    ...Object.fromEntries([...kept].map(([slot, value]) => [`slot${slot}`, asNumber(value)])),
   };
   const { roots, nonNegative } = withoutGuards(Object.values(values));
   const place = (name: string, stage: number) =>
@@ -165,6 +178,9 @@ function pipeline(
     },
   );
 }
+
+/** Truth values are kept as 1 and 0. */
+const asNumber = (node: Expr) => truthValued.has(node.kind) ? node.select(1, 0) : node;
 
 const at = (stage: number) => stage === 0 ? "i" : `i - ${stage}`;
 
@@ -190,10 +206,10 @@ function loadText(leaf: Expr, stage: number, spec: MapSpec, slots: number): stri
   throw new TypeError(`Cannot load ${name}`);
 }
 
-function featureText(leaf: Expr, stage: number, { layout, own }: MapSpec): string {
+function featureText(leaf: Expr, stage: number, { layout, diagonal }: MapSpec): string {
   const feature = layout.positions[featureIndex(leaf)!];
   const { scope } = leaf.payload as Variable;
-  if (scope === "row1" && !own) return `all(f1[${feature} * stride1 + p[${at(stage)}]])`;
+  if (scope === "row1" && !diagonal) return `all(f1[${feature} * stride1 + p[${at(stage)}]])`;
   const [values, position] = scope === "row1" ? ["f1", "p"] : ["f2", "q"];
   const stride = scope === "row1" ? "stride1" : "stride2";
   return `*(const vector *)(${values} + ${feature} * ${stride} + ${position}[${at(stage)}] * (integer)LANES)`;
@@ -254,12 +270,14 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec, f
 }
 
 /** The function of the Hermite sums of an order. */
-function orderText(order: number, { own }: MapSpec, slots: number): string {
+function orderText(order: number, { diagonal }: MapSpec, slots: number): string {
   return functionText(
     `NOINLINE void SUM${order}_MAP(const struct call *call, integer first, integer second, integer start, integer end, ` +
       "REAL *slots, integer rho, integer to)",
     [
-      `hermite_sum(${order}, call, ${Number(own)}, first, second, start, end, slots, ${slots}, rho, to);`,
+      `hermite_sum(${order}, call, ${
+        Number(diagonal)
+      }, first, second, start, end, slots, ${slots}, rho, to);`,
     ],
   );
 }

@@ -1,9 +1,12 @@
-/** Long computations in calls of about the same length, which an abort ends early. */
-import { SLICE_MS } from "../budget.ts";
-import type { Pool } from "../../../ffi/pool.ts";
+/**
+ * Calls into C of about the same length, one after the other: between them JavaScript reports progress, hears of an abort, and lets
+ * another computation have the thread. vectors/run.ts, near.ts and spatial/run.ts run their jobs so.
+ */
+import { SLICE_MS } from "./budget.ts";
+import type { Pool } from "../../ffi/pool.ts";
 
 /** One worker's part of a computation. */
-export interface Work {
+export interface Sliced {
   readonly signal: AbortSignal | undefined;
   /** Whether nothing is left, or no more is wanted */
   readonly ends: () => boolean;
@@ -13,8 +16,8 @@ export interface Work {
   readonly report: (count: number) => void;
 }
 
-/** Computes on a thread of the pool, a quantum at a time, until there is nothing left. */
-export async function inQuanta(pool: Pool, { signal, ends, compute, report }: Work): Promise<void> {
+/** Computes on a thread of the pool, a slice of time at a time, until there is nothing left. */
+export async function inSlices(pool: Pool, { signal, ends, compute, report }: Sliced): Promise<void> {
   let most = 1;
   while (!ends()) {
     signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 // What becomes of the last tile of an offset.
 
 // For every position of an axis at the current offset, where the linear map leads from there and from its partner.
-static void fill_columns(struct work *work, const struct stored *stored, const struct points *points, integer a) {
+static void fill_columns(struct workspace *work, const struct stored *stored, const struct points *points, integer a) {
   const integer *starts = LIST(work->plan, const integer, stored->columns_at[a]);
   const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);
   const integer size = stored->from[a];
@@ -42,7 +42,7 @@ INLINE void scatter_row(const struct columns *columns, integer count, double wei
 }
 
 // Adds the part of a tile that axis `a` and those after it go through.
-static void scatter(const struct work *work, const struct points *points, integer a, double weight, REAL *out, const REAL *tile) {
+static void scatter(const struct workspace *work, const struct points *points, integer a, double weight, REAL *out, const REAL *tile) {
   const struct columns *columns = &work->columns[a];
   const integer step = step_of(work), count = points->length[a];
   if (a == work->job->network->axes - 1) {
@@ -59,7 +59,7 @@ static void scatter(const struct work *work, const struct points *points, intege
 }
 
 // The columns of an axis by the place that they lead to.
-static void list_targets(struct work *work, integer a, integer length) {
+static void list_targets(struct workspace *work, integer a, integer length) {
   const struct columns *columns = &work->columns[a];
   const struct column *entries = columns->entries;
   struct targets *targets = &work->targets[a];
@@ -76,7 +76,7 @@ static void list_targets(struct work *work, integer a, integer length) {
   targets->count = count;
   targets->starts[0] = 0;
   // Where each target starts, until its sources are listed
-  for (integer k = 0, start = 0, own; k < count; k++, start += own) own = ends[k], ends[k] = start;
+  for (integer k = 0, start = 0, length; k < count; k++, start += length) length = ends[k], ends[k] = start;
   for (integer t = 0; t < length; t++) {
     for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
       targets->sources[ends[work->listed[entries[e].place] - 1]++] = (struct source){t, entries[e].weight};
@@ -108,7 +108,7 @@ INLINE void gather_place(const struct source *rows, integer count, integer strid
 }
 
 // What `scatter` does, place by place of the last two axes, for sums in double precision.
-INLINE void gather_rows(const struct work *work, const struct points *points, integer a, double weight, double *out, const REAL *tile,
+INLINE void gather_rows(const struct workspace *work, const struct points *points, integer a, double weight, double *out, const REAL *tile,
                         const integer step) {
   static const struct source all_rows = {0, 1};
   static integer here = 0, one[] = {0, 1};
@@ -125,7 +125,7 @@ INLINE void gather_rows(const struct work *work, const struct points *points, in
   }
 }
 
-static void gather(const struct work *work, const struct points *points, integer a, double weight, double *out, const REAL *tile) {
+static void gather(const struct workspace *work, const struct points *points, integer a, double weight, double *out, const REAL *tile) {
   const integer step = step_of(work);
   if (a >= work->job->network->axes - 2) {
     if (step == LANES) gather_rows(work, points, a, weight, out, tile, LANES);
@@ -155,12 +155,12 @@ INLINE void add_vectors(const struct points *points, const REAL *tile, double *s
   }
 }
 
-static void add_up(struct work *work, const struct points *points, const REAL *tile) {
+static void add_up(struct workspace *work, const struct points *points, const REAL *tile) {
   if (work->job->network->width == 1) add_vectors(points, tile, work->current->sums, LANES);
   else add_vectors(points, tile, work->current->sums, 2 * LANES);
 }
 
-static void write_output(struct work *work, const struct points *points, const REAL *tile) {
+static void write_output(struct workspace *work, const struct points *points, const REAL *tile) {
   const struct job *job = work->job;
   const integer positions = node_at(job, work->segment->node)->positions, entries = job->entries;
   const integer row = first_row(job, work->block), rows = rows_in(job, work->block);
@@ -169,8 +169,8 @@ static void write_output(struct work *work, const struct points *points, const R
     const integer entry = job->full_output ? p * positions + q : p, mirrored = job->full_output ? q * positions + p : p;
     const REAL *place = tile + points->x[k];
     for (integer lane = 0; lane < rows; lane++) {
-      if (work->own) {
-        job->own_output[(row + lane) * entries + entry] = place[lane];
+      if (work->diagonal) {
+        job->diagonal_output[(row + lane) * entries + entry] = place[lane];
         continue;
       }
       const integer i = work->current->row, j = job->symmetric ? row + lane : row - job->n1 + lane;
@@ -190,7 +190,7 @@ static integer mixing_node(const struct job *job, integer attention) {
   return k;
 }
 
-static void sink(struct work *work, const struct stage *last) {
+static void sink(struct workspace *work, const struct tile_step *last) {
   const struct segment *segment = work->segment;
   const struct points *points = &work->points[last->geometry];
   const REAL *tile = tile_of(work, last);

@@ -1,6 +1,9 @@
-/** Covariances between segments: where each offset and position is, and how the linear map of a node leads there. */
+/**
+ * Covariances between segments: where each offset and position is, and how the linear map of a node leads there. In: a segment of a
+ * plan. Out, for encode.ts: for every axis a number for each offset, and the columns of the map.
+ */
 import type { SparseMatrix } from "../../../../spatial/axis.ts";
-import { modulo } from "../box.ts";
+import { modulo } from "./box.ts";
 import { offsetsBefore, type Plan, type Segment } from "./plan.ts";
 
 /** An entry of a column of a linear map. */
@@ -84,17 +87,17 @@ function count(
   for (const delta of offsets) {
     let sum = 0;
     for (let p = wrap ? 0 : Math.max(0, -delta); p < (wrap ? from : Math.min(from, from - delta)); p++) {
-      let own = 0;
+      let led = 0;
       for (const { term, position, weight } of columns[p]) {
         for (const other of columns[modulo(p + delta, from)]) {
           if (other.term !== term || local && other.position !== position) continue;
           if (numbers[modulo(other.position - position, size)] < 0) continue;
-          own++;
+          led++;
           weights.add(weight * other.weight);
         }
       }
-      if (own !== 1) weights.add(NaN);
-      sum += own;
+      if (led !== 1) weights.add(NaN);
+      sum += led;
     }
     entries = Math.max(entries, sum);
   }

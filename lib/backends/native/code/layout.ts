@@ -1,4 +1,7 @@
-/** Where the C code finds the features of a row. */
+/**
+ * Where C finds the features of an input: their order in its row, which generators of text and writers of memory agree on. Features
+ * (number, table, number) are scalars 0 and 2 at positions 0 and 1, and table 1 at position 0 among tables.
+ */
 import type { Program } from "../../../program/program.ts";
 
 /** The features of a row side by side: those of one number first, then the coefficient tables. */

@@ -14,7 +14,7 @@ static int advance(integer *index, const integer *lengths, integer axes) {
   return 0;
 }
 
-static void place_axes(const struct work *work, const integer *offset, const struct geometry *geometry, struct points *points) {
+static void list_axes(const struct workspace *work, const integer *offset, const struct geometry *geometry, struct points *points) {
   const struct segment *segment = work->segment;
   integer step = 1, count = 1;
   for (integer a = work->job->network->axes - 1; a >= 0; a--) {
@@ -32,7 +32,7 @@ static void place_axes(const struct work *work, const integer *offset, const str
   points->count = count;
 }
 
-static void pad(const struct work *work, struct points *points) {
+static void pad(const struct workspace *work, struct points *points) {
   const integer n = points->count, end = points->total * step_of(work);
   for (integer k = 1; k <= MARGIN; k++) {
     points->p[-k] = points->q[-k] = 0;
@@ -42,8 +42,8 @@ static void pad(const struct work *work, struct points *points) {
   }
 }
 
-static void place(const struct work *work, const integer *offset, const struct geometry *geometry, struct points *points) {
-  place_axes(work, offset, geometry, points);
+static void list_points(const struct workspace *work, const integer *offset, const struct geometry *geometry, struct points *points) {
+  list_axes(work, offset, geometry, points);
   const integer axes = work->job->network->axes, last = axes - 1, size = geometry->size[last];
   integer index[AXES] = {0}, k = 0;
   if (points->count > 0) do {
@@ -65,7 +65,7 @@ static void place(const struct work *work, const integer *offset, const struct g
 }
 
 // Where the first tap of every point of a tile is in another one, and where the rows of taps start from there.
-static void connect(const struct work *work, const struct link *link, struct reach *reach) {
+static void list_reach(const struct workspace *work, const struct link *link, struct reach *reach) {
   const struct geometry *geometries = LIST(work->plan, const struct geometry, work->plan->geometries_at);
   const struct points *from = &work->points[link->from], *to = &work->points[link->to];
   const integer axes = work->job->network->axes, last = axes - 1;
@@ -94,7 +94,7 @@ static void connect(const struct work *work, const struct link *link, struct rea
 }
 
 // Makes the lists of an offset of the segment at hand, unless they are there.
-static void place_all(struct work *work, const integer *delta) {
+static void list_points_and_reaches(struct workspace *work, const integer *delta) {
   const struct segment *segment = work->segment;
   struct offset *offset = &work->offsets[segment - LIST(work->plan, const struct segment, work->plan->segments_at)];
   integer known = offset->known;
@@ -105,10 +105,10 @@ static void place_all(struct work *work, const integer *delta) {
   const struct geometry *geometries = LIST(work->plan, const struct geometry, work->plan->geometries_at);
   const struct link *links = LIST(work->plan, const struct link, work->plan->links_at);
   for (integer k = segment->first_geometry; k < segment->first_geometry + segment->geometries; k++) {
-    place(work, delta, &geometries[k], &work->points[k]);
+    list_points(work, delta, &geometries[k], &work->points[k]);
   }
   for (integer k = segment->first_link; k < segment->first_link + segment->links; k++) {
-    connect(work, &links[k], &work->reaches[k]);
+    list_reach(work, &links[k], &work->reaches[k]);
   }
   for (integer r = 0; r < most_together(work); r++) {
     for (integer k = 0; k < work->plan->buffers; k++) work->all[r].zeroed[k] = -1;

@@ -1,13 +1,13 @@
 // The tiles of an offset, one after the other.
 
-static REAL *tile_of(const struct work *work, const struct stage *stage) { return work->current->buffers[stage->buffer]; }
+static REAL *tile_of(const struct workspace *work, const struct tile_step *tile_step) { return work->current->buffers[tile_step->buffer]; }
 
 // Places around the points: zeros, unless they are from the last time.
-static void clear_margins(struct work *work, const struct stage *stage) {
-  const struct points *points = &work->points[stage->geometry];
-  if (work->current->zeroed[stage->buffer] == stage->geometry) return;
-  work->current->zeroed[stage->buffer] = stage->geometry;
-  REAL *tile = tile_of(work, stage);
+static void clear_margins(struct workspace *work, const struct tile_step *tile_step) {
+  const struct points *points = &work->points[tile_step->geometry];
+  if (work->current->zeroed[tile_step->buffer] == tile_step->geometry) return;
+  work->current->zeroed[tile_step->buffer] = tile_step->geometry;
+  REAL *tile = tile_of(work, tile_step);
   const integer step = step_of(work), side_by_side = points->length[work->job->network->axes - 1];
   integer next = 0;
   for (integer k = 0; k < points->count; k += side_by_side) {
@@ -18,10 +18,10 @@ static void clear_margins(struct work *work, const struct stage *stage) {
 }
 
 // The margins of an axis that wraps around: copies from its other end, for all places of the axes outside and inside.
-static void wrap_margins(struct work *work, const struct stage *stage) {
-  const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[stage->geometry];
-  const struct points *points = &work->points[stage->geometry];
-  REAL *tile = tile_of(work, stage);
+static void wrap_margins(struct workspace *work, const struct tile_step *tile_step) {
+  const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[tile_step->geometry];
+  const struct points *points = &work->points[tile_step->geometry];
+  REAL *tile = tile_of(work, tile_step);
   for (integer a = 0; a < work->job->network->axes; a++) {
     if (!work->segment->wrap[a]) continue;
     const integer bytes = points->step[a] * step_of(work) * sizeof(REAL), left = geometry->left[a];
@@ -36,13 +36,13 @@ static void wrap_margins(struct work *work, const struct stage *stage) {
   }
 }
 
-static void run_map(struct work *work, const struct stage *stage) {
+static void run_map(struct workspace *work, const struct tile_step *tile_step) {
   const struct job *job = work->job;
-  const struct points *points = &work->points[stage->geometry];
-  const struct reading *readings = LIST(work->plan, const struct reading, stage->readings_at);
-  struct input inputs[stage->readings + 1];
+  const struct points *points = &work->points[tile_step->geometry];
+  const struct reading *readings = LIST(work->plan, const struct reading, tile_step->readings_at);
+  struct input inputs[tile_step->readings + 1];
   REAL *columns = work->columns_of_taps;
-  for (integer k = 0; k < stage->readings; k++) {
+  for (integer k = 0; k < tile_step->readings; k++) {
     const struct reach *reach = &work->reaches[readings[k].link];
     const REAL *tile = work->current->buffers[readings[k].buffer];
     inputs[k] = (struct input){tile, reach->x, reach->rows, reach->count, reach->taps, columns};
@@ -55,26 +55,26 @@ static void run_map(struct work *work, const struct stage *stage) {
       .p = points->p,
       .q = points->q,
       .x = points->x,
-      .first = work->own ? work->second[stage->node] : work->current->first[stage->node],
-      .second = work->second[stage->node],
-      .out = tile_of(work, stage),
+      .first = work->diagonal ? work->second[tile_step->node] : work->current->first[tile_step->node],
+      .second = work->second[tile_step->node],
+      .out = tile_of(work, tile_step),
       .offset = apart,
       .inputs = inputs,
   };
-  clear_margins(work, stage);
-  (work->own ? job->own_maps : job->maps)[stage->function](&call);
-  wrap_margins(work, stage);
+  clear_margins(work, tile_step);
+  (work->diagonal ? job->diagonal_maps : job->maps)[tile_step->function](&call);
+  wrap_margins(work, tile_step);
 }
 
-// ⟨x, y⟩ / channels for y, and x too if `own`, with the lanes of a channel side by side: in runs, and those in parts, since the
+// ⟨x, y⟩ / channels for y, and x too if `diagonal`, with the lanes of a channel side by side: in runs, and those in parts, since the
 // roundings of one long chain would add up.
-INLINE vector product(const REAL *x, const REAL *y, integer channels, const int own) {
+INLINE vector product(const REAL *x, const REAL *y, integer channels, const int diagonal) {
   vector sum = all(0), part = all(0);
   for (integer start = 0; start < channels; start += LONGEST) {
     const integer end = start + LONGEST < channels ? start + LONGEST : channels;
     vector run = all(0);
     for (integer c = start; c < end; c++) {
-      const vector factor = own ? *(const vector *)(x + c * LANES) : all(x[c]);
+      const vector factor = diagonal ? *(const vector *)(x + c * LANES) : all(x[c]);
       run = vfma(factor, *(const vector *)(y + c * LANES), run);
     }
     part += run;
@@ -86,40 +86,40 @@ INLINE vector product(const REAL *x, const REAL *y, integer channels, const int 
 }
 
 // K(p, q) of a tile.
-INLINE void products(const struct work *work, const struct points *points, REAL *tile, const int own) {
+INLINE void products(const struct workspace *work, const struct points *points, REAL *tile, const int diagonal) {
   const integer channels = work->job->channels;
   for (integer part = 0; part < LANES; part += VECTOR) {
     for (integer k = 0; k < points->count; k++) {
-      const REAL *x = own ? work->x2 + points->p[k] * channels * LANES + part : work->current->x1 + points->p[k] * channels;
+      const REAL *x = diagonal ? work->x2 + points->p[k] * channels * LANES + part : work->current->x1 + points->p[k] * channels;
       const REAL *y = work->x2 + points->q[k] * channels * LANES + part;
-      *(vector *)(tile + points->x[k] + part) = product(x, y, channels, own);
+      *(vector *)(tile + points->x[k] + part) = product(x, y, channels, diagonal);
     }
   }
 }
 
 // Covariances that were computed before; lanes beyond the last row repeat it.
-static void load_given(const struct work *work, const struct points *points, REAL *tile) {
+static void load_given(const struct workspace *work, const struct points *points, REAL *tile) {
   const struct job *job = work->job;
   const integer rows = rows_in(job, work->block), positions = node_at(job, 0)->results;
   const integer entries = job->full ? positions * positions : positions;
-  const integer row = first_row(job, work->block), column = work->own || job->symmetric ? row : row - job->n1;
+  const integer row = first_row(job, work->block), column = work->diagonal || job->symmetric ? row : row - job->n1;
   for (integer k = 0; k < points->count; k++) {
     const integer entry = job->full ? points->p[k] * positions + points->q[k] : points->p[k];
     REAL *place = tile + points->x[k];
     for (integer lane = 0; lane < LANES; lane++) {
       const integer j = lane < rows ? lane : rows - 1;
-      const integer pair = work->own ? row + j : work->current->row * job->n2 + column + j;
-      place[lane] = (work->own ? job->given : job->cov)[pair * entries + entry];
-      if (job->network->width == 2) place[LANES + lane] = work->own || !job->ntk ? 0 : job->ntk[pair * entries + entry];
+      const integer pair = work->diagonal ? row + j : work->current->row * job->n2 + column + j;
+      place[lane] = (work->diagonal ? job->given : job->cov)[pair * entries + entry];
+      if (job->network->width == 2) place[LANES + lane] = work->diagonal || !job->ntk ? 0 : job->ntk[pair * entries + entry];
     }
   }
 }
 
-static void load_inputs(struct work *work, const struct stage *stage) {
-  const struct points *points = &work->points[stage->geometry];
-  REAL *tile = tile_of(work, stage);
+static void load_inputs(struct workspace *work, const struct tile_step *tile_step) {
+  const struct points *points = &work->points[tile_step->geometry];
+  REAL *tile = tile_of(work, tile_step);
   if (!work->job->x1) return load_given(work, points, tile);
-  if (work->own) products(work, points, tile, 1);
+  if (work->diagonal) products(work, points, tile, 1);
   else products(work, points, tile, 0);
   if (work->job->network->width == 1) return;
   for (integer k = 0; k < points->count; k++) {
@@ -128,7 +128,7 @@ static void load_inputs(struct work *work, const struct stage *stage) {
 }
 
 // The place of the offset of a tile in a stored covariance, in positions.
-static integer offset_of(const struct work *work, const struct stored *stored, const struct points *points) {
+static integer offset_of(const struct workspace *work, const struct stored *stored, const struct points *points) {
   integer offset = 0;
   for (integer a = 0; a < work->job->network->axes; a++) {
     const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);
@@ -138,7 +138,7 @@ static integer offset_of(const struct work *work, const struct stored *stored, c
 }
 
 // The place of a pair of positions in a stored covariance, where the tile has other axes.
-static integer place_of(const struct work *work, const struct stored *stored, integer p, integer q) {
+static integer place_of(const struct workspace *work, const struct stored *stored, integer p, integer q) {
   integer place = p, step = stored->positions;
   for (integer a = work->job->network->axes - 1; a >= 0; a--) {
     const integer delta = modulo(q % stored->size[a] - p % stored->size[a], stored->size[a]);
@@ -150,35 +150,35 @@ static integer place_of(const struct work *work, const struct stored *stored, in
   return place;
 }
 
-static void load_stored(struct work *work, const struct stage *stage) {
-  const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[stage->geometry];
-  const struct points *points = &work->points[stage->geometry];
-  const struct stored *stored = stored_at(work, stage->node);
+static void load_stored(struct workspace *work, const struct tile_step *tile_step) {
+  const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[tile_step->geometry];
+  const struct points *points = &work->points[tile_step->geometry];
+  const struct stored *stored = stored_at(work, tile_step->node);
   const integer step = step_of(work);
   integer same = 1;
   for (integer a = 0; a < work->job->network->axes; a++) same &= geometry->size[a] == stored->size[a];
   const integer offset = same ? offset_of(work, stored, points) : 0;
   for (integer k = 0; k < points->count; k++) {
     const integer place = same ? offset + points->p[k] : place_of(work, stored, points->p[k], points->q[k]);
-    __builtin_memcpy(tile_of(work, stage) + points->x[k], work->current->stored[stage->node] + place * step, step * sizeof(REAL));
+    __builtin_memcpy(tile_of(work, tile_step) + points->x[k], work->current->stored[tile_step->node] + place * step, step * sizeof(REAL));
   }
 }
 
 // The variances after a map, which are its values where an input meets itself at the same position.
-static void load_variances(struct work *work, const struct stage *stage) {
-  work->current->zeroed[stage->buffer] = -1;
-  const struct points *points = &work->points[stage->geometry];
+static void load_variances(struct workspace *work, const struct tile_step *tile_step) {
+  work->current->zeroed[tile_step->buffer] = -1;
+  const struct points *points = &work->points[tile_step->geometry];
   const integer step = step_of(work);
   for (integer k = 0; k < points->count; k++) {
-    REAL *place = tile_of(work, stage) + points->x[k];
-    for (integer l = 0; l < LANES; l++) place[l] = work->variances[stage->variances][points->p[k] * LANES + l];
+    REAL *place = tile_of(work, tile_step) + points->x[k];
+    for (integer l = 0; l < LANES; l++) place[l] = work->variances[tile_step->variances][points->p[k] * LANES + l];
     for (integer l = LANES; l < step; l++) place[l] = 0;
   }
 }
 
-static void run_stage(struct work *work, const struct stage *stage) {
-  if (stage->kind == MAP) return run_map(work, stage);
-  work->current->zeroed[stage->buffer] = -1;
-  if (stage->kind == INPUTS) load_inputs(work, stage);
-  else load_stored(work, stage);
+static void run_step(struct workspace *work, const struct tile_step *tile_step) {
+  if (tile_step->kind == MAP) return run_map(work, tile_step);
+  work->current->zeroed[tile_step->buffer] = -1;
+  if (tile_step->kind == INPUTS) load_inputs(work, tile_step);
+  else load_stored(work, tile_step);
 }

@@ -1,9 +1,9 @@
-/** Memory for the results of a backend. */
+/** Memory for the results of run.ts: that of arrays which nobody has any more, since fresh memory is cleared by the system. */
 import { allocate, bytesOf, type DType, numbersIn, type Values } from "../../../array/dtype.ts";
 import { LARGE, takeSpare } from "../../../array/spare.ts";
 import { MOST_KEPT, resultConstants, WORTH_LOADING } from "../budget.ts";
 import { loaded } from "../../../ffi/objects.ts";
-import text from "../results.c" with { type: "text" };
+import text from "./results.c" with { type: "text" };
 import { Shared } from "../../../shared.ts";
 import stay from "../../../ffi/stay.c" with { type: "text" };
 import type { Toolchain } from "../../../ffi/toolchain.ts";
