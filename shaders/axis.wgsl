@@ -1,27 +1,5 @@
 // A linear map along one axis, K′(P, Q) = scale · Σₖ Σₚ,q Tₖ(P, p) · Tₖ(Q, q) · K(p, q), of everything around that axis at once.
 
-struct Axis {
-  first_pair: u32,
-  first_unit: u32,
-  source: u32,
-  source_stride: u32,
-  sink: u32,
-  sink_stride: u32,
-  // Values that are wanted: all, or the diagonal
-  entries: u32,
-  // 1: there is nothing off the diagonal
-  local: u32,
-  // Positions around the axis, before and after the map
-  outer: u32,
-  inner: u32,
-  size: u32,
-  out_size: u32,
-  terms: u32,
-}
-
-// Terms of a run.
-const RUN = 16u;
-
 @group(0) @binding(0) var<uniform> axis: Axis;
 // For row P of matrix k, number k·out_size + P, where its entries start; after the last row the number of all entries. Then the
 // position of each entry.
@@ -29,9 +7,9 @@ const RUN = 16u;
 // The scale, and the weight of each entry.
 @group(0) @binding(2) var<storage, read> weights: array<Real>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(UNIT)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let entry = (axis.first_unit + workgroup.x) * 64u + thread;
+  let entry = (axis.first_unit + workgroup.x) * UNIT + thread;
   if (entry >= axis.entries) {
     return;
   }
@@ -48,7 +26,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     let row1 = P / axis.inner % axis.out_size;
     let row2 = Q / axis.inner % axis.out_size;
     let at = axis.terms * axis.out_size + 1u;
-    // Terms are summed in runs, and runs in parts: one long chain drifts, as when every term is rounded the same way.
+    // Terms are summed in runs of RUN, and runs in parts: one long chain drifts, as when every term is rounded the same way.
     var part = Value();
     var rows = 0u;
     for (var k = 0u; k < axis.terms * axis.out_size; k += axis.out_size) {

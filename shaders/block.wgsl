@@ -1,19 +1,6 @@
-// What the shaders of a kernel share: one dispatch computes one block of pairs, in tiles of 64 × 64, with 16 × 16 threads that
-// hold 4 × 4 pairs each. `Real` (f32 or f64) and `entry`, which maps one pair, are generated (lib/backends/webgpu/vectors/shader.ts).
-
-struct Block {
-  rows: u32,
-  cols: u32,
-  // Of the first pair among all pairs.
-  row: u32,
-  col: u32,
-  // Length of a row of inputs.
-  depth: u32,
-  // Slabs that are summed apart before they join the total.
-  slabs_per_sum: u32,
-  // 1: pairs below the diagonal are not wanted.
-  triangle: u32,
-}
+// What the shaders of a kernel share: one dispatch computes one block of pairs, in tiles of TILE × TILE, with SIDE × SIDE
+// threads that hold 4 × 4 pairs each. `Real` (f32 or f64), the sizes, `Block` and `entry`, which maps one pair, are
+// generated (lib/backends/webgpu/wgsl).
 
 @group(0) @binding(0) var<uniform> block: Block;
 // Rows of x1 and of x2; or cov and ntk of the block, row by row.
@@ -24,9 +11,6 @@ struct Block {
 @group(0) @binding(4) var<storage, read> features2: array<Real>;
 // One matrix of rows × cols for each output.
 @group(0) @binding(5) var<storage, read_write> outputs: array<Real>;
-
-const SIDE = 16u;
-const TILE = 64u;
 
 // Every pair of the tile at `origin` (x: column, y: row) is below the diagonal.
 fn unwanted(origin: vec2<u32>) -> bool {

@@ -2,38 +2,6 @@
 // the inputs (or what an earlier step stored) to the chain's result. Each step reads a value for every slot of the tile, maps it,
 // and writes it to the other half of the tile or out of the chain.
 
-struct Step {
-  // 0: the inputs, 1: the first source, 2 + k: convolution k of the tile
-  read: u32,
-  // Which positions the slots are
-  place: u32,
-  // 0: none, 1 + k: map k
-  map: u32,
-  // 0: the tile, 1: the arena, 2: the sum over the tile
-  write: u32,
-  // Where the map's features start among those of x1 and of x2, and how far rows are apart
-  start1: u32,
-  stride1: u32,
-  start2: u32,
-  stride2: u32,
-  tables: array<vec4<u32>, TABLES>,
-}
-
-struct Chain {
-  first_pair: u32,
-  first_class: u32,
-  steps: u32,
-  depth: u32,
-  // Where the result of the first pair goes, and how far pairs are apart
-  sink: u32,
-  sink_stride: u32,
-  // Unused: arrays begin at multiples of 16 bytes
-  padding: vec2<u32>,
-  // Where the arena has what the chain begins with, and how far pairs are apart
-  sources: array<vec4<u32>, SOURCES>,
-  step: array<Step, STEPS>,
-}
-
 struct Place {
   // False for slots beyond the positions
   valid: bool,
@@ -69,7 +37,7 @@ fn tap(tile_start: u32, slot: u32) -> Value {
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let pair = chain.first_pair + workgroup.y;
   let rows = pairs[pair];
-  let offsets = chain.first_class + workgroup.x;
+  let offsets = chain.first_unit + workgroup.x;
   var total = Value();
   var tile_start = SLOTS;
   for (var s = 0u; s < chain.steps; s++) {

@@ -1,26 +1,5 @@
 // An entrywise map, or the covariance of the inputs, at every pair of positions that is wanted.
 
-struct Work {
-  first_pair: u32,
-  first_unit: u32,
-  pairs: u32,
-  depth: u32,
-  // Where the result of the first pair goes, and how far pairs are apart
-  sink: u32,
-  sink_stride: u32,
-  // Values that are wanted: all, or the diagonal
-  entries: u32,
-  positions: u32,
-  // Where the map's features start among those of x1 and of x2, and how far rows are apart
-  start1: u32,
-  stride1: u32,
-  start2: u32,
-  stride2: u32,
-  tables: array<vec4<u32>, TABLES>,
-  // Where the arena has what the map reads, and how far pairs are apart
-  sources: array<vec4<u32>, SOURCES>,
-}
-
 @group(0) @binding(0) var<uniform> work: Work;
 @group(0) @binding(7) var<storage, read_write> outputs: array<Real>;
 
@@ -32,9 +11,9 @@ fn source(k: u32, pair: u32, entry: u32) -> Value {
   return arena[work.sources[k].x + pair * work.sources[k].y + entry];
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(UNIT)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let entry = (work.first_unit + workgroup.x) * 64u + thread;
+  let entry = (work.first_unit + workgroup.x) * UNIT + thread;
   if (entry >= work.entries) {
     return;
   }

@@ -1,6 +1,6 @@
 // The map of a tile of covariances (and NTK) that were computed before.
 
-@compute @workgroup_size(16, 16)
+@compute @workgroup_size(SIDE, SIDE)
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
   @builtin(local_invocation_id) thread: vec3<u32>,

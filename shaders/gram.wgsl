@@ -1,12 +1,11 @@
 // The covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth of a tile, which never leave the registers: `entries` maps those of a thread.
 //
-// Inputs pass through workgroup memory in slabs of 16 coordinates. Slot s of a coordinate holds its values in the rows s, s + 16,
-// s + 32, s + 48 of the tile, so that threads side by side read and write neighbouring columns. Runs of slabs are summed apart
-// before they join the total: rounding errors then grow with √depth, not with depth.
+// Inputs pass through workgroup memory in slabs of SLAB coordinates. Slot s of a coordinate holds its values in the rows s,
+// s + SIDE, s + 2 · SIDE and s + 3 · SIDE of the tile, so that threads side by side read and write neighbouring columns. Runs
+// of slabs are summed apart before they join the total: rounding errors then grow with √depth, not with depth.
 
-const SLAB = 16u;
 // One more than the slots, so that threads that fill neighbouring coordinates write to different banks.
-const PITCH = 17u;
+const PITCH = SLAB + 1u;
 
 var<workgroup> left_slab: array<vec4<Real>, SLAB * PITCH>;
 var<workgroup> right_slab: array<vec4<Real>, SLAB * PITCH>;
@@ -45,7 +44,7 @@ fn add_four(q: u32, thread: vec3<u32>, sum0: Sum, sum1: Sum, sum2: Sum, sum3: Su
   add_one(q + 3u, thread, sum0, sum1, sum2, sum3);
 }
 
-@compute @workgroup_size(16, 16)
+@compute @workgroup_size(SIDE, SIDE)
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
   @builtin(local_invocation_id) thread: vec3<u32>,

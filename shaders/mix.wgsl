@@ -1,28 +1,14 @@
 // Half of a linear map with a matrix of its own for each input, K′(P, Q) = Σₚ,q A₁(P, p) · A₂(Q, q) · K(p, q): the sum over q, or
 // that over p.
 
-struct Mix {
-  first_pair: u32,
-  first_unit: u32,
-  source: u32,
-  source_stride: u32,
-  sink: u32,
-  sink_stride: u32,
-  // Values that are wanted: all, or the diagonal
-  entries: u32,
-  positions: u32,
-  // 2: over q, 1: over p
-  side: u32,
-}
-
 @group(0) @binding(0) var<uniform> mix: Mix;
 // Row by row of all inputs.
 @group(0) @binding(1) var<storage, read> matrices1: array<Real>;
 @group(0) @binding(2) var<storage, read> matrices2: array<Real>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(UNIT)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let entry = (mix.first_unit + workgroup.x) * 64u + thread;
+  let entry = (mix.first_unit + workgroup.x) * UNIT + thread;
   if (entry >= mix.entries) {
     return;
   }

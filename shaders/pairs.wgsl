@@ -1,6 +1,7 @@
 // What the shaders of networks with positions share. A dispatch works on pairs of inputs, of which `pairs` has the rows. What is
 // known of a pair, `Value`: (nngp, ntk) or nngp alone, is kept in `arena` by offset: K(p, q) of m positions is at
-// ((q − p) mod m)·m + p, so that the first m values are the diagonal. `Real` (f32 or f64) and `Value` are generated.
+// ((q − p) mod m)·m + p, so that the first m values are the diagonal. `Real` (f32 or f64), `Value`, the
+// sizes and the structs of uniforms are generated (lib/backends/webgpu/wgsl/parameters.ts).
 
 // Column by column over the positions, row by row.
 @group(0) @binding(3) var<storage, read> features1: array<Real>;

@@ -1,17 +1,7 @@
 // The sum of the values of each pair, by one workgroup a pair.
 
-struct Total {
-  first_pair: u32,
-  first_unit: u32,
-  source: u32,
-  // Values a pair
-  count: u32,
-  sink: u32,
-}
-
 @group(0) @binding(0) var<uniform> sizes: Total;
 
-const THREADS = 256u;
 var<workgroup> partial: array<Value, THREADS>;
 
 @compute @workgroup_size(THREADS)

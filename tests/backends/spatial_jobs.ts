@@ -4,11 +4,10 @@ import { type DType, type NdArray } from "../../lib/array/mod.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
 import type { SpatialJob, SpatialResult } from "../../lib/program/job.ts";
-import { acquire, type Limits } from "../../lib/backends/webgpu/device/device.ts";
-import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
-import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";
+import { acquire, type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
+import { runPositions } from "../../lib/backends/webgpu/run/positions.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
-import { executeSpatial } from "../../lib/network/execute_spatial.ts";
+import { execute } from "../../lib/network/execute.ts";
 import { prepare } from "../../lib/network/inputs.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { finished } from "../../lib/steps.ts";
@@ -25,8 +24,8 @@ export async function jobOf(
   const compiled = await compileNetwork(network, input, ["nngp", "ntk"], "full");
   return await new Promise((resolve, reject) => {
     // It never comes to an end: the job is all that is wanted.
-    const runSpatial = (job: SpatialJob) => new Promise<never>(() => resolve(job));
-    executeSpatial(compiled.spatial!, compiled, input, { ...reference, runSpatial }, { dtype }).catch(reject);
+    const run = (job: SpatialJob) => new Promise<never>(() => resolve(job));
+    execute(compiled, input, { ...reference, run }, { dtype }).catch(reject);
   });
 }
 
@@ -38,12 +37,12 @@ export async function runWith(
 ): Promise<SpatialResult> {
   const gpu = await acquire();
   const pace = new Pace(operations ?? gpu.limits.operations);
-  return await runSpatialOn({ ...gpu, pace, limits: { ...gpu.limits, ...limits } }, job);
+  return await runPositions({ ...gpu, pace, limits: { ...gpu.limits, ...limits } }, job);
 }
 
 /** What the reference gives in float64 for the same inputs. */
 export function expectedOf(job: SpatialJob): Promise<SpatialResult> {
-  return reference.runSpatial({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
+  return reference.run({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
 }
 
 /** Fails unless results differ by at most `bound` of the largest entry of each. */

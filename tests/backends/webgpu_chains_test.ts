@@ -1,10 +1,10 @@
 /** Which nodes of a network with positions become chains on the WebGPU backend, and that tiles of any shape compute them. */
 import { stax } from "../../mod.ts";
 import { array, type NdArray } from "../../lib/array/mod.ts";
-import type { ChainInstruction } from "../../lib/backends/webgpu/spatial/plan/instructions.ts";
-import { chainShader } from "../../lib/backends/webgpu/spatial/wgsl/chain_text.ts";
-import { planOf } from "../../lib/backends/webgpu/spatial/plan/plan.ts";
-import { shiftOf } from "../../lib/backends/webgpu/spatial/run/shift.ts";
+import type { ChainInstruction } from "../../lib/backends/webgpu/plan/instructions.ts";
+import { chainShader } from "../../lib/backends/webgpu/wgsl/chain_text.ts";
+import { planOf } from "../../lib/backends/webgpu/plan/plan.ts";
+import { shiftOf } from "../../lib/backends/webgpu/plan/geometry.ts";
 import { convolution, linear, pooling, trace } from "../../lib/spatial/axis.ts";
 import type { SpatialProgram } from "../../lib/program/spatial_program.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";

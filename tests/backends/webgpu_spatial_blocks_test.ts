@@ -5,8 +5,8 @@ import type { Progress } from "../../lib/pause.ts";
 import type { SpatialJob } from "../../lib/program/job.ts";
 import { acquire } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { runSpatialOn } from "../../lib/backends/webgpu/spatial/run/run.ts";
-import { type Guess, shifted } from "../../lib/backends/webgpu/spatial/run/host_variances.ts";
+import { runPositions } from "../../lib/backends/webgpu/run/positions.ts";
+import { type Guess, shifted } from "../../lib/backends/webgpu/run/host_variances.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { gpuTest } from "../webgpu.ts";
@@ -69,7 +69,7 @@ for (const dtype of ["float32", "float64"] as const) {
     for (const [name, network] of Object.entries(networks)) {
       for (const x2 of [second, null]) {
         const job = await jobOf(network, first, x2, dtype);
-        assertNear(await webgpu.runSpatial(job), await expectedOf(job), bounds[dtype], `${dtype} ${name}`);
+        assertNear(await webgpu.run(job), await expectedOf(job), bounds[dtype], `${dtype} ${name}`);
       }
     }
   }, dtype);
@@ -86,7 +86,7 @@ for (const dtype of ["float32", "float64"] as const) {
     for (const [name, network] of Object.entries(networks)) {
       for (const x2 of [second, null]) {
         const job = await jobOf(network, first, x2, dtype);
-        const expected = await webgpu.runSpatial(job);
+        const expected = await webgpu.run(job);
         const bytes = dtype === "float32" ? 2 ** 15 : 2 ** 16;
         const { sizes, leaked } = await watchBuffers(async () => {
           const limits = { bindingBytes: bytes, bufferBytes: bytes, workgroups: 5 };
@@ -209,7 +209,7 @@ gpuTest("webgpu: guesses that the device does not confirm are corrected", async 
       guesses++;
       return shifted(...values).map((value) => value * 1.001) as Float32Array;
     };
-    assertDeepEquals(await runSpatialOn(gpu, job, wrong), await runSpatialOn(gpu, job), name);
+    assertDeepEquals(await runPositions(gpu, job, wrong), await runPositions(gpu, job), name);
     assert(guesses > 0);
   }
 });

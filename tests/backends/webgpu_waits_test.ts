@@ -1,14 +1,17 @@
 /** Waiting for a device and running out of its memory, with devices that are none: these tests need no adapter. */
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
-import type { Job } from "../../lib/program/job.ts";
+import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import { native } from "../../lib/backends/native/mod.ts";
-import type { Gpu } from "../../lib/backends/webgpu/device/device.ts";
-import { DoesNotFitError, guarded, OutOfMemoryError } from "../../lib/backends/webgpu/device/errors.ts";
-import { unlessLost } from "../../lib/backends/webgpu/device/loss.ts";
+import { type Gpu, Pace } from "../../lib/backends/webgpu/device/device.ts";
+import {
+  DoesNotFitError,
+  guarded,
+  OutOfMemoryError,
+  unlessLost,
+} from "../../lib/backends/webgpu/device/errors.ts";
 import { withinMemory } from "../../lib/backends/webgpu/device/memory.ts";
-import { Pace } from "../../lib/backends/webgpu/device/pace.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 
 const job = gramJob(deep(abRelu(0, 1), 1, 1.4, 0.1), gaussian(4, 2, "float64", 1), null, 2, "float64");
@@ -79,7 +82,7 @@ Deno.test("lack of memory goes before what is invalid because of it", async () =
 });
 
 /** The largest buffers of all tries, until one of at most `most` bytes is enough. */
-async function triesOf(most: number, job_: Job = job): Promise<number[]> {
+async function triesOf(most: number, job_: SpatialJob = job): Promise<number[]> {
   const tries: number[] = [];
   await withinMemory(fakeGpu(), job_, ({ limits: { bindingBytes, bufferBytes } }) => {
     tries.push(bufferBytes);

@@ -10,6 +10,8 @@ import type { Pool } from "../../ffi/pool.ts";
 import { findToolchain } from "../../ffi/toolchain.ts";
 import { Fault, Obstacle } from "../../ffi/unavailable.ts";
 import { Shared } from "../../shared.ts";
+import { isOfVectors } from "../../program/spatial_program.ts";
+import { withRows } from "../../rows/vector_job.ts";
 import type { Availability, Engine } from "../backend.ts";
 import { Library } from "./vectors/library.ts";
 import { rowStage } from "./vectors/features.ts";
@@ -22,16 +24,19 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
   return {
     name: "native",
     availability: (signal) => availability(library, pool.threads, signal),
-    rows: (program, dtype, signal) =>
-      explained(dtype, async () => await rowStage(program, dtype, await library.get(signal), signal)),
     prepare: (program, dtype, signal) =>
       explained(dtype, async () => {
-        if ("nodes" in program) await (await spatial.get(signal)).prepare(program, dtype, signal);
-        else await rowStage(program, dtype, await library.get(signal), signal);
+        if (isOfVectors(program)) await rowStage(program.output, dtype, await library.get(signal), signal);
+        else await (await spatial.get(signal)).prepare(program, dtype, signal);
       }),
     run: (job) =>
-      explained(job.dtype, async () => await runVectors(job, await library.get(job.signal), pool)),
-    runSpatial: (job) => explained(job.dtype, async () => await (await spatial.get(job.signal)).run(job)),
+      explained(job.dtype, async () => {
+        const { program, dtype, signal } = job;
+        if (!isOfVectors(program)) return await (await spatial.get(signal)).run(job);
+        const code = await library.get(signal);
+        const stage = () => rowStage(program.output, dtype, code, signal);
+        return await withRows(job, (pairs) => runVectors(pairs, code, pool), stage);
+      }),
   };
 }
 

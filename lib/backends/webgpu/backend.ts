@@ -1,24 +1,34 @@
-/** The WebGPU backend: float32 on every device, float64 where it is granted; one fused shader a program, or a chain of nodes. */
-import type { DType } from "../../array/mod.ts";
+/**
+ * The WebGPU backend: float32 on every device, float64 where it is granted.
+ *
+ * | from                    | to                                                          | where                           |
+ * | ----------------------- | ----------------------------------------------------------- | ------------------------------- |
+ * | a program               | a plan: blocks of pairs, chains of nodes, regions of memory | plan/                           |
+ * | the plan                | WGSL, with the texts of shaders/                            | wgsl/                           |
+ * | WGSL                    | pipelines of a device that may be slow, small or lost       | device/                         |
+ * | vectors                 | matrices: one fused shader, one dispatch a block of pairs   | run/vectors.ts                  |
+ * | inputs with positions   | matrices: steps of shaders over pairs, the diagonal first   | run/positions.ts                |
+ *
+ * Every size and limit is in budget.ts. Shaders read uniforms as wgsl/parameters.ts declares them.
+ */
+import type { DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
+import type { SpatialJob, SpatialResult } from "../../program/job.ts";
+import { isOfVectors } from "../../program/spatial_program.ts";
+import { withRows } from "../../rows/vector_job.ts";
 import type { Engine } from "../backend.ts";
-import type { Job, SpatialJob, SpatialResult } from "../../program/job.ts";
-import type { Values } from "../../array/dtype.ts";
 import { acquire, availability } from "./device/device.ts";
-import { runOn } from "./vectors/run.ts";
-import { runSpatialOn } from "./spatial/run/run.ts";
+import { runPositions } from "./run/positions.ts";
+import { runVectors } from "./run/vectors.ts";
 
 /** The WebGPU backend. */
-export const webgpu: Engine = { name: "webgpu", availability, run, runSpatial };
+export const webgpu: Engine = { name: "webgpu", availability, run };
 
-async function run(job: Job): Promise<Record<string, Values>> {
+async function run(job: SpatialJob): Promise<SpatialResult> {
   await requireDType(job.dtype);
-  return await runOn(await acquire(), job);
-}
-
-async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
-  await requireDType(job.dtype);
-  return await runSpatialOn(await acquire(), job);
+  const gpu = await acquire();
+  if (!isOfVectors(job.program)) return await runPositions(gpu, job);
+  return await withRows(job, (pairs) => runVectors(gpu, pairs));
 }
 
 async function requireDType(dtype: DType): Promise<void> {

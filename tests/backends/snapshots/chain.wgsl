@@ -2,7 +2,8 @@ alias Real = f32;
 alias Value = vec2<f32>;
 // What the shaders of networks with positions share. A dispatch works on pairs of inputs, of which `pairs` has the rows. What is
 // known of a pair, `Value`: (nngp, ntk) or nngp alone, is kept in `arena` by offset: K(p, q) of m positions is at
-// ((q − p) mod m)·m + p, so that the first m values are the diagonal. `Real` (f32 or f64) and `Value` are generated.
+// ((q − p) mod m)·m + p, so that the first m values are the diagonal. `Real` (f32 or f64), `Value`, the
+// sizes and the structs of uniforms are generated (lib/backends/webgpu/wgsl/parameters.ts).
 
 // Column by column over the positions, row by row.
 @group(0) @binding(3) var<storage, read> features1: array<Real>;
@@ -66,10 +67,6 @@ fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32)
   return sum / Real(depth);
 }
 
-// A chain of nodes for one class of offsets of one pair of inputs: a workgroup keeps its covariances in workgroup memory, from
-// the inputs (or what an earlier step stored) to the chain's result. Each step reads a value for every slot of the tile, maps it,
-// and writes it to the other half of the tile or out of the chain.
-
 struct Step {
   // 0: the inputs, 1: the first source, 2 + k: convolution k of the tile
   read: u32,
@@ -84,23 +81,26 @@ struct Step {
   stride1: u32,
   start2: u32,
   stride2: u32,
+  // Of each table the first coefficient and the number of them, for x1 and for x2
   tables: array<vec4<u32>, TABLES>,
 }
 
 struct Chain {
   first_pair: u32,
-  first_class: u32,
+  first_unit: u32,
   steps: u32,
   depth: u32,
   // Where the result of the first pair goes, and how far pairs are apart
   sink: u32,
   sink_stride: u32,
-  // Unused: arrays begin at multiples of 16 bytes
-  padding: vec2<u32>,
-  // Where the arena has what the chain begins with, and how far pairs are apart
+  // Where the arena has what is read, and how far pairs are apart
   sources: array<vec4<u32>, SOURCES>,
   step: array<Step, STEPS>,
 }
+
+// A chain of nodes for one class of offsets of one pair of inputs: a workgroup keeps its covariances in workgroup memory, from
+// the inputs (or what an earlier step stored) to the chain's result. Each step reads a value for every slot of the tile, maps it,
+// and writes it to the other half of the tile or out of the chain.
 
 struct Place {
   // False for slots beyond the positions
@@ -137,7 +137,7 @@ fn tap(tile_start: u32, slot: u32) -> Value {
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let pair = chain.first_pair + workgroup.y;
   let rows = pairs[pair];
-  let offsets = chain.first_class + workgroup.x;
+  let offsets = chain.first_unit + workgroup.x;
   var total = Value();
   var tile_start = SLOTS;
   for (var s = 0u; s < chain.steps; s++) {
@@ -186,58 +186,58 @@ fn atanSqrt_(x: f32) -> f32 {
   return t3;
 }
 fn map_0(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
-  let t0 = ((v0.x == features1[at1 + 0u]) && (features1[at1 + 0u] == features2[at2 + 0u]));
-  let t1 = select(v0.x, features1[at1 + 0u], t0);
+  let t0 = ((v0.x == features1[at1 + 0u * 8u]) && (features1[at1 + 0u * 8u] == features2[at2 + 0u * 8u]));
+  let t1 = select(v0.x, features1[at1 + 0u * 8u], t0);
   return Value(t1, 0f);
 }
 fn map_1(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
-  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
-  let t3 = select(t0, features1[at1 + 24u], t2);
+  let t1 = (features1[at1 + 1u * 8u] == features2[at2 + 1u * 8u]);
+  let t2 = ((v0.x == features1[at1 + 1u * 8u]) && t1);
+  let t3 = select(t0, features1[at1 + 3u * 8u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 16u] * features2[at2 + 16u]), features1[at1 + 24u], t1);
-  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t5 = select((features1[at1 + 2u * 8u] * features2[at2 + 2u * 8u]), features1[at1 + 3u * 8u], t1);
+  let t6 = ((features1[at1 + 0u * 8u] * features2[at2 + 0u * 8u]) + (features1[at1 + 0u * 8u] + features2[at2 + 0u * 8u]));
   let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 32u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 4u * 8u], t2);
   let t13 = (t0 * t11);
   return Value(t12, t13);
 }
 fn map_2(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 8u] == features2[at2 + 8u]);
-  let t2 = ((v0.x == features1[at1 + 8u]) && t1);
-  let t3 = select(t0, features1[at1 + 24u], t2);
+  let t1 = (features1[at1 + 1u * 8u] == features2[at2 + 1u * 8u]);
+  let t2 = ((v0.x == features1[at1 + 1u * 8u]) && t1);
+  let t3 = select(t0, features1[at1 + 3u * 8u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 16u] * features2[at2 + 16u]), features1[at1 + 24u], t1);
-  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t5 = select((features1[at1 + 2u * 8u] * features2[at2 + 2u * 8u]), features1[at1 + 3u * 8u], t1);
+  let t6 = ((features1[at1 + 0u * 8u] * features2[at2 + 0u * 8u]) + (features1[at1 + 0u * 8u] + features2[at2 + 0u * 8u]));
   let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 32u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 4u * 8u], t2);
   let t13 = ((t0 + (v0.y * 1.69f)) * t11);
   return Value(t12, t13);
 }
 fn map_3(v0: Value, offset: Real, step: u32, at1: u32, at2: u32) -> Value {
   let t0 = ((v0.x * 1.69f) + 0.01f);
-  let t1 = (features1[at1 + 4u] == features2[at2 + 4u]);
-  let t2 = ((v0.x == features1[at1 + 4u]) && t1);
-  let t3 = select(t0, features1[at1 + 12u], t2);
+  let t1 = (features1[at1 + 1u * 4u] == features2[at2 + 1u * 4u]);
+  let t2 = ((v0.x == features1[at1 + 1u * 4u]) && t1);
+  let t3 = select(t0, features1[at1 + 3u * 4u], t2);
   let t4 = abs(t3);
-  let t5 = select((features1[at1 + 8u] * features2[at2 + 8u]), features1[at1 + 12u], t1);
-  let t6 = ((features1[at1 + 0u] * features2[at2 + 0u]) + (features1[at1 + 0u] + features2[at2 + 0u]));
+  let t5 = select((features1[at1 + 2u * 4u] * features2[at2 + 2u * 4u]), features1[at1 + 3u * 4u], t1);
+  let t6 = ((features1[at1 + 0u * 4u] * features2[at2 + 0u * 4u]) + (features1[at1 + 0u * 4u] + features2[at2 + 0u * 4u]));
   let t7 = (t5 * select(t6, 0f, t1));
   let t8 = ((t5 + t4) + t7);
   let t9 = select(1f, (max(((t5 - t4) + t7), 0f) / t8), (0f < t8));
   let t10 = atanSqrt_(t9);
   let t11 = ((select(t10, (1.5707964f - t10), (t3 < 0f)) * -0.31830987f) + 0.5f);
-  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 16u], t2);
+  let t12 = select((((sqrt_(t9) * t8) * 0.15915494f) + (t11 * t3)), features1[at1 + 4u * 4u], t2);
   let t13 = ((t0 + (v0.y * 1.69f)) * t11);
   return Value(t12, t13);
 }

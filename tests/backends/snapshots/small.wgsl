@@ -1,20 +1,24 @@
 alias Real = f32;
-// What the shaders of a kernel share: one dispatch computes one block of pairs, in tiles of 64 × 64, with 16 × 16 threads that
-// hold 4 × 4 pairs each. `Real` (f32 or f64) and `entry`, which maps one pair, are generated (lib/backends/webgpu/vectors/shader.ts).
-
+const SIDE = 16u;
+const TILE = 64u;
+const SLAB = 16u;
 struct Block {
   rows: u32,
   cols: u32,
-  // Of the first pair among all pairs.
+  // Of the first pair among all pairs
   row: u32,
   col: u32,
-  // Length of a row of inputs.
+  // Length of a row of inputs
   depth: u32,
-  // Slabs that are summed apart before they join the total.
+  // Slabs that are summed apart before they join the total
   slabs_per_sum: u32,
-  // 1: pairs below the diagonal are not wanted.
+  // 1: pairs below the diagonal are not wanted
   triangle: u32,
 }
+
+// What the shaders of a kernel share: one dispatch computes one block of pairs, in tiles of TILE × TILE, with SIDE × SIDE
+// threads that hold 4 × 4 pairs each. `Real` (f32 or f64), the sizes, `Block` and `entry`, which maps one pair, are
+// generated (lib/backends/webgpu/wgsl).
 
 @group(0) @binding(0) var<uniform> block: Block;
 // Rows of x1 and of x2; or cov and ntk of the block, row by row.
@@ -26,25 +30,24 @@ struct Block {
 // One matrix of rows × cols for each output.
 @group(0) @binding(5) var<storage, read_write> outputs: array<Real>;
 
-const SIDE = 16u;
-const TILE = 64u;
-
 // Every pair of the tile at `origin` (x: column, y: row) is below the diagonal.
 fn unwanted(origin: vec2<u32>) -> bool {
   return block.triangle == 1u && block.col + origin.x + TILE <= block.row + origin.y;
 }
 
-fn hermite_sum_0(i: u32, j: u32, rho: Real) -> Real {
+fn entry_sum0(i: u32, j: u32, rho: Real) -> Real {
+  let a = 1u;
+  let b = 1u;
   var sum = Real(0);
-  for (var k = 32u; k > 0u;) {
+  for (var k = min(32u, 32u); k > 0u;) {
     k--;
-    sum = sum * rho + features1[(1u + k) * block.rows + i] * features2[(1u + k) * block.cols + j];
+    sum = sum * rho + features1[(a + k) * block.rows + i] * features2[(b + k) * block.cols + j];
   }
   return sum;
 }
 fn entry(i: u32, j: u32, cov: Real, ntk: Real) {
   let t0 = (features1[0u * block.rows + i] * features2[0u * block.cols + j]);
-  let t1 = hermite_sum_0(i, j, (cov / t0));
+  let t1 = entry_sum0(i, j, (cov / t0));
   let t2 = (ntk * select(t1, 0f, (cov < 0f)));
   let at = i * block.cols + j;
   outputs[at + 0u * block.rows * block.cols] = t1;
@@ -53,13 +56,12 @@ fn entry(i: u32, j: u32, cov: Real, ntk: Real) {
 
 // The covariances cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth of a tile, which never leave the registers: `entries` maps those of a thread.
 //
-// Inputs pass through workgroup memory in slabs of 16 coordinates. Slot s of a coordinate holds its values in the rows s, s + 16,
-// s + 32, s + 48 of the tile, so that threads side by side read and write neighbouring columns. Runs of slabs are summed apart
-// before they join the total: rounding errors then grow with √depth, not with depth.
+// Inputs pass through workgroup memory in slabs of SLAB coordinates. Slot s of a coordinate holds its values in the rows s,
+// s + SIDE, s + 2 · SIDE and s + 3 · SIDE of the tile, so that threads side by side read and write neighbouring columns. Runs
+// of slabs are summed apart before they join the total: rounding errors then grow with √depth, not with depth.
 
-const SLAB = 16u;
 // One more than the slots, so that threads that fill neighbouring coordinates write to different banks.
-const PITCH = 17u;
+const PITCH = SLAB + 1u;
 
 var<workgroup> left_slab: array<vec4<Real>, SLAB * PITCH>;
 var<workgroup> right_slab: array<vec4<Real>, SLAB * PITCH>;
@@ -98,7 +100,7 @@ fn add_four(q: u32, thread: vec3<u32>, sum0: Sum, sum1: Sum, sum2: Sum, sum3: Su
   add_one(q + 3u, thread, sum0, sum1, sum2, sum3);
 }
 
-@compute @workgroup_size(16, 16)
+@compute @workgroup_size(SIDE, SIDE)
 fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
   @builtin(local_invocation_id) thread: vec3<u32>,

@@ -6,9 +6,9 @@ export class Buffers {
 
   constructor(readonly device: GPUDevice) {}
 
-  /** An empty buffer. */
+  /** An empty buffer, of 16 bytes at least: a binding may not have none. */
   create(bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    const buffer = this.device.createBuffer({ size: bytes, usage });
+    const buffer = this.device.createBuffer({ size: Math.max(bytes, 16), usage });
     this.#made.push(buffer);
     return buffer;
   }
@@ -16,7 +16,8 @@ export class Buffers {
   /** A buffer with these contents. */
   upload(data: Float64Array | Float32Array | Uint32Array, usage: GPUBufferUsageFlags): GPUBuffer {
     const buffer = this.create(data.byteLength, usage | GPUBufferUsage.COPY_DST);
-    this.device.queue.writeBuffer(buffer, 0, data as Uint32Array<ArrayBuffer>);
+    // Deno ends the process where there is nothing to write.
+    if (data.length > 0) this.device.queue.writeBuffer(buffer, 0, data as Uint32Array<ArrayBuffer>);
     return buffer;
   }
 

@@ -1,7 +1,7 @@
 /** The GPU: one device for the process, opened when first needed and again after it was lost. */
 import { BackendUnavailableError } from "../../../errors.ts";
 import type { Availability } from "../../backend.ts";
-import { Pace } from "./pace.ts";
+import { FIRST_OPERATIONS, LONG_MS, SHORT_MS } from "../budget.ts";
 
 /** What a computation may ask of the device. */
 export interface Limits {
@@ -30,8 +30,6 @@ export interface Gpu {
 /** wgpu's name for float64 in shaders: not in the standard and not listed by adapters, so it is found by asking. */
 const FLOAT64 = "wgpu-shader-f64" as GPUFeatureName;
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|softpipe|basic render|software/i;
-/** About 20 ms of work, on a modest GPU and on an emulation. */
-const OPERATIONS = { hardware: 2 ** 31, software: 2 ** 25 };
 const OTHERWISE = 'use { backend: "reference" }';
 
 let current: Promise<Gpu> | null = null;
@@ -68,7 +66,7 @@ async function open(): Promise<Gpu> {
   device.lost.then(() => current = null);
   const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
   const software = isFallbackAdapter || SOFTWARE.test(description);
-  const operations = software ? OPERATIONS.software : OPERATIONS.hardware;
+  const operations = software ? FIRST_OPERATIONS.software : FIRST_OPERATIONS.hardware;
   return {
     device,
     description: description || `${vendor} ${architecture}`.trim() || "GPU",
@@ -116,4 +114,15 @@ async function quietLoader(): Promise<void> {
   if (globalThis.Deno?.build.os !== "linux") return;
   const { state } = await Deno.permissions.query({ name: "env", variable: "XDG_RUNTIME_DIR" });
   if (state === "granted" && !Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+}
+
+/** How much work goes to the device at once: arithmetic operations a submission, adapted to what the device is seen to do. */
+export class Pace {
+  constructor(public operations: number) {}
+
+  /** A submission has taken at most this long, and at least `least`. */
+  adapt(milliseconds: number, least: number = milliseconds): void {
+    if (milliseconds < SHORT_MS) this.operations *= 2;
+    if (least > LONG_MS) this.operations /= 2;
+  }
 }

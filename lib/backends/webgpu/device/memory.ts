@@ -1,15 +1,9 @@
 /** Memory of the device: a computation that finds too little of it is tried again in smaller parts. */
 import type { Job, SpatialJob } from "../../../program/job.ts";
 import { native } from "../../native/mod.ts";
+import { LARGEST_BUFFERS } from "../budget.ts";
 import type { Gpu } from "./device.ts";
-import { DoesNotFitError, OutOfMemoryError } from "./errors.ts";
-import { causeOf } from "./loss.ts";
-
-/**
- * Bytes of the largest buffer, try after try. Drivers are known to refuse buffers from 37 MB up though there is memory; below
- * 1 MiB the time goes into waiting for the device.
- */
-const LARGEST_BUFFERS = [Infinity, 2 ** 27, 2 ** 25, 2 ** 23, 2 ** 21, 2 ** 20];
+import { causeOf, DoesNotFitError, OutOfMemoryError } from "./errors.ts";
 
 /**
  * What `attempt` computes on a device whose buffers are as large as they may be, or as small as its memory needs.

@@ -1,9 +1,6 @@
 /** Compiled shaders, kept per device by their text. */
-import { guarded, shaderError } from "./errors.ts";
-import { unlessLost } from "./loss.ts";
-
-/** Pipelines kept; each takes some 100 KB. */
-const KEPT = 64;
+import { PIPELINES } from "../budget.ts";
+import { guarded, shaderError, unlessLost } from "./errors.ts";
 
 /** What shaders bind, from binding 0 on. */
 export type Bindings = readonly GPUBufferBindingType[];
@@ -33,7 +30,7 @@ export function pipelineOf(
   cache.delete(text);
   cache.set(text, pipeline);
   pipeline.catch(() => cache.delete(text));
-  if (cache.size > KEPT) cache.delete(cache.keys().next().value!);
+  if (cache.size > PIPELINES) cache.delete(cache.keys().next().value!);
   return pipeline;
 }
 

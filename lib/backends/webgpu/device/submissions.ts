@@ -1,8 +1,7 @@
 /** Submits commands in batches that keep the device busy and the JavaScript thread answerable. */
 import { Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
-import { guarded } from "./errors.ts";
-import { unlessLost } from "./loss.ts";
+import { guarded, unlessLost } from "./errors.ts";
 
 /** Commands that are submitted together with others. */
 export interface Work {

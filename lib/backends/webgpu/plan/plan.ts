@@ -1,0 +1,189 @@
+/**
+ * How a program with positions runs on the device: which nodes become chains, and where their values are kept.
+ *
+ * In: the nodes of a program (lib/program/spatial_program.ts). Out: steps, each with the instructions for its nodes, and the map
+ * that gives the outputs. A residual block of two convolutions on 6 × 6 positions between convolutions, then pooling:
+ *
+ *     nodes 1      chain of 36 classes of offsets, from the inputs
+ *     nodes 2, 3   chain of 36
+ *     nodes 4, 5   chain of 36, which ends with the map of 5; axis, axis: the pooling of 5
+ */
+import { countOf } from "../../../array/dtype.ts";
+import { isMixing, outSizeOf, sizeOf } from "../../../program/nodes.ts";
+import type { Program } from "../../../program/program.ts";
+import { type Layout, type Node, nodesRead, type SpatialProgram } from "../../../program/spatial_program.ts";
+import { type Chain, chainFrom, readersOf } from "./chain.ts";
+import type { Instruction, MapInstruction, Plan, Region, Step } from "./instructions.ts";
+
+/** The plan of a program whose chains have at most `slots` slots; `given` is true if its input was computed before. */
+export function planOf(program: SpatialProgram, given: boolean, slots: number): Plan {
+  const builder = new Builder(program, given, slots);
+  for (let id = 1; id <= program.nodes.length;) id = builder.addStep(id);
+  return builder.finish();
+}
+
+class Builder {
+  readonly #regions = new Regions();
+  readonly #steps: Step[] = [];
+  readonly #results = new Map<number, Region>();
+  readonly #readers: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly #variances: readonly [Region, Region];
+  readonly #input: Region | null;
+
+  constructor(readonly program: SpatialProgram, given: boolean, readonly slots: number) {
+    const { inputPositions, inputLayout } = program;
+    this.#readers = readersOf(program);
+    const positions = [countOf(inputPositions), ...program.nodes.map(({ map }) => outSizeOf(map))];
+    const most = Math.max(...positions);
+    this.#variances = [this.#regions.take(most), this.#regions.take(most)];
+    const isReadOnce = [...this.#readers.get(0)!].join() === "1";
+    const inChain = !given && isReadOnce && chainFrom(program.nodes, this.#readers, slots) !== null;
+    this.#input = inChain ? null : this.#regions.take(entriesOf(positions[0], inputLayout));
+    if (!this.#input) return;
+    this.#results.set(0, this.#input);
+    const inputs = { kind: "inputs", positions: positions[0], sink: this.#input } as const;
+    this.#steps.push({ nodes: [], weights: null, instructions: given ? [] : [inputs], result: this.#input });
+  }
+
+  /** Adds the step that computes node `id` and returns the node after it. */
+  addStep(id: number): number {
+    const rest = this.program.nodes.slice(id - 1);
+    const chain = chainFrom(rest, this.#readers, this.slots);
+    const nodes = chain?.nodes ?? [rest[0]];
+    const last = nodes[nodes.length - 1];
+    const result = this.#regions.take(entriesOf(outSizeOf(last.map), last.layoutOut));
+    const instructions = chain ? this.#chain(chain, result) : this.#single(last, result);
+    this.#steps.push({ nodes, weights: this.#weights(last), instructions, result });
+    this.#results.set(last.id, result);
+    for (const [known, region] of this.#results) {
+      if (Math.max(...this.#readers.get(known)!) > last.id) continue;
+      this.#regions.free(region);
+      this.#results.delete(known);
+    }
+    return last.id + 1;
+  }
+
+  finish(): Plan {
+    const { output, outputPositions, outputLayout } = this.program;
+    const positions = countOf(outputPositions);
+    return {
+      input: this.#input,
+      steps: this.#steps,
+      output: {
+        kind: "map",
+        program: output,
+        positions,
+        entries: entriesOf(positions, outputLayout),
+        sources: this.#sourcesOf(output),
+        sink: null,
+      },
+      variances: this.#variances,
+      size: this.#regions.peak,
+    };
+  }
+
+  #chain(chain: Chain, result: Region): Instruction[] {
+    const { nodes, geometries, end } = chain;
+    const [first, last] = [nodes[0], nodes[nodes.length - 1]];
+    const diagonal = first.layoutIn === "diagonal" || (end.kind === "sum" && end.diagonal);
+    const classes = diagonal ? 1 : countOf(geometries[geometries.length - 1].frame);
+    const fromInputs = this.#input === null && first.id === 1;
+    const sources = fromInputs ? [] : this.#sourcesOf(first.program);
+    const start = { kind: "chain", chain, fromInputs, sources, classes } as const;
+    if (end.kind === "shift" || classes === 1 && end.kind === "sum") return [{ ...start, sink: result }];
+    const between = this.#regions.take(
+      end.kind === "sum" ? classes : entriesOf(sizeOf(last.map), last.layoutIn),
+    );
+    const rest = end.kind === "sum"
+      ? [{ kind: "total", source: between, sink: result } as const]
+      : this.#linear(last, between, result);
+    this.#regions.free(between);
+    return [{ ...start, sink: between }, ...rest];
+  }
+
+  #single(node: Node, result: Region): Instruction[] {
+    const { program, map, layoutIn } = node;
+    const positions = sizeOf(map);
+    const mapped = this.#regions.take(entriesOf(positions, layoutIn));
+    const sources = this.#sourcesOf(program);
+    const instructions = this.#linear(node, mapped, result);
+    this.#regions.free(mapped);
+    return [
+      { kind: "map", program, positions, entries: mapped.size, sources, sink: mapped },
+      ...instructions,
+    ];
+  }
+
+  /** The weights of attention: they are read before anything else of the step is there. */
+  #weights({ map }: Node): MapInstruction | null {
+    if (!isMixing(map) || !map.attention) return null;
+    const { weight } = map.attention;
+    const sink = this.#regions.take(map.size ** 2);
+    this.#regions.free(sink);
+    const place = { positions: map.size, entries: map.size ** 2, sink };
+    return { kind: "map", program: weight, sources: this.#sourcesOf(weight), ...place };
+  }
+
+  /** The linear map of a node, axis by axis or side by side. */
+  #linear(node: Node, mapped: Region, result: Region): Instruction[] {
+    const { map, layoutIn } = node;
+    if (isMixing(map)) return this.#mix(map.size, mapped, result);
+    const lengths = map.axes.map(({ size }) => size);
+    const instructions: Instruction[] = [];
+    let source = mapped;
+    for (const [at, axis] of map.axes.entries()) {
+      const isLast = at === map.axes.length - 1;
+      const [outer, inner] = [countOf(lengths.slice(0, at)), countOf(lengths.slice(at + 1))];
+      lengths[at] = axis.outSize;
+      const sink = isLast ? result : this.#regions.take(entriesOf(countOf(lengths), layoutIn));
+      instructions.push({ kind: "axis", axis, outer, inner, local: map.local && isLast, source, sink });
+      if (source !== mapped) this.#regions.free(source);
+      source = sink;
+    }
+    return instructions;
+  }
+
+  #mix(positions: number, mapped: Region, result: Region): Instruction[] {
+    const half = this.#regions.take(positions ** 2);
+    this.#regions.free(half);
+    return [
+      { kind: "mix", side: 2, positions, source: mapped, sink: half },
+      { kind: "mix", side: 1, positions, source: half, sink: result },
+    ];
+  }
+
+  #sourcesOf({ map }: Program): Region[] {
+    const reads = [...nodesRead(Object.values(map))].sort((a, b) => a - b);
+    return reads.map((id) => this.#results.get(id)!);
+  }
+}
+
+const entriesOf = (positions: number, layout: Layout) => layout === "full" ? positions ** 2 : positions;
+
+/** Hands out regions, each the first gap that is large enough, and takes them back when their values are no longer read. */
+class Regions {
+  readonly #used: Region[] = [];
+  #peak = 0;
+
+  /** The largest number of values a pair so far. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  take(size: number): Region {
+    let start = 0;
+    for (const region of this.#used) {
+      if (region.start - start >= size) break;
+      start = region.start + region.size;
+    }
+    const taken = { start, size };
+    this.#used.push(taken);
+    this.#used.sort((a, b) => a.start - b.start);
+    this.#peak = Math.max(this.#peak, start + size);
+    return taken;
+  }
+
+  free(region: Region): void {
+    this.#used.splice(this.#used.indexOf(region), 1);
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * All pairs of inputs with positions, block by block; only their outputs are kept.
+ *
+ * In: the strips of rows, whose features are known (run/diagonal_pass.ts). Out: a matrix for every output. For every two strips
+ * the pairs are listed, and as many as there is room for run through all steps and the output map; results come back when the
+ * staging buffer is full.
+ */
+import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
+import { type Pairs, secondIndex, secondRow } from "../../../pairs.ts";
+import type { SpatialJob } from "../../../program/job.ts";
+import { STAGING_BYTES, SUBMISSIONS_PER_BLOCK } from "../budget.ts";
+import { Buffers } from "../device/buffers.ts";
+import { guarded } from "../device/errors.ts";
+import { Readback } from "../device/readback.ts";
+import type { DeviceRows, RowsCache } from "./device_rows.ts";
+import { type Dispatch, type PairBlock, type PairsOnDevice, run, type Sides } from "./dispatch.ts";
+import type { Strip } from "./row_state.ts";
+import type { Session } from "./session.ts";
+import { uploadGiven } from "./upload_covariances.ts";
+
+/** The rows of x1 and of x2 in a block. */
+type RowPair = readonly [DeviceRows, DeviceRows];
+
+/** The outputs of all pairs. */
+export async function pairPass(
+  session: Session,
+  strips: readonly Strip[],
+  cache: RowsCache,
+): Promise<Results["matrices"]> {
+  const { job } = session;
+  const pass = await PairPass.open(session);
+  try {
+    for (const first of strips) {
+      for (const second of strips) {
+        const pairs = pairsOf(job, first, second);
+        if (pairs.length === 0) continue;
+        const rows = [await cache.get(first), await cache.get(second)] as const;
+        for (let start = 0; start < pairs.length;) {
+          const count = pass.affordable(rows);
+          await pass.add(rows, pairs.slice(start, start + count));
+          start += count;
+        }
+      }
+    }
+    await pass.collect();
+  } finally {
+    pass.close();
+  }
+  return pass.results.matrices;
+}
+
+class PairPass {
+  readonly results: Results;
+  #uncollected: PairList[] = [];
+  #done = 0;
+
+  private constructor(readonly session: Session, readonly readback: Readback) {
+    this.results = new Results(session.job, session.plan.output.entries);
+  }
+
+  static async open(session: Session): Promise<PairPass> {
+    const { job: { n1, n2 }, gpu: { limits } } = session;
+    const room = Math.min(n1 * n2 * bytesPerPair(session), STAGING_BYTES, limits.bufferBytes);
+    return new PairPass(session, await Readback.open(session.submissions, room));
+  }
+
+  /** How many pairs make a block: as many as there is room for, but not so many that progress is rare. */
+  affordable(rows: RowPair): number {
+    const { gpu: { pace }, capacity } = this.session;
+    const operations = this.#dispatches({ count: 1, capacity }, rows)
+      .reduce((sum, dispatch) => sum + dispatch.units * dispatch.operations, 0);
+    return Math.min(capacity, Math.ceil(SUBMISSIONS_PER_BLOCK * pace.operations / operations));
+  }
+
+  /** Adds the pairs of a block. */
+  async add(rows: RowPair, pairs: PairList): Promise<void> {
+    const { session, readback } = this;
+    const bytes = pairs.length * bytesPerPair(session);
+    if (!readback.hasRoom(bytes)) await this.collect();
+    const buffers = new Buffers(session.gpu.device);
+    try {
+      const { block, outputs } = await guarded(session.gpu.device, () => ({
+        block: this.#block(rows, pairs, buffers),
+        outputs: buffers.create(bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC),
+      }));
+      await this.#run(rows, pairs, block, outputs);
+      this.#done += pairs.length;
+      this.#uncollected.push(pairs);
+      await readback.add(outputs, { bytes }, this.#done);
+    } finally {
+      session.submissions.retire(buffers);
+    }
+  }
+
+  /** Waits for the blocks that were added. */
+  async collect(): Promise<void> {
+    await this.readback.read(this.session.job.dtype, (values) => {
+      let at = 0;
+      for (const pairs of this.#uncollected.splice(0)) {
+        const count = pairs.length * bytesPerPair(this.session) / values.BYTES_PER_ELEMENT;
+        this.results.add(pairs, values.subarray(at, at += count));
+      }
+    });
+    await this.session.submissions.pause(this.#done);
+  }
+
+  close(): void {
+    this.readback.close();
+  }
+
+  #block([first, second]: RowPair, pairs: PairList, buffers: Buffers): PairsOnDevice {
+    const { job, capacity } = this.session;
+    const start = secondIndex(job, second.strip.first);
+    const numbers = Uint32Array.from(pairs.flatMap(([i, j]) => [i - first.strip.first, j - start]));
+    return { count: pairs.length, pairs: buffers.upload(numbers, GPUBufferUsage.STORAGE), capacity };
+  }
+
+  async #run(
+    rows: RowPair,
+    pairs: PairList,
+    block: PairsOnDevice,
+    outputs: GPUBuffer,
+  ): Promise<void> {
+    const { job: { source, n2 }, arena, submissions } = this.session;
+    if (source.kind === "given") {
+      const indices = pairs.map(([i, j]) => i * n2 + j);
+      await uploadGiven(this.session, source, [source.cov, source.ntk], indices, this.#done);
+    }
+    for (const dispatch of this.#dispatches(block, rows, outputs)) {
+      await run(dispatch, block, arena, submissions, this.#done);
+    }
+  }
+
+  /** All steps, and the outputs. */
+  #dispatches(block: PairBlock, [first, second]: RowPair, outputs?: GPUBuffer): Dispatch[] {
+    const { steps, output } = this.session;
+    const sidesOf = (k: number): Sides => [first.operands[k], second.operands[k]];
+    return [
+      ...steps.flatMap(({ pairs, kernels }, k) =>
+        pairs ? kernels.map((kernel) => kernel(block, sidesOf(k))) : []
+      ),
+      output(block, sidesOf(steps.length), outputs),
+    ];
+  }
+}
+
+const bytesPerPair = ({ job: { dtype, program }, plan }: Session): number =>
+  Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
+
+/** The outputs of a job, filled in block by block. */
+class Results {
+  /** For every output (n1, n2, entries) */
+  readonly matrices: Readonly<Record<string, Values>>;
+
+  constructor(readonly job: SpatialJob, readonly entries: number) {
+    const { n1, n2, dtype, program } = job;
+    this.matrices = Object.fromEntries(
+      Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries, dtype)]),
+    );
+  }
+
+  /** Takes in the values of some pairs, output after output. */
+  add(pairs: readonly (readonly [number, number])[], packed: Values): void {
+    const { entries, job: { n2, symmetric } } = this;
+    let at = 0;
+    for (const matrix of Object.values(this.matrices)) {
+      for (const [i, j] of pairs) {
+        const values = packed.subarray(at, at + entries);
+        matrix.set(values, (i * n2 + j) * entries);
+        if (symmetric && i !== j) this.#mirror(values, matrix, (j * n2 + i) * entries);
+        at += entries;
+      }
+    }
+  }
+
+  /** K_ji(q, p) = K_ij(p, q) */
+  #mirror(values: Values, matrix: Values, start: number): void {
+    if (this.job.program.outputLayout === "diagonal") return matrix.set(values, start);
+    const positions = Math.sqrt(values.length);
+    for (let p = 0; p < positions; p++) {
+      for (let q = 0; q < positions; q++) matrix[start + q * positions + p] = values[p * positions + q];
+    }
+  }
+}
+
+/** The pairs (i, j) of some rows of x1 and of x2. */
+type PairList = readonly (readonly [i: number, j: number])[];
+
+/** The pairs of the rows of x1 in one strip with those of x2 in another; only i ≤ j if x2 is x1. */
+function pairsOf(pairs: Pairs, first: Strip, second: Strip): PairList {
+  const rows = range(first.first, Math.min(first.first + first.count, pairs.n1));
+  const start = secondRow(pairs, 0);
+  const cols = range(
+    Math.max(second.first - start, 0),
+    Math.min(second.first + second.count - start, pairs.n2),
+  );
+  return rows.flatMap((i) => cols.filter((j) => !pairs.symmetric || i <= j).map((j) => [i, j] as const));
+}
+
+const range = (start: number, end: number) =>
+  Array.from({ length: Math.max(end - start, 0) }, (_, k) => start + k);

@@ -1,0 +1,157 @@
+/**
+ * A network of vectors on a device, from its job to its matrices.
+ *
+ * In this order: where features are (plan/features.ts), the shader (wgsl/block_text.ts), the blocks of pairs (plan/blocks.ts),
+ * the pipeline (device/pipeline.ts); then, group by group, one dispatch a block (run/block_dispatch.ts) in short submissions, and
+ * one readback, which fills in the matrices.
+ */
+import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
+import { mirror } from "../../../pairs.ts";
+import { pacer } from "../../../pause.ts";
+import type { Job } from "../../../program/job.ts";
+import { readsGaps } from "../../near.ts";
+import { MOST_TURNS, SIDE, SLAB, TILE } from "../budget.ts";
+import { Buffers } from "../device/buffers.ts";
+import type { Gpu } from "../device/device.ts";
+import { tooManyTurns } from "../device/errors.ts";
+import { withinMemory } from "../device/memory.ts";
+import { pipelineOf } from "../device/pipeline.ts";
+import { Readback } from "../device/readback.ts";
+import { assertDistinct, restoreInfinities, withoutInfinities } from "../device/representable.ts";
+import { Submissions } from "../device/submissions.ts";
+import { type Block, blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "../plan/blocks.ts";
+import { type FeatureLayout, layoutOf } from "../plan/features.ts";
+import { shaderOf } from "../wgsl/block_text.ts";
+import { type BlockKernel, encodeBlock, VectorRows } from "./block_dispatch.ts";
+
+/** One matrix for every entry of the job's map. */
+export async function runVectors(gpu: Gpu, asked: Job): Promise<Record<string, Values>> {
+  const given = await withGaps(asked);
+  const { program, n1, n2, dtype } = given;
+  const features = withoutInfinities(given);
+  const job = { ...given, features };
+  assertDistinct(program, features, dtype);
+  const names = Object.keys(program.map);
+  const results = names.map(() => allocate(n1 * n2, dtype));
+  await withinMemory(gpu, job, async (gpu, job) => {
+    if (names.length > 0 && n1 > 0 && n2 > 0) await compute(gpu, job, results);
+  });
+  if (features !== given.features) results.forEach((values) => restoreInfinities(values, dtype));
+  return Object.fromEntries(names.map((name, k) => [name, results[k]]));
+}
+
+/** The job by the program that reads gaps, if it has one; behind its features are the roots of the variances. */
+async function withGaps(job: Job): Promise<Job> {
+  const near = await job.near?.program();
+  if (!near || !readsGaps(near.program)) return { ...job, near: undefined };
+  return { ...job, ...near, features: [...near.features, job.near!.variances.map(Math.sqrt)] };
+}
+
+/** A job under way. */
+interface Run {
+  readonly kernel: BlockKernel;
+  readonly costs: Costs;
+  readonly results: readonly Values[];
+  readonly submissions: Submissions;
+  /** Reports the pairs done, lets timers run and stops when cancelled. */
+  readonly pause: (done: number) => Promise<void>;
+}
+
+async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<void> {
+  const layout = layoutOf(job.features);
+  const shader = shaderOf(job, layout, job.near ? layout.offsets[job.program.features.length] : null);
+  requireTurns(gpu, shader.turns, turnsOfRows(job));
+  const costs = costsOf(job, layout, results.length, shader.operations);
+  const blocks = blocksOf(costs, gpu.limits);
+  const pipeline = await pipelineOf(gpu.device, shader.text);
+  const buffers = new Buffers(gpu.device);
+  const kernel = { job, pipeline, rows: new VectorRows(job, layout, buffers), outputs: results.length };
+  const pause = pacer(job, pairsOf(blocks));
+  const run = { kernel, costs, results, submissions: new Submissions(gpu, pause), pause };
+  let done = 0;
+  try {
+    for (const group of groupsOf(blocks, costs, gpu.limits)) {
+      await computeGroup(run, group, done);
+      done += pairsOf(group);
+    }
+  } finally {
+    buffers.destroy();
+  }
+}
+
+/** Pairs of a thread. */
+const PAIRS = (TILE / SIDE) ** 2;
+
+/** Refuses what an emulation would compute wrong: Hermite sums with so many terms a pair, or rows that take so many turns. */
+function requireTurns({ software }: Gpu, terms: number, turns: number): void {
+  if (!software || PAIRS * terms + turns <= MOST_TURNS) return;
+  if (PAIRS * terms > MOST_TURNS) {
+    throw new RangeError(
+      `Cannot compute a kernel on an emulated GPU as its Hermite sums must have at most ${
+        Math.floor(MOST_TURNS / PAIRS)
+      } terms ` +
+        `together: current value is ${terms}, raise the tolerance or use { backend: "reference" }`,
+    );
+  }
+  throw tooManyTurns(PAIRS * terms + turns);
+}
+
+/** Turns that a thread takes through its rows: two a slab, and two for each of four rows with near pairs. */
+function turnsOfRows({ source, near }: Job): number {
+  return source.kind === "gram" ? Math.ceil(source.depth / SLAB) * (near ? 10 : 2) : 0;
+}
+
+function costsOf(job: Job, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {
+  const { n1, n2, symmetric, source, dtype } = job;
+  const inputs = source.kind === "gram" ? source.depth : 1;
+  return {
+    n1,
+    n2,
+    symmetric,
+    bytesPerRow: Math.max(inputs, layout.columns, 1) * bytesOf[dtype],
+    bytesPerPair: outputs * bytesOf[dtype],
+    operationsPerPair,
+  };
+}
+
+/** Computes the blocks in short submissions and reads all their results at once; `before` pairs are done. */
+async function computeGroup(run: Run, group: readonly Placed[], before: number): Promise<void> {
+  const { kernel, costs, submissions } = run;
+  const readback = await Readback.open(submissions, pairsOf(group) * costs.bytesPerPair);
+  try {
+    for (const block of group) {
+      const pairs = pairsOf([block]);
+      const offset = readback.reserve(pairs * costs.bytesPerPair);
+      await submissions.add({
+        operations: pairs * costs.operationsPerPair,
+        done: before + block.before + pairs,
+        encode: (encoder, scratch) => encodeBlock(kernel, block, encoder, scratch, readback.staging, offset),
+      });
+    }
+    const done = before + pairsOf(group);
+    await readback.read(kernel.job.dtype, (values) => collect(run, group, values, done));
+  } finally {
+    readback.close();
+  }
+}
+
+/** Moves the results of a group, block by block and output by output, to their matrices. */
+async function collect(run: Run, group: readonly Placed[], packed: Values, done: number): Promise<void> {
+  const { kernel: { job }, results, pause } = run;
+  let at = 0;
+  for (const block of group) {
+    const { row, rows, col, cols } = block;
+    for (const result of results) {
+      unpack(packed.subarray(at, at += rows * cols), block, result, job.n2);
+      if (job.symmetric) mirror(result, job.n2, [row, row + rows, col, col + cols]);
+    }
+    await pause(done);
+  }
+}
+
+/** Copies a block of one output, packed row by row, into the matrix of row length `n2`. */
+function unpack(packed: Values, { row, rows, col, cols }: Block, output: Values, n2: number): void {
+  for (let i = 0; i < rows; i++) {
+    output.set(packed.subarray(i * cols, (i + 1) * cols), (row + i) * n2 + col);
+  }
+}
