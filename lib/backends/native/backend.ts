@@ -24,6 +24,7 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
   return {
     name: "native",
     availability: (signal) => availability(library, pool.threads, signal),
+    // Vectors have loops of their own (vectors), all else those of positions (spatial).
     prepare: (program, dtype, signal) =>
       explained(dtype, async () => {
         if (isOfVectors(program)) await rowStage(program.output, dtype, await library.get(signal), signal);

@@ -53,6 +53,9 @@ typedef void map_function(const REAL *row, const REAL *strip, const integer *tab
   const REAL *restrict row, const REAL *restrict strip, const REAL *restrict parameters, const REAL *restrict cov, const REAL *restrict ntk, \
       REAL(*restrict slots)[TILE], REAL *restrict out
 
+// Hermite sums of a row with a strip: text in front of the pieces of a map (strips.ts), which leave ρ in one slot and read the sum from
+// another. That of networks with positions (spatial/loops.c) gathers its coefficients point by point, and has no use for limits.
+//
 // The coefficients of a row, and those of a strip, are followed by the largest |ρ| for which the first HERMITE_STEP, 2·HERMITE_STEP, … terms of a sum
 // are enough (hermite_truncation.ts); where two tables meet, both have to agree.
 
@@ -88,9 +91,11 @@ INLINE void hermite_sum(const int order, const REAL *a, integer width1, const RE
     vector x[HERMITE_VECTORS], sums[HERMITE_VECTORS];
     UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) x[v] = *(const vector *)(rho + j + v * VECTOR);
     UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) sums[v] = (vector){0};
+    // As many as the largest |ρ| of these pairs needs
     const integer terms =
         order ? width : terms_at(largest_of(rho + j, PART), width, a + width1, b + width2 * TILE);
     for (integer k = terms - 1; k >= order; k--) {
+      // k!/(k−m)!·aₖ
       REAL factor = a[k];
       for (int m = 0; m < order; m++) factor *= k - m;
       UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) {

@@ -41,7 +41,9 @@ export interface Pieces {
   readonly slots: number;
 }
 
+/** Expressions by name. */
 type Roots = Readonly<Record<string, Expr>>;
+/** Numbers of pieces. */
 type Places = ReadonlyMap<Expr, number>;
 
 /** The pieces of a map over a strip of pairs, in steps: short, and what costs little is computed again in each. */
@@ -101,6 +103,7 @@ function* orderSteps(roots: readonly Expr[], traits: Traits): Steps<Expr[]> {
   const heights = heightsOf(roots, traits);
   yield;
   const order = new Set<Expr>();
+  // Depth first, and of a node the argument on top of most others first: its value is there when the others are computed.
   const pending = (nodes: readonly Expr[]) =>
     nodes.filter((node) => heights.get(node)! > 0 && !order.has(node))
       .toSorted((a, b) => heights.get(a)! - heights.get(b)!);
@@ -189,6 +192,7 @@ function endOfPiece(
     end++;
   } while (end < order.length && end - start < longest && !order[end].args.some((arg) => sums.has(arg)));
   if (end === order.length) return end;
+  // Of the places that leave the piece long enough the one where the fewest values wait.
   let best = end;
   for (let other = start + shortest; other < end; other++) if (waiting[other] < waiting[best]) best = other;
   return best;
@@ -260,12 +264,14 @@ class Cutter {
     for (let place = 0; place <= last; place++) this.#piece(place);
   }
 
+  /** An operation. */
   add(node: Expr): void {
     const place = this.#places.get(node)!;
     this.#made.set(node, withArgs(node, node.args.map((arg) => this.#read(arg, place))));
     if (this.#lastReads.get(node)! > place) this.#keep(node, place);
   }
 
+  /** A Hermite sum, after the piece that knows its ρ. */
   addSum(node: Expr): void {
     const place = this.#places.get(node)!;
     const [a, b, argument] = node.args;
@@ -274,11 +280,13 @@ class Cutter {
     this.#piece(place).sums.push({ order, a, b, rho, to: this.#take(node, place) });
   }
 
+  /** A root of the map. */
   addOutput(name: string, root: Expr): void {
     const place = placeOfOutput(root, this.#places);
     this.#piece(place).outputs[name] = this.#read(root, place);
   }
 
+  /** The piece of a number. */
   #piece(place: number): Piece {
     return this.pieces[place] ??= { slots: new Map(), outputs: {}, sums: [] };
   }
@@ -299,6 +307,7 @@ class Cutter {
     return slot;
   }
 
+  /** A slot for a value until it is read for the last time. */
   #take(value: Expr, place: number): number {
     const slot = this.slots.take(place, this.#lastReads.get(value)!);
     this.#kept.set(value, { slot, place });

@@ -55,6 +55,7 @@ export interface MapSpec {
 
 /** The text of a map as a function of the name MAP, with those that it calls. */
 export function pointMapText(spec: MapSpec): string {
+  // Sums over neighbours are values like those of operations: a piece that needs one later keeps it.
   const map = inPrimitives(scaled(spec), spec.precision);
   const { pieces, slots } = pointPieces(map, {
     isSource: (leaf) => featureIndex(leaf) === undefined,
@@ -104,6 +105,7 @@ function scaled({ program, reads }: MapSpec): Record<string, Expr> {
   return Object.fromEntries(names.map((name, k) => [name, roots[k]]));
 }
 
+/** A function with these lines. */
 const functionText = (head: string, body: readonly string[]): string =>
   [`${head} {`, ...body, "}"].join("\n");
 
@@ -146,6 +148,7 @@ function pieceText(
   ];
 }
 
+/** The body of the loop over a piece. */
 function pipeline(
   { slots: kept, outputs }: Piece,
   names: readonly string[],
@@ -157,6 +160,7 @@ function pipeline(
     ...outputs,
     ...Object.fromEntries([...kept].map(([slot, value]) => [`slot${slot}`, asNumber(value)])),
   };
+  // What is read of neighbours comes first, so that every statement finds its arguments.
   const { roots, nonNegative } = withoutGuards(Object.values(values));
   const place = (name: string, stage: number) =>
     name.startsWith("slot")
@@ -182,13 +186,17 @@ function pipeline(
 /** Truth values are kept as 1 and 0. */
 const asNumber = (node: Expr) => truthValued.has(node.kind) ? node.select(1, 0) : node;
 
+/** The point that a stage is at. */
 const at = (stage: number) => stage === 0 ? "i" : `i - ${stage}`;
 
+/** Where slot `slot3` of a point is in memory. */
 const slotText = (name: string, slots: number) =>
   `(slots + ((i - start) * ${slots} + ${name.slice(4)}) * LANES + part)`;
 
+/** True for a sum of NTKs rather than covariances. */
 const isNtk = ({ payload }: Expr) => (payload as Variable).name.startsWith("ntk");
 
+/** The neighbours that a leaf is the sum over, or undefined for any other leaf. */
 function readOf(leaf: Expr, reads: readonly Neighbours[]): Neighbours | undefined {
   if (leaf.kind !== "variable") return undefined;
   const { name, scope } = leaf.payload as Variable;
@@ -197,6 +205,7 @@ function readOf(leaf: Expr, reads: readonly Neighbours[]): Neighbours | undefine
     : undefined;
 }
 
+/** What a leaf is at the point of a stage. */
 function loadText(leaf: Expr, stage: number, spec: MapSpec, slots: number): string {
   if (leaf.kind === "const") return `all(${literal(leaf.value!, spec.precision)})`;
   const { name, scope } = leaf.payload as Variable;
@@ -206,6 +215,7 @@ function loadText(leaf: Expr, stage: number, spec: MapSpec, slots: number): stri
   throw new TypeError(`Cannot load ${name}`);
 }
 
+/** A feature: one number for all lanes of the first input, unless inputs are with themselves; a vector of the second. */
 function featureText(leaf: Expr, stage: number, { layout, diagonal }: MapSpec): string {
   const feature = layout.positions[featureIndex(leaf)!];
   const { scope } = leaf.payload as Variable;
@@ -252,6 +262,7 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec, f
     ];
     return { ...common, lines };
   }
+  // The columns of the point to the left, moved by one; where the point has none, all are added up.
   const last = taps - 1;
   const carried = (name: string) => columns.slice(0, last).map((tap) => `vector ${name}_column${tap} = {0};`);
   const lines = (name: string, _: readonly string[], stage: number) => {
@@ -282,6 +293,7 @@ function orderText(order: number, { diagonal }: MapSpec, slots: number): string 
   );
 }
 
+/** The call of a Hermite sum for the points of a chunk. */
 function sumText({ order, a, b, rho, to }: Sum, { layout: { positions } }: MapSpec): string {
   const [first, second] = [a, b].map((leaf) => positions[featureIndex(leaf)!]);
   return `SUM${order}_MAP(call, ${first}, ${second}, start, end, slots, ${rho}, ${to});`;

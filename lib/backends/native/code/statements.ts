@@ -75,6 +75,7 @@ export function statementsOf(
   );
 }
 
+/** The statement of an operation on values that are there. */
 function statement(
   node: Expr,
   fused: ReadonlySet<Expr>,

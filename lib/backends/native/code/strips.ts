@@ -37,11 +37,13 @@ import shared from "../shared.c" with { type: "text" };
 import sharedByVectors from "../vectors/shared.c" with { type: "text" };
 import tiles from "../vectors/tiles.c" with { type: "text" };
 
+/** The compiler's own functions. */
 const functions = {
   float64: { SQRT: "__builtin_sqrt", FLOOR: "__builtin_floor", ABS: "__builtin_fabs" },
   float32: { SQRT: "__builtin_sqrtf", FLOOR: "__builtin_floorf", ABS: "__builtin_fabsf" },
 };
 
+/** What all text for vectors starts with. */
 function header(precision: DType): string {
   const macros = { REAL: cTypes[precision], ...functions[precision] };
   return defined(macros) + vectorConstants + shared + sharedByVectors;
@@ -142,11 +144,13 @@ function loopText({ slots, outputs }: Piece, names: readonly string[], layout: L
   return { text, operations };
 }
 
+/** True for a constant that the compiled code is given (parameters.ts). */
 const isParameter = ({ payload }: Expr): boolean => /^p\d+$/.test((payload as Variable).name);
 
 /** What is behind the covariances of a strip. */
 const BEHIND = ["gap", "apart"];
 
+/** Where a leaf is in memory. */
 function placeOf(leaf: Expr, { positions }: Layout): string {
   const { name, scope } = leaf.payload as Variable;
   if (scope === "row1") return `row[${positions[featureIndex(leaf)!]}]`;

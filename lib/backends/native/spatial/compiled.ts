@@ -44,6 +44,7 @@ export async function compiled(
   library: SpatialLibrary,
   signal: AbortSignal,
 ): Promise<Compiled> {
+  // Plan
   const network = networkOf(program);
   const plans = { pairs: planOf(network, "pairs"), diagonal: planOf(network, "diagonal") };
   const segments = {
@@ -56,8 +57,10 @@ export async function compiled(
     pairs: segments.pairs.flatMap(({ tiles }) => tiles),
     diagonal: segments.diagonal.flatMap(({ tiles }) => tiles),
   };
+  // Text
   const text = await inTurns(programSteps(network, program.checks, tiles, dtype), breather({ signal }));
   const variables = variablesOf(text);
+  // Objects
   const [driver, guard, functions] = await Promise.all([
     library.driver(dtype, signal),
     library.guard(signal),
@@ -87,6 +90,7 @@ export function requireAddressable(places: number, width: number, dtype: DType):
   );
 }
 
+/** The variables that come with the job, of all that functions read. */
 function variablesOf(text: ProgramText): string[] {
   const names = functionsOf(text).flatMap(({ inputs }) => inputs);
   return [...new Set(names.filter((name) => !/^var\d+$/.test(name)))];

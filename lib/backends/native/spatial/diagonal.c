@@ -1,5 +1,9 @@
 // Inputs with themselves, node by node: the variances that all maps need, and the first output.
+// Last text of the driver, behind run.c. In: a block of LANES inputs. Out: `variances` of every node for that block. A convolution
+// needs the variances before it alone; for another linear map, for attention and for an output of all pairs of positions, the
+// segment of the node is run with the block on both sides.
 
+// The segment that ends with node k in the plan of inputs with themselves; null if its variances need none.
 static const struct segment *segment_of(const struct workspace *work, integer k) {
   const struct segment *segments = LIST(work->plan, const struct segment, work->plan->segments_at);
   for (integer s = 0; s < work->plan->segments; s++) {
@@ -8,6 +12,7 @@ static const struct segment *segment_of(const struct workspace *work, integer k)
   return 0;
 }
 
+// The variances of the inputs, (position, lane).
 static void input_variances(struct workspace *work, REAL *out) {
   const struct job *job = work->job;
   const integer positions = node_at(job, 0)->results, entries = job->full ? positions * positions : positions;
@@ -67,6 +72,7 @@ static void convolve(const struct workspace *work, const struct node *node, cons
     add_rows(rows, rows_of(node, last, index, in, rows), size, work->columns_of_row);
     for (integer t = 0; t < node->out[last]; t++, out += LANES) {
       for (integer part = 0; part < LANES; part += VECTOR) {
+        // The order of add_window (loops.c), or variances would differ from covariances of equal inputs in the last bit
         vector sum = all(0), run = all(0);
         for (integer tap = 0; tap < node->taps[last]; tap++) {
           integer p = node->stride[last] * t + node->first[last] + tap;
@@ -116,6 +122,7 @@ static int diagonal_node(struct workspace *work, integer k, REAL *out) {
   features_of_block(work, k, &work->second[k]);
   if (node->convolves) convolve(work, node, work->variances[k], out);
   if (segment && !run_segment(work, segment)) return 0;
+  // The convolution has written them; of an output nothing is read
   if (node->convolves || k == work->job->network->output) return 1;
   const REAL *equal = equal_positions_of(work, k);
   for (integer p = 0; p < node->results; p++) {

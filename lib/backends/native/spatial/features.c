@@ -1,5 +1,9 @@
-// The features of inputs, from the variances of earlier nodes.
+// The features of inputs: what maps read of one input alone, from the variances of earlier nodes and the variables of the job.
+// Sixth text of the driver, behind scatter.c. In: variances of all inputs (diagonal.c). Out: `struct features` of a node, for a
+// block of inputs side by side or for one row. The functions that compute them are in the text of the program (rows.ts), in double
+// precision, unless the host has done so.
 
+// Memory for what a function reads: its k-th input.
 static double *number_list(const struct workspace *work, integer k) {
   return work->numbers + k * work->job->network->most_positions * LANES;
 }
@@ -19,6 +23,7 @@ static void read_block(struct workspace *work, const struct function *function, 
     work->readings[k] = list;
     if (sources[k] >= 0) {
       const REAL *from = variances_of(work->job, sources[k], work->block);
+      // In double precision they are read where they are
       if (sizeof(REAL) == sizeof(double)) {
         work->readings[k] = (const double *)from;
         continue;
@@ -49,6 +54,7 @@ static void read_row(struct workspace *work, const struct function *function, in
   }
 }
 
+// The features of node k for the block of the second side; of inputs with themselves also the variances after its map.
 static void features_of_block(struct workspace *work, integer k, struct features *features) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
@@ -68,6 +74,7 @@ static void extract_row(const struct workspace *work, integer k, struct features
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2)), lane = work->current->row % LANES;
+  // Lane by lane in memory: one input has its numbers next to each other
   const struct features *from = &job->host[k * blocks + work->current->row / LANES];
   REAL *values = (REAL *)to->values;
   for (integer f = 0; f < node->features; f++) {
@@ -77,12 +84,14 @@ static void extract_row(const struct workspace *work, integer k, struct features
   to->widths = from->widths;
   for (integer t = 0; t < node->tables; t++) {
     ((const REAL **)to->tables)[t] = values;
+    // Tables of one block are as wide as its widest
     const integer count = node->positions * from->widths[t];
     for (integer e = 0; e < count; e++) values[e] = from->tables[t][e * LANES + lane];
     values += count;
   }
 }
 
+// The features of node k for the row of the first side.
 static void features_of_row(struct workspace *work, integer k, struct features *features) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);

@@ -40,6 +40,7 @@ export class HostFeatures {
     const columns = await featuresOf({ ...program!, features: roots }, positions, rows, this.#job);
     const { scalars, tables } = layoutOf(program!);
     const place = { rows: rows.count, positions, dtype: this.#job.dtype };
+    // As the driver lays out features of a block (second_stride in workspace.c).
     const stride = (positions + 1) * lanesOf(place.dtype);
     const values = alignedArray(Math.max(1, scalars.length) * stride, place.dtype);
     scalars.forEach((f, k) => values.set(sideBySide(columns[f] as Float64Array, 1, place), k * stride));
@@ -51,6 +52,7 @@ export class HostFeatures {
     this.coefficients[id] = BigInt(Math.max(count, Number(this.coefficients[id])));
   }
 
+  /** Puts a block where C finds it, and keeps what it points to. */
   #keep(
     id: number,
     block: number,

@@ -25,6 +25,7 @@ export interface NativeJob {
   readonly owners: unknown;
 }
 
+/** How many rows of x1 a task has. */
 function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): number {
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
 }
@@ -67,6 +68,7 @@ export function nativeJob(
   const diagonal = allocate(rows * entries, dtype);
   const matrices = network.nodes.map((node) => node.mixes ? matricesOf(node, job, host.blocks) : null);
   const variables = compiled.variables.map((name) => job.rowVariables[name]);
+  // Lists of addresses, which the struct points to.
   const lists = {
     variances: BigInt64Array.from(variances, whole),
     matrices: BigInt64Array.from(matrices, whole),
@@ -76,6 +78,7 @@ export function nativeJob(
     ),
     variablePositions: BigInt64Array.from(variables, ({ positions }) => BigInt(positions)),
   };
+  // Inputs, or covariances of an earlier kernel.
   const gram = source.kind === "gram" ? source : null;
   const given = source.kind === "given" ? source : null;
   const pointer = (value: Deno.PointerValue) => Deno.UnsafePointer.value(value);
@@ -146,6 +149,7 @@ function matricesOf(
   const values = alignedArray(blocks * positions ** 2 * lanes, dtype);
   const blocks1 = Math.ceil(n1 / lanes);
   for (let row = 0; row < rowCount(job) && node.attention === null; row++) {
+    // The rows of x2 start with a block of their own.
     const place = row < n1 ? row : blocks1 * lanes + row - n1;
     const start = (place - place % lanes) * positions ** 2 + place % lanes;
     matrices.get(node.id)![row].forEach(({ at, weights }, P) =>

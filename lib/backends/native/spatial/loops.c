@@ -1,4 +1,5 @@
-// The loops that maps of a network call at a point or at many: sums over windows, and Hermite sums.
+// The loops that maps of a network call: sums over windows of a point, and Hermite sums of many points.
+// In front of the functions of a program, behind vectors.c.
 
 // Sums over windows of many neighbours: loops, so that neither a text nor the time to compile it depends on their size. Runs of LONGEST
 // terms are summed on their own; diagonal.c does the same.
@@ -59,6 +60,7 @@ INLINE void hermite_sum(const int order, const struct call *call, const int diag
   const integer lanes = diagonal ? LANES : 1;
   for (integer part = 0; part < LANES; part += VECTOR) {
     for (integer i = start; i < end; i += GROUP) {
+      // Beyond the last point it is computed again
       const REAL *a_[GROUP], *b_[GROUP];
       vector rho_[GROUP], sums[GROUP];
       REAL *slots_[GROUP];
@@ -70,6 +72,7 @@ INLINE void hermite_sum(const int order, const struct call *call, const int diag
         rho_[g] = *(const vector *)(slots_[g] + rho * LANES);
         sums[g] = all(0);
       }
+      // The first input is one for all lanes, or where inputs are with themselves one a lane
       for (integer k = (width1 < width2 ? width1 : width2) - 1; k >= order; k--) {
         REAL falling = 1;
         for (int m = 0; m < order; m++) falling *= k - m;

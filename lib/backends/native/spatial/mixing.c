@@ -1,5 +1,8 @@
-// Maps of positions with a matrix of each input: K′ = A₁ K A₂ᵀ.
+// Maps of positions with a matrix of each input: K′ = A₁ K A₂ᵀ, of attention and of aggregation over a graph.
+// Fourth text of the driver, behind tile_steps.c. In: a stored covariance with all offsets of one axis, and the matrices of both
+// inputs, which came with the job or from `keep_weights` and `softmax`. Out: the covariance after the map, in the same place.
 
+// The matrices of a block of inputs for node k, (position after, position before, lane).
 static REAL *matrix_of(const struct job *job, integer k, integer block) {
   const integer positions = node_at(job, k)->positions;
   return job->matrices[k] + block * positions * positions * LANES;
@@ -17,6 +20,7 @@ static void mix_row(const struct workspace *work, const REAL *k, const REAL *a2,
       for (integer q = 0; q < positions; q++) {
         const vector weight = *(const vector *)(a2 + (Q * positions + q) * LANES + v % LANES);
         run = vfma(weight, *(const vector *)(k + mixed_place(positions, p, q) * step + v), run);
+        // Sums of MIXED terms on their own: one long chain would add up its roundings
         if (q % MIXED < MIXED - 1 && q < positions - 1) continue;
         sum += run;
         run = all(0);
@@ -26,6 +30,7 @@ static void mix_row(const struct workspace *work, const REAL *k, const REAL *a2,
   }
 }
 
+// The map of node k: MIXED rows of K A₂ᵀ, then what they add to all rows of the result.
 static void mix(struct workspace *work, integer k) {
   const struct job *job = work->job;
   const integer positions = node_at(job, k)->positions, step = step_of(work), lane = work->current->row % LANES;
@@ -42,6 +47,7 @@ static void mix(struct workspace *work, integer k) {
       for (integer Q = 0; Q < positions; Q++) {
         REAL *to = work->mixed + mixed_place(positions, P, Q) * step;
         for (integer v = 0; v < step; v += VECTOR) {
+          // The first input is one for all lanes, or where inputs are with themselves one a lane
           vector sum = all(0);
           for (integer r = 0; r < count; r++) {
             const vector weight = work->diagonal ? *(const vector *)(weights + r * LANES + v % LANES) : all(weights[r * LANES + lane]);

@@ -1,4 +1,6 @@
 // Tasks: pairs of one input with LANES others, and LANES inputs with themselves. A value does not depend on who computes it.
+// Behind features.c and system.c. `pairs` is what spatial/run.ts calls: it takes rows of x1 with a block of rows of x2 that no
+// thread has taken, and runs all segments of the plan for them, each at all of its offsets.
 
 // Before the first offset of a segment.
 static void begin(struct workspace *work, const struct segment *segment) {
@@ -50,6 +52,7 @@ static void finish(struct workspace *work, const struct segment *segment) {
   }
 }
 
+// The offset with these indices among those of each axis; 0 if told to stop.
 static int run_at(struct workspace *work, const struct segment *segment, const integer *index) {
   if (unwanted(&work->job->stop, work->job->guard)) return 0;
   integer delta[AXES] = {0}, apart = 0;
@@ -68,6 +71,7 @@ static integer block_of(integer delta) {
   return (delta - modulo(delta, OFFSETS)) / OFFSETS;
 }
 
+// A segment at all of its offsets; 0 if told to stop.
 static int run_segment(struct workspace *work, const struct segment *segment) {
   const integer last = work->job->network->axes - 1, count = segment->offsets[last];
   const integer *offsets = LIST(work->plan, const integer, segment->offsets_at[last]);
@@ -126,6 +130,7 @@ struct rows {
   integer block, first, count;
 };
 
+// How many rows of x1 a task has: not more than there is memory for features of.
 static integer together_of(const struct workspace *work) {
   return work->job->together < work->slots ? work->job->together : work->slots;
 }

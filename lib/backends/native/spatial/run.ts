@@ -57,6 +57,7 @@ interface Failure {
 
 /** One job in progress. */
 class Run {
+  // A block is `lanes` rows side by side.
   readonly #job: SpatialJob;
   readonly #compiled: Compiled;
   readonly #native: NativeJob;
@@ -91,6 +92,7 @@ class Run {
         this.#job.signal?.throwIfAborted();
       }
     });
+    // Of the first block, as on any other backend.
     if (failing.length > 0) await this.#explain(failing.reduce((a, b) => a.block < b.block ? a : b));
   }
 
@@ -120,6 +122,7 @@ class Run {
     const { memory: struct } = this.#native.struct;
     const bytes = Number(lay_out(struct, BigInt(diagonal), null));
     await pool.onEach(async (_thread, failed) => {
+      // Its own for every thread: laid out once, and used for all that the thread computes.
       const memory = this.#memories.take(bytes, advise);
       lay_out(struct, BigInt(diagonal), memory);
       try {
@@ -142,10 +145,12 @@ class Run {
       const { memory: struct } = this.#native.struct;
       const run = (thread: number) =>
         guard.run(() => driver.diagonal(thread, struct, memory, block, start, to));
+      // −1 where it was stopped, 1 where a condition does not hold.
       fails = await pool.run(run) > 0;
       // Then C has stopped early.
       this.#job.signal?.throwIfAborted();
     };
+    // C runs from node to node until the host has something to do: features before a node, conditions after it.
     for (const { id, attention } of network.nodes.slice(0, network.output + 1)) {
       for (const node of [attention, id]) {
         if (node === null || !hostFeatures.has(node)) continue;
@@ -196,6 +201,7 @@ class Run {
     }
   }
 
+  /** Throws what the host says of the conditions on a node. */
   #checkNode(id: number, rows: Rows): Promise<void> {
     const positions = rows.variances.get(id)!.length / rows.count;
     return checkPositions(this.#job.program.checks[id], positions, rows, this.#job);

@@ -1,4 +1,10 @@
-// What becomes of the last tile of an offset.
+// What becomes of the last tile of an offset: `sink` adds it to what the segment computes.
+// Fifth text of the driver, behind mixing.c. In: a tile of K(p, q) at an offset. Out, by what the segment is for: a stored
+// covariance K′ = scale · Σ T K Tᵀ of a linear map T that is no convolution, a sum over all positions, a result, or weights of
+// attention.
+// T is a product over axes of sparse matrices. A point (p, q) leads to all (P, Q) with T(P, p) ≠ 0 ≠ T(Q, q): axis by axis, entry
+// i of column p with entry j of column q. `scatter` goes from points to places. In float32, where many points lead to one place,
+// `gather` goes from places to points, and forms the sum of a place in double precision.
 
 // For every position of an axis at the current offset, where the linear map leads from there and from its partner.
 static void fill_columns(struct workspace *work, const struct stored *stored, const struct points *points, integer a) {
@@ -6,6 +12,7 @@ static void fill_columns(struct workspace *work, const struct stored *stored, co
   const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);
   const integer size = stored->from[a];
   const struct entry *entries = (const struct entry *)(starts + size + 1);
+  // From one offset and from one position of this axis to the next in the stored covariance
   integer across = stored->positions, along = 1;
   for (integer b = work->job->network->axes - 1; b > a; b--) {
     across *= stored->numbers[b];
@@ -21,6 +28,7 @@ static void fill_columns(struct workspace *work, const struct stored *stored, co
         if (entries[i].term != entries[j].term) continue;
         if (stored->local && entries[i].position != entries[j].position) continue;
         const integer number = numbers[modulo(entries[j].position - entries[i].position, stored->size[a])];
+        // Nothing reads that offset
         if (number < 0) continue;
         columns->entries[count++] = (struct column){number * across + entries[i].position * along, entries[i].weight * entries[j].weight};
       }
@@ -63,6 +71,7 @@ static void list_targets(struct workspace *work, integer a, integer length) {
   const struct columns *columns = &work->columns[a];
   const struct column *entries = columns->entries;
   struct targets *targets = &work->targets[a];
+  // How many sources each target has; targets are numbered as they come
   integer count = 0, *ends = targets->starts + 1;
   for (integer e = 0; e < columns->starts[length]; e++) {
     int *number = &work->listed[entries[e].place];
@@ -100,6 +109,7 @@ INLINE void gather_place(const struct source *rows, integer count, integer strid
         for (integer v = 0; v < step / VECTOR; v++) sums[v] = vfma(factor, place[v], sums[v]);
       }
       terms += end - start;
+      // The run is long enough, or the last one
       if (terms < RUN && r < count - 1) continue;
       for (integer l = 0; l < step; l++) to[l] += run[l], run[l] = 0;
       terms = 0;
@@ -125,6 +135,7 @@ INLINE void gather_rows(const struct workspace *work, const struct points *point
   }
 }
 
+// What `scatter` does for sums in double precision: axes in front point by point, the last two by gather_rows.
 static void gather(const struct workspace *work, const struct points *points, integer a, double weight, double *out, const REAL *tile) {
   const integer step = step_of(work);
   if (a >= work->job->network->axes - 2) {
@@ -155,11 +166,13 @@ INLINE void add_vectors(const struct points *points, const REAL *tile, double *s
   }
 }
 
+// Where every point leads to one and the same place with the same weight, the covariance is a sum.
 static void add_up(struct workspace *work, const struct points *points, const REAL *tile) {
   if (work->job->network->width == 1) add_vectors(points, tile, work->current->sums, LANES);
   else add_vectors(points, tile, work->current->sums, 2 * LANES);
 }
 
+// A tile of results: of all lanes that there are, and where x2 is x1 on both sides of the diagonal.
 static void write_output(struct workspace *work, const struct points *points, const REAL *tile) {
   const struct job *job = work->job;
   const integer positions = node_at(job, work->segment->node)->positions, entries = job->entries;
@@ -173,6 +186,7 @@ static void write_output(struct workspace *work, const struct points *points, co
         job->diagonal_output[(row + lane) * entries + entry] = place[lane];
         continue;
       }
+      // Below the diagonal is what the task of the other input writes
       const integer i = work->current->row, j = job->symmetric ? row + lane : row - job->n1 + lane;
       if (job->symmetric && j < i) continue;
       for (integer w = 0; w < job->network->width; w++) {
@@ -190,6 +204,7 @@ static integer mixing_node(const struct job *job, integer attention) {
   return k;
 }
 
+// What becomes of the tile.
 static void sink(struct workspace *work, const struct tile_step *last) {
   const struct segment *segment = work->segment;
   const struct points *points = &work->points[last->geometry];

@@ -1,5 +1,8 @@
-// The tiles of an offset, one after the other.
+// The tiles of an offset, one after the other: `run_step` computes one of them.
+// Third text of the driver, behind points.c. In: a step of a segment, and the tiles that were computed before. Out: its tile in a
+// buffer. A step is a map (the function of a program, points.ts), the covariance of inputs, or what an earlier segment has stored.
 
+// The buffer of a step, for the input that is being computed.
 static REAL *tile_of(const struct workspace *work, const struct tile_step *tile_step) { return work->current->buffers[tile_step->buffer]; }
 
 // Places around the points: zeros, unless they are from the last time.
@@ -9,6 +12,7 @@ static void clear_margins(struct workspace *work, const struct tile_step *tile_s
   work->current->zeroed[tile_step->buffer] = tile_step->geometry;
   REAL *tile = tile_of(work, tile_step);
   const integer step = step_of(work), side_by_side = points->length[work->job->network->axes - 1];
+  // From the end of one row of points to the start of the next
   integer next = 0;
   for (integer k = 0; k < points->count; k += side_by_side) {
     __builtin_memset(tile + next, 0, (points->x[k] - next) * sizeof(REAL));
@@ -36,6 +40,7 @@ static void wrap_margins(struct workspace *work, const struct tile_step *tile_st
   }
 }
 
+// Calls the function of a map: it reads tiles through links, and writes the places of its points; margins are made around it.
 static void run_map(struct workspace *work, const struct tile_step *tile_step) {
   const struct job *job = work->job;
   const struct points *points = &work->points[tile_step->geometry];
@@ -48,6 +53,7 @@ static void run_map(struct workspace *work, const struct tile_step *tile_step) {
     inputs[k] = (struct input){tile, reach->x, reach->rows, reach->count, reach->taps, columns};
     columns += job->network->width * reach->taps * VECTOR;
   }
+  // Maps read whether p is q: only there may an input meet itself
   integer apart = 0;
   for (integer a = 0; a < job->network->axes; a++) apart |= points->delta[a] != 0;
   const struct call call = {
@@ -77,6 +83,7 @@ INLINE vector product(const REAL *x, const REAL *y, integer channels, const int 
       const vector factor = diagonal ? *(const vector *)(x + c * LANES) : all(x[c]);
       run = vfma(factor, *(const vector *)(y + c * LANES), run);
     }
+    // A part is LONGEST runs
     part += run;
     if (end % (LONGEST * LONGEST) && end < channels) continue;
     sum += part;
@@ -115,6 +122,7 @@ static void load_given(const struct workspace *work, const struct points *points
   }
 }
 
+// The covariance of inputs, and an NTK of 0.
 static void load_inputs(struct workspace *work, const struct tile_step *tile_step) {
   const struct points *points = &work->points[tile_step->geometry];
   REAL *tile = tile_of(work, tile_step);
@@ -150,6 +158,8 @@ static integer place_of(const struct workspace *work, const struct stored *store
   return place;
 }
 
+// What an earlier segment stored, at the offset of this tile: it is by offset and position, so that all points are next to each
+// other, unless axes were joined or split in between.
 static void load_stored(struct workspace *work, const struct tile_step *tile_step) {
   const struct geometry *geometry = &LIST(work->plan, const struct geometry, work->plan->geometries_at)[tile_step->geometry];
   const struct points *points = &work->points[tile_step->geometry];
@@ -176,6 +186,7 @@ static void load_variances(struct workspace *work, const struct tile_step *tile_
   }
 }
 
+// Computes the tile of a step.
 static void run_step(struct workspace *work, const struct tile_step *tile_step) {
   if (tile_step->kind == MAP) return run_map(work, tile_step);
   work->current->zeroed[tile_step->buffer] = -1;

@@ -1,4 +1,6 @@
-// What one thread works with. The structs of networks, plans and jobs are in front of this text (structs.ts).
+// What one thread works with: the first text of the driver, behind the structs of networks, plans and jobs (structs.ts).
+// In: a job. Out: `struct workspace` with everything that it points to in one piece of memory, which JavaScript provides and a
+// thread keeps for a whole job. `lay_out` is called twice: once to find out how many bytes that takes, once to lay it out.
 
 // Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one are
 // MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
@@ -88,10 +90,12 @@ struct workspace {
   REAL *mixed, *mixed_rows;
 };
 
+// Node k of the network.
 static const struct node *node_at(const struct job *job, integer k) {
   return &LIST(job->network, const struct node, job->network->nodes_at)[k];
 }
 
+// The covariance after node k, if its segment ends there.
 static const struct stored *stored_at(const struct workspace *work, integer k) {
   return &LIST(work->plan, const struct stored, work->plan->stored_at)[k];
 }
@@ -104,6 +108,7 @@ static int sums_in_double(const struct stored *stored) {
   return sizeof(REAL) < sizeof(double) && stored->terms > MOST_SINGLE;
 }
 
+// How many bytes a stored covariance takes while it is summed.
 static integer bytes_of(const struct workspace *work, const struct stored *stored) {
   return stored->offsets * stored->positions * step_of(work) * (sums_in_double(stored) ? sizeof(double) : sizeof(REAL));
 }
@@ -113,6 +118,7 @@ static integer most_together(const struct workspace *work) { return work->diagon
 
 // Rows of x1 and then of x2 are in blocks of LANES, either of them from a new one on; lanes beyond the last row repeat it.
 static integer blocks_of(integer rows) { return (rows + LANES - 1) / LANES; }
+// The first row of a block, and how many rows it has.
 static integer first_row(const struct job *job, integer block) {
   const integer blocks1 = blocks_of(job->n1);
   return block < blocks1 ? block * LANES : job->n1 + (block - blocks1) * LANES;
@@ -144,6 +150,7 @@ static void *take(struct arena *arena, integer bytes) {
 static integer first_stride(const struct node *node) { return (node->positions / PADDING + 2) * PADDING; }
 static integer second_stride(const struct node *node) { return (node->positions + 1) * LANES; }
 
+// Memory for the features of a row of x1.
 static void take_slot(struct workspace *work, struct arena *arena, integer slot) {
   const integer nodes = work->job->network->nodes;
   struct features *features = take(arena, nodes * sizeof *features);
@@ -157,6 +164,7 @@ static void take_slot(struct workspace *work, struct arena *arena, integer slot)
   }
 }
 
+// As many slots as FEATURE_BYTES has room for, at most one for every row, and one at least.
 static void take_slots(struct workspace *work, struct arena *arena) {
   struct arena one = {0, 0};
   take_slot(work, &one, 0);
@@ -167,6 +175,7 @@ static void take_slots(struct workspace *work, struct arena *arena) {
   for (integer slot = 0; slot < work->slots; slot++) take_slot(work, arena, slot);
 }
 
+// The features of the block on the second side, and pointers to variances.
 static void take_features(struct workspace *work, struct arena *arena) {
   const integer nodes = work->job->network->nodes;
   struct features *second = take(arena, nodes * sizeof *second);
@@ -182,6 +191,7 @@ static void take_features(struct workspace *work, struct arena *arena) {
   }
 }
 
+// The lists of points and of reaches, as long as the longest of any offset, with margins.
 static void take_lists(struct workspace *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer bytes = (plan->points + 2 * MARGIN) * sizeof(int);
@@ -200,6 +210,7 @@ static void take_lists(struct workspace *work, struct arena *arena) {
   }
 }
 
+// Tiles and stored covariances for one input of the first side.
 static struct current take_current(struct workspace *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer nodes = work->job->network->nodes, width = work->job->network->width * LANES;
@@ -219,6 +230,7 @@ static struct current take_current(struct workspace *work, struct arena *arena) 
   return current;
 }
 
+// The same for all inputs that are computed side by side.
 static void take_tiles(struct workspace *work, struct arena *arena) {
   work->all = take(arena, most_together(work) * sizeof(struct current));
   for (integer k = 0; k < most_together(work); k++) {

@@ -42,6 +42,7 @@ export function packFeatures(
   { scalars, tables }: Layout,
   { n1, n2, second, dtype }: { n1: number; n2: number; second: number; dtype: DType },
 ): Features {
+  // Every feature is some numbers of each row: one, or the coefficients of a table and then its limits.
   const numbers = scalars.map((f) => ({ values: columns[f] as Float64Array, stride: 1, width: 1 }));
   const parts = [...numbers, ...tables.flatMap((f) => partsOf(columns[f] as TableValues, dtype))];
   const starts = startsOf(parts);
@@ -58,6 +59,7 @@ export function packFeatures(
   const [length, features] = [parts.length, count].map(BigInt);
   pack(list, length, features, 0n, BigInt(n1), 0n, rows);
   pack(list, length, features, BigInt(second), BigInt(n2), 1n, strips);
+  // Where C finds table t: behind the numbers, each table followed by its limits.
   const places = tables.flatMap((_, t) => {
     const coefficients = scalars.length + 2 * t;
     return [starts[coefficients], parts[coefficients].width];

@@ -96,6 +96,7 @@ export class Library {
     return maps[dtype].get(signal);
   }
 
+  /** Its text is made in steps, which leave others their turn. */
   async #compiledMap(program: Program, dtype: DType, signal: AbortSignal): Promise<CompiledMap> {
     const steps = mapSteps(program, layoutOf(program), dtype);
     const { text, parameters } = await inTurns(steps, breather({ signal }));

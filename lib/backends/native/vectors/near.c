@@ -14,6 +14,7 @@ INLINE vector coordinates(const INPUT *x, integer k, integer depth) {
   return values;
 }
 
+// The sum of all lanes.
 INLINE REAL total(vector values) {
   REAL sum = 0;
   for (int l = 0; l < VECTOR; l++) sum += values[l];
@@ -74,6 +75,7 @@ static void compute_row(const struct near_job *job, integer i, integer j0, integ
   for (integer j = 0; j < TILE; j++) gaps[j] = -1;
   for (integer j = first; j < end; j++) {
     const REAL var2 = job->variances2[j0 + j], size = SQRT(var1) * SQRT(var2);
+    // As in tiles.c, but by products in double precision; gaps are of those that are near in double precision too
     is_near[j] = ABS(cov[j]) > (1 - NEAR_INPUT) * size && !are_equal(x, y + j * depth, depth);
     if (ABS(cov[j]) > (1 - NEAR) * size) sum_gaps(x, y + j * depth, depth, cov[j], var1, var2, gaps + j, aparts + j);
   }

@@ -44,6 +44,7 @@ export async function computeNearRows(
   library: Library,
   pool: Pool,
 ): Promise<void> {
+  // The program is compiled when there is a near pair at all.
   const near = await job.near!.program();
   if (!readsGaps(near.program)) return;
   const [code, map] = await Promise.all([
@@ -76,6 +77,7 @@ export async function computeNearRows(
     out: outputs.map((output) => address(output, bytes * n1 * n2)),
   });
   const owners = { job, map, features, flags, outputs, struct };
+  // As all tiles are run; what is done is not told, since it was told then.
   const run = () =>
     pool.onEach((_thread, failed) =>
       inSlices(pool, {

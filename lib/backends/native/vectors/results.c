@@ -22,11 +22,13 @@ enum { ANONYMOUS = 0x1000, FREE = 5 };
 #endif
 enum { READ_WRITE = 3, PRIVATE = 2 };
 
+// What is kept, the oldest of it, and how many bytes there are in buffers that are in use.
 static struct block { char *memory; size_type bytes; } kept[KEPT];
 static int oldest;
 static size_type in_use;
 static char locked;
 
+// Buffers are given back by any thread, in the middle of whatever it does: a lock that waits by yielding.
 static void lock(void) {
   while (__atomic_test_and_set(&locked, __ATOMIC_ACQUIRE)) sched_yield();
 }
@@ -59,6 +61,7 @@ static char *obtain(size_type bytes, double limit) {
   if (memory || is_fresh) in_use += bytes;
   unlock();
   if (!is_fresh) return memory;
+  // A page more, of which what is not aligned is given back
   char *const start = mmap(0, bytes + PAGE, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0);
   if (start == (char *)-1) {
     lock();
@@ -86,6 +89,7 @@ static value take(environment env, call call) {
   return buffer;
 }
 
+// What loading the module gives: the function take.
 value napi_register_module_v1(environment env, value exports) {
   value function = 0;
   napi_create_function(env, "take", 4, take, 0, &function);

@@ -1,3 +1,5 @@
+// The row stage of vectors (features.ts): features of all rows, an operation at a time.
+//
 // Operations on columns, each number to the last bit as the host computes it; enum operation is defined in front of this text.
 
 // ⌊log₂|x|⌋, of subnormal numbers too.
@@ -24,6 +26,7 @@ static double scaled_by(double x, double k) {
   return power > 0 && power < __builtin_inf() ? x * power : x * power_of_2(half) * power_of_2(k - half);
 }
 
+// A loop for every operation, which compilers vectorise.
 #define EACH(value)                                   \
   INDEPENDENT                                         \
   for (integer i = 0; i < count; i++) out[i] = value; \

@@ -38,6 +38,7 @@ void variances(const REAL *x, integer count, integer depth, double *out) {
 
 // Packs rows of columns from `first` on, `features` numbers each: row by row, or in strips of TILE rows number by number.
 void pack(const struct column *columns, integer count, integer features, integer first, integer rows, integer strips, REAL *out) {
+  // From one row to the next, and from one number to the next
   const integer row_step = strips ? 1 : features, number_step = strips ? TILE : 1;
   for (integer i0 = 0; i0 < rows; i0 += TILE, out += TILE * features) {
     const integer end = rows - i0 < TILE ? rows - i0 : TILE;

@@ -16,6 +16,7 @@ enum { ROWS = 3 };
 #endif
 enum { WIDTH = 3, PANEL = WIDTH * VECTOR };
 
+// How many panels whole tiles of so many rows are.
 static integer panels_of(integer rows) { return (rows + TILE - 1) / TILE * (TILE / PANEL); }
 
 // A panel of `count` rows: PANEL of them with their coordinates side by side, those behind the last row zeros. A few coordinates at
@@ -92,6 +93,7 @@ static void gram(const struct job *job, integer i0, integer j0, REAL *tile) {
   }
 }
 
+// A tile of a matrix that was computed before; zeros beyond its last column.
 static void load(const REAL *restrict from, integer stride, integer rows, integer cols, REAL *restrict tile) {
   for (integer i = 0; i < rows; i++) {
     for (integer j = 0; j < cols; j++) tile[i * TILE + j] = from[i * stride + j];
@@ -130,6 +132,7 @@ INLINE void write(const REAL *restrict from, const integer step, REAL *restrict 
   for (; i < count; i++) STREAM_ONE(to + i, from[i * step]);
 }
 
+// A tile of results to its place.
 static void store(const REAL *tile, integer rows, integer cols, REAL *out, integer stride) {
   for (integer i = 0; i < rows; i++) write(tile + i * TILE, 1, out + i * stride, cols);
 }
@@ -154,6 +157,7 @@ static void note_near(struct job *job, integer i, integer j0, integer first, con
 
 static const REAL zeros[TILE];
 
+// One tile: covariances, the map of each row with the strip, results.
 static void compute(struct job *job, integer i0, integer j0) {
   _Alignas(64) REAL cov[TILE * TILE], ntk[TILE * TILE];
   // Aligned by hand, as an array of a variable length.

@@ -32,11 +32,13 @@ import type { PlacedTile } from "./tiles.ts";
 import vectors from "../vectors.c" with { type: "text" };
 import workspace from "../workspace.c" with { type: "text" };
 
+/** REAL and what its bits mean; SHIFT is 1.5·2^MANTISSA. */
 const formats = {
   float64: { REAL: "double", BITS: "long long", MANTISSA: 52, BIAS: 1023, SHIFT: "0x1.8p52", suffix: "" },
   float32: { REAL: "float", BITS: "int", MANTISSA: 23, BIAS: 127, SHIFT: "0x1.8p23f", suffix: "f" },
 };
 
+/** What all text starts with: a number format, sizes, and vectors. */
 function header(precision: DType): string {
   const { suffix, ...format } = formats[precision];
   const functions = { sqrt: "REAL_SQRT", floor: "REAL_FLOOR", fma: "REAL_FMA" };
@@ -106,6 +108,7 @@ export function* programSteps(
       "MAP",
       pointMapText(specOf(tile, network, precision, diagonal)),
     );
+  // The functions of all tiles of a plan; in steps, since long maps take their time.
   const mapsOf = function* (list: readonly PlacedTile[], diagonal: boolean): Steps<Map<PlacedTile, number>> {
     const numbers = new Map<PlacedTile, number>();
     for (const tile of list.filter(({ kind }) => kind === "map" || kind === "copy")) {
@@ -115,6 +118,7 @@ export function* programSteps(
     return numbers;
   };
   const texts: RowsText[] = [];
+  // A function of rows or of conditions, which both go into the text.
   const numbered = (table: string, rows: RowsText): Numbered => {
     texts.push(rows);
     return { number: functions.number(table, "ROWS", rows.text), inputs: rows.inputs };
@@ -153,6 +157,7 @@ export function* programSteps(
   return { text, maps, diagonalMaps, rows, checks: conditions };
 }
 
+/** What the map of a tile reads: of every earlier tile a window, the last axis apart from the others. */
 function specOf(
   { kind, node, readings }: PlacedTile,
   { width }: Network,
@@ -186,6 +191,7 @@ class Functions {
 
   /** The number of a function in its table; the text calls it `name`. */
   number(table: string, name: string, text: string): number {
+    // Layers that are alike have the same text, and are compiled once.
     const known = this.#tables.get(table)!;
     const named = text.replaceAll(name, `${table}_`);
     const number = known.indexOf(named);
