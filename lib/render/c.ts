@@ -61,7 +61,7 @@ export function renderCPrelude(operations: Iterable<Kind>, precision: DType): st
 }
 
 /** A literal that reads back as the value in the precision; never an integer, whose division would truncate. */
-function literal(value: number, precision: DType): string {
+export function literal(value: number, precision: DType): string {
   const rounded = precision === "float32" ? Math.fround(value) : value;
   const digits = String(Math.abs(rounded));
   const text = digits === "Infinity"

@@ -1,7 +1,7 @@
 /** C text: it does not grow with the sides of images, no faster than the depth of networks, and no function of it is long. */
 import type { DType } from "../../lib/array/mod.ts";
-import { layoutOf } from "../../lib/backends/native/vectors/layout.ts";
-import { mapText } from "../../lib/backends/native/code/source.ts";
+import { layoutOf } from "../../lib/backends/native/code/layout.ts";
+import { stripMapText } from "../../lib/backends/native/code/strips.ts";
 import { networkOf } from "../../lib/backends/native/spatial/plan/network.ts";
 import { WHOLE } from "../../lib/backends/native/budget.ts";
 import { type Mode, planOf } from "../../lib/backends/native/spatial/plan/plan.ts";
@@ -30,13 +30,13 @@ async function textOfImages(network: stax.Network, side: number, dtype: DType = 
   const nodes = networkOf(program);
   const tilesOf = (mode: Mode) =>
     planOf(nodes, mode).segments.flatMap((segment) => placed(segment, nodes).tiles);
-  const tiles = { pairs: tilesOf("pairs"), own: tilesOf("own") };
+  const tiles = { pairs: tilesOf("pairs"), diagonal: tilesOf("diagonal") };
   return finished(programSteps(nodes, program.checks, tiles, dtype)).text;
 }
 
 async function textOfVectors(network: stax.Network, dtype: DType = "float64"): Promise<string> {
   const { program } = await compiledFor(network, [5]);
-  return mapText(program.output, layoutOf(program.output), dtype).text;
+  return stripMapText(program.output, layoutOf(program.output), dtype).text;
 }
 
 const repeated = (depth: number, layer: () => stax.Network): stax.Network =>

@@ -1,5 +1,5 @@
 /** Maps of images cut at their Hermite sums: slots are used again, so that deep maps take no more of them. */
-import { piecesOf } from "../../lib/backends/native/code/pieces.ts";
+import { pointPieces } from "../../lib/backends/native/code/cut.ts";
 import { evaluateHermiteSum } from "../../lib/expr/evaluate.ts";
 import { type Expr, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import { evaluate } from "../../lib/expr/mod.ts";
@@ -37,7 +37,7 @@ function computed(depth: number, cov: number, ntk: number): Record<string, numbe
   const slots: Record<string, number> = {};
   const outputs: Record<string, number> = {};
   const value = (expr: Expr) => evaluate(expr, { cov, ntk, ...slots });
-  for (const piece of piecesOf(map(depth)).pieces) {
+  for (const piece of pointPieces(map(depth)).pieces) {
     for (const [name, expr] of Object.entries(piece.outputs)) outputs[name] = value(expr);
     const kept = [...piece.slots].map(([slot, expr]) => [`slot${slot}`, value(expr)]);
     Object.assign(slots, Object.fromEntries(kept));
@@ -60,7 +60,7 @@ Deno.test("pieces: every slot holds its value until it is read for the last time
 });
 
 Deno.test("pieces: a deep map has no more slots than a shallow one", () => {
-  const counts = [3, 30].map((depth) => piecesOf(map(depth)).slots);
+  const counts = [3, 30].map((depth) => pointPieces(map(depth)).slots);
   assertEquals(counts[1], counts[0]);
   assert(counts[0] < 10, `${counts[0]} slots`);
 });

@@ -3,7 +3,7 @@ import { assert, assertDeepEquals, assertThrows } from "../assert.ts";
 import { nativeTest } from "../native.ts";
 import { gaussian } from "./jobs.ts";
 import { NdArray, stax } from "../../mod.ts";
-import { Results } from "../../lib/backends/native/driver/results.ts";
+import { Results } from "../../lib/backends/native/vectors/results.ts";
 import { findToolchain } from "../../lib/ffi/toolchain.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 

@@ -1,8 +1,8 @@
 /** The row stage in C against that of the host. */
 import { assert, assertClose, assertDeepEquals } from "../assert.ts";
 import { nativeTest } from "../native.ts";
-import { Library } from "../../lib/backends/native/driver/library.ts";
-import { rowStage } from "../../lib/backends/native/vectors/rows.ts";
+import { Library } from "../../lib/backends/native/vectors/library.ts";
+import { rowStage } from "../../lib/backends/native/vectors/features.ts";
 import { findToolchain } from "../../lib/ffi/toolchain.ts";
 import { deep, gaussian } from "./jobs.ts";
 import { activationOf } from "../../lib/network/nonlinearity.ts";

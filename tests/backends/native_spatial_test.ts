@@ -4,7 +4,7 @@ import { array, type DType, type NdArray } from "../../lib/array/mod.ts";
 import type { Progress } from "../../lib/pause.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
 import { Pool } from "../../lib/ffi/pool.ts";
-import { requireAddressable } from "../../lib/backends/native/spatial/driver/compiled.ts";
+import { requireAddressable } from "../../lib/backends/native/spatial/compiled.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";

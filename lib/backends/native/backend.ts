@@ -1,4 +1,9 @@
-/** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
+/**
+ * The native backend where Deno runs: what mod.ts loads.
+ *
+ * In: programs and jobs, of vectors (vectors/run.ts) or with positions (spatial/mod.ts, which is loaded when it is needed). Out:
+ * matrices, or the error of the public interface for whatever is missing here.
+ */
 import type { DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Pool } from "../../ffi/pool.ts";
@@ -8,8 +13,8 @@ import { Shared } from "../../shared.ts";
 import { isOfVectors } from "../../program/spatial_program.ts";
 import { withRows } from "../../rows/vector_job.ts";
 import type { Availability, Engine } from "../backend.ts";
-import { Library } from "./driver/library.ts";
-import { rowStage } from "./vectors/rows.ts";
+import { Library } from "./vectors/library.ts";
+import { rowStage } from "./vectors/features.ts";
 import { runVectors } from "./vectors/run.ts";
 
 /** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
@@ -19,6 +24,7 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
   return {
     name: "native",
     availability: (signal) => availability(library, pool.threads, signal),
+    // Vectors have loops of their own (vectors), all else those of positions (spatial).
     prepare: (program, dtype, signal) =>
       explained(dtype, async () => {
         if (isOfVectors(program)) await rowStage(program.output, dtype, await library.get(signal), signal);

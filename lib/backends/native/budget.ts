@@ -29,7 +29,7 @@ export const NEGLIGIBLE: Readonly<Record<DType, number>> = { float64: 2 ** -60, 
 /** A ratio: so much wider is the test for near pairs by rounded products than the one that decides, by those in double precision. */
 export const NEAR_MARGIN = 1.125;
 
-/** What tiles.c, near.c, pack.c and the maps of vectors are compiled with. */
+/** What tiles.c, near.c, strips.c and the maps of vectors are compiled with. */
 export const vectorConstants: string = constantsText({
   TILE,
   HERMITE_STEP,

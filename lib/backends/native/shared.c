@@ -1,5 +1,5 @@
-// What the tile loop (tiles.c) and the maps of programs (source.ts) agree on. REAL, the sizes of budget.ts and the functions SQRT, FLOOR and ABS
-// are defined in front of this text.
+// What all C text of this backend starts with: how functions and loops are to be compiled, and how long vectors are. REAL and the
+// sizes of budget.ts are defined in front of this text.
 
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
@@ -11,34 +11,14 @@
 #define UNROLL _Pragma("GCC unroll 12")
 #endif
 
-// Computes a number now, in a register.
-#if defined(__x86_64__)
-#define IN_REGISTER(x) __asm__("" : "+v"(x))
-#elif defined(__aarch64__)
-#define IN_REGISTER(x) __asm__("" : "+w"(x))
-#else
-#define IN_REGISTER(x)
-#endif
-
+// Bytes of the processor's longest vectors, and how many numbers those have.
 #if defined(__AVX512F__)
-enum { VECTOR = 64 / sizeof(REAL) };
+#define BYTES 64
 #elif defined(__AVX__)
-enum { VECTOR = 32 / sizeof(REAL) };
+#define BYTES 32
 #else
-enum { VECTOR = 16 / sizeof(REAL) };
+#define BYTES 16
 #endif
+enum { VECTOR = BYTES / sizeof(REAL) };
 
 typedef long long integer;
-typedef REAL vector __attribute__((vector_size(VECTOR * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
-_Static_assert(sizeof(vector) == VECTOR * sizeof(REAL), "the compiler must have vector types");
-
-// The map of one row of x1 with a strip of TILE rows of x2: features of the row, of the strip, where the coefficient tables start
-// among them and how wide they are, and the map's parameters, then covariances and NTKs in and, TILE · TILE values apart, the
-// outputs.
-typedef void map_function(const REAL *row, const REAL *strip, const integer *tables, const REAL *parameters,
-                          const REAL *cov, const REAL *ntk, REAL *out);
-
-// The same for one segment of a map; `slots` holds what one segment computes for later ones, and none reads what it writes.
-#define PARAMETERS                                                                                              \
-  const REAL *restrict row, const REAL *restrict strip, const REAL *restrict parameters, const REAL *restrict cov, const REAL *restrict ntk, \
-      REAL(*restrict slots)[TILE], REAL *restrict out

@@ -3,8 +3,8 @@
 #define FLOOR __builtin_floorf
 #define ABS __builtin_fabsf
 enum { TILE = 96, HERMITE_STEP = 8, HERMITE_VECTORS = 6, DEPTH = 256, VARIANCES_TOGETHER = 8, PRODUCTS_TOGETHER = 4, PAGE = 2097152 };
-// What the tile loop (tiles.c) and the maps of programs (source.ts) agree on. REAL, the sizes of budget.ts and the functions SQRT, FLOOR and ABS
-// are defined in front of this text.
+// What all C text of this backend starts with: how functions and loops are to be compiled, and how long vectors are. REAL and the
+// sizes of budget.ts are defined in front of this text.
 
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
@@ -16,6 +16,20 @@ enum { TILE = 96, HERMITE_STEP = 8, HERMITE_VECTORS = 6, DEPTH = 256, VARIANCES_
 #define UNROLL _Pragma("GCC unroll 12")
 #endif
 
+// Bytes of the processor's longest vectors, and how many numbers those have.
+#if defined(__AVX512F__)
+#define BYTES 64
+#elif defined(__AVX__)
+#define BYTES 32
+#else
+#define BYTES 16
+#endif
+enum { VECTOR = BYTES / sizeof(REAL) };
+
+typedef long long integer;
+// What the tile loop (tiles.c) and the maps of programs (strips.ts) agree on; behind ../shared.c. The functions SQRT, FLOOR and ABS are
+// defined in front of this text.
+
 // Computes a number now, in a register.
 #if defined(__x86_64__)
 #define IN_REGISTER(x) __asm__("" : "+v"(x))
@@ -25,15 +39,6 @@ enum { TILE = 96, HERMITE_STEP = 8, HERMITE_VECTORS = 6, DEPTH = 256, VARIANCES_
 #define IN_REGISTER(x)
 #endif
 
-#if defined(__AVX512F__)
-enum { VECTOR = 64 / sizeof(REAL) };
-#elif defined(__AVX__)
-enum { VECTOR = 32 / sizeof(REAL) };
-#else
-enum { VECTOR = 16 / sizeof(REAL) };
-#endif
-
-typedef long long integer;
 typedef REAL vector __attribute__((vector_size(VECTOR * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
 _Static_assert(sizeof(vector) == VECTOR * sizeof(REAL), "the compiler must have vector types");
 
@@ -43,11 +48,14 @@ _Static_assert(sizeof(vector) == VECTOR * sizeof(REAL), "the compiler must have 
 typedef void map_function(const REAL *row, const REAL *strip, const integer *tables, const REAL *parameters,
                           const REAL *cov, const REAL *ntk, REAL *out);
 
-// The same for one segment of a map; `slots` holds what one segment computes for later ones, and none reads what it writes.
+// The same for one piece of a map; `slots` holds what one piece computes for later ones, and none reads what it writes.
 #define PARAMETERS                                                                                              \
   const REAL *restrict row, const REAL *restrict strip, const REAL *restrict parameters, const REAL *restrict cov, const REAL *restrict ntk, \
       REAL(*restrict slots)[TILE], REAL *restrict out
 
+// Hermite sums of a row with a strip: text in front of the pieces of a map (strips.ts), which leave ρ in one slot and read the sum from
+// another. That of networks with positions (spatial/loops.c) gathers its coefficients point by point, and has no use for limits.
+//
 // The coefficients of a row, and those of a strip, are followed by the largest |ρ| for which the first HERMITE_STEP, 2·HERMITE_STEP, … terms of a sum
 // are enough (hermite_truncation.ts); where two tables meet, both have to agree.
 
@@ -83,9 +91,11 @@ INLINE void hermite_sum(const int order, const REAL *a, integer width1, const RE
     vector x[HERMITE_VECTORS], sums[HERMITE_VECTORS];
     UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) x[v] = *(const vector *)(rho + j + v * VECTOR);
     UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) sums[v] = (vector){0};
+    // As many as the largest |ρ| of these pairs needs
     const integer terms =
         order ? width : terms_at(largest_of(rho + j, PART), width, a + width1, b + width2 * TILE);
     for (integer k = terms - 1; k >= order; k--) {
+      // k!/(k−m)!·aₖ
       REAL factor = a[k];
       for (int m = 0; m < order; m++) factor *= k - m;
       UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) {
@@ -109,7 +119,7 @@ INLINE float ldexp_(float x, float k) {
   return x * power_of_2_(half) * power_of_2_(k - half);
 }
 INLINE float select_(_Bool condition, float x, float y) { return condition ? x : y; }
-NOINLINE void segment0(PARAMETERS) {
+NOINLINE void piece0(PARAMETERS) {
   const REAL x1 = row[0];
   INDEPENDENT
   for (integer j = 0; j < TILE; j++) {
@@ -119,7 +129,7 @@ NOINLINE void segment0(PARAMETERS) {
     slots[0][j] = t0;
   }
 }
-NOINLINE void segment1(PARAMETERS) {
+NOINLINE void piece1(PARAMETERS) {
   
   INDEPENDENT
   for (integer j = 0; j < TILE; j++) {
@@ -136,7 +146,7 @@ NOINLINE void segment1(PARAMETERS) {
     out[0 * TILE * TILE + j] = x0;
   }
 }
-NOINLINE void segment2(PARAMETERS) {
+NOINLINE void piece2(PARAMETERS) {
   
   INDEPENDENT
   for (integer j = 0; j < TILE; j++) {
@@ -150,8 +160,8 @@ NOINLINE void segment2(PARAMETERS) {
 map_function map;
 void map(const REAL *row, const REAL *strip, const integer *tables, const REAL *parameters, const REAL *cov, const REAL *ntk, REAL *out) {
   _Alignas(64) REAL slots[2][TILE];
-  segment0(row, strip, parameters, cov, ntk, slots, out);
+  piece0(row, strip, parameters, cov, ntk, slots, out);
   hermite_sum(1, row + tables[0], tables[1], strip + tables[0] * TILE, tables[1], slots[0], slots[1]);
-  segment1(row, strip, parameters, cov, ntk, slots, out);
-  segment2(row, strip, parameters, cov, ntk, slots, out);
+  piece1(row, strip, parameters, cov, ntk, slots, out);
+  piece2(row, strip, parameters, cov, ntk, slots, out);
 }

@@ -1,4 +1,9 @@
-/** Operations that do nothing because a value is never negative: guards of functions for arguments that do not occur here. */
+/**
+ * Operations that do nothing because a value is never negative: guards of functions for arguments that do not occur here.
+ *
+ * In: the expressions of a map, in primitive operations. Out, for strips.ts and points.ts: the same with fewer; √|x·x| becomes
+ * √(x·x), and those nodes that are never negative are named, as their roots need no guard.
+ */
 import { constant, type Expr, withArgs } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";

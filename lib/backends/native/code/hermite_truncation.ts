@@ -1,4 +1,7 @@
-/** How many terms of a Hermite sum count. */
+/**
+ * How many terms of a Hermite sum count, by how close ρ is to 0: features.ts puts these limits behind the coefficients of a table,
+ * and hermite_sum.c looks them up for the largest |ρ| of a few pairs.
+ */
 import type { DType } from "../../../array/dtype.ts";
 import { HERMITE_STEP, NEGLIGIBLE } from "../budget.ts";
 import type { TableValues } from "../../../expr/table.ts";

@@ -1,6 +1,6 @@
 /**
  * Constants of a map as arguments of its compiled code: networks that differ in them alone, as in a sweep over `wStd`, share one
- * object. In: the map of a program. Out, for `source.ts`: the map with the variables `p0, p1, …` in their places, and their values.
+ * object. In: the map of a program. Out, for `strips.ts`: the map with the variables `p0, p1, …` in their places, and their values.
  */
 import { type Expr, type Kind, variable, withArgs } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";

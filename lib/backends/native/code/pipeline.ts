@@ -2,6 +2,14 @@
  * A software pipeline: a loop over points whose statements are cut into stages, of which each works on the point after the one
  * of the next stage.
  *
+ * In: the statements of a piece (statements.ts). Out, for points.ts: the body of its loop. With √x in stage 0 and its use in stage 1,
+ *
+ *     const vector t0_at0 = …x of point i…;
+ *     const vector t1 = vsqrt(t0_at0);
+ *     const vector t2 = t1_1 * …;          // of point i − 1
+ *     …store t2 at point i − 1…
+ *     t1_1 = t1;
+ *
  * The operations of a layer wait for each other for some 150 cycles, and a processor has registers for less than two points on
  * the way. Stages of neighbouring points do not wait for each other, so that square roots and divisions of one point overlap
  * with the polynomials of another (1.5 times as fast for ReLU).
@@ -115,10 +123,10 @@ class Writer {
     const delayed = this.#delayed().map(([node, d]) =>
       `${this.#slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`
     );
-    const own = [...this.#slots.values()].flatMap(({ statement: { node, carried } }) =>
+    const carried = [...this.#slots.values()].flatMap(({ statement: { node, carried } }) =>
       carried?.(this.#name(node)) ?? []
     );
-    return [...delayed, ...own];
+    return [...delayed, ...carried];
   }
 
   shifts(): string[] {

@@ -1,24 +1,29 @@
-// The features of inputs, from the variances of earlier nodes.
+// The features of inputs: what maps read of one input alone, from the variances of earlier nodes and the variables of the job.
+// Sixth text of the driver, behind scatter.c. In: variances of all inputs (diagonal.c). Out: `struct features` of a node, for a
+// block of inputs side by side or for one row. The functions that compute them are in the text of the program (rows.ts), in double
+// precision, unless the host has done so.
 
-static double *number_list(const struct work *work, integer k) {
+// Memory for what a function reads: its k-th input.
+static double *number_list(const struct workspace *work, integer k) {
   return work->numbers + k * work->job->network->most_positions * LANES;
 }
 
 // One number of a row: variable −1 − source of the job.
 static double variable_of(const struct job *job, integer source, integer block, integer lane, integer p) {
-  const integer own = job->variable_positions[-1 - source], rows = rows_in(job, block);
+  const integer count = job->variable_positions[-1 - source], rows = rows_in(job, block);
   const integer row = first_row(job, block) + (lane < rows ? lane : rows - 1);
-  return job->variables[-1 - source][own == 1 ? row : row * own + p];
+  return job->variables[-1 - source][count == 1 ? row : row * count + p];
 }
 
 // All that a function reads, for the lanes of the block.
-static void read_block(struct work *work, const struct function *function, integer positions) {
+static void read_block(struct workspace *work, const struct function *function, integer positions) {
   const integer *sources = LIST(work->job->network, const integer, function->inputs_at);
   for (integer k = 0; k < function->inputs; k++) {
     double *list = number_list(work, k);
     work->readings[k] = list;
     if (sources[k] >= 0) {
       const REAL *from = variances_of(work->job, sources[k], work->block);
+      // In double precision they are read where they are
       if (sizeof(REAL) == sizeof(double)) {
         work->readings[k] = (const double *)from;
         continue;
@@ -34,7 +39,7 @@ static void read_block(struct work *work, const struct function *function, integ
 }
 
 // The same for the row.
-static void read_row(struct work *work, const struct function *function, integer positions) {
+static void read_row(struct workspace *work, const struct function *function, integer positions) {
   const integer *sources = LIST(work->job->network, const integer, function->inputs_at);
   const integer block = work->current->row / LANES, lane = work->current->row % LANES;
   for (integer k = 0; k < function->inputs; k++) {
@@ -49,7 +54,8 @@ static void read_row(struct work *work, const struct function *function, integer
   }
 }
 
-static void features_of_block(struct work *work, integer k, struct features *features) {
+// The features of node k for the block of the second side; of inputs with themselves also the variances after its map.
+static void features_of_block(struct workspace *work, integer k, struct features *features) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2));
@@ -58,16 +64,17 @@ static void features_of_block(struct work *work, integer k, struct features *fea
     work->variances[k] = job->host_variances[k * blocks + work->block];
     return;
   }
-  const struct function *rows = work->own ? &node->own_rows : &node->second_rows;
+  const struct function *rows = work->diagonal ? &node->diagonal_rows : &node->second_rows;
   read_block(work, rows, node->positions);
   job->rows[rows->number](node->positions * LANES, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
 }
 
 // Features that the host computed for the block of the row, of its lane alone.
-static void extract_row(const struct work *work, integer k, struct features *to) {
+static void extract_row(const struct workspace *work, integer k, struct features *to) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   const integer blocks = blocks_of(job->n1) + (job->symmetric ? 0 : blocks_of(job->n2)), lane = work->current->row % LANES;
+  // Lane by lane in memory: one input has its numbers next to each other
   const struct features *from = &job->host[k * blocks + work->current->row / LANES];
   REAL *values = (REAL *)to->values;
   for (integer f = 0; f < node->features; f++) {
@@ -77,13 +84,15 @@ static void extract_row(const struct work *work, integer k, struct features *to)
   to->widths = from->widths;
   for (integer t = 0; t < node->tables; t++) {
     ((const REAL **)to->tables)[t] = values;
+    // Tables of one block are as wide as its widest
     const integer count = node->positions * from->widths[t];
     for (integer e = 0; e < count; e++) values[e] = from->tables[t][e * LANES + lane];
     values += count;
   }
 }
 
-static void features_of_row(struct work *work, integer k, struct features *features) {
+// The features of node k for the row of the first side.
+static void features_of_row(struct workspace *work, integer k, struct features *features) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   if (node->host) return extract_row(work, k, features);
@@ -92,7 +101,7 @@ static void features_of_row(struct work *work, integer k, struct features *featu
 }
 
 // The inputs of a block side by side.
-static void pack_inputs(struct work *work) {
+static void pack_inputs(struct workspace *work) {
   const struct job *job = work->job;
   if (!job->x1) return;
   const integer row = first_row(job, work->block), rows = rows_in(job, work->block);

@@ -9,8 +9,8 @@ import type { SpatialJob } from "../../../program/job.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
 import { lanesOf, MOST_TOGETHER, TASKS } from "../budget.ts";
 import type { Written } from "../struct.ts";
-import type { Compiled } from "./driver/compiled.ts";
-import type { HostFeatures } from "./driver/host_features.ts";
+import type { Compiled } from "./compiled.ts";
+import type { HostFeatures } from "./host_features.ts";
 import { type Network, type NetworkNode, positionsOf, resultsOf } from "./plan/network.ts";
 import * as c from "./structs.ts";
 
@@ -20,11 +20,12 @@ export interface NativeJob {
   /** `var<id>` of node id: (block of rows, position, lane) */
   readonly variances: readonly Values[];
   readonly outputs: readonly Values[];
-  readonly own: Values;
+  readonly diagonal: Values;
   /** All that the struct points to, which has to stay alive */
   readonly owners: unknown;
 }
 
+/** How many rows of x1 a task has. */
 function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): number {
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
 }
@@ -64,9 +65,10 @@ export function nativeJob(
   const entries = full ? positions ** 2 : positions;
   const variances = variancesIn(memory, network, host.blocks, dtype);
   const outputs = Array.from({ length: network.width }, () => allocate(n1 * n2 * entries, dtype));
-  const own = allocate(rows * entries, dtype);
+  const diagonal = allocate(rows * entries, dtype);
   const matrices = network.nodes.map((node) => node.mixes ? matricesOf(node, job, host.blocks) : null);
   const variables = compiled.variables.map((name) => job.rowVariables[name]);
+  // Lists of addresses, which the struct points to.
   const lists = {
     variances: BigInt64Array.from(variances, whole),
     matrices: BigInt64Array.from(matrices, whole),
@@ -76,15 +78,16 @@ export function nativeJob(
     ),
     variablePositions: BigInt64Array.from(variables, ({ positions }) => BigInt(positions)),
   };
+  // Inputs, or covariances of an earlier kernel.
   const gram = source.kind === "gram" ? source : null;
   const given = source.kind === "given" ? source : null;
   const pointer = (value: Deno.PointerValue) => Deno.UnsafePointer.value(value);
   const struct = c.job.write({
     network: whole(words.network),
     pairs: whole(words.pairs),
-    own: whole(words.own),
+    diagonal: whole(words.diagonal),
     maps: pointer(functions.maps),
-    own_maps: pointer(functions.own_maps),
+    diagonal_maps: pointer(functions.diagonal_maps),
     rows: pointer(functions.rows),
     checks: pointer(functions.checks),
     ...inputAddresses(job),
@@ -99,7 +102,7 @@ export function nativeJob(
     host_variances: whole(host.variances),
     host_coefficients: whole(host.coefficients),
     outputs: outputs.map(whole),
-    own_output: whole(own),
+    diagonal_output: whole(diagonal),
     full_output: full,
     together: rowsTogether(job, host.blocks, threads),
     guard: pointer(compiled.guard.pointer),
@@ -108,8 +111,8 @@ export function nativeJob(
     struct,
     variances,
     outputs,
-    own,
-    owners: { job, compiled, host, lists, matrices, struct, variances, outputs, own },
+    diagonal,
+    owners: { job, compiled, host, lists, matrices, struct, variances, outputs, diagonal },
   };
 }
 
@@ -146,6 +149,7 @@ function matricesOf(
   const values = alignedArray(blocks * positions ** 2 * lanes, dtype);
   const blocks1 = Math.ceil(n1 / lanes);
   for (let row = 0; row < rowCount(job) && node.attention === null; row++) {
+    // The rows of x2 start with a block of their own.
     const place = row < n1 ? row : blocks1 * lanes + row - n1;
     const start = (place - place % lanes) * positions ** 2 + place % lanes;
     matrices.get(node.id)![row].forEach(({ at, weights }, P) =>

@@ -1,5 +1,8 @@
-// Maps of positions with a matrix of each input: K′ = A₁ K A₂ᵀ.
+// Maps of positions with a matrix of each input: K′ = A₁ K A₂ᵀ, of attention and of aggregation over a graph.
+// Fourth text of the driver, behind tile_steps.c. In: a stored covariance with all offsets of one axis, and the matrices of both
+// inputs, which came with the job or from `keep_weights` and `softmax`. Out: the covariance after the map, in the same place.
 
+// The matrices of a block of inputs for node k, (position after, position before, lane).
 static REAL *matrix_of(const struct job *job, integer k, integer block) {
   const integer positions = node_at(job, k)->positions;
   return job->matrices[k] + block * positions * positions * LANES;
@@ -9,7 +12,7 @@ static REAL *matrix_of(const struct job *job, integer k, integer block) {
 static integer mixed_place(integer positions, integer p, integer q) { return modulo(q - p, positions) * positions + p; }
 
 // Row p of K A₂ᵀ.
-static void mix_row(const struct work *work, const REAL *k, const REAL *a2, integer positions, integer p, REAL *row) {
+static void mix_row(const struct workspace *work, const REAL *k, const REAL *a2, integer positions, integer p, REAL *row) {
   const integer step = step_of(work);
   for (integer Q = 0; Q < positions; Q++) {
     for (integer v = 0; v < step; v += VECTOR) {
@@ -17,6 +20,7 @@ static void mix_row(const struct work *work, const REAL *k, const REAL *a2, inte
       for (integer q = 0; q < positions; q++) {
         const vector weight = *(const vector *)(a2 + (Q * positions + q) * LANES + v % LANES);
         run = vfma(weight, *(const vector *)(k + mixed_place(positions, p, q) * step + v), run);
+        // Sums of MIXED terms on their own: one long chain would add up its roundings
         if (q % MIXED < MIXED - 1 && q < positions - 1) continue;
         sum += run;
         run = all(0);
@@ -26,10 +30,11 @@ static void mix_row(const struct work *work, const REAL *k, const REAL *a2, inte
   }
 }
 
-static void mix(struct work *work, integer k) {
+// The map of node k: MIXED rows of K A₂ᵀ, then what they add to all rows of the result.
+static void mix(struct workspace *work, integer k) {
   const struct job *job = work->job;
   const integer positions = node_at(job, k)->positions, step = step_of(work), lane = work->current->row % LANES;
-  const REAL *a1 = matrix_of(job, k, work->own ? work->block : work->current->row / LANES), *a2 = matrix_of(job, k, work->block);
+  const REAL *a1 = matrix_of(job, k, work->diagonal ? work->block : work->current->row / LANES), *a2 = matrix_of(job, k, work->block);
   const integer bytes = positions * positions * step * sizeof(REAL);
   __builtin_memset(work->mixed, 0, bytes);
   for (integer start = 0; start < positions; start += MIXED) {
@@ -42,9 +47,10 @@ static void mix(struct work *work, integer k) {
       for (integer Q = 0; Q < positions; Q++) {
         REAL *to = work->mixed + mixed_place(positions, P, Q) * step;
         for (integer v = 0; v < step; v += VECTOR) {
+          // The first input is one for all lanes, or where inputs are with themselves one a lane
           vector sum = all(0);
           for (integer r = 0; r < count; r++) {
-            const vector weight = work->own ? *(const vector *)(weights + r * LANES + v % LANES) : all(weights[r * LANES + lane]);
+            const vector weight = work->diagonal ? *(const vector *)(weights + r * LANES + v % LANES) : all(weights[r * LANES + lane]);
             sum = vfma(weight, *(const vector *)(work->mixed_rows + (r * positions + Q) * step + v), sum);
           }
           *(vector *)(to + v) += sum;
@@ -56,7 +62,7 @@ static void mix(struct work *work, integer k) {
 }
 
 // The weights of a tile to the matrices of the node that they are for.
-static void keep_weights(const struct work *work, const struct points *points, const REAL *tile, integer k) {
+static void keep_weights(const struct workspace *work, const struct points *points, const REAL *tile, integer k) {
   const integer positions = node_at(work->job, k)->positions;
   for (integer i = 0; i < points->count; i++) {
     REAL *to = matrix_of(work->job, k, work->block) + (points->p[i] * positions + points->q[i]) * LANES;
@@ -65,7 +71,7 @@ static void keep_weights(const struct work *work, const struct points *points, c
 }
 
 // eˣ / Σ eˣ of every row, with the largest x subtracted first so that nothing overflows.
-static void softmax(const struct work *work, integer k) {
+static void softmax(const struct workspace *work, integer k) {
   const integer positions = node_at(work->job, k)->positions;
   REAL *row = matrix_of(work->job, k, work->block);
   for (integer P = 0; P < positions; P++, row += positions * LANES) {

@@ -1,4 +1,4 @@
-/** Networks with positions on the native backend. */
+/** Networks with positions on the native backend: each program is compiled once (compiled.ts), each job run on all threads (run.ts). */
 import type { DType } from "../../../array/dtype.ts";
 import type { SpatialProgram } from "../../../program/spatial_program.ts";
 import type { SpatialJob, SpatialResult } from "../../../program/job.ts";
@@ -6,9 +6,8 @@ import { Memories } from "../../../ffi/memories.ts";
 import type { Pool } from "../../../ffi/pool.ts";
 import { ofEach, Shared } from "../../../shared.ts";
 import type { Toolchain } from "../../../ffi/toolchain.ts";
-import { type Compiled, compiled } from "./driver/compiled.ts";
-import { SpatialLibrary } from "./driver/library.ts";
-import { runSpatial } from "./driver/run.ts";
+import { type Compiled, compiled, SpatialLibrary } from "./compiled.ts";
+import { runSpatial } from "./run.ts";
 
 /** What computes spatial programs on the threads of a pool; compiles each of them once. */
 export class Spatial {

@@ -1,7 +1,9 @@
 // Tasks: pairs of one input with LANES others, and LANES inputs with themselves. A value does not depend on who computes it.
+// Behind features.c and system.c. `pairs` is what spatial/run.ts calls: it takes rows of x1 with a block of rows of x2 that no
+// thread has taken, and runs all segments of the plan for them, each at all of its offsets.
 
 // Before the first offset of a segment.
-static void begin(struct work *work, const struct segment *segment) {
+static void begin(struct workspace *work, const struct segment *segment) {
   const struct stored *stored = stored_at(work, segment->node);
   for (integer r = 0; r < work->together; r++) {
     const struct current *current = &work->all[r];
@@ -11,13 +13,13 @@ static void begin(struct work *work, const struct segment *segment) {
 }
 
 // All tiles of an offset; `same` where inputs meet themselves at the same position: the variances after the map are its values.
-static void run_offset(struct work *work, const struct segment *segment, int same) {
-  const struct stage *stages = LIST(work->plan, const struct stage, segment->stages_at), *last = &stages[segment->stages - 1];
+static void run_offset(struct workspace *work, const struct segment *segment, int same) {
+  const struct tile_step *steps = LIST(work->plan, const struct tile_step, segment->steps_at), *last = &steps[segment->steps - 1];
   if (work->points[last->geometry].count == 0) return;
-  for (integer k = 0; k < segment->stages; k++) {
+  for (integer k = 0; k < segment->steps; k++) {
     for (integer r = 0; r < work->together && !same; r++) {
       work->current = &work->all[r];
-      run_stage(work, &stages[k]);
+      run_step(work, &steps[k]);
     }
   }
   for (integer r = 0; r < work->together; r++) {
@@ -38,7 +40,7 @@ static void round_in_place(char *values, integer count) {
 }
 
 // After the last one.
-static void finish(struct work *work, const struct segment *segment) {
+static void finish(struct workspace *work, const struct segment *segment) {
   for (integer r = 0; r < work->together; r++) {
     work->current = &work->all[r];
     REAL *values = work->current->stored[segment->node];
@@ -50,15 +52,16 @@ static void finish(struct work *work, const struct segment *segment) {
   }
 }
 
-static int run_at(struct work *work, const struct segment *segment, const integer *index) {
+// The offset with these indices among those of each axis; 0 if told to stop.
+static int run_at(struct workspace *work, const struct segment *segment, const integer *index) {
   if (unwanted(&work->job->stop, work->job->guard)) return 0;
   integer delta[AXES] = {0}, apart = 0;
   for (integer a = 0; a < work->job->network->axes; a++) {
     delta[a] = LIST(work->plan, const integer, segment->offsets_at[a])[index[a]];
     apart |= delta[a] != 0;
   }
-  place_all(work, delta);
-  run_offset(work, segment, work->own && !apart && segment->sink != WEIGHTS);
+  list_points_and_reaches(work, delta);
+  run_offset(work, segment, work->diagonal && !apart && segment->sink != WEIGHTS);
   return 1;
 }
 
@@ -68,7 +71,8 @@ static integer block_of(integer delta) {
   return (delta - modulo(delta, OFFSETS)) / OFFSETS;
 }
 
-static int run_segment(struct work *work, const struct segment *segment) {
+// A segment at all of its offsets; 0 if told to stop.
+static int run_segment(struct workspace *work, const struct segment *segment) {
   const integer last = work->job->network->axes - 1, count = segment->offsets[last];
   const integer *offsets = LIST(work->plan, const integer, segment->offsets_at[last]);
   work->segment = segment;
@@ -86,7 +90,7 @@ static int run_segment(struct work *work, const struct segment *segment) {
 }
 
 // Makes a row of x1 the current one, with its features.
-static void take_row(struct work *work, integer row) {
+static void take_row(struct workspace *work, integer row) {
   const struct job *job = work->job;
   const integer slot = row % work->slots;
   work->current->row = row;
@@ -98,7 +102,7 @@ static void take_row(struct work *work, integer row) {
 }
 
 // Rows of x1 from `row` on with a block.
-static int run_pairs(struct work *work, integer block, integer row, integer count) {
+static int run_pairs(struct workspace *work, integer block, integer row, integer count) {
   const struct job *job = work->job;
   if (work->block != block) {
     work->block = block;
@@ -126,13 +130,14 @@ struct rows {
   integer block, first, count;
 };
 
-static integer together_of(const struct work *work) {
+// How many rows of x1 a task has: not more than there is memory for features of.
+static integer together_of(const struct workspace *work) {
   return work->job->together < work->slots ? work->job->together : work->slots;
 }
 
 // From the task of a number on, the rest of those with the same block, in the order in which features are needed again soonest: of
 // some rows every block, some rows at a time. No rows after the last task.
-static struct rows rows_from(const struct work *work, integer number) {
+static struct rows rows_from(const struct workspace *work, integer number) {
   const struct job *job = work->job;
   const integer together = together_of(work);
   for (integer start = 0; start < job->n1; start += work->slots) {
@@ -155,7 +160,7 @@ static integer pairs_of(const struct job *job, integer block, integer row) {
 
 // The next rows that no thread has taken, of about `most` tasks: rather all that are left with a block than a few of them for
 // another thread, which would make the features of the block again.
-static struct rows take_rows(struct job *job, const struct work *work, integer most) {
+static struct rows take_rows(struct job *job, const struct workspace *work, integer most) {
   const integer together = together_of(work);
   integer number = __atomic_load_n(&job->next, __ATOMIC_RELAXED), tasks;
   struct rows rows;
@@ -170,7 +175,7 @@ static struct rows take_rows(struct job *job, const struct work *work, integer m
 // Computes about `most` tasks that no one has taken, and returns how many: 0 when there are none left.
 int pairs(int thread, struct job *job, char *memory, int most) {
   move_to(thread);
-  struct work *work = (struct work *)memory;
+  struct workspace *work = (struct workspace *)memory;
   const integer start = job->symmetric ? 0 : blocks_of(job->n1), together = together_of(work);
   const struct rows rows = take_rows(job, work, most);
   int tasks = 0;

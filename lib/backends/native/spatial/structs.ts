@@ -1,6 +1,6 @@
 /**
  * What C is told of a network with positions, as structs: the network and two plans (encode.ts writes them), and the job
- * (job_struct.ts). Network and plans are arrays of integers: a struct with the lists behind it that members `…_at` are the
+ * (job.ts). Network and plans are arrays of integers: a struct with the lists behind it that members `…_at` are the
  * indices of. These structs stand in front of the sources of the driver, `features` in front of the maps of a network as well.
  */
 import { AXES } from "../budget.ts";
@@ -29,7 +29,7 @@ export const node = struct("node", {
   positions: integer,
   results: integer,
   // Its features where inputs are with themselves, on either side of pairs, and the conditions on its own variances
-  own_rows: rowFunction,
+  diagonal_rows: rowFunction,
   first_rows: rowFunction,
   second_rows: rowFunction,
   check: rowFunction,
@@ -65,7 +65,7 @@ export const network = struct("network", {
 });
 
 /** How a tile is computed: by a map, from the inputs, or from a stored covariance. */
-export const StageKind = { MAP: 0, INPUTS: 1, STORED: 2 } as const;
+export const TileKind = { MAP: 0, INPUTS: 1, STORED: 2 } as const;
 
 /** What becomes of the last tile of a segment: summed over all positions, led on by a linear map, a result, or matrices of a node. */
 export const Sink = { SUM: 0, SCATTER: 1, OUTPUT: 2, WEIGHTS: 3 } as const;
@@ -93,7 +93,7 @@ export const reading = struct("reading", { buffer: integer, link: integer });
  * A tile: computed by a map with the features of `node`, or from the inputs or the stored covariance of `node`; or from variances,
  * where inputs meet themselves.
  */
-export const stage = struct("stage", {
+export const tileStep = struct("tile_step", {
   kind: integer,
   geometry: integer,
   buffer: integer,
@@ -114,8 +114,8 @@ export const segment = struct("segment", {
   first_geometry: integer,
   links: integer,
   first_link: integer,
-  stages: integer,
-  stages_at: integer,
+  steps: integer,
+  steps_at: integer,
   sink: integer,
   node: integer,
 });
@@ -164,9 +164,9 @@ export const plan = struct("plan", {
 export const job = struct("job", {
   network: pointer("const struct network *"),
   pairs: pointer("const struct plan *"),
-  own: pointer("const struct plan *"),
+  diagonal: pointer("const struct plan *"),
   maps: pointer("map_function *const *"),
-  own_maps: pointer("map_function *const *"),
+  diagonal_maps: pointer("map_function *const *"),
   rows: pointer("rows_function *const *"),
   checks: pointer("check_function *const *"),
   // Inputs (row, position, channel); or, where x1 is null, covariances (and NTKs, or null) over (i, j, entries), and of rows with
@@ -195,7 +195,7 @@ export const job = struct("job", {
   host_coefficients: pointer("const integer *"),
   // Results: (i, j, entries) of each output and (row, entries), for all pairs of positions if `full_output`
   outputs: pointers("REAL *", 2),
-  own_output: pointer("REAL *"),
+  diagonal_output: pointer("REAL *"),
   entries: integer,
   full_output: integer,
   // The most rows of x1 that a task takes
@@ -212,8 +212,8 @@ const LIST = "#define LIST(start, type, at) ((type *)((const integer *)(start) +
 
 /** The text of what only the driver reads. */
 export const jobText: string = [
-  ...[constantsText(StageKind), constantsText(Sink), LIST],
-  ...[rowFunction, node, network, geometry, link, reading, stage, segment, stored, entry, plan, job].map((
+  ...[constantsText(TileKind), constantsText(Sink), LIST],
+  ...[rowFunction, node, network, geometry, link, reading, tileStep, segment, stored, entry, plan, job].map((
     s,
   ) => s.text),
 ].join("\n");

@@ -2,28 +2,12 @@
 // the compiler, so every lane has the same bits wherever and with whatever others it is computed. REAL and BITS, its signed integer
 // of the same size, and the exponent format (MANTISSA, BIAS, SHIFT) are defined in front of this text.
 
-#define INLINE static inline __attribute__((always_inline))
-#define NOINLINE static __attribute__((noinline))
-#if defined(__clang__)
-#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define INDEPENDENT _Pragma("GCC ivdep")
-#endif
 #if defined(__AVX512F__) || defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #endif
 
-#if defined(__AVX512F__)
-#define BYTES 64
-#elif defined(__AVX__)
-#define BYTES 32
-#else
-#define BYTES 16
-#endif
-
-typedef long long integer;
 // The lanes are as many for every processor; where its vectors are shorter, they take several of them.
-enum { LANES = BLOCK_BYTES / sizeof(REAL), VECTOR = BYTES / sizeof(REAL) };
+enum { LANES = BLOCK_BYTES / sizeof(REAL) };
 typedef REAL vector __attribute__((vector_size(BYTES), aligned(BYTES), may_alias));
 typedef BITS bits __attribute__((vector_size(BYTES), aligned(BYTES), may_alias));
 
@@ -132,3 +116,34 @@ INLINE vector vabs(vector x) { return (vector)((bits)x & ~(bits)all((REAL)-0.0))
 INLINE vector vsqrt(vector x) { return vroot(vmax(x, all(0))); }
 INLINE vector vnumber(mask m) { return vselect(m, all(1), all(0)); }
 INLINE mask vand(mask x, mask y) { return x & y; }
+
+// What the driver and the maps of a program agree on.
+
+// A tile of an earlier node: where the first tap of every point is, and where each of `count` rows of taps starts from there; memory
+// for the sums of each tap over the rows, of every value of a place.
+struct input {
+  const REAL *tile;
+  const int *x;
+  const integer *rows;
+  integer count, taps;
+  REAL *columns;
+};
+
+// The points of a tile: their positions in both inputs, and where their values are in the tile.
+struct call {
+  integer count;
+  const int *p, *q, *x;
+  struct features first, second;
+  REAL *out;
+  // 0 where p = q, else 1
+  REAL offset;
+  const struct input *inputs;
+};
+
+typedef void map_function(const struct call *call);
+
+// The features that a side needs, and for inputs with themselves the variance after the map, of `count` inputs or positions; in double precision until they are stored.
+typedef void rows_function(integer count, const double *const *in, REAL *features, integer stride, REAL *variance);
+
+// 1 if a condition on the variances does not hold somewhere.
+typedef integer check_function(integer count, const double *const *in);

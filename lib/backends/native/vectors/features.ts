@@ -1,10 +1,17 @@
-/** The features of rows, packed for the C code. */
+/**
+ * The features of rows: what they are computed with, and how they are packed for tiles.c.
+ *
+ * In: columns of features. Out: for x1 row by row, and for x2 in strips of TILE rows, feature by feature, so that a loop over a
+ * strip reads vectors. Two features a, b of x2 are packed as a₀ a₁ … a₉₅ b₀ b₁ … b₉₅, and so on for the next strip.
+ */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
-import type { Column } from "../../../rows/rows.ts";
+import type { Program } from "../../../program/program.ts";
+import { operate, rowOperations } from "../../../rows/operations.ts";
+import type { Column, RowStage } from "../../../rows/rows.ts";
 import { padded } from "../budget.ts";
-import type { Layout } from "./layout.ts";
-import type { NearRows } from "../driver/library.ts";
+import type { Layout } from "../code/layout.ts";
+import type { Library, NearRows } from "./library.ts";
 import { limitsOf } from "../code/hermite_truncation.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
 import { column } from "./structs.ts";
@@ -35,6 +42,7 @@ export function packFeatures(
   { scalars, tables }: Layout,
   { n1, n2, second, dtype }: { n1: number; n2: number; second: number; dtype: DType },
 ): Features {
+  // Every feature is some numbers of each row: one, or the coefficients of a table and then its limits.
   const numbers = scalars.map((f) => ({ values: columns[f] as Float64Array, stride: 1, width: 1 }));
   const parts = [...numbers, ...tables.flatMap((f) => partsOf(columns[f] as TableValues, dtype))];
   const starts = startsOf(parts);
@@ -51,6 +59,7 @@ export function packFeatures(
   const [length, features] = [parts.length, count].map(BigInt);
   pack(list, length, features, 0n, BigInt(n1), 0n, rows);
   pack(list, length, features, BigInt(second), BigInt(n2), 1n, strips);
+  // Where C finds table t: behind the numbers, each table followed by its limits.
   const places = tables.flatMap((_, t) => {
     const coefficients = scalars.length + 2 * t;
     return [starts[coefficients], parts[coefficients].width];
@@ -87,4 +96,34 @@ function startsOf(parts: readonly Part[]): number[] {
   const starts = [0];
   for (const { width } of parts) starts.push(starts[starts.length - 1] + width);
   return starts;
+}
+
+/** The row stage of a program, whose map is compiled at the same time. */
+export async function rowStage(
+  program: Program,
+  dtype: DType,
+  library: Library,
+  signal?: AbortSignal,
+): Promise<RowStage> {
+  // What takes longest to compile comes first.
+  const [tiles, , rows] = await Promise.all([
+    library.tiles(dtype, signal),
+    library.map(program, dtype, signal),
+    library.rows(signal),
+  ]);
+  return {
+    variancesOf: (x, depth) => {
+      const out = new Float64Array(x.length / depth);
+      tiles.variances(x, BigInt(out.length), BigInt(depth), out);
+      return out;
+    },
+    operate: (op, args, count) => {
+      const number = rowOperations.indexOf(op);
+      if (number < 0) return operate(op, args, count);
+      const out = new Float64Array(count);
+      const [x, y = null, z = null] = args;
+      rows.operate(number, BigInt(count), x, y, z, out);
+      return out;
+    },
+  };
 }

@@ -1,16 +1,19 @@
-/** Near pairs on native: noted tile by tile, then computed again in double precision by the program that reads gaps. */
+/**
+ * Near pairs, whose covariances have lost the digits that tell the inputs apart: tiles.c notes rows of tiles that have some, and
+ * near.c computes those again in double precision by a program that reads gaps. run.ts calls it before and after all tiles.
+ */
 import { NEAR_MARGIN, padded, TILE } from "../budget.ts";
 import { secondRow } from "../../../pairs.ts";
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import type { Gram, Job } from "../../../program/job.ts";
 import { NEAR, readsGaps } from "../../near.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf } from "../code/layout.ts";
 import { nearJob } from "./structs.ts";
-import type { Library } from "../driver/library.ts";
+import type { Library } from "./library.ts";
 import { address, alignedArray, holding } from "../../../ffi/memory.ts";
 import type { Pool } from "../../../ffi/pool.ts";
-import { inQuanta, stoppedBy } from "../driver/time_slices.ts";
+import { inSlices, stoppedBy } from "../time_slices.ts";
 
 /** What tiles.c needs to find near pairs, and what it notes. */
 export interface NearFlags {
@@ -41,6 +44,7 @@ export async function computeNearRows(
   library: Library,
   pool: Pool,
 ): Promise<void> {
+  // The program is compiled when there is a near pair at all.
   const near = await job.near!.program();
   if (!readsGaps(near.program)) return;
   const [code, map] = await Promise.all([
@@ -73,9 +77,10 @@ export async function computeNearRows(
     out: outputs.map((output) => address(output, bytes * n1 * n2)),
   });
   const owners = { job, map, features, flags, outputs, struct };
+  // As all tiles are run; what is done is not told, since it was told then.
   const run = () =>
     pool.onEach((_thread, failed) =>
-      inQuanta(pool, {
+      inSlices(pool, {
         signal: job.signal,
         ends: failed,
         compute: (thread, most) => guard.run(() => code.run(thread, struct.memory, most)),

@@ -11,10 +11,10 @@ import type { Pool } from "../../../ffi/pool.ts";
 import { secondRow } from "../../../pairs.ts";
 import type { Job } from "../../../program/job.ts";
 import { padded, TILE } from "../budget.ts";
-import type { CompiledMap, Library, Tiles } from "../driver/library.ts";
-import { inQuanta, stoppedBy } from "../driver/time_slices.ts";
+import type { CompiledMap, Library, Tiles } from "./library.ts";
+import { inSlices, stoppedBy } from "../time_slices.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf } from "../code/layout.ts";
 import { computeNearRows, type NearFlags, nearFlags } from "./near.ts";
 import * as c from "./structs.ts";
 
@@ -101,7 +101,7 @@ async function runTiles(
   const total = symmetric ? across * (across + 1) / 2 : down * across;
   let done = 0;
   await pool.onEach((_thread, failed) =>
-    inQuanta(pool, {
+    inSlices(pool, {
       signal,
       ends: () => done >= total || failed(),
       compute: (thread, most) => guard.run(() => tiles.run(thread, struct, most)),

@@ -5,20 +5,22 @@
  * integers, `struct network` or `struct plan` with all lists behind it (structs.ts declares them).
  */
 import { countOf } from "../../../../array/dtype.ts";
-import { layoutOf } from "../../vectors/layout.ts";
+import { layoutOf } from "../../code/layout.ts";
 import { type ValuesOf, Words } from "../../struct.ts";
 import * as c from "../structs.ts";
 import { type Network, type NetworkNode, positionsOf, resultsOf } from "./network.ts";
 import { type Plan, type Segment } from "./plan.ts";
-import { segmentOffsets, storedAxes, type StoredAxis } from "./stored_layout.ts";
+import { segmentOffsets, storedAxes, type StoredAxis } from "./stored.ts";
 import type { Numbered, ProgramText } from "./text.ts";
 import { type Link, type PlacedSegment, type PlacedTile, placesOf } from "./tiles.ts";
 
-const { MAP, INPUTS, STORED } = c.StageKind;
+const { MAP, INPUTS, STORED } = c.TileKind;
 const { SUM, SCATTER, OUTPUT, WEIGHTS } = c.Sink;
 
+/** How the driver computes the kinds of tiles: results as they are go through a map that changes nothing. */
 const kinds = { map: MAP, copy: MAP, inputs: INPUTS, stored: STORED };
 
+/** The largest of numbers that are not negative, 0 of none. */
 const most = (values: readonly number[]) => Math.max(0, ...values);
 
 /** `struct network`; `variables` are the row variables that C reads, in their order. */
@@ -28,6 +30,7 @@ export function encodeNetwork(
   variables: readonly string[],
 ): BigInt64Array<ArrayBuffer> {
   const words = new Words(c.network);
+  // `var3` is the variance of node 3; other names are variables that come with the job.
   const source = (name: string) =>
     /^var\d+$/.test(name) ? Number(name.slice(3)) : -1 - variables.indexOf(name);
   const functionOf = (entry: Numbered | null | undefined) =>
@@ -37,7 +40,7 @@ export function encodeNetwork(
   const encoded = nodes.map((node) => {
     const rows = text.rows[node.id];
     return nodeOf(node, {
-      own_rows: functionOf(rows?.own),
+      diagonal_rows: functionOf(rows?.diagonal),
       first_rows: functionOf(rows?.first),
       second_rows: functionOf(rows?.second),
       check: functionOf(text.checks[node.id]),
@@ -59,14 +62,16 @@ export const isHost = ({ id, program }: NetworkNode, { rows }: ProgramText): boo
 
 /** All functions of rows and of conditions. */
 export const functionsOf = ({ rows, checks }: ProgramText): Numbered[] =>
-  [...rows.flatMap((entry) => entry ? [entry.own, entry.first, entry.second] : []), ...checks]
+  [...rows.flatMap((entry) => entry ? [entry.diagonal, entry.first, entry.second] : []), ...checks]
     .filter((entry) => entry !== null);
 
+/** The members of `struct node`. */
 type NodeMembers = ValuesOf<typeof c.node>;
 
+/** `struct node`, of which `functions` are known. */
 function nodeOf(
   node: NetworkNode,
-  functions: Pick<NodeMembers, "own_rows" | "first_rows" | "second_rows" | "check" | "host">,
+  functions: Pick<NodeMembers, "diagonal_rows" | "first_rows" | "second_rows" | "check" | "host">,
 ): NodeMembers {
   const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
   const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
@@ -96,6 +101,7 @@ export function encodePlan(
   functions: ReadonlyMap<PlacedTile, number>,
 ): BigInt64Array<ArrayBuffer> {
   const words = new Words(c.plan);
+  // Only the last node of a segment stores its covariance, and the output has none.
   const axesOf = network.nodes.map(({ id }) => {
     const segment = plan.segments.find(({ node }) => node.id === id);
     return segment && id < network.output ? { segment, axes: storedAxes(segment, plan) } : null;
@@ -133,6 +139,7 @@ export function encodePlan(
 const tapsOf = ({ readings }: PlacedTile): number =>
   readings.reduce((sum, { boxes }) => sum + boxes[boxes.length - 1].taps, 0);
 
+/** What becomes of the last tile of a segment. */
 function sinkOf({ node, tiles }: Segment, stored: readonly StoredAxis[] | null, { output }: Network): number {
   if (!stored) return node.id === output ? OUTPUT : WEIGHTS;
   const isSum = tiles[tiles.length - 1].kind === "map" &&
@@ -143,6 +150,7 @@ function sinkOf({ node, tiles }: Segment, stored: readonly StoredAxis[] | null, 
 /** Where lists go. */
 type Lists = Pick<Words<unknown>, "add">;
 
+/** The members of `struct stored`. */
 type StoredMembers = ValuesOf<typeof c.stored>;
 
 /** For nodes within segments, whose covariances are nowhere. */
@@ -160,6 +168,7 @@ const NOT_STORED: StoredMembers = {
   ...{ local: false, terms: 0, scale: 0 },
 };
 
+/** `struct stored`: where the covariance after a segment has its offsets, and how the linear map leads there. */
 function storedOf(
   segment: Segment,
   axes: readonly StoredAxis[],
@@ -167,6 +176,7 @@ function storedOf(
   words: Lists,
 ): StoredMembers {
   const numbers = axes.map(({ numbers }) => Math.max(...numbers) + 1);
+  // A sum has its weight in the scale, as nothing else is left of its linear map.
   const isSum = sinkOf(segment, axes, network) === SUM;
   const isCopy = segment.tiles[segment.tiles.length - 1].kind === "copy";
   return {
@@ -189,6 +199,7 @@ function storedOf(
   };
 }
 
+/** How many items the lists before the one at `end` have. */
 const countBefore = (columns: readonly (readonly unknown[])[], end: number): number =>
   columns.slice(0, end).reduce((sum, column) => sum + column.length, 0);
 
@@ -205,6 +216,7 @@ function startsOf(segments: readonly PlacedSegment[]): Starts[] {
   }));
 }
 
+/** `struct link`; its geometries are counted through the plan. */
 const linkOf = ({ from, to, boxes }: Link, firstGeometry: number) => ({
   from: firstGeometry + from,
   to: firstGeometry + to,
@@ -213,6 +225,7 @@ const linkOf = ({ from, to, boxes }: Link, firstGeometry: number) => ({
   taps: boxes.map(({ taps }) => taps),
 });
 
+/** `struct segment`, with its tiles as steps. */
 function segmentOf(
   { segment, geometries, links, tiles, firstGeometry, firstLink }: PlacedSegment & Starts,
   plan: Plan,
@@ -221,7 +234,7 @@ function segmentOf(
   words: Lists,
 ): ValuesOf<typeof c.segment> {
   const offsets = segmentOffsets(segment, plan);
-  const stages = tiles.map((tile) => {
+  const steps = tiles.map((tile) => {
     const readings = tile.readings.map(({ buffer, link }) => ({ buffer, link: firstLink + link }));
     const isCopy = tile.kind === "copy";
     return {
@@ -244,8 +257,8 @@ function segmentOf(
     first_geometry: firstGeometry,
     links: links.length,
     first_link: firstLink,
-    stages: tiles.length,
-    stages_at: words.add(c.stage.list(stages)),
+    steps: tiles.length,
+    steps_at: words.add(c.tileStep.list(steps)),
     sink,
     node: segment.node.id,
   };

@@ -1,10 +1,15 @@
-/** A spatial program as the native backend sees it: all nodes with the same number of axes, convolutions recognised. */
+/**
+ * The first step of planning: a program as the native backend sees it, all nodes with the same number of axes, convolutions
+ * recognised. In: a program. Out, for plan.ts: its nodes. Conv → ReLU → Flatten is node 0, the input; node 1, the convolution, with
+ * boxes; and node 2, the output, with the map of ReLU.
+ */
 import type { Program } from "../../../../program/program.ts";
 import { type AxisMap, identity } from "../../../../spatial/axis.ts";
 import { type Node, nodesRead, type SpatialProgram } from "../../../../program/spatial_program.ts";
 import type { Mixing, PositionMap } from "../../../../program/nodes.ts";
 import { isMixing } from "../../../../program/nodes.ts";
-import { type Box, boxOf } from "../box.ts";
+import { AXES, MOST_MIXED } from "../../budget.ts";
+import { type Box, boxOf } from "./box.ts";
 
 /**
  * A node: its map, then a linear map of positions. The input has neither, the output no linear map; and what gives the matrices
@@ -111,3 +116,11 @@ const padded = (axes: readonly AxisMap[], count: number): AxisMap[] => [
 /** Positions before and after the linear map of a node. */
 export const positionsOf = ({ size }: NetworkNode): number => product(size);
 export const resultsOf = ({ out }: NetworkNode): number => product(out);
+
+/** What of a program it has not, as messages name it; null if it has all of it. */
+export function unsupported(program: SpatialProgram): string | null {
+  if (program.nodes.some(({ map }) => isMixing(map) && map.size > MOST_MIXED)) {
+    return `attention or aggregation over more than ${MOST_MIXED} positions`;
+  }
+  return networkOf(program).axes > AXES ? `more than ${AXES} axes of positions` : null;
+}

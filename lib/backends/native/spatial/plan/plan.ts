@@ -1,13 +1,15 @@
 /**
- * In which order tiles are computed. A *segment* is a set of nodes that lead from offset to offset, convolutions with the maps
- * between them: all of it is computed for one offset after another. Between segments covariances are stored.
+ * The second step of planning: in which order tiles are computed. A *segment* is a set of nodes that lead from offset to offset,
+ * convolutions with the maps between them: all of it is computed for one offset after another. Between segments covariances are
+ * stored. In: a network. Out, for tiles.ts and stored.ts: its segments, and the offsets δ = q − p of every node that are needed.
  */
-import { type Box, isIdentity } from "../box.ts";
+import type { AxisMap } from "../../../../spatial/axis.ts";
+import { modulo } from "../../../../spatial/axis.ts";
+import { type Box, isIdentity } from "./box.ts";
 import type { Network, NetworkNode } from "./network.ts";
-import { beforeBox, beforeMap, include, offsetsOf } from "./offsets.ts";
 
 /** What is computed: pairs of different inputs, or inputs with themselves. */
-export type Mode = "pairs" | "own";
+export type Mode = "pairs" | "diagonal";
 
 /** A tile of a segment, at `factor` times the offset of the segment. */
 export interface Tile {
@@ -37,12 +39,12 @@ export interface Plan {
 /** The plan of a network. */
 export function planOf(network: Network, mode: Mode): Plan {
   const { nodes } = network;
-  const live = nodes.filter((node) => mode === "own" || node.pairs);
+  const live = nodes.filter((node) => mode === "diagonal" || node.pairs);
   const homes = new Map<NetworkNode, Segment>();
   const segments: Segment[] = [];
   for (const node of live.toReversed()) {
     const readers = live.filter(({ reads }) => reads.includes(node.id));
-    if (node.id === 0 || (mode === "own" && node.boxes && readers.length === 0)) continue;
+    if (node.id === 0 || (mode === "diagonal" && node.boxes && readers.length === 0)) continue;
     const joined = node.boxes && joinedSegment(node, node.boxes, readers, homes);
     if (joined) {
       homes.set(node, joined);
@@ -126,4 +128,44 @@ export function offsetsBefore(
       ? beforeBox(boxes[a], after[a])
       : beforeMap(axis, local ? new Set([0].filter((d) => after[a].has(d))) : after[a])
   );
+}
+
+/** Offsets of every axis; what is needed are their combinations. */
+type Offsets = readonly ReadonlySet<number>[];
+
+/** All offsets of axes, or 0 alone. */
+function offsetsOf(lengths: readonly number[], full: boolean): Set<number>[] {
+  return lengths.map((length) =>
+    new Set(full ? Array.from({ length: 2 * length - 1 }, (_, k) => k - length + 1) : [0])
+  );
+}
+
+/** The offsets before a convolution that those after it read. */
+function beforeBox({ size, stride, wrap }: Box, after: ReadonlySet<number>): Set<number> {
+  const before = [...after].flatMap((delta) => {
+    if (!wrap) return [stride * delta];
+    const ahead = modulo(stride * delta, size);
+    return ahead === 0 ? [0] : [ahead, ahead - size];
+  });
+  return new Set(before);
+}
+
+/** The offsets before any map of an axis that those after it read. */
+function beforeMap({ terms, outSize }: AxisMap, after: ReadonlySet<number>): Set<number> {
+  const before = new Set<number>();
+  for (const matrix of terms) {
+    matrix.forEach(({ at }, P) => {
+      if (at.length === 0) return;
+      for (const delta of after) {
+        if (P + delta < 0 || P + delta >= outSize) continue;
+        for (const q of matrix[P + delta].at) for (const p of at) before.add(q - p);
+      }
+    });
+  }
+  return before;
+}
+
+/** Adds all offsets of `more`. */
+function include(offsets: readonly Set<number>[], more: Offsets): void {
+  more.forEach((set, axis) => set.forEach((delta) => offsets[axis].add(delta)));
 }

@@ -1,4 +1,11 @@
-/** The C text of the driver, and of the functions of a program. */
+/**
+ * The C text of networks with positions: the driver, which executes plans and is the same for all; and the functions of a program,
+ * equal ones once, in tables by their numbers. In: a network and the tiles of both plans. Out, for compiled.ts and encode.ts:
+ *
+ *     static void maps_0(const struct call *call) { … }
+ *     static void maps_1(const struct call *call) { … }
+ *     const void *const maps[] = {maps_0, maps_1, 0};
+ */
 import type { DType } from "../../../../array/dtype.ts";
 import { variable } from "../../../../expr/expr.ts";
 import { inPrimitives, renderC } from "../../../../render/c.ts";
@@ -6,32 +13,32 @@ import type { Check } from "../../../../program/program.ts";
 import type { Steps } from "../../../../steps.ts";
 import features from "../features.c" with { type: "text" };
 import guarded from "../../../../ffi/guarded.c" with { type: "text" };
-import hermiteSum from "../hermite_sum.c" with { type: "text" };
 import { positionConstants } from "../../budget.ts";
-import { layoutOf } from "../../vectors/layout.ts";
-import { type MapSpec, mapText } from "../../code/maps.ts";
+import { layoutOf } from "../../code/layout.ts";
+import { type MapSpec, pointMapText } from "../../code/points.ts";
 import type { Network, NetworkNode } from "./network.ts";
-import memory from "../../memory.c" with { type: "text" };
+import loops from "../loops.c" with { type: "text" };
 import mixing from "../mixing.c" with { type: "text" };
-import own from "../own.c" with { type: "text" };
-import places from "../places.c" with { type: "text" };
-import { checksText, needsHost, type RowsText, rowsText, scalarPrelude, type Side } from "../driver/rows.ts";
+import diagonal from "../diagonal.c" with { type: "text" };
+import points from "../points.c" with { type: "text" };
+import { checksText, needsHost, type RowsText, rowsText, scalarPrelude, type Side } from "../../code/rows.ts";
 import run from "../run.c" with { type: "text" };
-import shared from "../shared.c" with { type: "text" };
-import sinks from "../sinks.c" with { type: "text" };
-import stages from "../stages.c" with { type: "text" };
-import threads from "../../threads.c" with { type: "text" };
+import shared from "../../shared.c" with { type: "text" };
+import scatter from "../scatter.c" with { type: "text" };
+import tileSteps from "../tile_steps.c" with { type: "text" };
+import system from "../../system.c" with { type: "text" };
 import * as structs from "../structs.ts";
 import type { PlacedTile } from "./tiles.ts";
-import windows from "../windows.c" with { type: "text" };
 import vectors from "../vectors.c" with { type: "text" };
-import work from "../work.c" with { type: "text" };
+import workspace from "../workspace.c" with { type: "text" };
 
+/** REAL and what its bits mean; SHIFT is 1.5·2^MANTISSA. */
 const formats = {
   float64: { REAL: "double", BITS: "long long", MANTISSA: 52, BIAS: 1023, SHIFT: "0x1.8p52", suffix: "" },
   float32: { REAL: "float", BITS: "int", MANTISSA: 23, BIAS: 127, SHIFT: "0x1.8p23f", suffix: "f" },
 };
 
+/** What all text starts with: a number format, sizes, and vectors. */
 function header(precision: DType): string {
   const { suffix, ...format } = formats[precision];
   const functions = { sqrt: "REAL_SQRT", floor: "REAL_FLOOR", fma: "REAL_FMA" };
@@ -42,9 +49,9 @@ function header(precision: DType): string {
   return [
     ...macros.map(([name, value]) => `#define ${name} ${value}`),
     positionConstants,
-    vectors,
-    structs.features.text,
     shared,
+    structs.features.text,
+    vectors,
   ].join(
     "\n",
   );
@@ -53,18 +60,8 @@ function header(precision: DType): string {
 /** What executes plans, the same for all programs. */
 export function driverText(precision: DType): string {
   const parts = [
-    guarded,
-    structs.jobText,
-    work,
-    places,
-    stages,
-    mixing,
-    sinks,
-    features,
-    memory,
-    threads,
-    run,
-    own,
+    ...[guarded, structs.jobText, workspace, points, tileSteps, mixing, scatter],
+    ...[features, system, run, diagonal],
   ];
   return [header(precision), exponential(), ...parts].join("\n");
 }
@@ -84,7 +81,7 @@ export interface ProgramText {
   readonly text: string;
   /** Of tiles of pairs, and of inputs with themselves */
   readonly maps: ReadonlyMap<PlacedTile, number>;
-  readonly ownMaps: ReadonlyMap<PlacedTile, number>;
+  readonly diagonalMaps: ReadonlyMap<PlacedTile, number>;
   /** For every node its functions of rows, or null where the host computes them */
   readonly rows: readonly (Readonly<Record<Side, Numbered>> | null)[];
   /** For every node its conditions, or null if there are none, or the host checks them */
@@ -101,35 +98,41 @@ export interface Numbered {
 export function* programSteps(
   network: Network,
   checks: readonly (readonly Check[])[],
-  tiles: { readonly pairs: readonly PlacedTile[]; readonly own: readonly PlacedTile[] },
+  tiles: { readonly pairs: readonly PlacedTile[]; readonly diagonal: readonly PlacedTile[] },
   precision: DType,
 ): Steps<ProgramText> {
   const functions = new Functions();
-  const numberOf = (tile: PlacedTile, own: boolean) =>
-    functions.number(own ? "own_maps" : "maps", "MAP", mapText(specOf(tile, network, precision, own)));
-  const mapsOf = function* (list: readonly PlacedTile[], own: boolean): Steps<Map<PlacedTile, number>> {
+  const numberOf = (tile: PlacedTile, diagonal: boolean) =>
+    functions.number(
+      diagonal ? "diagonal_maps" : "maps",
+      "MAP",
+      pointMapText(specOf(tile, network, precision, diagonal)),
+    );
+  // The functions of all tiles of a plan; in steps, since long maps take their time.
+  const mapsOf = function* (list: readonly PlacedTile[], diagonal: boolean): Steps<Map<PlacedTile, number>> {
     const numbers = new Map<PlacedTile, number>();
     for (const tile of list.filter(({ kind }) => kind === "map" || kind === "copy")) {
-      numbers.set(tile, numberOf(tile, own));
+      numbers.set(tile, numberOf(tile, diagonal));
       yield;
     }
     return numbers;
   };
   const texts: RowsText[] = [];
+  // A function of rows or of conditions, which both go into the text.
   const numbered = (table: string, rows: RowsText): Numbered => {
     texts.push(rows);
     return { number: functions.number(table, "ROWS", rows.text), inputs: rows.inputs };
   };
   const maps = yield* mapsOf(tiles.pairs, false);
-  const ownMaps = yield* mapsOf(tiles.own, true);
+  const diagonalMaps = yield* mapsOf(tiles.diagonal, true);
   // A convolution of variances needs no features of inputs with themselves.
-  const mapped = new Set(tiles.own.filter(({ kind }) => kind === "map").map(({ node }) => node));
+  const mapped = new Set(tiles.diagonal.filter(({ kind }) => kind === "map").map(({ node }) => node));
   const rowsOf = (node: NetworkNode) => {
     const { program } = node;
     if (!program || needsHost([...program.features, ...Object.values(program.rows)])) return null;
     const reading = (reads: Side | "none") => numbered("rows", rowsText(program, reads));
     return {
-      own: reading(mapped.has(node) ? "own" : "none"),
+      diagonal: reading(mapped.has(node) ? "diagonal" : "none"),
       first: reading("first"),
       second: reading("second"),
     };
@@ -147,19 +150,19 @@ export function* programSteps(
   }
   const text = [
     header(precision),
-    hermiteSum,
-    windows,
+    loops,
     scalarPrelude(texts.flatMap(({ operations }) => [...operations])),
     functions.text,
   ].join("\n");
-  return { text, maps, ownMaps, rows, checks: conditions };
+  return { text, maps, diagonalMaps, rows, checks: conditions };
 }
 
+/** What the map of a tile reads: of every earlier tile a window, the last axis apart from the others. */
 function specOf(
   { kind, node, readings }: PlacedTile,
   { width }: Network,
   precision: DType,
-  own: boolean,
+  diagonal: boolean,
 ): MapSpec {
   const reads = readings.map(({ node, boxes }) => ({
     node: node.id,
@@ -170,7 +173,7 @@ function specOf(
     isWhole: boxes[boxes.length - 1].outSize === 1 && boxes[boxes.length - 1].taps > 1,
   }));
   const program = kind === "map" ? node.program! : copyOf(node.id, width);
-  return { program, layout: layoutOf(program), reads, width, precision, own };
+  return { program, layout: layoutOf(program), reads, width, precision, diagonal };
 }
 
 /** The program of results as they are. */
@@ -181,13 +184,14 @@ function copyOf(id: number, width: number): MapSpec["program"] {
 
 /** Functions in tables, equal ones once. */
 class Functions {
-  readonly #tables = new Map<string, string[]>([["maps", []], ["own_maps", []], ["rows", []], [
+  readonly #tables = new Map<string, string[]>([["maps", []], ["diagonal_maps", []], ["rows", []], [
     "checks",
     [],
   ]]);
 
   /** The number of a function in its table; the text calls it `name`. */
   number(table: string, name: string, text: string): number {
+    // Layers that are alike have the same text, and are compiled once.
     const known = this.#tables.get(table)!;
     const named = text.replaceAll(name, `${table}_`);
     const number = known.indexOf(named);

@@ -1,6 +1,9 @@
-/** The tiles of a segment in memory: what they read, which positions they have, and which buffer each is in. */
-import type { Box } from "../box.ts";
-import { identityBox } from "../box.ts";
+/**
+ * The third step of planning: the tiles of a segment in memory. In: a segment. Out, for text.ts and encode.ts: what each tile reads,
+ * which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again.
+ */
+import type { Box } from "./box.ts";
+import { identityBox } from "./box.ts";
 import type { Network, NetworkNode } from "./network.ts";
 import { type Segment, type Tile, tileOf } from "./plan.ts";
 
@@ -83,6 +86,7 @@ function stepsOf(segment: Segment, nodes: readonly NetworkNode[]): Step[] {
   const steps: Step[] = [];
   const known = new Map<string, Step>();
   const made = new Map<NetworkNode, Step>();
+  // A stored covariance that several tiles read at the same offset is loaded once.
   const source = (node: NetworkNode, { factor, size }: Tile): Step => {
     const key = `${node.id} ${factor}`;
     if (!known.has(key)) {
@@ -113,6 +117,7 @@ function stepsOf(segment: Segment, nodes: readonly NetworkNode[]): Step[] {
 /** The positions of a tile, with places for all taps of those that read it. */
 function geometry(step: Step, steps: readonly Step[]): Geometry {
   const { size, factor } = step.tile;
+  // Windows of those that read it reach before the first position and beyond the last.
   const readings = steps.flatMap(({ reads }) => reads.filter((read) => read.step === step));
   const most = (place: (box: Box, length: number) => number) =>
     size.map((length, axis) => Math.max(0, ...readings.map(({ boxes }) => place(boxes[axis], length))));
@@ -162,6 +167,7 @@ class Buffers {
 
   /** A buffer for the next step, other than those of what it reads. */
   assign(step: Step): number {
+    // Buffers whose last reader came before this step.
     const free = this.#busyUntil.findIndex((last) => last < this.#now);
     const number = free < 0 ? this.#busyUntil.length : free;
     this.#busyUntil[number] = this.#lastReads.get(step)!;

@@ -1,0 +1,23 @@
+/**
+ * Where C finds the features of an input: their order in its row, which generators of text and writers of memory agree on. Features
+ * (number, table, number) are scalars 0 and 2 at positions 0 and 1, and table 1 at position 0 among tables.
+ */
+import type { Program } from "../../../program/program.ts";
+
+/** The features of a row side by side: those of one number first, then the coefficient tables. */
+export interface Layout {
+  /** For every feature its position among its kind */
+  readonly positions: readonly number[];
+  /** The features of one number, in order */
+  readonly scalars: readonly number[];
+  /** The features that are tables, in order */
+  readonly tables: readonly number[];
+}
+
+/** The layout of a program's features; how wide the tables are is known at run time only. */
+export function layoutOf({ features }: Pick<Program, "features">): Layout {
+  const scalars: number[] = [];
+  const tables: number[] = [];
+  const positions = features.map(({ kind }, f) => (kind === "table" ? tables : scalars).push(f) - 1);
+  return { positions, scalars, tables };
+}

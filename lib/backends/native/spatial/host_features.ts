@@ -1,0 +1,97 @@
+/**
+ * Features that C has no function for, as it has none for coefficient tables: computed by the host, a node and a block of inputs at
+ * a time, when run.ts comes to them, and packed as C reads them.
+ */
+import { countOf } from "../../../array/dtype.ts";
+import type { DType, Values } from "../../../array/dtype.ts";
+import type { TableValues } from "../../../expr/table.ts";
+import type { SpatialJob } from "../../../program/job.ts";
+import { featuresOf, type Rows } from "../../../rows/images.ts";
+import { layoutOf } from "../code/layout.ts";
+import { lanesOf } from "../budget.ts";
+import { address, alignedArray } from "../../../ffi/memory.ts";
+import type { Network, NetworkNode } from "./plan/network.ts";
+import * as structs from "./structs.ts";
+
+/** Host features of all nodes and blocks, as `struct job` points to them. */
+export class HostFeatures {
+  /** `struct features` of every node and block */
+  readonly features: BigInt64Array<ArrayBuffer>;
+  readonly variances: BigInt64Array<ArrayBuffer>;
+  /** For every node the most coefficients that the tables of one input have */
+  readonly coefficients: BigInt64Array<ArrayBuffer>;
+  readonly #job: SpatialJob;
+  readonly blocks: number;
+  readonly #owners: unknown[] = [];
+
+  constructor(job: SpatialJob, network: Network, blocks: number) {
+    this.#job = job;
+    this.blocks = blocks;
+    this.features = new BigInt64Array(structs.features.length * network.nodes.length * blocks);
+    this.variances = new BigInt64Array(network.nodes.length * blocks);
+    this.coefficients = new BigInt64Array(network.nodes.length);
+  }
+
+  /** Computes the features of a node for a block of rows. */
+  async compute({ id, program, size }: NetworkNode, block: number, rows: Rows): Promise<void> {
+    const positions = countOf(size);
+    const { features, rows: { cov } } = program!;
+    const roots = cov ? [...features, cov] : features;
+    const columns = await featuresOf({ ...program!, features: roots }, positions, rows, this.#job);
+    const { scalars, tables } = layoutOf(program!);
+    const place = { rows: rows.count, positions, dtype: this.#job.dtype };
+    // As the driver lays out features of a block (second_stride in workspace.c).
+    const stride = (positions + 1) * lanesOf(place.dtype);
+    const values = alignedArray(Math.max(1, scalars.length) * stride, place.dtype);
+    scalars.forEach((f, k) => values.set(sideBySide(columns[f] as Float64Array, 1, place), k * stride));
+    const lists = tables.map((f) => columns[f] as TableValues);
+    const packed = lists.map(({ coefficients, width }) => sideBySide(coefficients, width, place));
+    const variance = cov ? sideBySide(columns[features.length] as Float64Array, 1, place) : null;
+    this.#keep(id, block, { values, stride, packed, widths: lists.map(({ width }) => width), variance });
+    const count = lists.reduce((sum, { width }) => sum + width * positions, 0);
+    this.coefficients[id] = BigInt(Math.max(count, Number(this.coefficients[id])));
+  }
+
+  /** Puts a block where C finds it, and keeps what it points to. */
+  #keep(
+    id: number,
+    block: number,
+    { values, stride, packed, widths, variance }: {
+      values: Values;
+      stride: number;
+      packed: Values[];
+      widths: number[];
+      variance: Values | null;
+    },
+  ): void {
+    const tables = BigInt64Array.from([...packed.map((list) => address(list, list.byteLength)), 0n]);
+    const widthList = BigInt64Array.from([...widths, 0], BigInt);
+    const at = id * this.blocks + block;
+    const whole = (array: Values | BigInt64Array | null) => address(array, array?.byteLength ?? 0);
+    const struct = structs.features.write({
+      values: whole(values),
+      stride,
+      tables: whole(tables),
+      widths: whole(widthList),
+    });
+    this.features.set(struct.memory, structs.features.length * at);
+    this.variances[at] = whole(variance);
+    this.#owners.push(values, packed, tables, widthList, variance);
+  }
+}
+
+/** (row, position, k) to (position, k, lane); lanes beyond the last row repeat it. */
+function sideBySide(
+  values: Float64Array,
+  width: number,
+  { rows, positions, dtype }: { rows: number; positions: number; dtype: DType },
+): Values {
+  const lanes = lanesOf(dtype);
+  const size = positions * width;
+  const out = alignedArray(size * lanes, dtype);
+  for (let lane = 0; lane < lanes; lane++) {
+    const start = Math.min(lane, rows - 1) * size;
+    for (let k = 0; k < size; k++) out[k * lanes + lane] = values[start + k];
+  }
+  return out;
+}

@@ -1,0 +1,113 @@
+/** Compiled code for vectors in this process: texts of strips.ts, each compiled and loaded once, when it is first asked for. */
+import { allocate, type DType, type Values } from "../../../array/dtype.ts";
+import type { Program } from "../../../program/program.ts";
+import { inTurns } from "../../../steps.ts";
+import { breather } from "../../../pause.ts";
+import { type Guard, openGuard } from "../../../ffi/guard.ts";
+import { layoutOf } from "../code/layout.ts";
+import { Memories } from "../../../ffi/memories.ts";
+import { loadObject } from "../../../ffi/objects.ts";
+import { Results } from "./results.ts";
+import { ofEach, Shared } from "../../../shared.ts";
+import { mapSteps, memoryText, nearText, rowsText, tilesText } from "../code/strips.ts";
+import type { Toolchain } from "../../../ffi/toolchain.ts";
+
+const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
+
+const nearSymbols = {
+  run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
+  pack: { parameters: ["buffer", "i64", "i64", "i64", "i64", "i64", "buffer"], result: "void" },
+} as const;
+
+const tilesSymbols = {
+  ...nearSymbols,
+  variances: { parameters: ["buffer", "i64", "i64", "buffer"], result: "void" },
+} as const;
+
+const rowsSymbols = {
+  operate: { parameters: ["i32", "i64", "buffer", "buffer", "buffer", "buffer"], result: "void" },
+} as const;
+
+/** The function of system.c. */
+type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
+
+/** The functions of tiles.c and strips.c. */
+export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
+
+/** The functions of near.c and strips.c. */
+export type NearRows = Deno.DynamicLibrary<typeof nearSymbols>["symbols"];
+
+/** The function of rows.c. */
+export type Rows = Deno.DynamicLibrary<typeof rowsSymbols>["symbols"];
+
+/** The address of a map, and what its code reads besides rows. */
+export interface CompiledMap {
+  readonly map: Deno.PointerValue;
+  readonly parameters: Values;
+}
+
+/** What compiles C text here and loads it, each text once; an abort ends the waiting for it. */
+export class Library {
+  readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));
+  readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), nearSymbols));
+  readonly #rows = this.#shared(rowsText, rowsSymbols);
+  readonly #maps = new WeakMap<Program, Readonly<Record<DType, Shared<CompiledMap>>>>();
+
+  readonly results: Results;
+  readonly memories = new Memories();
+
+  private constructor(
+    readonly toolchain: Toolchain,
+    readonly memory: Memory,
+    readonly guard: Guard,
+  ) {
+    this.results = new Results(toolchain);
+  }
+
+  /** The library of a toolchain; throws an `Obstacle` if code cannot be compiled or loaded. */
+  static async open(toolchain: Toolchain, signal?: AbortSignal): Promise<Library> {
+    const [{ symbols }, guard] = await Promise.all([
+      loadObject(toolchain, memoryText(), memorySymbols, signal),
+      openGuard(toolchain, signal),
+    ]);
+    return new Library(toolchain, symbols, guard);
+  }
+
+  /** The tile loop in a precision. */
+  tiles(dtype: DType, signal?: AbortSignal): Promise<Tiles> {
+    return this.#tiles[dtype].get(signal);
+  }
+
+  /** The loop over rows with near pairs, for inputs of a precision. */
+  nearRows(dtype: DType, signal?: AbortSignal): Promise<NearRows> {
+    return this.#near[dtype].get(signal);
+  }
+
+  /** The operations of the row stage. */
+  rows(signal?: AbortSignal): Promise<Rows> {
+    return this.#rows.get(signal);
+  }
+
+  /** The map of a program in a precision. */
+  map(program: Program, dtype: DType, signal?: AbortSignal): Promise<CompiledMap> {
+    const maps = this.#maps.get(program) ??
+      ofEach((precision) => new Shared((signal) => this.#compiledMap(program, precision, signal)));
+    this.#maps.set(program, maps);
+    return maps[dtype].get(signal);
+  }
+
+  /** Its text is made in steps, which leave others their turn. */
+  async #compiledMap(program: Program, dtype: DType, signal: AbortSignal): Promise<CompiledMap> {
+    const steps = mapSteps(program, layoutOf(program), dtype);
+    const { text, parameters } = await inTurns(steps, breather({ signal }));
+    const { map } = (await loadObject(this.toolchain, text, { map: { type: "pointer" } }, signal)).symbols;
+    const values = allocate(parameters.length, dtype);
+    values.set(parameters);
+    return { map, parameters: values };
+  }
+
+  /** The symbols of a text, which is made when they are first asked for. */
+  #shared<S extends Deno.ForeignLibraryInterface>(text: () => string, symbols: S) {
+    return new Shared(async (signal) => (await loadObject(this.toolchain, text(), symbols, signal)).symbols);
+  }
+}

@@ -1,0 +1,53 @@
+// Rows in strips, and pairs in tiles: what tiles.c and near.c share. `struct column` is in front of this text (structs.ts).
+
+// The tiles of a matrix of n1 · n2 pairs, row by row, or those of its upper triangle.
+struct grid { integer n1, n2, symmetric; };
+
+// Finds the first row and the first column of a tile; 0 if there is no such tile.
+static int find_tile(struct grid grid, integer number, integer *i, integer *j) {
+  const integer down = (grid.n1 + TILE - 1) / TILE, across = (grid.n2 + TILE - 1) / TILE;
+  for (integer row = 0; row < down; row++) {
+    const integer first = grid.symmetric ? row : 0;
+    if (number < across - first) {
+      *i = row * TILE;
+      *j = (first + number) * TILE;
+      return 1;
+    }
+    number -= across - first;
+  }
+  return 0;
+}
+
+// ⟨x, x⟩ / depth of each row x, to the last bit as the host computes it: number after number, and products are rounded. A few rows
+// at a time, since the additions of one row wait for each other.
+void variances(const REAL *x, integer count, integer depth, double *out) {
+  for (integer i0 = 0; i0 < count; i0 += VARIANCES_TOGETHER) {
+    const REAL *rows[VARIANCES_TOGETHER];
+    double sums[VARIANCES_TOGETHER] = {0};
+    for (int r = 0; r < VARIANCES_TOGETHER; r++) rows[r] = x + (i0 + r < count ? i0 + r : i0) * depth;
+    for (integer k = 0; k < depth; k++) {
+      UNROLL for (int r = 0; r < VARIANCES_TOGETHER; r++) {
+        double square = (double)rows[r][k] * rows[r][k];
+        IN_REGISTER(square);
+        sums[r] += square;
+      }
+    }
+    for (int r = 0; r < VARIANCES_TOGETHER && i0 + r < count; r++) out[i0 + r] = sums[r] / depth;
+  }
+}
+
+// Packs rows of columns from `first` on, `features` numbers each: row by row, or in strips of TILE rows number by number.
+void pack(const struct column *columns, integer count, integer features, integer first, integer rows, integer strips, REAL *out) {
+  // From one row to the next, and from one number to the next
+  const integer row_step = strips ? 1 : features, number_step = strips ? TILE : 1;
+  for (integer i0 = 0; i0 < rows; i0 += TILE, out += TILE * features) {
+    const integer end = rows - i0 < TILE ? rows - i0 : TILE;
+    for (const struct column *column = columns; column < columns + count; column++) {
+      for (integer i = 0; i < end; i++) {
+        const double *from = column->values + (first + i0 + i) * column->stride;
+        REAL *to = out + i * row_step + column->start * number_step;
+        for (integer k = 0; k < column->width; k++) to[k * number_step] = from[k];
+      }
+    }
+  }
+}
