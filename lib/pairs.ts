@@ -35,20 +35,34 @@ export const firstPartner = ({ symmetric }: Pairs, i: number): number => symmetr
 export const firstOther = ({ symmetric }: Pairs, i: number, first: number): number =>
   symmetric ? Math.max(first, i + 1) : first;
 
+/** The entries of a pair: one for vectors, one a position, or one for all `side`² pairs of positions (P, Q), row by row. */
+export interface Entries {
+  readonly count: number;
+  /** Positions of entries (P, Q), or null */
+  readonly side: number | null;
+}
+
+/** The entry of vectors. */
+export const single: Entries = { count: 1, side: null };
+
 /**
- * Puts what a symmetric matrix of n × n values has above its diagonal in rows i0 ≤ i < i1 and columns j0 ≤ j < j1 below it. In
- * squares, of which both sides stay in the cache.
+ * Puts what a symmetric matrix of n × n pairs has above its diagonal in the block below it, K_ji(Q, P) = K_ij(P, Q). In squares, of
+ * which both sides stay in the cache.
  */
 export function mirror(
   values: { [index: number]: number },
   n: number,
   [i0, i1, j0, j1]: Block,
+  entries: Entries = single,
 ): void {
   for (let top = i0; top < i1; top += SQUARE) {
     for (let left = j0; left < j1; left += SQUARE) {
       for (let i = top; i < Math.min(top + SQUARE, i1); i++) {
         const end = Math.min(left + SQUARE, j1);
-        for (let j = Math.max(left, i + 1); j < end; j++) values[j * n + i] = values[i * n + j];
+        for (let j = Math.max(left, i + 1); j < end; j++) {
+          if (entries.count === 1) values[j * n + i] = values[i * n + j];
+          else mirrorPair(values, (i * n + j) * entries.count, (j * n + i) * entries.count, entries);
+        }
       }
     }
   }
@@ -56,3 +70,17 @@ export function mirror(
 
 /** Side of a square. */
 const SQUARE = 32;
+
+function mirrorPair(
+  values: { [index: number]: number },
+  from: number,
+  to: number,
+  { count, side }: Entries,
+): void {
+  if (side === null) { for (let k = 0; k < count; k++) values[to + k] = values[from + k]; }
+  else {
+    for (let p = 0; p < side; p++) {
+      for (let q = 0; q < side; q++) values[to + q * side + p] = values[from + p * side + q];
+    }
+  }
+}

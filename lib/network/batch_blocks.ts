@@ -5,10 +5,10 @@
 import { allocate, countOf, type Values } from "../array/dtype.ts";
 import type { Backend } from "../backends/backend.ts";
 import { topological } from "../expr/graph.ts";
-import { type Block, firstPartner, type Pairs, rowCount, secondRow } from "../pairs.ts";
+import { type Block, type Entries, firstPartner, mirror, type Pairs, rowCount, secondRow } from "../pairs.ts";
 import { pacer, type Watch } from "../pause.ts";
 import type { Given, Gram, SpatialJob, SpatialResult } from "../program/job.ts";
-import type { SpatialProgram } from "../program/spatial_program.ts";
+import { outputEntries, type SpatialProgram } from "../program/spatial_program.ts";
 import { RefusedRow } from "../rows/rows.ts";
 
 /** From the first row to the one behind the last. */
@@ -31,13 +31,12 @@ export const inBlocks = (backend: Backend, size: number): Backend => ({
 });
 
 async function runBlocks(backend: Backend, job: SpatialJob, size: number): Promise<SpatialResult> {
-  const { program: { output, outputPositions, outputLayout }, n1, n2, dtype } = job;
-  const positions = countOf(outputPositions);
-  const entries = outputLayout === "full"
-    ? { count: positions ** 2, side: positions }
-    : { count: positions, side: null };
+  const { program, n1, n2, dtype } = job;
+  const entries = outputEntries(program);
   const matrices: Record<string, Values> = {};
-  for (const name of Object.keys(output.map)) matrices[name] = allocate(n1 * n2 * entries.count, dtype);
+  for (const name of Object.keys(program.output.map)) {
+    matrices[name] = allocate(n1 * n2 * entries.count, dtype);
+  }
   const own = allocate(rowCount(job) * entries.count, dtype);
   await forEachBlock(job, size, async (block, watch) => {
     const results = await backend.run({ ...partOf(job, block), ...watch });
@@ -128,13 +127,6 @@ function rangesOf(counts: Pairs, [i0, i1, j0, j1]: Block): readonly Range[] {
   return [[i0, i1], [secondRow(counts, j0), secondRow(counts, j1)]];
 }
 
-/** The results of a pair: how many entries, in a matrix over so many positions or none. */
-interface Entries {
-  readonly count: number;
-  /** Positions P of entries (P, Q), or null if they are those of a diagonal */
-  readonly side: number | null;
-}
-
 /** Puts the values of a block where they belong in those of all pairs, and where x2 is x1 also below the diagonal. */
 function store(
   values: Values,
@@ -148,19 +140,7 @@ function store(
   for (let i = i0; i < i1; i++) {
     out.set(values.subarray((i - i0) * step, (i - i0 + 1) * step), (i * n2 + j0) * entries.count);
   }
-  if (!symmetric || i0 === j0) return;
-  const order = transposition(entries);
-  for (let i = i0; i < i1; i++) {
-    for (let j = j0; j < j1; j++) {
-      const from = (i * n2 + j) * entries.count, to = (j * n2 + i) * entries.count;
-      for (let k = 0; k < order.length; k++) out[to + k] = out[from + order[k]];
-    }
-  }
-}
-
-/** K_ji(q, p) = K_ij(p, q) */
-function transposition({ count, side }: Entries): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, k) => side ? (k % side) * side + Math.floor(k / side) : k);
+  if (symmetric && i0 !== j0) mirror(out, n2, block, entries);
 }
 
 function countsOf({ symmetric }: Pairs, [i0, i1, j0, j1]: Block): Pairs {

@@ -15,6 +15,7 @@
  * number of the row; masks; coordinates of positions).
  */
 import { countOf } from "../array/dtype.ts";
+import type { Entries } from "../pairs.ts";
 import { type Expr, type Variable } from "../expr/expr.ts";
 import { topologicalSteps } from "../expr/graph.ts";
 import { type Check, compileSteps, type Program } from "./program.ts";
@@ -83,6 +84,14 @@ export const vectorProgram = (
   outputLayout: "diagonal",
   vectors: { near, ownNtk },
 });
+
+/** The entries of its output for a pair of inputs. */
+export function outputEntries({ outputPositions, outputLayout }: SpatialProgram): Entries {
+  const positions = countOf(outputPositions);
+  return outputLayout === "full"
+    ? { count: positions ** 2, side: positions }
+    : { count: positions, side: null };
+}
 
 /** What a spatial program has to compute. */
 export interface SpatialOutput {

@@ -2,13 +2,13 @@
  * Networks with positions on the reference backend: dense matrices over position × position, pair by pair, node by node. It is
  * the definition for the faster backends, written to be read.
  */
-import { firstPartner, pairCount, rowCount, secondRow } from "../../pairs.ts";
+import { firstPartner, mirror, pairCount, rowCount, secondRow } from "../../pairs.ts";
 import { allocate, countOf } from "../../array/dtype.ts";
 import type { Program } from "../../program/program.ts";
 import { inTurns, type Steps } from "../../steps.ts";
 import { applyMap, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
-import { type Layout, type SpatialProgram } from "../../program/spatial_program.ts";
+import { type Layout, outputEntries, type SpatialProgram } from "../../program/spatial_program.ts";
 import { isMixing, sizeOf } from "../../program/nodes.ts";
 import { breather, pacer } from "../../pause.ts";
 import type { SpatialJob, SpatialResult } from "../../program/job.ts";
@@ -36,9 +36,9 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
     const columns = await featuresOf(program, positions, rows, job);
     maps.push(await inTurns(positionwiseMap(program, positions, layout)(columns), breathe));
   }
-  const entries = own.length / rows.count;
+  const entries = outputEntries(program);
   const matrices = Object.fromEntries(
-    Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries, dtype)]),
+    Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries.count, dtype)]),
   );
   const pause = pacer(job, pairCount(job));
   const shared = { maps, mixing };
@@ -47,10 +47,8 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
     for (let j = firstPartner(job, i); j < n2; j++) {
       const result = await inTurns(evaluatePair(job, shared, i, secondRow(job, j)), breathe);
       for (const [name, values] of Object.entries(result)) {
-        matrices[name].set(values, (i * n2 + j) * entries);
-        if (symmetric && i !== j) {
-          matrices[name].set(transposed(values, program.outputLayout), (j * n2 + i) * entries);
-        }
+        matrices[name].set(values, (i * n2 + j) * entries.count);
+        if (symmetric) mirror(matrices[name], n2, [i, i + 1, j, j + 1], entries);
       }
       await pause(++done);
     }
@@ -96,11 +94,4 @@ function* evaluatePair(
     yield;
   }
   return yield* maps[nodes.length](row1, row2, covariances);
-}
-
-/** K_ji(q, p) = K_ij(p, q) */
-function transposed(values: Float64Array, layout: Layout): Float64Array {
-  if (layout === "diagonal") return values;
-  const positions = Math.sqrt(values.length);
-  return values.map((_, k) => values[(k % positions) * positions + Math.floor(k / positions)]);
 }
