@@ -1,5 +1,6 @@
 /** The first call of a network on the native backend: with an empty cache, and with what an earlier process left there. */
-import * as kernels from "../kernels/mod.ts";
+import { activationOf } from "../lib/network/nonlinearity.ts";
+import { stax } from "../mod.ts";
 import { nativeBackend } from "../lib/backends/native/backend.ts";
 import { Pool } from "../lib/ffi/pool.ts";
 import { deep, gaussian, gramJob } from "../tests/backends/jobs.ts";
@@ -7,7 +8,9 @@ import { deep, gaussian, gramJob } from "../tests/backends/jobs.ts";
 const x = gaussian(10, 5, "float64", 1);
 const caches: string[] = [];
 
-for (const [name, dual] of Object.entries({ relu: kernels.relu(), gelu: kernels.gelu() })) {
+for (
+  const [name, dual] of Object.entries({ relu: activationOf(stax.Relu()), gelu: activationOf(stax.Gelu()) })
+) {
   for (const depth of [3, 30]) {
     const firstCall = async () => {
       const job = gramJob(deep(dual, depth, 1.5, 0.1), x, null, 5, "float64");

@@ -1,13 +1,14 @@
 /** NNGP and NTK of three hidden layers on the native backend: 256 features, n points; the row stage is not included. */
-import * as kernels from "../kernels/mod.ts";
+import { activationOf } from "../lib/network/nonlinearity.ts";
+import { stax } from "../mod.ts";
 import { native } from "../lib/backends/native/mod.ts";
 import { deep, gaussian, gramJob } from "../tests/backends/jobs.ts";
 
 const nonlinearities = {
-  relu: kernels.relu(),
-  gelu: kernels.gelu(),
-  erf: kernels.erf(),
-  gaussian: kernels.gaussian(),
+  relu: activationOf(stax.Relu()),
+  gelu: activationOf(stax.Gelu()),
+  erf: activationOf(stax.Erf()),
+  gaussian: activationOf(stax.Gaussian()),
 };
 const DEPTH = 256;
 

@@ -1,7 +1,7 @@
 /** Piecewise linear functions with their kink at 0: ReLU and its relatives. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
+import type { ActivationParts } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Gaps } from "../lib/gaps.ts";
 import type { Moments } from "../lib/moments.ts";
@@ -17,38 +17,120 @@ export interface Stabilize {
 }
 
 /**
- * The two-sided rectifier φ(x) = a·min(x, 0) + b·max(x, 0), with g = (a−b)²/2π and m = (a²+b²)/2:
+ * The two-sided rectifier φ(x) = a·min(x, 0) + b·max(x, 0), with g = (a − b)²/2π and m = (a² + b²)/2:
  *
- * E[φ(u)φ(v)] = g·√det + (m − g·angle)·cov,  E[φ′(u)φ′(v)] = m − g·angle.
+ * E[φ(u)φ(v)] = g·√det + (m − g·angle)·cov,  E[φ′(u)φ′(v)] = m − g·angle
+ *
+ * (Cho & Saul 2009, eq. 6; Tsuchida et al. 2018, arXiv:1711.09090, for two slopes).
  *
  * @param a slope for x < 0
  * @param b slope for x > 0
+ * @throws {TypeError} if a slope is not a number, or for an unknown option.
  * @throws {RangeError} if a slope is not finite or above 1e9 in size.
- * @see Cho & Saul 2009, eq. 6; Tsuchida et al. 2018 (arXiv:1711.09090) for two slopes.
  *
- * @example The mean square of a leaky rectifier
+ * @example The absolute value keeps variances
  * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { diagonalMoments } from "../lib/moments.ts";
- * import { abRelu } from "./ab_relu.ts";
- * const v = variable("v");
- * const nngp = abRelu(0.5, 1).nngp(diagonalMoments(v));
- * if (evaluate(nngp, { v: 8 }) !== 5) throw new Error("(0.25 + 1)/2 · 8 must be 5");
+ * import * as stax from "../lib/stax/mod.ts";
+ * const { kernelFn } = stax.serial(stax.Dense(1), stax.ABRelu(-1, 1));
+ * const nngp = await kernelFn([[2]], null, "nngp", { backend: "reference" });
+ * if (nngp.at(0, 0) !== 4) throw new Error("E|u|² must be the variance");
  * ```
  */
-export function abRelu(a: number, b: number): Activation {
-  requireScale("ABRelu", { a, b });
+export const ABRelu: (
+  a: number,
+  b: number,
+  options?: Stabilize,
+) => Network<Nonlinearity<{ a: number; b: number }>> = nonlinearity(
+  "ABRelu",
+  { a: undefined, b: undefined, doStabilize: false },
+  ({ a, b }) => {
+    requireScale("ABRelu", { a, b });
+    return rectifier(a, b);
+  },
+);
+
+/**
+ * The rectifier φ(x) = max(x, 0), whose dual is the arc-cosine kernel of order 1, halved:
+ *
+ * E[φ(u)φ(v)] = (√det + (π − angle)·cov)/2π,  E[φ′(u)φ′(v)] = (π − angle)/2π  (Cho & Saul 2009, eq. 6).
+ *
+ * @throws {TypeError} for an unknown option, or a `doStabilize` that is neither true nor false.
+ *
+ * @example Independent u and v
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp, dNngp } = await dual.dualActivation(stax.Relu(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 1 / (2 * Math.PI)) > 1e-15 || dNngp !== 0.25) throw new Error("1/2π and ¼");
+ * ```
+ */
+export const Relu: (options?: Stabilize) => Network<Nonlinearity> = nonlinearity(
+  "Relu",
+  { doStabilize: false },
+  () => rectifier(0, 1),
+);
+
+/**
+ * The leaky rectifier φ(x) = α·min(x, 0) + max(x, 0): `ABRelu(alpha, 1)` (Tsuchida et al. 2018, arXiv:1711.09090).
+ *
+ * @param alpha slope for x < 0
+ * @throws {TypeError} if `alpha` is not a number, or for an unknown option.
+ * @throws {RangeError} if `alpha` is not finite or above 1e9 in size.
+ *
+ * @example The mean square
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 8, var1: 8, var2: 8 };
+ * const { nngp } = await dual.dualActivation(stax.LeakyRelu(0.5), moments, { backend: "reference" });
+ * if (nngp !== 5) throw new Error("(¼ + 1)/2 · 8 must be 5");
+ * ```
+ */
+export const LeakyRelu: (
+  alpha: number,
+  options?: Stabilize,
+) => Network<Nonlinearity<{ alpha: number }>> = nonlinearity(
+  "LeakyRelu",
+  { alpha: undefined, doStabilize: false },
+  ({ alpha }) => {
+    requireScale("LeakyRelu", { alpha });
+    return rectifier(alpha, 1);
+  },
+);
+
+/**
+ * The absolute value φ(x) = |x|: `ABRelu(-1, 1)`,
+ *
+ * E[φ(u)φ(v)] = (2/π)·√det + (1 − (2/π)·angle)·cov,  E[φ′(u)φ′(v)] = 1 − (2/π)·angle  (Cho & Saul 2009).
+ *
+ * @throws {TypeError} for an unknown option, or a `doStabilize` that is neither true nor false.
+ *
+ * @example Independent u and v
+ * ```ts
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp } = await dual.dualActivation(stax.Abs(), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 2 / Math.PI) > 1e-15) throw new Error("(E|u|)² must be 2/π");
+ * ```
+ */
+export const Abs: (options?: Stabilize) => Network<Nonlinearity> = nonlinearity(
+  "Abs",
+  { doStabilize: false },
+  () => rectifier(-1, 1),
+);
+
+/** The mathematics of `ABRelu(a, b)`. */
+function rectifier(a: number, b: number): ActivationParts {
   const mean = (a * a + b * b) / 2;
   const gap = (a - b) ** 2 / (2 * Math.PI);
   // Closed form: differentiating nngp would subtract two terms of size 1/√det.
   const dNngp = ({ angle }: Moments) => angle.mul(-gap).add(mean);
   const nngp = (m: Moments) => m.rootDet.mul(gap).add(dNngp(m).mul(m.cov));
-  return activation({
+  return {
     fn: (x) => x.min(0).mul(a).add(x.max(0).mul(b)),
     nngp,
     dNngp,
     gaps: (m, below) => gapsAfter(a, b, m, below, nngp(m)),
-  });
+  };
 }
 
 /**
@@ -86,158 +168,4 @@ function crescent({ cov, var1, var2, rootDet }: Moments, psi: Expr): Expr {
     .reduce((sum, term) => sum.mul(x).add(term), constant(0));
   const small = var1.sqrt().mul(var2.sqrt()).mul(psi).mul(x).mul(1 / 3).mul(series);
   return psi.lt(SMALL_ANGLE).select(small, rootDet.sub(psi.mul(cov.abs())));
-}
-
-/**
- * The rectifier φ(x) = max(x, 0): the arc-cosine kernel of order 1.
- *
- * @see Cho & Saul 2009, eq. 6.
- *
- * @example Opposite points have no ReLU in common
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { momentsOf } from "../lib/moments.ts";
- * import { relu } from "./ab_relu.ts";
- * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
- * const nngp = relu().nngp(momentsOf(c, v, v, same));
- * if (Math.abs(evaluate(nngp, { c: -1, v: 1, same: 0 })) > 1e-16) throw new Error("E must be 0");
- * ```
- */
-export const relu = (): Activation => abRelu(0, 1);
-
-/**
- * The leaky rectifier φ(x) = max(x, 0) + alpha·min(x, 0).
- *
- * @param alpha slope for x < 0
- * @throws {RangeError} if `alpha` is not finite or above 1e9 in size.
- *
- * @example Slope 1 is the identity
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { momentsOf } from "../lib/moments.ts";
- * import { leakyRelu } from "./ab_relu.ts";
- * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
- * const nngp = leakyRelu(1).nngp(momentsOf(c, v, v, same));
- * if (evaluate(nngp, { c: 0.25, v: 1, same: 0 }) !== 0.25) throw new Error("E[uv] must be cov");
- * ```
- */
-export function leakyRelu(alpha: number): Activation {
-  requireScale("LeakyRelu", { alpha });
-  return abRelu(alpha, 1);
-}
-
-/**
- * The absolute value φ(x) = |x|.
- *
- * @example E|u|² is the variance
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { diagonalMoments } from "../lib/moments.ts";
- * import { abs } from "./ab_relu.ts";
- * if (evaluate(abs().nngp(diagonalMoments(variable("v"))), { v: 3 }) !== 3) throw new Error("E|u|² must be v");
- * ```
- */
-export const abs = (): Activation => abRelu(-1, 1);
-
-const makeABRelu = nonlinearity<{ a: number; b: number } & Required<Stabilize>>(
-  "ABRelu",
-  { doStabilize: false },
-  ({ a, b }) => abRelu(a, b),
-  ["a", "b"],
-);
-
-/**
- * The two-sided rectifier φ(x) = a·min(x, 0) + b·max(x, 0), with g = (a − b)²/2π and m = (a² + b²)/2:
- *
- * E[φ(u)φ(v)] = g·√det + (m − g·angle)·cov,  E[φ′(u)φ′(v)] = m − g·angle
- *
- * (Cho & Saul 2009, eq. 6; Tsuchida et al. 2018, arXiv:1711.09090, for two slopes).
- *
- * @param a slope for x < 0
- * @param b slope for x > 0
- * @throws {TypeError} if a slope is not a number, or for an unknown option.
- * @throws {RangeError} if a slope is not finite or above 1e9 in size.
- *
- * @example The absolute value keeps variances
- * ```ts
- * import * as stax from "../lib/stax/mod.ts";
- * const { kernelFn } = stax.serial(stax.Dense(1), stax.ABRelu(-1, 1));
- * const nngp = await kernelFn([[2]], null, "nngp", { backend: "reference" });
- * if (nngp.at(0, 0) !== 4) throw new Error("E|u|² must be the variance");
- * ```
- */
-export function ABRelu(
-  a: number,
-  b: number,
-  options: Stabilize = {},
-): Network<Nonlinearity<{ a: number; b: number }>> {
-  return makeABRelu(options, { a, b });
-}
-
-const makeRelu = nonlinearity<Required<Stabilize>>("Relu", { doStabilize: false }, relu);
-
-/**
- * The rectifier φ(x) = max(x, 0), whose dual is the arc-cosine kernel of order 1, halved:
- *
- * E[φ(u)φ(v)] = (√det + (π − angle)·cov)/2π,  E[φ′(u)φ′(v)] = (π − angle)/2π  (Cho & Saul 2009, eq. 6).
- *
- * @throws {TypeError} for an unknown option, or a `doStabilize` that is neither true nor false.
- *
- * @example Independent u and v
- * ```ts
- * import { dual, stax } from "../mod.ts";
- * const moments = { cov: 0, var1: 1, var2: 1 };
- * const { nngp, dNngp } = await dual.dualActivation(stax.Relu(), moments, { backend: "reference" });
- * if (Math.abs(nngp - 1 / (2 * Math.PI)) > 1e-15 || dNngp !== 0.25) throw new Error("1/2π and ¼");
- * ```
- */
-export function Relu(options: Stabilize = {}): Network<Nonlinearity> {
-  return makeRelu(options);
-}
-
-const makeLeakyRelu = nonlinearity<{ alpha: number } & Required<Stabilize>>(
-  "LeakyRelu",
-  { doStabilize: false },
-  ({ alpha }) => leakyRelu(alpha),
-  ["alpha"],
-);
-
-/**
- * The leaky rectifier φ(x) = α·min(x, 0) + max(x, 0): `ABRelu(alpha, 1)` (Tsuchida et al. 2018, arXiv:1711.09090).
- *
- * @param alpha slope for x < 0
- * @throws {TypeError} if `alpha` is not a number, or for an unknown option.
- * @throws {RangeError} if `alpha` is not finite or above 1e9 in size.
- *
- * @example The mean square
- * ```ts
- * import { dual, stax } from "../mod.ts";
- * const moments = { cov: 8, var1: 8, var2: 8 };
- * const { nngp } = await dual.dualActivation(stax.LeakyRelu(0.5), moments, { backend: "reference" });
- * if (nngp !== 5) throw new Error("(¼ + 1)/2 · 8 must be 5");
- * ```
- */
-export function LeakyRelu(alpha: number, options: Stabilize = {}): Network<Nonlinearity<{ alpha: number }>> {
-  return makeLeakyRelu(options, { alpha });
-}
-
-const makeAbs = nonlinearity<Required<Stabilize>>("Abs", { doStabilize: false }, abs);
-
-/**
- * The absolute value φ(x) = |x|: `ABRelu(-1, 1)`,
- *
- * E[φ(u)φ(v)] = (2/π)·√det + (1 − (2/π)·angle)·cov,  E[φ′(u)φ′(v)] = 1 − (2/π)·angle  (Cho & Saul 2009).
- *
- * @throws {TypeError} for an unknown option, or a `doStabilize` that is neither true nor false.
- *
- * @example Independent u and v
- * ```ts
- * import { dual, stax } from "../mod.ts";
- * const moments = { cov: 0, var1: 1, var2: 1 };
- * const { nngp } = await dual.dualActivation(stax.Abs(), moments, { backend: "reference" });
- * if (Math.abs(nngp - 2 / Math.PI) > 1e-15) throw new Error("(E|u|)² must be 2/π");
- * ```
- */
-export function Abs(options: Stabilize = {}): Network<Nonlinearity> {
-  return makeAbs(options);
 }

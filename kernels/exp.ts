@@ -1,7 +1,6 @@
 /** The exponential function as a nonlinearity. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireScale } from "./parameters.ts";
 
@@ -14,43 +13,11 @@ export interface ExpOptions {
 }
 
 /**
- * φ(x) = a·exp(bx):
- *
- * E[φ(u)φ(v)] = a²·exp(b²(var1 + var2 + 2cov)/2),  E[φ′(u)φ′(v)] = b²·E[φ(u)φ(v)].
- *
- * The relative error is that of the exponent times the exponent: k has the condition number b²(var1 + var2 + 2cov)/2.
- *
- * @throws {RangeError} if a parameter is not finite or above 1e9 in size.
- * @see The mean of a log-normal variable.
- *
- * @example Opposite points
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { momentsOf } from "../lib/moments.ts";
- * import { exp } from "./exp.ts";
- * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
- * const nngp = exp({ a: 2 }).nngp(momentsOf(c, v, v, same));
- * if (evaluate(nngp, { c: -900, v: 900, same: 0 }) !== 4) throw new Error("exp(bu)·exp(−bu) must be 1");
- * ```
- */
-export function exp({ a = 1, b = 1 }: ExpOptions = {}): Activation {
-  requireScale("Exp", { a, b });
-  // The square of the root overflows only where the value does, whatever a is.
-  const root = ({ cov, var1, var2 }: Moments) => var1.add(cov).add(var2.add(cov)).mul(b * b / 4).exp();
-  return activation({
-    fn: (x) => x.mul(b).exp().mul(a),
-    nngp: (m) => root(m).mul(a).square(),
-    dNngp: (m) => root(m).mul(a * b).square(),
-    hasSteepSlope: true,
-  });
-}
-
-const makeExp = nonlinearity<Required<ExpOptions>>("Exp", { a: 1, b: 1 }, exp);
-
-/**
  * The exponential function φ(x) = a·exp(b·x):
  *
  * E[φ(u)φ(v)] = a²·exp(b²·(var1 + var2 + 2·cov)/2),  E[φ′(u)φ′(v)] = b²·E[φ(u)φ(v)]  (the mean of a log-normal variable).
+ *
+ * The relative error is that of the exponent times the exponent: k has the condition number b²·(var1 + var2 + 2·cov)/2.
  *
  * @param options `a` (default 1), `b` (1)
  * @throws {TypeError} if an option is not a number, or for an unknown option.
@@ -64,6 +31,18 @@ const makeExp = nonlinearity<Required<ExpOptions>>("Exp", { a: 1, b: 1 }, exp);
  * if (Math.abs(nngp - 4 * Math.E) > 1e-14) throw new Error("2²·exp((1 + 1)/2) must be 4e");
  * ```
  */
-export function Exp(options: ExpOptions = {}): Network<Nonlinearity<Required<ExpOptions>>> {
-  return makeExp(options);
-}
+export const Exp: (options?: ExpOptions) => Network<Nonlinearity<Required<ExpOptions>>> = nonlinearity(
+  "Exp",
+  { a: 1, b: 1 },
+  ({ a, b }) => {
+    requireScale("Exp", { a, b });
+    // The square of the root overflows only where the value does, whatever a is.
+    const root = ({ cov, var1, var2 }: Moments) => var1.add(cov).add(var2.add(cov)).mul(b * b / 4).exp();
+    return {
+      fn: (x) => x.mul(b).exp().mul(a),
+      nngp: (m) => root(m).mul(a).square(),
+      dNngp: (m) => root(m).mul(a * b).square(),
+      hasSteepSlope: true,
+    };
+  },
+);

@@ -1,7 +1,6 @@
 /** The normalised exponential kernel. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireNonNegative, requireScale } from "./parameters.ts";
@@ -17,56 +16,11 @@ export interface ExpNormalizedOptions {
 }
 
 /**
- * The "normalised Gaussian" kernel, with s = √(var1·var2):
- *
- * k = s·exp(γ(cov/s + shift)),  ∂k/∂cov = γ·exp(γ(cov/s + shift)); a zero point has k = 0 and cov/s = 0.
- *
- * It is the dual of no elementwise function, so there is no `fn`.
- *
- * @throws {RangeError} if `gamma` is negative or a parameter is not finite or above 1e9 in size.
- * @see Shankar et al. 2020 (arXiv:2003.02237), page 6.
- *
- * @example The default keeps variances
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { diagonalMoments } from "../lib/moments.ts";
- * import { expNormalized } from "./exp_normalized.ts";
- * if (evaluate(expNormalized().nngp(diagonalMoments(variable("v"))), { v: 7 }) !== 7) throw new Error("k must be v");
- * ```
- */
-export function expNormalized(
-  { gamma = 1, shift = -1, doClip = false }: ExpNormalizedOptions = {},
-): Activation {
-  requireNonNegative("ExpNormalized", "gamma", gamma);
-  requireScale("ExpNormalized", { shift });
-  const factor = (m: Moments) => {
-    const correlation = correlationOf(m);
-    return (doClip ? correlation.max(-1).min(1) : correlation).add(shift).mul(gamma).exp();
-  };
-  return activation({
-    nngp: (m) => scaleOf(m).mul(factor(m)),
-    dNngp: (m) => factor(m).mul(gamma),
-  });
-}
-
-/** √(var1·var2), exactly the variance where both are equal, so that the diagonal has the correlation 1. */
-const scaleOf = ({ var1, var2 }: Moments): Expr => var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
-
-const correlationOf = (m: Moments): Expr => {
-  const scale = scaleOf(m);
-  return m.cov.div(scale.gt(0).select(scale, 1));
-};
-
-const makeExpNormalized = nonlinearity<Required<ExpNormalizedOptions>>("ExpNormalized", {
-  gamma: 1,
-  shift: -1,
-  doClip: false,
-}, expNormalized);
-
-/**
  * The normalised exponential kernel, with s = √(var1·var2) and ρ = cov/s:
  *
- * k = s·exp(γ·(ρ + shift)),  ∂k/∂cov = γ·exp(γ·(ρ + shift))  (Shankar et al. 2020, arXiv:2003.02237, page 6).
+ * k = s·exp(γ·(ρ + shift)),  ∂k/∂cov = γ·exp(γ·(ρ + shift)); a zero point has k = 0 and ρ = 0
+ *
+ * (Shankar et al. 2020, arXiv:2003.02237, page 6).
  *
  * It is the dual of no elementwise function, so `applyFn` refuses it.
  *
@@ -82,8 +36,26 @@ const makeExpNormalized = nonlinearity<Required<ExpNormalizedOptions>>("ExpNorma
  * if (nngp !== 7 || dNngp !== 1) throw new Error("7·exp(1 − 1) must be 7");
  * ```
  */
-export function ExpNormalized(
-  options: ExpNormalizedOptions = {},
-): Network<Nonlinearity<Required<ExpNormalizedOptions>>> {
-  return makeExpNormalized(options);
-}
+export const ExpNormalized: (
+  options?: ExpNormalizedOptions,
+) => Network<Nonlinearity<Required<ExpNormalizedOptions>>> = nonlinearity(
+  "ExpNormalized",
+  { gamma: 1, shift: -1, doClip: false },
+  ({ gamma, shift, doClip }) => {
+    requireNonNegative("ExpNormalized", "gamma", gamma);
+    requireScale("ExpNormalized", { shift });
+    const factor = (m: Moments) => {
+      const correlation = correlationOf(m);
+      return (doClip ? correlation.max(-1).min(1) : correlation).add(shift).mul(gamma).exp();
+    };
+    return { nngp: (m) => scaleOf(m).mul(factor(m)), dNngp: (m) => factor(m).mul(gamma) };
+  },
+);
+
+/** √(var1·var2), exactly the variance where both are equal, so that the diagonal has the correlation 1. */
+const scaleOf = ({ var1, var2 }: Moments): Expr => var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
+
+const correlationOf = (m: Moments): Expr => {
+  const scale = scaleOf(m);
+  return m.cov.div(scale.gt(0).select(scale, 1));
+};

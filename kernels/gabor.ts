@@ -1,56 +1,10 @@
 /** The Gabor function as a nonlinearity. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
 import { cosh, sinh } from "../lib/expr/functions.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { roomForProducts } from "../lib/room.ts";
-
-/**
- * φ(x) = exp(−x²)·sin x, with σ = var1 + var2, Q = 1 + 2σ + 4det, y = cov/Q and W = exp(−(σ + 4det)/(2Q))/√Q:
- *
- * E[φ(u)φ(v)] = W·sinh y,
- * E[φ′(u)φ′(v)] = W/Q·((1 + 8·cov·y)·cosh y + 4·cov·(1 + (1 + σ)/Q)·sinh y).
- *
- * Every term is positive for positive cov and |y| ≤ ¼, so that nothing cancels or overflows.
- *
- * @see The characteristic function of a Gaussian with covariance (Σ⁻¹ + 2I)⁻¹.
- *
- * @example An odd function: orthogonal points have kernel 0
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { momentsOf } from "../lib/moments.ts";
- * import { gabor } from "./gabor.ts";
- * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
- * const nngp = gabor().nngp(momentsOf(c, v, v, same));
- * if (evaluate(nngp, { c: 0, v: 1, same: 0 }) !== 0) throw new Error("E must be 0");
- * ```
- */
-export function gabor(): Activation {
-  return activation({
-    fn: (x) => x.square().neg().exp().mul(x.sin()),
-    nngp: (m) => {
-      const q = qOf(m);
-      return weight(m, q).mul(sinh(m.cov.div(q)));
-    },
-    dNngp: (m) => {
-      const q = qOf(m);
-      const y = m.cov.div(q);
-      const even = m.cov.mul(y).mul(8).add(1).mul(cosh(y));
-      const odd = m.var1.add(m.var2).add(1).div(q).add(1).mul(m.cov.mul(4)).mul(sinh(y));
-      return even.add(odd).div(q).mul(weight(m, q));
-    },
-    room: roomForProducts(2),
-  });
-}
-
-const qOf = ({ var1, var2, det }: Moments): Expr => var1.add(var2).mul(2).add(det.mul(4)).add(1);
-
-const weight = ({ var1, var2, det }: Moments, q: Expr): Expr =>
-  var1.add(var2).add(det.mul(4)).div(q.mul(-2)).exp().div(q.sqrt());
-
-const makeGabor = nonlinearity<object>("Gabor", {}, gabor);
 
 /**
  * The Gabor function φ(x) = exp(−x²)·sin x, with σ = var1 + var2, Q = 1 + 2σ + 4·det, y = cov/Q and
@@ -71,6 +25,27 @@ const makeGabor = nonlinearity<object>("Gabor", {}, gabor);
  * if (nngp !== 0 || Math.abs(dNngp - Math.exp(-1 / 4) / 8) > 1e-15) throw new Error("0 and exp(−¼)/8");
  * ```
  */
-export function Gabor(options: Record<never, never> = {}): Network<Nonlinearity> {
-  return makeGabor(options);
+export const Gabor: (options?: Record<never, never>) => Network<Nonlinearity> = nonlinearity(
+  "Gabor",
+  {},
+  () => ({ fn: (x) => x.square().neg().exp().mul(x.sin()), nngp, dNngp, room: roomForProducts(2) }),
+);
+
+function nngp(m: Moments): Expr {
+  const q = qOf(m);
+  return weight(m, q).mul(sinh(m.cov.div(q)));
 }
+
+// Every term is positive for positive cov and |y| ≤ ¼, so that nothing cancels or overflows.
+function dNngp(m: Moments): Expr {
+  const q = qOf(m);
+  const y = m.cov.div(q);
+  const even = m.cov.mul(y).mul(8).add(1).mul(cosh(y));
+  const odd = m.var1.add(m.var2).add(1).div(q).add(1).mul(m.cov.mul(4)).mul(sinh(y));
+  return even.add(odd).div(q).mul(weight(m, q));
+}
+
+const qOf = ({ var1, var2, det }: Moments): Expr => var1.add(var2).mul(2).add(det.mul(4)).add(1);
+
+const weight = ({ var1, var2, det }: Moments, q: Expr): Expr =>
+  var1.add(var2).add(det.mul(4)).div(q.mul(-2)).exp().div(q.sqrt());

@@ -1,7 +1,6 @@
 /** The Gaussian bell as a nonlinearity. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { roomForProducts } from "../lib/room.ts";
@@ -16,50 +15,12 @@ export interface GaussianOptions {
 }
 
 /**
- * φ(x) = a·exp(b·x²), with Q = 1 − 2b(var1 + var2) + 4b²det:
- *
- * E[φ(u)φ(v)] = a²/√Q,  E[φ′(u)φ′(v)] = 4a²b²cov/Q^(3/2).
- *
- * For b > 0 the expectation is infinite where Q ≤ 0, as on the diagonal from the variance 1/(4b) on, and there the result is
- * Infinity. From the variance 1/(2b) on E[φ(u)] itself diverges: `maxVariance` tells the network to refuse such rows.
- *
- * @throws {RangeError} if a parameter is not finite or above 1e9 in size.
- * @see The determinant of I − 2bΣ, by completing the square.
- *
- * @example A point with itself
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { diagonalMoments } from "../lib/moments.ts";
- * import { gaussian } from "./gaussian.ts";
- * if (evaluate(gaussian().nngp(diagonalMoments(variable("v"))), { v: 2 }) !== 1 / 3) throw new Error("1/√(1 + 4v)");
- * ```
- */
-export function gaussian({ a = 1, b = -1 }: GaussianOptions = {}): Activation {
-  requireScale("Gaussian", { a, b });
-  const q = ({ var1, var2, det }: Moments): Expr =>
-    var1.mul(-2 * b).add(var2.mul(-2 * b)).add(det.mul(4 * b * b)).add(1);
-  const root = (m: Moments) => q(m).sqrt().reciprocal();
-  const dual = activation({
-    fn: (x) => x.square().mul(b).exp().mul(a),
-    nngp: (m) => root(m).mul(a * a),
-    // Factor by factor: Q^(3/2) overflows float32 for variances that Q itself does not.
-    dNngp: (m) => m.cov.mul(root(m)).mul(root(m)).mul(root(m)).mul(4 * a * a * b * b),
-    room: roomForProducts(Math.max(1, 2 * Math.abs(b))),
-  });
-  return b > 0
-    ? { ...dual, maxVariance: { value: 1 / (2 * b), reason: `the mean of exp(${b}·x²) diverges` } }
-    : dual;
-}
-
-const makeGaussian = nonlinearity<Required<GaussianOptions>>("Gaussian", { a: 1, b: -1 }, gaussian);
-
-/**
  * The bell φ(x) = a·exp(b·x²), with Q = 1 − 2b·(var1 + var2) + 4b²·det:
  *
- * E[φ(u)φ(v)] = a²/√Q,  E[φ′(u)φ′(v)] = 4a²b²·cov/Q^(3/2)  (by completing the square).
+ * E[φ(u)φ(v)] = a²/√Q,  E[φ′(u)φ′(v)] = 4a²b²·cov/Q^(3/2)  (the determinant of I − 2bΣ, by completing the square).
  *
- * With b > 0 the expectation diverges for a point with itself from the variance 1/(4b) on, where it is infinite, and rows of a
- * variance of 1/(2b) or more are refused when a kernel is computed.
+ * With b > 0 the expectation diverges where Q ≤ 0, as for a point with itself from the variance 1/(4b) on: it is infinite there, and
+ * rows of a variance of 1/(2b) or more are refused when a kernel is computed.
  *
  * @param options `a` (default 1), `b` (−1)
  * @throws {TypeError} if an option is not a number, or for an unknown option.
@@ -73,6 +34,23 @@ const makeGaussian = nonlinearity<Required<GaussianOptions>>("Gaussian", { a: 1,
  * if (Math.abs(nngp - 1 / 3) > 1e-15) throw new Error("1/√(1 + 2·(2 + 2)) must be ⅓");
  * ```
  */
-export function Gaussian(options: GaussianOptions = {}): Network<Nonlinearity<Required<GaussianOptions>>> {
-  return makeGaussian(options);
-}
+export const Gaussian: (options?: GaussianOptions) => Network<Nonlinearity<Required<GaussianOptions>>> =
+  nonlinearity(
+    "Gaussian",
+    { a: 1, b: -1 },
+    ({ a, b }) => {
+      requireScale("Gaussian", { a, b });
+      const q = ({ var1, var2, det }: Moments): Expr =>
+        var1.mul(-2 * b).add(var2.mul(-2 * b)).add(det.mul(4 * b * b)).add(1);
+      const root = (m: Moments) => q(m).sqrt().reciprocal();
+      return {
+        fn: (x) => x.square().mul(b).exp().mul(a),
+        nngp: (m) => root(m).mul(a * a),
+        // Factor by factor: Q^(3/2) overflows float32 for variances that Q itself does not.
+        dNngp: (m) => m.cov.mul(root(m)).mul(root(m)).mul(root(m)).mul(4 * a * a * b * b),
+        room: roomForProducts(Math.max(1, 2 * Math.abs(b))),
+        // From here on E[φ(u)] itself diverges.
+        ...b > 0 && { maxVariance: { value: 1 / (2 * b), reason: `the mean of exp(${b}·x²) diverges` } },
+      };
+    },
+  );

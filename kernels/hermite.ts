@@ -1,59 +1,14 @@
 /** Hermite polynomials as nonlinearities. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import { requireDegree } from "./parameters.ts";
 
 /**
- * The normalised Hermite polynomial φ(x) = He_n(x)/√n! for n = `degree`, for points of variance 1:
- *
- * E[φ(u)φ(v)] = covⁿ,  E[φ′(u)φ′(v)] = n·covⁿ⁻¹.
- *
- * The kernel is that of φ only where both variances are 1; others are not checked, as in the Python library.
- *
- * @param degree integer from 0 to 512
- * @throws {RangeError} if `degree` is not such an integer.
- * @see Daniely et al. 2016 (arXiv:1602.05897): Hermite polynomials are orthogonal in correlated variables.
- *
- * @example Degree 3
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { momentsOf } from "../lib/moments.ts";
- * import { hermite } from "./hermite.ts";
- * const [c, v, same] = ["c", "v", "same"].map((name) => variable(name));
- * const nngp = hermite(3).nngp(momentsOf(c, v, v, same));
- * if (evaluate(nngp, { c: 0.5, v: 1, same: 0 }) !== 0.125) throw new Error("0.5³ must be 0.125");
- * ```
- */
-export function hermite(degree: number): Activation {
-  requireDegree("Hermite", degree);
-  return activation({
-    fn: (x) => normalizedHermite(degree, x),
-    nngp: ({ cov }) => cov.pow(degree),
-    dNngp: ({ cov }) => degree === 0 ? constant(0) : cov.pow(degree - 1).mul(degree),
-    hasSteepSlope: true,
-  });
-}
-
-/** √(k+1)·h_{k+1} = x·h_k − √k·h_{k−1}, which neither overflows nor cancels as the monomial coefficients do. */
-function normalizedHermite(degree: number, x: Expr): Expr {
-  let [previous, current]: [Expr, Expr] = [constant(0), constant(1)];
-  for (let k = 0; k < degree; k++) {
-    const next = x.mul(current).sub(previous.mul(Math.sqrt(k))).mul(1 / Math.sqrt(k + 1));
-    [previous, current] = [current, next];
-  }
-  return current;
-}
-
-const makeHermite = nonlinearity<{ degree: number }>("Hermite", {}, ({ degree }) => hermite(degree), [
-  "degree",
-]);
-
-/**
  * The Hermite polynomial of unit norm φ(x) = Heₙ(x)/√n!, for points of variance 1:
  *
- * E[φ(u)φ(v)] = covⁿ,  E[φ′(u)φ′(v)] = n·covⁿ⁻¹  (Daniely et al. 2016, arXiv:1602.05897).
+ * E[φ(u)φ(v)] = covⁿ,  E[φ′(u)φ′(v)] = n·covⁿ⁻¹  (Daniely et al. 2016, arXiv:1602.05897: they are orthogonal in correlated
+ * variables).
  *
  * These formulas are used at other variances too, where they are not the dual of φ, as in the Python library.
  *
@@ -69,6 +24,26 @@ const makeHermite = nonlinearity<{ degree: number }>("Hermite", {}, ({ degree })
  * if (nngp !== 0.125 || dNngp !== 0.75) throw new Error("0.5³ and 3·0.5²");
  * ```
  */
-export function Hermite(degree: number): Network<Nonlinearity<{ degree: number }>> {
-  return makeHermite({}, { degree });
+export const Hermite: (degree: number) => Network<Nonlinearity<{ degree: number }>> = nonlinearity(
+  "Hermite",
+  { degree: undefined },
+  ({ degree }) => {
+    requireDegree("Hermite", degree);
+    return {
+      fn: (x) => normalizedHermite(degree, x),
+      nngp: ({ cov }) => cov.pow(degree),
+      dNngp: ({ cov }) => degree === 0 ? constant(0) : cov.pow(degree - 1).mul(degree),
+      hasSteepSlope: true,
+    };
+  },
+);
+
+/** √(k+1)·h_{k+1} = x·h_k − √k·h_{k−1}, which neither overflows nor cancels as the monomial coefficients do. */
+function normalizedHermite(degree: number, x: Expr): Expr {
+  let [previous, current]: [Expr, Expr] = [constant(0), constant(1)];
+  for (let k = 0; k < degree; k++) {
+    const next = x.mul(current).sub(previous.mul(Math.sqrt(k))).mul(1 / Math.sqrt(k + 1));
+    [previous, current] = [current, next];
+  }
+  return current;
 }

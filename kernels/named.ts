@@ -5,13 +5,14 @@ import { show } from "../lib/array/dtype.ts";
 import { erfc } from "../lib/special/erf.ts";
 import { UnsupportedError } from "../lib/errors.ts";
 import type { Activation } from "../lib/network/activation.ts";
-import { abs, leakyRelu, relu } from "./ab_relu.ts";
-import { cos } from "./cos.ts";
-import { erf } from "./erf.ts";
-import { gaussian } from "./gaussian.ts";
-import { gelu } from "./gelu.ts";
+import { activationOf } from "../lib/network/nonlinearity.ts";
+import { Abs, LeakyRelu, Relu } from "./ab_relu.ts";
+import { Cos } from "./cos.ts";
+import { Erf } from "./erf.ts";
+import { Gaussian } from "./gaussian.ts";
+import { Gelu } from "./gelu.ts";
 import { traceForward } from "./numerical/trace.ts";
-import { sin } from "./sin.ts";
+import { Sin } from "./sin.ts";
 
 /** An activation that may lack a dual, but not its expression. */
 type Named = Partial<Activation>;
@@ -27,7 +28,7 @@ const hardSilu: Named = { fn: (x) => x.mul(hardSigmoid(x)) };
 const SELU = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
 
 const named: Readonly<Record<string, Named>> = {
-  relu: relu(),
+  relu: activationOf(Relu()),
   relu6: { fn: relu6 },
   sigmoid: { fn: sigmoid },
   softplus: { fn: softplus },
@@ -35,7 +36,7 @@ const named: Readonly<Record<string, Named>> = {
   silu,
   swish: silu,
   log_sigmoid: { fn: (x) => softplus(x.neg()).neg() },
-  leaky_relu: leakyRelu(0.01),
+  leaky_relu: activationOf(LeakyRelu(0.01)),
   hard_sigmoid: { fn: hardSigmoid },
   hard_silu: hardSilu,
   hard_swish: hardSilu,
@@ -44,12 +45,12 @@ const named: Readonly<Record<string, Named>> = {
   celu: { fn: (x) => elu(x, 1) },
   selu: { fn: (x) => elu(x, SELU.alpha).mul(SELU.scale) },
   // 1 + erf(x/√2) cancels for x < 0; expressions have no erfc.
-  gelu: { ...gelu(), call: (x) => x / 2 * erfc(-x * Math.SQRT1_2) },
-  sin: sin(),
-  cos: cos(),
-  erf: erf(),
-  gaussian: gaussian({ b: -0.5 }),
-  abs: abs(),
+  gelu: { ...activationOf(Gelu()), call: (x) => x / 2 * erfc(-x * Math.SQRT1_2) },
+  sin: activationOf(Sin()),
+  cos: activationOf(Cos()),
+  erf: activationOf(Erf()),
+  gaussian: activationOf(Gaussian({ b: -0.5 })),
+  abs: activationOf(Abs()),
 };
 
 /** The names, in the order of the Python library. */

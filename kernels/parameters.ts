@@ -1,5 +1,6 @@
 /** Checks of the parameters of nonlinearities. */
 import { showPlain } from "../lib/array/dtype.ts";
+import { LARGEST_DEGREE, LARGEST_SCALE } from "../lib/network/limits.ts";
 
 /** Throws unless every one of `parameters` is a finite number; `name` is the nonlinearity in the message. */
 export function requireFinite(name: string, parameters: Readonly<Record<string, number>>): void {
@@ -11,9 +12,6 @@ export function requireFinite(name: string, parameters: Readonly<Record<string, 
     );
   }
 }
-
-/** The largest scale or shift of a nonlinearity: its fourth power is a number in every precision. */
-const LARGEST_SCALE = 1e9;
 
 /** Throws unless every one of `parameters` is a number of at most `LARGEST_SCALE` in size. */
 export function requireScale(name: string, parameters: Readonly<Record<string, number>>): void {
@@ -36,9 +34,6 @@ export function requireNonNegative(name: string, key: string, value: number): vo
     );
   }
 }
-
-/** Kernels have this many terms for each layer; for points of variance 1 those of powers overflow from degree 150 on. */
-const LARGEST_DEGREE = 512;
 
 /** Throws unless `degree` is an integer from 0 to `LARGEST_DEGREE`; `key` is its name in the message. */
 export function requireDegree(name: string, degree: number, key = "degree"): void {

@@ -2,44 +2,45 @@
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { showPlain } from "../lib/array/dtype.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireDegree, requireFinite } from "./parameters.ts";
 
 /**
- * φ(x) = coef[0] + coef[1]·x + … + coef[n]·xⁿ, by its Hermite coefficients at each variance,
- * H_l(v) = √(vˡ/l!)·Σ_i coef[l+2i]·(l+2i)!/(2ⁱ·i!)·vⁱ, and the correlation ρ = cov/√(var1·var2):
+ * The polynomial φ(x) = Σ coef[n]·xⁿ, by ρ = cov/√(var1·var2) and its Hermite coefficients
+ * H_l(v) = √(vˡ/l!)·Σᵢ coef[l + 2i]·(l + 2i)!/(2ⁱ·i!)·vⁱ:
  *
- * E[φ(u)φ(v)] = Σ_l H_l(var1)·H_l(var2)·ρˡ,  E[φ′(u)φ′(v)] = the same for φ′.
- *
- * The H_l belong to one point each. They are divided by the largest of them, so that the sum over l is of size 1 and only
- * the result can overflow.
+ * E[φ(u)φ(v)] = Σ_l H_l(var1)·H_l(var2)·ρˡ,  E[φ′(u)φ′(v)] = the same for φ′  (Mehler's formula).
  *
  * @param coef coefficients from the constant one upwards; none at all is φ = 0
- * @throws {TypeError} if `coef` is not an array of numbers.
- * @throws {RangeError} if a coefficient is not finite, for a degree above 512, or a Hermite coefficient at variance 1 overflows.
- * @see Mehler's formula.
+ * @throws {TypeError} if `coef` is not a list of numbers.
+ * @throws {RangeError} if a coefficient is not finite, there are more than 513, or a Hermite coefficient at variance 1
+ * overflows, which the first kernel says.
  *
- * @example (1 + x)² has E = 1 + 3·1 + … = 10 at variance 1
+ * @example Independent u and v
  * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { diagonalMoments } from "../lib/moments.ts";
- * import { polynomial } from "./polynomial.ts";
- * const nngp = polynomial([1, 2, 1]).nngp(diagonalMoments(variable("v")));
- * if (Math.abs(evaluate(nngp, { v: 1 }) - 10) > 1e-14) throw new Error("E[(1 + u)⁴] must be 10");
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 0, var1: 1, var2: 1 };
+ * const { nngp } = await dual.dualActivation(stax.Polynomial([1, 2, 1]), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 4) > 1e-14) throw new Error("(E[(1 + u)²])² must be 2²");
  * ```
  */
-export function polynomial(coef: readonly number[]): Activation {
-  requireCoefficients(coef);
-  const slopes = coef.slice(1).map((a, k) => a * (k + 1));
-  return activation({
-    fn: (x) => horner(coef, x),
-    nngp: (m) => dual(coef, m),
-    dNngp: (m) => dual(slopes, m),
-    hasSteepSlope: true,
-  });
-}
+export const Polynomial: (
+  coef: readonly number[],
+) => Network<Nonlinearity<{ coef: readonly number[] }>> = nonlinearity(
+  "Polynomial",
+  { coef: undefined },
+  ({ coef }) => {
+    requireCoefficients(coef);
+    const slopes = coef.slice(1).map((a, k) => a * (k + 1));
+    return {
+      fn: (x) => horner(coef, x),
+      nngp: (m) => dual(coef, m),
+      dNngp: (m) => dual(slopes, m),
+      hasSteepSlope: true,
+    };
+  },
+);
 
 function requireCoefficients(coef: readonly number[]): void {
   if (!Array.isArray(coef)) {
@@ -51,6 +52,7 @@ function requireCoefficients(coef: readonly number[]): void {
   for (const [k, a] of coef.entries()) requireFinite("Polynomial", { [`coef[${k}]`]: a });
 }
 
+/** The Hermite coefficients are divided by the largest of a point, so that the sum is of size 1 and only the result can overflow. */
 function dual(coef: readonly number[], m: Moments): Expr {
   if (coef.length === 0) return constant(0);
   const [h1, h2] = [hermiteCoefficients(coef, m.var1), hermiteCoefficients(coef, m.var2)];
@@ -114,33 +116,4 @@ function requireInRange(k: number, value: number): number {
 
 function horner(coef: readonly (number | Expr)[], x: Expr): Expr {
   return coef.reduceRight<Expr>((sum, a) => sum.mul(x).add(a), constant(0));
-}
-
-const makePolynomial = nonlinearity<{ coef: readonly number[] }>(
-  "Polynomial",
-  {},
-  ({ coef }) => polynomial(coef),
-  ["coef"],
-);
-
-/**
- * The polynomial φ(x) = Σ coef[n]·xⁿ, by ρ = cov/√(var1·var2) and its Hermite coefficients
- * H_l(v) = √(vˡ/l!)·Σᵢ coef[l + 2i]·(l + 2i)!/(2ⁱ·i!)·vⁱ:
- *
- * E[φ(u)φ(v)] = Σ_l H_l(var1)·H_l(var2)·ρˡ,  E[φ′(u)φ′(v)] = the same for φ′  (Mehler's formula).
- *
- * @param coef coefficients from the constant one upwards
- * @throws {TypeError} if `coef` is not a list of numbers.
- * @throws {RangeError} if a coefficient is not finite, or there are more than 513.
- *
- * @example Independent u and v
- * ```ts
- * import { dual, stax } from "../mod.ts";
- * const moments = { cov: 0, var1: 1, var2: 1 };
- * const { nngp } = await dual.dualActivation(stax.Polynomial([1, 2, 1]), moments, { backend: "reference" });
- * if (Math.abs(nngp - 4) > 1e-14) throw new Error("(E[(1 + u)²])² must be 2²");
- * ```
- */
-export function Polynomial(coef: readonly number[]): Network<Nonlinearity<{ coef: readonly number[] }>> {
-  return makePolynomial({}, { coef });
 }

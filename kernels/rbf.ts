@@ -1,7 +1,6 @@
 /** The squared exponential kernel as that of a nonlinearity. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireNonNegative } from "./parameters.ts";
 
@@ -12,44 +11,11 @@ export interface RbfOptions {
 }
 
 /**
- * φ(x) = √2·sin(√(2γ)·x + π/4), whose dual is the radial basis function
- *
- * E[φ(u)φ(v)] = exp(−γ(var1 + var2 − 2cov)) = exp(−γ·E[(u−v)²]),  E[φ′(u)φ′(v)] = 2γ·E[φ(u)φ(v)].
- *
- * @throws {RangeError} if `gamma` is negative, not finite or above 1e9.
- * @see Rahimi & Recht 2007, "Random features for large-scale kernel machines".
- *
- * @example A point with itself
- * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { diagonalMoments } from "../lib/moments.ts";
- * import { rbf } from "./rbf.ts";
- * if (evaluate(rbf().nngp(diagonalMoments(variable("v"))), { v: 7 }) !== 1) throw new Error("k(x, x) must be 1");
- * ```
- */
-export function rbf({ gamma = 1 }: RbfOptions = {}): Activation {
-  requireNonNegative("Rbf", "gamma", gamma);
-  const nngp = ({ distance }: Moments) => distance.mul(-gamma).exp();
-  return activation({
-    fn: (x) => x.mul(Math.sqrt(2 * gamma)).add(Math.PI / 4).sin().mul(Math.SQRT2),
-    nngp,
-    dNngp: (m) => nngp(m).mul(2 * gamma),
-    // Both variances are 1, so that the gap is 1 − |k|, and k is positive.
-    gaps: ({ distance }) => {
-      const below = distance.mul(-gamma).expm1().neg();
-      return { below, distance: below.mul(2), sum: below.mul(-2).add(4) };
-    },
-  });
-}
-
-const makeRbf = nonlinearity<Required<RbfOptions>>("Rbf", { gamma: 1 }, rbf);
-
-/**
  * φ(x) = √2·sin(√(2γ)·x + π/4), whose dual is the squared exponential kernel:
  *
  * E[φ(u)φ(v)] = exp(−γ·(var1 + var2 − 2·cov)) = exp(−γ·E[(u − v)²]),  E[φ′(u)φ′(v)] = 2γ·E[φ(u)φ(v)]
  *
- * (Rahimi & Recht 2007).
+ * (Rahimi & Recht 2007, "Random features for large-scale kernel machines").
  *
  * @param options `gamma` (default 1), 1/(2ℓ²) for a length scale ℓ
  * @throws {TypeError} if `gamma` is not a number, or for an unknown option.
@@ -63,6 +29,21 @@ const makeRbf = nonlinearity<Required<RbfOptions>>("Rbf", { gamma: 1 }, rbf);
  * if (Math.abs(nngp - 1 / Math.E) > 1e-15) throw new Error("exp(−½·2) must be 1/e");
  * ```
  */
-export function Rbf(options: RbfOptions = {}): Network<Nonlinearity<Required<RbfOptions>>> {
-  return makeRbf(options);
-}
+export const Rbf: (options?: RbfOptions) => Network<Nonlinearity<Required<RbfOptions>>> = nonlinearity(
+  "Rbf",
+  { gamma: 1 },
+  ({ gamma }) => {
+    requireNonNegative("Rbf", "gamma", gamma);
+    const nngp = ({ distance }: Moments) => distance.mul(-gamma).exp();
+    return {
+      fn: (x) => x.mul(Math.sqrt(2 * gamma)).add(Math.PI / 4).sin().mul(Math.SQRT2),
+      nngp,
+      dNngp: (m) => nngp(m).mul(2 * gamma),
+      // Both variances are 1, so that the gap is 1 − |k|, and k is positive.
+      gaps: ({ distance }) => {
+        const below = distance.mul(-gamma).expm1().neg();
+        return { below, distance: below.mul(2), sum: below.mul(-2).add(4) };
+      },
+    };
+  },
+);

@@ -1,45 +1,45 @@
 /** Rectified powers as nonlinearities: the arc-cosine kernels of any order. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { type Activation, activation } from "../lib/network/activation.ts";
 import { constant, type Expr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireDegree } from "./parameters.ts";
 import { powerRecurrence } from "./power_recurrence.ts";
 
-const TWO_PI = 2 * Math.PI;
-
 /**
- * φ(x) = xⁿ for x ≥ 0 and 0 below, for n = `degree`: K_n = E[φ(u)φ(v)] is the arc-cosine kernel of order n, halved.
+ * The rectified power φ(x) = xⁿ for x ≥ 0 and 0 below, whose duals Kₙ are the arc-cosine kernels of Cho & Saul 2009 (eq. 3–7),
+ * halved:
  *
- * K₀ = (π − angle)/2π,  K₁ = (√det + (π − angle)·cov)/2π,  K_n = (2n−1)·cov·K_{n−1} + (n−1)²·det·K_{n−2},
- * E[φ′(u)φ′(v)] = n²·K_{n−1}, for degree 0 by convention 0 (the derivative almost everywhere).
+ * K₀ = (π − angle)/2π,  K₁ = (√det + (π − angle)·cov)/2π,  Kₙ = (2n − 1)·cov·Kₙ₋₁ + (n − 1)²·det·Kₙ₋₂,
+ * E[φ(u)φ(v)] = Kₙ,  E[φ′(u)φ′(v)] = n²·Kₙ₋₁, and 0 by convention for n = 0 (the derivative almost everywhere).
  *
- * The recurrence cancels for cov < 0, where K_n falls like (π − angle)²ⁿ⁺¹; there a series of positive terms takes its place, so
- * that K_n for n ≥ 1 is relatively accurate for all angles.
+ * @param degree n, any integer ≥ 0
+ * @throws {TypeError} if `degree` is not a number.
+ * @throws {RangeError} if `degree` is not an integer from 0 to 512.
  *
- * @param degree integer from 0 to 512
- * @throws {RangeError} if `degree` is not such an integer.
- * @see Cho & Saul 2009, "Kernel methods for deep learning", eq. 3–7.
- *
- * @example A point with itself: half of E[u⁴] = 3·var²
+ * @example Half of E[u⁴] = 3·var²
  * ```ts
- * import { evaluate, variable } from "../lib/expr/mod.ts";
- * import { diagonalMoments } from "../lib/moments.ts";
- * import { rectifiedMonomial } from "./rectified_monomial.ts";
- * const nngp = rectifiedMonomial(2).nngp(diagonalMoments(variable("v")));
- * if (Math.abs(evaluate(nngp, { v: 2 }) - 6) > 1e-14) throw new Error("E must be 3·4/2");
+ * import { dual, stax } from "../mod.ts";
+ * const moments = { cov: 2, var1: 2, var2: 2 };
+ * const { nngp } = await dual.dualActivation(stax.RectifiedMonomial(2), moments, { backend: "reference" });
+ * if (Math.abs(nngp - 6) > 1e-14) throw new Error("3·4/2 must be 6");
  * ```
  */
-export function rectifiedMonomial(degree: number): Activation {
-  requireDegree("RectifiedMonomial", degree);
-  return activation({
-    fn: (x) => x.lt(0).select(0, x.pow(degree)),
-    nngp: (m) => degree === 0 ? step(m) : arcCosine(m, degree),
-    dNngp: (m) => degree === 0 ? constant(0) : arcCosine(m, degree - 1).mul(degree ** 2),
-    hasSteepSlope: true,
-  });
-}
+export const RectifiedMonomial: (degree: number) => Network<Nonlinearity<{ degree: number }>> = nonlinearity(
+  "RectifiedMonomial",
+  { degree: undefined },
+  ({ degree }) => {
+    requireDegree("RectifiedMonomial", degree);
+    return {
+      fn: (x) => x.lt(0).select(0, x.pow(degree)),
+      nngp: (m) => degree === 0 ? step(m) : arcCosine(m, degree),
+      dNngp: (m) => degree === 0 ? constant(0) : arcCosine(m, degree - 1).mul(degree ** 2),
+      hasSteepSlope: true,
+    };
+  },
+);
+
+const TWO_PI = 2 * Math.PI;
 
 /** P(u ≥ 0, v ≥ 0): a zero point has u ≥ 0 always, which its angle of π/2 does not say. */
 function step(m: Moments): Expr {
@@ -48,7 +48,10 @@ function step(m: Moments): Expr {
   return moves1.and(moves2).select(arcCosine(m, 0), one);
 }
 
-/** K_n; K₀ of a zero point is ¼, the derivative of the rectifier being ½ at 0. */
+/**
+ * K_n; K₀ of a zero point is ¼, the derivative of the rectifier being ½ at 0. The recurrence cancels for cov < 0, where K_n falls like
+ * (π − angle)²ⁿ⁺¹; there a series of positive terms takes its place, so that K_n for n ≥ 1 is relatively accurate for all angles.
+ */
 function arcCosine(m: Moments, degree: number): Expr {
   const zeroth = constant(Math.PI).sub(m.angle).mul(1 / TWO_PI);
   if (degree === 0) return zeroth;
@@ -81,34 +84,4 @@ function hypergeometric(c: number, x: Expr): Expr {
     terms.push(terms[k] * (k + 0.5) ** 2 / ((c + k) * (k + 1)));
   }
   return terms.reduceRight((sum, term) => sum.mul(x).add(term), constant(0));
-}
-
-const makeRectifiedMonomial = nonlinearity<{ degree: number }>(
-  "RectifiedMonomial",
-  {},
-  ({ degree }) => rectifiedMonomial(degree),
-  ["degree"],
-);
-
-/**
- * The rectified power φ(x) = xⁿ for x ≥ 0 and 0 below, whose duals Kₙ are the arc-cosine kernels of Cho & Saul 2009 (eq. 3–7),
- * halved:
- *
- * K₀ = (π − angle)/2π,  K₁ = (√det + (π − angle)·cov)/2π,  Kₙ = (2n − 1)·cov·Kₙ₋₁ + (n − 1)²·det·Kₙ₋₂,
- * E[φ(u)φ(v)] = Kₙ,  E[φ′(u)φ′(v)] = n²·Kₙ₋₁, and 0 by convention for n = 0.
- *
- * @param degree n, any integer ≥ 0
- * @throws {TypeError} if `degree` is not a number.
- * @throws {RangeError} if `degree` is not an integer from 0 to 512.
- *
- * @example Half of E[u⁴] = 3·var²
- * ```ts
- * import { dual, stax } from "../mod.ts";
- * const moments = { cov: 2, var1: 2, var2: 2 };
- * const { nngp } = await dual.dualActivation(stax.RectifiedMonomial(2), moments, { backend: "reference" });
- * if (Math.abs(nngp - 6) > 1e-14) throw new Error("3·4/2 must be 6");
- * ```
- */
-export function RectifiedMonomial(degree: number): Network<Nonlinearity<{ degree: number }>> {
-  return makeRectifiedMonomial({}, { degree });
 }

@@ -9,6 +9,7 @@ import { nativeBackend } from "../lib/backends/native/backend.ts";
 import { Pool } from "../lib/ffi/pool.ts";
 import { type Expr, variable } from "../lib/expr/expr.ts";
 import { substitute } from "../lib/expr/graph.ts";
+import { vectorProgram } from "../lib/program/spatial_program.ts";
 import { compile } from "../lib/program/program.ts";
 import { evaluateRows } from "../lib/rows/rows.ts";
 import { testsOf } from "./equipment.ts";
@@ -42,14 +43,16 @@ export async function evaluateNatively(
   const columns = finished(evaluateRows(program.features, rows, count + 1));
   const cov = allocate(count, dtype);
   cov.set(bindings[first]);
-  const outputs = await native.run({
-    program,
-    source: { kind: "given", cov, ntk: null },
+  const { matrices } = await native.run({
+    program: vectorProgram(program),
+    source: { kind: "given", layout: "diagonal", cov, ntk: null, own: new Float64Array(count + 1) },
+    rowVariables: {},
+    matrices: new Map(),
     n1: 1,
     n2: count,
     symmetric: false,
     features: program.features.map((feature) => columns.get(feature)!),
     dtype,
   });
-  return outputs.value;
+  return matrices.value;
 }

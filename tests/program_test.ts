@@ -5,7 +5,7 @@ import { substitute, topological } from "../lib/expr/graph.ts";
 import type { Table } from "../lib/expr/table.ts";
 import { diagonalMoments, momentsOf } from "../lib/moments.ts";
 import { type Check, compile, featureIndex, rowInputs } from "../lib/program/program.ts";
-import { relu } from "../kernels/mod.ts";
+import { activationOf } from "../lib/network/nonlinearity.ts";
 import { stax } from "../mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals } from "./assert.ts";
 import { assertBelow } from "./timing.ts";
@@ -96,7 +96,7 @@ function valueOf(expr: Expr, value: (leaf: Variable) => number): number {
 
 /** Kernel and NTK after `depth` layers of `σ_W² = 1.8, σ_b² = 0.1` and ReLU. */
 function deepRelu(depth: number) {
-  const { nngp, dNngp } = relu();
+  const { nngp, dNngp } = activationOf(stax.Relu());
   const affine = (k: Expr) => k.mul(1.8).add(0.1);
   let [k, ntk, v1, v2] = [cov, constant(0), var1, var2];
   for (let layer = 0; layer < depth; layer++) {

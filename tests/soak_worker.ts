@@ -118,18 +118,23 @@ const actions: Readonly<Record<string, (drawn: Case, options: Options) => Promis
 };
 const names = Object.keys(actions);
 
-for (;;) {
-  const drawn = draw(chance);
-  for (let calls = chance.integer(1, 6); calls > 0; calls--) {
-    // Clearing is rare: after it everything is compiled anew.
-    const drawnName = chance.one(names);
-    const action = drawnName === "cache cleared" && chance.next() < 0.9 ? "plain" : drawnName;
-    const backend = chance.one(["native", "auto"]);
-    try {
-      await actions[action](drawn, { backend, dtype: chance.one(["float64", "float32"]) });
-      post({ kind: "done", action, backend });
-    } catch (error) {
-      post({ kind: "fault", text: `${action} on ${backend}: ${(error as Error).stack ?? error}` });
+/** Draws and calls without end; not awaited, since Deno keeps the memory of a thread that is ended while its module still waits. */
+async function runForever(): Promise<never> {
+  for (;;) {
+    const drawn = draw(chance);
+    for (let calls = chance.integer(1, 6); calls > 0; calls--) {
+      // Clearing is rare: after it everything is compiled anew.
+      const drawnName = chance.one(names);
+      const action = drawnName === "cache cleared" && chance.next() < 0.9 ? "plain" : drawnName;
+      const backend = chance.one(["native", "auto"]);
+      try {
+        await actions[action](drawn, { backend, dtype: chance.one(["float64", "float32"]) });
+        post({ kind: "done", action, backend });
+      } catch (error) {
+        post({ kind: "fault", text: `${action} on ${backend}: ${(error as Error).stack ?? error}` });
+      }
     }
   }
 }
+
+runForever();

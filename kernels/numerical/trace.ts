@@ -1,4 +1,5 @@
 /** Telling expressions from opaque functions, and calling either at a number. */
+import { showPlain } from "../../lib/array/dtype.ts";
 import { Expr, variable } from "../../lib/expr/expr.ts";
 import { javaScriptFunctions, renderJavaScript } from "../../lib/render/javascript.ts";
 import type { Forward } from "../../lib/network/activation.ts";
@@ -33,7 +34,9 @@ export const argument: Expr = variable("x");
  */
 export function traceForward(fn: Forward, name = "fn"): TracedForward {
   if (typeof fn !== "function") {
-    throw new TypeError(`Cannot use a nonlinearity as ${name} must be a function: current value is ${fn}`);
+    throw new TypeError(
+      `Cannot use a nonlinearity as ${name} must be a function: current value is ${showPlain(fn)}`,
+    );
   }
   const expr = answer(fn as (x: Expr) => unknown);
   if (expr instanceof Expr) return { expr, call: compileFunction(expr) };

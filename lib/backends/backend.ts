@@ -1,10 +1,7 @@
 /** The interface that every backend implements: it computes the map of a program for all pairs of rows. */
 import type { DType } from "../array/mod.ts";
-import type { Program } from "../program/program.ts";
-import type { RowStage } from "../rows/rows.ts";
 import type { SpatialProgram } from "../program/spatial_program.ts";
-import type { Job, SpatialJob, SpatialResult } from "../program/job.ts";
-import type { Values } from "../array/dtype.ts";
+import type { SpatialJob, SpatialResult } from "../program/job.ts";
 
 /** What a backend can do here. */
 export interface Availability {
@@ -28,21 +25,13 @@ export interface Backend {
   readonly availability: (signal?: AbortSignal) => Promise<Availability>;
   /** A cheap hint: false if it certainly is not fast here, so that `auto` need not open it. */
   readonly plausible?: () => boolean;
-  /** Faster loops for the row stage of a program than those in JavaScript, if it has them. */
-  readonly rows?: (program: Program, dtype: DType, signal?: AbortSignal) => Promise<RowStage | undefined>;
   /** Compiles and loads what a program needs, which the other calls wait for otherwise; for those that take long for it. */
-  readonly prepare?: (
-    program: Program | SpatialProgram,
-    dtype: DType,
-    signal?: AbortSignal,
-  ) => Promise<void>;
+  readonly prepare?: (program: SpatialProgram, dtype: DType, signal?: AbortSignal) => Promise<void>;
   /** The precision in which it tells apart inputs that lie close together, vectors or arrays with positions. */
   readonly precisionOf: (dtype: DType, hasPositions: boolean) => DType;
-  /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
-  readonly run: (job: Job) => Promise<Record<string, Values>>;
-  /** The kernels of inputs with positions. */
-  readonly runSpatial: (job: SpatialJob) => Promise<SpatialResult>;
-  /** What of a program with positions it cannot compute, as messages name it; null if it can compute all of it. */
+  /** The kernel of every pair of inputs, and of every input with itself. */
+  readonly run: (job: SpatialJob) => Promise<SpatialResult>;
+  /** What of a program it cannot compute, as messages name it; null if it can compute all of it. */
   readonly lacks?: (program: SpatialProgram) => string | null;
 }
 

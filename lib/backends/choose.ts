@@ -1,7 +1,6 @@
 /** All backends, and how one is chosen. */
 import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
-import type { Program } from "../program/program.ts";
-import type { SpatialProgram } from "../program/spatial_program.ts";
+import { isOfVectors, type SpatialProgram } from "../program/spatial_program.ts";
 import type { DType } from "../array/mod.ts";
 import { countOf, show } from "../array/dtype.ts";
 import type { Availability, Backend } from "./backend.ts";
@@ -32,7 +31,7 @@ export function availabilities(): Promise<Availability[]> {
 export async function choose(
   name: string,
   dtype: DType,
-  program: Program | SpatialProgram,
+  program: SpatialProgram,
   pairs: number,
   signal: AbortSignal,
 ): Promise<Backend> {
@@ -63,7 +62,7 @@ const SMALL = 100_000;
 
 async function fastest(
   dtype: DType,
-  program: Program | SpatialProgram,
+  program: SpatialProgram,
   pairs: number,
   signal: AbortSignal,
 ): Promise<Backend> {
@@ -79,13 +78,12 @@ async function fastest(
 }
 
 /** How many entries the maps of a program compute for a pair of inputs, roughly. */
-function entriesOfPair(program: Program | SpatialProgram): number {
-  if (!("nodes" in program)) return 1;
+function entriesOfPair(program: SpatialProgram): number {
+  if (isOfVectors(program)) return 1;
   const positions = countOf(program.inputPositions);
   return program.nodes.length * (program.inputLayout === "full" ? positions ** 2 : positions);
 }
 
 /** What the program needs and the backend has not. */
-function lacks(backend: Backend, program: Program | SpatialProgram): string | null {
-  return "nodes" in program ? backend.lacks?.(program) ?? null : null;
-}
+const lacks = (backend: Backend, program: SpatialProgram): string | null =>
+  isOfVectors(program) ? null : backend.lacks?.(program) ?? null;

@@ -1,33 +1,27 @@
 /** What `auto` does where a backend that should work does not: it says so once, and computes on another one. */
 import { BackendUnavailableError } from "../errors.ts";
 import type { DType } from "../array/dtype.ts";
-import type { Program } from "../program/program.ts";
 import type { SpatialProgram } from "../program/spatial_program.ts";
 import type { Backend } from "./backend.ts";
-import type { Job } from "../program/job.ts";
+import type { SpatialJob, SpatialResult } from "../program/job.ts";
 import { warnOnce } from "../warn_once.ts";
 
 /** What failed took a time; so many times that long it is not tried again, so that a tenth of all time is lost at most. */
 const PAUSE = 10;
 
 /** When what has failed, a backend or its code for a program, may be tried again. */
-const pauses = new WeakMap<Backend | Program | SpatialProgram, number>();
+const pauses = new WeakMap<Backend | SpatialProgram, number>();
 
 /** Whether a backend, or its code for a program, has failed not long ago. */
-export const isPausing = (what: Backend | Program | SpatialProgram): boolean =>
+export const isPausing = (what: Backend | SpatialProgram): boolean =>
   performance.now() < (pauses.get(what) ?? 0);
 
 /** Says that something failed that was tried at `start`, unless that was said before, and has it pause. */
-export function noteFailure(what: Backend | Program | SpatialProgram, reason: string, start: number): void {
+export function noteFailure(what: Backend | SpatialProgram, reason: string, start: number): void {
   const now = performance.now();
   pauses.set(what, now + PAUSE * (now - start));
   warnOnce(`${reason}; computed on reference instead, which is slower`, "fallback");
 }
-
-/** What `run` and `runSpatial` of a backend are given. */
-type Task = Pick<Job, "dtype" | "n1" | "n2" | "onProgress" | "signal"> & {
-  readonly program: Program | SpatialProgram;
-};
 
 /** Milliseconds for which code is waited for: loading what was compiled before takes some 30, a compiler takes seconds. */
 const PATIENCE = 500;
@@ -41,12 +35,15 @@ const MOST = 2 ** 25;
 export function withFallback(backend: Backend, other: Backend): Backend {
   let isBroken = false;
   const began = performance.now();
-  const note = (error: unknown, program: Task["program"], start: number) => {
+  const note = (error: unknown, program: SpatialProgram, start: number) => {
     if (!(error instanceof BackendUnavailableError)) throw error;
     isBroken = true;
     noteFailure(program, error.message, start);
   };
-  const tried = async <T>(program: Task["program"], call: (on: Backend) => Promise<T>): Promise<T> => {
+  const tried = async (
+    program: SpatialProgram,
+    call: (on: Backend) => Promise<SpatialResult>,
+  ): Promise<SpatialResult> => {
     if (isBroken || isPausing(program)) return await call(other);
     const start = performance.now();
     try {
@@ -58,20 +55,20 @@ export function withFallback(backend: Backend, other: Backend): Backend {
   };
   const isSoonReady = async (ready: Promise<void>): Promise<boolean> =>
     await inTime(ready, Math.max(0, began + PATIENCE - performance.now()));
-  const prepared = (program: Task["program"], dtype: DType, signal?: AbortSignal): Promise<void> =>
+  const prepared = (program: SpatialProgram, dtype: DType, signal?: AbortSignal): Promise<void> =>
     backend.prepare?.(program, dtype, signal) ?? Promise.resolve();
 
-  const computed = <J extends Task, T>(given: J, call: (on: Backend, job: J) => Promise<T>): Promise<T> => {
+  const run = (given: SpatialJob): Promise<SpatialResult> => {
     const job = { ...given, onProgress: rising(given.onProgress) };
     const { program, dtype, signal, n1, n2 } = job;
     return tried(program, async (on) => {
-      if (on === other || n1 * n2 > MOST) return await call(on, job);
+      if (on === other || n1 * n2 > MOST) return await on.run(job);
       const start = performance.now();
       const ready = prepared(program, dtype, signal);
-      if (await isSoonReady(ready)) return await call(backend, job);
+      if (await isSoonReady(ready)) return await backend.run(job);
       const controller = new AbortController();
       const end = AbortSignal.any([...signal ? [signal] : [], controller.signal]);
-      const result = call(other, { ...job, signal: end }).then((result) => ({ result }));
+      const result = other.run({ ...job, signal: end }).then((result) => ({ result }));
       const isReady = ready.then(() => null, (error) => {
         note(error, program, start);
         return result;
@@ -79,19 +76,10 @@ export function withFallback(backend: Backend, other: Backend): Backend {
       const first = await Promise.race([result, isReady]);
       if (first) return first.result;
       controller.abort();
-      return await call(backend, job);
+      return await backend.run(job);
     });
   };
-  return {
-    ...backend,
-    rows: (program, dtype, signal) =>
-      tried(program, async (on) => {
-        const isReady = on === other || await isSoonReady(prepared(program, dtype, signal));
-        return await (isReady ? on : other).rows?.(program, dtype, signal);
-      }),
-    run: (job) => computed(job, (on, job) => on.run(job)),
-    runSpatial: (job) => computed(job, (on, job) => on.runSpatial(job)),
-  };
+  return { ...backend, run };
 }
 
 /** Whether a promise is fulfilled within a time; rejects if it is rejected before. */
@@ -106,7 +94,7 @@ async function inTime(promise: Promise<void>, milliseconds: number): Promise<boo
 }
 
 /** Reports of progress without those that fall behind earlier ones, as those of a second backend do. */
-function rising(report: Task["onProgress"]): Task["onProgress"] {
+function rising(report: SpatialJob["onProgress"]): SpatialJob["onProgress"] {
   let reached = 0;
   return report && ((progress) => {
     const part = progress.done / progress.total;

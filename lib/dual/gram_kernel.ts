@@ -1,16 +1,18 @@
 /** Dual kernels of a batch: E[φ(⟨w, xᵢ⟩)φ(⟨w, xⱼ⟩)] with w ~ N(0, I), so that the covariance is XXᵀ. */
-import type { NdArray } from "../array/mod.ts";
-import { choose } from "../backends/choose.ts";
+import { NdArray } from "../array/mod.ts";
+import { owning } from "../array/spare.ts";
 import { breather } from "../pause.ts";
 import { diagonalMoments } from "../moments.ts";
+import type { Given, Gram } from "../program/job.ts";
 import { compileSteps, type Program } from "../program/program.ts";
-import { execute, type PairInput } from "../network/execute.ts";
+import { vectorProgram } from "../program/spatial_program.ts";
 import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../network/kernel_expr.ts";
 import { inTurns, type Steps } from "../steps.ts";
 import { type Activation, dualSteps } from "../network/activation.ts";
 import { checkPair, SLACK } from "./moments.ts";
 import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
+import { run } from "./run.ts";
 
 /** A dual with the name that messages use. */
 export interface NamedDual extends Pick<Activation, "nngp" | "inSteps" | "maxVariance" | "room"> {
@@ -25,18 +27,12 @@ export async function kernelOfRows(
 ): Promise<NdArray> {
   const [n, depth] = x.shape;
   const data = o.dtype === "float32" ? Float32Array.from(x.data) : Float64Array.from(x.data);
-  const input: PairInput = {
-    source: { kind: "gram", x1: data, x2: data, depth },
-    n1: n,
-    n2: n,
-    symmetric: true,
-    rows: {},
-  };
+  const source = { kind: "gram", x1: data, x2: data, depth } as const;
   // The machine's Gram matrix is a mean over the features; here it is their sum.
   const start = (first: KernelExpr) => scaled(first, depth);
   const inputs = inputKernel(depth, true);
-  const near = () => inTurns(programOf(dual, start(withGaps(inputs))), breather(o));
-  return await compute(dual, start(inputs), input, o, near);
+  const near = () => inTurns(mapOf(dual, start(withGaps(inputs))), breather(o));
+  return await compute(dual, start(inputs), source, n, o, near);
 }
 
 /** The dual kernel of points with the Gram matrix `gram`, shape (n, n). */
@@ -48,31 +44,26 @@ export async function kernelOfGram(
   await inTurns(requireGram(gram), breather(o));
   const [n] = gram.shape;
   const cov = o.dtype === "float32" ? Float32Array.from(gram.data) : Float64Array.from(gram.data);
-  const input: PairInput = {
-    source: { kind: "given", cov, ntk: null },
-    n1: n,
-    n2: n,
-    symmetric: true,
-    rows: { var: () => Float64Array.from({ length: n }, (_, i) => cov[i * n + i]) },
-  };
+  const own = Float64Array.from({ length: n }, (_, i) => cov[i * n + i]);
+  const source = { kind: "given", layout: "diagonal", cov, ntk: null, own } as const;
   const start = givenKernel({ width: 1, symmetric: true, isGaussian: true, isInput: false });
-  return await compute(dual, start, input, o);
+  return await compute(dual, start, source, n, o);
 }
 
 async function compute(
   dual: NamedDual,
   start: KernelExpr,
-  input: PairInput,
+  source: Gram | Given,
+  n: number,
   o: Required<DualOptions>,
-  nearProgram: (() => Promise<Program>) | null = null,
+  near: (() => Promise<Program>) | null = null,
 ): Promise<NdArray> {
-  const program = await inTurns(programOf(dual, start), breather(o));
-  const backend = await choose(o.backend, o.dtype, program, input.n1 * input.n2, o.signal);
-  const { nngp } = await execute(program, input, backend, o, { nearProgram });
-  return nngp;
+  const program = vectorProgram(await inTurns(mapOf(dual, start), breather(o)), { near });
+  const { nngp } = await run({ program, source, n1: n, n2: n, symmetric: true }, o);
+  return owning(new NdArray(nngp, [n, n]));
 }
 
-function* programOf(dual: NamedDual, start: KernelExpr): Steps<Program> {
+function* mapOf(dual: NamedDual, start: KernelExpr): Steps<Program> {
   const diagonal = yield* dualSteps(dual, "nngp", diagonalMoments(start.var1));
   return yield* compileSteps({ nngp: yield* nngpOf(dual, start) }, { cov: diagonal }, [
     { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance, room: dual.room },

@@ -7,6 +7,7 @@ import { matmul } from "../linalg/matmul.ts";
 import { compile } from "../program/program.ts";
 import { type Key, normal } from "../random/mod.ts";
 import type { DualOptions } from "./options.ts";
+import { vectorProgram } from "../program/spatial_program.ts";
 import { run } from "./run.ts";
 
 /** Entries of a block of features, 32 MiB: what is in memory besides x, w and the kernel. */
@@ -60,7 +61,7 @@ function columns({ data, shape: [rows, stride] }: NdArray, start: number, width:
 
 /** zzᵀ / width: the Gram matrix of the machine. */
 async function meanProducts(z: Float64Array, n: number, o: Required<DualOptions>): Promise<Values> {
-  const program = compile({ cov: variable("cov") }, {}, []);
+  const program = vectorProgram(compile({ cov: variable("cov") }, {}, []));
   const rows = o.dtype === "float32" ? Float32Array.from(z) : z;
   const source = { kind: "gram", x1: rows, x2: rows, depth: z.length / n } as const;
   const { cov } = await run({ program, source, n1: n, n2: n, symmetric: true, features: [] }, o);

@@ -6,6 +6,7 @@ import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { Ledger, type TableValues } from "../expr/table.ts";
 import { momentsOf } from "../moments.ts";
 import { compileSteps, featureIndex, type Program } from "../program/program.ts";
+import { vectorProgram } from "../program/spatial_program.ts";
 import { breather } from "../pause.ts";
 import { evaluateRows } from "../rows/rows.ts";
 import { inTurns, type Steps } from "../steps.ts";
@@ -47,8 +48,14 @@ export async function pairwise(
   const rows = evaluateRows(program.features, inputs, variances.length, undefined, { ledger });
   const columns = [...(await inTurns(rows, breather(o))).values()];
   const { nngp, dNngp } = await run({
-    program: await inTurns(onOneRow(program), breather(o)),
-    source: { kind: "given", cov: new arrays[o.dtype](moments.cov), ntk: null },
+    program: vectorProgram(await inTurns(onOneRow(program), breather(o))),
+    source: {
+      kind: "given",
+      layout: "diagonal",
+      cov: new arrays[o.dtype](moments.cov),
+      ntk: null,
+      own: variances,
+    },
     n1: n,
     n2: 1,
     symmetric: false,

@@ -1,11 +1,11 @@
 /** Jobs of dual kernels on the backend that the caller asks for. */
-import type { Job } from "../program/job.ts";
 import type { Values } from "../array/dtype.ts";
 import { choose } from "../backends/choose.ts";
+import type { SpatialJob } from "../program/job.ts";
 import type { DualOptions } from "./options.ts";
 
-/** What the options do not say. */
-export type DualJob = Omit<Job, "dtype" | "onProgress" | "signal">;
+/** What the options do not say, of a job of vectors. */
+export type DualJob = Omit<SpatialJob, "dtype" | "onProgress" | "signal" | "rowVariables" | "matrices">;
 
 /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
 export async function run(
@@ -13,5 +13,6 @@ export async function run(
   { backend, dtype, onProgress, signal }: Required<DualOptions>,
 ): Promise<Record<string, Values>> {
   const chosen = await choose(backend, dtype, job.program, job.n1 * job.n2, signal);
-  return await chosen.run({ ...job, dtype, onProgress, signal });
+  const own = { rowVariables: {}, matrices: new Map(), dtype, onProgress, signal };
+  return (await chosen.run({ ...job, ...own })).matrices;
 }

@@ -1,8 +1,8 @@
 /** Removes what the native backend has stored. */
 
 /**
- * Removes all compiled code from the user's cache directory; what a process has loaded stays usable in it. Nothing else in the
- * directory is touched, and no symbolic link is followed.
+ * Removes all compiled code from the user's cache directory; what a process has loaded stays usable in it, and what one is
+ * compiling at the moment is kept. Nothing else in the directory is touched, and no symbolic link is followed.
  *
  * @throws {Deno.errors.NotCapable} without permission to read and write there.
  *
@@ -18,8 +18,10 @@
 export async function clearCache(): Promise<void> {
   if (typeof globalThis.Deno?.dlopen !== "function") return;
   const { existingCaches } = await import("./cache.ts");
-  const { stored, withdraw } = await import("./stored.ts");
+  const { isBeingMade, stored, withdraw } = await import("./stored.ts");
   for (const { path: cache } of existingCaches()) {
-    for (const { path } of await stored(cache)) await withdraw(cache, path);
+    for (const { kind, path } of await stored(cache)) {
+      if (kind !== "draft" || !isBeingMade(path, false)) await withdraw(cache, path);
+    }
   }
 }

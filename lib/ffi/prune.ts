@@ -1,6 +1,6 @@
 /** What of a cache goes by itself: drafts that nobody finishes, entries that were not used for long, and those that are too many. */
 import type { Cache } from "./cache.ts";
-import { DAY, ifThere, MARKER, stored, withdraw } from "./stored.ts";
+import { DAY, ifThere, isBeingMade, stored, withdraw } from "./stored.ts";
 
 /** When entries go. */
 export interface Limits {
@@ -56,13 +56,6 @@ async function sizeOf(entry: string): Promise<number> {
   return size;
 }
 
-/** Whether the process that made a draft has ended: then its marker is not locked any more. */
-function isAbandoned(draft: string, age: number): boolean {
-  if (age > DAY) return true;
-  try {
-    using marker = Deno.openSync(`${draft}/${MARKER}`, { write: true });
-    return marker.tryLockSync(true);
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound && age > STARTING;
-  }
-}
+/** Whether the process that made a draft has ended. */
+const isAbandoned = (draft: string, age: number): boolean =>
+  age > DAY || !isBeingMade(draft, age <= STARTING);

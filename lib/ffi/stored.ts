@@ -64,3 +64,13 @@ export async function ifThere(action: () => Promise<unknown>): Promise<void> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
+
+/** Whether a living process makes this draft, which it tells by a lock on its marker; `unmarked` is the answer where there is none. */
+export function isBeingMade(draft: string, unmarked: boolean): boolean {
+  try {
+    using marker = Deno.openSync(`${draft}/${MARKER}`, { write: true });
+    return !marker.tryLockSync(true);
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound && unmarked;
+  }
+}

@@ -26,8 +26,12 @@ export interface Activation {
   readonly call?: (x: number) => number;
   /** Both duals in steps, where they take long to find */
   readonly inSteps?: Readonly<Record<"nngp" | "dNngp", (moments: Moments) => Steps<Expr>>>;
+  /** Loads what finds its duals, where that is much code; before, they cannot be called */
+  readonly load?: () => Promise<void>;
   /** The tables that its dual is summed from, if it has no closed form: they know their errors */
   readonly numerical?: () => Readonly<Record<"nngp" | "dNngp", Table>>;
+  /** The error that its tables promise, relative to √(k₁₁k₂₂): a larger one is said on the console */
+  readonly tolerance?: number;
   /** E[φ′(u)²] may overflow where E[φ(u)²] does not: NTKs need both */
   readonly hasSteepSlope?: true;
   /** What its dual needs room for; default: sums of variances */
@@ -36,10 +40,11 @@ export interface Activation {
   readonly maxVariance?: { readonly value: number; readonly reason: string };
 }
 
+/** An activation that may lack `dNngp`. */
+export type ActivationParts = Omit<Activation, "dNngp"> & Partial<Pick<Activation, "dNngp">>;
+
 /** An activation whose `dNngp` is derived from `nngp` by differentiation unless it is given in closed form. */
-export function activation(
-  parts: Omit<Activation, "dNngp"> & Partial<Pick<Activation, "dNngp">>,
-): Activation {
+export function activation(parts: ActivationParts): Activation {
   let derivative: Expr | undefined;
   const derived = (moments: Moments) => at(derivative ??= differentiateInCov(parts.nngp(symbols)), moments);
   return { ...parts, dNngp: parts.dNngp ?? derived };

@@ -1,57 +1,46 @@
-/** Backends that compute jobs in blocks of rows, one block after another. */
-import { type Block, firstPartner, type Pairs, rowCount } from "../pairs.ts";
+/**
+ * Backends that compute jobs in blocks of rows, one block after another: each block of x1 and x2 is a job of its own, whose results
+ * are put where they belong.
+ */
 import { allocate, countOf, type Values } from "../array/dtype.ts";
 import type { Backend } from "../backends/backend.ts";
-import type { Job, SpatialJob, SpatialResult } from "../program/job.ts";
-import { pacer } from "../pause.ts";
 import { topological } from "../expr/graph.ts";
-import { RefusedRow } from "../rows/rows.ts";
+import { type Block, firstPartner, type Pairs, rowCount, secondRow } from "../pairs.ts";
+import { pacer, type Watch } from "../pause.ts";
+import type { Given, Gram, SpatialJob, SpatialResult } from "../program/job.ts";
 import type { SpatialProgram } from "../program/spatial_program.ts";
-import { type Entries, partOf, rangesOf, spatialPartOf, store } from "./batch_parts.ts";
+import { RefusedRow } from "../rows/rows.ts";
 
-type Run = Backend["run"];
-type RunSpatial = Backend["runSpatial"];
-type Watch = Pick<Job, "onProgress" | "signal">;
+/** From the first row to the one behind the last. */
+type Range = readonly [first: number, end: number];
 
 /** The backend with jobs in blocks of at most `size` rows of x1 and of x2; its results have the same bits. */
-export function inBlocks(backend: Backend, size: number): Backend {
-  const { run, runSpatial } = backend;
-  return {
-    ...backend,
-    run: (job) => runBlocks(run, job, size),
-    runSpatial: (job) => runSpatialJob(runSpatial, job, size),
-  };
-}
+export const inBlocks = (backend: Backend, size: number): Backend => ({
+  ...backend,
+  run: async (job) => {
+    // A table is as wide as the rows need that it is computed for: its last digits would depend on the blocks.
+    if (hasTables(job.program)) return await backend.run(job);
+    try {
+      return await runBlocks(backend, job, size);
+    } catch (error) {
+      // The message of a row that is refused has to count all rows.
+      if (error instanceof RefusedRow) return await backend.run(job);
+      throw error;
+    }
+  },
+});
 
-async function runBlocks(run: Run, job: Job, size: number): Promise<Record<string, Values>> {
-  const entries = { count: 1, side: null };
-  const outputs = outputsOf(job, Object.keys(job.program.map), entries);
-  await forEachBlock(job, size, async (block, watch) => {
-    const results = await run({ ...partOf(job, block), ...watch });
-    for (const [name, out] of Object.entries(outputs)) store(results[name], block, out, job, entries);
-  });
-  return outputs;
-}
-
-async function runSpatialJob(run: RunSpatial, job: SpatialJob, size: number): Promise<SpatialResult> {
-  // A table is as wide as the rows need that it is computed for: its last digits would depend on the blocks.
-  if (hasTables(job.program)) return await run(job);
-  try {
-    return await runSpatialBlocks(run, job, size);
-  } catch (error) {
-    // The message of a row that is refused has to count all rows.
-    if (error instanceof RefusedRow) return await run(job);
-    throw error;
-  }
-}
-
-async function runSpatialBlocks(run: RunSpatial, job: SpatialJob, size: number): Promise<SpatialResult> {
-  const { program, dtype } = job;
-  const entries = entriesOf(program);
-  const matrices = outputsOf(job, Object.keys(program.output.map), entries);
+async function runBlocks(backend: Backend, job: SpatialJob, size: number): Promise<SpatialResult> {
+  const { program: { output, outputPositions, outputLayout }, n1, n2, dtype } = job;
+  const positions = countOf(outputPositions);
+  const entries = outputLayout === "full"
+    ? { count: positions ** 2, side: positions }
+    : { count: positions, side: null };
+  const matrices: Record<string, Values> = {};
+  for (const name of Object.keys(output.map)) matrices[name] = allocate(n1 * n2 * entries.count, dtype);
   const own = allocate(rowCount(job) * entries.count, dtype);
   await forEachBlock(job, size, async (block, watch) => {
-    const results = await run({ ...spatialPartOf(job, block), ...watch });
+    const results = await backend.run({ ...partOf(job, block), ...watch });
     for (const [name, out] of Object.entries(matrices)) {
       store(results.matrices[name], block, out, job, entries);
     }
@@ -61,21 +50,6 @@ async function runSpatialBlocks(run: RunSpatial, job: SpatialJob, size: number):
     }
   });
   return { matrices, own };
-}
-
-function entriesOf({ outputPositions, outputLayout }: SpatialProgram): Entries {
-  const positions = countOf(outputPositions);
-  return outputLayout === "full"
-    ? { count: positions ** 2, side: positions }
-    : { count: positions, side: null };
-}
-
-function outputsOf(
-  { n1, n2, dtype }: Pick<Job, "n1" | "n2" | "dtype">,
-  names: readonly string[],
-  { count }: Entries,
-): Record<string, Values> {
-  return Object.fromEntries(names.map((name) => [name, allocate(n1 * n2 * count, dtype)]));
 }
 
 function hasTables({ nodes, output }: SpatialProgram): boolean {
@@ -118,4 +92,105 @@ function* blocksOf(counts: Pairs, size: number): Generator<Block> {
 function pairsOf({ symmetric }: Pairs, [i0, i1, j0, j1]: Block): number {
   const rows = i1 - i0;
   return symmetric && i0 === j0 ? rows * (rows + 1) / 2 : rows * (j1 - j0);
+}
+
+/** The job of a block. */
+function partOf(job: SpatialJob, block: Block): SpatialJob {
+  const { source, program, rowVariables, matrices } = job;
+  const ranges = rangesOf(job, block);
+  const positions = countOf(program.inputPositions);
+  const variables = Object.entries(rowVariables).map(([name, { values, positions }]) =>
+    [name, { values: rowsOf(values, positions, ranges), positions }] as const
+  );
+  const part = {
+    ...job,
+    ...countsOf(job, block),
+    rowVariables: Object.fromEntries(variables),
+    matrices: new Map(
+      [...matrices].map(([id, list]) => [id, ranges.flatMap(([first, end]) => list.slice(first, end))]),
+    ),
+  };
+  if (source.kind === "gram") return { ...part, source: gramOf(source, block, positions) };
+  const entries = source.layout === "full" ? positions ** 2 : positions;
+  return {
+    ...part,
+    source: {
+      ...source,
+      ...givenOf(source, job.n2, block, entries),
+      own: rowsOf(source.own, entries, ranges),
+    },
+  };
+}
+
+/** The rows of a block among those of x1, followed by those of x2 unless x2 is x1. */
+function rangesOf(counts: Pairs, [i0, i1, j0, j1]: Block): readonly Range[] {
+  if (counts.symmetric && i0 === j0) return [[i0, i1]];
+  return [[i0, i1], [secondRow(counts, j0), secondRow(counts, j1)]];
+}
+
+/** The results of a pair: how many entries, in a matrix over so many positions or none. */
+interface Entries {
+  readonly count: number;
+  /** Positions P of entries (P, Q), or null if they are those of a diagonal */
+  readonly side: number | null;
+}
+
+/** Puts the values of a block where they belong in those of all pairs, and where x2 is x1 also below the diagonal. */
+function store(
+  values: Values,
+  block: Block,
+  out: Values,
+  { n2, symmetric }: Pairs,
+  entries: Entries,
+): void {
+  const [i0, i1, j0, j1] = block;
+  const step = (j1 - j0) * entries.count;
+  for (let i = i0; i < i1; i++) {
+    out.set(values.subarray((i - i0) * step, (i - i0 + 1) * step), (i * n2 + j0) * entries.count);
+  }
+  if (!symmetric || i0 === j0) return;
+  const order = transposition(entries);
+  for (let i = i0; i < i1; i++) {
+    for (let j = j0; j < j1; j++) {
+      const from = (i * n2 + j) * entries.count, to = (j * n2 + i) * entries.count;
+      for (let k = 0; k < order.length; k++) out[to + k] = out[from + order[k]];
+    }
+  }
+}
+
+/** K_ji(q, p) = K_ij(p, q) */
+function transposition({ count, side }: Entries): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, k) => side ? (k % side) * side + Math.floor(k / side) : k);
+}
+
+function countsOf({ symmetric }: Pairs, [i0, i1, j0, j1]: Block): Pairs {
+  return { n1: i1 - i0, n2: j1 - j0, symmetric: symmetric && i0 === j0 };
+}
+
+function gramOf(gram: Gram, [i0, i1, j0, j1]: Block, positions: number): Gram {
+  const step = gram.depth * positions;
+  return { ...gram, x1: gram.x1.subarray(i0 * step, i1 * step), x2: gram.x2.subarray(j0 * step, j1 * step) };
+}
+
+function givenOf(
+  { cov, ntk }: Pick<Given, "cov" | "ntk">,
+  n2: number,
+  [i0, i1, j0, j1]: Block,
+  entries: number,
+): Pick<Given, "cov" | "ntk"> {
+  const rows = Array.from({ length: i1 - i0 }, (_, i): Range => [(i0 + i) * n2 + j0, (i0 + i) * n2 + j1]);
+  return { cov: rowsOf(cov, entries, rows), ntk: ntk && rowsOf(ntk, entries, rows) };
+}
+
+/** Rows of `step` values each, one range after the other. */
+function rowsOf<V extends Values>(values: V, step: number, ranges: readonly Range[]): V {
+  const parts = ranges.map(([first, end]) => values.subarray(first * step, end * step));
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const out = allocate(size, values instanceof Float32Array ? "float32" : "float64");
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out as V;
 }

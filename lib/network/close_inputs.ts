@@ -8,6 +8,7 @@ import { countOf } from "../array/dtype.ts";
 import { type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
 import type { Gram } from "../program/job.ts";
+import { isOfVectors } from "../program/spatial_program.ts";
 import type { Values } from "../array/dtype.ts";
 import { choose } from "../backends/choose.ts";
 import { warnOnce } from "../warn_once.ts";
@@ -35,13 +36,13 @@ const PAIRS = 16;
 
 /** The backend that is asked for, and the precision in which it keeps these inputs apart. */
 export async function chooseFor(
-  { program, spatial, cancels }: Compiled,
+  { program, cancels }: Compiled,
   input: Prepared,
   { backend: name, dtype, signal }: Pick<Required<KernelOptions>, "backend" | "dtype" | "signal">,
 ): Promise<{ readonly backend: Backend; readonly dtype: DType }> {
-  const on = (precision: DType) => choose(name, precision, program ?? spatial!, input.n1 * input.n2, signal);
+  const on = (precision: DType) => choose(name, precision, program, input.n1 * input.n2, signal);
   const backend = await on(dtype);
-  const precision = backend.precisionOf(dtype, spatial !== null);
+  const precision = backend.precisionOf(dtype, !isOfVectors(program));
   const least = closeness(input);
   if (!isTooNarrow(precision, least, dtype) || !await cancels(signal)) return { backend, dtype };
   const wider = precision === "float32" ? await on("float64").catch(nullIfUnavailable) : null;

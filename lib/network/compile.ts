@@ -1,7 +1,7 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
 import { breather } from "../pause.ts";
-import { type Check, compileSteps, type Program } from "../program/program.ts";
+import { type Check, compileSteps } from "../program/program.ts";
 import { inTurns, type Steps, stepsOf } from "../steps.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
@@ -16,24 +16,24 @@ import {
   withGaps,
 } from "./kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
-import { compileSpatial, type Layout, type SpatialProgram } from "../program/spatial_program.ts";
+import {
+  compileSpatial,
+  type Layout,
+  type SpatialProgram,
+  vectorProgram,
+} from "../program/spatial_program.ts";
 import type { Layer } from "./layer.ts";
 import { loadKernels } from "./loading.ts";
 import { layersIn, ruleOf } from "./rule.ts";
 import { kernelOf } from "./masked_kernel.ts";
-import { OwnNtk } from "./own_ntk.ts";
+import { OwnNtk } from "../rows/own_ntk.ts";
 
-/** A network's program, for vectors or with positions, and what its output is. */
+/** A network's program, and what its output is. */
 export interface Compiled extends Pick<Context, "variables" | "matrices" | "numerical"> {
-  readonly program: Program | null;
-  /** The program of the same outputs from covariances and gaps of the rows of inputs, compiled when first asked for; or null */
-  readonly nearProgram: ((signal?: AbortSignal) => Promise<Program>) | null;
-  readonly spatial: SpatialProgram | null;
-  /** What bounds the NTK of vectors, or null where it may be infinite, or is that of a kernel to start with */
-  readonly ownNtk: OwnNtk | null;
+  readonly program: SpatialProgram;
   /** Whether all NTKs have to be finite */
   readonly hasFiniteNtk: boolean;
-  /** Whether some nonlinearity forms gaps of inputs from rounded moments, that of `nearProgram` if there is one */
+  /** Whether some nonlinearity forms gaps of inputs from rounded moments, that of the program of near pairs if there is one */
   readonly cancels: (signal?: AbortSignal) => Promise<boolean>;
   readonly output: KernelExpr;
 }
@@ -123,66 +123,54 @@ function* compileFresh(
         "add FanInSum() or FanInConcat(), or use one network a branch",
     );
   }
-  const { nodes, variables, matrices, numerical } = context;
   if (context.hasPattern && !readsPattern(layer)) {
     throw new TypeError(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
     );
   }
-  const cancels = () => Promise.resolve(context.cancelling.length > 0);
+  const withNtk = pairs.includes("ntk");
   const checks = [...context.checks, ...checksOfOutput(output, context)]
-    .filter(({ isSlope }) => !isSlope || pairs.includes("ntk"));
-  const hasFiniteNtk = pairs.includes("ntk") && !context.checks.some(({ limit }) => limit);
+    .filter(({ isSlope }) => !isSlope || withNtk);
+  const { variables, matrices, numerical, cancelling } = context;
+  const compiled = {
+    hasFiniteNtk: withNtk && !context.checks.some(({ limit }) => limit),
+    cancels: () => Promise.resolve(cancelling.length > 0),
+    ...{ output, variables, matrices, numerical },
+  };
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
   const maps = (names: readonly ("nngp" | "ntk")[]) =>
     Object.fromEntries(names.map((name) => [name, exact[name]]));
-  if (input.positions.length === 0) {
-    const program = yield* compileSteps(maps(pairs), { cov: output.var1 }, checks);
-    let known: Compiled | undefined;
-    const near = async (signal?: AbortSignal): Promise<Compiled> => {
-      if (known) return known;
-      const made = await inTurns(compileFresh(layer, input, pairs, layout, withGaps), breather({ signal }));
-      return known ??= made;
-    };
-    return {
-      program,
-      nearProgram: input.kernel ? null : async (signal) => (await near(signal)).program!,
-      cancels: first === withGaps ? cancels : async (signal) => await (await near(signal)).cancels(),
-      spatial: null,
-      ownNtk: hasFiniteNtk && !input.kernel && first !== withGaps
-        ? yield* OwnNtk.of([...context.ntks, output.ntk], output)
-        : null,
-      hasFiniteNtk,
-      output,
-      variables,
-      matrices,
-      numerical,
-    };
-  }
   const { positions, var1: variance } = output;
-  const spatial = yield* compileSpatial(
-    { positions: input.positions, continues: input.kernel !== null },
-    nodes,
-    {
-      // Every input's own NNGP is needed for the variances, so it is always among the outputs.
-      maps: maps(pairs.includes("ntk") ? ["nngp", "ntk"] : ["nngp"]),
-      variance,
-      checks,
-      positions,
-      layout: positions.length === 0 ? "diagonal" : layout,
-    },
-  );
+  if (input.positions.length > 0) {
+    const program = yield* compileSpatial(
+      { positions: input.positions, continues: input.kernel !== null },
+      context.nodes,
+      {
+        // Every input's own NNGP is needed for the variances, so it is always among the outputs.
+        maps: maps(withNtk ? ["nngp", "ntk"] : ["nngp"]),
+        variance,
+        checks,
+        positions,
+        layout: positions.length === 0 ? "diagonal" : layout,
+      },
+    );
+    return { ...compiled, program };
+  }
+  const map = yield* compileSteps(maps(pairs), { cov: variance }, checks);
+  if (input.kernel || first === withGaps) return { ...compiled, program: vectorProgram(map) };
+  let known: Compiled | undefined;
+  const near = async (signal?: AbortSignal): Promise<Compiled> => {
+    if (known) return known;
+    const made = await inTurns(compileFresh(layer, input, pairs, layout, withGaps), breather({ signal }));
+    return known ??= made;
+  };
   return {
-    program: null,
-    nearProgram: null,
-    ownNtk: null,
-    hasFiniteNtk,
-    spatial,
-    cancels,
-    output,
-    variables,
-    matrices,
-    numerical,
+    ...compiled,
+    program: vectorProgram(map, {
+      near: async (signal) => (await near(signal)).program.output,
+      ownNtk: compiled.hasFiniteNtk ? yield* OwnNtk.of([...context.ntks, output.ntk], output.same) : null,
+    }),
+    cancels: async (signal) => await (await near(signal)).cancels(),
   };
 }
 

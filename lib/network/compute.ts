@@ -3,12 +3,11 @@ import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
 import { beginCall, breather } from "../pause.ts";
 import { Ledger } from "../expr/table.ts";
-import { inTurns, type Steps, stepsOf } from "../steps.ts";
+import { inTurns } from "../steps.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
 import { chooseFor, inPrecision } from "./close_inputs.ts";
 import { type Compiled, compileNetwork } from "./compile.ts";
 import { execute } from "./execute.ts";
-import { executeSpatial } from "./execute_spatial.ts";
 import { alone, gathered, prepare } from "./inputs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Field, KernelOptions } from "./kernel_options.ts";
@@ -75,20 +74,13 @@ async function compute(
     o.diagonalSpatial ? "diagonal" : "full",
     o.signal,
   );
-  const { program, nearProgram, ownNtk, spatial, output, variables } = compiled;
+  const { output } = compiled;
   const input = await inTurns(gathered(prepared, output.batch, o.dtype), breathe);
   const { backend: chosen, dtype } = await chooseFor(compiled, input, o);
   const backend = await network.adapt(chosen);
   const computed = async (given: Prepared, dtype: DType) => {
     const ledger = new Ledger(dtype);
-    const options = { ...o, dtype };
-    const entries = program
-      ? await execute(program, withVariables(given, variables), backend, options, {
-        nearProgram,
-        ownNtk,
-        ledger,
-      })
-      : await executeSpatial(spatial!, compiled, given, backend, options, ledger);
+    const entries = await execute(compiled, given, backend, { ...o, dtype }, ledger);
     return { entries, ledger };
   };
   const { entries, ledger } = await inPrecision(dtype, o.dtype, input, computed);
@@ -122,15 +114,6 @@ function errorsGiven(kernel: Kernel | null) {
 function errorsOf({ errors }: KernelExpr, measured: Measured, withNtk: boolean): NumericalErrors {
   const { nngp = 0, ntk = 0 } = errors?.(measured) ?? {};
   return { nngp, ntk: withNtk ? Math.max(nngp, ntk) : null };
-}
-
-/** The input with the row variables of its program. */
-function withVariables(input: Prepared, variables: Compiled["variables"]): Prepared {
-  const valuesOf = function* (of: Compiled["variables"][string]): Steps<Float64Array> {
-    return (yield* stepsOf(of(input.facts))).values;
-  };
-  const more = Object.entries(variables).map(([name, of]) => [name, () => valuesOf(of)]);
-  return { ...input, rows: { ...input.rows, ...Object.fromEntries(more) } };
 }
 
 function attributes({ output }: Compiled, { n1, n2, symmetric }: Prepared, o: Required<KernelOptions>) {

@@ -1,103 +1,118 @@
-/** Runs a program: the row stage here, the map on a backend. */
-import { rowCount } from "../pairs.ts";
+/** Runs the program of a network on a backend, and shapes its results. */
 import { NdArray } from "../array/mod.ts";
+import type { Values } from "../array/dtype.ts";
 import { owning } from "../array/spare.ts";
 import type { Backend } from "../backends/backend.ts";
-import type { Job, Near } from "../program/job.ts";
-import { breather } from "../pause.ts";
-import type { Expr } from "../expr/expr.ts";
 import { Ledger } from "../expr/table.ts";
-import { type Program, rowRoots } from "../program/program.ts";
-import { operate } from "../rows/operations.ts";
-import { inTurns } from "../steps.ts";
-import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "../rows/rows.ts";
-import { hostVariances, vectorRows } from "../rows/vectors.ts";
-import type { Prepared } from "./prepared.ts";
+import { rowCount } from "../pairs.ts";
+import { breather } from "../pause.ts";
+import type { RowVariable, SpatialJob } from "../program/job.ts";
+import { isOfVectors, type SpatialProgram } from "../program/spatial_program.ts";
+import { requireFiniteNtk } from "../rows/own_ntk.ts";
+import { inTurns, type Steps, stepsOf } from "../steps.ts";
+import type { Compiled } from "./compile.ts";
 import type { Kernel } from "./kernel.ts";
-import type { OwnNtk } from "./own_ntk.ts";
+import { interleaved } from "./position_order.ts";
+import type { Prepared } from "./prepared.ts";
 
 /** The entries of a kernel that a program computes. */
 export type Entries = Pick<Kernel, "nngp" | "ntk" | "cov1" | "cov2">;
 
-type Columns = Map<Expr, Column>;
+/** Entries of matrices that are mirrored in a step. */
+const STEP_ENTRIES = 2 ** 18;
 
-/** What a program of vectors is computed from. */
-export type PairInput = Pick<Prepared, "source" | "n1" | "n2" | "symmetric" | "rows" | "requireFinite">;
+/** What of a compiled network its execution needs. */
+type Executable = Pick<Compiled, "program" | "variables" | "matrices" | "hasFiniteNtk">;
 
-const host: RowStage = { variancesOf: hostVariances, operate };
-
-/** Computes the rows and checks them, and has the backend compute the pairs. */
+/** Computes the kernel of inputs; with positions, a full covariance has the shape (n1, n2, X, X, Y, Y, …). */
 export async function execute(
-  program: Program,
-  input: PairInput,
+  { program, variables, matrices, hasFiniteNtk }: Executable,
+  input: Prepared,
   backend: Backend,
-  { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
-  { nearProgram = null, ownNtk = null, ledger = new Ledger(dtype) }: {
-    nearProgram?: ((signal?: AbortSignal) => Promise<Program>) | null;
-    ownNtk?: OwnNtk | null;
-    ledger?: Ledger;
-  } = {},
+  { dtype, onProgress, signal }: Pick<SpatialJob, "dtype" | "onProgress" | "signal">,
+  ledger: Ledger = new Ledger(dtype),
 ): Promise<Entries> {
-  const { n1, n2, symmetric } = input;
-  const source = input.source as Job["source"];
-  const hasMap = Object.keys(program.map).length > 0;
-  const stage = (hasMap ? await backend.rows?.(program, dtype, signal) : undefined) ?? host;
-  const { variances, variables } = await variablesOf(input, source, stage, breather({ signal }));
-  const count = rowCount(input);
-  const evaluate = (roots: readonly Expr[], known?: Columns) =>
-    inTurns(evaluateRows(roots, variables, count, stage.operate, { known, ledger }), breather({ signal }));
-  const columns = await evaluate(rowRoots(program));
-  checkRows(program, columns, dtype, undefined, ledger);
-  if (variances) {
-    await ownNtk?.check(dtype, variances, (roots) => evaluate(roots, columns), breather({ signal }));
+  const { n1, n2, symmetric, requireFinite } = input;
+  const breathe = breather({ signal });
+  const result = await backend.run({
+    program,
+    source: sourceOf(program, input),
+    ...{ n1, n2, symmetric, dtype, onProgress, signal, ledger, requireFinite },
+    rowVariables: await inTurns(rowVariablesOf(variables, input), breathe),
+    matrices: new Map([...matrices].map(([id, of]) => [id, of(input.facts)])),
+  });
+  const { own } = result;
+  const entries = own.length / rowCount(input);
+  if (program.outputLayout === "full") {
+    await inTurns(mirror(own, entries, entries), breathe);
+    if (symmetric) {
+      for (const values of Object.values(result.matrices)) {
+        await inTurns(mirror(values, entries, (n1 + 1) * entries), breathe);
+      }
+    }
   }
-  const features = program.features.map((feature) => columns.get(feature)!);
-  const near = nearProgram && variances
-    ? nearOf(() => nearProgram(signal), variances, (roots) => evaluate(roots, columns))
-    : undefined;
-  const job: Job = { program, source, n1, n2, symmetric, features, near, dtype, onProgress, signal };
-  const matrices = hasMap ? await backend.run(job) : {};
-  const matrix = (name: string) => matrices[name] && owning(new NdArray(matrices[name], [n1, n2]));
-  const own = columns.get(program.rows.cov) as Float64Array;
-  const vector = (start: number, end: number) => {
-    const values = own.slice(start, end);
-    return new NdArray(dtype === "float32" ? Float32Array.from(values) : values, [end - start]);
-  };
+  const { nngp, ntk } = result.matrices;
+  // Of vectors, the NTKs of the rows bound all others.
+  if (ntk && hasFiniteNtk && !isOfVectors(program)) requireFiniteNtk(ntk, n2 * entries, dtype);
+  const shaped = (values: Values, batch: readonly number[]) =>
+    inTurns(shape(values, batch, program), breathe);
+  const matrix = async (values: Values | undefined) => values && owning(await shaped(values, [n1, n2]));
   return {
-    nngp: matrix("nngp"),
-    ntk: matrix("ntk") ?? null,
-    cov1: vector(0, n1),
-    cov2: symmetric ? null : vector(n1, n1 + n2),
+    nngp: (await matrix(nngp))!,
+    ntk: await matrix(ntk) ?? null,
+    cov1: await shaped(own.slice(0, n1 * entries), [n1]),
+    cov2: symmetric ? null : await shaped(own.slice(n1 * entries), [n2]),
   };
 }
 
-/** What computes pairs of inputs that lie close together. */
-function nearOf(
-  nearProgram: () => Promise<Program>,
-  variances: Float64Array,
-  evaluate: (roots: readonly Expr[]) => Promise<Columns>,
-): Near {
-  return {
-    variances,
-    async program() {
-      const program = await nearProgram();
-      const columns = await evaluate(program.features);
-      return { program, features: program.features.map((feature) => columns.get(feature)!) };
-    },
-  };
+/**
+ * Makes the covariance of every input with itself symmetric, to the last digit: what is above the diagonal is put below it. Both
+ * are the same sum, but of terms in another order. From 0 on there is one of so many `entries` every `step` numbers.
+ */
+function* mirror(values: Values, entries: number, step: number): Steps<void> {
+  const side = Math.sqrt(entries);
+  let work = 0;
+  for (let start = 0; start < values.length; start += step) {
+    mirrorOne(values, start, side);
+    if ((work += entries) < STEP_ENTRIES) continue;
+    work = 0;
+    yield;
+  }
 }
 
-/** The row variables of inputs, and the variances of vectors. An entry that is not finite is found by the variance of its row. */
-async function variablesOf(
-  { rows, symmetric, requireFinite }: PairInput,
-  source: Job["source"],
-  { variancesOf }: RowStage,
-  breathe: ReturnType<typeof breather>,
-): Promise<{ readonly variances: Float64Array | null; readonly variables: RowInputs }> {
-  if (source.kind === "given") return { variances: null, variables: rows };
-  const { x1, x2, depth } = source;
-  const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
-  const variances = await inTurns(vectors.var(), breathe);
-  if (!variances.every(Number.isFinite)) requireFinite?.();
-  return { variances, variables: { ...vectors, var: () => variances, ...rows } };
+/** One of them. */
+function mirrorOne(values: Values, start: number, side: number): void {
+  for (let p = 1; p < side; p++) {
+    for (let q = 0; q < p; q++) values[start + p * side + q] = values[start + q * side + p];
+  }
+}
+
+/** What the rows of this call bring along. */
+function* rowVariablesOf(
+  variables: Compiled["variables"],
+  { facts, rowVariables }: Prepared,
+): Steps<SpatialJob["rowVariables"]> {
+  const all: Record<string, RowVariable> = { ...rowVariables };
+  for (const [name, of] of Object.entries(variables)) all[name] = yield* stepsOf(of(facts));
+  return all;
+}
+
+function sourceOf(program: SpatialProgram, { source }: Prepared): SpatialJob["source"] {
+  if (source.kind === "given" && source.layout === "diagonal" && program.inputLayout === "full") {
+    throw new TypeError(
+      "Cannot continue a kernel as diagonalSpatial must be false: current value is true, compute it without that option",
+    );
+  }
+  return source;
+}
+
+/** The array of values over (…batch, P, Q), or (…batch, P), with position axes in the order X, X, Y, Y of the Python library. */
+function* shape(
+  values: Values,
+  batch: readonly number[],
+  { outputPositions, outputLayout }: SpatialProgram,
+): Steps<NdArray> {
+  if (outputLayout === "diagonal") return new NdArray(values, [...batch, ...outputPositions]);
+  const twice = outputPositions.flatMap((length) => [length, length]);
+  return new NdArray(yield* interleaved(values, outputPositions), [...batch, ...twice]);
 }

@@ -39,7 +39,7 @@ export function* continued(
   const count = rowCount({ n1, n2, symmetric });
   const positions = positionsOf(kernel);
   return {
-    source: positions.length === 0 ? vectors(kernel, dtype) : yield* images(kernel, positions, dtype),
+    source: yield* given(kernel, positions, dtype),
     n1,
     n2,
     symmetric,
@@ -50,10 +50,7 @@ export function* continued(
     kernel,
     array1: null,
     array2: null,
-    rows: {
-      var: () => joined(covariances(kernel)),
-      index: () => indices(count),
-    },
+    rowVariables: { index: { values: indices(count), positions: 1 } },
     facts: {
       count,
       labels: {},
@@ -65,10 +62,6 @@ export function* continued(
 
 const covariances = ({ x1IsX2, cov1, cov2 }: Kernel) => x1IsX2 ? [cov1] : [cov1, cov2!];
 
-function vectors({ nngp, ntk }: Kernel, dtype: DType): Prepared["source"] {
-  return { kind: "given", cov: rounded(nngp, dtype), ntk: ntk && rounded(ntk, dtype) };
-}
-
 /** The numbers of arrays one after the other. */
 function joined(parts: readonly NdArray[]): Float64Array {
   const all = new Float64Array(parts.reduce((sum, { size }) => sum + size, 0));
@@ -76,20 +69,22 @@ function joined(parts: readonly NdArray[]): Float64Array {
   return all;
 }
 
-function* images(
+/** The covariances in the precision, over (P, Q) or P; of vectors, one a pair. */
+function* given(
   kernel: Kernel,
   positions: readonly number[],
   dtype: DType,
 ): Steps<Prepared["source"]> {
-  const { nngp, ntk, diagonalSpatial } = kernel;
+  const { nngp, ntk } = kernel;
+  const isDiagonal = kernel.diagonalSpatial || positions.length === 0;
   const values = function* (a: NdArray): Steps<Values> {
     const inPrecision = rounded(a, dtype);
-    return diagonalSpatial ? inPrecision : yield* separated(inPrecision, positions);
+    return isDiagonal ? inPrecision : yield* separated(inPrecision, positions);
   };
   const own = joined(covariances(kernel));
   return {
     kind: "given",
-    layout: diagonalSpatial ? "diagonal" : "full",
+    layout: isDiagonal ? "diagonal" : "full",
     cov: yield* values(nngp),
     ntk: ntk && (yield* values(ntk)),
     own: yield* values(new NdArray(own, [own.length])),

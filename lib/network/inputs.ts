@@ -174,7 +174,7 @@ function* batches(
     kernel: null,
     array1: x1,
     array2: x2,
-    rows: { index: () => indices(count) },
+    rowVariables: { index: { values: indices(count), positions: 1 } },
     requireFinite,
     facts: { count, labels, patterns: patterns.slice(0, parts.length).flat(), masks: masks.flat() },
   };

@@ -2,8 +2,7 @@
 import type { Field, KernelOptions } from "./kernel_options.ts";
 import { type ArrayInput, type DataOf, type DType, NdArray, ownArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
-import { abortSignal, callable, oneOf } from "../options.ts";
-import { flag, withDefaults } from "./layer_options.ts";
+import { abortSignal, callable, flag, oneOf, withDefaults } from "../options.ts";
 import type { Computed } from "./compute.ts";
 import { isKernel, type Kernel, kernelFields, ownKernel } from "./kernel.ts";
 import type { Layer } from "./layer.ts";
@@ -123,10 +122,10 @@ function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
 }
 
 function checked(options: KernelOptions): Required<KernelOptions> {
-  const o = withDefaults("a kernel", defaults, options);
+  const o = withDefaults("build a kernel", defaults, options);
   oneOf("compute a kernel", "dtype", o.dtype, ["float64", "float32"]);
-  flag("a kernel", "diagonalBatch", o.diagonalBatch);
-  flag("a kernel", "diagonalSpatial", o.diagonalSpatial);
+  flag("build a kernel", "diagonalBatch", o.diagonalBatch);
+  flag("build a kernel", "diagonalSpatial", o.diagonalSpatial);
   requireMaskConstant("compute a kernel", o.maskConstant);
   callable("compute a kernel", "onProgress", o.onProgress);
   abortSignal("compute a kernel", "signal", o.signal);

@@ -8,12 +8,14 @@ import { type KernelRule, layersIn, ruleOf } from "./rule.ts";
 const loaded = new Map<string, KernelRule>();
 const complete = new WeakSet<Layer>();
 
-/** Loads the kernel rules of a network's layers. */
+/** Loads the kernel rules of a network's layers, and what they need. */
 export async function loadKernels(network: Layer): Promise<void> {
   if (complete.has(network)) return;
   for (const layer of layersIn(network)) {
-    const { load } = ruleOf(layer);
+    const { load, prepare } = ruleOf(layer);
     if (load && !loaded.has(layer.type)) loaded.set(layer.type, await load());
+    const prepared = prepare?.(layer);
+    if (prepared) await prepared;
   }
   complete.add(network);
 }

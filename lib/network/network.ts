@@ -2,7 +2,7 @@
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
 import type { Key } from "../random/mod.ts";
 import { type Axes, usualAxes } from "./axes.ts";
-import { withDefaults } from "./layer_options.ts";
+import { withDefaults } from "../options.ts";
 import { type KernelFn, kernelFnOf } from "./kernel_fn.ts";
 import {
   type ApplyOptions,
@@ -102,7 +102,7 @@ function apply(
   options: ApplyOptions,
 ): NdArray<Float64Array> {
   const defaults = { rng: undefined, pattern: undefined, maskConstant: null };
-  const { maskConstant, ...o } = withDefaults<ApplyOptions>("a finite network", defaults, options);
+  const { maskConstant, ...o } = withDefaults<ApplyOptions>("build a finite network", defaults, options);
   requireMaskConstant("apply a network", maskConstant ?? null);
   const x = batch(inputs, ruleOf(layer).axes?.(layer) ?? usualAxes, maskConstant ?? null);
   const output: ArrayTree = applyLayer(layer, params, x, o);

@@ -1,47 +1,62 @@
-/** Nonlinearities as layers: each is its parameters, and its file in `kernels/` has its mathematics. */
-import type { Activation } from "./activation.ts";
+/**
+ * Nonlinearities as layers. In: the name, the parameters and the mathematics of one, from its file in `kernels/`. Out: its public
+ * constructor; the rule of its layers is registered, and JSON reads them.
+ */
+import { activation, type ActivationParts } from "./activation.ts";
 import type { Layer } from "./layer.ts";
-import { flag, withDefaults } from "./layer_options.ts";
+import { flag, requireNames, withDefaults } from "../options.ts";
 import { type Network, network } from "./network.ts";
 import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
-import { requireNames } from "../options.ts";
 import { reads } from "./reading.ts";
 
 /** A nonlinearity's description: its type and parameters. */
 export type Nonlinearity<P = object> = Layer & P;
 
-/** Makes a layer from its options, and the parameters that have no default. */
-type Constructor<P> = (options: Partial<P>, required?: Partial<P>) => Network<Nonlinearity<P>>;
+/** What gives such a layer: a function of its required parameters in their order, then of an object with the others. */
+type Constructor = (...parameters: never[]) => Network<Nonlinearity>;
 
 /**
- * Makes layers of this type nonlinearities, which JSON can be read to, and gives what builds one: the parameters called `required`
- * have no default, options that are true or false are checked here, and numbers by the activation that `build` gives.
+ * The constructor of layers of this type, of the type that the caller declares for it.
+ *
+ * @param parameters the names in their order, with the default of each; undefined for one that has none, hence is required.
+ * Options that are true or false are checked here.
+ * @param build the mathematics of a layer; checks numbers
  */
-export function nonlinearity<P extends object>(
+export function nonlinearity<C extends Constructor>(
   type: string,
-  defaults: Partial<P>,
-  build: (parameters: P) => Activation,
-  required: readonly (keyof P & string)[] = [],
-): Constructor<P> {
-  registerNonlinearity<Nonlinearity<P>>(type, build);
-  const make: Constructor<P> = (options, given = {}) => {
-    const o = withDefaults(type, defaults as object, options);
-    for (const [name, value] of Object.entries(defaults)) {
-      if (typeof value === "boolean") flag(type, name, (o as Record<string, boolean>)[name]);
-    }
-    const layer = { type, ...given, ...o } as Nonlinearity<P>;
-    activationOf(layer);
-    return network(layer);
-  };
+  parameters: Readonly<Record<string, number | boolean | undefined>>,
+  build: (layer: ReturnType<C>) => ActivationParts,
+): C {
+  const required = Object.keys(parameters).filter((name) => parameters[name] === undefined);
+  const isRequired = ([name]: [string, unknown]) => required.includes(name);
+  const defaults = Object.fromEntries(Object.entries(parameters).filter((entry) => !isRequired(entry)));
   const hasOptions = Object.keys(defaults).length > 0;
+  // Data that no constructor has completed may lack options.
+  registerNonlinearity(type, (layer) => activation(build({ ...defaults, ...layer } as ReturnType<C>)));
+
+  const make = (given: object, options: object) => {
+    const o = withDefaults(`build ${type}`, defaults, options);
+    for (const name of Object.keys(defaults).filter((name) => typeof defaults[name] === "boolean")) {
+      flag(`build ${type}`, name, o[name] as boolean);
+    }
+    const layer = network({ type, ...given, ...o });
+    activationOf(layer);
+    return layer;
+  };
   reads<Record<string, unknown>>(type, (fields) => {
     if (!hasOptions) requireNames(`build ${type}`, "its options", required, fields);
     const entries = Object.entries(fields);
-    const isRequired = ([name]: [string, unknown]) => required.some((key) => key === name);
     return make(
-      Object.fromEntries(entries.filter((entry) => !isRequired(entry))) as Partial<P>,
-      Object.fromEntries(entries.filter(isRequired)) as Partial<P>,
+      Object.fromEntries(entries.filter(isRequired)),
+      Object.fromEntries(entries.filter((entry) => !isRequired(entry))),
     );
   });
-  return make;
+  const constructor = (...values: unknown[]) => {
+    const given = Object.fromEntries(required.map((name, i) => [name, values[i]]));
+    // What follows the last parameter is ignored, as in `[1, 2].map(Monomial)`.
+    const options = hasOptions || required.length === 0 ? values[required.length] : undefined;
+    return make(given, options === undefined ? {} : options as object);
+  };
+  // Messages read it: "a function, write Relu()".
+  return Object.defineProperty(constructor, "name", { value: type }) as unknown as C;
 }

@@ -1,43 +1,27 @@
 /** The one rule of all nonlinearities: their activation says what E[φφ] and E[φ′φ′] are. */
 import { NdArray } from "../array/mod.ts";
 import { type Activation, dualSteps } from "./activation.ts";
-import type { Expr } from "../expr/expr.ts";
 import { UnsupportedError } from "../errors.ts";
-import { diagonalMoments, type Moments, momentsOf } from "../moments.ts";
+import { diagonalMoments, momentsOf } from "../moments.ts";
 import { roomForSums } from "../room.ts";
-import { finished, type Steps } from "../steps.ts";
+import type { Steps } from "../steps.ts";
 import { input, plainFunction } from "./forward.ts";
 import { type Context, type KernelExpr } from "./kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
 import { type Layer } from "./layer.ts";
-import { type KernelRule, register } from "./rule.ts";
+import { register } from "./rule.ts";
 import { afterNonlinearity } from "./numerical_errors.ts";
 import { oneArray, oneKernel, oneShape } from "./one_branch.ts";
 
-/** E[φφ] and E[φ′φ′], and the tables that they are summed from, if any */
-type Dual = Pick<Activation, "nngp" | "dNngp" | "inSteps" | "numerical">;
-
 const builders = new Map<string, (layer: Layer) => Activation>();
 const built = new WeakMap<Layer, Activation>();
-const duals = new Map<string, (layer: Layer) => Steps<Dual>>();
 
-/**
- * Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. What builds their dual may be
- * loaded when the first kernel is computed: `lateDual` stands for it.
- */
-export function registerNonlinearity<L extends Layer>(
-  type: string,
-  build: (layer: L) => Activation,
-  loadDual?: () => Promise<(layer: L) => Steps<Dual>>,
-): void {
+/** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
+export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
   builders.set(type, build as unknown as (layer: Layer) => Activation);
-  const kernel: KernelRule<L> = (layer, k, context) => dual(layer, oneKernel(type, k), context);
-  const load = loadDual && (async () => {
-    duals.set(type, await loadDual() as unknown as (layer: Layer) => Steps<Dual>);
-    return kernel;
-  });
   register<L>(type, {
-    ...(load ? { load } : { kernel }),
+    kernel: (layer, k, context) => dual(layer, oneKernel(type, k), context),
+    prepare: (layer) => activationOf(layer).load?.(),
     init: (_layer, _key, shape) => [oneShape(type, shape), null],
     apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
     traits(_layer, [input]) {
@@ -46,28 +30,6 @@ export function registerNonlinearity<L extends Layer>(
     },
     remask: true,
   });
-}
-
-/** The dual of a layer whose type loads it, built when it is first needed; see `loadKernels`. */
-export function lateDual(layer: Layer): Dual {
-  let dual: Dual | undefined;
-  const known = function* (): Steps<Dual> {
-    if (dual) return dual;
-    const made = yield* duals.get(layer.type)!(layer);
-    // Another call may have been faster, and have the tables of its dual in its program.
-    return dual ??= made;
-  };
-  const of = (name: "nngp" | "dNngp") =>
-    function* (moments: Moments): Steps<Expr> {
-      return yield* dualSteps(yield* known(), name, moments);
-    };
-  const inSteps = { nngp: of("nngp"), dNngp: of("dNngp") };
-  return {
-    nngp: (moments) => finished(inSteps.nngp(moments)),
-    dNngp: (moments) => finished(inSteps.dNngp(moments)),
-    inSteps,
-    numerical: () => finished(known()).numerical!(),
-  };
 }
 
 /** The activation of a nonlinearity. */

@@ -1,18 +1,15 @@
 /** What a kernel is computed from, checked: what `inputs.ts` and `continued.ts` make of the arguments of a call. */
 import type { DType, NdArray } from "../array/mod.ts";
-import type { Given, GivenPositions, Gram } from "../program/job.ts";
-import type { RowInputs } from "../rows/rows.ts";
+import type { Given, Gram, SpatialJob } from "../program/job.ts";
 import type { Axes } from "./axes.ts";
+import type { Pairs } from "../pairs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { RowFacts } from "./kernel_expr.ts";
 import type { PatternPair } from "./patterns.ts";
 
 /** Checked inputs in the wanted precision. */
-export interface Prepared {
-  readonly source: Gram | Given | GivenPositions;
-  readonly n1: number;
-  readonly n2: number;
-  readonly symmetric: boolean;
+export interface Prepared extends Pairs {
+  readonly source: Gram | Given;
   /** Features of the inputs (or of the outputs that are continued) */
   readonly width: number;
   /** Lengths of the axes that are neither batch nor features; none for vectors */
@@ -25,8 +22,8 @@ export interface Prepared {
   /** The inputs with their examples first and features last, or null when a kernel is continued */
   readonly array1: NdArray | null;
   readonly array2: NdArray | null;
-  /** Row variables besides those that vectors have: the rows of x1, then those of x2 unless symmetric */
-  readonly rows: RowInputs;
+  /** `index`: the number of every row, those of x1, then those of x2 unless symmetric */
+  readonly rowVariables: SpatialJob["rowVariables"];
   /** Refuses an entry that is NaN or infinite, if that was left to whoever computes variances: it makes that of its row so */
   readonly requireFinite?: () => void;
   readonly facts: RowFacts;

@@ -38,6 +38,8 @@ export interface Rule<L extends Layer> {
   readonly kernel?: KernelRule<L>;
   /** Loads it, or what it needs, when the first kernel is computed: for what takes more code than the layer itself. */
   readonly load?: () => Promise<KernelRule<L>>;
+  /** Loads what this layer needs besides, when its first kernel is computed. */
+  readonly prepare?: (layer: L) => Promise<void> | undefined;
   /** The shape of the output and random parameters. */
   readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
   /** The output of the finite network. */

@@ -2,7 +2,7 @@
  * How large networks may be: layers in layers, counted with repetitions, and levels of them. In: layers, or data that may be one.
  * Out: an error before anything walks through them.
  */
-import { DEEP, MANY } from "./layer_options.ts";
+import { MOST_LEVELS, MOST_PARTS } from "./limits.ts";
 
 /** Layers in all, and levels. */
 interface Size {
@@ -14,7 +14,7 @@ const known = new WeakMap<object, Size>();
 
 /** Refuses layers that are more, or deeper in each other, than a network may have. */
 export function requireSize(type: string, layers: readonly unknown[]): void {
-  sizeOf(type, layers, DEEP);
+  sizeOf(type, layers, MOST_LEVELS);
 }
 
 /** The size of a layer made of these. Each is looked at once, though it may stand at many places. */
@@ -25,18 +25,18 @@ function sizeOf(type: string, parts: readonly unknown[], levelsLeft: number): Si
     const size = sizeOfPart(type, part, levelsLeft - 1);
     layers += size.layers;
     levels = Math.max(levels, 1 + size.levels);
-    if (layers <= MANY) continue;
+    if (layers <= MOST_PARTS) continue;
     throw new RangeError(
-      `Cannot build ${type} as a network must have at most ${MANY} layers: current value is more`,
+      `Cannot build ${type} as a network must have at most ${MOST_PARTS} layers: current value is more`,
     );
   }
-  if (levels > DEEP) throw tooDeep(type);
+  if (levels > MOST_LEVELS) throw tooDeep(type);
   return { layers, levels };
 }
 
 const tooDeep = (type: string) =>
   new RangeError(
-    `Cannot build ${type} as layers must be at most ${DEEP} levels deep in each other: current value is more`,
+    `Cannot build ${type} as layers must be at most ${MOST_LEVELS} levels deep in each other: current value is more`,
   );
 
 function sizeOfPart(type: string, part: unknown, levelsLeft: number): Size {

@@ -1,5 +1,5 @@
 /** Resolves `get`: one name, several, or everything there is. */
-import { outOfRange } from "./ranges.ts";
+import { outOfRange } from "../options.ts";
 
 /** One name, a list of them, or nothing for everything available. */
 export type Get<N extends string> = N | readonly N[] | null | undefined;
@@ -17,9 +17,11 @@ export function namesOf<N extends string>(
 ): readonly N[] {
   const names = typeof get === "string" ? [get] : get ?? available;
   const quoted = allowed.map((name) => `"${name}"`).join(", ");
-  if (!Array.isArray(names) || names.length === 0) throw outOfRange("get", `a list of ${quoted}`, get);
+  if (!Array.isArray(names) || names.length === 0) {
+    throw outOfRange("predict", "get", `a list of ${quoted}`, get);
+  }
   for (const name of names) {
-    if (!allowed.includes(name)) throw outOfRange("get", `one of ${quoted}`, name);
+    if (!allowed.includes(name)) throw outOfRange("predict", "get", `one of ${quoted}`, name);
   }
   return names;
 }

@@ -1,12 +1,11 @@
 /** Training dynamics of an infinitely wide network on any loss, by integrating its differential equation. */
 import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
 import { largest } from "../linalg/symmetric.ts";
-import { abortSignal } from "../options.ts";
+import { abortSignal, fraction, outOfRange, positive } from "../options.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
 import type { LossGradient } from "./loss_flow.ts";
 import { optionsOf, queryOf, traceNames } from "./options.ts";
-import { outOfRange, requireFraction, requirePositive } from "./ranges.ts";
 import { overTimes } from "./times.ts";
 import { TrainKernel } from "./train_kernel.ts";
 import {
@@ -96,14 +95,16 @@ export function gradientDescent(
     atol: undefined as number | undefined,
     ...traceNames,
   }, options);
-  requirePositive(learningRate, "learningRate");
-  requirePositive(rtol, "rtol");
-  if (momentum !== null) requireFraction(momentum, "momentum");
-  if (loss !== "mse" && typeof loss !== "function") throw outOfRange("loss", `"mse" or a gradient`, loss);
+  positive("predict", "learningRate", learningRate);
+  positive("predict", "rtol", rtol);
+  if (momentum !== null) fraction("predict", "momentum", momentum);
+  if (loss !== "mse" && typeof loss !== "function") {
+    throw outOfRange("predict", "loss", `"mse" or a gradient`, loss);
+  }
   const train = new TrainKernel(ownKernel(kTrainTrain, get, "kTrainTrain"), "kTrainTrain", {});
   const labels = labelsOf(yTrain, train.kernel.rows, o);
   const { atol = rtol * (largest(labels.matrix.data) || 1) } = o;
-  requirePositive(atol, "atol");
+  positive("predict", "atol", atol);
   // With momentum the equation is solved in units of √learningRate.
   const unit = momentum === null ? learningRate : Math.sqrt(learningRate);
   const friction = momentum === null ? null : (1 - momentum) / unit;
@@ -130,6 +131,6 @@ function increasingTimes(t: ArrayInput): NdArray {
   const bad = times.data.findIndex((time, i) =>
     !(Number.isFinite(time) && time >= 0 && !(time <= times.data[i - 1]))
   );
-  if (bad >= 0) throw outOfRange("t", "finite, non-negative and increasing", times.data[bad]);
+  if (bad >= 0) throw outOfRange("predict", "t", "finite, non-negative and increasing", times.data[bad]);
   return times;
 }

@@ -1,10 +1,10 @@
 /** Closed-form training dynamics of an infinitely wide network on the squared loss. */
 import type { ArrayInput } from "../array/mod.ts";
+import { positive } from "../options.ts";
 import { startDefaults, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
 import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
-import { requirePositive } from "./ranges.ts";
 import { overTimes, timesOf } from "./times.ts";
 import { type RegularizerOptions, type SolveReport, TrainKernel, withReport } from "./train_kernel.ts";
 
@@ -87,7 +87,7 @@ export function gradientDescentMse(
     ...regularizerNames,
     ...traceNames,
   }, options);
-  requirePositive(learningRate, "learningRate");
+  positive("predict", "learningRate", learningRate);
   const train = new TrainKernel(ownKernel(kTrainTrain, get, "kTrainTrain"), "kTrainTrain", o);
   const labels = labelsOf(yTrain, train.kernel.rows, o);
   const predict = async (given: Query = {}) => {

@@ -8,8 +8,7 @@ import type { KernelName } from "./kernels.ts";
 import { type Labels, labelsOf, requireTraceAxes, type TraceOptions } from "./labels.ts";
 import { type Gaussian, type Moments, predictionOf } from "./prediction.ts";
 import type { TestKernels } from "./test_kernels.ts";
-import { flag } from "../options.ts";
-import { requirePositive } from "./ranges.ts";
+import { flag, positive } from "../options.ts";
 import { overTimes, timesOf } from "./times.ts";
 import { TrainKernelCache } from "./train_kernel_cache.ts";
 import {
@@ -128,7 +127,7 @@ export function gradientDescentMseEnsemble(
   const { learningRate = 1, diagReg, diagRegAbsoluteScale, maxJitter, traceAxes, ...kernelOptions } =
     optionsOf<GradientDescentMseEnsembleOptions>(names, options);
   const regularizer = { diagReg, diagRegAbsoluteScale, maxJitter };
-  requirePositive(learningRate, "learningRate");
+  positive("predict", "learningRate", learningRate);
   requireRegularizer(regularizer);
   const x = ownArray(xTrain, "xTrain");
   const y = trainingTargets(yTrain, x.shape[0]);

@@ -1,9 +1,8 @@
 /** Which kernel of a network a prediction uses, and how callers pass them. */
 import { type ArrayInput, type NdArray, ownArray, toArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
-import { requireNames } from "../options.ts";
+import { outOfRange, requireNames } from "../options.ts";
 import { type Kernel, kernelFields } from "../network/kernel.ts";
-import { outOfRange } from "./ranges.ts";
 
 /** The two kernels of an infinitely wide network. */
 export type KernelName = "nngp" | "ntk";
@@ -44,7 +43,7 @@ export function ownKernels(kernels: Kernels, argument: string): Kernels {
 
 /** A copy of the one kernel that training needs: the single array, or that called `name`. */
 export function ownKernel(kernels: Kernels, name: KernelName, argument: string): NdArray {
-  if (!NAMES.includes(name)) throw outOfRange("get", 'one of "nngp", "ntk"', name);
+  if (!NAMES.includes(name)) throw outOfRange("predict", "get", 'one of "nngp", "ntk"', name);
   if (isNamed(kernels)) requireReadable(kernels, argument, AS_IT_IS);
   const [other] = availableKernels(kernels);
   return ownArray(

@@ -1,9 +1,9 @@
 /** The largest learning rate with which gradient descent on an infinitely wide network converges. */
 import { NotPositiveDefiniteError } from "../errors.ts";
+import { fraction, nonNegative, outOfRange } from "../options.ts";
 import { kernelMatrix } from "./kernel_matrix.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { optionsOf } from "./options.ts";
-import { outOfRange, requireFraction, requireNonNegative } from "./ranges.ts";
 import { DEFAULT_JITTER } from "./train_kernel.ts";
 
 /** Options of `maxLearningRate`. */
@@ -50,12 +50,12 @@ export async function maxLearningRate(
     eps: 1e-12,
   };
   const { get, yTrainSize, momentum, eps } = optionsOf(defaults, options);
-  requireFraction(momentum, "momentum");
-  requireNonNegative(eps, "eps");
+  fraction("predict", "momentum", momentum);
+  nonNegative("predict", "eps", eps);
   const { matrix } = kernelMatrix(ownKernel(kTrainTrain, get, "kTrainTrain"), "kTrainTrain");
   const size = yTrainSize ?? matrix.shape[0];
   if (!(Number.isInteger(size) && size > 0)) {
-    throw outOfRange("yTrainSize", "a positive integer", yTrainSize);
+    throw outOfRange("predict", "yTrainSize", "a positive integer", yTrainSize);
   }
   const { eigenvalues, floorOf } = await import("./engine.ts");
   const { data: values } = await eigenvalues(matrix, { name: "kTrainTrain" });

@@ -1,12 +1,12 @@
 /** Predictions at one time, or at an array of times. */
 import { type ArrayInput, NdArray, ownArray } from "../array/mod.ts";
-import { outOfRange } from "./ranges.ts";
+import { outOfRange } from "../options.ts";
 
 /** Times as an array of any shape, `null` standing for infinity. */
 export function timesOf(t: ArrayInput | null): NdArray {
   const times = t === null ? new NdArray(Float64Array.of(Infinity), []) : ownArray(t, "t");
   const bad = times.data.findIndex((time) => !(time >= 0));
-  if (bad >= 0) throw outOfRange("t", "non-negative", times.data[bad]);
+  if (bad >= 0) throw outOfRange("predict", "t", "non-negative", times.data[bad]);
   return times;
 }
 

@@ -4,8 +4,7 @@ import { unitOf } from "../linalg/precision.ts";
 import { largest, meanDiagonal } from "../linalg/symmetric.ts";
 import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
 import type { KernelName } from "./kernels.ts";
-import { flag } from "../options.ts";
-import { requireNonNegative } from "./ranges.ts";
+import { flag, nonNegative } from "../options.ts";
 import type { Solver } from "./solver.ts";
 import type { Regularized, Spectrum } from "./spectrum.ts";
 import { inUnits } from "./units.ts";
@@ -33,9 +32,9 @@ export const DEFAULT_JITTER = { float64: 1e-10, float32: 1e-4 } as const;
 export function requireRegularizer(
   { diagReg = 0, diagRegAbsoluteScale = false, maxJitter = 0 }: RegularizerOptions,
 ): void {
-  requireNonNegative(diagReg, "diagReg");
+  nonNegative("predict", "diagReg", diagReg);
   flag("predict", "diagRegAbsoluteScale", diagRegAbsoluteScale);
-  requireNonNegative(maxJitter, "maxJitter");
+  nonNegative("predict", "maxJitter", maxJitter);
 }
 
 /** How a kernel was solved with. */

@@ -16,11 +16,16 @@ export interface Gram {
   readonly depth: number;
 }
 
-/** Where the map's `cov` and `ntk` come from: matrices (n1, n2) that were computed before. */
+/** Covariances of every pair of inputs that were computed before: entries over (P, Q), or P alone, row-major; one for vectors. */
 export interface Given {
   readonly kind: "given";
+  readonly layout: Layout;
+  /** (n1, n2, entries) */
   readonly cov: Values;
+  /** (n1, n2, entries) */
   readonly ntk: Values | null;
+  /** Every input with itself, (rows, entries): the rows of x1, then those of x2 unless symmetric */
+  readonly own: Values;
 }
 
 /** A program for pairs of inputs that lie close together; their covariances have lost the digits that tell them apart. */
@@ -31,7 +36,7 @@ export interface Near {
   readonly program: () => Promise<Pick<Job, "program" | "features">>;
 }
 
-/** One computation: outputs[name][i, j] = map[name](cov[i, j], features of row i, features of row n1 + j or j). */
+/** A job of vectors whose rows are computed: outputs[name][i, j] = map[name](cov[i, j], features of row i, features of row n1 + j or j). */
 export interface Job extends Watch, Pairs {
   readonly program: Program;
   readonly source: Gram | Given;
@@ -40,18 +45,6 @@ export interface Job extends Watch, Pairs {
   /** For pairs of inputs that lie close together; undefined if `program` is for all pairs */
   readonly near?: Near;
   readonly dtype: DType;
-}
-
-/** Covariances of every pair of inputs that were computed before: entries over (P, Q), or P alone, row-major. */
-export interface GivenPositions {
-  readonly kind: "given";
-  readonly layout: Layout;
-  /** (n1, n2, entries) */
-  readonly cov: Values;
-  /** (n1, n2, entries) */
-  readonly ntk: Values | null;
-  /** Every input with itself, (rows, entries): the rows of x1, then those of x2 unless symmetric */
-  readonly own: Values;
 }
 
 /** A row variable that comes with the job: entry (row, p) is `values[row · positions + p]`. */
@@ -65,11 +58,15 @@ export interface RowVariable {
 export interface SpatialJob extends Watch, Pairs, Pick<Job, "dtype"> {
   readonly program: SpatialProgram;
   /** Inputs whose rows are positions, with `depth` channels; or what the program continues */
-  readonly source: Gram | GivenPositions;
+  readonly source: Gram | Given;
   /** `index` and what else the program's expressions read, for the rows of x1, then those of x2 unless symmetric */
   readonly rowVariables: Readonly<Record<string, RowVariable>>;
   /** For the id of each node that mixes without attention a matrix for every row */
   readonly matrices: ReadonlyMap<number, readonly SparseMatrix[]>;
+  /** The features of the rows of vectors, if they are known; otherwise they follow from the inputs and `rowVariables` */
+  readonly features?: readonly Column[];
+  /** Refuses an entry that is NaN or infinite, where that was left to whoever computes variances: it makes that of its row so */
+  readonly requireFinite?: () => void;
   /** Where tables say what they reached */
   readonly ledger?: Ledger;
 }

@@ -20,6 +20,7 @@ import { topologicalSteps } from "../expr/graph.ts";
 import { type Check, compileSteps, type Program } from "./program.ts";
 import { finished, type Steps } from "../steps.ts";
 import { isMixing, type Mixing, type NodeExpr, outSizeOf, type PositionMap } from "./nodes.ts";
+import type { OwnNtk } from "../rows/own_ntk.ts";
 import { keepsDiagonal } from "../spatial/axis.ts";
 
 /** Which entries of a covariance over positions exist: all pairs (P, Q), or only P = Q. */
@@ -52,7 +53,36 @@ export interface SpatialProgram {
   readonly output: Program;
   readonly outputPositions: readonly number[];
   readonly outputLayout: Layout;
+  /** Of vectors, what more their backends may ask for; else null */
+  readonly vectors: VectorParts | null;
 }
+
+/** What a program of vectors has besides its map. */
+export interface VectorParts {
+  /** The map of the same outputs that reads `gap` and `apart` too, compiled when first asked for; null if it reads a given kernel */
+  readonly near: ((signal?: AbortSignal) => Promise<Program>) | null;
+  /** What bounds the NTK, or null where it may be infinite, or is that of a kernel to start with */
+  readonly ownNtk: OwnNtk | null;
+}
+
+/** True for a program of vectors: no positions and no nodes, all checks are those of its map. */
+export const isOfVectors = ({ vectors }: SpatialProgram): boolean => vectors !== null;
+
+/** The program of vectors with one map, whose variables are `cov`, `ntk`, and `var`, `id`, `index` of rows. */
+export const vectorProgram = (
+  output: Program,
+  { near = null, ownNtk = null }: Partial<VectorParts> = {},
+): SpatialProgram => ({
+  inputPositions: [],
+  inputLayout: "diagonal",
+  continues: false,
+  nodes: [],
+  checks: [],
+  output,
+  outputPositions: [],
+  outputLayout: "diagonal",
+  vectors: { near, ownNtk },
+});
 
 /** What a spatial program has to compute. */
 export interface SpatialOutput {
@@ -93,6 +123,7 @@ export function* compileSpatial(
     output: yield* compileSteps(output.maps, { cov: output.variance }, []),
     outputPositions: output.positions,
     outputLayout: output.layout,
+    vectors: null,
   };
 }
 

@@ -2,7 +2,7 @@
 import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
-import { integer, oneOf, withDefaults } from "../network/layer_options.ts";
+import { integer, oneOf, withDefaults } from "../options.ts";
 import {
   type Axes,
   type AxisOptions,
@@ -61,7 +61,7 @@ export interface Aggregate extends Layer, Axes {
  */
 export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
   const o = withDefaults<Required<AggregateOptions>>(
-    "Aggregate",
+    "build Aggregate",
     { aggregateAxis: null, implementation: "DENSE", ...usualAxes },
     options,
   );
@@ -78,8 +78,13 @@ export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
       "Cannot build Aggregate as aggregateAxis must have an axis: current value is an empty list",
     );
   }
-  axis?.forEach((value, i) => integer("Aggregate", `aggregateAxis[${i}]`, value, -Infinity));
-  const implementation = oneOf("Aggregate", "implementation", o.implementation, ["DENSE", "SPARSE"] as const);
+  axis?.forEach((value, i) => integer("build Aggregate", `aggregateAxis[${i}]`, value, -Infinity));
+  const implementation = oneOf(
+    "build Aggregate",
+    "implementation",
+    o.implementation,
+    ["DENSE", "SPARSE"] as const,
+  );
   return network({ type: "Aggregate", ...checkAxes("Aggregate", o), aggregateAxis: axis, implementation });
 }
 

@@ -1,7 +1,7 @@
 /** `batch`: kernels in blocks of a size that the caller gives. */
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import { flag, integer, withDefaults } from "../network/layer_options.ts";
+import { flag, integer, withDefaults } from "../options.ts";
 import { type KernelFn, kernelFnOf, layerOf } from "../network/kernel_fn.ts";
 
 /** Options of `batch`. */
@@ -42,7 +42,7 @@ export interface BatchOptions {
  */
 export function batch(kernelFn: KernelFn, options: BatchOptions = {}): KernelFn {
   const defaults: Required<BatchOptions> = { batchSize: 0, deviceCount: -1, storeOnDevice: false };
-  const { batchSize, deviceCount, storeOnDevice } = withDefaults("batch", defaults, options);
+  const { batchSize, deviceCount, storeOnDevice } = withDefaults("build batch", defaults, options);
   const layer = layerOf(kernelFn);
   if (!layer) {
     throw new TypeError(
@@ -51,14 +51,14 @@ export function batch(kernelFn: KernelFn, options: BatchOptions = {}): KernelFn 
       }`,
     );
   }
-  integer("batch", "batchSize", batchSize, 0);
-  if (integer("batch", "deviceCount", deviceCount, -1) > 1) {
+  integer("build batch", "batchSize", batchSize, 0);
+  if (integer("build batch", "deviceCount", deviceCount, -1) > 1) {
     throw new UnsupportedError(
       `Cannot build batch as deviceCount must be -1, 0 or 1: current value is ${deviceCount}, ` +
         "leave it out, since a backend computes on one device with all of its cores",
     );
   }
-  if (flag("batch", "storeOnDevice", storeOnDevice)) {
+  if (flag("build batch", "storeOnDevice", storeOnDevice)) {
     throw new UnsupportedError(
       "Cannot build batch as storeOnDevice must be false: current value is true, " +
         "leave it out, since results are always in the memory of the host",

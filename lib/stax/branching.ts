@@ -8,7 +8,8 @@ import {
   requireIndependent,
   shapesOf,
 } from "../network/branches.ts";
-import { BRANCHES, integer } from "../network/layer_options.ts";
+import { MOST_BRANCHES } from "../network/limits.ts";
+import { integer } from "../options.ts";
 import { isSeveral, traitsOfJoined } from "../network/traits.ts";
 import { isBranches, type KernelTree } from "../network/kernel_expr.ts";
 import { type ArrayTree, type Layer, type Shape, type ShapeTree } from "../network/layer.ts";
@@ -38,7 +39,7 @@ export interface FanOut extends Layer {
  * ```
  */
 export function FanOut(num: number): Network<FanOut> {
-  return network({ type: "FanOut", num: integer("FanOut", "num", num, 1, BRANCHES) });
+  return network({ type: "FanOut", num: integer("build FanOut", "num", num, 1, MOST_BRANCHES) });
 }
 
 /**

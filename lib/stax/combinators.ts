@@ -1,5 +1,6 @@
 /** Layers made of layers: one after another, side by side, several times. Plain data among them is checked. */
-import { integer, MANY } from "../network/layer_options.ts";
+import { MOST_PARTS } from "../network/limits.ts";
+import { integer } from "../options.ts";
 import { inSeries, noneOf, type Parallel, type Serial, sideBySide } from "./combined.ts";
 import type { Layer } from "../network/layer.ts";
 import type { Network } from "../network/network.ts";
@@ -66,7 +67,7 @@ export function parallel(...layers: Layer[]): Network<Parallel> {
  * ```
  */
 export function repeat(layer: Layer, n: number): Network<Serial> {
-  integer("repeat", "n", n, 0, MANY);
+  integer("build repeat", "n", n, 0, MOST_PARTS);
   requireSize("repeat", [layer]);
   const own = checked(layer);
   return n === 0 ? noneOf(own) : serial(...Array<Layer>(n).fill(own));

@@ -1,10 +1,9 @@
 /** What layers one after another, and side by side, are and do. In: layers that were checked. */
 import { showData } from "../array/dtype.ts";
-import { requireNames } from "../options.ts";
 import { fromData, reads, readsOnly } from "../network/reading.ts";
 import { split } from "../random/mod.ts";
 import type { Axes } from "../network/axes.ts";
-import { integer } from "../network/layer_options.ts";
+import { integer, requireNames } from "../options.ts";
 import { type ArrayTree, isShapes, type Layer, type Params, type ShapeTree } from "../network/layer.ts";
 import { register, ruleOf, type TraitsTree } from "../network/rule.ts";
 import { applyLayer } from "../network/masked_apply.ts";
@@ -42,7 +41,7 @@ export const noneOf = (layer: Layer): Network<Serial> =>
 
 /** Layers that were checked side by side. */
 export function sideBySide(layers: readonly Layer[]): Network<Parallel> {
-  integer("parallel", "the number of layers", layers.length, 1);
+  integer("build parallel", "the number of layers", layers.length, 1);
   return network({ type: "parallel", layers: descriptionsOf(layers) });
 }
 

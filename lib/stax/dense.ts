@@ -4,7 +4,7 @@ import { NdArray, scale } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored } from "../network/axes.ts";
-import { finite, integer, multipliers, oneOf, withDefaults } from "../network/layer_options.ts";
+import { finite, integer, oneOf, withDefaults } from "../options.ts";
 import { type KernelExpr, requireAxes, scaled } from "../network/kernel_expr.ts";
 import { type Layer, type Params } from "../network/layer.ts";
 import { register } from "../network/rule.ts";
@@ -12,6 +12,7 @@ import { joinChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { paramsOf } from "../network/params.ts";
 import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { multipliers } from "./multipliers.ts";
 
 /** How the weights of a layer are scaled. */
 export type Parameterization = "ntk" | "standard";
@@ -54,8 +55,8 @@ export interface Dense extends Layer, Required<DenseOptions> {
  * ```
  */
 export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense> {
-  integer("Dense", "outDim", outDim, 1);
-  const o = withDefaults<Required<DenseOptions>>("Dense", {
+  integer("build Dense", "outDim", outDim, 1);
+  const o = withDefaults<Required<DenseOptions>>("build Dense", {
     wStd: 1,
     bStd: null,
     parameterization: "ntk",
@@ -63,11 +64,11 @@ export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense
     batchAxis: 0,
     channelAxis: -1,
   }, options);
-  finite("Dense", "wStd", o.wStd);
-  if (o.bStd !== null) finite("Dense", "bStd", o.bStd);
-  oneOf("Dense", "parameterization", o.parameterization, ["ntk", "standard"]);
+  finite("build Dense", "wStd", o.wStd);
+  if (o.bStd !== null) finite("build Dense", "bStd", o.bStd);
+  oneOf("build Dense", "parameterization", o.parameterization, ["ntk", "standard"]);
   checkAxes("Dense", o);
-  multipliers("Dense", o.s);
+  multipliers("build Dense", o.s);
   return network({ type: "Dense", outDim, ...o });
 }
 

@@ -14,7 +14,7 @@ import {
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { withDefaults } from "../network/layer_options.ts";
+import { withDefaults } from "../options.ts";
 import { type DotDimensionNumbers, dotGeneral, dotShape, rolesOf } from "./dot_product.ts";
 import {
   type Context,
@@ -75,7 +75,7 @@ export interface DotGeneral extends Layer, Axes {
  * ```
  */
 export function DotGeneral(options: DotGeneralOptions = {}): Network<DotGeneral> {
-  const o = withDefaults<Required<DotGeneralOptions>>("DotGeneral", {
+  const o = withDefaults<Required<DotGeneralOptions>>("build DotGeneral", {
     lhs: null,
     rhs: null,
     dimensionNumbers: [[[], []], [[], []]],

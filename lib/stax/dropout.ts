@@ -3,7 +3,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { bernoulli } from "../random/mod.ts";
-import { finite, oneOf, withDefaults } from "../network/layer_options.ts";
+import { finite, oneOf, withDefaults } from "../options.ts";
 import { type KernelExpr } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
 import { register } from "../network/rule.ts";
@@ -36,9 +36,9 @@ export interface Dropout extends Layer {
  * ```
  */
 export function Dropout(rate: number, options: { readonly mode?: "train" | "test" } = {}): Network<Dropout> {
-  const { mode } = withDefaults<{ mode: "train" | "test" }>("Dropout", { mode: "train" }, options);
-  oneOf("Dropout", "mode", mode, ["train", "test"]);
-  if (finite("Dropout", "rate", rate) <= 0 || rate > 1) {
+  const { mode } = withDefaults<{ mode: "train" | "test" }>("build Dropout", { mode: "train" }, options);
+  oneOf("build Dropout", "mode", mode, ["train", "test"]);
+  if (finite("build Dropout", "rate", rate) <= 0 || rate > 1) {
     throw new RangeError(
       `Cannot build Dropout as rate, the probability to keep, must be in (0, 1]: current value is ${rate}`,
     );

@@ -6,6 +6,7 @@ import {
   checkOptions,
   type NumericalOptions as QuadratureOptions,
 } from "../../kernels/numerical/options.ts";
+import { numericalDual } from "../../kernels/numerical/integrated.ts";
 import { traceForward } from "../../kernels/numerical/trace.ts";
 import { show, showPlain } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
@@ -14,11 +15,11 @@ import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
 import { roomForProducts } from "../room.ts";
-import { flag, withDefaults } from "../network/layer_options.ts";
+import { flag, withDefaults } from "../options.ts";
 import { input } from "../network/forward.ts";
 import type { Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
-import { activationOf, lateDual, registerNonlinearity } from "../network/nonlinearity.ts";
+import { activationOf, registerNonlinearity } from "../network/nonlinearity.ts";
 
 /** A kernel as a function of the moments of two Gaussian pre-activations. */
 export type KernelOfMoments = (moments: Moments) => Expr;
@@ -99,7 +100,7 @@ export interface ElementwiseNumerical extends Layer {
  */
 export function Elementwise(options: ElementwiseOptions): Network<Elementwise> {
   const { fn, nngp, dNngp } = withDefaults<Partial<ElementwiseOptions>>(
-    "Elementwise",
+    "build Elementwise",
     { fn: undefined, nngp: undefined, dNngp: undefined },
     options ?? {},
   );
@@ -142,7 +143,7 @@ export function ElementwiseNumerical(
   options: NumericalOptions = {},
 ): Network<ElementwiseNumerical> {
   const o = withDefaults<NumericalOptions>(
-    "ElementwiseNumerical",
+    "build ElementwiseNumerical",
     { tolerance: undefined, deg: undefined, df: undefined, kinks: undefined, warn: true },
     options,
   );
@@ -158,7 +159,7 @@ export function ElementwiseNumerical(
     deg: o.deg ?? null,
     df: o.df === undefined ? null : forwardData(o.df, "df"),
     kinks: o.kinks ?? null,
-    warn: flag("ElementwiseNumerical", "warn", o.warn ?? true),
+    warn: flag("build ElementwiseNumerical", "warn", o.warn ?? true),
   });
 }
 
@@ -171,18 +172,18 @@ registerNonlinearity<Elementwise>("Elementwise", ({ fn, nngp, dNngp }) => {
   return { ...forwardOf(fn), ...dualOf(nngp, dNngp) };
 });
 
-registerNonlinearity<ElementwiseNumerical>(
-  "ElementwiseNumerical",
-  (layer) => {
-    checkOptions(numericalOptions(layer));
-    checkFinite(traceForward(forwardFunction(layer.fn)).call);
-    return { ...forwardOf(layer.fn), ...lateDual(layer) };
-  },
-  async () => {
-    const { numericalSteps } = await import("../../kernels/numerical/numerical_activation.ts");
-    return (layer) => numericalSteps(forwardFunction(layer.fn), numericalOptions(layer));
-  },
-);
+registerNonlinearity<ElementwiseNumerical>("ElementwiseNumerical", (layer) => {
+  const [fn, options] = [forwardFunction(layer.fn), numericalOptions(layer)];
+  checkOptions(options);
+  checkFinite(traceForward(fn).call);
+  // With `deg` there is no tolerance, only the error that is reached.
+  const warns = layer.deg === null && layer.warn !== false;
+  return {
+    ...forwardOf(layer.fn),
+    ...numericalDual(fn, options),
+    tolerance: warns ? layer.tolerance ?? 1e-8 : undefined,
+  };
+});
 
 /** The options of a layer as its dual takes them. */
 function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): QuadratureOptions {
@@ -297,7 +298,7 @@ reads("ElementwiseNumerical", (fields: object) =>
 
 /** A custom layer, whose graphs are read when its activation is built. */
 function custom(type: string, defaults: object, fields: object): Network {
-  const layer = { type, ...withDefaults(type, defaults, fields) };
+  const layer = { type, ...withDefaults(`build ${type}`, defaults, fields) };
   activationOf(layer);
   return network(layer);
 }

@@ -4,7 +4,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { arraysOf, joinedTraits, requireEqual, shapesOf } from "../network/branches.ts";
-import { integer, withDefaults } from "../network/layer_options.ts";
+import { integer, withDefaults } from "../options.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
 import type { MaskedInput } from "../network/rule.ts";
 import { register } from "../network/rule.ts";
@@ -38,8 +38,8 @@ export interface FanInConcat extends Layer {
  * ```
  */
 export function FanInConcat(options: { readonly axis?: number } = {}): Network<FanInConcat> {
-  const { axis } = withDefaults("FanInConcat", { axis: -1 }, options);
-  return network({ type: "FanInConcat", axis: integer("FanInConcat", "axis", axis, -Infinity) });
+  const { axis } = withDefaults("build FanInConcat", { axis: -1 }, options);
+  return network({ type: "FanInConcat", axis: integer("build FanInConcat", "axis", axis, -Infinity) });
 }
 
 register<FanInConcat>("FanInConcat", {

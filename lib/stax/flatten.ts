@@ -3,7 +3,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
 import { type Axes, permuted } from "../network/axes.ts";
-import { integer, oneOf, withDefaults } from "../network/layer_options.ts";
+import { integer, oneOf, withDefaults } from "../options.ts";
 import { mapPositions } from "../network/kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
@@ -42,12 +42,12 @@ export interface Flatten extends Layer, Required<FlattenOptions> {
  */
 export function Flatten(options: FlattenOptions = {}): Network<Flatten> {
   const { batchAxis, batchAxisOut } = withDefaults<Required<FlattenOptions>>(
-    "Flatten",
+    "build Flatten",
     { batchAxis: 0, batchAxisOut: 0 },
     options,
   );
-  integer("Flatten", "batchAxis", batchAxis, -Infinity);
-  oneOf("Flatten", "batchAxisOut", batchAxisOut, [0, 1, -1, -2]);
+  integer("build Flatten", "batchAxis", batchAxis, -Infinity);
+  oneOf("build Flatten", "batchAxisOut", batchAxisOut, [0, 1, -1, -2]);
   return network({ type: "Flatten", batchAxis, batchAxisOut: (batchAxisOut + 2) % 2 });
 }
 

@@ -13,7 +13,7 @@ import {
   requireSameAxes,
   usualAxes,
 } from "../network/axes.ts";
-import { withDefaults } from "../network/layer_options.ts";
+import { withDefaults } from "../options.ts";
 import { register } from "../network/rule.ts";
 import { wholePositions } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
@@ -51,7 +51,7 @@ export function GlobalSumPool(options: AxisOptions = {}): Network<GlobalPool> {
 }
 
 function globalPool(type: GlobalPool["type"], options: AxisOptions): Network<GlobalPool> {
-  return network({ type, ...checkAxes(type, withDefaults<Axes>(type, usualAxes, options)) });
+  return network({ type, ...checkAxes(type, withDefaults<Axes>(`build ${type}`, usualAxes, options)) });
 }
 
 for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {

@@ -7,7 +7,8 @@ import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.ts";
 import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
-import { integer, MANY, oneOf, withDefaults } from "../network/layer_options.ts";
+import { MOST_PARTS } from "../network/limits.ts";
+import { integer, oneOf, withDefaults } from "../options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
 import { register } from "../network/rule.ts";
@@ -56,7 +57,7 @@ export function ImageResize(
   options: ImageResizeOptions = {},
 ): Network<ImageResize> {
   const o = withDefaults<Required<ImageResizeOptions>>(
-    "ImageResize",
+    "build ImageResize",
     { method: "linear", antialias: true, ...usualAxes },
     options,
   );
@@ -69,9 +70,9 @@ export function ImageResize(
         }`,
     );
   }
-  shape.forEach((length, i) => integer("ImageResize", `shape[${i}]`, length, -1, MANY));
-  oneOf("ImageResize", "method", o.method, resizeMethods);
-  oneOf("ImageResize", "antialias", o.antialias, [true, false]);
+  shape.forEach((length, i) => integer("build ImageResize", `shape[${i}]`, length, -1, MOST_PARTS));
+  oneOf("build ImageResize", "method", o.method, resizeMethods);
+  oneOf("build ImageResize", "antialias", o.antialias, [true, false]);
   return network({ type: "ImageResize", shape, ...o, ...checkAxes("ImageResize", o) });
 }
 

@@ -11,7 +11,7 @@ import {
   requireSameAxes,
   usualAxes,
 } from "../network/axes.ts";
-import { withDefaults } from "../network/layer_options.ts";
+import { withDefaults } from "../options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
 import { register } from "../network/rule.ts";
@@ -55,7 +55,7 @@ export interface Index extends Layer, Axes {
  * ```
  */
 export function Index(idx: IndexInput, options: AxisOptions = {}): Network<Index> {
-  const axes = checkAxes("Index", withDefaults<Axes>("Index", usualAxes, options));
+  const axes = checkAxes("Index", withDefaults<Axes>("build Index", usualAxes, options));
   return network({ type: "Index", idx: formatIndex(parseIndex(idx)), ...axes });
 }
 

@@ -13,7 +13,7 @@ import {
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { finite, integer, withDefaults } from "../network/layer_options.ts";
+import { finite, integer, withDefaults } from "../options.ts";
 import { register } from "../network/rule.ts";
 import { kept, type Mask } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
@@ -49,7 +49,7 @@ export interface LayerNormOptions extends AxisOptions {
  */
 export function LayerNorm(options: LayerNormOptions = {}): Network<NormLayer> {
   const o = withDefaults<Required<LayerNormOptions>>(
-    "LayerNorm",
+    "build LayerNorm",
     { axis: -1, eps: 1e-12, ...usualAxes },
     options,
   );
@@ -61,13 +61,13 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<NormLayer> {
       }`,
     );
   }
-  axis.forEach((value, i) => integer("LayerNorm", `axis[${i}]`, value, -Infinity));
+  axis.forEach((value, i) => integer("build LayerNorm", `axis[${i}]`, value, -Infinity));
   if (axis.length === 0) {
     throw new TypeError(
       "Cannot build LayerNorm as axis must have the features: current value is an empty list",
     );
   }
-  if (finite("LayerNorm", "eps", o.eps) < 0) {
+  if (finite("build LayerNorm", "eps", o.eps) < 0) {
     throw new RangeError(`Cannot build LayerNorm as eps must not be negative: current value is ${o.eps}`);
   }
   return network({ type: "LayerNorm", ...checkAxes("LayerNorm", o), axis, eps: o.eps });

@@ -42,6 +42,7 @@ export { Gaussian, type GaussianOptions } from "../../kernels/gaussian.ts";
 export { ExpNormalized, type ExpNormalizedOptions } from "../../kernels/exp_normalized.ts";
 export { Gabor } from "../../kernels/gabor.ts";
 export { Sign } from "../../kernels/sign.ts";
+export { Softplus } from "../../kernels/softplus.ts";
 export { Monomial } from "../../kernels/monomial.ts";
 export { RectifiedMonomial } from "../../kernels/rectified_monomial.ts";
 export { Hermite } from "../../kernels/hermite.ts";

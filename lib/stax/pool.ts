@@ -12,7 +12,7 @@ import {
   restored,
   restoredShape,
 } from "../network/axes.ts";
-import { flag, withDefaults } from "../network/layer_options.ts";
+import { flag, withDefaults } from "../options.ts";
 import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
 import { register } from "../network/rule.ts";
@@ -80,14 +80,14 @@ export function AvgPool(windowShape: readonly number[], options: AvgPoolOptions 
  * ```
  */
 export function SumPool(windowShape: readonly number[], options: PoolOptions = {}): Network<Pool> {
-  return pool("SumPool", windowShape, withDefaults<PoolOptions>("SumPool", { ...defaults }, options));
+  return pool("SumPool", windowShape, withDefaults<PoolOptions>("build SumPool", { ...defaults }, options));
 }
 
 const defaults: Required<PoolOptions> = { strides: null, padding: "VALID", batchAxis: 0, channelAxis: -1 };
 
 function pool(type: Pool["type"], windowShape: readonly number[], options: AvgPoolOptions): Network<Pool> {
   const all = { ...defaults, normalizeEdges: false };
-  const o = withDefaults<Required<AvgPoolOptions>>(type, all, options);
+  const o = withDefaults<Required<AvgPoolOptions>>(`build ${type}`, all, options);
   const { padding } = o;
   const strides = checkWindows(type, {
     name: "windowShape",
@@ -96,7 +96,7 @@ function pool(type: Pool["type"], windowShape: readonly number[], options: AvgPo
     padding,
   });
   checkAxes(type, o);
-  flag(type, "normalizeEdges", o.normalizeEdges);
+  flag(`build ${type}`, "normalizeEdges", o.normalizeEdges);
   const { normalizeEdges, batchAxis, channelAxis } = o;
   const edges = type === "AvgPool" ? { normalizeEdges } : {};
   return network({ type, windowShape, strides, padding, ...edges, batchAxis, channelAxis });

@@ -1,8 +1,7 @@
 /** From which size on `auto` leaves `reference`: 100 000 entries of the maps, which it takes about as long for as a compiler. */
 import { choose } from "../../lib/backends/choose.ts";
 import type { DType } from "../../lib/array/mod.ts";
-import type { Program } from "../../lib/program/program.ts";
-import type { SpatialProgram } from "../../lib/program/spatial_program.ts";
+import { type SpatialProgram, vectorProgram } from "../../lib/program/spatial_program.ts";
 import { random, stax } from "../../mod.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { nativeTest } from "../native.ts";
@@ -10,11 +9,11 @@ import { abRelu, deep } from "./jobs.ts";
 import { jobOf } from "./spatial_jobs.ts";
 
 /** The name of the backend that `auto` is for so many pairs. */
-async function auto(program: Program | SpatialProgram, pairs: number, dtype: DType): Promise<string> {
+async function auto(program: SpatialProgram, pairs: number, dtype: DType): Promise<string> {
   return (await choose("auto", dtype, program, pairs, new AbortController().signal)).name;
 }
 
-const vectors = deep(abRelu(0, 1), 3, 1.5, 0.1);
+const vectors = vectorProgram(deep(abRelu(0, 1), 3, 1.5, 0.1));
 const { serial, Conv, Relu, Flatten, GlobalAvgPool } = stax;
 
 /** Programs of images of 5 × 4 pixels, and the positions of a pair that their maps compute. */

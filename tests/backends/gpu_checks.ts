@@ -1,16 +1,17 @@
 /** What the tests of the WebGPU backend measure: deviations from the reference (SHOW_DEVIATIONS=1 prints them), use of buffers. */
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
-import type { Job } from "../../lib/program/job.ts";
+import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
 import { acquire, type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { runVectors } from "../../lib/backends/webgpu/run/vectors.ts";
+import { withRows } from "../../lib/rows/vector_job.ts";
 
 /** Fails unless the job's outputs differ from the reference in float64 by at most `bound` of the largest entry of each. */
-export async function assertAsReference(job: Job, bound: number, message = ""): Promise<void> {
-  const actual = await webgpu.run(job);
-  const expected = await reference.run({ ...job, dtype: "float64" });
+export async function assertAsReference(job: SpatialJob, bound: number, message = ""): Promise<void> {
+  const { matrices: actual } = await webgpu.run(job);
+  const { matrices: expected } = await reference.run({ ...job, dtype: "float64" });
   assertDeepEquals(Object.keys(actual), Object.keys(expected));
   for (const name of Object.keys(expected)) {
     const error = deviation(actual[name], expected[name]);
@@ -30,9 +31,13 @@ function deviation(actual: Values, expected: Values): number {
 }
 
 /** The job's outputs on a device with other limits, one block a submission. */
-export async function runWithLimits(job: Job, limits: Partial<Limits>): Promise<Record<string, Values>> {
+export async function runWithLimits(
+  job: SpatialJob,
+  limits: Partial<Limits>,
+): Promise<Record<string, Values>> {
   const gpu = await acquire();
-  return await runVectors({ ...gpu, pace: new Pace(1), limits: { ...gpu.limits, ...limits } }, job);
+  const limited = { ...gpu, pace: new Pace(1), limits: { ...gpu.limits, ...limits } };
+  return (await withRows(job, (pairs) => runVectors(limited, pairs))).matrices;
 }
 
 /** What happened to buffers. */

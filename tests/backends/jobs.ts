@@ -1,10 +1,11 @@
 /** Jobs for backends: networks built by hand from moments, and the rows that they read. */
 import type { DType } from "../../lib/array/mod.ts";
-import type { Job } from "../../lib/program/job.ts";
+import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { constant, type Expr, variable } from "../../lib/expr/expr.ts";
 import { diagonalMoments, type Moments, momentsOf } from "../../lib/moments.ts";
 import { compile, type Program } from "../../lib/program/program.ts";
+import { type SpatialProgram, vectorProgram } from "../../lib/program/spatial_program.ts";
 import { evaluateRows, type RowInputs } from "../../lib/rows/rows.ts";
 import { vectorRows } from "../../lib/rows/vectors.ts";
 import { finished, stepsOf } from "../../lib/steps.ts";
@@ -85,11 +86,26 @@ export function gaussian(count: number, depth: number, dtype: DType, seed: numbe
   return dtype === "float32" ? Float32Array.from(size, normal) : Float64Array.from(size, normal);
 }
 
+const programs = new WeakMap<Program, SpatialProgram>();
+
+/** What jobs of vectors with this map have in common: the same program for the same map. */
+function vectors(map: Program): Pick<SpatialJob, "program" | "rowVariables" | "matrices"> {
+  const program = programs.get(map) ?? vectorProgram(map);
+  programs.set(map, program);
+  return { program, rowVariables: {}, matrices: new Map() };
+}
+
 /** The job of a program on two batches (`x2 = null`: x1 with itself). */
-export function gramJob(program: Program, x1: Values, x2: Values | null, depth: number, dtype: DType): Job {
+export function gramJob(
+  program: Program,
+  x1: Values,
+  x2: Values | null,
+  depth: number,
+  dtype: DType,
+): SpatialJob {
   const rows = vectorRows(x2 ? [x1, x2] : [x1], depth);
   return {
-    program,
+    ...vectors(program),
     source: { kind: "gram", x1, x2: x2 ?? x1, depth },
     n1: x1.length / depth,
     n2: (x2 ?? x1).length / depth,
@@ -105,11 +121,11 @@ export function givenJob(
   [cov, ntk]: readonly [Values, Values | null],
   [variances1, variances2]: readonly [number[], number[] | null],
   dtype: DType,
-): Job {
+): SpatialJob {
   const variances = [...variances1, ...variances2 ?? []];
   return {
-    program,
-    source: { kind: "given", cov, ntk },
+    ...vectors(program),
+    source: { kind: "given", layout: "diagonal", cov, ntk, own: Float64Array.from(variances) },
     n1: variances1.length,
     n2: (variances2 ?? variances1).length,
     symmetric: variances2 === null,

@@ -1,6 +1,6 @@
 /** While code for a backend is being made, `auto` computes on the other one as well, and what is there first counts. */
 import type { Availability, Backend } from "../../lib/backends/backend.ts";
-import type { Job } from "../../lib/program/job.ts";
+import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import { withFallback } from "../../lib/backends/fallback.ts";
 import { BackendUnavailableError } from "../../lib/errors.ts";
@@ -38,19 +38,19 @@ function backendOf(name: string, value: number, milliseconds: number, prepare?: 
         calls.push("aborted");
         throw error;
       }
-      return { nngp: Float64Array.of(value) };
+      return { matrices: { nngp: Float64Array.of(value) }, own: new Float64Array(0) };
     },
-    runSpatial: () => Promise.reject(new TypeError("There are no positions")),
   };
   return { backend, calls };
 }
 
-const job = (): Job => gramJob(deep(abRelu(0, 1), 1, 1, 0), gaussian(3, 2, "float64", 1), null, 2, "float64");
+const job = (): SpatialJob =>
+  gramJob(deep(abRelu(0, 1), 1, 1, 0), gaussian(3, 2, "float64", 1), null, 2, "float64");
 
 Deno.test("code that is soon there is waited for", async () => {
   const native = backendOf("a", 70, 0, () => wait(20));
   const other = backendOf("b", 30, 0);
-  const { nngp } = await withFallback(native.backend, other.backend).run(job());
+  const { matrices: { nngp } } = await withFallback(native.backend, other.backend).run(job());
   assertEquals(nngp[0], 70);
   assertDeepEquals(other.calls, []);
 });
@@ -64,7 +64,7 @@ Deno.test("code that takes longer is left for the next call", async () => {
   const other = backendOf("b", 30, 0);
   const controller = new AbortController();
   const start = performance.now();
-  const { nngp } = await withFallback(native.backend, other.backend).run({
+  const { matrices: { nngp } } = await withFallback(native.backend, other.backend).run({
     ...job(),
     signal: controller.signal,
   });
@@ -72,7 +72,7 @@ Deno.test("code that takes longer is left for the next call", async () => {
   assertEquals(nngp[0], 30);
   assertDeepEquals(native.calls, []);
   isMade = true;
-  assertEquals((await withFallback(native.backend, other.backend).run(job())).nngp[0], 70);
+  assertEquals((await withFallback(native.backend, other.backend).run(job())).matrices.nngp[0], 70);
   controller.abort("enough");
 });
 
@@ -80,7 +80,7 @@ Deno.test("code that is there before the other result is used, and the other one
   const native = backendOf("a", 20, 0, () => wait(700));
   const other = backendOf("b", 30, LONG);
   const reports: Progress[] = [];
-  const { nngp } = await withFallback(native.backend, other.backend).run({
+  const { matrices: { nngp } } = await withFallback(native.backend, other.backend).run({
     ...job(),
     onProgress: (progress) => reports.push(progress),
   });
@@ -97,7 +97,7 @@ Deno.test("code that fails while the other one computes is given up, and nothing
   });
   const other = backendOf("b", 30, 900);
   const warnings = await warningsOf(async () => {
-    const { nngp } = await withFallback(native.backend, other.backend).run(job());
+    const { matrices: { nngp } } = await withFallback(native.backend, other.backend).run(job());
     assertEquals(nngp[0], 30);
   });
   assertDeepEquals(other.calls, ["run"]);
@@ -126,6 +126,6 @@ Deno.test("memory for two results is not taken where they are large", async () =
   const native = backendOf("a", 70, 0, () => wait(700));
   const other = backendOf("b", 30, 0);
   const large = { ...job(), n1: 2 ** 13, n2: 2 ** 13 };
-  assertEquals((await withFallback(native.backend, other.backend).run(large)).nngp[0], 70);
+  assertEquals((await withFallback(native.backend, other.backend).run(large)).matrices.nngp[0], 70);
   assertDeepEquals(other.calls, []);
 });

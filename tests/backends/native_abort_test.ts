@@ -92,7 +92,7 @@ for (const [name, hangs] of Object.entries({ "does not answer": always, "does no
       await assertStops(directory, (signal) => backend.run({ ...job(), signal }));
       await Deno.writeTextFile(command[0], '#!/bin/sh\nexec cc "$@"\n');
       assertEquals((await backend.availability()).reason, "");
-      assertEquals((await backend.run(job())).nngp.length, 400);
+      assertEquals((await backend.run(job())).matrices.nngp.length, 400);
       const names = await Array.fromAsync(Deno.readDir(cache.path), ({ name }) => name);
       assertDeepEquals(names.filter((name) => name.length > 64), []);
     },
@@ -117,7 +117,7 @@ directoryTest("an abort while compilers wait for each other is heard too", async
   );
   resolve();
   await Promise.all(busy);
-  assertEquals((await backend.run(job())).nngp.length, 400);
+  assertEquals((await backend.run(job())).matrices.nngp.length, 400);
 });
 
 directoryTest("an abort of one of two who wait does not disturb the other", async (directory) => {
@@ -136,7 +136,7 @@ directoryTest("an abort of one of two who wait does not disturb the other", asyn
   await new Promise((resolve) => setTimeout(resolve, 200));
   controller.abort("enough");
   assertEquals(await first, "enough");
-  assertEquals((await second).nngp.length, 400);
+  assertEquals((await second).matrices.nngp.length, 400);
 });
 
 Deno.test("what is made once is made again after a failure, and not after a success", async () => {

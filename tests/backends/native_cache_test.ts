@@ -215,6 +215,17 @@ directoryTest("clearing the cache removes what this package wrote, and nothing e
   assertDeepEquals(await Array.fromAsync(Deno.readDir(other)), []);
 });
 
+directoryTest("clearing the cache leaves what is being compiled", async (directory) => {
+  const cache = findCache(`${directory}/widekernels`);
+  const path = await kept(cache, "key", "name", async (draft) => {
+    await run(clearing, { XDG_CACHE_HOME: directory });
+    await Deno.writeTextFile(draft, "contents");
+  });
+  assertEquals(await Deno.readTextFile(path), "contents");
+  await run(clearing, { XDG_CACHE_HOME: directory });
+  assert(!existsSync(path));
+});
+
 directoryTest(
   "clearing the cache follows no link, neither in its place nor in an entry",
   async (directory) => {

@@ -3,7 +3,7 @@ import type { DType } from "../../lib/array/mod.ts";
 import { layoutOf } from "../../lib/backends/native/vectors/layout.ts";
 import { mapText } from "../../lib/backends/native/code/source.ts";
 import { networkOf } from "../../lib/backends/native/spatial/plan/network.ts";
-import { WHOLE } from "../../lib/backends/native/code/pieces.ts";
+import { WHOLE } from "../../lib/backends/native/budget.ts";
 import { type Mode, planOf } from "../../lib/backends/native/spatial/plan/plan.ts";
 import { programSteps } from "../../lib/backends/native/spatial/plan/text.ts";
 import { placed } from "../../lib/backends/native/spatial/plan/tiles.ts";
@@ -26,17 +26,17 @@ function compiledFor(network: stax.Network, shape: readonly number[]) {
 }
 
 async function textOfImages(network: stax.Network, side: number, dtype: DType = "float64"): Promise<string> {
-  const { spatial } = await compiledFor(network, [side, side, 1]);
-  const nodes = networkOf(spatial!);
+  const { program } = await compiledFor(network, [side, side, 1]);
+  const nodes = networkOf(program);
   const tilesOf = (mode: Mode) =>
     planOf(nodes, mode).segments.flatMap((segment) => placed(segment, nodes).tiles);
   const tiles = { pairs: tilesOf("pairs"), own: tilesOf("own") };
-  return finished(programSteps(nodes, spatial!.checks, tiles, dtype)).text;
+  return finished(programSteps(nodes, program.checks, tiles, dtype)).text;
 }
 
 async function textOfVectors(network: stax.Network, dtype: DType = "float64"): Promise<string> {
   const { program } = await compiledFor(network, [5]);
-  return mapText(program!, layoutOf(program!), dtype).text;
+  return mapText(program.output, layoutOf(program.output), dtype).text;
 }
 
 const repeated = (depth: number, layer: () => stax.Network): stax.Network =>
@@ -191,14 +191,14 @@ for (const dtype of ["float64", "float32"] as const) {
 
 nativeTest("an abort is heard within 100 ms while text is generated", async () => {
   const programs = {
-    vectors: (await compiledFor(repeated(60, () => stax.Gelu()), [5])).program!,
+    vectors: (await compiledFor(repeated(60, () => stax.Gelu()), [5])).program,
     images: (await compiledFor(
       stax.serial(
         ...Array.from({ length: 60 }, (_, k) => stax.serial(conv({ wStd: 1 + k / 60 }), stax.Gelu())),
         stax.Flatten(),
       ),
       [8, 8, 1],
-    )).spatial!,
+    )).program,
   };
   for (const program of Object.values(programs)) {
     await assertBelow(100, async () => {

@@ -4,7 +4,10 @@ import { native } from "../../lib/backends/native/mod.ts";
 
 const availability = await native.availability();
 const job = gramJob(deep(abRelu(0, 1), 1, 1, 0), gaussian(150, 7, "float64", 1), null, 7, "float64");
-const { ntk } = await native.run(job).catch((error) => ({ ntk: `${error.name}: ${error.message}` }));
+const ntk = await native.run(job).then(
+  ({ matrices }) => matrices.ntk,
+  (error) => `${error.name}: ${error.message}`,
+);
 const bytes = typeof ntk === "string" ? null : new Uint8Array(ntk.buffer as ArrayBuffer);
 const sum = bytes && new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 console.log(JSON.stringify({ availability, error: bytes ? "" : ntk, sum }));

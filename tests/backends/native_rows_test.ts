@@ -1,8 +1,12 @@
 /** The row stage in C against that of the host. */
 import { assert, assertClose, assertDeepEquals } from "../assert.ts";
-import { native, nativeTest } from "../native.ts";
+import { nativeTest } from "../native.ts";
+import { Library } from "../../lib/backends/native/driver/library.ts";
+import { rowStage } from "../../lib/backends/native/vectors/rows.ts";
+import { findToolchain } from "../../lib/ffi/toolchain.ts";
 import { deep, gaussian } from "./jobs.ts";
-import * as kernels from "../../kernels/mod.ts";
+import { activationOf } from "../../lib/network/nonlinearity.ts";
+import { stax } from "../../mod.ts";
 import { type Program, rowRoots } from "../../lib/program/program.ts";
 import { operate as hostOperate, rowOperations } from "../../lib/rows/operations.ts";
 import { evaluateRows } from "../../lib/rows/rows.ts";
@@ -10,11 +14,11 @@ import { hostVariances, vectorRows } from "../../lib/rows/vectors.ts";
 import { finished, stepsOf } from "../../lib/steps.ts";
 
 const stageOf = async (program: Program, dtype: "float64" | "float32" = "float64") =>
-  (await native.rows!(program, dtype))!;
+  await rowStage(program, dtype, await Library.open(await findToolchain()));
 
 for (const dtype of ["float64", "float32"] as const) {
   nativeTest(`native ${dtype}: variances have the bits of the host's`, async () => {
-    const { variancesOf } = await stageOf(deep(kernels.relu(), 1, 1, 0), dtype);
+    const { variancesOf } = await stageOf(deep(activationOf(stax.Relu()), 1, 1, 0), dtype);
     for (const [count, depth] of [[1, 1], [1, 300], [7, 5], [8, 64], [9, 33], [100, 257]]) {
       const x = gaussian(count, depth, dtype, count);
       assertClose(finished(stepsOf(variancesOf(x, depth))), finished(hostVariances(x, depth)), {
@@ -45,7 +49,7 @@ const numbers = [
 ];
 
 nativeTest("native: the loops of rows have the bits of the host's", async () => {
-  const { operate } = await stageOf(deep(kernels.relu(), 1, 1, 0));
+  const { operate } = await stageOf(deep(activationOf(stax.Relu()), 1, 1, 0));
   const pairs = numbers.flatMap((x) => numbers.map((y) => [x, y] as const));
   const columns = [0, 1].map((k) => Float64Array.from(pairs, (pair) => pair[k]));
   const [x, y] = columns;
@@ -63,9 +67,9 @@ nativeTest("native: the loops of rows have the bits of the host's", async () => 
   }
 });
 
-for (const name of ["relu", "gelu", "erf", "gaussian", "rbf"] as const) {
+for (const name of ["Relu", "Gelu", "Erf", "Gaussian", "Rbf"] as const) {
   nativeTest(`native: the rows of ${name} have the bits of the host's`, async () => {
-    const program = deep(kernels[name](), 3, 1.2, 0.1);
+    const program = deep(activationOf(stax[name]()), 3, 1.2, 0.1);
     const inputs = vectorRows([gaussian(37, 5, "float64", 1)], 5);
     const { operate } = await stageOf(program);
     const columns = finished(evaluateRows(rowRoots(program), inputs, 37, operate));

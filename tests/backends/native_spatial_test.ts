@@ -98,7 +98,7 @@ async function assertAsReference(
   const job = await jobOf(network, x1, x2, dtype);
   // Coefficient tables are as wide as the rows need that are computed together, and right to a tolerance of 1e-8.
   const bound = name.startsWith("numerical") ? 1e-8 + bounds[dtype] : bounds[dtype];
-  assertNear(await native.runSpatial(job), await expectedOf(job), bound, `${dtype} ${name}`);
+  assertNear(await native.run(job), await expectedOf(job), bound, `${dtype} ${name}`);
 }
 
 for (const dtype of dtypes) {
@@ -205,7 +205,7 @@ for (const dtype of dtypes) {
       [5, 6, 5, 2],
     );
     for (const [name, network] of Object.entries(networks)) {
-      const { matrices: { nngp }, own } = await native.runSpatial(await jobOf(network, x1, copies, dtype));
+      const { matrices: { nngp }, own } = await native.run(await jobOf(network, x1, copies, dtype));
       const entries = own.length / 10;
       for (let i = 0; i < 5; i++) {
         const j = (i + 3) % 5;
@@ -244,7 +244,7 @@ for (const dtype of dtypes) {
     for (const x2 of [random(11, [6, 5, 2], 17), null]) {
       const job = await jobOf(networks.residual, random(19, [6, 5, 2], 16), x2, dtype);
       const results = await Promise.all(
-        [1, 2, 5].map((threads) => nativeBackend(new Pool(threads)).runSpatial(job)),
+        [1, 2, 5].map((threads) => nativeBackend(new Pool(threads)).run(job)),
       );
       for (const result of results) assertDeepEquals(result, results[0]);
     }
@@ -284,7 +284,7 @@ nativeTest("native: progress counts pairs, and comes to an end", async () => {
   for (const [x2, total] of [[random(7, [6, 5, 2], 20), 77], [null, 66]] as const) {
     const job = await jobOf(networks.pooled, random(11, [6, 5, 2], 19), x2, "float32");
     const reports: Progress[] = [];
-    await native.runSpatial({ ...job, onProgress: (progress) => reports.push(progress) });
+    await native.run({ ...job, onProgress: (progress) => reports.push(progress) });
     assert(
       reports.every((progress, k) =>
         progress.total === total && progress.done >= (reports[k - 1]?.done ?? 1)
@@ -301,7 +301,7 @@ nativeTest("native: stops within a second, also within one task", async () => {
     const controller = new AbortController();
     const start = performance.now();
     setTimeout(() => controller.abort(new Error("enough")), 100);
-    await assertThrows(() => native.runSpatial({ ...job, signal: controller.signal }), Error, "enough");
+    await assertThrows(() => native.run({ ...job, signal: controller.signal }), Error, "enough");
     return performance.now() - start;
   });
 });
@@ -321,8 +321,8 @@ nativeTest("native: variances that leave the range are refused as by the referen
   x.data.subarray(17 * 12).forEach((value, k, rest) => rest[k] = value * 1e150);
   for (const network of networks) {
     const job = await jobOf(network, x, null, "float64");
-    const message = await reference.runSpatial(job).then(() => "", (error: Error) => error.message);
+    const message = await reference.run(job).then(() => "", (error: Error) => error.message);
     assert(message.startsWith("Cannot compute"), message);
-    await assertThrows(() => native.runSpatial(job), RangeError, message);
+    await assertThrows(() => native.run(job), RangeError, message);
   }
 });

@@ -2,8 +2,9 @@
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { native, nativeTest } from "../native.ts";
 import { abRelu, deep, type Dual, errorFunction, gaussian, givenJob, gramJob, inputs, same } from "./jobs.ts";
-import * as kernels from "../../kernels/mod.ts";
-import type { Job } from "../../lib/program/job.ts";
+import { activationOf } from "../../lib/network/nonlinearity.ts";
+import { stax } from "../../mod.ts";
+import type { SpatialJob } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
@@ -21,9 +22,9 @@ const ntk = variable("ntk");
 const shapes = [[1, 1, 1], [1, 200, 3], [130, 1, 16], [95, 97, 17], [96, 192, 32], [103, 131, 784]];
 
 /** Deviations of outputs from the reference in float64, relative to the largest entry of each. */
-async function deviation(job: Job): Promise<number> {
-  const actual = await native.run(job);
-  const expected = await reference.run({ ...job, dtype: "float64" });
+async function deviation(job: SpatialJob): Promise<number> {
+  const { matrices: actual } = await native.run(job);
+  const { matrices: expected } = await reference.run({ ...job, dtype: "float64" });
   assertDeepEquals(Object.keys(actual), Object.keys(expected));
   return Math.max(...Object.keys(expected).map((name) => worst(actual[name], expected[name])));
 }
@@ -39,7 +40,7 @@ function worst(actual: Values, expected: Values): number {
   return error === 0 ? 0 : error / scale;
 }
 
-async function assertAsReference(job: Job, bound: number, message: string): Promise<void> {
+async function assertAsReference(job: SpatialJob, bound: number, message: string): Promise<void> {
   const error = await deviation(job);
   if (Deno.env.has("SHOW_DEVIATIONS")) console.log(`${message}: ${error.toExponential(1)}`);
   assert(error <= bound, `${message}: ${error} must be at most ${bound}`);
@@ -47,22 +48,22 @@ async function assertAsReference(job: Job, bound: number, message: string): Prom
 
 /** Nonlinearities, for two layers of weight 1.2 and bias 0.1. */
 const nonlinearities: Record<string, Dual> = {
-  abs: kernels.abs(),
-  cos: kernels.cos(),
-  erf: kernels.erf(),
-  exp: kernels.exp({ a: 0.3, b: 0.4 }),
-  expNormalized: kernels.expNormalized(),
-  gabor: kernels.gabor(),
-  gaussian: kernels.gaussian(),
-  gelu: kernels.gelu(),
-  leakyRelu: kernels.leakyRelu(0.2),
-  monomial: kernels.monomial(3),
-  rbf: kernels.rbf(),
-  rectifiedMonomial: kernels.rectifiedMonomial(2),
-  relu: kernels.relu(),
-  sigmoidLike: kernels.sigmoidLike(),
-  sign: kernels.sign(),
-  sin: kernels.sin(),
+  abs: activationOf(stax.Abs()),
+  cos: activationOf(stax.Cos()),
+  erf: activationOf(stax.Erf()),
+  exp: activationOf(stax.Exp({ a: 0.3, b: 0.4 })),
+  expNormalized: activationOf(stax.ExpNormalized()),
+  gabor: activationOf(stax.Gabor()),
+  gaussian: activationOf(stax.Gaussian()),
+  gelu: activationOf(stax.Gelu()),
+  leakyRelu: activationOf(stax.LeakyRelu(0.2)),
+  monomial: activationOf(stax.Monomial(3)),
+  rbf: activationOf(stax.Rbf()),
+  rectifiedMonomial: activationOf(stax.RectifiedMonomial(2)),
+  relu: activationOf(stax.Relu()),
+  sigmoidLike: activationOf(stax.SigmoidLike()),
+  sign: activationOf(stax.Sign()),
+  sin: activationOf(stax.Sin()),
 };
 
 /** aₖ(v) = v^(k/2)/2ᵏ for k < width. */
@@ -130,7 +131,7 @@ for (const dtype of ["float64", "float32"] as const) {
   nativeTest(`native ${dtype}: a kernel computed before`, async () => {
     const program = deep(abRelu(0, 1), 2, 1.4, 0.1, { ...inputs, ntk });
     const bound = dtype === "float32" ? 1e-6 : 1e-14;
-    const k = await native.run(
+    const { matrices: k } = await native.run(
       gramJob(deep(errorFunction, 1, 1.5, 0), gaussian(100, 7, dtype, 1), null, 7, dtype),
     );
     const variances = Array.from({ length: 100 }, (_, i) => k.nngp[i * 101]);
@@ -155,7 +156,7 @@ for (const dtype of ["float64", "float32"] as const) {
     x.fill(0, 60, 66);
     const job = gramJob(deep(abRelu(0, 1), 3, 1.4, 0), x, null, 6, dtype);
     await assertAsReference(job, dtype === "float32" ? 1e-6 : 1e-14, "duplicates");
-    const { nngp, ntk } = await native.run(job);
+    const { matrices: { nngp, ntk } } = await native.run(job);
     for (const k of [nngp, ntk]) {
       assert(k.every(Number.isFinite), "entries must be finite");
       for (let i = 0; i < 50; i++) assertEquals(k[i * 100 + i + 50], k[i * 101], `duplicate of row ${i}`);
@@ -169,10 +170,16 @@ for (const dtype of ["float64", "float32"] as const) {
   });
 
   nativeTest(`native ${dtype}: the same bits for every number of threads, and symmetric ones`, async () => {
-    const job = gramJob(deep(kernels.gelu(), 2, 1.2, 0.1), gaussian(501, 33, dtype, 1), null, 33, dtype);
+    const job = gramJob(
+      deep(activationOf(stax.Gelu()), 2, 1.2, 0.1),
+      gaussian(501, 33, dtype, 1),
+      null,
+      33,
+      dtype,
+    );
     const results = await Promise.all([1, 2, 3].map((threads) => nativeBackend(new Pool(threads)).run(job)));
     for (const name of ["nngp", "ntk"]) {
-      const [first, ...others] = results.map((result) => result[name]);
+      const [first, ...others] = results.map(({ matrices }) => matrices[name]);
       for (const other of others) assertClose(other, first, { message: name });
       for (let i = 0; i < 501; i++) {
         for (let j = 0; j < i; j++) assert(Object.is(first[i * 501 + j], first[j * 501 + i]), `${i}, ${j}`);
@@ -186,7 +193,9 @@ nativeTest("native: many computations at once do not disturb each other", async 
     gramJob(deep(abRelu(0, 1), 2, 1.2, 0.1), gaussian(200, 33, "float64", seed), null, 33, "float64")
   );
   const together = await Promise.all(jobs.map((job) => native.run(job)));
-  for (const [i, job] of jobs.entries()) assertClose(together[i].ntk, (await native.run(job)).ntk);
+  for (const [i, job] of jobs.entries()) {
+    assertClose(together[i].matrices.ntk, (await native.run(job)).matrices.ntk);
+  }
 });
 
 nativeTest("native: progress grows to the total", async () => {

@@ -7,7 +7,7 @@ import type { SpatialJob, SpatialResult } from "../../lib/program/job.ts";
 import { acquire, type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
 import { runPositions } from "../../lib/backends/webgpu/run/positions.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
-import { executeSpatial } from "../../lib/network/execute_spatial.ts";
+import { execute } from "../../lib/network/execute.ts";
 import { prepare } from "../../lib/network/inputs.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { finished } from "../../lib/steps.ts";
@@ -24,8 +24,8 @@ export async function jobOf(
   const compiled = await compileNetwork(network, input, ["nngp", "ntk"], "full");
   return await new Promise((resolve, reject) => {
     // It never comes to an end: the job is all that is wanted.
-    const runSpatial = (job: SpatialJob) => new Promise<never>(() => resolve(job));
-    executeSpatial(compiled.spatial!, compiled, input, { ...reference, runSpatial }, { dtype }).catch(reject);
+    const run = (job: SpatialJob) => new Promise<never>(() => resolve(job));
+    execute(compiled, input, { ...reference, run }, { dtype }).catch(reject);
   });
 }
 
@@ -42,7 +42,7 @@ export async function runWith(
 
 /** What the reference gives in float64 for the same inputs. */
 export function expectedOf(job: SpatialJob): Promise<SpatialResult> {
-  return reference.runSpatial({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
+  return reference.run({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
 }
 
 /** Fails unless results differ by at most `bound` of the largest entry of each. */

@@ -170,8 +170,8 @@ async function withLittleMemory(most: number, work: () => Promise<unknown>): Pro
 
 const [x1, x2] = [1, 2].map((seed) => gaussian(1200, 4, "float32", seed));
 /** Results of 11.5 MB, of which little more than half are computed where x2 is x1. */
-const different = gramJob(job.program, x1, x2, 4, "float32");
-const same = gramJob(job.program, x1, null, 4, "float32");
+const different = gramJob(job.program.output, x1, x2, 4, "float32");
+const same = gramJob(job.program.output, x1, null, 4, "float32");
 
 for (const [most, larger] of [[10e6, different], [4e6, same], [2 ** 21, different]] as const) {
   gpuTest(
@@ -233,7 +233,7 @@ gpuTest("webgpu: no memory at all names the backend that would do", async () => 
 
 gpuTest("webgpu: a command that the device refuses", async () => {
   const n = 4200;
-  const big = gramJob(job.program, new Float32Array(n), null, 1, "float32");
+  const big = gramJob(job.program.output, new Float32Array(n), null, 1, "float32");
   const failure = await failureOf(() => runWithLimits(big, { bindingBytes: 2 ** 40, operations: Infinity }));
   assertMatch(
     failure.message,

@@ -69,7 +69,7 @@ for (const dtype of ["float32", "float64"] as const) {
     for (const [name, network] of Object.entries(networks)) {
       for (const x2 of [second, null]) {
         const job = await jobOf(network, first, x2, dtype);
-        assertNear(await webgpu.runSpatial(job), await expectedOf(job), bounds[dtype], `${dtype} ${name}`);
+        assertNear(await webgpu.run(job), await expectedOf(job), bounds[dtype], `${dtype} ${name}`);
       }
     }
   }, dtype);
@@ -86,7 +86,7 @@ for (const dtype of ["float32", "float64"] as const) {
     for (const [name, network] of Object.entries(networks)) {
       for (const x2 of [second, null]) {
         const job = await jobOf(network, first, x2, dtype);
-        const expected = await webgpu.runSpatial(job);
+        const expected = await webgpu.run(job);
         const bytes = dtype === "float32" ? 2 ** 15 : 2 ** 16;
         const { sizes, leaked } = await watchBuffers(async () => {
           const limits = { bindingBytes: bytes, bufferBytes: bytes, workgroups: 5 };

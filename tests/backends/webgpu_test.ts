@@ -76,7 +76,7 @@ for (const dtype of ["float32", "float64"] as const) {
     const bound = dtype === "float32" ? 1e-6 : 5e-15;
     const x = gaussian(100, 7, dtype, 1);
     const first = gramJob(deep(errorFunction, 1, 1.5, 0), x, null, 7, dtype);
-    const k = await webgpu.run(first);
+    const { matrices: k } = await webgpu.run(first);
     const variances = Array.from({ length: 100 }, (_, i) => k.nngp[i * 101]);
     await assertAsReference(
       givenJob(program, [k.nngp, k.ntk], [variances, null], dtype),
@@ -131,7 +131,8 @@ Deno.test("webgpu: the shader of a small program is the one of the snapshot", as
   const nngp = hermiteSum(a, b, cov.div(var1.sqrt().mul(var2.sqrt())));
   const program = compile({ nngp, ntk: ntk.mul(cov.lt(0).select(0, nngp)) }, { cov: var1 }, []);
   const job = gramJob(program, gaussian(2, 3, "float32", 1), null, 3, "float32");
-  const { text } = shaderOf(job, layoutOf(job.features));
+  const features = job.features!;
+  const { text } = shaderOf({ ...job, program, features }, layoutOf(features));
   const file = new URL("snapshots/small.wgsl", import.meta.url);
   if (Deno.env.get("UPDATE_SNAPSHOTS") === "1") await Deno.writeTextFile(file, text);
   assertEquals(text, await Deno.readTextFile(file));

@@ -1,7 +1,10 @@
 /** The one list of nonlinearities that every test of duals runs through, with independent definitions in plain numbers. */
-import * as kernels from "../../kernels/mod.ts";
-import type { Activation } from "../../kernels/mod.ts";
+import type { Activation } from "../../lib/network/activation.ts";
+import { differentiate, evaluate, variable } from "../../lib/expr/mod.ts";
+import { activationOf } from "../../lib/network/nonlinearity.ts";
 import { erf } from "../../lib/special/erf.ts";
+import { stax } from "../../mod.ts";
+import { nonlinearities, withDefaults } from "../nonlinearities.ts";
 
 /** A nonlinearity as the fixtures name it: the Python class and its keywords. */
 export type Spec = readonly [name: string, keywords: Keywords];
@@ -15,7 +18,7 @@ export interface Keywords {
 
 /** What the laws need to know about a nonlinearity. */
 export interface Definition {
-  readonly activation: Activation;
+  readonly layer: stax.Layer;
   /** φ in plain numbers; absent where no function has this dual */
   readonly f?: (x: number) => number;
   /** What finite networks apply, where that is not φ */
@@ -35,6 +38,7 @@ export interface Definition {
 export interface Case extends Definition {
   readonly name: string;
   readonly spec: Spec;
+  readonly activation: Activation;
 }
 
 const { PI, SQRT1_2, SQRT2, cos, exp, max, min, sin, sqrt, tanh } = Math;
@@ -42,94 +46,94 @@ const step = (x: number) => (1 + Math.sign(x)) / 2;
 
 /** Builds a nonlinearity from its keywords: ours, and φ and φ′ written down a second time. */
 const definitions: Record<string, (keywords: Keywords) => Definition> = {
-  ABRelu: ({ a = 0, b = 0 }) => rectifier(a, b, kernels.abRelu(a, b)),
-  Relu: () => rectifier(0, 1, kernels.relu()),
-  LeakyRelu: ({ alpha = 0 }) => rectifier(alpha, 1, kernels.leakyRelu(alpha)),
-  Abs: () => rectifier(-1, 1, kernels.abs()),
-  Erf: (keywords) => errorFunction(keywords, kernels.erf(keywords)),
-  Sigmoid_like: () => errorFunction({ a: 0.5, b: 1 / 2.4020563531719796, c: 0.5 }, kernels.sigmoidLike()),
+  ABRelu: ({ a = 0, b = 0 }) => rectifier(a, b, stax.ABRelu(a, b)),
+  Relu: () => rectifier(0, 1, stax.Relu()),
+  LeakyRelu: ({ alpha = 0 }) => rectifier(alpha, 1, stax.LeakyRelu(alpha)),
+  Abs: () => rectifier(-1, 1, stax.Abs()),
+  Erf: (keywords) => errorFunction(keywords, stax.Erf(keywords)),
+  Sigmoid_like: () => errorFunction({ a: 0.5, b: 1 / 2.4020563531719796, c: 0.5 }, stax.SigmoidLike()),
   Sin: ({ a = 1, b = 1, c = 0 }) => ({
-    activation: kernels.sin({ a, b, c }),
+    layer: stax.Sin({ a, b, c }),
     f: (x) => a * sin(b * x + c),
     slope: (x) => a * b * cos(b * x + c),
   }),
   Cos: ({ a = 1, b = 1, c = 0 }) => ({
-    activation: kernels.cos({ a, b, c }),
+    layer: stax.Cos({ a, b, c }),
     f: (x) => a * cos(b * x + c),
     slope: (x) => -a * b * sin(b * x + c),
   }),
   Rbf: ({ gamma = 1 }) => ({
-    activation: kernels.rbf({ gamma }),
+    layer: stax.Rbf({ gamma }),
     f: (x) => SQRT2 * sin(sqrt(2 * gamma) * x + PI / 4),
     slope: (x) => 2 * sqrt(gamma) * cos(sqrt(2 * gamma) * x + PI / 4),
   }),
   Exp: ({ a = 1, b = 1 }) => ({
-    activation: kernels.exp({ a, b }),
+    layer: stax.Exp({ a, b }),
     f: (x) => a * exp(b * x),
     slope: (x) => a * b * exp(b * x),
     exponent: ([cov, var1, var2]) => b * b * (cov + (var1 + var2) / 2),
   }),
   Gaussian: ({ a = 1, b = -1 }) => ({
-    activation: kernels.gaussian({ a, b }),
+    layer: stax.Gaussian({ a, b }),
     f: (x) => a * exp(b * x * x),
     slope: (x) => 2 * a * b * x * exp(b * x * x),
   }),
   Gelu: ({ approximate = false }) => ({
-    activation: kernels.gelu({ approximate }),
+    layer: stax.Gelu({ approximate }),
     f: (x) => x * (1 + erf(x * SQRT1_2)) / 2,
     slope: (x) => (1 + erf(x * SQRT1_2)) / 2 + x * exp(-x * x / 2) / sqrt(2 * PI),
     forward: approximate ? (x) => x * (1 + tanh(sqrt(2 / PI) * (x + 0.044715 * x ** 3))) / 2 : undefined,
   }),
   Gabor: () => ({
-    activation: kernels.gabor(),
+    layer: stax.Gabor(),
     f: (x) => exp(-x * x) * sin(x),
     slope: (x) => exp(-x * x) * (cos(x) - 2 * x * sin(x)),
   }),
   Sign: () => ({
-    activation: kernels.sign(),
+    layer: stax.Sign(),
     f: Math.sign,
     slope: () => 0,
     jump: true,
     homogeneity: 0,
   }),
   ExpNormalized: ({ gamma, shift, do_clip: doClip }) => ({
-    activation: kernels.expNormalized({ gamma, shift, doClip }),
+    layer: stax.ExpNormalized({ gamma, shift, doClip }),
     homogeneity: 1,
   }),
   Monomial: ({ degree = 0 }) => ({
-    activation: kernels.monomial(degree),
+    layer: stax.Monomial(degree),
     f: (x) => x ** degree,
     slope: (x) => degree === 0 ? 0 : degree * x ** (degree - 1),
     homogeneity: degree,
   }),
   RectifiedMonomial: ({ degree = 0 }) => ({
-    activation: kernels.rectifiedMonomial(degree),
+    layer: stax.RectifiedMonomial(degree),
     f: (x) => x >= 0 ? x ** degree : 0,
     slope: (x) => degree === 0 ? 0 : step(x) * degree * x ** (degree - 1),
     jump: degree === 0,
     homogeneity: degree,
   }),
   Hermite: ({ degree = 0 }) => ({
-    activation: kernels.hermite(degree),
+    layer: stax.Hermite(degree),
     f: (x) => hermite(degree, x),
     slope: (x) => degree === 0 ? 0 : sqrt(degree) * hermite(degree - 1, x),
     unitVariance: degree > 1,
   }),
   Polynomial: ({ coef = [] }) => ({
-    activation: kernels.polynomial(coef),
+    layer: stax.Polynomial(coef),
     f: (x) => coef.reduce((sum, a, k) => sum + a * x ** k, 0),
     slope: (x) => coef.slice(1).reduce((sum, a, k) => sum + a * (k + 1) * x ** k, 0),
   }),
 };
 
-function rectifier(a: number, b: number, activation: Activation): Definition {
+function rectifier(a: number, b: number, layer: stax.Layer): Definition {
   const f = (x: number) => a * min(x, 0) + b * max(x, 0);
-  return { activation, f, slope: (x) => a * step(-x) + b * step(x), homogeneity: 1 };
+  return { layer, f, slope: (x) => a * step(-x) + b * step(x), homogeneity: 1 };
 }
 
-function errorFunction({ a = 1, b = 1, c = 0 }: Keywords, activation: Activation): Definition {
+function errorFunction({ a = 1, b = 1, c = 0 }: Keywords, layer: stax.Layer): Definition {
   const slope = (x: number) => 2 * a * b / sqrt(PI) * exp(-b * b * x * x);
-  return { activation, f: (x) => a * erf(b * x) + c, slope };
+  return { layer, f: (x) => a * erf(b * x) + c, slope };
 }
 
 /** He_n(x)/√n! from the explicit sum. */
@@ -204,12 +208,29 @@ const specs: readonly Spec[] = [
 
 const nameOf = ([name, keywords]: Spec) => `${name}(${JSON.stringify(keywords).slice(1, -1)})`;
 
+/** The nonlinearities that are not listed: with every option at its default, as their own forward functions define them. */
+const unlisted: readonly Spec[] = nonlinearities
+  .filter((name) =>
+    !(name.replace("SigmoidLike", "Sigmoid_like") in definitions) && !name.startsWith("Elementwise")
+  )
+  .map((name) => [name, {}]);
+
+function ownDefinition(name: string): Definition {
+  const layer = withDefaults(name);
+  const [x, { fn }] = [variable("x"), activationOf(layer)];
+  const [f, derivative] = [fn!(x), differentiate(fn!(x), x)];
+  const slope = (at: number): number =>
+    at === 0 ? (slope(Number.MIN_VALUE) + slope(-Number.MIN_VALUE)) / 2 : evaluate(derivative, { x: at });
+  return { layer, f: (at) => evaluate(f, { x: at }), slope };
+}
+
 /** The list. */
-export const cases: readonly Case[] = specs.map((spec) => ({
-  name: nameOf(spec),
-  spec,
-  ...definitions[spec[0]](spec[1]),
-}));
+export const cases: readonly Case[] = [...specs, ...unlisted].map((spec) => {
+  const [name, keywords] = spec;
+  const definition = definitions[name]?.(keywords) ?? ownDefinition(name);
+  return { name: nameOf(spec), spec, activation: activationOf(definition.layer), ...definition };
+});
+for (const { activation } of cases) await activation.load?.();
 
 /** The case of a fixture's nonlinearity, or undefined where the list has none. */
 export const caseOf = (spec: Spec): Case | undefined => cases.find(({ name }) => name === nameOf(spec));

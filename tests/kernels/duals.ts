@@ -1,6 +1,6 @@
 /** A case's dual as functions of numbers, by the plain evaluator. */
 import { givenGaps } from "../../lib/dual/given_gaps.ts";
-import type { Activation } from "../../kernels/mod.ts";
+import type { Activation } from "../../lib/network/activation.ts";
 import { evaluate, type Expr, variable } from "../../lib/expr/mod.ts";
 import { diagonalMoments, type Moments, momentsOf } from "../../lib/moments.ts";
 

@@ -55,7 +55,8 @@ function conditioning(c: Case, { nngp, dNngp }: { nngp: Kernel; dNngp: Kernel },
 const isEasy = ([cov, var1, var2]: Triple) =>
   var1 === var2 || 1 - Math.abs(cov) / Math.sqrt(var1 * var2) >= 1e-3;
 
-for (const c of cases) {
+// The plain evaluator of float32 has no series; those are tested on the devices.
+for (const c of cases.filter(({ activation }) => !activation.numerical)) {
   Deno.test(`float32: ${c.name} is within its bound of float64`, () => {
     const kernels = kernelsOf(c.activation);
     const limit = (c.activation.maxVariance?.value ?? Infinity) / 2;

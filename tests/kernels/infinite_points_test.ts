@@ -62,7 +62,12 @@ Deno.test("only what a map computes nothing with may be infinite on a device wit
   const infinite = Float64Array.of(1, -Infinity);
   const withFeatures = (program: ReturnType<typeof compile>) =>
     withoutInfinities({
-      ...{ program, source: { kind: "given", cov: new Float64Array(1), ntk: null }, n1: 2, n2: 1 },
+      ...{
+        program,
+        source: { kind: "gram", x1: new Float64Array(2), x2: new Float64Array(1), depth: 1 },
+        n1: 2,
+        n2: 1,
+      },
       ...{ symmetric: false, dtype: "float64", features: program.features.map(() => infinite) },
     });
   const max = Number.MAX_VALUE;

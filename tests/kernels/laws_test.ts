@@ -25,6 +25,9 @@ function law(description: string, check: (c: Case, kernels: [name: string, k: Ke
 /** The functions that the two kernels are duals of; none where a convention takes the derivative's place. */
 const functions = (c: Case) => [c.f, c.jump ? undefined : c.slope];
 
+/** The error that a dual by quadrature is asked for; closed forms have none. */
+const sought = (c: Case) => c.activation.numerical ? 1e-13 : 0;
+
 /** Variances for which the case has a finite dual and is that of its function. */
 const admits = (c: Case, ...variances: number[]) =>
   variances.every((v) => c.unitVariance ? v === 1 : v < (c.activation.maxVariance?.value ?? Infinity) / 2);
@@ -56,7 +59,7 @@ law("dNngp is the derivative of nngp in cov", (c, [, [name, dNngp]]) => {
     if (c.jump) assertEquals(dNngp.at(triple), 0, `${name}: 0 by convention`);
     // Guards against overflow compare with 0 exactly and have no derivative there; the integral covers cov = 0.
     else if (triple[0] !== 0 && admits(c, triple[1], triple[2])) {
-      assertKernel(dNngp, triple, derived.at(triple), 1e-12, name);
+      assertKernel(dNngp, triple, derived.at(triple), 1e-12 + 10 * sought(c), name);
     }
   }
 });
@@ -104,7 +107,7 @@ law("a zero point has the kernel φ(0)·E[φ]", (c, kernels) => {
   kernels.forEach(([name, k], i) => {
     const f = functions(c)[i];
     if (!f || c.unitVariance) return;
-    assertClose(k.diagonal(0), f(0) ** 2, { rtol: 1e-15, atol: 1e-15, message: name });
+    assertClose(k.diagonal(0), f(0) ** 2, { rtol: 1e-15, atol: 1e-15 + sought(c), message: name });
     for (const v of [0, 0.25, 1.5]) {
       const expected = v === 0 ? f(0) ** 2 : f(0) * mean((z) => f(Math.sqrt(v) * z));
       assertKernel(k, [0, 0, v], expected, 1e-12, name);
@@ -153,7 +156,9 @@ function hasCholeskyFactor(matrix: number[][], jitter: number): boolean {
 
 law("kernels are numbers within √(k₁₁·k₂₂) for all variances and angles", (c, kernels) => {
   const limit = c.activation.maxVariance?.value ?? Infinity;
-  const variances = [0, 1e-12, 1e-8, 0.3, 1, 1e8, 1e12].filter((v) => v < limit);
+  // Series of many terms take long, and are tested by themselves.
+  const large = c.activation.numerical ? [] : [1e8, 1e12];
+  const variances = [0, 1e-12, 1e-8, 0.3, 1, ...large].filter((v) => v < limit);
   for (const [name, k] of kernels) {
     for (const var1 of variances) {
       for (const var2 of variances) {

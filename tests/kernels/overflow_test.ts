@@ -1,16 +1,17 @@
 import { assert, assertClose, assertDeepEquals, assertEquals } from "../assert.ts";
-import { gaussian, monomial, rectifiedMonomial } from "../../kernels/mod.ts";
+import { activationOf } from "../../lib/network/nonlinearity.ts";
+import { stax } from "../../mod.ts";
 import { kernelsOf, type Triple } from "./duals.ts";
 import { expectation } from "./quadrature.ts";
 
 Deno.test("powers of high degree overflow to infinity, never to NaN", () => {
   for (const degree of [28, 29, 200, 201]) {
     const even = degree % 2 === 0;
-    const power = kernelsOf(monomial(degree)).nngp;
+    const power = kernelsOf(activationOf(stax.Monomial(degree))).nngp;
     assertEquals(power.at([1e12, 1e12, 1e12]), Infinity);
     assertEquals(power.at([-1e12, 1e12, 1e12]), even ? Infinity : -Infinity);
     assertEquals(power.at([0, 1e12, 1e12]), even ? Infinity : 0);
-    const rectified = kernelsOf(rectifiedMonomial(degree)).nngp;
+    const rectified = kernelsOf(activationOf(stax.RectifiedMonomial(degree))).nngp;
     assertEquals(rectified.at([1e12, 1e12, 1e12]), Infinity);
     assertEquals(rectified.at([0, 1e12, 1e12]), Infinity);
     assertEquals(rectified.at([-1e12, 1e12, 1e12]), 0);
@@ -20,7 +21,7 @@ Deno.test("powers of high degree overflow to infinity, never to NaN", () => {
 
 Deno.test("a growing Gaussian is finite off the diagonal up to variance 1/(2b), where it is refused", () => {
   const b = 0.125;
-  const activation = gaussian({ b });
+  const activation = activationOf(stax.Gaussian({ b }));
   const { nngp, dNngp } = kernelsOf(activation);
   assertDeepEquals(activation.maxVariance, { value: 4, reason: "the mean of exp(0.125·x²) diverges" });
   const finite: Triple = [0.5, 3, 1];

@@ -1,5 +1,6 @@
 import { assertClose } from "../assert.ts";
-import { rectifiedMonomial } from "../../kernels/mod.ts";
+import { activationOf } from "../../lib/network/nonlinearity.ts";
+import { stax } from "../../mod.ts";
 import { kernelsOf } from "./duals.ts";
 import { integrate } from "./quadrature.ts";
 
@@ -16,7 +17,7 @@ function arcCosine(degree: number, phi: number): number {
 
 Deno.test("rectified monomials of degree ≥ 1 are relatively accurate for all angles", () => {
   for (const degree of [1, 2, 3, 5, 8, 12, 20]) {
-    const { nngp } = kernelsOf(rectifiedMonomial(degree));
+    const { nngp } = kernelsOf(activationOf(stax.RectifiedMonomial(degree)));
     for (const half of [2 ** -50, 2 ** -30, 2 ** -20, 2 ** -10, 0.125, 0.25, 0.5 - 2 ** -30, 0.5, 0.75, 1]) {
       const phi = 2 * Math.asin(Math.sqrt(half));
       const message = `degree ${degree}, (1 + ρ)/2 = ${half}`;

@@ -21,7 +21,7 @@ async function programOf(
   const input = finished(
     prepare(x, null, { dtype: "float64", axes: usualAxes, pattern: null, maskConstant: null }),
   );
-  return (await compileNetwork(network, input, ["nngp", "ntk"], layout)).spatial!;
+  return (await compileNetwork(network, input, ["nngp", "ntk"], layout)).program;
 }
 
 /** Layouts: of the input, then before and after the map of every node. */

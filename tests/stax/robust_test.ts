@@ -43,9 +43,11 @@ const numericals: [string, stax.Network][] = [
   ],
 ];
 
-/** From the name of each setting to its layer. */
+/** From the name of each setting to its layer, and its specification if its dual is a closed form. */
 const layers: [string, stax.Network, Spec?][] = [
-  ...cases.map(({ name, spec }): [string, stax.Network, Spec] => [name, build([...spec]), spec]),
+  ...cases.map(({ name, spec, activation }): [string, stax.Network, Spec?] => {
+    return [name, build([...spec]), activation.numerical ? undefined : spec];
+  }),
   ...numericals,
 ];
 

@@ -1,5 +1,6 @@
 /** A layer of every type: what tests of networks as data begin with. */
 import { stax } from "../../mod.ts";
+import { nonlinearities, withDefaults } from "../nonlinearities.ts";
 
 /** A layer of every type that acts on positions, with hardly an option at its default. */
 export const positional: Record<string, stax.Network> = {
@@ -47,8 +48,8 @@ export const positional: Record<string, stax.Network> = {
   DotGeneral: stax.DotGeneral({ rhs: [[1, -1], [0.5, 0]], dimensionNumbers: [[[1], [0]], [[], []]] }),
 };
 
-/** A layer of every other type, with no option at its default. */
-export const samples: Record<string, stax.Network> = {
+/** A layer of other types, with no option at its default. */
+const others: Record<string, stax.Network> = {
   Dense: stax.Dense(3, { wStd: 1.5, bStd: 0.25, parameterization: "standard", s: [1, 2] }),
   Dropout: stax.Dropout(0.75, { mode: "test" }),
   LayerNorm: stax.LayerNorm({ axis: 1, eps: 0.125 }),
@@ -83,4 +84,12 @@ export const samples: Record<string, stax.Network> = {
     dNngp: ({ angle }) => angle.div(-Math.PI).add(1).div(2),
   }),
   ElementwiseNumerical: stax.ElementwiseNumerical((x) => x.tanh(), { tolerance: 1e-6, kinks: [] }),
+};
+
+/** A layer of every other type: of the nonlinearities that are not listed, which need no parameters, the default. */
+export const samples: Record<string, stax.Network> = {
+  ...others,
+  ...Object.fromEntries(
+    nonlinearities.filter((name) => !(name in others)).map((name) => [name, withDefaults(name)]),
+  ),
 };

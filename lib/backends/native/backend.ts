@@ -1,22 +1,16 @@
 /** The native backend where Deno runs: C compiled for this machine, on all of its processors. */
-import { secondRow } from "../../pairs.ts";
-import { bytesOf, type DType, type Values } from "../../array/dtype.ts";
+import type { DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
-import { type Availability, type Engine } from "../backend.ts";
-import type { Job } from "../../program/job.ts";
-import { packFeatures } from "./vectors/features.ts";
-import type { Guard } from "../../ffi/guard.ts";
-import { type JobMembers, NEAR_ROWS, STOP, type Struct, structOf } from "./vectors/job.ts";
-import { layoutOf, padded, TILE } from "./vectors/layout.ts";
-import { type CompiledMap, Library, type Tiles } from "./driver/library.ts";
-import { holding } from "../../ffi/memory.ts";
-import { computeNearRows, nearFlags } from "./vectors/near.ts";
-import { Fault, Obstacle } from "../../ffi/unavailable.ts";
 import type { Pool } from "../../ffi/pool.ts";
-import { inQuanta, stoppedBy } from "./driver/time_slices.ts";
-import { rowStage } from "./vectors/rows.ts";
-import { Shared } from "../../shared.ts";
 import { findToolchain } from "../../ffi/toolchain.ts";
+import { Fault, Obstacle } from "../../ffi/unavailable.ts";
+import { Shared } from "../../shared.ts";
+import { isOfVectors } from "../../program/spatial_program.ts";
+import { withRows } from "../../rows/vector_job.ts";
+import type { Availability, Engine } from "../backend.ts";
+import { Library } from "./driver/library.ts";
+import { rowStage } from "./vectors/rows.ts";
+import { runVectors } from "./vectors/run.ts";
 
 /** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
 export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain)): Engine {
@@ -25,15 +19,19 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
   return {
     name: "native",
     availability: (signal) => availability(library, pool.threads, signal),
-    rows: (program, dtype, signal) =>
-      explained(dtype, async () => await rowStage(program, dtype, await library.get(signal), signal)),
     prepare: (program, dtype, signal) =>
       explained(dtype, async () => {
-        if ("nodes" in program) await (await spatial.get(signal)).prepare(program, dtype, signal);
-        else await rowStage(program, dtype, await library.get(signal), signal);
+        if (isOfVectors(program)) await rowStage(program.output, dtype, await library.get(signal), signal);
+        else await (await spatial.get(signal)).prepare(program, dtype, signal);
       }),
-    run: (job) => explained(job.dtype, async () => await compute(job, await library.get(job.signal), pool)),
-    runSpatial: (job) => explained(job.dtype, async () => await (await spatial.get(job.signal)).run(job)),
+    run: (job) =>
+      explained(job.dtype, async () => {
+        const { program, dtype, signal } = job;
+        if (!isOfVectors(program)) return await (await spatial.get(signal)).run(job);
+        const code = await library.get(signal);
+        const stage = () => rowStage(program.output, dtype, code, signal);
+        return await withRows(job, (pairs) => runVectors(pairs, code, pool), stage);
+      }),
   };
 }
 
@@ -62,88 +60,4 @@ async function availability(
     const isFault = error instanceof Fault;
     return { name, dtypes: [], device: "", fast: false, reason: error.message, ...isFault && { isFault } };
   }
-}
-
-async function compute(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
-  const { program, dtype, n1, n2, signal } = job;
-  const names = Object.keys(program.map);
-  const [tiles, map] = await Promise.all([library.tiles(dtype, signal), library.map(program, dtype, signal)]);
-  const outputs = await library.results.provide(names.length, n1 * n2, dtype, signal);
-  const { memories, memory: { advise } } = library;
-  for (const output of outputs) advise(output, BigInt(output.byteLength));
-  const panels = memories.take(bytesOf[dtype] * panelNumbers(job), advise);
-  const members = membersOf(job, tiles, map, library.guard, panels, outputs);
-  const struct = structOf(members);
-  const stop = () => struct[STOP] = 1n;
-  const run = () =>
-    holding({ members, struct }, () => runTiles(job, struct, { tiles, guard: library.guard }, pool));
-  try {
-    await stoppedBy(signal, stop, run);
-  } finally {
-    memories.give(panels);
-  }
-  if (struct[NEAR_ROWS] > 0n) await computeNearRows(job, members.near!.flags, outputs, library, pool);
-  return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
-}
-
-/** How many numbers the panels of x2 and, unless they are the same, those of x1 have. */
-function panelNumbers({ source, n1, n2, symmetric }: Job): number {
-  if (source.kind !== "gram") return 0;
-  return (padded(n2) + (symmetric ? 0 : padded(n1))) * source.depth;
-}
-
-function membersOf(
-  job: Job,
-  tiles: Tiles,
-  map: CompiledMap,
-  guard: Guard,
-  panels: Values,
-  outputs: readonly Values[],
-): JobMembers {
-  const { program, source, n1, n2, symmetric, dtype } = job;
-  const given = source.kind === "given" ? source : null;
-  const gram = source.kind === "gram" ? source : null;
-  const depth = gram ? gram.depth : 0;
-  const bytes2 = bytesOf[dtype] * padded(n2) * depth;
-  return {
-    guard: guard.pointer,
-    ...map,
-    x1: gram && gram.x1,
-    x2: gram && gram.x2,
-    panels1: symmetric ? panels : panels.subarray(bytes2 / panels.BYTES_PER_ELEMENT),
-    panels2: panels,
-    cov: given && given.cov,
-    ntk: given && given.ntk,
-    features: packFeatures(tiles, job.features, layoutOf(program), {
-      n1,
-      n2,
-      second: secondRow(job, 0),
-      dtype,
-    }),
-    near: job.near ? nearFlags(job, job.near.variances) : null,
-    ...{ n1, n2, depth, symmetric, outputs },
-  };
-}
-
-/** Computes all tiles. */
-async function runTiles(
-  { n1, n2, symmetric, onProgress, signal }: Job,
-  struct: Struct,
-  { tiles, guard }: { readonly tiles: Tiles; readonly guard: Guard },
-  pool: Pool,
-): Promise<void> {
-  const [down, across] = [n1, n2].map((n) => padded(n) / TILE);
-  const total = symmetric ? across * (across + 1) / 2 : down * across;
-  let done = 0;
-  await pool.onEach((_thread, failed) =>
-    inQuanta(pool, {
-      signal,
-      ends: () => done >= total || failed(),
-      compute: (thread, most) => guard.run(() => tiles.run(thread, struct, most)),
-      report: (count) => {
-        done += count;
-        onProgress?.({ done: Math.round(done / total * n1 * n2), total: n1 * n2 });
-      },
-    })
-  );
 }

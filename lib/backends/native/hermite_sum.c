@@ -1,13 +1,12 @@
-// The coefficients of a row, and those of a strip, are followed by the largest |ρ| for which the first STEP, 2·STEP, … terms of a sum
-// are enough (features.ts); where two tables meet, both have to agree.
-enum { STEP = 8 };
+// The coefficients of a row, and those of a strip, are followed by the largest |ρ| for which the first HERMITE_STEP, 2·HERMITE_STEP, … terms of a sum
+// are enough (hermite_truncation.ts); where two tables meet, both have to agree.
 
 // How many of the first `terms` terms count at |ρ| ≤ largest.
 INLINE integer terms_at(const REAL largest, integer terms, const REAL *limits1, const REAL *limits2) {
-  while (terms > STEP) {
-    const integer fewer = (terms - 1) / STEP;
+  while (terms > HERMITE_STEP) {
+    const integer fewer = (terms - 1) / HERMITE_STEP;
     if (!(largest <= limits1[fewer - 1] && largest <= limits2[(fewer - 1) * TILE])) break;
-    terms = fewer * STEP;
+    terms = fewer * HERMITE_STEP;
   }
   return terms;
 }
@@ -28,21 +27,21 @@ INLINE REAL largest_of(const REAL *x, const int count) {
 // the strip. Derivatives are summed in full, as their terms fall later.
 INLINE void hermite_sum(const int order, const REAL *a, integer width1, const REAL *b, integer width2, const REAL *rho,
                         REAL *sum) {
-  enum { VECTORS = 6, PART = VECTORS * VECTOR };
+  enum { PART = HERMITE_VECTORS * VECTOR };
   const integer width = width1 < width2 ? width1 : width2;
   for (integer j = 0; j < TILE; j += PART) {
-    vector x[VECTORS], sums[VECTORS];
-    UNROLL for (int v = 0; v < VECTORS; v++) x[v] = *(const vector *)(rho + j + v * VECTOR);
-    UNROLL for (int v = 0; v < VECTORS; v++) sums[v] = (vector){0};
+    vector x[HERMITE_VECTORS], sums[HERMITE_VECTORS];
+    UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) x[v] = *(const vector *)(rho + j + v * VECTOR);
+    UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) sums[v] = (vector){0};
     const integer terms =
         order ? width : terms_at(largest_of(rho + j, PART), width, a + width1, b + width2 * TILE);
     for (integer k = terms - 1; k >= order; k--) {
       REAL factor = a[k];
       for (int m = 0; m < order; m++) factor *= k - m;
-      UNROLL for (int v = 0; v < VECTORS; v++) {
+      UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) {
         sums[v] = sums[v] * x[v] + factor * *(const vector *)(b + k * TILE + j + v * VECTOR);
       }
     }
-    UNROLL for (int v = 0; v < VECTORS; v++) *(vector *)(sum + j + v * VECTOR) = sums[v];
+    UNROLL for (int v = 0; v < HERMITE_VECTORS; v++) *(vector *)(sum + j + v * VECTOR) = sums[v];
   }
 }

@@ -3,8 +3,7 @@
 void advise(char *memory, unsigned long long bytes) {
 #if defined(__linux__)
   extern int madvise(void *, unsigned long, int);
-  const unsigned long long page = 1 << 21, start = ((unsigned long long)memory + page - 1) & -page;
-  const unsigned long long end = ((unsigned long long)memory + bytes) & -page;
+  const unsigned long long start = ((unsigned long long)memory + PAGE - 1) & -PAGE, end = ((unsigned long long)memory + bytes) & -PAGE;
   if (start < end) madvise((void *)start, end - start, 14 /* MADV_HUGEPAGE */);
 #endif
 }

@@ -27,10 +27,8 @@ export const native: Backend = {
     return { name: "native", dtypes: [], device: "", fast: false, reason };
   },
   precisionOf: (dtype, hasPositions) => hasPositions ? dtype : "float64",
-  rows: async (program, dtype, signal) => await (await loaded.get(signal)).rows!(program, dtype, signal),
   prepare: async (program, dtype, signal) =>
     await (await loaded.get(signal)).prepare!(program, dtype, signal),
   run: async (job) => await (await loaded.get(job.signal)).run(job),
-  runSpatial: async (job) => await (await loaded.get(job.signal)).runSpatial(job),
   lacks,
 };

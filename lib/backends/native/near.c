@@ -1,28 +1,7 @@
 // Rows of tiles that have near pairs, once more: their products in double precision, and for the near pairs among them what cancels,
 // summed from differences (lib/backends/near.ts has the formulas). INPUT is the precision of the rows and of the results, and REAL is
 // double; NEAR_INPUT and NEAR are the shares of √(var1·var2) that make a pair near in them. What is not near stays as it is: no value
-// depends on the other rows of its tile.
-
-// Filled in by near.ts; every member has 8 bytes.
-struct near_job {
-  // Set when nothing more is wanted.
-  integer stop;
-  struct guard *guard;
-  // Of the program that reads gaps: behind the covariances of a strip are its gaps, and what is apart.
-  map_function *map;
-  const INPUT *x1, *x2;
-  // ⟨x, x⟩ / depth of every row.
-  const double *variances1, *variances2;
-  const REAL *rows, *strips;
-  const integer *tables;
-  const REAL *parameters;
-  // For every row of x1 and strip of TILE rows of x2: they have a near pair.
-  const unsigned char *near;
-  integer features, n1, n2, depth, symmetric, outputs;
-  // The first tile that no thread has taken.
-  integer next;
-  INPUT *out[];
-};
+// depends on the other rows of its tile. `struct near_job` is in front of this text (vectors/structs.ts).
 
 typedef INPUT inputs __attribute__((vector_size(VECTOR * sizeof(INPUT)), aligned(sizeof(INPUT)), may_alias));
 typedef long long words __attribute__((vector_size(VECTOR * sizeof(REAL)), may_alias));
@@ -46,16 +25,15 @@ INLINE vector leading(vector x) { return (vector)((words)x & -(1LL << 27)); }
 
 // cov[j] = ⟨x, yⱼ⟩ / depth for `count` rows y.
 NOINLINE void row_products(const INPUT *x, const INPUT *y, integer count, integer depth, REAL *cov) {
-  enum { TOGETHER = 4 };
-  for (integer j = 0; j < count; j += TOGETHER) {
-    vector sums[TOGETHER] = {{0}};
-    const INPUT *rows[TOGETHER];
-    for (int l = 0; l < TOGETHER; l++) rows[l] = y + (j + l < count ? j + l : j) * depth;
+  for (integer j = 0; j < count; j += PRODUCTS_TOGETHER) {
+    vector sums[PRODUCTS_TOGETHER] = {{0}};
+    const INPUT *rows[PRODUCTS_TOGETHER];
+    for (int l = 0; l < PRODUCTS_TOGETHER; l++) rows[l] = y + (j + l < count ? j + l : j) * depth;
     for (integer k = 0; k < depth; k += VECTOR) {
       const vector u = coordinates(x, k, depth);
-      UNROLL for (int l = 0; l < TOGETHER; l++) sums[l] += u * coordinates(rows[l], k, depth);
+      UNROLL for (int l = 0; l < PRODUCTS_TOGETHER; l++) sums[l] += u * coordinates(rows[l], k, depth);
     }
-    for (int l = 0; l < TOGETHER && j + l < count; l++) cov[j + l] = total(sums[l]) / depth;
+    for (int l = 0; l < PRODUCTS_TOGETHER && j + l < count; l++) cov[j + l] = total(sums[l]) / depth;
   }
 }
 

@@ -1,28 +1,20 @@
 // ⟨x, x⟩ / depth of each row x, to the last bit as the host computes it: number after number, and products are rounded. A few rows
 // at a time, since the additions of one row wait for each other.
 void variances(const REAL *x, integer count, integer depth, double *out) {
-  enum { TOGETHER = 8 };
-  for (integer i0 = 0; i0 < count; i0 += TOGETHER) {
-    const REAL *rows[TOGETHER];
-    double sums[TOGETHER] = {0};
-    for (int r = 0; r < TOGETHER; r++) rows[r] = x + (i0 + r < count ? i0 + r : i0) * depth;
+  for (integer i0 = 0; i0 < count; i0 += VARIANCES_TOGETHER) {
+    const REAL *rows[VARIANCES_TOGETHER];
+    double sums[VARIANCES_TOGETHER] = {0};
+    for (int r = 0; r < VARIANCES_TOGETHER; r++) rows[r] = x + (i0 + r < count ? i0 + r : i0) * depth;
     for (integer k = 0; k < depth; k++) {
-      UNROLL for (int r = 0; r < TOGETHER; r++) {
+      UNROLL for (int r = 0; r < VARIANCES_TOGETHER; r++) {
         double square = (double)rows[r][k] * rows[r][k];
         IN_REGISTER(square);
         sums[r] += square;
       }
     }
-    for (int r = 0; r < TOGETHER && i0 + r < count; r++) out[i0 + r] = sums[r] / depth;
+    for (int r = 0; r < VARIANCES_TOGETHER && i0 + r < count; r++) out[i0 + r] = sums[r] / depth;
   }
 }
-
-// `width` numbers of every row, in double precision, and where they start among all of a row. Rows are `stride` apart: 0 if all
-// have the same numbers.
-struct column {
-  const double *values;
-  integer stride, width, start;
-};
 
 // Packs rows of columns from `first` on, `features` numbers each: row by row, or in strips of TILE rows number by number.
 void pack(const struct column *columns, integer count, integer features, integer first, integer rows, integer strips, REAL *out) {

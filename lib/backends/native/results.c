@@ -1,6 +1,6 @@
 // Memory of results that is used again. The system clears memory before it hands it out, which takes as long as a layer of a
 // network: what the garbage collector gives back is kept here for the next results, and the system may still take it when memory runs
-// short. A module of Node-API, which says when a buffer is gone wherever it was sent, from any thread.
+// short. KEPT blocks of whole pages (budget.ts). A module of Node-API, which says when a buffer is gone wherever it was sent, from any thread.
 
 typedef void *environment, *value, *call;
 typedef unsigned long size_type;
@@ -20,10 +20,7 @@ enum { ANONYMOUS = 0x20, FREE = 8 /* MADV_FREE */ };
 #else
 enum { ANONYMOUS = 0x1000, FREE = 5 };
 #endif
-enum { READ_WRITE = 3, PRIVATE = 2, KEPT = 16 };
-
-// Whole pages, and huge ones where there are any.
-static const size_type PAGE = 1 << 21;
+enum { READ_WRITE = 3, PRIVATE = 2 };
 
 static struct block { char *memory; size_type bytes; } kept[KEPT];
 static int oldest;

@@ -1,4 +1,4 @@
-// What the tile loop (tiles.c) and the maps of programs (source.ts) agree on. REAL, TILE and the functions SQRT, FLOOR and ABS
+// What the tile loop (tiles.c) and the maps of programs (source.ts) agree on. REAL, the sizes of budget.ts and the functions SQRT, FLOOR and ABS
 // are defined in front of this text.
 
 #define INLINE static inline __attribute__((always_inline))

@@ -1,11 +1,10 @@
 // The tiles of a kernel matrix: covariances into a scratch tile, the program's map over it, results to the outputs and, where x2 is
 // x1, mirrored below the diagonal. One thread takes one tile after another from a counter that all threads share; a value does
-// not depend on who computes it.
+// not depend on who computes it. `struct job` is in front of this text (vectors/structs.ts).
 
 // Functions are inlined where that saves time: once for every call, they take a fifth longer to compile.
 
-// Sums of ROWS × PANEL products fill the registers. DEPTH coordinates of a panel, and of the rows that it is multiplied with, stay in
-// the nearest caches.
+// Sums of ROWS × PANEL products fill the registers.
 #if defined(__AVX512F__)
 enum { ROWS = 8 };
 #elif defined(__AVX__)
@@ -15,33 +14,7 @@ enum { ROWS = 6 };
 #else
 enum { ROWS = 3 };
 #endif
-enum { WIDTH = 3, PANEL = WIDTH * VECTOR, DEPTH = 256 };
-
-// Filled in by job.ts; every member has 8 bytes.
-struct job {
-  // Set when nothing more is wanted.
-  integer stop;
-  struct guard *guard;
-  map_function *map;
-  // x1, x2 and room for their panels, which is the same if they are; or, where they are null, the covariances (and NTKs, or null) of
-  // all pairs.
-  const REAL *x1, *x2;
-  REAL *panels1, *panels2;
-  const REAL *cov, *ntk;
-  // Features of every row of x1 side by side, and of every TILE rows of x2 feature by feature.
-  const REAL *rows, *strips;
-  const integer *tables;
-  const REAL *parameters;
-  // √var of the rows of x1, less the share that makes a pair near, and of those of x2, whole tiles of them; or null. `near` has a
-  // byte for every row of x1 and strip of TILE rows of x2, set where they have a near pair.
-  const REAL *limits, *roots;
-  unsigned char *near;
-  integer features, n1, n2, depth, symmetric, outputs;
-  // The first panel and the first tile that no thread has taken, how many panels are made, and how many bytes of `near` are set.
-  integer next_panel, next, panels_made, near_rows;
-  // As many as `outputs` says.
-  REAL *out[];
-};
+enum { WIDTH = 3, PANEL = WIDTH * VECTOR };
 
 static integer panels_of(integer rows) { return (rows + TILE - 1) / TILE * (TILE / PANEL); }
 

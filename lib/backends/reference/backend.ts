@@ -13,6 +13,8 @@ import { type Gram, type Job } from "../../program/job.ts";
 import { gramTile } from "./gram_tile.ts";
 import { gapsOf, isNear, NEAR, readsGaps } from "../near.ts";
 import { breather, pacer } from "../../pause.ts";
+import { isOfVectors } from "../../program/spatial_program.ts";
+import { withRows } from "../../rows/vector_job.ts";
 import { runSpatial } from "./images.ts";
 
 /** The side of a tile: two tiles of float64 values (cov, ntk) stay in a 256 KiB cache. */
@@ -36,11 +38,10 @@ export const reference: Backend = {
       reason: "",
     }),
   precisionOf: () => "float64",
-  run,
-  runSpatial,
+  run: (job) => isOfVectors(job.program) ? withRows(job, runPairs) : runSpatial(job),
 };
 
-async function run(job: Job): Promise<Record<string, Values>> {
+async function runPairs(job: Job): Promise<Record<string, Values>> {
   const { n1, n2, program, symmetric, dtype } = job;
   const names = Object.keys(program.map);
   const outputs = names.map(() => allocate(n1 * n2, dtype));

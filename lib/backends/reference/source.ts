@@ -2,7 +2,7 @@
 import { secondIndex } from "../../pairs.ts";
 import { countOf } from "../../array/dtype.ts";
 import { diagonalOf } from "../../spatial/apply.ts";
-import type { GivenPositions, Gram, SpatialJob } from "../../program/job.ts";
+import type { Given, Gram, SpatialJob } from "../../program/job.ts";
 import { dot } from "./gram_tile.ts";
 import type { Covariances } from "./maps.ts";
 
@@ -50,7 +50,7 @@ function gram({ program, n1, symmetric }: SpatialJob, { x1, x2, depth }: Gram, r
 /** The i-th matrix of `values`, or its diagonal if the program needs no more. */
 function given(
   { program: { inputLayout, inputPositions } }: SpatialJob,
-  { layout }: GivenPositions,
+  { layout }: Given,
   values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> },
   i: number,
 ) {

@@ -11,25 +11,24 @@
  *
  * Every size and limit is in budget.ts. Shaders read uniforms as wgsl/parameters.ts declares them.
  */
-import type { DType, Values } from "../../array/dtype.ts";
+import type { DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
-import type { Job, SpatialJob, SpatialResult } from "../../program/job.ts";
+import type { SpatialJob, SpatialResult } from "../../program/job.ts";
+import { isOfVectors } from "../../program/spatial_program.ts";
+import { withRows } from "../../rows/vector_job.ts";
 import type { Engine } from "../backend.ts";
 import { acquire, availability } from "./device/device.ts";
 import { runPositions } from "./run/positions.ts";
 import { runVectors } from "./run/vectors.ts";
 
 /** The WebGPU backend. */
-export const webgpu: Engine = { name: "webgpu", availability, run, runSpatial };
+export const webgpu: Engine = { name: "webgpu", availability, run };
 
-async function run(job: Job): Promise<Record<string, Values>> {
+async function run(job: SpatialJob): Promise<SpatialResult> {
   await requireDType(job.dtype);
-  return await runVectors(await acquire(), job);
-}
-
-async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
-  await requireDType(job.dtype);
-  return await runPositions(await acquire(), job);
+  const gpu = await acquire();
+  if (!isOfVectors(job.program)) return await runPositions(gpu, job);
+  return await withRows(job, (pairs) => runVectors(gpu, pairs));
 }
 
 async function requireDType(dtype: DType): Promise<void> {

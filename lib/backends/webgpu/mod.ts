@@ -11,5 +11,4 @@ export const webgpu: Backend = {
   plausible: mayHaveHardware,
   precisionOf: (dtype) => dtype,
   run: async (job) => await (await load()).run(job),
-  runSpatial: async (job) => await (await load()).runSpatial(job),
 };

@@ -3,7 +3,7 @@ import { reads } from "../../network/reading.ts";
 import { type AttentionLayer, type AttentionOptions, requireClosedForm } from "./description.ts";
 import { applyAttention, initAttention } from "./finite.ts";
 import { checkAxes, usualAxes } from "../../network/axes.ts";
-import { finite, integer, oneOf, withDefaults } from "../../network/layer_options.ts";
+import { finite, integer, oneOf, withDefaults } from "../../options.ts";
 import { register } from "../../network/rule.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
@@ -35,7 +35,7 @@ export function GlobalSelfAttention(
   nChanOut: number,
   options: AttentionOptions,
 ): Network<AttentionLayer> {
-  const o = withDefaults<Required<AttentionOptions>>("GlobalSelfAttention", {
+  const o = withDefaults<Required<AttentionOptions>>("build GlobalSelfAttention", {
     nChanKey: 0,
     nChanVal: 0,
     nHeads: 0,
@@ -54,25 +54,25 @@ export function GlobalSelfAttention(
     valPosEmb: false,
     ...usualAxes,
   }, options);
-  integer("GlobalSelfAttention", "nChanOut", nChanOut, 1);
+  integer("build GlobalSelfAttention", "nChanOut", nChanOut, 1);
   for (const name of ["nChanKey", "nChanVal", "nHeads"] as const) {
-    integer("GlobalSelfAttention", name, options[name], 1);
+    integer("build GlobalSelfAttention", name, options[name], 1);
   }
   for (const name of ["wKeyStd", "wValueStd", "wQueryStd", "wOutStd", "posEmbPNorm", "wPosEmbStd"] as const) {
-    finite("GlobalSelfAttention", name, o[name]);
+    finite("build GlobalSelfAttention", name, o[name]);
   }
   if (o.posEmbPNorm <= 0) {
     throw new RangeError(
       `Cannot build GlobalSelfAttention as posEmbPNorm must be positive: current value is ${o.posEmbPNorm}`,
     );
   }
-  if (o.bStd !== null) finite("GlobalSelfAttention", "bStd", o.bStd);
-  if (o.nChanPosEmb !== null) integer("GlobalSelfAttention", "nChanPosEmb", o.nChanPosEmb, 1);
-  oneOf("GlobalSelfAttention", "linearScaling", o.linearScaling, [true, false]);
-  oneOf("GlobalSelfAttention", "valPosEmb", o.valPosEmb, [true, false]);
-  oneOf("GlobalSelfAttention", "posEmbType", o.posEmbType, ["NONE", "SUM", "CONCAT"]);
+  if (o.bStd !== null) finite("build GlobalSelfAttention", "bStd", o.bStd);
+  if (o.nChanPosEmb !== null) integer("build GlobalSelfAttention", "nChanPosEmb", o.nChanPosEmb, 1);
+  oneOf("build GlobalSelfAttention", "linearScaling", o.linearScaling, [true, false]);
+  oneOf("build GlobalSelfAttention", "valPosEmb", o.valPosEmb, [true, false]);
+  oneOf("build GlobalSelfAttention", "posEmbType", o.posEmbType, ["NONE", "SUM", "CONCAT"]);
   const mechanisms = ["SOFTMAX", "IDENTITY", "ABS", "RELU"];
-  oneOf("GlobalSelfAttention", "attentionMechanism", o.attentionMechanism, mechanisms);
+  oneOf("build GlobalSelfAttention", "attentionMechanism", o.attentionMechanism, mechanisms);
   checkAxes("GlobalSelfAttention", o);
   requireClosedForm(o);
   const posEmbDecayFn = decayGraph(o.posEmbDecayFn);

@@ -2,7 +2,7 @@
 import { reads } from "../../network/reading.ts";
 import type { ConvLayer, ConvOptions } from "./description.ts";
 import { requireSameAxes } from "../../network/axes.ts";
-import { finite, integer, multipliers, oneOf, withDefaults } from "../../network/layer_options.ts";
+import { finite, integer, oneOf, withDefaults } from "../../options.ts";
 import { applyConv, initConv } from "./finite.ts";
 import { maskAfter } from "./mask.ts";
 import { specOf } from "./maps.ts";
@@ -12,6 +12,7 @@ import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
 import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
 import { checkWindows } from "./windows.ts";
+import { multipliers } from "../multipliers.ts";
 
 /** The description of a convolutional layer. */
 export type Conv = ConvLayer;
@@ -97,8 +98,9 @@ function conv(
   filterShape: readonly number[],
   options: ConvOptions,
 ): Network<ConvLayer> {
-  integer(type, "outChan", outChan, 1);
-  const o = withDefaults<Required<ConvOptions>>(type, {
+  const action = `build ${type}`;
+  integer(action, "outChan", outChan, 1);
+  const o = withDefaults<Required<ConvOptions>>(action, {
     strides: null,
     padding: "VALID",
     wStd: 1,
@@ -114,11 +116,11 @@ function conv(
     strides: o.strides,
     padding,
   });
-  finite(type, "wStd", o.wStd);
-  if (o.bStd !== null) finite(type, "bStd", o.bStd);
+  finite(action, "wStd", o.wStd);
+  if (o.bStd !== null) finite(action, "bStd", o.bStd);
   checkDimensionNumbers(type, o.dimensionNumbers, filterShape.length);
-  oneOf(type, "parameterization", o.parameterization, ["ntk", "standard"]);
-  multipliers(type, o.s);
+  oneOf(action, "parameterization", o.parameterization, ["ntk", "standard"]);
+  multipliers(action, o.s);
   return network({ type, outChan, filterShape, ...o, strides });
 }
 

@@ -1,7 +1,8 @@
 /** Windows that slide over positions: their checks, and their geometry for given positions. */
 import { show } from "../../array/dtype.ts";
 import { type Padding, type Window } from "../../spatial/axis.ts";
-import { integer, MANY, MOST_AXES, oneOf } from "../../network/layer_options.ts";
+import { MOST_AXES, MOST_PARTS } from "../../network/limits.ts";
+import { integer, oneOf } from "../../options.ts";
 
 /** One window an axis. */
 export interface Windows {
@@ -27,8 +28,8 @@ export function checkWindows(
         }`,
       );
     }
-    integer(layer, `the length of ${list}`, values.length, 0, MOST_AXES);
-    values.forEach((value, i) => integer(layer, `${list}[${i}]`, value, 1, MANY));
+    integer(`build ${layer}`, `the length of ${list}`, values.length, 0, MOST_AXES);
+    values.forEach((value, i) => integer(`build ${layer}`, `${list}[${i}]`, value, 1, MOST_PARTS));
   }
   if (strides && strides.length !== sizes.length) {
     throw new TypeError(
@@ -36,7 +37,7 @@ export function checkWindows(
         `current value is ${strides.length}`,
     );
   }
-  oneOf(layer, "padding", padding, ["SAME", "VALID", "CIRCULAR"]);
+  oneOf(`build ${layer}`, "padding", padding, ["SAME", "VALID", "CIRCULAR"]);
   return strides ?? sizes.map(() => 1);
 }
 

@@ -5,9 +5,10 @@ import { substitute, topological } from "../../../expr/graph.ts";
 import { featureIndex, type Program } from "../../../program/program.ts";
 import { inPrimitives } from "../../../render/c.ts";
 import type { Layout } from "../vectors/layout.ts";
+import { LOOP_CYCLES, MOST_STAGES, WRITTEN_OUT } from "../budget.ts";
 import { literal } from "./literal.ts";
 import { type Piece, piecesOf, type Sum } from "./pieces.ts";
-import { MOST_STAGES, type Pipeline, pipelineOf } from "./pipeline.ts";
+import { type Pipeline, pipelineOf } from "./pipeline.ts";
 import { withoutGuards } from "./drop_guards.ts";
 import { type Statement, statementsOf } from "./statements.ts";
 import { substitutesOf } from "./substitutes.ts";
@@ -22,15 +23,6 @@ export interface Neighbours {
   /** There is one window along the last axis */
   readonly isWhole: boolean;
 }
-
-/**
- * A window of more neighbours is a loop, whose text has the same length for every size. One that is written out has its columns in
- * registers and takes 0.5 to 0.6 of the time; with 11 × 11 neighbours compilers take as long for it as for a loop, with 15 × 15
- * twice as long.
- */
-const WRITTEN_OUT = 121;
-/** Cycles of a loop, whatever its length: texts must not depend on that. */
-const LOOP = 40;
 
 /** Where there is one window along the last axis, nothing is kept for a next point, and a loop takes no longer. */
 const isLoop = ({ rows, taps, isWhole }: Neighbours): boolean => isWhole || rows * taps > WRITTEN_OUT;
@@ -226,7 +218,7 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec, f
   if (isLoop(read)) {
     return {
       ...common,
-      latency: LOOP,
+      latency: LOOP_CYCLES,
       lines: (name, _, stage) => [
         `const vector ${name} = add_window(in${k}, in${k}->tile + part + x${k}[${
           at(stage)

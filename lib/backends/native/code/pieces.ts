@@ -5,7 +5,8 @@
 import { type Expr, type HermiteOrder, variable, withArgs } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
-import { type Lengths, ordered, placesOf } from "./schedule.ts";
+import { ordered, placesOf } from "./schedule.ts";
+import { POINT_LENGTHS, WHOLE } from "../budget.ts";
 import { Slots } from "./slots.ts";
 
 /** A Hermite sum after a piece. */
@@ -25,15 +26,6 @@ export interface Piece {
   readonly outputs: Readonly<Record<string, Expr>>;
   readonly sums: readonly Sum[];
 }
-
-/**
- * A map of so many operations stays whole: one nonlinearity has up to 275, and as one function it is a pipeline. Beyond, where the
- * time of compilers would grow with the square of the length, every piece is a function (50 rectifiers: 66 s whole, 10 s in pieces,
- * which take half the time to run as well).
- */
-export const WHOLE = 300;
-/** Operations of a piece, rather those where few values wait; twice or three times as many take longer to compile and to run. */
-const LENGTHS: Lengths = { longest: 100, shortest: 50 };
 
 /** What leaves are: those that differ from point to point, and those that are computed, which are kept like operations. */
 export interface Leaves {
@@ -100,7 +92,9 @@ function placesOfPieces(order: readonly Expr[]): Map<Expr, number> {
   let first = 0;
   for (const nodes of byLevel) {
     const inner = nodes.filter(({ kind }) => kind !== "hermiteSum");
-    const own = order.length <= WHOLE ? new Map(inner.map((node) => [node, 0])) : placesOf(inner, LENGTHS);
+    const own = order.length <= WHOLE
+      ? new Map(inner.map((node) => [node, 0]))
+      : placesOf(inner, POINT_LENGTHS);
     for (const node of nodes) {
       const place = node.kind === "hermiteSum" ? places.get(node.args[2])! + 1 : first + own.get(node)!;
       places.set(node, place);

@@ -7,14 +7,8 @@
  * with the polynomials of another (1.5 times as fast for ReLU).
  */
 import type { Expr } from "../../../expr/expr.ts";
+import { LOAD_CYCLES, STAGE_CYCLES } from "../budget.ts";
 import type { Statement } from "./statements.ts";
-
-/** Cycles of a stage. */
-const STAGE = 40;
-/** Cycles until a leaf is loaded. */
-const LOAD = 6;
-/** The most stages: the values that wait between two of them take registers. */
-export const MOST_STAGES = 3;
 
 /** A statement and when it starts, in cycles after the first one of its point; its stage. */
 interface Slot {
@@ -55,22 +49,22 @@ export function pipelineOf(
   return { stages, carried: writer.declarations(), body: [...writer.lines, ...writer.shifts()] };
 }
 
-const localStart = ({ start, stage }: Slot) => start - stage * STAGE;
+const localStart = ({ start, stage }: Slot) => start - stage * STAGE_CYCLES;
 
 /** Every statement as early as what it reads allows, and in the stage of that time. */
 function scheduled(statements: readonly Statement[], { mostStages }: Ports): Map<Expr, Slot> {
   const slots = new Map<Expr, Slot>();
   const ready = (read: Expr) => {
     const slot = slots.get(read);
-    return slot ? slot.start + slot.statement.latency : LOAD;
+    return slot ? slot.start + slot.statement.latency : LOAD_CYCLES;
   };
   for (const statement of statements) {
     const start = Math.max(0, ...statement.reads.map(ready));
     slots.set(statement.node, { statement, start, stage: 0 });
   }
   const total = Math.max(0, ...[...slots.keys()].map(ready));
-  const stages = Math.min(mostStages, Math.max(1, Math.round(total / STAGE)));
-  for (const slot of slots.values()) slot.stage = Math.min(stages - 1, Math.floor(slot.start / STAGE));
+  const stages = Math.min(mostStages, Math.max(1, Math.round(total / STAGE_CYCLES)));
+  for (const slot of slots.values()) slot.stage = Math.min(stages - 1, Math.floor(slot.start / STAGE_CYCLES));
   sink(slots);
   return slots;
 }

@@ -2,21 +2,8 @@
 import type { Expr } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { featureIndex } from "../../../program/program.ts";
+import { BAND, CHEAP, type Lengths, STRIP_LENGTHS } from "../budget.ts";
 import { finished, STEP, type Steps } from "../../../steps.ts";
-
-/** How many operations there are between two cuts. */
-export interface Lengths {
-  readonly longest: number;
-  readonly shortest: number;
-}
-
-/**
- * Few, because the steps of a layer wait for each other: a processor looks a few hundred instructions ahead, and a short loop lets
- * it work on several pairs at once. It takes a tenth off the time of GELU layers.
- */
-const LENGTHS: Lengths = { longest: 30, shortest: 15 };
-/** Up to this size, what depends on the features alone is computed again rather than kept. */
-const CHEAP = 12;
 
 /** The operations that are computed once a pair, each after its arguments, and the piece of code that each belongs to. */
 export function* scheduleSteps(
@@ -28,7 +15,7 @@ export function* scheduleSteps(
     isListed: (node) => node.args.length > 0 && !cheap.has(node),
     isSource: (leaf) => featureIndex(leaf) === undefined,
   });
-  return { order, places: placesOf(order, LENGTHS) };
+  return { order, places: placesOf(order, STRIP_LENGTHS) };
 }
 
 /** The piece that each of the operations belongs to, which follow each other in this order. */
@@ -59,12 +46,6 @@ interface Traits {
   readonly isListed: (node: Expr) => boolean;
   readonly isSource: (leaf: Expr) => boolean;
 }
-
-/**
- * Operations on top of each other of which all are computed before those above them. Where the NNGPs of all layers came first, the
- * NTKs would have them all wait: slots, which are on the stack of a thread, would be as many as layers.
- */
-const BAND = 256;
 
 /** The nodes that are computed; of the arguments of a node the one that takes longest comes first, so that few values wait. */
 export const ordered = (roots: readonly Expr[], traits: Traits): Expr[] =>

@@ -10,8 +10,10 @@ import { NEAR } from "../../near.ts";
 import grid from "../grid.c" with { type: "text" };
 import guarded from "../../../ffi/guarded.c" with { type: "text" };
 import hermiteSum from "../hermite_sum.c" with { type: "text" };
-import { type Layout, TILE } from "../vectors/layout.ts";
+import type { Layout } from "../vectors/layout.ts";
+import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
+import { vectorConstants } from "../budget.ts";
 import { type Segment, segmentSteps, type Sum } from "./segments.ts";
 import { guardSteps } from "./drop_guards.ts";
 import memory from "../memory.c" with { type: "text" };
@@ -28,8 +30,8 @@ const functions = {
 };
 
 function header(precision: DType): string {
-  const macros = { REAL: cTypes[precision], TILE, ...functions[precision] };
-  return defined(macros) + shared;
+  const macros = { REAL: cTypes[precision], ...functions[precision] };
+  return defined(macros) + vectorConstants + shared;
 }
 
 const defined = (macros: Readonly<Record<string, string | number>>): string =>
@@ -42,13 +44,14 @@ export function memoryText(): string {
 
 /** The tile loop in a precision, and what it works on: the same for all programs. */
 export function tilesText(precision: DType): string {
-  return header(precision) + guarded + threads + pack + grid + tiles;
+  return header(precision) + guarded + column.text + job.text + threads + pack + grid + tiles;
 }
 
 /** The loop over rows with near pairs, for inputs of a precision. */
 export function nearText(precision: DType): string {
   const macros = { INPUT: cTypes[precision], NEAR_INPUT: NEAR[precision], NEAR: NEAR.float64 };
-  return header("float64") + defined(macros) + guarded + threads + pack + grid + near;
+  return header("float64") + defined(macros) + guarded + column.text + nearJob.text + threads + pack + grid +
+    near;
 }
 
 /** The operations that rows consist of, the same for all programs and precisions. */

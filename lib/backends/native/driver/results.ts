@@ -1,16 +1,12 @@
 /** Memory for the results of a backend. */
 import { allocate, bytesOf, type DType, numbersIn, type Values } from "../../../array/dtype.ts";
 import { LARGE, takeSpare } from "../../../array/spare.ts";
+import { MOST_KEPT, resultConstants, WORTH_LOADING } from "../budget.ts";
 import { loaded } from "../../../ffi/objects.ts";
 import text from "../results.c" with { type: "text" };
 import { Shared } from "../../../shared.ts";
 import stay from "../../../ffi/stay.c" with { type: "text" };
 import type { Toolchain } from "../../../ffi/toolchain.ts";
-
-/** Up to which size of all results together: a few times as much may wait for the garbage collector. */
-const LARGEST = 2 ** 30;
-/** Bytes of results that cost as much to clear as loading the module takes. */
-const WORTH_LOADING = 2 ** 27;
 
 /** A buffer of memory that was used before, or else of the system's unless more than `limit` bytes are in use. */
 type Take = (bytes: number, limit: number) => ArrayBuffer | undefined;
@@ -30,7 +26,7 @@ export class Results {
   /** `count` arrays of `size` numbers each. */
   async provide(count: number, size: number, dtype: DType, signal?: AbortSignal): Promise<Values[]> {
     const bytes = size * bytesOf[dtype];
-    const isWorth = bytes >= LARGE && count * bytes <= LARGEST;
+    const isWorth = bytes >= LARGE && count * bytes <= MOST_KEPT;
     const spare = Array.from({ length: count }, () => isWorth ? takeSpare(bytes) : undefined);
     const take = isWorth && spare.includes(undefined) ? await this.#taking(count * bytes, signal) : null;
     return spare.map((known) => {
@@ -68,7 +64,7 @@ async function load(toolchain: Toolchain, signal: AbortSignal): Promise<Take | n
   if (!process?.dlopen) return null;
   const module: { exports: unknown } = { exports: {} };
   try {
-    await loaded(toolchain, text + stay, (path) => process.dlopen!(module, path), signal);
+    await loaded(toolchain, resultConstants + text + stay, (path) => process.dlopen!(module, path), signal);
   } catch {
     signal.throwIfAborted();
     return null;

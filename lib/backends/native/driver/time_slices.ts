@@ -1,11 +1,6 @@
 /** Long computations in calls of about the same length, which an abort ends early. */
+import { SLICE_MS } from "../budget.ts";
 import type { Pool } from "../../../ffi/pool.ts";
-
-/**
- * How long one call computes before JavaScript reports progress and lets another computation have the thread. Coming back costs
- * a processor about a millisecond.
- */
-const QUANTUM_MS = 100;
 
 /** One worker's part of a computation. */
 export interface Work {
@@ -26,7 +21,7 @@ export async function inQuanta(pool: Pool, { signal, ends, compute, report }: Wo
     const { count, elapsed } = await pool.run((thread) => timed(() => compute(thread, most)));
     signal?.throwIfAborted();
     if (count === 0) return;
-    most = Math.max(1, Math.round(count * QUANTUM_MS / elapsed));
+    most = Math.max(1, Math.round(count * SLICE_MS / elapsed));
     report(count);
   }
 }

@@ -1,5 +1,5 @@
 /** Which maps of an axis are convolutions: sums of neighbours that lead from offsets to offsets. */
-import type { AxisMap, SparseMatrix } from "../../../spatial/axis.ts";
+import { type AxisMap, modulo } from "../../../spatial/axis.ts";
 
 /** K′(P, Q) = scale · Σₜ K(p, q) over t < taps with p = stride · P + first + t and the same for q; 0 outside unless it wraps around. */
 export interface Box {
@@ -12,34 +12,14 @@ export interface Box {
   readonly scale: number;
 }
 
-/** The convolution that a map of an axis is, or null. */
-export function boxOf({ size, outSize, scale, terms }: AxisMap): Box | null {
-  const entry = (term: number, P: number) => terms[term]?.[P]?.at[0];
-  for (const wrap of [false, true]) {
-    const term = terms.findIndex((matrix) => matrix.some(({ at }) => at.length > 0));
-    if (term < 0) return null;
-    const P = terms[term].findIndex(({ at }) => at.length > 0);
-    const next = entry(term, P + 1);
-    const between = next === undefined ? 1 : next - entry(term, P)!;
-    const stride = wrap ? modulo(between, size) : between;
-    const start = entry(term, P)! - stride * P - term;
-    // Of the equal places on a circle, the one next to the first position.
-    const first = wrap ? modulo(start + (size >> 1), size) - (size >> 1) : start;
-    const box = { size, outSize, stride, first, taps: terms.length, wrap, scale };
-    if (stride > 0 && (!wrap || outSize * stride === size) && matches(box, terms)) return box;
-  }
-  return null;
-}
-
-function matches({ size, stride, first, wrap }: Box, terms: readonly SparseMatrix[]): boolean {
-  return terms.every((matrix, tap) =>
-    matrix.every(({ at, weights }, P) => {
-      const place = stride * P + first + tap;
-      const p = wrap ? modulo(place, size) : place;
-      if (p < 0 || p >= size) return at.length === 0;
-      return at.length === 1 && at[0] === p && weights[0] === 1;
-    })
-  );
+/** The convolution that a map of an axis is: shifts to neighbours, one after the other; or null. */
+export function boxOf({ size, outSize, scale, shifts }: AxisMap): Box | null {
+  if (!shifts) return null;
+  const { stride, taps, circular: wrap } = shifts;
+  if (!taps.every((tap, k) => tap === taps[0] + k) || (wrap && outSize * stride !== size)) return null;
+  // Of the equal places on a circle, the one next to the first position.
+  const first = wrap ? modulo(taps[0] + (size >> 1), size) - (size >> 1) : taps[0];
+  return { size, outSize, stride, first, taps: taps.length, wrap, scale };
 }
 
 /** A convolution that changes nothing, so that it goes along with wrapped axes and others. */
@@ -56,6 +36,3 @@ export const identityBox = (size: number): Box => ({
   wrap: false,
   scale: 1,
 });
-
-/** x modulo length, never negative. */
-export const modulo = (x: number, length: number): number => ((x % length) + length) % length;

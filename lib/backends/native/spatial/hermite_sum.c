@@ -1,6 +1,3 @@
-// What a piece of a map computes for later ones: for CHUNK points at a time.
-enum { CHUNK = 64, GROUP = 4 };
-
 // sum = Σₖ k!/(k−m)! · aₖ bₖ ρ^(k−m) for m = order by Horner's rule, which ends with the shorter table; a of the first input and b
 // of the second. Several points at a time, since each step of a sum waits for the one before.
 INLINE void hermite_sum(const int order, const struct call *call, const int own, integer first, integer second, integer start,

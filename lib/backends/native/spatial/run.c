@@ -65,8 +65,7 @@ static int run_at(struct work *work, const struct segment *segment, const intege
 // Offsets of the last axis that are computed one after the other: those of all other axes come before the next ones, so that what
 // neighbouring offsets are added to is still in the cache. The order of two offsets does not depend on which others there are.
 static integer block_of(integer delta) {
-  enum { BLOCK = 8 };
-  return (delta - modulo(delta, BLOCK)) / BLOCK;
+  return (delta - modulo(delta, OFFSETS)) / OFFSETS;
 }
 
 static int run_segment(struct work *work, const struct segment *segment) {

@@ -1,21 +1,4 @@
-// What the driver and the maps of a program agree on.
-
-enum {
-  AXES = 6,
-  // Points before the first and after the last one of a list: pipelines run over the ends.
-  MARGIN = 4,
-  // Terms of a window that are summed one after the other: the roundings of one long chain would add up.
-  LONGEST = 64,
-};
-
-// The features of one input, feature k of position p at [k · stride + p]; or of LANES inputs, at [k · stride + p · LANES + lane].
-// Coefficient tables are apart, [p · width + k] or [(p · width + k) · LANES + lane].
-struct features {
-  const REAL *values;
-  integer stride;
-  const REAL *const *tables;
-  const integer *widths;
-};
+// What the driver and the maps of a program agree on. `struct features` (structs.ts) and the sizes of budget.ts are in front of this text.
 
 // A tile of an earlier node: where the first tap of every point is, and where each of `count` rows of taps starts from there; memory
 // for the sums of each tap over the rows, of every value of a place.

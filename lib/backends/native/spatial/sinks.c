@@ -5,10 +5,7 @@ static void fill_columns(struct work *work, const struct stored *stored, const s
   const integer *starts = LIST(work->plan, const integer, stored->columns_at[a]);
   const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);
   const integer size = stored->from[a];
-  const struct entry {
-    integer term, position;
-    double weight;
-  } *entries = (const struct entry *)(starts + size + 1);
+  const struct entry *entries = (const struct entry *)(starts + size + 1);
   integer across = stored->positions, along = 1;
   for (integer b = work->job->network->axes - 1; b > a; b--) {
     across *= stored->numbers[b];
@@ -91,7 +88,6 @@ static void list_targets(struct work *work, integer a, integer length) {
 // Adds to one place what leads there, of rows of places a stride apart: at most 2·RUN in the precision of the tile, then in double.
 INLINE void gather_place(const struct source *rows, integer count, integer stride, const struct source *sources, integer length,
                          double weight, double *to, const REAL *tile, const integer step) {
-  enum { RUN = 32 };
   _Alignas(64) REAL run[2 * LANES] = {0};
   vector *sums = (vector *)run;
   integer terms = 0;
@@ -147,9 +143,8 @@ static void gather(const struct work *work, const struct points *points, integer
 
 // Adds all points: in the precision of the tile as many as fit a vector register's digits, then in double precision.
 INLINE void add_vectors(const struct points *points, const REAL *tile, double *sums, const integer step) {
-  enum { CHUNK = 32 };
-  for (integer k = 0; k < points->count; k += CHUNK) {
-    const integer end = k + CHUNK < points->count ? k + CHUNK : points->count;
+  for (integer k = 0; k < points->count; k += RUN) {
+    const integer end = k + RUN < points->count ? k + RUN : points->count;
     _Alignas(64) REAL chunk[2 * LANES] = {0};
     vector *parts = (vector *)chunk;
     for (integer i = k; i < end; i++) {

@@ -69,17 +69,16 @@ static void run_map(struct work *work, const struct stage *stage) {
 // ⟨x, y⟩ / channels for y, and x too if `own`, with the lanes of a channel side by side: in runs, and those in parts, since the
 // roundings of one long chain would add up.
 INLINE vector product(const REAL *x, const REAL *y, integer channels, const int own) {
-  enum { RUN = 64 };
   vector sum = all(0), part = all(0);
-  for (integer start = 0; start < channels; start += RUN) {
-    const integer end = start + RUN < channels ? start + RUN : channels;
+  for (integer start = 0; start < channels; start += LONGEST) {
+    const integer end = start + LONGEST < channels ? start + LONGEST : channels;
     vector run = all(0);
     for (integer c = start; c < end; c++) {
       const vector factor = own ? *(const vector *)(x + c * LANES) : all(x[c]);
       run = vfma(factor, *(const vector *)(y + c * LANES), run);
     }
     part += run;
-    if (end % (RUN * RUN) && end < channels) continue;
+    if (end % (LONGEST * LONGEST) && end < channels) continue;
     sum += part;
     part = all(0);
   }

@@ -23,7 +23,7 @@
 
 typedef long long integer;
 // The lanes are as many for every processor; where its vectors are shorter, they take several of them.
-enum { LANES = 64 / sizeof(REAL), VECTOR = BYTES / sizeof(REAL) };
+enum { LANES = BLOCK_BYTES / sizeof(REAL), VECTOR = BYTES / sizeof(REAL) };
 typedef REAL vector __attribute__((vector_size(BYTES), aligned(BYTES), may_alias));
 typedef BITS bits __attribute__((vector_size(BYTES), aligned(BYTES), may_alias));
 

@@ -4,7 +4,6 @@
 // The sums of taps side by side, each over all rows, row by row; GROUP at a time, since every addition to a sum waits for the one
 // before.
 INLINE void add_columns(const REAL *from, const integer *rows, integer count, integer taps, integer step, REAL *columns) {
-  enum { GROUP = 4 };
   integer tap = 0;
   for (; tap + GROUP <= taps; tap += GROUP, from += GROUP * step) {
     vector sums[GROUP];

@@ -1,7 +1,4 @@
-// What one thread works with.
-
-// Rows of a covariance that are mixed at a time, and positions whose sums are formed on their own.
-enum { MIXED = 16 };
+// What one thread works with. The structs of networks, plans and jobs are in front of this text (structs.ts).
 
 // Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one are
 // MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
@@ -104,8 +101,7 @@ static integer step_of(const struct work *work) { return work->job->network->wid
 
 // Whether so many pairs lead to one place that the roundings of one float32 sum would add up: all equal terms are rounded alike.
 static int sums_in_double(const struct stored *stored) {
-  enum { MOST = 144 };
-  return sizeof(REAL) < sizeof(double) && stored->terms > MOST;
+  return sizeof(REAL) < sizeof(double) && stored->terms > MOST_SINGLE;
 }
 
 static integer bytes_of(const struct work *work, const struct stored *stored) {
@@ -145,7 +141,7 @@ static void *take(struct arena *arena, integer bytes) {
 }
 
 // Not a multiple of the page, or all features of a position would compete for the same lines of the cache.
-static integer first_stride(const struct node *node) { return (node->positions / 16 + 2) * 16; }
+static integer first_stride(const struct node *node) { return (node->positions / PADDING + 2) * PADDING; }
 static integer second_stride(const struct node *node) { return (node->positions + 1) * LANES; }
 
 static void take_slot(struct work *work, struct arena *arena, integer slot) {
@@ -154,18 +150,17 @@ static void take_slot(struct work *work, struct arena *arena, integer slot) {
   if (arena->memory) work->slot_features[slot] = features, work->rows[slot] = -1;
   for (integer k = 1; k < nodes; k++) {
     const struct node *node = node_at(work->job, k);
-    const integer numbers = node->host ? work->job->host_numbers[k] : node->features * first_stride(node);
-    REAL *values = take(arena, numbers * sizeof(REAL));
+    const integer coefficients = node->host ? work->job->host_coefficients[k] : 0;
+    REAL *values = take(arena, (node->features * first_stride(node) + coefficients) * sizeof(REAL));
     const REAL **tables = take(arena, node->tables * sizeof(REAL *));
     if (arena->memory) features[k] = (struct features){values, first_stride(node), tables, 0};
   }
 }
 
 static void take_slots(struct work *work, struct arena *arena) {
-  enum { BUDGET = 64 << 20 };
   struct arena one = {0, 0};
   take_slot(work, &one, 0);
-  const integer fitting = BUDGET / (one.size + 1), most = work->own ? 0 : work->job->n1;
+  const integer fitting = FEATURE_BYTES / (one.size + 1), most = work->own ? 0 : work->job->n1;
   work->slots = fitting > most ? most : fitting > 1 ? fitting : 1;
   work->rows = take(arena, work->slots * sizeof(integer));
   work->slot_features = take(arena, work->slots * sizeof(struct features *));

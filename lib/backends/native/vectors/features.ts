@@ -2,10 +2,12 @@
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
 import type { Column } from "../../../rows/rows.ts";
-import { type Layout, padded } from "./layout.ts";
+import { padded } from "../budget.ts";
+import type { Layout } from "./layout.ts";
 import type { NearRows } from "../driver/library.ts";
 import { limitsOf } from "../code/hermite_truncation.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
+import { column } from "./structs.ts";
 
 /** Packed features. */
 export interface Features {
@@ -40,11 +42,12 @@ export function packFeatures(
   const rows = allocate(n1 * count, dtype);
   const strips = alignedArray(padded(n2) * count, dtype);
   const last = Math.max(n1, second + n2) - 1;
-  const members = parts.flatMap((
-    { values, stride, width },
-    k,
-  ) => [address(values, 8 * (last * stride + width)), stride, width, starts[k]]);
-  const list = BigInt64Array.from(members, BigInt);
+  const members = parts.map(({ values, stride, width }, k) => ({
+    values: address(values, 8 * (last * stride + width)),
+    ...{ stride, width },
+    start: starts[k],
+  }));
+  const list = BigInt64Array.from(column.list(members), BigInt);
   const [length, features] = [parts.length, count].map(BigInt);
   pack(list, length, features, 0n, BigInt(n1), 0n, rows);
   pack(list, length, features, BigInt(second), BigInt(n2), 1n, strips);
@@ -60,9 +63,13 @@ export function featureAddresses(
   { count, rows, strips, tables }: Features,
   n1: number,
   n2: number,
-): bigint[] {
+) {
   const bytes = rows.BYTES_PER_ELEMENT * count;
-  return [address(rows, bytes * n1), address(strips, bytes * padded(n2)), address(tables, tables.byteLength)];
+  return {
+    rows: address(rows, bytes * n1),
+    strips: address(strips, bytes * padded(n2)),
+    tables: address(tables, tables.byteLength),
+  };
 }
 
 /** The coefficients of every row, and the limits of all. */

@@ -1,12 +1,6 @@
 /** Where the C code finds the features of a row. */
 import type { Program } from "../../../program/program.ts";
 
-/** The side of a tile of pairs; tiles.c divides it into register tiles of every vector width. */
-export const TILE = 96;
-
-/** n rounded up to whole tiles. */
-export const padded = (n: number): number => Math.ceil(n / TILE) * TILE;
-
 /** The features of a row side by side: those of one number first, then the coefficient tables. */
 export interface Layout {
   /** For every feature its position among its kind */

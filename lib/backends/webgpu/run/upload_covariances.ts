@@ -3,14 +3,14 @@
  * Of two positions the covariances k₀₀ k₀₁ k₁₀ k₁₁, row by row, become k₀₀ k₁₁ k₀₁ k₁₀.
  */
 import { allocate, countOf, type Values } from "../../../array/dtype.ts";
-import type { GivenPositions, SpatialJob } from "../../../program/job.ts";
+import type { Given, SpatialJob } from "../../../program/job.ts";
 import { entriesOf } from "../plan/plan.ts";
 import type { Session } from "./session.ts";
 
 /** Puts given matrices, by their place among all of them, into the arena's region for the input; `done` pairs are done before. */
 export async function uploadGiven(
   { job, plan, arena, capacity, valueBytes, submissions }: Session,
-  { layout }: GivenPositions,
+  { layout }: Given,
   matrices: readonly [cov: Values, ntk: Values | null],
   indices: readonly number[],
   done: number,
@@ -29,7 +29,7 @@ export async function uploadGiven(
 
 function givenValues(
   { program, dtype }: SpatialJob,
-  layout: GivenPositions["layout"],
+  layout: Given["layout"],
   [cov, ntk]: readonly [Values, Values | null],
   indices: readonly number[],
 ): Values {

@@ -5,15 +5,13 @@ import type { SpatialProgram } from "../../../../program/spatial_program.ts";
 import { inTurns } from "../../../../steps.ts";
 import { breather } from "../../../../pause.ts";
 import type { Guard } from "../../../../ffi/guard.ts";
-import { layoutOf } from "../../vectors/layout.ts";
-import { encodePlan } from "../memory/encode.ts";
-import { lanesOf } from "./host_features.ts";
+import { encodeNetwork, encodePlan, functionsOf, isHost } from "../plan/encode.ts";
+import { lanesOf, MOST_VALUES } from "../../budget.ts";
 import type { Driver, SpatialLibrary } from "./library.ts";
-import { type Network, type NetworkNode, networkOf, positionsOf, resultsOf } from "../plan/network.ts";
+import { type Network, networkOf } from "../plan/network.ts";
 import { type Mode, planOf } from "../plan/plan.ts";
-import { type Numbered, programSteps, type ProgramText } from "../plan/text.ts";
+import { programSteps, type ProgramText } from "../plan/text.ts";
 import { placed, placesOf } from "../plan/tiles.ts";
-import { bitsOf, perAxis, Words } from "../memory/structs.ts";
 
 /** What runs a program. */
 export interface Compiled {
@@ -60,7 +58,7 @@ export async function compiled(
   return {
     ...{ network, driver, guard, functions, variables },
     words: {
-      network: networkWords(network, text, variables),
+      network: encodeNetwork(network, text, variables),
       pairs: encodePlan(network, plans.pairs, segments.pairs, text.maps),
       own: encodePlan(network, plans.own, segments.own, text.ownMaps),
     },
@@ -74,63 +72,14 @@ export async function compiled(
 /** Refuses tiles of more values than the driver, which counts them in 32 bits, can tell apart. */
 export function requireAddressable(places: number, width: number, dtype: DType): void {
   const values = (places + 1) * width * lanesOf(dtype);
-  if (values < 2 ** 31) return;
+  if (values < MOST_VALUES) return;
   throw new UnsupportedError(
     `Cannot compute a ${dtype} network with positions on native as the images of a vector must have less than 2³¹ values ` +
       `together, padding included: current value is ${values}, use smaller images or { backend: "reference" }`,
   );
 }
 
-/** Whether C has no function for the features of a node. */
-const isHost = ({ id, program }: NetworkNode, { rows }: ProgramText) => program !== null && !rows[id];
-
-const functionsOf = (rows: ProgramText["rows"][number]) => rows ? [rows.own, rows.first, rows.second] : [];
-
-function variablesOf({ rows, checks }: ProgramText): string[] {
-  const names = [...rows.flatMap(functionsOf), ...checks].flatMap((entry) => entry?.inputs ?? []);
+function variablesOf(text: ProgramText): string[] {
+  const names = functionsOf(text).flatMap(({ inputs }) => inputs);
   return [...new Set(names.filter((name) => !/^var\d+$/.test(name)))];
-}
-
-const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
-
-function networkWords(
-  { nodes, output, axes, width }: Network,
-  text: ProgramText,
-  variables: readonly string[],
-) {
-  const words = new Words();
-  words.add(Array(7).fill(0));
-  const source = (name: string) =>
-    /^var\d+$/.test(name) ? Number(name.slice(3)) : -1 - variables.indexOf(name);
-  const functionWords = (entry: Numbered | null | undefined) =>
-    entry ? [entry.number, entry.inputs.length, words.add(entry.inputs.map(source))] : [-1, 0, 0];
-  const encoded = nodes.flatMap((node) => {
-    const rows = text.rows[node.id];
-    const functions = [rows?.own, rows?.first, rows?.second, text.checks[node.id]].flatMap(functionWords);
-    return nodeWords(node, functions, isHost(node, text));
-  });
-  const all = [...text.rows.flatMap(functionsOf), ...text.checks].map((entry) => entry?.inputs.length ?? 0);
-  const nodesAt = words.add(encoded);
-  const mostPositions = Math.max(...nodes.flatMap((node) => [positionsOf(node), resultsOf(node)]));
-  words.put(0, [axes, width, nodes.length, output, nodesAt, mostPositions, Math.max(1, ...all)]);
-  return words.array;
-}
-
-function nodeWords(node: NetworkNode, functions: readonly number[], onHost: boolean): (number | bigint)[] {
-  const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
-  const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
-  const scale = product(axes.map(({ scale }) => scale));
-  const each = (of: (box: NonNullable<typeof boxes>[number]) => number) => perAxis(boxes?.map(of) ?? []);
-  return [
-    ...[positionsOf(node), resultsOf(node), ...functions],
-    ...[layout.scalars.length, layout.tables.length, Number(onHost)],
-    ...[Number(mixes), attention ?? 0, Number(softmax), Number(boxes !== null)],
-    ...perAxis(size),
-    ...perAxis(out),
-    ...each(({ stride }) => stride),
-    ...each(({ first }) => first),
-    ...each(({ taps }) => taps),
-    ...each(({ wrap }) => Number(wrap)),
-    bitsOf(scale),
-  ];
 }

@@ -5,19 +5,18 @@ import type { TableValues } from "../../../../expr/table.ts";
 import type { SpatialJob } from "../../../../program/job.ts";
 import { featuresOf, type Rows } from "../../../../rows/images.ts";
 import { layoutOf } from "../../vectors/layout.ts";
+import { lanesOf } from "../../budget.ts";
 import { address, alignedArray } from "../../../../ffi/memory.ts";
 import type { Network, NetworkNode } from "../plan/network.ts";
-
-/** Inputs side by side in a vector of 64 bytes. */
-export const lanesOf = (dtype: DType): number => dtype === "float64" ? 8 : 16;
+import * as structs from "../structs.ts";
 
 /** Host features of all nodes and blocks, as `struct job` points to them. */
 export class HostFeatures {
   /** `struct features` of every node and block */
   readonly features: BigInt64Array<ArrayBuffer>;
   readonly variances: BigInt64Array<ArrayBuffer>;
-  /** For every node the most numbers of one input */
-  readonly numbers: BigInt64Array<ArrayBuffer>;
+  /** For every node the most coefficients that the tables of one input have */
+  readonly coefficients: BigInt64Array<ArrayBuffer>;
   readonly #job: SpatialJob;
   readonly blocks: number;
   readonly #owners: unknown[] = [];
@@ -25,9 +24,9 @@ export class HostFeatures {
   constructor(job: SpatialJob, network: Network, blocks: number) {
     this.#job = job;
     this.blocks = blocks;
-    this.features = new BigInt64Array(4 * network.nodes.length * blocks);
+    this.features = new BigInt64Array(structs.features.length * network.nodes.length * blocks);
     this.variances = new BigInt64Array(network.nodes.length * blocks);
-    this.numbers = new BigInt64Array(network.nodes.length);
+    this.coefficients = new BigInt64Array(network.nodes.length);
   }
 
   /** Computes the features of a node for a block of rows. */
@@ -45,9 +44,8 @@ export class HostFeatures {
     const packed = lists.map(({ coefficients, width }) => sideBySide(coefficients, width, place));
     const variance = cov ? sideBySide(columns[features.length] as Float64Array, 1, place) : null;
     this.#keep(id, block, { values, stride, packed, widths: lists.map(({ width }) => width), variance });
-    const single = Math.floor(positions / 16 + 2) * 16 * scalars.length;
-    const numbers = lists.reduce((sum, { width }) => sum + width * positions, single);
-    if (BigInt(numbers) > this.numbers[id]) this.numbers[id] = BigInt(numbers);
+    const count = lists.reduce((sum, { width }) => sum + width * positions, 0);
+    this.coefficients[id] = BigInt(Math.max(count, Number(this.coefficients[id])));
   }
 
   #keep(
@@ -65,7 +63,13 @@ export class HostFeatures {
     const widthList = BigInt64Array.from([...widths, 0], BigInt);
     const at = id * this.blocks + block;
     const whole = (array: Values | BigInt64Array | null) => address(array, array?.byteLength ?? 0);
-    this.features.set([whole(values), BigInt(stride), whole(tables), whole(widthList)], 4 * at);
+    const struct = structs.features.write({
+      values: whole(values),
+      stride,
+      tables: whole(tables),
+      widths: whole(widthList),
+    });
+    this.features.set(struct.memory, structs.features.length * at);
     this.variances[at] = whole(variance);
     this.#owners.push(values, packed, tables, widthList, variance);
   }

@@ -5,11 +5,9 @@ import { type Check, featureIndex, type Program } from "../../../../program/prog
 import { inPrimitives, renderC, renderCPrelude } from "../../../../render/c.ts";
 import type { DType } from "../../../../array/dtype.ts";
 import { firstBeyond, LARGEST } from "../../../../room.ts";
+import { ROWS_CHUNK } from "../../budget.ts";
 import { literal } from "../../code/literal.ts";
 import { type Piece, piecesOf } from "../../code/pieces.ts";
-
-/** Rows that pieces of a function compute at a time. */
-const CHUNK = 64;
 
 /** A function of rows: its text for the name ROWS, and the names of the row variables that it reads, in order. */
 export interface RowsText {
@@ -32,7 +30,7 @@ export function needsHost(roots: readonly Expr[]): boolean {
 /** What the functions of rows take; those of pieces a part of the rows, and memory for what pieces compute for later ones. */
 const inputs = "integer count, const double *const *in";
 const results = "REAL *restrict features, integer stride, REAL *restrict variance";
-const part = `integer start, integer end, double (*restrict slots)[${CHUNK}]`;
+const part = `integer start, integer end, double (*restrict slots)[${ROWS_CHUNK}]`;
 
 /** A function of rows: what it takes, what those of its pieces are called with, and how it says that something is wrong. */
 interface Signature {
@@ -106,9 +104,9 @@ function rowsFunction(roots: Readonly<Record<string, Expr>>, signature: Signatur
     ),
     functionText(
       whole,
-      `  double slots[${slots}][${CHUNK}];
-  for (integer start = 0; start < count; start += ${CHUNK}) {
-    const integer end = start + ${CHUNK} < count ? start + ${CHUNK} : count;
+      `  double slots[${slots}][${ROWS_CHUNK}];
+  for (integer start = 0; start < count; start += ${ROWS_CHUNK}) {
+    const integer end = start + ${ROWS_CHUNK} < count ? start + ${ROWS_CHUNK} : count;
     ${written.map((_, k) => call(k)).join("\n    ")}
   }`,
     ),

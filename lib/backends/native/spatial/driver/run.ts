@@ -7,10 +7,11 @@ import { checkPositions, type Rows } from "../../../../rows/images.ts";
 import { holding } from "../../../../ffi/memory.ts";
 import type { Memories } from "../../../../ffi/memories.ts";
 import type { Pool } from "../../../../ffi/pool.ts";
+import { lanesOf } from "../../budget.ts";
 import { inQuanta, stoppedBy } from "../../driver/time_slices.ts";
 import type { Compiled } from "./compiled.ts";
-import { HostFeatures, lanesOf } from "./host_features.ts";
-import { member, type NativeJob, nativeJob, varianceBytes } from "../memory/job_struct.ts";
+import { HostFeatures } from "./host_features.ts";
+import { type NativeJob, nativeJob, varianceBytes } from "../job.ts";
 
 /** Computes a spatial program on the threads of a pool. */
 export async function runSpatial(
@@ -25,7 +26,7 @@ export async function runSpatial(
   const host = new HostFeatures(job, compiled.network, blocks);
   const memory = memories.take(varianceBytes(compiled.network, blocks, dtype), compiled.driver.advise);
   const native = nativeJob(job, compiled, host, pool.threads, memory);
-  const stop = () => native.struct[member.stop] = 1n;
+  const stop = () => native.struct.set("stop", 1);
   const compute = async () => {
     const run = new Run(job, compiled, native, host, memories);
     await run.own(blocks, pool);
@@ -95,12 +96,12 @@ class Run {
     const { struct } = this.#native;
     const { driver, guard } = this.#compiled;
     const total = pairCount(this.#job);
-    const done = () => Number(struct[member.done]);
+    const done = () => struct.get("done");
     await this.#onEach(false, pool, (memory, failed) =>
       inQuanta(pool, {
         signal,
         ends: () => done() >= total || failed(),
-        compute: (thread, most) => guard.run(() => driver.pairs(thread, struct, memory, most)),
+        compute: (thread, most) => guard.run(() => driver.pairs(thread, struct.memory, memory, most)),
         report: () => onProgress?.({ done: done(), total }),
       }));
   }
@@ -112,7 +113,7 @@ class Run {
     worker: (memory: Values, failed: () => boolean) => Promise<void>,
   ): Promise<void> {
     const { advise, lay_out } = this.#compiled.driver;
-    const { struct } = this.#native;
+    const { memory: struct } = this.#native.struct;
     const bytes = Number(lay_out(struct, BigInt(own), null));
     await pool.onEach(async (_thread, failed) => {
       const memory = this.#memories.take(bytes, advise);
@@ -134,7 +135,7 @@ class Run {
       if (from === to || fails) return;
       const start = from;
       from = to;
-      const { struct } = this.#native;
+      const { memory: struct } = this.#native.struct;
       const run = (thread: number) => guard.run(() => driver.own(thread, struct, memory, block, start, to));
       fails = await pool.run(run) > 0;
       // Then C has stopped early.

@@ -1,6 +1,7 @@
 /** Which offsets δ = q − p of every node are needed: axis by axis, and backwards from the output. */
 import type { AxisMap } from "../../../../spatial/axis.ts";
-import { type Box, modulo } from "../box.ts";
+import { modulo } from "../../../../spatial/axis.ts";
+import { type Box } from "../box.ts";
 
 /** Offsets of every axis; what is needed are their combinations. */
 export type Offsets = readonly ReadonlySet<number>[];

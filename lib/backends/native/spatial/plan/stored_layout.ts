@@ -1,6 +1,6 @@
 /** Covariances between segments: where each offset and position is, and how the linear map of a node leads there. */
 import type { SparseMatrix } from "../../../../spatial/axis.ts";
-import { modulo } from "../box.ts";
+import { modulo } from "../../../../spatial/axis.ts";
 import { offsetsBefore, type Plan, type Segment } from "./plan.ts";
 
 /** An entry of a column of a linear map. */

@@ -7,8 +7,8 @@ import type { Steps } from "../../../../steps.ts";
 import features from "../features.c" with { type: "text" };
 import guarded from "../../../../ffi/guarded.c" with { type: "text" };
 import hermiteSum from "../hermite_sum.c" with { type: "text" };
+import { positionConstants } from "../../budget.ts";
 import { layoutOf } from "../../vectors/layout.ts";
-import job from "../job.c" with { type: "text" };
 import { type MapSpec, mapText } from "../../code/maps.ts";
 import type { Network, NetworkNode } from "./network.ts";
 import memory from "../../memory.c" with { type: "text" };
@@ -21,6 +21,7 @@ import shared from "../shared.c" with { type: "text" };
 import sinks from "../sinks.c" with { type: "text" };
 import stages from "../stages.c" with { type: "text" };
 import threads from "../../threads.c" with { type: "text" };
+import * as structs from "../structs.ts";
 import type { PlacedTile } from "./tiles.ts";
 import windows from "../windows.c" with { type: "text" };
 import vectors from "../vectors.c" with { type: "text" };
@@ -38,12 +39,33 @@ function header(precision: DType): string {
     ...Object.entries(format),
     ...Object.entries(functions).map(([name, macro]) => [macro, `__builtin_${name}${suffix}`]),
   ];
-  return [...macros.map(([name, value]) => `#define ${name} ${value}`), vectors, shared].join("\n");
+  return [
+    ...macros.map(([name, value]) => `#define ${name} ${value}`),
+    positionConstants,
+    vectors,
+    structs.features.text,
+    shared,
+  ].join(
+    "\n",
+  );
 }
 
 /** What executes plans, the same for all programs. */
 export function driverText(precision: DType): string {
-  const parts = [guarded, job, work, places, stages, mixing, sinks, features, memory, threads, run, own];
+  const parts = [
+    guarded,
+    structs.jobText,
+    work,
+    places,
+    stages,
+    mixing,
+    sinks,
+    features,
+    memory,
+    threads,
+    run,
+    own,
+  ];
   return [header(precision), exponential(), ...parts].join("\n");
 }
 

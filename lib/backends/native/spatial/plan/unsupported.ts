@@ -2,10 +2,7 @@
 import { type SpatialProgram } from "../../../../program/spatial_program.ts";
 import { isMixing } from "../../../../program/nodes.ts";
 import { networkOf } from "./network.ts";
-import { AXES } from "../memory/structs.ts";
-
-/** Beyond, the matrices of all inputs take too much memory. */
-const MOST_MIXED = 256;
+import { AXES, MOST_MIXED } from "../../budget.ts";
 
 /** What of a program it has not, as messages name it; null if it has all of it. */
 export function lacks(program: SpatialProgram): string | null {

@@ -6,9 +6,8 @@ import type { DType, Values } from "../array/dtype.ts";
 import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { firstBeyond, LARGEST, roomForSums } from "../room.ts";
-import { type Column, evaluateRows, RefusedRow, type RowInputs } from "../rows/rows.ts";
+import { type Column, evaluateRows, RefusedRow, type RowInputs } from "./rows.ts";
 import { inTurns, type Steps } from "../steps.ts";
-import type { KernelExpr } from "./kernel_expr.ts";
 
 /** The variances at which networks are tried: four a decade, and 0. */
 const TRIED = Float64Array.from({ length: 162 }, (_, k) => k === 0 ? 0 : 10 ** (k / 4 - 20.25));
@@ -27,8 +26,8 @@ export class OwnNtk {
     this.#roots = roots;
   }
 
-  /** Those of the NTKs after each layer, in steps. */
-  static *of(layers: readonly Expr[], { same }: Pick<KernelExpr, "same">): Steps<OwnNtk> {
+  /** Those of the NTKs after each layer; `same` says that two points are one. In steps. */
+  static *of(layers: readonly Expr[], same: Expr): Steps<OwnNtk> {
     const [cov, own] = [variable("cov"), variable("var", "row1")];
     const leaves = (yield* topologicalSteps(layers)).filter((node) => node.kind === "variable");
     const replaced = leaves.map((leaf) => [leaf, variable((leaf.payload as Variable).name, "row1")] as const);

@@ -1,15 +1,22 @@
-/** A job in the memory layout of `struct job` (job.c). */
-import { rowCount } from "../../../../pairs.ts";
-import { allocate, bytesOf, type DType, type Values } from "../../../../array/dtype.ts";
-import type { SpatialJob } from "../../../../program/job.ts";
-import { address, alignedArray } from "../../../../ffi/memory.ts";
-import type { Compiled } from "../driver/compiled.ts";
-import { type Network, type NetworkNode, positionsOf, resultsOf } from "../plan/network.ts";
-import { type HostFeatures, lanesOf } from "../driver/host_features.ts";
+/**
+ * A job in the memory of C: `struct job` (structs.ts), and all that it points to.
+ *
+ * In: inputs, the compiled program, and memory for variances. Out: the struct, and the arrays that hold results.
+ */
+import { rowCount } from "../../../pairs.ts";
+import { allocate, bytesOf, countOf, type DType, type Values } from "../../../array/dtype.ts";
+import type { SpatialJob } from "../../../program/job.ts";
+import { address, alignedArray } from "../../../ffi/memory.ts";
+import { lanesOf, MOST_TOGETHER, TASKS } from "../budget.ts";
+import type { Written } from "../struct.ts";
+import type { Compiled } from "./driver/compiled.ts";
+import type { HostFeatures } from "./driver/host_features.ts";
+import { type Network, type NetworkNode, positionsOf, resultsOf } from "./plan/network.ts";
+import * as c from "./structs.ts";
 
 /** A job in memory, with what C reads and writes. */
 export interface NativeJob {
-  readonly struct: BigInt64Array<ArrayBuffer>;
+  readonly struct: Written<"stop" | "done">;
   /** `var<id>` of node id: (block of rows, position, lane) */
   readonly variances: readonly Values[];
   readonly outputs: readonly Values[];
@@ -17,16 +24,6 @@ export interface NativeJob {
   /** All that the struct points to, which has to stay alive */
   readonly owners: unknown;
 }
-
-/** Members of the struct that JavaScript reads or writes while C runs. */
-export const member = { done: 31, stop: 32 };
-
-const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
-
-/** The most rows of x1 of a task: tiles of so many, and the features of a node, fit the level-2 cache. */
-const MOST_TOGETHER = 2;
-/** Every thread should have so many tasks: they take unequal times. */
-const TASKS = 4;
 
 function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): number {
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
@@ -62,7 +59,7 @@ export function nativeJob(
   const { source, n1, n2, symmetric, dtype, program } = job;
   const { network, words, functions } = compiled;
   const rows = rowCount(job);
-  const positions = product(program.outputPositions);
+  const positions = countOf(program.outputPositions);
   const full = program.outputLayout === "full";
   const entries = full ? positions ** 2 : positions;
   const variances = variancesIn(memory, network, host.blocks, dtype);
@@ -82,18 +79,31 @@ export function nativeJob(
   const gram = source.kind === "gram" ? source : null;
   const given = source.kind === "given" ? source : null;
   const pointer = (value: Deno.PointerValue) => Deno.UnsafePointer.value(value);
-  const numbers = (...values: (number | boolean)[]) => values.map((value) => BigInt(Number(value)));
-  const struct = BigInt64Array.from([
-    ...[words.network, words.pairs, words.own].map(whole),
-    ...[functions.maps, functions.own_maps, functions.rows, functions.checks].map(pointer),
+  const struct = c.job.write({
+    network: whole(words.network),
+    pairs: whole(words.pairs),
+    own: whole(words.own),
+    maps: pointer(functions.maps),
+    own_maps: pointer(functions.own_maps),
+    rows: pointer(functions.rows),
+    checks: pointer(functions.checks),
     ...inputAddresses(job),
-    ...numbers(gram?.depth ?? 0, given?.layout === "full", n1, n2, symmetric),
-    ...[lists.variances, lists.matrices, lists.variables, lists.variablePositions].map(whole),
-    ...[host.features, host.variances, host.numbers].map(whole),
-    ...[outputs[0], outputs[1] ?? null, own].map(whole),
-    ...numbers(entries, full, rowsTogether(job, host.blocks, threads), 0, 0, 0),
-    pointer(compiled.guard.pointer),
-  ]);
+    channels: gram?.depth ?? 0,
+    full: given?.layout === "full",
+    ...{ n1, n2, symmetric, entries },
+    variances: whole(lists.variances),
+    matrices: whole(lists.matrices),
+    variables: whole(lists.variables),
+    variable_positions: whole(lists.variablePositions),
+    host: whole(host.features),
+    host_variances: whole(host.variances),
+    host_coefficients: whole(host.coefficients),
+    outputs: outputs.map(whole),
+    own_output: whole(own),
+    full_output: full,
+    together: rowsTogether(job, host.blocks, threads),
+    guard: pointer(compiled.guard.pointer),
+  });
   return {
     struct,
     variances,
@@ -104,23 +114,21 @@ export function nativeJob(
 }
 
 /** Where C finds the inputs (row, position, channel), or the kernels that are continued. */
-function inputAddresses({ source, n1, n2, symmetric, dtype, program }: SpatialJob): bigint[] {
-  const positions = product(program.inputPositions);
+function inputAddresses({ source, n1, n2, symmetric, dtype, program }: SpatialJob) {
+  const positions = countOf(program.inputPositions);
   const bytes = bytesOf[dtype];
+  const nothing = { x1: 0n, x2: 0n, cov: 0n, ntk: 0n, given: 0n };
   if (source.kind === "gram") {
     const row = bytes * positions * source.depth;
-    return [address(source.x1, row * n1), address(source.x2, row * n2), 0n, 0n, 0n];
+    return { ...nothing, x1: address(source.x1, row * n1), x2: address(source.x2, row * n2) };
   }
   const entries = bytes * (source.layout === "full" ? positions ** 2 : positions);
-  const pairs = entries * n1 * n2;
-  const rows = symmetric ? n1 : n1 + n2;
-  return [
-    0n,
-    0n,
-    address(source.cov, pairs),
-    address(source.ntk, pairs),
-    address(source.own, entries * rows),
-  ];
+  return {
+    ...nothing,
+    cov: address(source.cov, entries * n1 * n2),
+    ntk: address(source.ntk, entries * n1 * n2),
+    given: address(source.own, entries * rowCount({ n1, n2, symmetric })),
+  };
 }
 
 /** Where an array is that was made for C, all of it. */

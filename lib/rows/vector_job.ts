@@ -1,0 +1,98 @@
+/**
+ * The row stage of vectors, between a job and the loops of a backend over its pairs: the variances of the rows, what tells equal
+ * ones apart, the features that the map reads, and all conditions on them, in float64 on the host.
+ */
+import type { Values } from "../array/dtype.ts";
+import type { Expr } from "../expr/expr.ts";
+import { rowCount } from "../pairs.ts";
+import { breather } from "../pause.ts";
+import type { Job, Near, SpatialJob, SpatialResult } from "../program/job.ts";
+import { rowRoots } from "../program/program.ts";
+import { inTurns } from "../steps.ts";
+import { operate } from "./operations.ts";
+import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "./rows.ts";
+import { hostVariances, vectorRows } from "./vectors.ts";
+
+type Columns = Map<Expr, Column>;
+
+/** The loops in JavaScript. */
+const host: RowStage = { variancesOf: hostVariances, operate };
+
+/**
+ * The result of a job of vectors: its rows here, with the loops that `stageOf` loads for a backend, and every pair by `compute`,
+ * which gives one matrix (n1 · n2 values, row-major) for every entry of the map.
+ */
+export async function withRows(
+  job: SpatialJob,
+  compute: (job: Job) => Promise<Record<string, Values>>,
+  stageOf?: () => Promise<RowStage>,
+): Promise<SpatialResult> {
+  const { output } = job.program;
+  const hasMap = Object.keys(output.map).length > 0;
+  const { features, near, own } = job.features
+    ? { features: job.features, near: undefined, own: new Float64Array(0) }
+    : await rowsOf(job, hasMap && stageOf ? await stageOf() : host);
+  const { source, n1, n2, symmetric, dtype, onProgress, signal } = job;
+  const pairs = { program: output, source, n1, n2, symmetric, features, near, dtype, onProgress, signal };
+  return { matrices: hasMap ? await compute(pairs) : {}, own };
+}
+
+/** The features of the rows, what computes near pairs, and the variances of the output; throws where a condition does not hold. */
+async function rowsOf(
+  job: SpatialJob,
+  stage: RowStage,
+): Promise<Pick<Job, "features" | "near"> & { readonly own: Values }> {
+  const { program: { output, vectors }, dtype, signal, ledger } = job;
+  const breathe = breather({ signal });
+  const { variances, variables } = await variablesOf(job, stage, breathe);
+  const evaluate = (roots: readonly Expr[], known?: Columns) =>
+    inTurns(evaluateRows(roots, variables, rowCount(job), stage.operate, { known, ledger }), breathe);
+  const columns = await evaluate(rowRoots(output));
+  checkRows(output, columns, dtype, undefined, ledger);
+  const { near, ownNtk } = vectors!;
+  if (variances) await ownNtk?.check(dtype, variances, (roots) => evaluate(roots, columns), breathe);
+  const own = columns.get(output.rows.cov) as Float64Array | undefined;
+  return {
+    features: output.features.map((feature) => columns.get(feature)!),
+    near: near && variances
+      ? nearOf((signal) => near(signal), variances, (roots) => evaluate(roots, columns), signal)
+      : undefined,
+    own: own ? dtype === "float32" ? Float32Array.from(own) : own.slice() : new Float64Array(0),
+  };
+}
+
+/** What computes pairs of inputs that lie close together. */
+function nearOf(
+  programOf: (signal?: AbortSignal) => Promise<Job["program"]>,
+  variances: Float64Array,
+  evaluate: (roots: readonly Expr[]) => Promise<Columns>,
+  signal: AbortSignal | undefined,
+): Near {
+  return {
+    variances,
+    async program() {
+      const program = await programOf(signal);
+      const columns = await evaluate(program.features);
+      return { program, features: program.features.map((feature) => columns.get(feature)!) };
+    },
+  };
+}
+
+/** The row variables, and the variances of inputs. An entry that is not finite is found by the variance of its row. */
+async function variablesOf(
+  { rowVariables, source, symmetric, requireFinite }: SpatialJob,
+  { variancesOf }: RowStage,
+  breathe: ReturnType<typeof breather>,
+): Promise<{ readonly variances: Float64Array | null; readonly variables: RowInputs }> {
+  const given: RowInputs = Object.fromEntries(
+    Object.entries(rowVariables).map(([name, { values }]) => [name, () => values]),
+  );
+  if (source.kind === "given") {
+    return { variances: null, variables: { ...given, var: () => Float64Array.from(source.own) } };
+  }
+  const { x1, x2, depth } = source;
+  const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
+  const variances = await inTurns(vectors.var(), breathe);
+  if (!variances.every(Number.isFinite)) requireFinite?.();
+  return { variances, variables: { ...vectors, var: () => variances, ...given } };
+}

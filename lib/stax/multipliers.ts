@@ -1,0 +1,12 @@
+/** The width multipliers `s` of the standard parameterization, which `Dense` and convolutions check. */
+import { show } from "../array/dtype.ts";
+import { integer } from "../options.ts";
+
+/** `s` if it is two positive integers. */
+export function multipliers(action: string, s: readonly [number, number]): readonly [number, number] {
+  if (!Array.isArray(s) || s.length !== 2) {
+    throw new TypeError(`Cannot ${action} as s must be a list of 2 integers: current value is ${show(s)}`);
+  }
+  s.forEach((value, i) => integer(action, `s[${i}]`, value, 1));
+  return s;
+}
