@@ -17,7 +17,7 @@ export interface Limits {
   readonly workgroupBytes: number;
 }
 
-/** An open device. */
+/** An open device, as the computations of this backend see it. */
 export interface Gpu {
   readonly device: GPUDevice;
   readonly description: string;
@@ -29,6 +29,7 @@ export interface Gpu {
 
 /** wgpu's name for float64 in shaders: not in the standard and not listed by adapters, so it is found by asking. */
 const FLOAT64 = "wgpu-shader-f64" as GPUFeatureName;
+/** How emulations on the CPU call themselves; not all of them say that they are fallbacks. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|softpipe|basic render|software/i;
 const OTHERWISE = 'use { backend: "reference" }';
 
@@ -60,6 +61,7 @@ export async function availability(): Promise<Availability> {
   }
 }
 
+/** Opens a device, with float64 if it can have it. */
 async function open(): Promise<Gpu> {
   const { adapter, device, float64 } = await request([FLOAT64]).catch(() => request([])).catch(unavailable);
   opened = true;

@@ -1,4 +1,9 @@
-/** Memory of the device: a computation that finds too little of it is tried again in smaller parts. */
+/**
+ * Memory of the device: a computation that finds too little of it is tried again in smaller parts.
+ *
+ * How much there is cannot be asked for. Buffers are made as large as the device allows, and where it has no memory for one of
+ * them the whole attempt is given up and begun anew with smaller ones: blocks, strips and the arena follow `Limits`.
+ */
 import type { Job, SpatialJob } from "../../../program/job.ts";
 import { native } from "../../native/mod.ts";
 import { LARGEST_BUFFERS } from "../budget.ts";
@@ -32,6 +37,7 @@ export async function withinMemory<J extends Job | SpatialJob, T>(
   throw await refusal(shortage!, job);
 }
 
+/** The device, with buffers no larger than that. */
 function withBuffers(gpu: Gpu, bytes: number): Gpu {
   const { bindingBytes, bufferBytes } = gpu.limits;
   const limits = { bindingBytes: Math.min(bindingBytes, bytes), bufferBytes: Math.min(bufferBytes, bytes) };

@@ -33,6 +33,7 @@ export function pipelineOf(
   return pipeline;
 }
 
+/** Compiles a shader; what is wrong with it is told by the compiler in its own words. */
 async function compile(device: GPUDevice, text: string, bindings: Bindings): Promise<GPUComputePipeline> {
   const layout = await guarded(device, () => {
     const entries = typesOf(bindings).map((type, binding) => ({

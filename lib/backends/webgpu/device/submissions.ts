@@ -73,6 +73,7 @@ export class Submissions {
     await this.pause(this.#done);
   }
 
+  /** Waits for the batch that the device works on, if any, and reports its pairs. */
   async #settle(): Promise<void> {
     if (!this.#running) return;
     const { finished, done } = this.#running;
@@ -82,6 +83,7 @@ export class Submissions {
     await this.rest();
   }
 
+  /** Encodes and submits; what was made for these commands alone is freed, as they still run. */
   async #submitBatch(batch: readonly Work[]): Promise<void> {
     const { device } = this.gpu;
     const scratch = new Buffers(device);

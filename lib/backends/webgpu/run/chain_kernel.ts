@@ -79,7 +79,7 @@ export async function compileChain(instruction: ChainInstruction, context: Conte
   };
 }
 
-/** Operations of a workgroup. */
+/** Operations of a workgroup, roughly: the place of a slot, the taps of the largest shift, the maps. */
 function operationsOf(
   { chain: { shifts, geometries } }: ChainInstruction,
   { mapTexts }: ChainShader,
@@ -97,7 +97,7 @@ function operationsOf(
   return slotsOf(geometries[0]) * perSlot;
 }
 
-/** Turns of a thread for all of its slots. */
+/** Turns of a thread for all of its slots, and those of the sum at the end. */
 function turnsOf(
   { chain: { geometries }, fromInputs }: ChainInstruction,
   { mapTexts, threads }: ChainShader,
@@ -148,10 +148,11 @@ interface ChainStep {
   readonly write: number;
 }
 
+/** As shaders/chain.wgsl reads them; convolution k is 2 + k. */
 const READ = { inputs: 0, source: 1, convolution: 2 };
 const WRITE = { tile: 0, arena: 1, sum: 2 };
 
-/** All nodes. */
+/** All nodes; where the last is a shift a step behind it stores its result. */
 function allSteps(chain: Chain, shader: ChainShader, fromInputs: boolean): ChainStep[] {
   const { nodes, end } = chain;
   const start = fromInputs ? READ.inputs : READ.source;
@@ -176,11 +177,13 @@ function inputSteps(shader: ChainShader): ChainStep[] {
   return [{ read: READ.inputs, place: shader.places[0], map: null, write: WRITE.arena }];
 }
 
+/** The map of node k: its number in the text, and the program whose features it reads. */
 const mapOf = ({ nodes }: Chain, { maps }: ChainShader, k: number) => ({
   number: maps[k],
   program: nodes[k].program,
 });
 
+/** The shift of node k, whose result is stored. */
 const convolved = ({ places, convolutions }: ChainShader, k: number): ChainStep => ({
   read: READ.convolution + convolutions[k],
   place: places[k + 1],

@@ -35,6 +35,7 @@ export type MapKernel = (block: PairBlock, sides: Sides, outputs?: GPUBuffer) =>
 /** The map of a node, or of the output if it has no sink. */
 export async function compileMap(instruction: MapInstruction, context: Context): Promise<MapKernel> {
   const { program, positions, entries, sources, sink } = instruction;
+  // The text does not depend on rows: how wide their tables are is told with each dispatch.
   const map = pointText(program, { ...context.type, positions });
   const lengths = {
     TABLES: Math.max(1, featureOrder(program).tables.length),
@@ -73,7 +74,7 @@ export async function compileMap(instruction: MapInstruction, context: Context):
   };
 }
 
-/** The covariances of the inputs. */
+/** The covariances of the inputs, at all pairs of positions or at equal ones: Σ over channels of x1 · x2, divided by their number. */
 export async function compileInputs(positions: number, sink: Region, context: Context): Promise<Kernel> {
   const { type, depth } = context;
   const lengths = { TABLES: 1, SOURCES: 1 };
@@ -103,11 +104,13 @@ export async function compileInputs(positions: number, sink: Region, context: Co
 const head = (type: ValueType, lengths: Lengths) =>
   [headText(type), constants({ UNIT, ...lengths }), workStruct.text, entrywiseText].join("\n");
 
+/** What a value is; `entrywise.wgsl` has worked out its place, and where features are. */
 const valueText = (value: string) =>
   `fn value_of(pair: u32, entry: u32, p: u32, q: u32, rows: vec2<u32>, offset: Real, at1: u32, at2: u32) -> Value {
   return ${value};
 }`;
 
+/** By offset, as values are kept in the arena. */
 const storeText = `fn store(pair: u32, entry: u32, p: u32, q: u32, value: Value) {
   arena[work.sink + pair * work.sink_stride + entry] = value;
 }`;

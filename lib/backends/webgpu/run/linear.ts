@@ -11,7 +11,7 @@ import { axisStruct, mixStruct, totalStruct } from "../wgsl/parameters.ts";
 import { axisShader, mixShader, totalShader } from "../wgsl/text.ts";
 import { compiled, type Context, type Kernel, located, sinkOf, sourceOf } from "./dispatch.ts";
 
-/** A map along an axis; its matrices live in `buffers`. */
+/** A map along an axis: K′(P, Q) = scale · Σₖ Σₚ,q Tₖ(P, p)·Tₖ(Q, q)·K(p, q). Its matrices Tₖ live in `buffers`. */
 export async function compileAxis(
   { axis, outer, inner, local, source, sink }: AxisInstruction,
   context: Context,
@@ -21,6 +21,7 @@ export async function compileAxis(
   const { indices, weights } = sparse(axis, context.type.dtype);
   const operands = [indices, weights].map((values) => buffers.upload(values, GPUBufferUsage.STORAGE));
   const { size, outSize, terms } = axis;
+  // Entries of all matrices in a row, on average: a value is a sum over pairs of them, term by term.
   const perRow = (weights.length - 1) / outSize;
   const turns = turnsOf(axis);
   return (block) => ({
@@ -53,7 +54,10 @@ function turnsOf({ terms }: AxisMap): number {
   }, 0);
 }
 
-/** The matrices of an axis as shaders/axis.wgsl reads them. */
+/**
+ * The matrices of an axis as shaders/axis.wgsl reads them: where each row of each matrix starts, then the positions of all entries;
+ * and the scale, then the weights of all entries. Two taps over three positions, at P and at P + 1: 0 1 2 3 4 5 5, 0 1 2 1 2.
+ */
 function sparse(
   { scale, terms }: AxisMap,
   dtype: DType,
@@ -67,7 +71,7 @@ function sparse(
   return { indices: Uint32Array.from([...starts, ...rows.flatMap(({ at }) => at)]), weights: packed };
 }
 
-/** The sum over the positions of one side. */
+/** The sum over the positions of one side: K′(P, q) = Σₚ A₁(P, p)·K(p, q), or over q with A₂. */
 export async function compileMix(instruction: MixInstruction, context: Context): Promise<Kernel> {
   const { side, positions, source, sink } = instruction;
   const pipeline = await compiled(context, mixShader(context.type));
@@ -89,7 +93,7 @@ export async function compileMix(instruction: MixInstruction, context: Context):
   });
 }
 
-/** The sum over the values of each pair. */
+/** The sum over the values of each pair, by one workgroup: the parts that a chain left, one for each class of offsets. */
 export async function compileTotal(
   source: Region,
   sink: Region,

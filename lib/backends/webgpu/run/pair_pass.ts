@@ -49,6 +49,7 @@ export async function pairPass(
   return pass.results.matrices;
 }
 
+/** The pass under way: blocks are submitted one after the other, and their outputs wait in one buffer until it is full. */
 class PairPass {
   readonly results: Results;
   #uncollected: PairList[] = [];
@@ -67,6 +68,7 @@ class PairPass {
   /** How many pairs make a block: as many as there is room for, but not so many that progress is rare. */
   affordable(rows: RowPair): number {
     const { gpu: { pace }, capacity } = this.session;
+    // What a pair costs depends on the rows: the wider their tables, the longer their Hermite sums.
     const operations = this.#dispatches({ count: 1, capacity }, rows)
       .reduce((sum, dispatch) => sum + dispatch.units * dispatch.operations, 0);
     return Math.min(capacity, Math.ceil(SUBMISSIONS_PER_BLOCK * pace.operations / operations));
@@ -88,11 +90,12 @@ class PairPass {
       this.#uncollected.push(pairs);
       await readback.add(outputs, { bytes }, this.#done);
     } finally {
+      // Commands that read them may wait to be submitted.
       session.submissions.retire(buffers);
     }
   }
 
-  /** Waits for the blocks that were added. */
+  /** Waits for the blocks that were added, and moves their outputs to the matrices. */
   async collect(): Promise<void> {
     await this.readback.read(this.session.job.dtype, (values) => {
       let at = 0;
@@ -108,6 +111,7 @@ class PairPass {
     this.readback.close();
   }
 
+  /** The pairs as numbers of rows within the two strips. */
   #block([first, second]: RowPair, pairs: PairList, buffers: Buffers): PairsOnDevice {
     const { job, capacity } = this.session;
     const start = secondIndex(job, second.strip.first);
@@ -115,6 +119,7 @@ class PairPass {
     return { count: pairs.length, pairs: buffers.upload(numbers, GPUBufferUsage.STORAGE), capacity };
   }
 
+  /** Runs all steps: first what a kernel computed before has for these pairs, if the network continues one. */
   async #run(
     rows: RowPair,
     pairs: PairList,
@@ -131,7 +136,7 @@ class PairPass {
     }
   }
 
-  /** All steps, and the outputs. */
+  /** All steps whose covariances of pairs something reads, and the outputs. */
   #dispatches(block: PairBlock, [first, second]: RowPair, outputs?: GPUBuffer): Dispatch[] {
     const { steps, output } = this.session;
     const sidesOf = (k: number): Sides => [first.operands[k], second.operands[k]];

@@ -30,6 +30,7 @@ export async function runPositions(
   return await withinMemory(gpu, job, (gpu, job) => attempt(gpu, job, guess));
 }
 
+/** One try with the memory that `gpu` may use; it leaves nothing on the device. */
 async function attempt(gpu: Gpu, job: SpatialJob, guess: Guess): Promise<SpatialResult> {
   const buffers = new Buffers(gpu.device);
   const submissions = new Submissions(gpu, pacer(job, pairCount(job)));
@@ -41,6 +42,7 @@ async function attempt(gpu: Gpu, job: SpatialJob, guess: Guess): Promise<Spatial
   }
 }
 
+/** The passes: the features of all rows have to be known before the first block of pairs. */
 async function compute(session: Session): Promise<SpatialResult> {
   const { job, state, plan: { output: { entries } } } = session;
   const own = allocate(state.count * entries, job.dtype);
@@ -70,6 +72,7 @@ async function* diagonalPasses(session: Session): AsyncGenerator<Awaited<ReturnT
       first += strip.count;
     } catch (error) {
       if (!(error instanceof DoesNotFitError) || strip.count === 1) throw error;
+      // What a step reads of so many rows does not fit in a buffer.
       most = Math.ceil(strip.count / 2);
     }
   }

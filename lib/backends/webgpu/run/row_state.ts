@@ -67,6 +67,7 @@ export class RowState {
     { program, positions }: Stage,
     strip: Strip,
   ): Promise<{ packed: Packed; mapped: Column | undefined }> {
+    // The map gives a variance as the output `cov` of a row; it is one more column behind the features.
     const roots = [...program.features, ...Object.values(program.rows)];
     const rows = this.#rows(strip, roots);
     const columns = await featuresOf({ ...program, features: roots }, positions, rows, this.job);
@@ -78,6 +79,7 @@ export class RowState {
     };
   }
 
+  /** Keeps what is known of some rows among that of all. */
   #keep(all: Map<number, Values>, id: number, { first, count }: Strip, values: Values): void {
     const size = values.length / count;
     if (!all.has(id)) all.set(id, allocate(this.count * size, this.job.dtype));
@@ -97,6 +99,7 @@ export class RowState {
   }
 }
 
+/** Row by row, without padding: how wide tables are is told with each dispatch. */
 function packed(
   program: Program,
   features: readonly Column[],

@@ -34,7 +34,7 @@ export interface CompiledStep {
   readonly kernels: readonly Kernel[];
 }
 
-/** The job under way. */
+/** The job under way: what all passes share. */
 export interface Session {
   readonly gpu: Gpu;
   readonly job: SpatialJob;
@@ -78,6 +78,7 @@ export async function openSession(
   return { gpu, job: state.job, plan, steps, output, ...memory, state, guess, submissions };
 }
 
+/** The values of the pairs under way, with something to bind where a shader reads or writes nothing. */
 function makeArena(bytes: number, buffers: Buffers): Arena {
   const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
   return {
@@ -96,6 +97,7 @@ function capacityOf({ limits }: Gpu, job: SpatialJob, bytes: number): number {
   return Math.min(affordable, BLOCK_PAIRS, Math.max(job.n1 * job.n2, rowCount(job)));
 }
 
+/** A step with its shaders. A chain comes first in a step: its kernel also computes variances (run/diagonal_pass.ts). */
 async function compileStep(step: Step, context: Context, buffers: Buffers): Promise<CompiledStep> {
   const [first] = step.instructions;
   const chain = first?.kind === "chain"

@@ -57,6 +57,7 @@ interface Run {
   readonly pause: (done: number) => Promise<void>;
 }
 
+/** Fills in `results`, one matrix for each output. */
 async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<void> {
   const layout = layoutOf(job.features);
   const shader = shaderOf(job, layout, job.near ? layout.offsets[job.program.features.length] : null);
@@ -101,6 +102,7 @@ function turnsOfRows({ source, near }: Job): number {
   return source.kind === "gram" ? Math.ceil(source.depth / SLAB) * (near ? 10 : 2) : 0;
 }
 
+/** What decides the size of blocks: a row is uploaded with its inputs and its features, a pair is read back. */
 function costsOf(job: Job, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {
   const { n1, n2, symmetric, source, dtype } = job;
   const inputs = source.kind === "gram" ? source.depth : 1;

@@ -1,4 +1,9 @@
-/** The uniforms of every shader (binding 0): what one dispatch, or one part of it, is told by the host. */
+/**
+ * The uniforms of every shader (binding 0): what one dispatch, or one part of it, is told by the host.
+ *
+ * A struct here gives its shader the declaration (`text`) and the host what it uploads (`words`); members are named once for both.
+ * What is said of a member goes into the WGSL as well.
+ */
 import { array, struct, u32, vec4 } from "../struct.ts";
 
 /** Of the shaders of vectors: a block of pairs. */
@@ -12,8 +17,13 @@ export const blockStruct = struct("Block", {
   triangle: [u32, "1: pairs below the diagonal are not wanted"],
 });
 
-/** What the shaders of networks with positions begin with: the first pair and the first workgroup a pair of a part. */
+/**
+ * What the shaders of networks with positions begin with: where a part of a dispatch starts, whose workgroup (x, y) is number
+ * first_unit + x of pair first_pair + y.
+ */
 const part = { first_pair: u32, first_unit: u32 };
+// Members that several structs have. Regions of the arena are in values, features in numbers.
+
 const source = {
   source: [u32, "Where the values of the first pair are, and how far pairs are apart"],
   source_stride: u32,
@@ -38,7 +48,7 @@ const sources = [
   "Where the arena has what is read, and how far pairs are apart",
 ] as const;
 
-/** Of an entrywise map, or the covariance of the inputs. */
+/** Of an entrywise map, or the covariance of the inputs: the first reads no inputs, the second no features and no sources. */
 export const workStruct = struct("Work", {
   ...part,
   pairs: u32,
@@ -50,7 +60,7 @@ export const workStruct = struct("Work", {
   sources,
 });
 
-/** A step of a chain. */
+/** A step of a chain: what run/chain_kernel.ts writes, by the numbers that wgsl/chain_text.ts gives the parts of its text. */
 export const stepStruct = struct("Step", {
   read: [u32, "0: the inputs, 1: the first source, 2 + k: convolution k of the tile"],
   place: [u32, "Which positions the slots are"],
@@ -69,7 +79,7 @@ export const chainStruct = struct("Chain", {
   step: array(stepStruct, "STEPS"),
 });
 
-/** Of a linear map along an axis. */
+/** Of a linear map along an axis: positions are numbered (around before, along, around behind), row-major. */
 export const axisStruct = struct("Axis", {
   ...part,
   ...source,
@@ -83,7 +93,7 @@ export const axisStruct = struct("Axis", {
   terms: u32,
 });
 
-/** Of half of a linear map with matrices of the inputs. */
+/** Of half of a linear map with matrices of the inputs: A₁·(K·A₂ᵀ) takes two dispatches. */
 export const mixStruct = struct("Mix", {
   ...part,
   ...source,
