@@ -32,6 +32,18 @@ export interface AxisMap {
   readonly scale: number;
   /** The matrices Tₖ, all of them outSize × size. */
   readonly terms: readonly SparseMatrix[];
+  /** The same as shifts of the axis, if that is what the terms are: those of a convolution; else null. */
+  readonly shifts: Shifts | null;
+}
+
+/**
+ * Terms that read one position each, with weight 1: output P reads stride · P + taps[k] in term k, so that covariances at the offset
+ * stride · δ lead to those at δ, and no others. Outside the axis they read nothing, or the axis wraps around.
+ */
+export interface Shifts {
+  readonly stride: number;
+  readonly taps: readonly number[];
+  readonly circular: boolean;
 }
 
 /** A window that slides along an axis. */
@@ -52,7 +64,7 @@ export function windowGeometry(size: number, window: Window): { outSize: number;
 /** The position that a tap of the P-th window reads, or −1 outside the axis. */
 function reads(size: number, { stride, padding }: Window, before: number, P: number, tap: number): number {
   const p = P * stride + tap - before;
-  if (padding === "CIRCULAR") return ((p % size) + size) % size;
+  if (padding === "CIRCULAR") return modulo(p, size);
   return p >= 0 && p < size ? p : -1;
 }
 
@@ -62,7 +74,22 @@ export function convolution(size: number, window: Window): AxisMap {
   const terms = range(window.size).map((tap) =>
     range(outSize).map((P) => single(reads(size, window, before, P, tap)))
   );
-  return { size, outSize, scale: 1 / window.size, terms };
+  return {
+    size,
+    outSize,
+    scale: 1 / window.size,
+    terms,
+    shifts: slidingShifts(size, outSize, window, before),
+  };
+}
+
+/** The shifts of a window that slides; that of one output reads each position directly, whatever its stride. */
+function slidingShifts(size: number, outSize: number, window: Window, before: number): Shifts {
+  const { stride, padding } = window;
+  const taps = range(window.size).map((tap) => tap - before);
+  const wraps = padding === "CIRCULAR" && (before > 0 || (outSize - 1) * stride + window.size > size);
+  if (outSize > 1) return { stride, taps, circular: wraps };
+  return { stride: 1, taps: taps.map((tap) => wraps ? modulo(tap, size) : tap), circular: false };
 }
 
 /**
@@ -75,12 +102,13 @@ export function transposedConvolution(size: number, window: Window): AxisMap {
     range(outSize).map((P) => {
       // `CIRCULAR` wraps the output around: of all positions that differ by a multiple of outSize one is reached at most.
       const at = P + tap - before;
-      const reached = window.padding === "CIRCULAR" ? ((at % outSize) + outSize) % outSize : at;
+      const reached = window.padding === "CIRCULAR" ? modulo(at, outSize) : at;
       const p = reached / window.stride;
       return single(Number.isInteger(p) && p >= 0 && p < size ? p : -1);
     })
   );
-  return { size, outSize, scale: 1 / window.size, terms };
+  const shifts = window.stride === 1 ? slidingShifts(size, outSize, window, before) : null;
+  return { size, outSize, scale: 1 / window.size, terms, shifts };
 }
 
 /** Positions of the output of a transposed window, and how many of its taps come before the first position. */
@@ -111,12 +139,19 @@ export function pooling(
     const weight = average ? 1 / (normalizeEdges ? at.length : window.size) : 1;
     return { at, weights: at.map(() => weight) };
   });
-  return { size, outSize, scale: 1, terms: [matrix] };
+  const shifts = window.size === 1 ? slidingShifts(size, outSize, window, before) : null;
+  return { size, outSize, scale: 1, terms: [matrix], shifts };
 }
 
 /** The mean of the diagonal: every position has weights of its own. */
 export function trace(size: number): AxisMap {
-  return { size, outSize: 1, scale: 1 / size, terms: range(size).map((p) => [single(p)]) };
+  return {
+    size,
+    outSize: 1,
+    scale: 1 / size,
+    terms: range(size).map((p) => [single(p)]),
+    shifts: { stride: 1, taps: range(size), circular: false },
+  };
 }
 
 /** The mean of the diagonal at every position. */
@@ -126,12 +161,25 @@ export function diagonalMean(size: number): AxisMap {
     outSize: size,
     scale: 1 / size,
     terms: range(size).map((p) => range(size).map(() => single(p))),
+    // Around an axis of this size, every output is at the same place.
+    shifts: { stride: size, taps: range(size), circular: true },
   };
 }
 
 /** Output position P is position at[P] of the input, or 0 where that is −1. */
 export function selection(size: number, at: readonly number[]): AxisMap {
-  return { size, outSize: at.length, scale: 1, terms: [at.map(single)] };
+  return { size, outSize: at.length, scale: 1, terms: [at.map(single)], shifts: sliceShifts(size, at) };
+}
+
+/** The shift of positions at equal distances, as of a slice; null for others. */
+function sliceShifts(size: number, at: readonly number[]): Shifts | null {
+  const first = at.findIndex((p) => p >= 0);
+  const stride = at[first + 1] >= 0 ? at[first + 1] - at[first] : 1;
+  const tap = at[first] - stride * first;
+  const reads = (P: number) => P * stride + tap;
+  const isSlice = first >= 0 && stride > 0 &&
+    at.every((p, P) => p === (reads(P) >= 0 && reads(P) < size ? reads(P) : -1));
+  return isSlice ? { stride, taps: [tap], circular: false } : null;
 }
 
 /** Any deterministic linear map, from its dense rows. */
@@ -140,7 +188,9 @@ export function linear(size: number, rows: readonly ArrayLike<number>[]): AxisMa
     const at = range(size).filter((p) => row[p] !== 0);
     return { at, weights: at.map((p) => row[p]) };
   });
-  return { size, outSize: rows.length, scale: 1, terms: [matrix] };
+  const isSelection = matrix.every(({ at, weights }) => at.length === 1 && weights[0] === 1);
+  if (isSelection) return selection(size, matrix.map(({ at }) => at[0]));
+  return { size, outSize: rows.length, scale: 1, terms: [matrix], shifts: null };
 }
 
 /** The axis as it is. */
@@ -154,5 +204,8 @@ export function keepsDiagonal({ terms }: AxisMap): boolean {
 }
 
 const single = (p: number): SparseRow => p < 0 ? { at: [], weights: [] } : { at: [p], weights: [1] };
+
+/** x modulo length, never negative. */
+export const modulo = (x: number, length: number): number => ((x % length) + length) % length;
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -68,7 +68,7 @@ export const LEAST_THREADS = 32;
 export const RUN = 16;
 /** Nodes of a chain: so many steps fit into the 64 KiB of uniforms. */
 export const MOST_NODES = 256;
-/** Steps of a chain's shader are a multiple of this, so that chains of about the same length have the same. */
+/** Steps of a chain's shader are a multiple of this: networks of 1 to 24 convolutions compile 5 shaders, not 24. */
 export const STEPS_PADDING = 8;
 /** Taps of a shift in a chain: more would make a long text and are rare. */
 export const MOST_TAPS = 128;

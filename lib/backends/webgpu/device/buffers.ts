@@ -1,10 +1,22 @@
 /** The device memory of one part of a computation: made piece by piece, freed together. */
+import { guarded } from "./errors.ts";
 
 /** Buffers that live until `destroy`. */
 export class Buffers {
   readonly #made: GPUBuffer[] = [];
 
   constructor(readonly device: GPUDevice) {}
+
+  /** What `make` makes with new buffers; frees them if the device refuses, as it may have made some all the same. */
+  static async open<T>(device: GPUDevice, make: (buffers: Buffers) => T): Promise<T> {
+    const buffers = new Buffers(device);
+    try {
+      return await guarded(device, () => make(buffers));
+    } catch (error) {
+      buffers.destroy();
+      throw error;
+    }
+  }
 
   /** An empty buffer, of 16 bytes at least: a binding may not have none. */
   create(bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {

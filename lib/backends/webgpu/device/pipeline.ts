@@ -1,19 +1,18 @@
-/** Compiled shaders, kept per device by their text. */
+/**
+ * Compiled shaders, kept per device by their text: the second kernel of a network compiles none, and neither does that of another
+ * depth or width of tables where padding (budget.ts) makes its text the same.
+ */
 import { PIPELINES } from "../budget.ts";
 import { guarded, shaderError, unlessLost } from "./errors.ts";
 
-/** What shaders bind, from binding 0 on. */
-export type Bindings = readonly GPUBufferBindingType[];
+/** What a shader binds: the uniforms at 0, then storage that it reads, then storage that it writes. */
+export interface Bindings {
+  readonly reads: number;
+  readonly writes: number;
+}
 
 /** Those of shaders/block.wgsl. */
-const blockBindings: Bindings = [
-  "uniform",
-  "read-only-storage",
-  "read-only-storage",
-  "read-only-storage",
-  "read-only-storage",
-  "storage",
-];
+const blockBindings: Bindings = { reads: 4, writes: 1 };
 
 const caches = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
 
@@ -36,7 +35,7 @@ export function pipelineOf(
 
 async function compile(device: GPUDevice, text: string, bindings: Bindings): Promise<GPUComputePipeline> {
   const layout = await guarded(device, () => {
-    const entries = bindings.map((type, binding) => ({
+    const entries = typesOf(bindings).map((type, binding) => ({
       binding,
       visibility: GPUShaderStage.COMPUTE,
       buffer: { type },
@@ -55,3 +54,9 @@ async function compile(device: GPUDevice, text: string, bindings: Bindings): Pro
     throw shaderError((error as Error).message);
   }
 }
+
+const typesOf = ({ reads, writes }: Bindings): GPUBufferBindingType[] => [
+  "uniform",
+  ...Array<GPUBufferBindingType>(reads).fill("read-only-storage"),
+  ...Array<GPUBufferBindingType>(writes).fill("storage"),
+];

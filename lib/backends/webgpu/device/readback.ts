@@ -1,7 +1,7 @@
 /** Values on their way from the device to the host, in one buffer: copies are collected, and waited for once. */
 import { type DType, numbersIn, type Values } from "../../../array/dtype.ts";
 import { Buffers } from "./buffers.ts";
-import { guarded, unlessLost } from "./errors.ts";
+import { unlessLost } from "./errors.ts";
 import type { Submissions } from "./submissions.ts";
 
 /** Ranges of a buffer, `bytes` bytes each and `stride` bytes apart. */
@@ -23,11 +23,12 @@ export class Readback {
   ) {}
 
   /** Has room for so many bytes. */
-  static async open(submissions: Submissions, bytes: number): Promise<Readback> {
-    const { device } = submissions.gpu;
-    const buffers = new Buffers(device);
+  static open(submissions: Submissions, bytes: number): Promise<Readback> {
     const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ;
-    return new Readback(submissions, buffers, await guarded(device, () => buffers.create(bytes, usage)));
+    return Buffers.open(
+      submissions.gpu.device,
+      (buffers) => new Readback(submissions, buffers, buffers.create(bytes, usage)),
+    );
   }
 
   /** True if so many bytes more fit in. */

@@ -7,7 +7,8 @@
  *
  * In: the nodes of a program from some node on. Out: the longest chain that they begin with, if any; plan/plan.ts puts these into
  * steps. Without chains every node would be a dispatch for its map and one for each of its axes, and every value would pass
- * through the arena between them.
+ * through the arena between them: three convolutions and a global pooling of 32 × 32 pixels keep 3073 values of a pair there
+ * instead of 4 196 352, and 21 convolutions of 8 × 8 take 29 dispatches instead of 136.
  */
 import { isMixing, sizeOf } from "../../../program/nodes.ts";
 import { type Node, nodesRead, type SpatialProgram } from "../../../program/spatial_program.ts";
@@ -64,7 +65,7 @@ export function chainFrom(
   return chain;
 }
 
-/** True for the first node of a chain, and for those that read nothing but the node before, which nothing else reads. */
+/** Whether a chain goes on with `node`: true for the first node of a chain, and for those that read nothing but the node before, which nothing else reads. */
 function mayFollow(
   node: Node,
   before: Node | null,
@@ -102,6 +103,10 @@ function areJoined(shifts: readonly (readonly Shift[])[]): boolean {
   );
 }
 
+/**
+ * A sum at the end needs no values of single pairs of positions: without it the same three convolutions would keep 1 051 649
+ * values, and both pooling and flattening would take two dispatches more.
+ */
 function endOf(map: Node["map"]): ChainEnd {
   if (isMixing(map) || map.local || sizeOf(map) === 1) return { kind: "map" };
   const scale = map.axes.reduce((product, axis) => product * axis.scale, 1);

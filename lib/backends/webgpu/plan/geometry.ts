@@ -11,47 +11,19 @@
  * "SAME" windows of stride 2 to 4 the frames are 8 and 4, and the classes 0, 2, 4, 6 become 0, 1, 2, 3.
  */
 import { countOf } from "../../../array/dtype.ts";
-import type { AxisMap, SparseMatrix } from "../../../spatial/axis.ts";
+import type { AxisMap, Shifts } from "../../../spatial/axis.ts";
 
 /** A convolution, or anything else with this structure: K′(P, Q) = scale · Σₜ K(s·P + t, s·Q + t). */
-export interface Shift {
+export interface Shift extends Shifts {
   readonly size: number;
   readonly outSize: number;
   readonly scale: number;
-  /** s */
-  readonly stride: number;
-  /** The values of t, one a term */
-  readonly taps: readonly number[];
-  /** Positions wrap around; otherwise there is nothing outside the axis */
-  readonly circular: boolean;
 }
 
-/** The axis as a shift, or null if it is none. */
-export function shiftOf({ size, outSize, scale, terms }: AxisMap): Shift | null {
-  // A term that reads nothing adds nothing, whatever its tap.
-  const matrices = terms.filter((matrix) => matrix.some(({ at }) => at.length > 0));
-  for (const circular of [false, true]) {
-    for (let stride = 1; stride <= size; stride++) {
-      const taps = matrices.map((matrix) => tapOf(matrix, size, stride, circular));
-      if (taps.every((tap) => tap !== null)) return { size, outSize, scale, stride, taps, circular };
-    }
-  }
-  return null;
-}
-
-/** t of one term, or null if its rows read anything else than s·P + t. */
-function tapOf(matrix: SparseMatrix, size: number, stride: number, circular: boolean): number | null {
-  const first = matrix.findIndex(({ at }) => at.length > 0);
-  const tap = matrix[first].at[0] - first * stride;
-  const shifted = (P: number) => P * stride + tap;
-  const reads = circular
-    ? (P: number) => ((shifted(P) % size) + size) % size
-    : (P: number) => shifted(P) >= 0 && shifted(P) < size ? shifted(P) : null;
-  const matches = matrix.every(({ at, weights }, P) => {
-    const p = reads(P);
-    return p === null ? at.length === 0 : at.length === 1 && at[0] === p && weights[0] === 1;
-  });
-  return matches ? tap : null;
+/** The axis as a shift, or null if it is none. A term that reads nothing adds nothing, whatever its tap. */
+export function shiftOf({ size, outSize, scale, terms, shifts }: AxisMap): Shift | null {
+  const taps = shifts?.taps.filter((_, k) => terms[k].some(({ at }) => at.length > 0));
+  return shifts && taps ? { ...shifts, size, outSize, scale, taps } : null;
 }
 
 /** One stage: the positions, the frame, and the class as a multiple of that of the last stage; a number an axis each. */

@@ -22,9 +22,11 @@ export function planOf(program: SpatialProgram, given: boolean, slots: number): 
   return builder.finish();
 }
 
+/** Adds steps in the order of the nodes, so that regions can be handed out and taken back on the way. */
 class Builder {
   readonly #regions = new Regions();
   readonly #steps: Step[] = [];
+  /** Where the covariances are of the nodes (0: the input) that later ones read */
   readonly #results = new Map<number, Region>();
   readonly #readers: ReadonlyMap<number, ReadonlySet<number>>;
   readonly #variances: readonly [Region, Region];
@@ -37,6 +39,8 @@ class Builder {
     const most = Math.max(...positions);
     this.#variances = [this.#regions.take(most), this.#regions.take(most)];
     const isReadOnce = [...this.#readers.get(0)!].join() === "1";
+    // Where nothing else reads them, the covariances of the inputs stay within the first chain: with a global pooling behind, 32 × 32
+    // pixels keep 3073 values of a pair instead of 1 051 649.
     const inChain = !given && isReadOnce && chainFrom(program.nodes, this.#readers, slots) !== null;
     this.#input = inChain ? null : this.#regions.take(entriesOf(positions[0], inputLayout));
     if (!this.#input) return;
@@ -45,7 +49,7 @@ class Builder {
     this.#steps.push({ nodes: [], weights: null, instructions: given ? [] : [inputs], result: this.#input });
   }
 
-  /** Adds the step that computes node `id` and returns the node after it. */
+  /** Adds the step that computes node `id`, with those that its chain takes along, and returns the node after it. */
   addStep(id: number): number {
     const rest = this.program.nodes.slice(id - 1);
     const chain = chainFrom(rest, this.#readers, this.slots);
@@ -63,6 +67,7 @@ class Builder {
     return last.id + 1;
   }
 
+  /** The plan, with the map of the outputs. */
   finish(): Plan {
     const { output, outputPositions, outputLayout } = this.program;
     const positions = countOf(outputPositions);
@@ -82,6 +87,7 @@ class Builder {
     };
   }
 
+  /** A chain, and what its last node needs beyond: the sum over the classes, or its linear map. */
   #chain(chain: Chain, result: Region): Instruction[] {
     const { nodes, geometries, end } = chain;
     const [first, last] = [nodes[0], nodes[nodes.length - 1]];
@@ -101,6 +107,7 @@ class Builder {
     return [{ ...start, sink: between }, ...rest];
   }
 
+  /** A node outside of chains: its entrywise map, then its linear map. */
   #single(node: Node, result: Region): Instruction[] {
     const { program, map, layoutIn } = node;
     const positions = sizeOf(map);
@@ -143,6 +150,7 @@ class Builder {
     return instructions;
   }
 
+  /** A₁·K·A₂ᵀ as two sums, over the positions of x2 and then of x1: n³ products each, not n⁴. */
   #mix(positions: number, mapped: Region, result: Region): Instruction[] {
     const half = this.#regions.take(positions ** 2);
     this.#regions.free(half);
@@ -152,15 +160,21 @@ class Builder {
     ];
   }
 
+  /** Where a map finds the covariances that it reads, in the order of its parameters. */
   #sourcesOf({ map }: Program): Region[] {
     const reads = [...nodesRead(Object.values(map))].sort((a, b) => a - b);
     return reads.map((id) => this.#results.get(id)!);
   }
 }
 
-const entriesOf = (positions: number, layout: Layout) => layout === "full" ? positions ** 2 : positions;
+/** Values of a pair over so many positions: all pairs of positions, or the diagonal. */
+export const entriesOf = (positions: number, layout: Layout): number =>
+  layout === "full" ? positions ** 2 : positions;
 
-/** Hands out regions, each the first gap that is large enough, and takes them back when their values are no longer read. */
+/**
+ * Hands out regions, each the first gap that is large enough, and takes them back when their values are no longer read: four layers
+ * of attention keep a third of what they would without, Myrtle-5 5 % less.
+ */
 class Regions {
   readonly #used: Region[] = [];
   #peak = 0;

@@ -82,7 +82,10 @@ function covariances(
   return [packed(cov), packed(ntk)];
 }
 
-/** The rows of a job on the device: uploaded strip by strip when a block first needs them, shared by all its blocks. */
+/**
+ * The rows of a job on the device: uploaded strip by strip when a block first needs them, shared by all its blocks. Of 4000 × 4000
+ * pairs in 9 blocks every row is uploaded once instead of three times.
+ */
 export class VectorRows {
   readonly #strips = new Map<string, GPUBuffer>();
 

@@ -2,7 +2,8 @@
  * Rows with positions on the device: their inputs, and for every step what it reads of them (features, matrices).
  *
  * In: what is known of the rows (run/row_state.ts). Out: the operands of dispatches (run/dispatch.ts). Strips of rows are kept
- * while there is room, since every block of pairs reads two of them.
+ * while there is room, since every block of pairs reads two of them: three strips of either batch are packed and uploaded once
+ * instead of three times.
  */
 import { allocate, countOf, type DType, type Values } from "../../../array/dtype.ts";
 import type { SpatialJob } from "../../../program/job.ts";
@@ -30,8 +31,7 @@ export class DeviceRows {
 
   /** The rows, with their inputs. */
   static open(session: Session, strip: Strip): Promise<DeviceRows> {
-    const { device } = session.gpu;
-    return guarded(device, () => new DeviceRows(session, strip, new Buffers(device)));
+    return Buffers.open(session.gpu.device, (buffers) => new DeviceRows(session, strip, buffers));
   }
 
   /** The rows with all operands; their variances have to be known. */

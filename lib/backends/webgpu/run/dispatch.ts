@@ -14,17 +14,11 @@ import type { Submissions } from "../device/submissions.ts";
 import type { Region } from "../plan/instructions.ts";
 import type { ValueType } from "../wgsl/text.ts";
 
-/** Bindings 0 to 7 of shaders/pairs.wgsl and of those that it is part of. */
-const spatialBindings: Bindings = [
-  "uniform",
-  "read-only-storage",
-  "read-only-storage",
-  "read-only-storage",
-  "read-only-storage",
-  "read-only-storage",
-  "storage",
-  "storage",
-];
+/**
+ * Bindings of shaders/pairs.wgsl and of those that it is part of: 1 and 2 what an instruction reads besides (inputs, matrices),
+ * 3 and 4 features, 5 pairs; 6 the arena, 7 outputs.
+ */
+const pairBindings: Bindings = { reads: 5, writes: 2 };
 
 /** What all shaders of a job share. */
 export interface Context {
@@ -101,7 +95,7 @@ export type Kernel = (block: PairBlock, sides: Sides) => Dispatch;
 
 /** The pipeline of a shader. */
 export const compiled = ({ device }: Context, text: string): Promise<GPUComputePipeline> =>
-  pipelineOf(device, text, spatialBindings);
+  pipelineOf(device, text, pairBindings);
 
 /** The inputs of both sides. */
 export const inputsOf = ([first, second]: Sides): [GPUBuffer, GPUBuffer] => [first.inputs!, second.inputs!];
@@ -211,6 +205,7 @@ function encode(
   encoder: GPUCommandEncoder,
   scratch: Buffers,
 ): void {
+  // What a shader does not bind is bound to something small: the layout is the same for all of them.
   const uniforms = Uint32Array.from(parameters({ first_pair: pair, first_unit: unit }));
   const buffers = [
     scratch.upload(uniforms, GPUBufferUsage.UNIFORM),

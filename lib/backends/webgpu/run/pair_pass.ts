@@ -5,7 +5,7 @@
  * the pairs are listed, and as many as there is room for run through all steps and the output map; results come back when the
  * staging buffer is full.
  */
-import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
+import { allocate, type Values } from "../../../array/dtype.ts";
 import { type Pairs, secondIndex, secondRow } from "../../../pairs.ts";
 import type { SpatialJob } from "../../../program/job.ts";
 import { STAGING_BYTES, SUBMISSIONS_PER_BLOCK } from "../budget.ts";
@@ -60,7 +60,7 @@ class PairPass {
 
   static async open(session: Session): Promise<PairPass> {
     const { job: { n1, n2 }, gpu: { limits } } = session;
-    const room = Math.min(n1 * n2 * bytesPerPair(session), STAGING_BYTES, limits.bufferBytes);
+    const room = Math.min(n1 * n2 * session.outputBytes, STAGING_BYTES, limits.bufferBytes);
     return new PairPass(session, await Readback.open(session.submissions, room));
   }
 
@@ -75,7 +75,7 @@ class PairPass {
   /** Adds the pairs of a block. */
   async add(rows: RowPair, pairs: PairList): Promise<void> {
     const { session, readback } = this;
-    const bytes = pairs.length * bytesPerPair(session);
+    const bytes = pairs.length * session.outputBytes;
     if (!readback.hasRoom(bytes)) await this.collect();
     const buffers = new Buffers(session.gpu.device);
     try {
@@ -97,7 +97,7 @@ class PairPass {
     await this.readback.read(this.session.job.dtype, (values) => {
       let at = 0;
       for (const pairs of this.#uncollected.splice(0)) {
-        const count = pairs.length * bytesPerPair(this.session) / values.BYTES_PER_ELEMENT;
+        const count = pairs.length * this.session.outputBytes / values.BYTES_PER_ELEMENT;
         this.results.add(pairs, values.subarray(at, at += count));
       }
     });
@@ -143,9 +143,6 @@ class PairPass {
     ];
   }
 }
-
-const bytesPerPair = ({ job: { dtype, program }, plan }: Session): number =>
-  Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
 
 /** The outputs of a job, filled in block by block. */
 class Results {

@@ -46,6 +46,8 @@ export interface Session {
   readonly capacity: number;
   /** Bytes of a value of a pair */
   readonly valueBytes: number;
+  /** Bytes of the outputs of a pair */
+  readonly outputBytes: number;
   readonly state: RowState;
   readonly guess: Guess;
   readonly submissions: Submissions;
@@ -65,13 +67,15 @@ export async function openSession(
   // A tile has two halves.
   const slots = Math.floor(gpu.limits.workgroupBytes / valueBytes / 2);
   const plan = planOf(program, source.kind === "given", slots);
-  const capacity = capacityOf(gpu, state.job, plan, valueBytes);
+  const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
+  const capacity = capacityOf(gpu, state.job, Math.max(plan.size * valueBytes, outputBytes));
   const arena = await guarded(gpu.device, () => makeArena(plan.size * capacity * valueBytes, buffers));
   const context = { device: gpu.device, type, depth: source.kind === "gram" ? source.depth : 0 };
   const steps: CompiledStep[] = [];
   for (const step of plan.steps) steps.push(await compileStep(step, context, buffers));
   const output = await compileMap(plan.output, context);
-  return { gpu, job: state.job, plan, steps, output, arena, capacity, valueBytes, state, guess, submissions };
+  const memory = { arena, capacity, valueBytes, outputBytes };
+  return { gpu, job: state.job, plan, steps, output, ...memory, state, guess, submissions };
 }
 
 function makeArena(bytes: number, buffers: Buffers): Arena {
@@ -83,19 +87,10 @@ function makeArena(bytes: number, buffers: Buffers): Arena {
   };
 }
 
-function capacityOf(
-  { limits }: Gpu,
-  job: SpatialJob,
-  plan: Plan,
-  valueBytes: number,
-): number {
-  const { program, dtype } = job;
+/** How many pairs of so many bytes are computed at once: a buffer of all of them has to fit, and to be worth it. */
+function capacityOf({ limits }: Gpu, job: SpatialJob, bytes: number): number {
   const room = Math.min(limits.bindingBytes, limits.bufferBytes);
-  const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
-  const bytes = Math.max(plan.size * valueBytes, outputBytes);
-  if (bytes > room) {
-    throw new DoesNotFitError("a pair of inputs", bytes, room);
-  }
+  if (bytes > room) throw new DoesNotFitError("a pair of inputs", bytes, room);
   const affordable = Math.max(1, Math.floor(Math.min(room, ARENA_BYTES) / bytes));
   // Every input with itself is a pair too.
   return Math.min(affordable, BLOCK_PAIRS, Math.max(job.n1 * job.n2, rowCount(job)));

@@ -4,6 +4,7 @@
  */
 import { allocate, countOf, type Values } from "../../../array/dtype.ts";
 import type { Given, SpatialJob } from "../../../program/job.ts";
+import { entriesOf } from "../plan/plan.ts";
 import type { Session } from "./session.ts";
 
 /** Puts given matrices, by their place among all of them, into the arena's region for the input; `done` pairs are done before. */
@@ -33,12 +34,13 @@ function givenValues(
   indices: readonly number[],
 ): Values {
   const positions = countOf(program.inputPositions);
-  const given = layout === "full" ? positions ** 2 : positions;
-  const entries = program.inputLayout === "full" ? positions ** 2 : positions;
+  const given = entriesOf(positions, layout);
+  const entries = entriesOf(positions, program.inputLayout);
   const width = "ntk" in program.output.map ? 2 : 1;
   const out = allocate(indices.length * entries * width, dtype);
   indices.forEach((index, k) => {
     for (let entry = 0; entry < entries; entry++) {
+      // The place in the arena is offset · positions + p.
       const p = entry % positions;
       const q = (p + Math.floor(entry / positions)) % positions;
       const from = index * given + (layout === "full" ? p * positions + q : p);

@@ -39,7 +39,10 @@ import { type PointText, pointText } from "./map_text.ts";
 import { chainStruct, stepStruct } from "./parameters.ts";
 import { constants, headText, mapsText, nngpOnly, type ValueType } from "./text.ts";
 
-/** A chain's shader, and the numbers by which steps refer to its parts: what occurs several times is there once. */
+/**
+ * A chain's shader, and the numbers by which steps refer to its parts. What occurs several times is there once: the text of 21
+ * convolutions is 11 KB instead of 54.
+ */
 export interface ChainShader {
   readonly text: string;
   /** Before each shift and after the last */

@@ -2,8 +2,7 @@
  * Covariances between segments: where each offset and position is, and how the linear map of a node leads there. In: a segment of a
  * plan. Out, for encode.ts: for every axis a number for each offset, and the columns of the map.
  */
-import type { SparseMatrix } from "../../../../spatial/axis.ts";
-import { modulo } from "./box.ts";
+import { modulo, type SparseMatrix } from "../../../../spatial/axis.ts";
 import { offsetsBefore, type Plan, type Segment } from "./plan.ts";
 
 /** An entry of a column of a linear map. */

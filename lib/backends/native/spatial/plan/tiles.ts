@@ -2,9 +2,7 @@
  * The third step of planning: the tiles of a segment in memory. In: a segment. Out, for text.ts and encode.ts: what each tile reads,
  * which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again.
  */
-import type { Box } from "./box.ts";
-import { identityBox } from "./box.ts";
-import type { Network, NetworkNode } from "./network.ts";
+import { type Box, identityBox, type Network, type NetworkNode } from "./network.ts";
 import { type Segment, type Tile, tileOf } from "./plan.ts";
 
 /** What a tile is computed from: the map of a node, results as they are, the inputs, or a stored covariance. */
