@@ -62,6 +62,7 @@ export function placed(segment: Segment, { nodes }: Network): PlacedSegment {
   const steps = stepsOf(segment, nodes);
   const geometries = new Registry<Geometry>();
   const links = new Registry<Link>();
+  // Equal geometries and links are kept once: their lists of points are made once for every offset.
   const geometryOf = new Map(steps.map((step) => [step, geometries.number(geometry(step, steps))]));
   const buffers = new Buffers(steps);
   const tiles = steps.map((step): PlacedTile => ({
@@ -88,6 +89,7 @@ function stepsOf(segment: Segment, nodes: readonly NetworkNode[]): Step[] {
   const source = (node: NetworkNode, { factor, size }: Tile): Step => {
     const key = `${node.id} ${factor}`;
     if (!known.has(key)) {
+      // Its geometry is that of the tile that reads it.
       const step: Step = {
         kind: node.id === 0 ? "inputs" : "stored",
         tile: { node, factor, size },
@@ -143,8 +145,10 @@ class Registry<T> {
 
 /** Buffers, used again when nothing reads what is in them any more. */
 class Buffers {
+  /** The step that reads each tile last, itself if none does */
   readonly #lastReads = new Map<Step, number>();
   readonly #numbers = new Map<Step, number>();
+  /** Of every buffer the step that reads last what is in it */
   readonly #busyUntil: number[] = [];
   #now = 0;
 
