@@ -21,21 +21,23 @@ import { rowOperations } from "../../../rows/operations.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";
 import { NEAR } from "../../near.ts";
-import guarded from "../../../ffi/guarded.c" with { type: "text" };
-import hermiteSum from "../vectors/hermite_sum.c" with { type: "text" };
 import type { Layout } from "./layout.ts";
 import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
 import { vectorConstants } from "../budget.ts";
 import { type Piece, stripPieces, type Sum } from "./cut.ts";
 import { guardSteps } from "./drop_guards.ts";
-import near from "../vectors/near.c" with { type: "text" };
-import strips from "../vectors/strips.c" with { type: "text" };
-import system from "../system.c" with { type: "text" };
-import rows from "../vectors/rows.c" with { type: "text" };
+
+// In the order in which they follow each other in a text
 import shared from "../shared.c" with { type: "text" };
 import sharedByVectors from "../vectors/shared.c" with { type: "text" };
+import hermiteSum from "../vectors/hermite_sum.c" with { type: "text" };
+import guarded from "../../../ffi/guarded.c" with { type: "text" };
+import system from "../system.c" with { type: "text" };
+import strips from "../vectors/strips.c" with { type: "text" };
 import tiles from "../vectors/tiles.c" with { type: "text" };
+import near from "../vectors/near.c" with { type: "text" };
+import rows from "../vectors/rows.c" with { type: "text" };
 
 /** The compiler's own functions. */
 const functions = {

@@ -38,6 +38,7 @@ static integer rows_of(const struct node *node, integer last, const integer *ind
   do {
     integer place = 0, inside = 1;
     for (integer a = 0; a < last; a++) {
+      // Before the first position or beyond the last there is nothing, or on a circle the other end
       integer p = node->stride[a] * index[a] + node->first[a] + tap[a];
       if (node->wrap[a]) p = modulo(p, node->size[a]);
       inside &= p >= 0 && p < node->size[a];
@@ -92,6 +93,7 @@ static void convolve(const struct workspace *work, const struct node *node, cons
 static int holds(struct workspace *work, integer k) {
   const struct node *node = node_at(work->job, k);
   if (node->check.number < 0) return 1;
+  // Conditions read variances as features do
   read_block(work, &node->check, node->results);
   return !work->job->checks[node->check.number](node->results * LANES, work->readings);
 }
@@ -120,6 +122,7 @@ static int diagonal_node(struct workspace *work, integer k, REAL *out) {
   }
   if (node->mixes && node->attention && !attend(work, k, node->attention)) return 0;
   features_of_block(work, k, &work->second[k]);
+  // A convolution has its variances from those before it; its segment, if it has one, is for nodes that read other pairs of positions
   if (node->convolves) convolve(work, node, work->variances[k], out);
   if (segment && !run_segment(work, segment)) return 0;
   // The convolution has written them; of an output nothing is read
@@ -136,6 +139,7 @@ int diagonal(int thread, struct job *job, char *memory, int block, int from, int
   move_to(thread);
   struct workspace *work = (struct workspace *)memory;
   int failed = 0, stopped = 0;
+  // The host calls in parts where it has something to compute in between
   if (from == 0) {
     work->block = block;
     pack_inputs(work);

@@ -36,6 +36,7 @@ export class HostFeatures {
   async compute({ id, program, size }: NetworkNode, block: number, rows: Rows): Promise<void> {
     const positions = countOf(size);
     const { features, rows: { cov } } = program!;
+    // The variance after the map is one more column.
     const roots = cov ? [...features, cov] : features;
     const columns = await featuresOf({ ...program!, features: roots }, positions, rows, this.#job);
     const { scalars, tables } = layoutOf(program!);
@@ -90,6 +91,7 @@ function sideBySide(
   const size = positions * width;
   const out = alignedArray(size * lanes, dtype);
   for (let lane = 0; lane < lanes; lane++) {
+    // Lanes without a row repeat the last one: what they compute is not read.
     const start = Math.min(lane, rows - 1) * size;
     for (let k = 0; k < size; k++) out[k * lanes + lane] = values[start + k];
   }

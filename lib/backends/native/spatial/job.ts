@@ -61,6 +61,7 @@ export function nativeJob(
   const { network, words, functions } = compiled;
   const rows = rowCount(job);
   const positions = countOf(program.outputPositions);
+  // Pairs of positions of an output, or positions.
   const full = program.outputLayout === "full";
   const entries = full ? positions ** 2 : positions;
   const variances = variancesIn(memory, network, host.blocks, dtype);

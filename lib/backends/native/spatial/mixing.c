@@ -76,6 +76,7 @@ static void softmax(const struct workspace *work, integer k) {
   REAL *row = matrix_of(work->job, k, work->block);
   for (integer P = 0; P < positions; P++, row += positions * LANES) {
     for (integer lane = 0; lane < LANES; lane++) {
+      // One input at a time, in double precision
       double largest = row[lane], sum = 0, powers[positions];
       for (integer p = 1; p < positions; p++) {
         if (row[p * LANES + lane] > largest) largest = row[p * LANES + lane];

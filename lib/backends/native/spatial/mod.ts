@@ -12,7 +12,9 @@ import { runSpatial } from "./run.ts";
 /** What computes spatial programs on the threads of a pool; compiles each of them once. */
 export class Spatial {
   readonly #pool: Pool;
+  /** What threads work with, used again by the next job */
   readonly #memories = new Memories();
+  /** What every program compiles to in each precision; as long as somebody has the program */
   readonly #known = new WeakMap<SpatialProgram, Readonly<Record<DType, Shared<Compiled>>>>();
   readonly #library: Shared<SpatialLibrary>;
 

@@ -16,6 +16,7 @@ static void begin(struct workspace *work, const struct segment *segment) {
 static void run_offset(struct workspace *work, const struct segment *segment, int same) {
   const struct tile_step *steps = LIST(work->plan, const struct tile_step, segment->steps_at), *last = &steps[segment->steps - 1];
   if (work->points[last->geometry].count == 0) return;
+  // Step by step for all inputs of the first side: the features of a node are read for all of them while they are in the cache
   for (integer k = 0; k < segment->steps; k++) {
     for (integer r = 0; r < work->together && !same; r++) {
       work->current = &work->all[r];
@@ -61,6 +62,7 @@ static int run_at(struct workspace *work, const struct segment *segment, const i
     apart |= delta[a] != 0;
   }
   list_points_and_reaches(work, delta);
+  // The weights of attention are not the variances after their map
   run_offset(work, segment, work->diagonal && !apart && segment->sink != WEIGHTS);
   return 1;
 }
@@ -104,6 +106,7 @@ static void take_row(struct workspace *work, integer row) {
 // Rows of x1 from `row` on with a block.
 static int run_pairs(struct workspace *work, integer block, integer row, integer count) {
   const struct job *job = work->job;
+  // The block is often the one of the last task
   if (work->block != block) {
     work->block = block;
     pack_inputs(work);
@@ -162,6 +165,7 @@ static integer pairs_of(const struct job *job, integer block, integer row) {
 // another thread, which would make the features of the block again.
 static struct rows take_rows(struct job *job, const struct workspace *work, integer most) {
   const integer together = together_of(work);
+  // Threads that come at the same time: who is second looks again from the new first task
   integer number = __atomic_load_n(&job->next, __ATOMIC_RELAXED), tasks;
   struct rows rows;
   do {

@@ -27,6 +27,7 @@ export async function runSpatial(
   const { n1, n2, symmetric, dtype, signal } = job;
   const lanes = lanesOf(dtype);
   const blocks = Math.ceil(n1 / lanes) + (symmetric ? 0 : Math.ceil(n2 / lanes));
+  // Rows of x1 and rows of x2 are in blocks of their own.
   const host = new HostFeatures(job, compiled.network, blocks);
   const memory = memories.take(varianceBytes(compiled.network, blocks, dtype), compiled.driver.advise);
   const native = nativeJob(job, compiled, host, pool.threads, memory);
@@ -82,6 +83,7 @@ class Run {
 
   /** Every input with itself, a block on each thread; the host goes on where C stops. */
   async diagonal(blocks: number, pool: Pool): Promise<void> {
+    // Blocks are independent; the error is that of the first row, whichever block ends first.
     const failing: Failure[] = [];
     let next = 0;
     await this.#onEach(true, pool, async (memory, failed) => {
@@ -210,6 +212,7 @@ class Run {
   /** Throws the error of the first row of a block that violates a condition on the nodes that were computed. */
   async #explain({ block, known }: Failure): Promise<void> {
     const { first, count, variances } = this.#rowsOf(block);
+    // Row by row, as the reference does, so that the message is the same.
     for (let row = 0; row < count; row++) {
       const ofRow = [...variances].map(([id, values]) => {
         const positions = values.length / count;

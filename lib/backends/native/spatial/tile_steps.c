@@ -14,6 +14,7 @@ static void clear_margins(struct workspace *work, const struct tile_step *tile_s
   const integer step = step_of(work), side_by_side = points->length[work->job->network->axes - 1];
   // From the end of one row of points to the start of the next
   integer next = 0;
+  // Points of one row are next to each other
   for (integer k = 0; k < points->count; k += side_by_side) {
     __builtin_memset(tile + next, 0, (points->x[k] - next) * sizeof(REAL));
     next = points->x[k] + side_by_side * step;
@@ -97,6 +98,7 @@ INLINE void products(const struct workspace *work, const struct points *points, 
   const integer channels = work->job->channels;
   for (integer part = 0; part < LANES; part += VECTOR) {
     for (integer k = 0; k < points->count; k++) {
+      // A channel of the first input is one number, or where inputs are with themselves a vector
       const REAL *x = diagonal ? work->x2 + points->p[k] * channels * LANES + part : work->current->x1 + points->p[k] * channels;
       const REAL *y = work->x2 + points->q[k] * channels * LANES + part;
       *(vector *)(tile + points->x[k] + part) = product(x, y, channels, diagonal);
@@ -137,6 +139,7 @@ static void load_inputs(struct workspace *work, const struct tile_step *tile_ste
 
 // The place of the offset of a tile in a stored covariance, in positions.
 static integer offset_of(const struct workspace *work, const struct stored *stored, const struct points *points) {
+  // All offsets of an axis are numbered; those of several axes are counted like digits
   integer offset = 0;
   for (integer a = 0; a < work->job->network->axes; a++) {
     const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);
@@ -182,6 +185,7 @@ static void load_variances(struct workspace *work, const struct tile_step *tile_
   for (integer k = 0; k < points->count; k++) {
     REAL *place = tile_of(work, tile_step) + points->x[k];
     for (integer l = 0; l < LANES; l++) place[l] = work->variances[tile_step->variances][points->p[k] * LANES + l];
+    // The NTK, which nothing reads here
     for (integer l = LANES; l < step; l++) place[l] = 0;
   }
 }

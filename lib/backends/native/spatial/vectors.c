@@ -13,6 +13,8 @@ typedef BITS bits __attribute__((vector_size(BYTES), aligned(BYTES), may_alias))
 
 INLINE vector all(REAL x) { return x - (vector){0}; }
 
+// With AVX-512 masks are numbers of a bit a lane, and 2ᵏ and ⌊log₂|x|⌋ have instructions of their own. MM and MASK give the name of an
+// intrinsic function in the precision, N its type of vectors.
 #if defined(__AVX512F__)
 #if MANTISSA == 23
 #define MM(name) _mm512_##name##_ps
@@ -26,6 +28,7 @@ typedef __mmask8 mask;
 typedef __m512d native;
 #endif
 #define N(x) ((native)(x))
+// On all processors alike.
 INLINE vector vnegateif(mask m, vector x) {
   const __m512i sign = (__m512i)all((REAL)-0.0), value = (__m512i)x;
 #if MANTISSA == 23
@@ -49,12 +52,14 @@ INLINE vector vfms(vector x, vector y, vector z) { return (vector)MM(fmsub)(N(x)
 INLINE vector vfnma(vector x, vector y, vector z) { return (vector)MM(fnmadd)(N(x), N(y), N(z)); }
 INLINE vector vldexp(vector x, vector k) { return (vector)MM(scalef)(N(x), N(k)); }
 INLINE vector vexponent(vector x) { return (vector)MM(getexp)(N(x)); }
+// Else masks are vectors of all bits or none.
 #else
 typedef bits mask;
 INLINE mask vlt(vector x, vector y) { return (mask)(x < y); }
 INLINE mask veq(vector x, vector y) { return (mask)(x == y); }
 INLINE mask vnonzero(vector x) { return (mask)(x != 0); }
 INLINE vector vnegateif(mask m, vector x) { return (vector)((bits)x ^ ((bits)all((REAL)-0.0) & m)); }
+// AVX2 has what compilers would otherwise write lane by lane.
 #if defined(__AVX2__) && defined(__FMA__)
 #if MANTISSA == 23
 #define MM(name) _mm256_##name##_ps
@@ -73,6 +78,7 @@ INLINE vector vroot(vector x) { return (vector)MM(sqrt)(N(x)); }
 INLINE vector vfloor(vector x) { return (vector)MM(floor)(N(x)); }
 INLINE vector vfma(vector x, vector y, vector z) { return (vector)MM(fmadd)(N(x), N(y), N(z)); }
 #else
+// Any other processor: what has no operator on vectors goes lane by lane, which compilers turn into instructions where there are any.
 INLINE vector vselect(mask m, vector x, vector y) { return (vector)(((bits)x & m) | ((bits)y & ~m)); }
 INLINE int vany(mask m) {
   BITS some = 0;
@@ -90,6 +96,7 @@ INLINE vector vmin(vector x, vector y) { return vselect(vlt(x, y), x, y); }
   }
 INLINE vector vroot(vector x) LANEWISE(REAL_SQRT(x[l]))
 INLINE vector vfloor(vector x) LANEWISE(REAL_FLOOR(x[l]))
+// Fused wherever the processor can, so that all functions round alike.
 #if defined(__FMA__) || defined(__aarch64__)
 INLINE vector vfma(vector x, vector y, vector z) LANEWISE(REAL_FMA(x[l], y[l], z[l]))
 #else

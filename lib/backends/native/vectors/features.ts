@@ -49,6 +49,7 @@ export function packFeatures(
   const count = starts[parts.length];
   const rows = allocate(n1 * count, dtype);
   const strips = alignedArray(padded(n2) * count, dtype);
+  // C reads as far as the last row of either side.
   const last = Math.max(n1, second + n2) - 1;
   const members = parts.map(({ values, stride, width }, k) => ({
     values: address(values, 8 * (last * stride + width)),

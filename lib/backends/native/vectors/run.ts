@@ -25,6 +25,7 @@ export async function runVectors(job: Job, library: Library, pool: Pool): Promis
   const [tiles, map] = await Promise.all([library.tiles(dtype, signal), library.map(program, dtype, signal)]);
   const outputs = await library.results.provide(names.length, n1 * n2, dtype, signal);
   const { memories, memory: { advise } } = library;
+  // Huge pages, as every page is touched for the first time here.
   for (const output of outputs) advise(output, BigInt(output.byteLength));
   const panels = memories.take(bytesOf[dtype] * panelNumbers(job), advise);
   const near = job.near ? nearFlags(job, job.near.variances) : null;
@@ -97,6 +98,7 @@ async function runTiles(
   { tiles, guard }: { readonly tiles: Tiles; readonly guard: Guard },
   pool: Pool,
 ): Promise<void> {
+  // Those on and above the diagonal, where x2 is x1.
   const [down, across] = [n1, n2].map((n) => padded(n) / TILE);
   const total = symmetric ? across * (across + 1) / 2 : down * across;
   let done = 0;

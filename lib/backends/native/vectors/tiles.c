@@ -71,6 +71,7 @@ NOINLINE void products(const REAL *rows, const REAL *panel, integer length, int 
   UNROLL for (int i = 0; i < ROWS; i++) {
     UNROLL for (int v = 0; v < WIDTH; v++) {
       vector *to = (vector *)(tile + i * TILE + v * VECTOR);
+      // The sums of earlier coordinates are added last
       if (!fresh) sums[i][v] += *to;
       *to = scale * sums[i][v];
     }
@@ -164,6 +165,7 @@ static void compute(struct job *job, integer i0, integer j0) {
   REAL memory[job->outputs * TILE * TILE + 64], *results = (REAL *)(((unsigned long long)memory + 63) & -64ULL);
   const integer n2 = job->n2, features = job->features;
   const integer rows = job->n1 - i0 < TILE ? job->n1 - i0 : TILE, cols = n2 - j0 < TILE ? n2 - j0 : TILE;
+  // On the diagonal only what is above it counts, and the tile mirrors itself
   const int is_diagonal = job->symmetric && i0 == j0;
   if (job->x1) gram(job, i0, j0, cov);
   else load(job->cov + i0 * n2 + j0, n2, rows, cols, cov);

@@ -114,6 +114,7 @@ export function encodePlan(
     const sink = sinkOf(placed.segment, axesOf[placed.segment.node.id]?.axes ?? null, network);
     return segmentOf({ ...placed, ...starts[k] }, plan, sink, functions, words);
   });
+  // Counted through all segments: a thread has lists for each of them.
   const geometries = segments.flatMap(({ geometries }) => geometries);
   const links = segments.flatMap(({ links }, k) =>
     links.map((link) => linkOf(link, starts[k].firstGeometry))
@@ -233,6 +234,7 @@ function segmentOf(
   functions: ReadonlyMap<PlacedTile, number>,
   words: Lists,
 ): ValuesOf<typeof c.segment> {
+  // All lists go behind the head; the struct has their indices.
   const offsets = segmentOffsets(segment, plan);
   const steps = tiles.map((tile) => {
     const readings = tile.readings.map(({ buffer, link }) => ({ buffer, link: firstLink + link }));

@@ -4,12 +4,22 @@
  * boxes; and node 2, the output, with the map of ReLU.
  */
 import type { Program } from "../../../../program/program.ts";
-import { type AxisMap, identity } from "../../../../spatial/axis.ts";
+import { type AxisMap, identity, modulo } from "../../../../spatial/axis.ts";
 import { type Node, nodesRead, type SpatialProgram } from "../../../../program/spatial_program.ts";
 import type { Mixing, PositionMap } from "../../../../program/nodes.ts";
 import { isMixing } from "../../../../program/nodes.ts";
 import { AXES, MOST_MIXED } from "../../budget.ts";
-import { type Box, boxOf } from "./box.ts";
+
+/** A convolution along an axis: K′(P, Q) = scale · Σₜ K(p, q) over t < taps with p = stride · P + first + t and the same for q; 0 outside unless it wraps around. */
+export interface Box {
+  readonly size: number;
+  readonly outSize: number;
+  readonly stride: number;
+  readonly first: number;
+  readonly taps: number;
+  readonly wrap: boolean;
+  readonly scale: number;
+}
 
 /**
  * A node: its map, then a linear map of positions. The input has neither, the output no linear map; and what gives the matrices
@@ -106,6 +116,31 @@ function inner({ id, program, map, pairs }: Node, count: number, attention: numb
 }
 
 const readsOf = ({ map }: Program) => [...nodesRead(Object.values(map))].sort((a, b) => a - b);
+
+/** The convolution that a map of an axis is: shifts to neighbours, one after the other; or null. */
+function boxOf({ size, outSize, scale, shifts }: AxisMap): Box | null {
+  if (!shifts) return null;
+  const { stride, taps, circular: wrap } = shifts;
+  if (!taps.every((tap, k) => tap === taps[0] + k) || (wrap && outSize * stride !== size)) return null;
+  // Of the equal places on a circle, the one next to the first position.
+  const first = wrap ? modulo(taps[0] + (size >> 1), size) - (size >> 1) : taps[0];
+  return { size, outSize, stride, first, taps: taps.length, wrap, scale };
+}
+
+/** A convolution that changes nothing, so that it goes along with wrapped axes and others. */
+export const isIdentity = ({ size, outSize, stride, first, taps, scale }: Box): boolean =>
+  size === outSize && stride === 1 && first === 0 && taps === 1 && scale === 1;
+
+/** The box that reads the same position of an axis. */
+export const identityBox = (size: number): Box => ({
+  size,
+  outSize: size,
+  stride: 1,
+  first: 0,
+  taps: 1,
+  wrap: false,
+  scale: 1,
+});
 
 /** The maps of as many axes as wanted: those in front have one position. */
 const padded = (axes: readonly AxisMap[], count: number): AxisMap[] => [

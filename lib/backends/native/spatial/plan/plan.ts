@@ -3,10 +3,8 @@
  * convolutions with the maps between them: all of it is computed for one offset after another. Between segments covariances are
  * stored. In: a network. Out, for tiles.ts and stored.ts: its segments, and the offsets δ = q − p of every node that are needed.
  */
-import type { AxisMap } from "../../../../spatial/axis.ts";
-import { modulo } from "../../../../spatial/axis.ts";
-import { type Box, isIdentity } from "./box.ts";
-import type { Network, NetworkNode } from "./network.ts";
+import { type AxisMap, modulo } from "../../../../spatial/axis.ts";
+import { type Box, isIdentity, type Network, type NetworkNode } from "./network.ts";
 
 /** What is computed: pairs of different inputs, or inputs with themselves. */
 export type Mode = "pairs" | "diagonal";

@@ -11,26 +11,28 @@ import { variable } from "../../../../expr/expr.ts";
 import { inPrimitives, renderC } from "../../../../render/c.ts";
 import type { Check } from "../../../../program/program.ts";
 import type { Steps } from "../../../../steps.ts";
-import features from "../features.c" with { type: "text" };
-import guarded from "../../../../ffi/guarded.c" with { type: "text" };
 import { positionConstants } from "../../budget.ts";
 import { layoutOf } from "../../code/layout.ts";
 import { type MapSpec, pointMapText } from "../../code/points.ts";
 import type { Network, NetworkNode } from "./network.ts";
-import loops from "../loops.c" with { type: "text" };
-import mixing from "../mixing.c" with { type: "text" };
-import diagonal from "../diagonal.c" with { type: "text" };
-import points from "../points.c" with { type: "text" };
 import { checksText, needsHost, type RowsText, rowsText, scalarPrelude, type Side } from "../../code/rows.ts";
-import run from "../run.c" with { type: "text" };
-import shared from "../../shared.c" with { type: "text" };
-import scatter from "../scatter.c" with { type: "text" };
-import tileSteps from "../tile_steps.c" with { type: "text" };
-import system from "../../system.c" with { type: "text" };
 import * as structs from "../structs.ts";
 import type { PlacedTile } from "./tiles.ts";
+
+// In the order in which they follow each other in a text
+import shared from "../../shared.c" with { type: "text" };
 import vectors from "../vectors.c" with { type: "text" };
+import loops from "../loops.c" with { type: "text" };
+import guarded from "../../../../ffi/guarded.c" with { type: "text" };
 import workspace from "../workspace.c" with { type: "text" };
+import points from "../points.c" with { type: "text" };
+import tileSteps from "../tile_steps.c" with { type: "text" };
+import mixing from "../mixing.c" with { type: "text" };
+import scatter from "../scatter.c" with { type: "text" };
+import features from "../features.c" with { type: "text" };
+import system from "../../system.c" with { type: "text" };
+import run from "../run.c" with { type: "text" };
+import diagonal from "../diagonal.c" with { type: "text" };
 
 /** REAL and what its bits mean; SHIFT is 1.5·2^MANTISSA. */
 const formats = {
@@ -46,15 +48,8 @@ function header(precision: DType): string {
     ...Object.entries(format),
     ...Object.entries(functions).map(([name, macro]) => [macro, `__builtin_${name}${suffix}`]),
   ];
-  return [
-    ...macros.map(([name, value]) => `#define ${name} ${value}`),
-    positionConstants,
-    shared,
-    structs.features.text,
-    vectors,
-  ].join(
-    "\n",
-  );
+  const defined = macros.map(([name, value]) => `#define ${name} ${value}`);
+  return [...defined, positionConstants, shared, structs.features.text, vectors].join("\n");
 }
 
 /** What executes plans, the same for all programs. */

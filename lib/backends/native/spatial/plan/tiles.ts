@@ -2,9 +2,7 @@
  * The third step of planning: the tiles of a segment in memory. In: a segment. Out, for text.ts and encode.ts: what each tile reads,
  * which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again.
  */
-import type { Box } from "./box.ts";
-import { identityBox } from "./box.ts";
-import type { Network, NetworkNode } from "./network.ts";
+import { type Box, identityBox, type Network, type NetworkNode } from "./network.ts";
 import { type Segment, type Tile, tileOf } from "./plan.ts";
 
 /** What a tile is computed from: the map of a node, results as they are, the inputs, or a stored covariance. */
@@ -64,6 +62,7 @@ export function placed(segment: Segment, { nodes }: Network): PlacedSegment {
   const steps = stepsOf(segment, nodes);
   const geometries = new Registry<Geometry>();
   const links = new Registry<Link>();
+  // Equal geometries and links are kept once: their lists of points are made once for every offset.
   const geometryOf = new Map(steps.map((step) => [step, geometries.number(geometry(step, steps))]));
   const buffers = new Buffers(steps);
   const tiles = steps.map((step): PlacedTile => ({
@@ -90,6 +89,7 @@ function stepsOf(segment: Segment, nodes: readonly NetworkNode[]): Step[] {
   const source = (node: NetworkNode, { factor, size }: Tile): Step => {
     const key = `${node.id} ${factor}`;
     if (!known.has(key)) {
+      // Its geometry is that of the tile that reads it.
       const step: Step = {
         kind: node.id === 0 ? "inputs" : "stored",
         tile: { node, factor, size },
@@ -145,8 +145,10 @@ class Registry<T> {
 
 /** Buffers, used again when nothing reads what is in them any more. */
 class Buffers {
+  /** The step that reads each tile last, itself if none does */
   readonly #lastReads = new Map<Step, number>();
   readonly #numbers = new Map<Step, number>();
+  /** Of every buffer the step that reads last what is in it */
   readonly #busyUntil: number[] = [];
   #now = 0;
 
