@@ -3,7 +3,7 @@ import { nativeBackend } from "../lib/backends/native/backend.ts";
 import { Pool, processors } from "../lib/ffi/pool.ts";
 import { lapack } from "../lib/linalg/blas/mod.ts";
 import { matrixView, transposed } from "../lib/linalg/view.ts";
-import { compile } from "../lib/program/program.ts";
+import { compile } from "../lib/program/entrywise.ts";
 import { gaussian, gramJob, inputs } from "../tests/backends/jobs.ts";
 
 const [n, depth] = [2016, 256];

@@ -4,7 +4,7 @@ import { constant, type Expr, hermiteSum, tableOf, type Variable, variable } fro
 import { substitute, topological } from "../lib/expr/graph.ts";
 import type { Table } from "../lib/expr/table.ts";
 import { diagonalMoments, momentsOf } from "../lib/moments.ts";
-import { type Check, compile, featureIndex, rowInputs } from "../lib/program/program.ts";
+import { type Check, compile, featureIndex, rowInputs } from "../lib/program/entrywise.ts";
 import { activationOf } from "../lib/network/nonlinearity.ts";
 import { stax } from "../mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals } from "./assert.ts";

@@ -1,7 +1,7 @@
 /** The interface that every backend implements: it computes the map of a program for all pairs of rows. */
 import type { DType } from "../array/mod.ts";
-import type { SpatialProgram } from "../program/spatial_program.ts";
-import type { SpatialJob, SpatialResult } from "../program/job.ts";
+import type { Program } from "../program/program.ts";
+import type { Job, JobResult } from "../program/job.ts";
 
 /** What a backend can do here. */
 export interface Availability {
@@ -26,13 +26,13 @@ export interface Backend {
   /** A cheap hint: false if it certainly is not fast here, so that `auto` need not open it. */
   readonly plausible?: () => boolean;
   /** Compiles and loads what a program needs, which the other calls wait for otherwise; for those that take long for it. */
-  readonly prepare?: (program: SpatialProgram, dtype: DType, signal?: AbortSignal) => Promise<void>;
+  readonly prepare?: (program: Program, dtype: DType, signal?: AbortSignal) => Promise<void>;
   /** The precision in which it tells apart inputs that lie close together, vectors or arrays with positions. */
   readonly precisionOf: (dtype: DType, hasPositions: boolean) => DType;
   /** The kernel of every pair of inputs, and of every input with itself. */
-  readonly run: (job: SpatialJob) => Promise<SpatialResult>;
+  readonly run: (job: Job) => Promise<JobResult>;
   /** What of a program it cannot compute, as messages name it; null if it can compute all of it. */
-  readonly lacks?: (program: SpatialProgram) => string | null;
+  readonly lacks?: (program: Program) => string | null;
 }
 
 /** What of a backend is loaded when it is first used. */

@@ -1,6 +1,6 @@
 /** All backends, and how one is chosen. */
 import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
-import { isOfVectors, type SpatialProgram } from "../program/spatial_program.ts";
+import { isOfVectors, type Program } from "../program/program.ts";
 import type { DType } from "../array/mod.ts";
 import { countOf, show } from "../array/dtype.ts";
 import type { Availability, Backend } from "./backend.ts";
@@ -31,7 +31,7 @@ export function availabilities(): Promise<Availability[]> {
 export async function choose(
   name: string,
   dtype: DType,
-  program: SpatialProgram,
+  program: Program,
   pairs: number,
   signal: AbortSignal,
 ): Promise<Backend> {
@@ -62,7 +62,7 @@ const SMALL = 100_000;
 
 async function fastest(
   dtype: DType,
-  program: SpatialProgram,
+  program: Program,
   pairs: number,
   signal: AbortSignal,
 ): Promise<Backend> {
@@ -78,12 +78,12 @@ async function fastest(
 }
 
 /** How many entries the maps of a program compute for a pair of inputs, roughly. */
-function entriesOfPair(program: SpatialProgram): number {
+function entriesOfPair(program: Program): number {
   if (isOfVectors(program)) return 1;
   const positions = countOf(program.inputPositions);
   return program.nodes.length * (program.inputLayout === "full" ? positions ** 2 : positions);
 }
 
 /** What the program needs and the backend has not. */
-const lacks = (backend: Backend, program: SpatialProgram): string | null =>
+const lacks = (backend: Backend, program: Program): string | null =>
   isOfVectors(program) ? null : backend.lacks?.(program) ?? null;

@@ -1,23 +1,22 @@
 /** What `auto` does where a backend that should work does not: it says so once, and computes on another one. */
 import { BackendUnavailableError } from "../errors.ts";
 import type { DType } from "../array/dtype.ts";
-import type { SpatialProgram } from "../program/spatial_program.ts";
+import type { Program } from "../program/program.ts";
 import type { Backend } from "./backend.ts";
-import type { SpatialJob, SpatialResult } from "../program/job.ts";
+import type { Job, JobResult } from "../program/job.ts";
 import { warnOnce } from "../warn_once.ts";
 
 /** What failed took a time; so many times that long it is not tried again, so that a tenth of all time is lost at most. */
 const PAUSE = 10;
 
 /** When what has failed, a backend or its code for a program, may be tried again. */
-const pauses = new WeakMap<Backend | SpatialProgram, number>();
+const pauses = new WeakMap<Backend | Program, number>();
 
 /** Whether a backend, or its code for a program, has failed not long ago. */
-export const isPausing = (what: Backend | SpatialProgram): boolean =>
-  performance.now() < (pauses.get(what) ?? 0);
+export const isPausing = (what: Backend | Program): boolean => performance.now() < (pauses.get(what) ?? 0);
 
 /** Says that something failed that was tried at `start`, unless that was said before, and has it pause. */
-export function noteFailure(what: Backend | SpatialProgram, reason: string, start: number): void {
+export function noteFailure(what: Backend | Program, reason: string, start: number): void {
   const now = performance.now();
   pauses.set(what, now + PAUSE * (now - start));
   warnOnce(`${reason}; computed on reference instead, which is slower`, "fallback");
@@ -35,15 +34,15 @@ const MOST = 2 ** 25;
 export function withFallback(backend: Backend, other: Backend): Backend {
   let isBroken = false;
   const began = performance.now();
-  const note = (error: unknown, program: SpatialProgram, start: number) => {
+  const note = (error: unknown, program: Program, start: number) => {
     if (!(error instanceof BackendUnavailableError)) throw error;
     isBroken = true;
     noteFailure(program, error.message, start);
   };
   const tried = async (
-    program: SpatialProgram,
-    call: (on: Backend) => Promise<SpatialResult>,
-  ): Promise<SpatialResult> => {
+    program: Program,
+    call: (on: Backend) => Promise<JobResult>,
+  ): Promise<JobResult> => {
     if (isBroken || isPausing(program)) return await call(other);
     const start = performance.now();
     try {
@@ -55,10 +54,10 @@ export function withFallback(backend: Backend, other: Backend): Backend {
   };
   const isSoonReady = async (ready: Promise<void>): Promise<boolean> =>
     await inTime(ready, Math.max(0, began + PATIENCE - performance.now()));
-  const prepared = (program: SpatialProgram, dtype: DType, signal?: AbortSignal): Promise<void> =>
+  const prepared = (program: Program, dtype: DType, signal?: AbortSignal): Promise<void> =>
     backend.prepare?.(program, dtype, signal) ?? Promise.resolve();
 
-  const run = (given: SpatialJob): Promise<SpatialResult> => {
+  const run = (given: Job): Promise<JobResult> => {
     const job = { ...given, onProgress: rising(given.onProgress) };
     const { program, dtype, signal, n1, n2 } = job;
     return tried(program, async (on) => {
@@ -94,7 +93,7 @@ async function inTime(promise: Promise<void>, milliseconds: number): Promise<boo
 }
 
 /** Reports of progress without those that fall behind earlier ones, as those of a second backend do. */
-function rising(report: SpatialJob["onProgress"]): SpatialJob["onProgress"] {
+function rising(report: Job["onProgress"]): Job["onProgress"] {
   let reached = 0;
   return report && ((progress) => {
     const part = progress.done / progress.total;

@@ -7,7 +7,7 @@
 import type { DType } from "../array/mod.ts";
 import { apart, gap } from "../gaps.ts";
 import { topological } from "../expr/graph.ts";
-import type { Program } from "../program/program.ts";
+import type { Entrywise } from "../program/entrywise.ts";
 import { SPLITTER } from "../special/double_double.ts";
 import type { Gram } from "../program/job.ts";
 import type { Values } from "../array/dtype.ts";
@@ -26,7 +26,7 @@ export interface PairGaps {
 }
 
 /** True if a map of the program reads gaps. */
-export function readsGaps({ map }: Program): boolean {
+export function readsGaps({ map }: Entrywise): boolean {
   const nodes = topological(Object.values(map));
   return nodes.includes(gap) || nodes.includes(apart);
 }

@@ -4,8 +4,8 @@ import { owning } from "../array/spare.ts";
 import { breather } from "../pause.ts";
 import { diagonalMoments } from "../moments.ts";
 import type { Given, Gram } from "../program/job.ts";
-import { compileSteps, type Program } from "../program/program.ts";
-import { vectorProgram } from "../program/spatial_program.ts";
+import { compileSteps, type Entrywise } from "../program/entrywise.ts";
+import { vectorProgram } from "../program/program.ts";
 import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../network/kernel_expr.ts";
 import { inTurns, type Steps } from "../steps.ts";
 import { type Activation, dualSteps } from "../network/activation.ts";
@@ -56,14 +56,14 @@ async function compute(
   source: Gram | Given,
   n: number,
   o: Required<DualOptions>,
-  near: (() => Promise<Program>) | null = null,
+  near: (() => Promise<Entrywise>) | null = null,
 ): Promise<NdArray> {
   const program = vectorProgram(await inTurns(mapOf(dual, start), breather(o)), { near });
   const { nngp } = await run({ program, source, n1: n, n2: n, symmetric: true }, o);
   return owning(new NdArray(nngp, [n, n]));
 }
 
-function* mapOf(dual: NamedDual, start: KernelExpr): Steps<Program> {
+function* mapOf(dual: NamedDual, start: KernelExpr): Steps<Entrywise> {
   const diagonal = yield* dualSteps(dual, "nngp", diagonalMoments(start.var1));
   return yield* compileSteps({ nngp: yield* nngpOf(dual, start) }, { cov: diagonal }, [
     { layer: dual.name, variance: start.var1, positions: 1, limit: dual.maxVariance, room: dual.room },

@@ -4,10 +4,10 @@ import type { Progress } from "../pause.ts";
 import type { Values } from "../array/dtype.ts";
 import { variable } from "../expr/expr.ts";
 import { matmul } from "../linalg/matmul.ts";
-import { compile } from "../program/program.ts";
+import { compile } from "../program/entrywise.ts";
 import { type Key, normal } from "../random/mod.ts";
 import type { DualOptions } from "./options.ts";
-import { vectorProgram } from "../program/spatial_program.ts";
+import { vectorProgram } from "../program/program.ts";
 import { run } from "./run.ts";
 
 /** Entries of a block of features, 32 MiB: what is in memory besides x, w and the kernel. */

@@ -5,8 +5,8 @@ import { type Expr, type Variable, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { Ledger, type TableValues } from "../expr/table.ts";
 import { momentsOf } from "../moments.ts";
-import { compileSteps, featureIndex, type Program } from "../program/program.ts";
-import { vectorProgram } from "../program/spatial_program.ts";
+import { compileSteps, type Entrywise, featureIndex } from "../program/entrywise.ts";
+import { vectorProgram } from "../program/program.ts";
 import { breather } from "../pause.ts";
 import { evaluateRows } from "../rows/rows.ts";
 import { inTurns, type Steps } from "../steps.ts";
@@ -84,7 +84,7 @@ function stacked({ var1, var2 }: MomentColumns, dtype: DType): Float64Array {
 }
 
 /** E[φφ] and E[φ′φ′] of a pair, as for any network of one layer. */
-function* dualProgram(activation: Activation): Steps<Program> {
+function* dualProgram(activation: Activation): Steps<Entrywise> {
   const given = givenKernel({ width: 1, symmetric: false, isGaussian: true, isInput: false });
   const start = { ...given, gaps: givenGaps(covariancesOf(given)) };
   const moments = momentsOf(start.nngp, start.var1, start.var2, start.same, start.gaps);
@@ -94,7 +94,7 @@ function* dualProgram(activation: Activation): Steps<Program> {
 }
 
 /** The program whose feature F + k of x1's row is feature k of x2's row here, of F features; tables stay, as sums meet two rows. */
-function* onOneRow(program: Program): Steps<Program> {
+function* onOneRow(program: Entrywise): Steps<Entrywise> {
   const { map, features } = program;
   const names = Object.keys(map);
   const leaves = (yield* topologicalSteps(Object.values(map))).filter((leaf) =>

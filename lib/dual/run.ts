@@ -1,11 +1,11 @@
 /** Jobs of dual kernels on the backend that the caller asks for. */
 import type { Values } from "../array/dtype.ts";
 import { choose } from "../backends/choose.ts";
-import type { SpatialJob } from "../program/job.ts";
+import type { Job } from "../program/job.ts";
 import type { DualOptions } from "./options.ts";
 
 /** What the options do not say, of a job of vectors. */
-export type DualJob = Omit<SpatialJob, "dtype" | "onProgress" | "signal" | "rowVariables" | "matrices">;
+export type DualJob = Omit<Job, "dtype" | "onProgress" | "signal" | "rowVariables" | "matrices">;
 
 /** One matrix (n1 · n2 values, row-major) for every entry of the program's map. */
 export async function run(

@@ -7,8 +7,8 @@ import type { Backend } from "../backends/backend.ts";
 import { topological } from "../expr/graph.ts";
 import { type Block, type Entries, firstPartner, mirror, type Pairs, rowCount, secondRow } from "../pairs.ts";
 import { pacer, type Watch } from "../pause.ts";
-import type { Given, Gram, SpatialJob, SpatialResult } from "../program/job.ts";
-import { outputEntries, type SpatialProgram } from "../program/spatial_program.ts";
+import type { Given, Gram, Job, JobResult } from "../program/job.ts";
+import { outputEntries, type Program } from "../program/program.ts";
 import { RefusedRow } from "../rows/rows.ts";
 
 /** From the first row to the one behind the last. */
@@ -30,7 +30,7 @@ export const inBlocks = (backend: Backend, size: number): Backend => ({
   },
 });
 
-async function runBlocks(backend: Backend, job: SpatialJob, size: number): Promise<SpatialResult> {
+async function runBlocks(backend: Backend, job: Job, size: number): Promise<JobResult> {
   const { program, n1, n2, dtype } = job;
   const entries = outputEntries(program);
   const matrices: Record<string, Values> = {};
@@ -51,7 +51,7 @@ async function runBlocks(backend: Backend, job: SpatialJob, size: number): Promi
   return { matrices, own };
 }
 
-function hasTables({ nodes, output }: SpatialProgram): boolean {
+function hasTables({ nodes, output }: Program): boolean {
   const roots = [...nodes.map(({ program }) => program), output].flatMap((program) => [
     ...program.features,
     ...Object.values(program.rows),
@@ -94,7 +94,7 @@ function pairsOf({ symmetric }: Pairs, [i0, i1, j0, j1]: Block): number {
 }
 
 /** The job of a block. */
-function partOf(job: SpatialJob, block: Block): SpatialJob {
+function partOf(job: Job, block: Block): Job {
   const { source, program, rowVariables, matrices } = job;
   const ranges = rangesOf(job, block);
   const positions = countOf(program.inputPositions);

@@ -8,7 +8,7 @@ import { countOf } from "../array/dtype.ts";
 import { type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
 import type { Gram } from "../program/job.ts";
-import { isOfVectors } from "../program/spatial_program.ts";
+import { isOfVectors } from "../program/program.ts";
 import type { Values } from "../array/dtype.ts";
 import { choose } from "../backends/choose.ts";
 import { warnOnce } from "../warn_once.ts";

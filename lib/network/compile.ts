@@ -1,7 +1,7 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
 import { breather } from "../pause.ts";
-import { type Check, compileSteps } from "../program/program.ts";
+import { type Check, compileSteps } from "../program/entrywise.ts";
 import { inTurns, type Steps, stepsOf } from "../steps.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
@@ -16,12 +16,7 @@ import {
   withGaps,
 } from "./kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
-import {
-  compileSpatial,
-  type Layout,
-  type SpatialProgram,
-  vectorProgram,
-} from "../program/spatial_program.ts";
+import { compileProgram, type Layout, type Program, vectorProgram } from "../program/program.ts";
 import type { Layer } from "./layer.ts";
 import { loadKernels } from "./loading.ts";
 import { layersIn, ruleOf } from "./rule.ts";
@@ -30,7 +25,7 @@ import { OwnNtk } from "../rows/own_ntk.ts";
 
 /** A network's program, and what its output is. */
 export interface Compiled extends Pick<Context, "variables" | "matrices" | "numerical"> {
-  readonly program: SpatialProgram;
+  readonly program: Program;
   /** Whether all NTKs have to be finite */
   readonly hasFiniteNtk: boolean;
   /** Whether some nonlinearity forms gaps of inputs from rounded moments, that of the program of near pairs if there is one */
@@ -142,7 +137,7 @@ function* compileFresh(
     Object.fromEntries(names.map((name) => [name, exact[name]]));
   const { positions, var1: variance } = output;
   if (input.positions.length > 0) {
-    const program = yield* compileSpatial(
+    const program = yield* compileProgram(
       { positions: input.positions, continues: input.kernel !== null },
       context.nodes,
       {

@@ -6,8 +6,8 @@ import type { Backend } from "../backends/backend.ts";
 import { Ledger } from "../expr/table.ts";
 import { rowCount } from "../pairs.ts";
 import { breather } from "../pause.ts";
-import type { RowVariable, SpatialJob } from "../program/job.ts";
-import { isOfVectors, type SpatialProgram } from "../program/spatial_program.ts";
+import type { Job, RowVariable } from "../program/job.ts";
+import { isOfVectors, type Program } from "../program/program.ts";
 import { requireFiniteNtk } from "../rows/own_ntk.ts";
 import { inTurns, type Steps, stepsOf } from "../steps.ts";
 import type { Compiled } from "./compile.ts";
@@ -29,7 +29,7 @@ export async function execute(
   { program, variables, matrices, hasFiniteNtk }: Executable,
   input: Prepared,
   backend: Backend,
-  { dtype, onProgress, signal }: Pick<SpatialJob, "dtype" | "onProgress" | "signal">,
+  { dtype, onProgress, signal }: Pick<Job, "dtype" | "onProgress" | "signal">,
   ledger: Ledger = new Ledger(dtype),
 ): Promise<Entries> {
   const { n1, n2, symmetric, requireFinite } = input;
@@ -91,13 +91,13 @@ function mirrorOne(values: Values, start: number, side: number): void {
 function* rowVariablesOf(
   variables: Compiled["variables"],
   { facts, rowVariables }: Prepared,
-): Steps<SpatialJob["rowVariables"]> {
+): Steps<Job["rowVariables"]> {
   const all: Record<string, RowVariable> = { ...rowVariables };
   for (const [name, of] of Object.entries(variables)) all[name] = yield* stepsOf(of(facts));
   return all;
 }
 
-function sourceOf(program: SpatialProgram, { source }: Prepared): SpatialJob["source"] {
+function sourceOf(program: Program, { source }: Prepared): Job["source"] {
   if (source.kind === "given" && source.layout === "diagonal" && program.inputLayout === "full") {
     throw new TypeError(
       "Cannot continue a kernel as diagonalSpatial must be false: current value is true, compute it without that option",
@@ -110,7 +110,7 @@ function sourceOf(program: SpatialProgram, { source }: Prepared): SpatialJob["so
 function* shape(
   values: Values,
   batch: readonly number[],
-  { outputPositions, outputLayout }: SpatialProgram,
+  { outputPositions, outputLayout }: Program,
 ): Steps<NdArray> {
   if (outputLayout === "diagonal") return new NdArray(values, [...batch, ...outputPositions]);
   const twice = outputPositions.flatMap((length) => [length, length]);

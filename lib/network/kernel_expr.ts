@@ -3,7 +3,7 @@ import { countOf } from "../array/dtype.ts";
 import { constant, type Expr, variable } from "../expr/expr.ts";
 import { affineGaps, type Gaps, inputGaps } from "../gaps.ts";
 import type { RowVariable } from "../program/job.ts";
-import type { Check } from "../program/program.ts";
+import type { Check } from "../program/entrywise.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import type { Attention, NodeExpr, PositionMap } from "../program/nodes.ts";
 import { nodeVariables } from "../program/nodes.ts";

@@ -1,6 +1,6 @@
 /** What a kernel is computed from, checked: what `inputs.ts` and `continued.ts` make of the arguments of a call. */
 import type { DType, NdArray } from "../array/mod.ts";
-import type { Given, Gram, SpatialJob } from "../program/job.ts";
+import type { Given, Gram, Job } from "../program/job.ts";
 import type { Axes } from "./axes.ts";
 import type { Pairs } from "../pairs.ts";
 import type { Kernel } from "./kernel.ts";
@@ -23,7 +23,7 @@ export interface Prepared extends Pairs {
   readonly array1: NdArray | null;
   readonly array2: NdArray | null;
   /** `index`: the number of every row, those of x1, then those of x2 unless symmetric */
-  readonly rowVariables: SpatialJob["rowVariables"];
+  readonly rowVariables: Job["rowVariables"];
   /** Refuses an entry that is NaN or infinite, if that was left to whoever computes variances: it makes that of its row so */
   readonly requireFinite?: () => void;
   readonly facts: RowFacts;

@@ -5,8 +5,8 @@ import type { Ledger } from "../expr/table.ts";
 import type { Watch } from "../pause.ts";
 import type { Column } from "../rows/rows.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
-import type { Program } from "./program.ts";
-import type { Layout, SpatialProgram } from "./spatial_program.ts";
+import type { Entrywise } from "./entrywise.ts";
+import type { Layout, Program } from "./program.ts";
 
 /** Where the map's `cov` comes from: cov[i, j] = ⟨x1ᵢ, x2ⱼ⟩ / depth for rows x of length depth. */
 export interface Gram {
@@ -28,17 +28,17 @@ export interface Given {
   readonly own: Values;
 }
 
-/** A program for pairs of inputs that lie close together; their covariances have lost the digits that tell them apart. */
+/** A map for pairs of inputs that lie close together; their covariances have lost the digits that tell them apart. */
 export interface Near {
   /** ⟨x, x⟩ / depth of the rows of x1, then those of x2 unless `symmetric` */
   readonly variances: Float64Array;
-  /** The program of the same outputs that reads `gap` and `apart` too, with its features; made when first asked for */
-  readonly program: () => Promise<Pick<Job, "program" | "features">>;
+  /** The map of the same outputs that reads `gap` and `apart` too, with its features; made when first asked for */
+  readonly program: () => Promise<Pick<VectorJob, "program" | "features">>;
 }
 
 /** A job of vectors whose rows are computed: outputs[name][i, j] = map[name](cov[i, j], features of row i, features of row n1 + j or j). */
-export interface Job extends Watch, Pairs {
-  readonly program: Program;
+export interface VectorJob extends Watch, Pairs {
+  readonly program: Entrywise;
   readonly source: Gram | Given;
   /** One column a feature; the rows of x1, then those of x2 unless `symmetric`. */
   readonly features: readonly Column[];
@@ -54,10 +54,10 @@ export interface RowVariable {
   readonly positions: number;
 }
 
-/** One computation: the kernel of every pair of inputs (positions × channels, row-major). */
-export interface SpatialJob extends Watch, Pairs, Pick<Job, "dtype"> {
-  readonly program: SpatialProgram;
-  /** Inputs whose rows are positions, with `depth` channels; or what the program continues */
+/** One computation: the kernel of every pair of inputs (positions × channels, row-major), or of vectors. */
+export interface Job extends Watch, Pairs, Pick<VectorJob, "dtype"> {
+  readonly program: Program;
+  /** Inputs with `depth` channels at every position; or what the program continues */
   readonly source: Gram | Given;
   /** `index` and what else the program's expressions read, for the rows of x1, then those of x2 unless symmetric */
   readonly rowVariables: Readonly<Record<string, RowVariable>>;
@@ -71,8 +71,8 @@ export interface SpatialJob extends Watch, Pairs, Pick<Job, "dtype"> {
   readonly ledger?: Ledger;
 }
 
-/** What a spatial program computed. */
-export interface SpatialResult {
+/** What a job gives. */
+export interface JobResult {
   /** For every output (n1, n2, entries): all pairs of positions (P, Q), or the diagonal */
   readonly matrices: Readonly<Record<string, Values>>;
   /** The output `nngp` of every input with itself: rows of x1, then of x2 unless symmetric */

@@ -1,7 +1,7 @@
 /** Nodes of networks with positions, as layers build them: covariances, and the linear map of positions that follows. */
 import { constant, type Expr, variable } from "../expr/expr.ts";
 import type { AxisMap } from "../spatial/axis.ts";
-import type { Program } from "./program.ts";
+import type { Entrywise } from "./entrywise.ts";
 
 /** A linear map of positions that is the same for all inputs: a product of maps of the axes. */
 export interface PositionMap {
@@ -14,7 +14,7 @@ export interface PositionMap {
  * A linear map of positions of its own for each input: K′(P, Q) = Σₚ,q A₁(P, p) · A₂(Q, q) · K(p, q) with the matrix A₁ of the
  * first input and A₂ of the second.
  */
-export interface Mixing<W = Program> {
+export interface Mixing<W = Entrywise> {
   /** Positions before and after. */
   readonly size: number;
   /** What gives A from the covariance of an input with itself; null if A comes with the job. */
@@ -22,7 +22,7 @@ export interface Mixing<W = Program> {
 }
 
 /** A(P, p) = w(P, p), or e^w(P, p) / Σₚ e^w(P, p), for an entrywise map w of the covariance of the input with itself. */
-export interface Attention<W = Program> {
+export interface Attention<W = Entrywise> {
   /** The entry `weight`. */
   readonly weight: W;
   readonly softmax: boolean;

@@ -1,10 +1,10 @@
-/** The row stage of spatial programs: features of every row at every position, in float64 on the host. */
+/** The row stage of programs with positions: features of every row at every position, in float64 on the host. */
 import type { Expr } from "../expr/expr.ts";
-import type { Check, Program } from "../program/program.ts";
+import type { Check, Entrywise } from "../program/entrywise.ts";
 import { inTurns } from "../steps.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs } from "./rows.ts";
 import { breather } from "../pause.ts";
-import type { SpatialJob } from "../program/job.ts";
+import type { Job } from "../program/job.ts";
 
 /** The variances of rows at every node: `var<id>` of row r at position p is at index r · positions + p. */
 export type Variances = ReadonlyMap<number, Float64Array>;
@@ -18,10 +18,10 @@ export interface Rows {
 
 /** The feature columns of a program at `positions` positions. */
 export async function featuresOf(
-  program: Program,
+  program: Entrywise,
   positions: number,
   rows: Rows,
-  job: SpatialJob,
+  job: Job,
 ): Promise<Column[]> {
   const columns = await evaluated(program.features, positions, rows, job);
   return program.features.map((feature) => columns.get(feature)!);
@@ -32,13 +32,13 @@ export async function checkPositions(
   checks: readonly Check[],
   positions: number,
   rows: Rows,
-  job: SpatialJob,
+  job: Job,
 ): Promise<void> {
   const columns = await evaluated(checks.map(({ variance }) => variance), positions, rows, job);
   checkRows({ checks }, columns, job.dtype, { positions, first: rows.first }, job.ledger);
 }
 
-function evaluated(roots: readonly Expr[], positions: number, rows: Rows, job: SpatialJob) {
+function evaluated(roots: readonly Expr[], positions: number, rows: Rows, job: Job) {
   const inputs = inputsOf(positions, rows, job);
   return inTurns(evaluateRows(roots, inputs, rows.count * positions, undefined, job), breather(job));
 }
@@ -47,7 +47,7 @@ function evaluated(roots: readonly Expr[], positions: number, rows: Rows, job: S
 function inputsOf(
   positions: number,
   { first, count, variances }: Rows,
-  { rowVariables }: SpatialJob,
+  { rowVariables }: Job,
 ): RowInputs {
   const given = Object.entries(rowVariables).map(([name, { values, positions: own }]) => {
     const at = (k: number) => own === 1 ? first + Math.floor(k / positions) : first * own + k;

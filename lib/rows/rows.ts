@@ -5,7 +5,7 @@ import type { Expr, HermiteOrder, Variable } from "../expr/expr.ts";
 import { topologicalSteps } from "../expr/graph.ts";
 import type { OpName } from "../expr/ops.ts";
 import type { Ledger, Table, TableValues } from "../expr/table.ts";
-import type { Program } from "../program/program.ts";
+import type { Entrywise } from "../program/entrywise.ts";
 import { firstBeyond, LARGEST, reasonOf } from "../room.ts";
 import { operate } from "./operations.ts";
 import { forEach, type Steps } from "../steps.ts";
@@ -110,7 +110,7 @@ export class RefusedRow extends RangeError {}
  * values at r · positions … (r + 1) · positions − 1.
  */
 export function checkRows(
-  { checks }: Pick<Program, "checks">,
+  { checks }: Pick<Entrywise, "checks">,
   columns: Map<Expr, Column>,
   dtype: DType,
   { positions, first }: { readonly positions: number; readonly first: number } = { positions: 1, first: 0 },

@@ -6,8 +6,8 @@ import type { Values } from "../array/dtype.ts";
 import type { Expr } from "../expr/expr.ts";
 import { rowCount } from "../pairs.ts";
 import { breather } from "../pause.ts";
-import type { Job, Near, SpatialJob, SpatialResult } from "../program/job.ts";
-import { rowRoots } from "../program/program.ts";
+import type { Job, JobResult, Near, VectorJob } from "../program/job.ts";
+import { rowRoots } from "../program/entrywise.ts";
 import { inTurns } from "../steps.ts";
 import { operate } from "./operations.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "./rows.ts";
@@ -23,10 +23,10 @@ const host: RowStage = { variancesOf: hostVariances, operate };
  * which gives one matrix (n1 · n2 values, row-major) for every entry of the map.
  */
 export async function withRows(
-  job: SpatialJob,
-  compute: (job: Job) => Promise<Record<string, Values>>,
+  job: Job,
+  compute: (job: VectorJob) => Promise<Record<string, Values>>,
   stageOf?: () => Promise<RowStage>,
-): Promise<SpatialResult> {
+): Promise<JobResult> {
   const { output } = job.program;
   const hasMap = Object.keys(output.map).length > 0;
   const { features, near, own } = job.features
@@ -39,9 +39,9 @@ export async function withRows(
 
 /** The features of the rows, what computes near pairs, and the variances of the output; throws where a condition does not hold. */
 async function rowsOf(
-  job: SpatialJob,
+  job: Job,
   stage: RowStage,
-): Promise<Pick<Job, "features" | "near"> & { readonly own: Values }> {
+): Promise<Pick<VectorJob, "features" | "near"> & { readonly own: Values }> {
   const { program: { output, vectors }, dtype, signal, ledger } = job;
   const breathe = breather({ signal });
   const { variances, variables } = await variablesOf(job, stage, breathe);
@@ -63,7 +63,7 @@ async function rowsOf(
 
 /** What computes pairs of inputs that lie close together. */
 function nearOf(
-  programOf: (signal?: AbortSignal) => Promise<Job["program"]>,
+  programOf: (signal?: AbortSignal) => Promise<VectorJob["program"]>,
   variances: Float64Array,
   evaluate: (roots: readonly Expr[]) => Promise<Columns>,
   signal: AbortSignal | undefined,
@@ -80,7 +80,7 @@ function nearOf(
 
 /** The row variables, and the variances of inputs. An entry that is not finite is found by the variance of its row. */
 async function variablesOf(
-  { rowVariables, source, symmetric, requireFinite }: SpatialJob,
+  { rowVariables, source, symmetric, requireFinite }: Job,
   { variancesOf }: RowStage,
   breathe: ReturnType<typeof breather>,
 ): Promise<{ readonly variances: Float64Array | null; readonly variables: RowInputs }> {

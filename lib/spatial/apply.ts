@@ -2,7 +2,7 @@
 import { countOf } from "../array/dtype.ts";
 import type { Steps } from "../steps.ts";
 import type { AxisMap, SparseMatrix } from "./axis.ts";
-import type { Layout } from "../program/spatial_program.ts";
+import type { Layout } from "../program/program.ts";
 import type { PositionMap } from "../program/nodes.ts";
 
 /** Products that are summed in a step. */

@@ -1,7 +1,7 @@
 /** From which size on `auto` leaves `reference`: 100 000 entries of the maps, which it takes about as long for as a compiler. */
 import { choose } from "../../lib/backends/choose.ts";
 import type { DType } from "../../lib/array/mod.ts";
-import { type SpatialProgram, vectorProgram } from "../../lib/program/spatial_program.ts";
+import { type Program, vectorProgram } from "../../lib/program/program.ts";
 import { random, stax } from "../../mod.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { nativeTest } from "../native.ts";
@@ -9,7 +9,7 @@ import { abRelu, deep } from "./jobs.ts";
 import { jobOf } from "./spatial_jobs.ts";
 
 /** The name of the backend that `auto` is for so many pairs. */
-async function auto(program: SpatialProgram, pairs: number, dtype: DType): Promise<string> {
+async function auto(program: Program, pairs: number, dtype: DType): Promise<string> {
   return (await choose("auto", dtype, program, pairs, new AbortController().signal)).name;
 }
 

@@ -1,6 +1,6 @@
 /** What the tests of the WebGPU backend measure: deviations from the reference (SHOW_DEVIATIONS=1 prints them), use of buffers. */
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
-import type { SpatialJob } from "../../lib/program/job.ts";
+import type { Job } from "../../lib/program/job.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
 import { acquire, type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
@@ -9,7 +9,7 @@ import { runVectors } from "../../lib/backends/webgpu/run/vectors.ts";
 import { withRows } from "../../lib/rows/vector_job.ts";
 
 /** Fails unless the job's outputs differ from the reference in float64 by at most `bound` of the largest entry of each. */
-export async function assertAsReference(job: SpatialJob, bound: number, message = ""): Promise<void> {
+export async function assertAsReference(job: Job, bound: number, message = ""): Promise<void> {
   const { matrices: actual } = await webgpu.run(job);
   const { matrices: expected } = await reference.run({ ...job, dtype: "float64" });
   assertDeepEquals(Object.keys(actual), Object.keys(expected));
@@ -32,7 +32,7 @@ function deviation(actual: Values, expected: Values): number {
 
 /** The job's outputs on a device with other limits, one block a submission. */
 export async function runWithLimits(
-  job: SpatialJob,
+  job: Job,
   limits: Partial<Limits>,
 ): Promise<Record<string, Values>> {
   const gpu = await acquire();

@@ -1,11 +1,11 @@
 /** Jobs for backends: networks built by hand from moments, and the rows that they read. */
 import type { DType } from "../../lib/array/mod.ts";
-import type { SpatialJob } from "../../lib/program/job.ts";
+import type { Job } from "../../lib/program/job.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { constant, type Expr, variable } from "../../lib/expr/expr.ts";
 import { diagonalMoments, type Moments, momentsOf } from "../../lib/moments.ts";
-import { compile, type Program } from "../../lib/program/program.ts";
-import { type SpatialProgram, vectorProgram } from "../../lib/program/spatial_program.ts";
+import { compile, type Entrywise } from "../../lib/program/entrywise.ts";
+import { type Program, vectorProgram } from "../../lib/program/program.ts";
 import { evaluateRows, type RowInputs } from "../../lib/rows/rows.ts";
 import { vectorRows } from "../../lib/rows/vectors.ts";
 import { finished, stepsOf } from "../../lib/steps.ts";
@@ -36,7 +36,7 @@ export const inputs: Covariances = {
 export const same = variable("id", "row1").eq(variable("id", "row2"));
 
 /** `depth` times a dense layer followed by a nonlinearity. */
-export function deep(dual: Dual, depth: number, weight: number, bias: number, start = inputs): Program {
+export function deep(dual: Dual, depth: number, weight: number, bias: number, start = inputs): Entrywise {
   let k = start;
   for (let layer = 0; layer < depth; layer++) k = nonlinear(dense(k, weight, bias), dual);
   return compile({ nngp: k.nngp, ntk: k.ntk }, { cov: k.var1 }, []);
@@ -86,10 +86,10 @@ export function gaussian(count: number, depth: number, dtype: DType, seed: numbe
   return dtype === "float32" ? Float32Array.from(size, normal) : Float64Array.from(size, normal);
 }
 
-const programs = new WeakMap<Program, SpatialProgram>();
+const programs = new WeakMap<Entrywise, Program>();
 
 /** What jobs of vectors with this map have in common: the same program for the same map. */
-function vectors(map: Program): Pick<SpatialJob, "program" | "rowVariables" | "matrices"> {
+function vectors(map: Entrywise): Pick<Job, "program" | "rowVariables" | "matrices"> {
   const program = programs.get(map) ?? vectorProgram(map);
   programs.set(map, program);
   return { program, rowVariables: {}, matrices: new Map() };
@@ -97,12 +97,12 @@ function vectors(map: Program): Pick<SpatialJob, "program" | "rowVariables" | "m
 
 /** The job of a program on two batches (`x2 = null`: x1 with itself). */
 export function gramJob(
-  program: Program,
+  program: Entrywise,
   x1: Values,
   x2: Values | null,
   depth: number,
   dtype: DType,
-): SpatialJob {
+): Job {
   const rows = vectorRows(x2 ? [x1, x2] : [x1], depth);
   return {
     ...vectors(program),
@@ -117,11 +117,11 @@ export function gramJob(
 
 /** The job of a program that continues a kernel of points which are all different. */
 export function givenJob(
-  program: Program,
+  program: Entrywise,
   [cov, ntk]: readonly [Values, Values | null],
   [variances1, variances2]: readonly [number[], number[] | null],
   dtype: DType,
-): SpatialJob {
+): Job {
   const variances = [...variances1, ...variances2 ?? []];
   return {
     ...vectors(program),
@@ -137,7 +137,7 @@ export function givenJob(
   };
 }
 
-function columns({ features }: Program, rows: RowInputs) {
+function columns({ features }: Entrywise, rows: RowInputs) {
   const values = finished(evaluateRows(features, rows, finished(stepsOf(rows.var())).length));
   return features.map((feature) => values.get(feature)!);
 }

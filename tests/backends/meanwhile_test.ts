@@ -1,6 +1,6 @@
 /** While code for a backend is being made, `auto` computes on the other one as well, and what is there first counts. */
 import type { Availability, Backend } from "../../lib/backends/backend.ts";
-import type { SpatialJob } from "../../lib/program/job.ts";
+import type { Job } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import { withFallback } from "../../lib/backends/fallback.ts";
 import { BackendUnavailableError } from "../../lib/errors.ts";
@@ -44,8 +44,7 @@ function backendOf(name: string, value: number, milliseconds: number, prepare?: 
   return { backend, calls };
 }
 
-const job = (): SpatialJob =>
-  gramJob(deep(abRelu(0, 1), 1, 1, 0), gaussian(3, 2, "float64", 1), null, 2, "float64");
+const job = (): Job => gramJob(deep(abRelu(0, 1), 1, 1, 0), gaussian(3, 2, "float64", 1), null, 2, "float64");
 
 Deno.test("code that is soon there is waited for", async () => {
   const native = backendOf("a", 70, 0, () => wait(20));

@@ -3,7 +3,7 @@ import { assert, assertClose, assertDeepEquals, assertEquals } from "../assert.t
 import { random, stax } from "../../mod.ts";
 import { layoutOf } from "../../lib/backends/native/code/layout.ts";
 import { stripMapText } from "../../lib/backends/native/code/strips.ts";
-import { compile } from "../../lib/program/program.ts";
+import { compile } from "../../lib/program/entrywise.ts";
 import { nativeTest } from "../native.ts";
 import { inputs } from "./jobs.ts";
 

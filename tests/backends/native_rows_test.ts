@@ -7,13 +7,13 @@ import { findToolchain } from "../../lib/ffi/toolchain.ts";
 import { deep, gaussian } from "./jobs.ts";
 import { activationOf } from "../../lib/network/nonlinearity.ts";
 import { stax } from "../../mod.ts";
-import { type Program, rowRoots } from "../../lib/program/program.ts";
+import { type Entrywise, rowRoots } from "../../lib/program/entrywise.ts";
 import { operate as hostOperate, rowOperations } from "../../lib/rows/operations.ts";
 import { evaluateRows } from "../../lib/rows/rows.ts";
 import { hostVariances, vectorRows } from "../../lib/rows/vectors.ts";
 import { finished, stepsOf } from "../../lib/steps.ts";
 
-const stageOf = async (program: Program, dtype: "float64" | "float32" = "float64") =>
+const stageOf = async (program: Entrywise, dtype: "float64" | "float32" = "float64") =>
   await rowStage(program, dtype, await Library.open(await findToolchain()));
 
 for (const dtype of ["float64", "float32"] as const) {

@@ -4,7 +4,7 @@ import { native, nativeTest } from "../native.ts";
 import { abRelu, deep, type Dual, errorFunction, gaussian, givenJob, gramJob, inputs, same } from "./jobs.ts";
 import { activationOf } from "../../lib/network/nonlinearity.ts";
 import { stax } from "../../mod.ts";
-import type { SpatialJob } from "../../lib/program/job.ts";
+import type { Job } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { nativeBackend } from "../../lib/backends/native/backend.ts";
@@ -12,7 +12,7 @@ import { Pool } from "../../lib/ffi/pool.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
 import { constant, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
-import { compile, type Program } from "../../lib/program/program.ts";
+import { compile, type Entrywise } from "../../lib/program/entrywise.ts";
 import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;
@@ -22,7 +22,7 @@ const ntk = variable("ntk");
 const shapes = [[1, 1, 1], [1, 200, 3], [130, 1, 16], [95, 97, 17], [96, 192, 32], [103, 131, 784]];
 
 /** Deviations of outputs from the reference in float64, relative to the largest entry of each. */
-async function deviation(job: SpatialJob): Promise<number> {
+async function deviation(job: Job): Promise<number> {
   const { matrices: actual } = await native.run(job);
   const { matrices: expected } = await reference.run({ ...job, dtype: "float64" });
   assertDeepEquals(Object.keys(actual), Object.keys(expected));
@@ -40,7 +40,7 @@ function worst(actual: Values, expected: Values): number {
   return error === 0 ? 0 : error / scale;
 }
 
-async function assertAsReference(job: SpatialJob, bound: number, message: string): Promise<void> {
+async function assertAsReference(job: Job, bound: number, message: string): Promise<void> {
   const error = await deviation(job);
   if (Deno.env.has("SHOW_DEVIATIONS")) console.log(`${message}: ${error.toExponential(1)}`);
   assert(error <= bound, `${message}: ${error} must be at most ${bound}`);
@@ -84,7 +84,7 @@ const narrow = table(18);
 const rho = cov.div(var1.sqrt().mul(var2.sqrt())).max(-1).min(1);
 
 /** Hermite sums of orders 0, 1 and 2, of two tables of different width, and one whose ρ is another sum. */
-function hermiteProgram(): Program {
+function hermiteProgram(): Entrywise {
   const [a, b, shorter] = [tableOf(wide, var1), tableOf(wide, var2), tableOf(narrow, var2)];
   const sums = [0, 1, 2].map((order) => [`order${order}`, hermiteSum(a, b, rho, order)]);
   const mixed = hermiteSum(a, shorter, rho);

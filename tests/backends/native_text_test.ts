@@ -5,7 +5,7 @@ import { layoutOf } from "../../lib/backends/native/code/layout.ts";
 import { stripMapText } from "../../lib/backends/native/code/strips.ts";
 import { hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
-import { compile } from "../../lib/program/program.ts";
+import { compile } from "../../lib/program/entrywise.ts";
 import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;

@@ -3,7 +3,7 @@ import type { stax } from "../../mod.ts";
 import { type DType, type NdArray } from "../../lib/array/mod.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 import { reference } from "../../lib/backends/reference/backend.ts";
-import type { SpatialJob, SpatialResult } from "../../lib/program/job.ts";
+import type { Job, JobResult } from "../../lib/program/job.ts";
 import { acquire, type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
 import { runPositions } from "../../lib/backends/webgpu/run/positions.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
@@ -18,37 +18,37 @@ export async function jobOf(
   x1: NdArray,
   x2: NdArray | null,
   dtype: DType,
-): Promise<SpatialJob> {
+): Promise<Job> {
   const axes = { batchAxis: 0, channelAxis: -1 };
   const input = finished(prepare(x1, x2, { dtype, axes, pattern: null, maskConstant: null }));
   const compiled = await compileNetwork(network, input, ["nngp", "ntk"], "full");
   return await new Promise((resolve, reject) => {
     // It never comes to an end: the job is all that is wanted.
-    const run = (job: SpatialJob) => new Promise<never>(() => resolve(job));
+    const run = (job: Job) => new Promise<never>(() => resolve(job));
     execute(compiled, input, { ...reference, run }, { dtype }).catch(reject);
   });
 }
 
 /** What a device with other limits and a fresh pace gives. */
 export async function runWith(
-  job: SpatialJob,
+  job: Job,
   limits: Partial<Limits> = {},
   operations?: number,
-): Promise<SpatialResult> {
+): Promise<JobResult> {
   const gpu = await acquire();
   const pace = new Pace(operations ?? gpu.limits.operations);
   return await runPositions({ ...gpu, pace, limits: { ...gpu.limits, ...limits } }, job);
 }
 
 /** What the reference gives in float64 for the same inputs. */
-export function expectedOf(job: SpatialJob): Promise<SpatialResult> {
+export function expectedOf(job: Job): Promise<JobResult> {
   return reference.run({ ...job, dtype: "float64", onProgress: undefined, signal: undefined });
 }
 
 /** Fails unless results differ by at most `bound` of the largest entry of each. */
 export function assertNear(
-  actual: SpatialResult,
-  expected: SpatialResult,
+  actual: JobResult,
+  expected: JobResult,
   bound: number,
   message = "",
 ): void {

@@ -14,7 +14,7 @@ import {
 import { TILE } from "../../lib/backends/webgpu/budget.ts";
 import { type Limits, Pace } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
-import { vectorProgram } from "../../lib/program/spatial_program.ts";
+import { vectorProgram } from "../../lib/program/program.ts";
 
 const program = deep(abRelu(0, 1), 2, 1.4, 0.1);
 const large: Limits = {

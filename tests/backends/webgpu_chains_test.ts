@@ -6,7 +6,7 @@ import { chainShader } from "../../lib/backends/webgpu/wgsl/chain_text.ts";
 import { planOf } from "../../lib/backends/webgpu/plan/plan.ts";
 import { shiftOf } from "../../lib/backends/webgpu/plan/geometry.ts";
 import { convolution, linear, pooling, trace } from "../../lib/spatial/axis.ts";
-import type { SpatialProgram } from "../../lib/program/spatial_program.ts";
+import type { Program } from "../../lib/program/program.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { gpuTest } from "../webgpu.ts";
 import { gaussian } from "./jobs.ts";
@@ -17,7 +17,7 @@ const conv = (filter: number[], padding: stax.Padding, strides: number[] | null 
 const relu = stax.Relu();
 
 /** The steps of a plan: the nodes of each, and its instructions; of a chain with its classes of offsets. */
-function described(program: SpatialProgram, slots: number): string[] {
+function described(program: Program, slots: number): string[] {
   return planOf(program, false, slots).steps.map(({ nodes, instructions }) => {
     const kinds = instructions.map((instruction) =>
       instruction.kind === "chain" ? `chain of ${instruction.classes}` : instruction.kind

@@ -13,7 +13,7 @@ import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { pipelineOf } from "../../lib/backends/webgpu/device/pipeline.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 import { variable } from "../../lib/expr/expr.ts";
-import { compile } from "../../lib/program/program.ts";
+import { compile } from "../../lib/program/entrywise.ts";
 
 const job = gramJob(deep(abRelu(0, 1), 1, 1.4, 0.1), gaussian(200, 4, "float32", 1), null, 4, "float32");
 

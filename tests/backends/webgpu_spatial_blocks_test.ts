@@ -2,7 +2,7 @@
 import { stax } from "../../mod.ts";
 import { array, type DType, type NdArray } from "../../lib/array/mod.ts";
 import type { Progress } from "../../lib/pause.ts";
-import type { SpatialJob } from "../../lib/program/job.ts";
+import type { Job } from "../../lib/program/job.ts";
 import { acquire } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { runPositions } from "../../lib/backends/webgpu/run/positions.ts";
@@ -101,7 +101,7 @@ for (const dtype of ["float32", "float64"] as const) {
 }
 
 /** A job of some seconds. */
-const long = async (): Promise<SpatialJob> => {
+const long = async (): Promise<Job> => {
   const deep = stax.serial(stax.repeat(layer(), 30), stax.GlobalAvgPool());
   const many = array(gaussian(20, SIZE * SIZE * CHANNELS, "float64", 2), [20, SIZE, SIZE, CHANNELS]);
   return await jobOf(deep, many, null, "float32");

@@ -9,7 +9,7 @@ import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { shaderOf } from "../../lib/backends/webgpu/wgsl/block_text.ts";
 import { constant, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
-import { compile, type Program } from "../../lib/program/program.ts";
+import { compile, type Entrywise } from "../../lib/program/entrywise.ts";
 import { atOnce } from "../steps.ts";
 
 const { nngp: cov, var1, var2 } = inputs;
@@ -19,7 +19,7 @@ const ntk = variable("ntk");
 const shapes = [[1, 1, 1], [1, 200, 3], [130, 1, 16], [63, 65, 17], [64, 128, 32], [67, 131, 784]];
 
 /** Bounds relative to the largest entry: a few roundings, and one more a layer. */
-const networks: [string, Program, Record<DType, number>][] = [
+const networks: [string, Entrywise, Record<DType, number>][] = [
   ["one rectifier", deep(abRelu(0, 1), 1, Math.SQRT2, 0), { float32: 4e-7, float64: 5e-15 }],
   ["3 leaky rectifiers", deep(abRelu(0.2, 1), 3, 1.3, 0.1), { float32: 1e-6, float64: 5e-15 }],
   ["10 error functions", deep(errorFunction, 10, 1.2, 0.2), { float32: 2e-6, float64: 1e-14 }],
@@ -40,7 +40,7 @@ const table = (width: number): Table => ({
 });
 
 /** Hermite sums of orders 0, 1 and 2, and one of two tables of different width. */
-function hermiteProgram(): Program {
+function hermiteProgram(): Entrywise {
   const [a, b, shorter] = [tableOf(wide, var1), tableOf(wide, var2), tableOf(narrow, var2)];
   const rho = cov.div(var1.sqrt().mul(var2.sqrt())).max(-1).min(1);
   const sums = [0, 1, 2].map((order) => [`order${order}`, hermiteSum(a, b, rho, order)]);

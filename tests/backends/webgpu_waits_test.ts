@@ -1,7 +1,7 @@
 /** Waiting for a device and running out of its memory, with devices that are none: these tests need no adapter. */
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { abRelu, deep, gaussian, gramJob } from "./jobs.ts";
-import type { SpatialJob } from "../../lib/program/job.ts";
+import type { Job } from "../../lib/program/job.ts";
 import type { Progress } from "../../lib/pause.ts";
 import { native } from "../../lib/backends/native/mod.ts";
 import { type Gpu, Pace } from "../../lib/backends/webgpu/device/device.ts";
@@ -82,7 +82,7 @@ Deno.test("lack of memory goes before what is invalid because of it", async () =
 });
 
 /** The largest buffers of all tries, until one of at most `most` bytes is enough. */
-async function triesOf(most: number, job_: SpatialJob = job): Promise<number[]> {
+async function triesOf(most: number, job_: Job = job): Promise<number[]> {
   const tries: number[] = [];
   await withinMemory(fakeGpu(), job_, ({ limits: { bindingBytes, bufferBytes } }) => {
     tries.push(bufferBytes);

@@ -1,7 +1,7 @@
 /** Pairs with a finite dual whose points have an infinite one with themselves, or one that overflows: on every backend. */
 import { array, dual, stax } from "../../mod.ts";
 import { withoutInfinities } from "../../lib/backends/webgpu/device/representable.ts";
-import { compile } from "../../lib/program/program.ts";
+import { compile } from "../../lib/program/entrywise.ts";
 import { variable } from "../../lib/expr/expr.ts";
 import { assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { targets } from "../targets.ts";

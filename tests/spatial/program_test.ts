@@ -3,7 +3,7 @@ import { stax } from "../../mod.ts";
 import { usualAxes } from "../../lib/network/axes.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
 import { prepare } from "../../lib/network/inputs.ts";
-import { type SpatialProgram } from "../../lib/program/spatial_program.ts";
+import { type Program } from "../../lib/program/program.ts";
 import { isMixing } from "../../lib/program/nodes.ts";
 import { random } from "../../mod.ts";
 import { assertDeepEquals, assertEquals } from "../assert.ts";
@@ -17,7 +17,7 @@ const x = random.normal(random.key(0), [1, 4, 4, 2]);
 async function programOf(
   network: stax.Network,
   layout: "full" | "diagonal" = "full",
-): Promise<SpatialProgram> {
+): Promise<Program> {
   const input = finished(
     prepare(x, null, { dtype: "float64", axes: usualAxes, pattern: null, maskConstant: null }),
   );
@@ -25,7 +25,7 @@ async function programOf(
 }
 
 /** Layouts: of the input, then before and after the map of every node. */
-const layouts = (program: SpatialProgram) => [
+const layouts = (program: Program) => [
   program.inputLayout,
   ...program.nodes.map(({ layoutIn, layoutOut }) => `${layoutIn} ${layoutOut}`),
   program.outputLayout,

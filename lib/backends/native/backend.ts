@@ -10,7 +10,7 @@ import type { Pool } from "../../ffi/pool.ts";
 import { findToolchain } from "../../ffi/toolchain.ts";
 import { Fault, Obstacle } from "../../ffi/unavailable.ts";
 import { Shared } from "../../shared.ts";
-import { isOfVectors } from "../../program/spatial_program.ts";
+import { isOfVectors } from "../../program/program.ts";
 import { withRows } from "../../rows/vector_job.ts";
 import type { Availability, Engine } from "../backend.ts";
 import { Library } from "./vectors/library.ts";

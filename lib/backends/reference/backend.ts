@@ -9,11 +9,11 @@ import { allocate, type Values } from "../../array/dtype.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
 import { inTurns, type Steps } from "../../steps.ts";
 import type { Backend } from "../backend.ts";
-import { type Gram, type Job } from "../../program/job.ts";
+import { type Gram, type VectorJob } from "../../program/job.ts";
 import { gramTile } from "./gram_tile.ts";
 import { gapsOf, isNear, NEAR, readsGaps } from "../near.ts";
 import { breather, pacer } from "../../pause.ts";
-import { isOfVectors } from "../../program/spatial_program.ts";
+import { isOfVectors } from "../../program/program.ts";
 import { withRows } from "../../rows/vector_job.ts";
 import { runSpatial } from "./images.ts";
 
@@ -41,7 +41,7 @@ export const reference: Backend = {
   run: (job) => isOfVectors(job.program) ? withRows(job, runPairs) : runSpatial(job),
 };
 
-async function runPairs(job: Job): Promise<Record<string, Values>> {
+async function runPairs(job: VectorJob): Promise<Record<string, Values>> {
   const { n1, n2, program, symmetric, dtype } = job;
   const names = Object.keys(program.map);
   const outputs = names.map(() => allocate(n1 * n2, dtype));
@@ -88,7 +88,7 @@ function* tiles(n1: number, n2: number, triangle: boolean, height: number): Gene
 }
 
 /** Fills the tile's covariances (and NTK) from the inputs or from a kernel computed before. */
-function load({ source, n2 }: Job, block: Block, { cov, ntk }: Tile): void {
+function load({ source, n2 }: VectorJob, block: Block, { cov, ntk }: Tile): void {
   if (source.kind === "gram") return gramTile(source, block, cov, TILE);
   const [i0, i1, j0, j1] = block;
   for (let i = i0; i < i1; i++) {
@@ -98,14 +98,14 @@ function load({ source, n2 }: Job, block: Block, { cov, ntk }: Tile): void {
 }
 
 /** The map of near pairs; null if the kernel has no use for gaps. */
-async function nearMapOf(job: Job): Promise<TileMap | null> {
+async function nearMapOf(job: VectorJob): Promise<TileMap | null> {
   const near = await job.near!.program();
   if (!readsGaps(near.program)) return null;
   return (await inTurns(tileMap({ ...job, ...near }), breather(job))).map;
 }
 
 /** Finds the rows of a tile that have near pairs, of which an input with itself is none; undefined if that does not matter. */
-function nearRowsOf(job: Job): ((block: Block, cov: Float64Array) => number[]) | undefined {
+function nearRowsOf(job: VectorJob): ((block: Block, cov: Float64Array) => number[]) | undefined {
   if (!job.near) return undefined;
   const roots = job.near.variances.map(Math.sqrt);
   const limits = roots.map((root) => root * (1 - NEAR.float64));
@@ -123,7 +123,12 @@ function nearRowsOf(job: Job): ((block: Block, cov: Float64Array) => number[]) |
 }
 
 /** Sums the gaps of near pairs in these rows of a tile from differences; −1 where a pair is none: the map of near pairs leaves it out. */
-function sumGaps(job: Job, [i0, , j0, j1]: Block, rows: readonly number[], { cov, gap, apart }: Tile): void {
+function sumGaps(
+  job: VectorJob,
+  [i0, , j0, j1]: Block,
+  rows: readonly number[],
+  { cov, gap, apart }: Tile,
+): void {
   const { variances } = job.near!;
   const second = secondRow(job, 0);
   gap.fill(-1);
@@ -140,7 +145,7 @@ function sumGaps(job: Job, [i0, , j0, j1]: Block, rows: readonly number[], { cov
 }
 
 /** The program's map as a JavaScript function over tiles: rows of x1 outside, rows of x2 inside, the map within. */
-function* tileMap(job: Job): Steps<{ readonly map: TileMap; readonly height: number }> {
+function* tileMap(job: VectorJob): Steps<{ readonly map: TileMap; readonly height: number }> {
   const { program, features, symmetric, n2 } = job;
   const { statements, results, pairs, size } = yield* renderMap(program, features, {
     row1: "i",

@@ -4,18 +4,18 @@
  */
 import { rowCount } from "../../pairs.ts";
 import { allocate, countOf, type Values } from "../../array/dtype.ts";
-import type { Program } from "../../program/program.ts";
+import type { Entrywise } from "../../program/entrywise.ts";
 import { applyMap, diagonalOf, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
 import { inTurns } from "../../steps.ts";
 import { softmax } from "../../spatial/softmax.ts";
-import { type Layout, type Node } from "../../program/spatial_program.ts";
+import { type Layout, type Node } from "../../program/program.ts";
 import type { Attention } from "../../program/nodes.ts";
 import { outSizeOf } from "../../program/nodes.ts";
 import { sizeOf } from "../../program/nodes.ts";
 import { isMixing } from "../../program/nodes.ts";
 import { breather, pacer } from "../../pause.ts";
-import type { SpatialJob } from "../../program/job.ts";
+import type { Job } from "../../program/job.ts";
 import { type Covariances, positionwiseMap } from "./maps.ts";
 import { checkPositions, featuresOf } from "../../rows/images.ts";
 import { ownCovariance } from "./source.ts";
@@ -32,13 +32,13 @@ export interface SelfPass {
 
 /** An entrywise map of one row with itself. */
 interface SelfStage {
-  readonly program: Program;
+  readonly program: Entrywise;
   readonly positions: number;
   readonly map: ReturnType<typeof positionwiseMap>;
 }
 
 /** Computes all rows of x1, then those of x2 unless symmetric. */
-export async function selfPass(job: SpatialJob): Promise<SelfPass> {
+export async function selfPass(job: Job): Promise<SelfPass> {
   const { program, dtype } = job;
   const rows = rowCount(job);
   const sizes = [countOf(program.inputPositions), ...program.nodes.map(({ map }) => outSizeOf(map))];
@@ -62,7 +62,7 @@ export async function selfPass(job: SpatialJob): Promise<SelfPass> {
 }
 
 /** A function that evaluates one row: its variances at every node, its mixing matrices, its output. */
-function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
+function rowEvaluator(job: Job, sizes: readonly number[]) {
   const { nodes, checks, output, outputPositions, outputLayout } = job.program;
   const stages = nodes.map(({ program, map, layoutIn }) => nngpStage(program, sizeOf(map), layoutIn));
   const weights = nodes.map(({ map }) =>
@@ -104,18 +104,18 @@ function rowEvaluator(job: SpatialJob, sizes: readonly number[]) {
   };
 }
 
-function selfStage(program: Program, positions: number, layout: Layout): SelfStage {
+function selfStage(program: Entrywise, positions: number, layout: Layout): SelfStage {
   return { program, positions, map: positionwiseMap(program, positions, layout) };
 }
 
 /** The stage without its NTK, which no variance depends on. */
-function nngpStage(program: Program, positions: number, layout: Layout): SelfStage {
+function nngpStage(program: Entrywise, positions: number, layout: Layout): SelfStage {
   return selfStage({ ...program, map: { nngp: program.map.nngp } }, positions, layout);
 }
 
 /** A row's matrix of a mixing node: its attention, or the one that came with the job. */
 function mixingMatrix(
-  job: SpatialJob,
+  job: Job,
   { id }: Node,
   attention: Attention | null,
   weight: Float64Array | null,

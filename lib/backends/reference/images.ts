@@ -4,14 +4,14 @@
  */
 import { firstPartner, mirror, pairCount, rowCount, secondRow } from "../../pairs.ts";
 import { allocate, countOf } from "../../array/dtype.ts";
-import type { Program } from "../../program/program.ts";
+import type { Entrywise } from "../../program/entrywise.ts";
 import { inTurns, type Steps } from "../../steps.ts";
 import { applyMap, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
-import { type Layout, outputEntries, type SpatialProgram } from "../../program/spatial_program.ts";
+import { type Layout, outputEntries, type Program } from "../../program/program.ts";
 import { isMixing, sizeOf } from "../../program/nodes.ts";
 import { breather, pacer } from "../../pause.ts";
-import type { SpatialJob, SpatialResult } from "../../program/job.ts";
+import type { Job, JobResult } from "../../program/job.ts";
 import { type Covariances, type PositionwiseMap, positionwiseMap } from "./maps.ts";
 import { featuresOf } from "../../rows/images.ts";
 import { selfPass } from "./diagonal.ts";
@@ -19,13 +19,13 @@ import { inputCovariances } from "./source.ts";
 
 /** A node's entrywise map, or that of the output. */
 interface Stage {
-  readonly program: Program;
+  readonly program: Entrywise;
   readonly positions: number;
   readonly layout: Layout;
 }
 
-/** Computes a spatial program. */
-export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
+/** Computes a program with positions. */
+export async function runSpatial(job: Job): Promise<JobResult> {
   const { program, n1, n2, symmetric, dtype } = job;
   const { variances, matrices: mixing, own } = await selfPass(job);
   const rows = { first: 0, count: rowCount(job), variances };
@@ -56,7 +56,7 @@ export async function runSpatial(job: SpatialJob): Promise<SpatialResult> {
   return { matrices, own };
 }
 
-function stagesOf({ nodes, output, outputPositions, outputLayout }: SpatialProgram): Stage[] {
+function stagesOf({ nodes, output, outputPositions, outputLayout }: Program): Stage[] {
   return [
     ...nodes.map(({ program, map, layoutIn }) => ({ program, positions: sizeOf(map), layout: layoutIn })),
     { program: output, positions: countOf(outputPositions), layout: outputLayout },
@@ -71,7 +71,7 @@ interface Shared {
 
 /** The outputs of one pair of rows, in steps. */
 function* evaluatePair(
-  job: SpatialJob,
+  job: Job,
   { maps, mixing }: Shared,
   row1: number,
   row2: number,

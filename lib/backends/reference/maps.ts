@@ -1,8 +1,8 @@
 /** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
-import { type Program } from "../../program/program.ts";
+import { type Entrywise } from "../../program/entrywise.ts";
 import type { Column } from "../../rows/rows.ts";
 import type { Steps } from "../../steps.ts";
-import type { Layout } from "../../program/spatial_program.ts";
+import type { Layout } from "../../program/program.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
 
 /** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */
@@ -33,7 +33,7 @@ type Run = (columns: unknown[], ...rest: unknown[]) => void;
  * feature k of row r at position p at r · positions + p. In steps, as its text may be long.
  */
 export function positionwiseMap(
-  program: Program,
+  program: Entrywise,
   positions: number,
   layout: Layout,
 ): (columns: readonly Column[]) => Steps<PositionwiseMap> {
@@ -66,7 +66,7 @@ export function positionwiseMap(
 }
 
 function* build(
-  program: Program,
+  program: Entrywise,
   columns: readonly Column[],
   layout: Layout,
 ): Steps<Compiled> {

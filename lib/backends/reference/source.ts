@@ -1,14 +1,14 @@
-/** Where a spatial program starts: the covariance of two inputs over their positions. */
+/** Where a program with positions starts: the covariance of two inputs over their positions. */
 import { secondIndex } from "../../pairs.ts";
 import { countOf } from "../../array/dtype.ts";
 import { diagonalOf } from "../../spatial/apply.ts";
-import type { Given, Gram, SpatialJob } from "../../program/job.ts";
+import type { Given, Gram, Job } from "../../program/job.ts";
 import { dot } from "./gram_tile.ts";
 import type { Covariances } from "./maps.ts";
 
 /** `cov0` and, where the program continues an NTK, `ntk0` of a pair of rows, counted through x1 and then x2. */
 export function inputCovariances(
-  job: SpatialJob,
+  job: Job,
   row1: number,
   row2: number,
 ): Record<string, Covariances[string]> {
@@ -22,13 +22,13 @@ export function inputCovariances(
 }
 
 /** `cov0` of a row with itself. */
-export function ownCovariance(job: SpatialJob, row: number): Covariances[string] {
+export function ownCovariance(job: Job, row: number): Covariances[string] {
   const { source } = job;
   return source.kind === "gram" ? gram(job, source, row, row) : given(job, source, source.own, row);
 }
 
 /** K(p, q) = ⟨x1ₚ, x2_q⟩ / channels */
-function gram({ program, n1, symmetric }: SpatialJob, { x1, x2, depth }: Gram, row1: number, row2: number) {
+function gram({ program, n1, symmetric }: Job, { x1, x2, depth }: Gram, row1: number, row2: number) {
   const positions = countOf(program.inputPositions);
   const values = (row: number) => !symmetric && row >= n1 ? { x: x2, at: row - n1 } : { x: x1, at: row };
   const [first, second] = [values(row1), values(row2)];
@@ -49,7 +49,7 @@ function gram({ program, n1, symmetric }: SpatialJob, { x1, x2, depth }: Gram, r
 
 /** The i-th matrix of `values`, or its diagonal if the program needs no more. */
 function given(
-  { program: { inputLayout, inputPositions } }: SpatialJob,
+  { program: { inputLayout, inputPositions } }: Job,
   { layout }: Given,
   values: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> },
   i: number,

@@ -1,7 +1,7 @@
 /** A program's map as JavaScript text, for the two loops of the reference backend: over rows, and over positions. */
 import type { Expr, HermiteOrder, Variable } from "../../expr/expr.ts";
 import type { TableValues } from "../../expr/table.ts";
-import { featureIndex, type Program } from "../../program/program.ts";
+import { type Entrywise, featureIndex } from "../../program/entrywise.ts";
 import { javaScriptFunctions, javaScriptSteps } from "../../render/javascript.ts";
 import type { Statements } from "../../render/statements.ts";
 import type { Column } from "../../rows/rows.ts";
@@ -15,7 +15,7 @@ export interface RenderedMap extends Omit<Statements, "operations"> {
 
 /** The text of the map; feature k is `column<k>`, read at the index that `row` writes for the first and the second row. In steps. */
 export function* renderMap(
-  { map }: Program,
+  { map }: Entrywise,
   columns: readonly Column[],
   row: { readonly row1: string; readonly row2: string },
 ): Steps<RenderedMap> {

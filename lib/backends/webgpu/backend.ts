@@ -13,8 +13,8 @@
  */
 import type { DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
-import type { SpatialJob, SpatialResult } from "../../program/job.ts";
-import { isOfVectors } from "../../program/spatial_program.ts";
+import type { Job, JobResult } from "../../program/job.ts";
+import { isOfVectors } from "../../program/program.ts";
 import { withRows } from "../../rows/vector_job.ts";
 import type { Engine } from "../backend.ts";
 import { acquire, availability } from "./device/device.ts";
@@ -24,7 +24,7 @@ import { runVectors } from "./run/vectors.ts";
 /** The WebGPU backend. */
 export const webgpu: Engine = { name: "webgpu", availability, run };
 
-async function run(job: SpatialJob): Promise<SpatialResult> {
+async function run(job: Job): Promise<JobResult> {
   await requireDType(job.dtype);
   const gpu = await acquire();
   if (!isOfVectors(job.program)) return await runPositions(gpu, job);

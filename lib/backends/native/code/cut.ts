@@ -12,7 +12,7 @@
  */
 import { type Expr, type HermiteOrder, variable, withArgs } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex } from "../../../program/program.ts";
+import { featureIndex } from "../../../program/entrywise.ts";
 import { finished, forEach, STEP, type Steps } from "../../../steps.ts";
 import { BAND, CHEAP, type Lengths, POINT_LENGTHS, STRIP_LENGTHS, WHOLE } from "../budget.ts";
 

@@ -2,7 +2,7 @@
  * Where C finds the features of an input: their order in its row, which generators of text and writers of memory agree on. Features
  * (number, table, number) are scalars 0 and 2 at positions 0 and 1, and table 1 at position 0 among tables.
  */
-import type { Program } from "../../../program/program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 
 /** The features of a row side by side: those of one number first, then the coefficient tables. */
 export interface Layout {
@@ -15,7 +15,7 @@ export interface Layout {
 }
 
 /** The layout of a program's features; how wide the tables are is known at run time only. */
-export function layoutOf({ features }: Pick<Program, "features">): Layout {
+export function layoutOf({ features }: Pick<Entrywise, "features">): Layout {
   const scalars: number[] = [];
   const tables: number[] = [];
   const positions = features.map(({ kind }, f) => (kind === "table" ? tables : scalars).push(f) - 1);

@@ -18,7 +18,7 @@ import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { substitute, topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
-import { featureIndex, type Program } from "../../../program/program.ts";
+import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
 import { inPrimitives, literal } from "../../../render/c.ts";
 import type { Layout } from "./layout.ts";
 import { LOOP_CYCLES, MOST_STAGES, WRITTEN_OUT } from "../budget.ts";
@@ -43,7 +43,7 @@ const isLoop = ({ rows, taps, isWhole }: Neighbours): boolean => isWhole || rows
 
 /** A map and what it reads. */
 export interface MapSpec {
-  readonly program: Pick<Program, "map" | "features">;
+  readonly program: Pick<Entrywise, "map" | "features">;
   readonly layout: Layout;
   readonly reads: readonly Neighbours[];
   /** Values a place of every tile: NNGP and, if there is one, NTK */

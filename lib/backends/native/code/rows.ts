@@ -13,7 +13,7 @@
  */
 import { type Expr, type Kind, type Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { type Check, featureIndex, type Program } from "../../../program/program.ts";
+import { type Check, type Entrywise, featureIndex } from "../../../program/entrywise.ts";
 import { inPrimitives, literal, renderC, renderCPrelude } from "../../../render/c.ts";
 import type { DType } from "../../../array/dtype.ts";
 import { firstBeyond, LARGEST } from "../../../room.ts";
@@ -53,7 +53,7 @@ interface Signature {
 }
 
 /** The features that a map reads, and for rows with themselves the variance after it; then a map may read none. */
-export function rowsText({ map, features, rows }: Program, reads: keyof typeof scopes): RowsText {
+export function rowsText({ map, features, rows }: Entrywise, reads: keyof typeof scopes): RowsText {
   const isOfPairs = reads === "first" || reads === "second";
   const isRead = ({ scope }: Variable) => (scopes[reads] as readonly string[]).includes(scope);
   const leaves = topological(Object.values(map)).filter(({ kind }) => kind === "variable");

@@ -8,7 +8,7 @@ import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
-import { featureIndex } from "../../../program/program.ts";
+import { featureIndex } from "../../../program/entrywise.ts";
 import { literal } from "../../../render/c.ts";
 
 /** What defines the value of a node. */

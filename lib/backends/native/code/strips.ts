@@ -16,7 +16,7 @@
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex, type Program } from "../../../program/program.ts";
+import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
 import { rowOperations } from "../../../rows/operations.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";
@@ -85,11 +85,11 @@ export interface MapText {
 }
 
 /** The text of a program's map. */
-export const stripMapText = (program: Program, layout: Layout, precision: DType): MapText =>
+export const stripMapText = (program: Entrywise, layout: Layout, precision: DType): MapText =>
   finished(mapSteps(program, layout, precision));
 
 /** The same in steps. */
-export function* mapSteps({ map }: Program, layout: Layout, precision: DType): Steps<MapText> {
+export function* mapSteps({ map }: Entrywise, layout: Layout, precision: DType): Steps<MapText> {
   const general = yield* parameterSteps(map);
   const primitives = yield* primitiveSteps(general.map, precision);
   const { roots } = yield* guardSteps(Object.values(primitives), general.nonNegative);

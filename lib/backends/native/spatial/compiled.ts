@@ -7,7 +7,7 @@
  */
 import type { DType } from "../../../array/dtype.ts";
 import { UnsupportedError } from "../../../errors.ts";
-import type { SpatialProgram } from "../../../program/spatial_program.ts";
+import type { Program } from "../../../program/program.ts";
 import { inTurns } from "../../../steps.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
@@ -39,7 +39,7 @@ export interface Compiled {
 
 /** Compiles a program. */
 export async function compiled(
-  program: SpatialProgram,
+  program: Program,
   dtype: DType,
   library: SpatialLibrary,
   signal: AbortSignal,

@@ -5,7 +5,7 @@
 import { countOf } from "../../../array/dtype.ts";
 import type { DType, Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
-import type { SpatialJob } from "../../../program/job.ts";
+import type { Job } from "../../../program/job.ts";
 import { featuresOf, type Rows } from "../../../rows/images.ts";
 import { layoutOf } from "../code/layout.ts";
 import { lanesOf } from "../budget.ts";
@@ -20,11 +20,11 @@ export class HostFeatures {
   readonly variances: BigInt64Array<ArrayBuffer>;
   /** For every node the most coefficients that the tables of one input have */
   readonly coefficients: BigInt64Array<ArrayBuffer>;
-  readonly #job: SpatialJob;
+  readonly #job: Job;
   readonly blocks: number;
   readonly #owners: unknown[] = [];
 
-  constructor(job: SpatialJob, network: Network, blocks: number) {
+  constructor(job: Job, network: Network, blocks: number) {
     this.#job = job;
     this.blocks = blocks;
     this.features = new BigInt64Array(structs.features.length * network.nodes.length * blocks);

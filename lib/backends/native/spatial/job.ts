@@ -5,7 +5,7 @@
  */
 import { rowCount } from "../../../pairs.ts";
 import { allocate, bytesOf, countOf, type DType, type Values } from "../../../array/dtype.ts";
-import type { SpatialJob } from "../../../program/job.ts";
+import type { Job } from "../../../program/job.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
 import { lanesOf, MOST_TOGETHER, TASKS } from "../budget.ts";
 import type { Written } from "../struct.ts";
@@ -26,7 +26,7 @@ export interface NativeJob {
 }
 
 /** How many rows of x1 a task has. */
-function rowsTogether({ n1 }: SpatialJob, blocks: number, threads: number): number {
+function rowsTogether({ n1 }: Job, blocks: number, threads: number): number {
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
 }
 
@@ -51,7 +51,7 @@ function variancesIn(memory: Values, network: Network, blocks: number, dtype: DT
 
 /** The job in memory, for so many threads; the variances are kept in `memory`. */
 export function nativeJob(
-  job: SpatialJob,
+  job: Job,
   compiled: Compiled,
   host: HostFeatures,
   threads: number,
@@ -118,7 +118,7 @@ export function nativeJob(
 }
 
 /** Where C finds the inputs (row, position, channel), or the kernels that are continued. */
-function inputAddresses({ source, n1, n2, symmetric, dtype, program }: SpatialJob) {
+function inputAddresses({ source, n1, n2, symmetric, dtype, program }: Job) {
   const positions = countOf(program.inputPositions);
   const bytes = bytesOf[dtype];
   const nothing = { x1: 0n, x2: 0n, cov: 0n, ntk: 0n, given: 0n };
@@ -141,7 +141,7 @@ const whole = (array: Values | BigInt64Array | null) => address(array, array?.by
 /** Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job. */
 function matricesOf(
   node: NetworkNode,
-  job: SpatialJob,
+  job: Job,
   blocks: number,
 ): Values {
   const { matrices, n1, dtype } = job;

@@ -5,7 +5,7 @@
  */
 import { pairCount } from "../../../pairs.ts";
 import type { Values } from "../../../array/dtype.ts";
-import type { SpatialJob, SpatialResult } from "../../../program/job.ts";
+import type { Job, JobResult } from "../../../program/job.ts";
 import { RefusedRow } from "../../../rows/rows.ts";
 import { checkPositions, type Rows } from "../../../rows/images.ts";
 import { holding } from "../../../ffi/memory.ts";
@@ -17,13 +17,13 @@ import type { Compiled } from "./compiled.ts";
 import { HostFeatures } from "./host_features.ts";
 import { type NativeJob, nativeJob, varianceBytes } from "./job.ts";
 
-/** Computes a spatial program on the threads of a pool. */
+/** Computes a program with positions on the threads of a pool. */
 export async function runSpatial(
-  job: SpatialJob,
+  job: Job,
   compiled: Compiled,
   pool: Pool,
   memories: Memories,
-): Promise<SpatialResult> {
+): Promise<JobResult> {
   const { n1, n2, symmetric, dtype, signal } = job;
   const lanes = lanesOf(dtype);
   const blocks = Math.ceil(n1 / lanes) + (symmetric ? 0 : Math.ceil(n2 / lanes));
@@ -59,7 +59,7 @@ interface Failure {
 /** One job in progress. */
 class Run {
   // A block is `lanes` rows side by side.
-  readonly #job: SpatialJob;
+  readonly #job: Job;
   readonly #compiled: Compiled;
   readonly #native: NativeJob;
   readonly #host: HostFeatures;
@@ -67,7 +67,7 @@ class Run {
   readonly #lanes: number;
 
   constructor(
-    job: SpatialJob,
+    job: Job,
     compiled: Compiled,
     native: NativeJob,
     host: HostFeatures,

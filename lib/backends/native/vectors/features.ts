@@ -6,7 +6,7 @@
  */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
-import type { Program } from "../../../program/program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 import { operate, rowOperations } from "../../../rows/operations.ts";
 import type { Column, RowStage } from "../../../rows/rows.ts";
 import { padded } from "../budget.ts";
@@ -101,7 +101,7 @@ function startsOf(parts: readonly Part[]): number[] {
 
 /** The row stage of a program, whose map is compiled at the same time. */
 export async function rowStage(
-  program: Program,
+  program: Entrywise,
   dtype: DType,
   library: Library,
   signal?: AbortSignal,

@@ -1,6 +1,6 @@
 /** Compiled code for vectors in this process: texts of strips.ts, each compiled and loaded once, when it is first asked for. */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
-import type { Program } from "../../../program/program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 import { inTurns } from "../../../steps.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
@@ -51,7 +51,7 @@ export class Library {
   readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));
   readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), nearSymbols));
   readonly #rows = this.#shared(rowsText, rowsSymbols);
-  readonly #maps = new WeakMap<Program, Readonly<Record<DType, Shared<CompiledMap>>>>();
+  readonly #maps = new WeakMap<Entrywise, Readonly<Record<DType, Shared<CompiledMap>>>>();
 
   readonly results: Results;
   readonly memories = new Memories();
@@ -89,7 +89,7 @@ export class Library {
   }
 
   /** The map of a program in a precision. */
-  map(program: Program, dtype: DType, signal?: AbortSignal): Promise<CompiledMap> {
+  map(program: Entrywise, dtype: DType, signal?: AbortSignal): Promise<CompiledMap> {
     const maps = this.#maps.get(program) ??
       ofEach((precision) => new Shared((signal) => this.#compiledMap(program, precision, signal)));
     this.#maps.set(program, maps);
@@ -97,7 +97,7 @@ export class Library {
   }
 
   /** Its text is made in steps, which leave others their turn. */
-  async #compiledMap(program: Program, dtype: DType, signal: AbortSignal): Promise<CompiledMap> {
+  async #compiledMap(program: Entrywise, dtype: DType, signal: AbortSignal): Promise<CompiledMap> {
     const steps = mapSteps(program, layoutOf(program), dtype);
     const { text, parameters } = await inTurns(steps, breather({ signal }));
     const { map } = (await loadObject(this.toolchain, text, { map: { type: "pointer" } }, signal)).symbols;

@@ -5,7 +5,7 @@
 import { NEAR_MARGIN, padded, TILE } from "../budget.ts";
 import { secondRow } from "../../../pairs.ts";
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
-import type { Gram, Job } from "../../../program/job.ts";
+import type { Gram, VectorJob } from "../../../program/job.ts";
 import { NEAR, readsGaps } from "../../near.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
 import { layoutOf } from "../code/layout.ts";
@@ -26,7 +26,7 @@ export interface NearFlags {
 }
 
 /** Flags that are not set, and the roots of the variances. */
-export function nearFlags(job: Job, variances: Float64Array): NearFlags {
+export function nearFlags(job: VectorJob, variances: Float64Array): NearFlags {
   const { n1, n2, dtype } = job;
   const limits = allocate(n1, dtype);
   const roots = alignedArray(padded(n2), dtype);
@@ -38,7 +38,7 @@ export function nearFlags(job: Job, variances: Float64Array): NearFlags {
 
 /** Computes the near pairs in rows of tiles that are flagged, unless the program has no use for gaps. */
 export async function computeNearRows(
-  job: Job,
+  job: VectorJob,
   flags: NearFlags["flags"],
   outputs: readonly Values[],
   library: Library,

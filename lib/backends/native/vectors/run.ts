@@ -9,7 +9,7 @@ import { address, holding } from "../../../ffi/memory.ts";
 import type { Guard } from "../../../ffi/guard.ts";
 import type { Pool } from "../../../ffi/pool.ts";
 import { secondRow } from "../../../pairs.ts";
-import type { Job } from "../../../program/job.ts";
+import type { VectorJob } from "../../../program/job.ts";
 import { padded, TILE } from "../budget.ts";
 import type { CompiledMap, Library, Tiles } from "./library.ts";
 import { inSlices, stoppedBy } from "../time_slices.ts";
@@ -19,7 +19,11 @@ import { computeNearRows, type NearFlags, nearFlags } from "./near.ts";
 import * as c from "./structs.ts";
 
 /** The matrices of a job, in the order of its program's outputs. */
-export async function runVectors(job: Job, library: Library, pool: Pool): Promise<Record<string, Values>> {
+export async function runVectors(
+  job: VectorJob,
+  library: Library,
+  pool: Pool,
+): Promise<Record<string, Values>> {
   const { program, dtype, n1, n2, signal } = job;
   const names = Object.keys(program.map);
   const [tiles, map] = await Promise.all([library.tiles(dtype, signal), library.map(program, dtype, signal)]);
@@ -42,7 +46,7 @@ export async function runVectors(job: Job, library: Library, pool: Pool): Promis
 }
 
 /** How many numbers the panels of x2 and, unless they are the same, those of x1 have. */
-function panelNumbers({ source, n1, n2, symmetric }: Job): number {
+function panelNumbers({ source, n1, n2, symmetric }: VectorJob): number {
   if (source.kind !== "gram") return 0;
   return (padded(n2) + (symmetric ? 0 : padded(n1))) * source.depth;
 }
@@ -58,7 +62,7 @@ interface Parts {
 }
 
 /** The job in memory, and all that it points to, which has to stay alive. */
-function written(job: Job, { tiles, map, guard, panels, near, outputs }: Parts) {
+function written(job: VectorJob, { tiles, map, guard, panels, near, outputs }: Parts) {
   const { program, source, n1, n2, symmetric, dtype } = job;
   const given = source.kind === "given" ? source : null;
   const gram = source.kind === "gram" ? source : null;
@@ -93,7 +97,7 @@ function written(job: Job, { tiles, map, guard, panels, near, outputs }: Parts) 
 
 /** Computes all tiles. */
 async function runTiles(
-  { n1, n2, symmetric, onProgress, signal }: Job,
+  { n1, n2, symmetric, onProgress, signal }: VectorJob,
   struct: BigInt64Array<ArrayBuffer>,
   { tiles, guard }: { readonly tiles: Tiles; readonly guard: Guard },
   pool: Pool,

@@ -4,7 +4,7 @@
  * How much there is cannot be asked for. Buffers are made as large as the device allows, and where it has no memory for one of
  * them the whole attempt is given up and begun anew with smaller ones: blocks, strips and the arena follow `Limits`.
  */
-import type { Job, SpatialJob } from "../../../program/job.ts";
+import type { Job, VectorJob } from "../../../program/job.ts";
 import { native } from "../../native/mod.ts";
 import { LARGEST_BUFFERS } from "../budget.ts";
 import type { Gpu } from "./device.ts";
@@ -16,7 +16,7 @@ import { causeOf, DoesNotFitError, OutOfMemoryError } from "./errors.ts";
  * @throws {RangeError} if the smallest do not help either; it names a backend that computes the job here.
  * @throws {DeviceLostError} if the device was lost.
  */
-export async function withinMemory<J extends Job | SpatialJob, T>(
+export async function withinMemory<J extends VectorJob | Job, T>(
   gpu: Gpu,
   job: J,
   attempt: (gpu: Gpu, job: J) => Promise<T>,
@@ -45,7 +45,7 @@ function withBuffers(gpu: Gpu, bytes: number): Gpu {
 }
 
 /** Reports progress that does not fall when the work begins anew. */
-function forwards(onProgress: Job["onProgress"]): Job["onProgress"] {
+function forwards(onProgress: VectorJob["onProgress"]): VectorJob["onProgress"] {
   let reached = 0;
   return onProgress && ((progress) => {
     const share = progress.done / progress.total;
@@ -55,7 +55,7 @@ function forwards(onProgress: Job["onProgress"]): Job["onProgress"] {
   });
 }
 
-async function refusal({ message }: OutOfMemoryError, job: Job | SpatialJob): Promise<RangeError> {
+async function refusal({ message }: OutOfMemoryError, job: VectorJob | Job): Promise<RangeError> {
   return new RangeError(
     `Cannot compute a kernel on webgpu as its buffers must fit in the memory of the device: current value is ${message}, ` +
       `compute fewer rows at once or use { backend: "${await otherBackend(job)}" }`,
@@ -63,7 +63,7 @@ async function refusal({ message }: OutOfMemoryError, job: Job | SpatialJob): Pr
 }
 
 /** The fastest other backend that computes the job here. */
-async function otherBackend({ program, dtype }: Job | SpatialJob): Promise<string> {
+async function otherBackend({ program, dtype }: VectorJob | Job): Promise<string> {
   const missing = "nodes" in program ? native.lacks?.(program) : null;
   if (missing) return "reference";
   const { dtypes } = await native.availability();

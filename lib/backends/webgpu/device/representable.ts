@@ -8,8 +8,8 @@ import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import { limits } from "../../../expr/approximations/limits.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex, type Program } from "../../../program/program.ts";
-import type { Job } from "../../../program/job.ts";
+import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
+import type { VectorJob } from "../../../program/job.ts";
 import type { Column } from "../../../rows/rows.ts";
 
 /** Above it float32 skips integers. */
@@ -29,7 +29,7 @@ export function assertRepresentable(values: Values, dtype: DType): void {
 }
 
 /** Refuses more rows than a dtype tells apart by the integers that are their numbers. */
-export function assertDistinct({ features }: Program, columns: readonly Column[], dtype: DType): void {
+export function assertDistinct({ features }: Entrywise, columns: readonly Column[], dtype: DType): void {
   if (dtype !== "float32") return;
   const isNumber = ({ name }: Variable) => name === "id" || name === "index";
   features.forEach((feature, f) => {
@@ -45,7 +45,7 @@ export function assertDistinct({ features }: Program, columns: readonly Column[]
 }
 
 /** The features with the largest number for what is infinite and no more than chosen; the same ones if nothing is. */
-export function withoutInfinities({ program, features, dtype }: Job): readonly Column[] {
+export function withoutInfinities({ program, features, dtype }: VectorJob): readonly Column[] {
   const { max } = limits[dtype];
   const isInfinite = (column: Column) =>
     column instanceof Float64Array && column.some((value) => Math.abs(value) > max);
@@ -71,7 +71,7 @@ function clamped(column: Float64Array, max: number): Float64Array {
 }
 
 /** The features that the map computes with: it does more than to give them as they are, or to choose them by `select`. */
-function computedFeatures({ map }: Pick<Program, "map">): Set<number | undefined> {
+function computedFeatures({ map }: Pick<Entrywise, "map">): Set<number | undefined> {
   const computedWith = new Set<Expr>();
   // Backwards, what uses a node comes before it.
   for (const node of topological(Object.values(map)).reverse()) {

@@ -11,7 +11,7 @@
  * instead of 4 196 352, and 21 convolutions of 8 × 8 take 29 dispatches instead of 136.
  */
 import { isMixing, sizeOf } from "../../../program/nodes.ts";
-import { type Node, nodesRead, type SpatialProgram } from "../../../program/spatial_program.ts";
+import { type Node, nodesRead, type Program } from "../../../program/program.ts";
 import type { AxisMap } from "../../../spatial/axis.ts";
 import { MOST_NODES, MOST_TAPS } from "../budget.ts";
 import { geometriesOf, type Geometry, type Shift, shiftOf, slotsOf } from "./geometry.ts";
@@ -33,7 +33,7 @@ export interface Chain {
 }
 
 /** For every node (and the input) the ids of the nodes that read its covariances; the output is the last. */
-export function readersOf({ nodes, output }: SpatialProgram): ReadonlyMap<number, ReadonlySet<number>> {
+export function readersOf({ nodes, output }: Program): ReadonlyMap<number, ReadonlySet<number>> {
   const readers = new Map([0, ...nodes.map(({ id }) => id)].map((id) => [id, new Set<number>()]));
   for (const node of nodes) for (const id of readsOf(node)) readers.get(id)!.add(node.id);
   for (const id of nodesRead(Object.values(output.map))) readers.get(id)!.add(nodes.length + 1);
@@ -105,7 +105,7 @@ function areJoined(shifts: readonly (readonly Shift[])[]): boolean {
 
 /**
  * A sum at the end needs no values of single pairs of positions: without it the same three convolutions would keep 1 051 649
- * values, and both pooling and flattening would take two dispatches more.
+ * values, and pooling would take a dispatch more, flattening two.
  */
 function endOf(map: Node["map"]): ChainEnd {
   if (isMixing(map) || map.local || sizeOf(map) === 1) return { kind: "map" };

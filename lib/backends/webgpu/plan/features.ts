@@ -7,7 +7,7 @@
  * does not depend on the widths of tables.
  */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
-import type { Program } from "../../../program/program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 import type { Column } from "../../../rows/rows.ts";
 import { TABLE_PADDING } from "../budget.ts";
 import { assertRepresentable } from "../device/representable.ts";
@@ -45,7 +45,7 @@ export interface FeatureOrder {
 }
 
 /** What is known of the layout before there are rows. */
-export function featureOrder({ features }: Program): FeatureOrder {
+export function featureOrder({ features }: Entrywise): FeatureOrder {
   const { scalars, tables } = split(features, ({ kind }) => kind === "table");
   const places = features.map((_, f) => Math.max(scalars.indexOf(f), tables.indexOf(f)));
   return { scalars, tables, places };

@@ -6,8 +6,8 @@
  *     { kind: "map", program, positions: 64, entries: 4096, sources: [{ start: 128, size: 4096 }], sink: { start: 4224, … } }
  *     { kind: "axis", axis, outer: 1, inner: 8, local: false, source: { start: 4224, … }, sink: { start: 8320, … } }
  */
-import type { Program } from "../../../program/program.ts";
-import type { Node } from "../../../program/spatial_program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
+import type { Node } from "../../../program/program.ts";
 import type { AxisMap } from "../../../spatial/axis.ts";
 import type { Chain } from "./chain.ts";
 
@@ -25,7 +25,7 @@ export interface Region {
 /** An entrywise map, of a node or of the output. */
 export interface MapInstruction {
   readonly kind: "map";
-  readonly program: Program;
+  readonly program: Entrywise;
   readonly positions: number;
   /** Values that it computes a pair */
   readonly entries: number;

@@ -1,7 +1,7 @@
 /**
  * How a program with positions runs on the device: which nodes become chains, and where their values are kept.
  *
- * In: the nodes of a program (lib/program/spatial_program.ts). Out: steps, each with the instructions for its nodes, and the map
+ * In: the nodes of a program (lib/program/program.ts). Out: steps, each with the instructions for its nodes, and the map
  * that gives the outputs. A residual block of two convolutions on 6 × 6 positions between convolutions, then pooling:
  *
  *     nodes 1      chain of 36 classes of offsets, from the inputs
@@ -10,13 +10,13 @@
  */
 import { countOf } from "../../../array/dtype.ts";
 import { isMixing, outSizeOf, sizeOf } from "../../../program/nodes.ts";
-import type { Program } from "../../../program/program.ts";
-import { type Layout, type Node, nodesRead, type SpatialProgram } from "../../../program/spatial_program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
+import { type Layout, type Node, nodesRead, type Program } from "../../../program/program.ts";
 import { type Chain, chainFrom, readersOf } from "./chain.ts";
 import type { Instruction, MapInstruction, Plan, Region, Step } from "./instructions.ts";
 
 /** The plan of a program whose chains have at most `slots` slots; `given` is true if its input was computed before. */
-export function planOf(program: SpatialProgram, given: boolean, slots: number): Plan {
+export function planOf(program: Program, given: boolean, slots: number): Plan {
   const builder = new Builder(program, given, slots);
   for (let id = 1; id <= program.nodes.length;) id = builder.addStep(id);
   return builder.finish();
@@ -32,7 +32,7 @@ class Builder {
   readonly #variances: readonly [Region, Region];
   readonly #input: Region | null;
 
-  constructor(readonly program: SpatialProgram, given: boolean, readonly slots: number) {
+  constructor(readonly program: Program, given: boolean, readonly slots: number) {
     const { inputPositions, inputLayout } = program;
     this.#readers = readersOf(program);
     const positions = [countOf(inputPositions), ...program.nodes.map(({ map }) => outSizeOf(map))];
@@ -161,7 +161,7 @@ class Builder {
   }
 
   /** Where a map finds the covariances that it reads, in the order of its parameters. */
-  #sourcesOf({ map }: Program): Region[] {
+  #sourcesOf({ map }: Entrywise): Region[] {
     const reads = [...nodesRead(Object.values(map))].sort((a, b) => a - b);
     return reads.map((id) => this.#results.get(id)!);
   }

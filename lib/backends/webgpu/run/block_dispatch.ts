@@ -7,7 +7,7 @@
  */
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import { secondRow } from "../../../pairs.ts";
-import type { Given, Gram, Job } from "../../../program/job.ts";
+import type { Given, Gram, VectorJob } from "../../../program/job.ts";
 import { SLAB, TILE } from "../budget.ts";
 import type { Buffers } from "../device/buffers.ts";
 import { assertRepresentable } from "../device/representable.ts";
@@ -17,7 +17,7 @@ import { blockStruct } from "../wgsl/parameters.ts";
 
 /** What all blocks of a job share. */
 export interface BlockKernel {
-  readonly job: Job;
+  readonly job: VectorJob;
   readonly pipeline: GPUComputePipeline;
   readonly rows: VectorRows;
   readonly outputs: number;
@@ -54,7 +54,7 @@ export function encodeBlock(
 }
 
 /** What the shader is told. */
-function parameters({ source, symmetric }: Job, { rows, cols, row, col }: Block): Uint32Array {
+function parameters({ source, symmetric }: VectorJob, { rows, cols, row, col }: Block): Uint32Array {
   const depth = source.kind === "gram" ? source.depth : 0;
   // √depth products a partial sum and √depth partial sums: the error of both grows alike.
   const slabsPerSum = Math.max(1, Math.round(Math.sqrt(depth) / SLAB));
@@ -68,7 +68,7 @@ function parameters({ source, symmetric }: Job, { rows, cols, row, col }: Block)
 function covariances(
   { cov, ntk }: Given,
   block: Block,
-  { n2, dtype }: Job,
+  { n2, dtype }: VectorJob,
   scratch: Buffers,
 ): [GPUBuffer, GPUBuffer] {
   const packed = (matrix: Values | null) => {
@@ -89,7 +89,7 @@ function covariances(
 export class VectorRows {
   readonly #strips = new Map<string, GPUBuffer>();
 
-  constructor(readonly job: Job, readonly layout: FeatureLayout, readonly buffers: Buffers) {}
+  constructor(readonly job: VectorJob, readonly layout: FeatureLayout, readonly buffers: Buffers) {}
 
   /** The inputs of the block's rows and of its columns. */
   inputs({ x1, x2, depth }: Gram, { row, rows, col, cols }: Block): [GPUBuffer, GPUBuffer] {

@@ -7,7 +7,7 @@
  *     { read: convolution 0, place: 1, map: 2, write: tile }     the shift of node 1, and the map of node 2
  *     { read: convolution 1, place: 2, map: 0, write: arena }    the shift of node 2
  */
-import type { Program } from "../../../program/program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 import type { Chain } from "../plan/chain.ts";
 import { slotsOf } from "../plan/geometry.ts";
 import type { ChainInstruction, Region } from "../plan/instructions.ts";
@@ -144,7 +144,7 @@ function parametersOf(
 interface ChainStep {
   readonly read: number;
   readonly place: number;
-  readonly map: { readonly number: number; readonly program: Program } | null;
+  readonly map: { readonly number: number; readonly program: Entrywise } | null;
   readonly write: number;
 }
 

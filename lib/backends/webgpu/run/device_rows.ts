@@ -6,9 +6,9 @@
  * instead of three times.
  */
 import { allocate, countOf, type DType, type Values } from "../../../array/dtype.ts";
-import type { SpatialJob } from "../../../program/job.ts";
+import type { Job } from "../../../program/job.ts";
 import { isMixing } from "../../../program/nodes.ts";
-import type { Program } from "../../../program/program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 import { ROWS_BUFFERS, ROWS_BYTES } from "../budget.ts";
 import { Buffers } from "../device/buffers.ts";
 import { DoesNotFitError, guarded } from "../device/errors.ts";
@@ -56,8 +56,8 @@ export class DeviceRows {
   }
 
   /** The features of stages. */
-  async pack(stages: readonly Stage[]): Promise<Map<Program, Packed>> {
-    const all = new Map<Program, Packed>();
+  async pack(stages: readonly Stage[]): Promise<Map<Entrywise, Packed>> {
+    const all = new Map<Entrywise, Packed>();
     for (const stage of stages) {
       all.set(stage.program, (await this.session.state.features(stage, this.strip)).packed);
     }
@@ -65,13 +65,13 @@ export class DeviceRows {
   }
 
   /** What a step reads. */
-  stepOperands({ step }: CompiledStep, packed: ReadonlyMap<Program, Packed>): Promise<Operands> {
+  stepOperands({ step }: CompiledStep, packed: ReadonlyMap<Entrywise, Packed>): Promise<Operands> {
     const mixing = step.nodes.find(({ map }) => isMixing(map));
     return this.make(packed, mixing?.id);
   }
 
   /** These features, and the matrices of node `mixing`, on the device. */
-  make(packed: ReadonlyMap<Program, Packed>, mixing?: number): Promise<Operands> {
+  make(packed: ReadonlyMap<Entrywise, Packed>, mixing?: number): Promise<Operands> {
     const { gpu: { device }, job: { dtype }, state } = this.session;
     const { values, places } = joined(packed, dtype);
     return guarded(device, () => ({
@@ -98,7 +98,7 @@ export class DeviceRows {
 }
 
 /** The inputs of some rows, or null if the job continues a kernel. */
-function inputsOf({ source, program, n1, dtype }: SpatialJob, { first, count }: Strip): Values | null {
+function inputsOf({ source, program, n1, dtype }: Job, { first, count }: Strip): Values | null {
   if (source.kind === "given") return null;
   const size = countOf(program.inputPositions) * source.depth;
   const values = allocate(count * size, dtype);
@@ -112,10 +112,10 @@ function inputsOf({ source, program, n1, dtype }: SpatialJob, { first, count }: 
 
 /** The features of several programs, one after the other. */
 function joined(
-  packed: ReadonlyMap<Program, Packed>,
+  packed: ReadonlyMap<Entrywise, Packed>,
   dtype: DType,
 ): { values: Values; places: FeatureBuffer["places"] } {
-  const places = new Map<Program, FeaturePlace>();
+  const places = new Map<Entrywise, FeaturePlace>();
   let start = 0;
   for (const [program, { values, stride, tables }] of packed) {
     places.set(program, { start, stride, tables });

@@ -9,7 +9,7 @@
  */
 import { allocate, bytesOf, countOf, type Values } from "../../../array/dtype.ts";
 import { isMixing, outSizeOf } from "../../../program/nodes.ts";
-import type { Program } from "../../../program/program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 import { Buffers } from "../device/buffers.ts";
 import { guarded } from "../device/errors.ts";
 import { Readback } from "../device/readback.ts";
@@ -128,7 +128,7 @@ async function runChain(
   const { rows, session: { state } } = pairs;
   const { nodes } = chain.instruction.chain;
   if (chain.instruction.fromInputs) await findInputVariances(pairs, chain);
-  const packed = new Map<Program, Packed>();
+  const packed = new Map<Entrywise, Packed>();
   const guesses: Values[] = [];
   for (let sure = 0;;) {
     await guess(pairs, chain, sure, packed, guesses);
@@ -167,7 +167,7 @@ async function guess(
   { rows: { strip }, session }: DiagonalPairs,
   { instruction: { chain: { nodes, shifts, geometries } } }: CompiledChain,
   sure: number,
-  packed: Map<Program, Packed>,
+  packed: Map<Entrywise, Packed>,
   guesses: Values[],
 ): Promise<void> {
   const { state, job: { dtype }, submissions } = session;

@@ -5,7 +5,7 @@
  * pair. Out: compute passes of `units` × pairs workgroups, split where that is more work than the device's pace: of 10 pairs with
  * 36 workgroups each where 100 are affordable pairs 0 and 1, pairs 2 and 3, …
  */
-import type { Program } from "../../../program/program.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 import { CHANNELS_PER_TURN, MOST_TURNS } from "../budget.ts";
 import type { Buffers } from "../device/buffers.ts";
 import { tooManyTurns } from "../device/errors.ts";
@@ -53,7 +53,7 @@ export interface FeaturePlace {
 /** The features of several programs for the same rows. */
 export interface FeatureBuffer {
   readonly buffer: GPUBuffer;
-  readonly places: ReadonlyMap<Program, FeaturePlace>;
+  readonly places: ReadonlyMap<Entrywise, FeaturePlace>;
 }
 
 /** What a step reads of the rows of one side. */

@@ -7,7 +7,7 @@
  */
 import { allocate, type Values } from "../../../array/dtype.ts";
 import { type Pairs, secondIndex, secondRow } from "../../../pairs.ts";
-import type { SpatialJob } from "../../../program/job.ts";
+import type { Job } from "../../../program/job.ts";
 import { STAGING_BYTES, SUBMISSIONS_PER_BLOCK } from "../budget.ts";
 import { Buffers } from "../device/buffers.ts";
 import { guarded } from "../device/errors.ts";
@@ -154,7 +154,7 @@ class Results {
   /** For every output (n1, n2, entries) */
   readonly matrices: Readonly<Record<string, Values>>;
 
-  constructor(readonly job: SpatialJob, readonly entries: number) {
+  constructor(readonly job: Job, readonly entries: number) {
     const { n1, n2, dtype, program } = job;
     this.matrices = Object.fromEntries(
       Object.keys(program.output.map).map((name) => [name, allocate(n1 * n2 * entries, dtype)]),

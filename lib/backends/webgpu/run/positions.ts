@@ -7,7 +7,7 @@
 import { allocate } from "../../../array/dtype.ts";
 import { pairCount } from "../../../pairs.ts";
 import { pacer } from "../../../pause.ts";
-import type { SpatialJob, SpatialResult } from "../../../program/job.ts";
+import type { Job, JobResult } from "../../../program/job.ts";
 import { STRIP_ROWS } from "../budget.ts";
 import { Buffers } from "../device/buffers.ts";
 import type { Gpu } from "../device/device.ts";
@@ -24,14 +24,14 @@ import { openSession, type Session } from "./session.ts";
 /** Computes a program with positions; the result does not depend on how good the guesses are. */
 export async function runPositions(
   gpu: Gpu,
-  job: SpatialJob,
+  job: Job,
   guess: Guess = shifted,
-): Promise<SpatialResult> {
+): Promise<JobResult> {
   return await withinMemory(gpu, job, (gpu, job) => attempt(gpu, job, guess));
 }
 
 /** One try with the memory that `gpu` may use; it leaves nothing on the device. */
-async function attempt(gpu: Gpu, job: SpatialJob, guess: Guess): Promise<SpatialResult> {
+async function attempt(gpu: Gpu, job: Job, guess: Guess): Promise<JobResult> {
   const buffers = new Buffers(gpu.device);
   const submissions = new Submissions(gpu, pacer(job, pairCount(job)));
   try {
@@ -43,7 +43,7 @@ async function attempt(gpu: Gpu, job: SpatialJob, guess: Guess): Promise<Spatial
 }
 
 /** The passes: the features of all rows have to be known before the first block of pairs. */
-async function compute(session: Session): Promise<SpatialResult> {
+async function compute(session: Session): Promise<JobResult> {
   const { job, state, plan: { output: { entries } } } = session;
   const own = allocate(state.count * entries, job.dtype);
   const cache = new RowsCache(session);

@@ -7,8 +7,8 @@ import { allocate, type Values } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { rowCount } from "../../../pairs.ts";
-import type { SpatialJob } from "../../../program/job.ts";
-import type { Program } from "../../../program/program.ts";
+import type { Job } from "../../../program/job.ts";
+import type { Entrywise } from "../../../program/entrywise.ts";
 import { checkPositions, featuresOf, type Rows } from "../../../rows/images.ts";
 import type { Column } from "../../../rows/rows.ts";
 import { assertDistinct } from "../device/representable.ts";
@@ -23,7 +23,7 @@ export interface Strip {
 
 /** An entrywise map, which reads features at so many positions. */
 export interface Stage {
-  readonly program: Program;
+  readonly program: Entrywise;
   readonly positions: number;
 }
 
@@ -38,7 +38,7 @@ export class RowState {
   readonly #variances = new Map<number, Values>();
   readonly #matrices = new Map<number, Values>();
 
-  constructor(readonly job: SpatialJob) {
+  constructor(readonly job: Job) {
     this.count = rowCount(job);
   }
 
@@ -101,7 +101,7 @@ export class RowState {
 
 /** Row by row, without padding: how wide tables are is told with each dispatch. */
 function packed(
-  program: Program,
+  program: Entrywise,
   features: readonly Column[],
   options: Pick<PackOptions, "count" | "positions" | "dtype">,
 ): Packed {

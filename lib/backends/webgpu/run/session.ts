@@ -6,7 +6,7 @@
  */
 import { bytesOf } from "../../../array/dtype.ts";
 import { rowCount } from "../../../pairs.ts";
-import type { SpatialJob } from "../../../program/job.ts";
+import type { Job } from "../../../program/job.ts";
 import { sizeOf } from "../../../program/nodes.ts";
 import { ARENA_BYTES, BLOCK_PAIRS } from "../budget.ts";
 import type { Buffers } from "../device/buffers.ts";
@@ -37,7 +37,7 @@ export interface CompiledStep {
 /** The job under way: what all passes share. */
 export interface Session {
   readonly gpu: Gpu;
-  readonly job: SpatialJob;
+  readonly job: Job;
   readonly plan: Plan;
   readonly steps: readonly CompiledStep[];
   readonly output: MapKernel;
@@ -89,7 +89,7 @@ function makeArena(bytes: number, buffers: Buffers): Arena {
 }
 
 /** How many pairs of so many bytes are computed at once: a buffer of all of them has to fit, and to be worth it. */
-function capacityOf({ limits }: Gpu, job: SpatialJob, bytes: number): number {
+function capacityOf({ limits }: Gpu, job: Job, bytes: number): number {
   const room = Math.min(limits.bindingBytes, limits.bufferBytes);
   if (bytes > room) throw new DoesNotFitError("a pair of inputs", bytes, room);
   const affordable = Math.max(1, Math.floor(Math.min(room, ARENA_BYTES) / bytes));

@@ -3,7 +3,7 @@
  * Of two positions the covariances k₀₀ k₀₁ k₁₀ k₁₁, row by row, become k₀₀ k₁₁ k₀₁ k₁₀.
  */
 import { allocate, countOf, type Values } from "../../../array/dtype.ts";
-import type { Given, SpatialJob } from "../../../program/job.ts";
+import type { Given, Job } from "../../../program/job.ts";
 import { entriesOf } from "../plan/plan.ts";
 import type { Session } from "./session.ts";
 
@@ -28,7 +28,7 @@ export async function uploadGiven(
 }
 
 function givenValues(
-  { program, dtype }: SpatialJob,
+  { program, dtype }: Job,
   layout: Given["layout"],
   [cov, ntk]: readonly [Values, Values | null],
   indices: readonly number[],

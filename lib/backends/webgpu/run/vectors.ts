@@ -8,7 +8,7 @@
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import { mirror } from "../../../pairs.ts";
 import { pacer } from "../../../pause.ts";
-import type { Job } from "../../../program/job.ts";
+import type { VectorJob } from "../../../program/job.ts";
 import { readsGaps } from "../../near.ts";
 import { MOST_TURNS, SIDE, SLAB, TILE } from "../budget.ts";
 import { Buffers } from "../device/buffers.ts";
@@ -25,7 +25,7 @@ import { shaderOf } from "../wgsl/block_text.ts";
 import { type BlockKernel, encodeBlock, VectorRows } from "./block_dispatch.ts";
 
 /** One matrix for every entry of the job's map. */
-export async function runVectors(gpu: Gpu, asked: Job): Promise<Record<string, Values>> {
+export async function runVectors(gpu: Gpu, asked: VectorJob): Promise<Record<string, Values>> {
   const given = await withGaps(asked);
   const { program, n1, n2, dtype } = given;
   const features = withoutInfinities(given);
@@ -41,7 +41,7 @@ export async function runVectors(gpu: Gpu, asked: Job): Promise<Record<string, V
 }
 
 /** The job by the program that reads gaps, if it has one; behind its features are the roots of the variances. */
-async function withGaps(job: Job): Promise<Job> {
+async function withGaps(job: VectorJob): Promise<VectorJob> {
   const near = await job.near?.program();
   if (!near || !readsGaps(near.program)) return { ...job, near: undefined };
   return { ...job, ...near, features: [...near.features, job.near!.variances.map(Math.sqrt)] };
@@ -58,7 +58,7 @@ interface Run {
 }
 
 /** Fills in `results`, one matrix for each output. */
-async function compute(gpu: Gpu, job: Job, results: readonly Values[]): Promise<void> {
+async function compute(gpu: Gpu, job: VectorJob, results: readonly Values[]): Promise<void> {
   const layout = layoutOf(job.features);
   const shader = shaderOf(job, layout, job.near ? layout.offsets[job.program.features.length] : null);
   requireTurns(gpu, shader.turns, turnsOfRows(job));
@@ -98,12 +98,12 @@ function requireTurns({ software }: Gpu, terms: number, turns: number): void {
 }
 
 /** Turns that a thread takes through its rows: two a slab, and two for each of four rows with near pairs. */
-function turnsOfRows({ source, near }: Job): number {
+function turnsOfRows({ source, near }: VectorJob): number {
   return source.kind === "gram" ? Math.ceil(source.depth / SLAB) * (near ? 10 : 2) : 0;
 }
 
 /** What decides the size of blocks: a row is uploaded with its inputs and its features, a pair is read back. */
-function costsOf(job: Job, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {
+function costsOf(job: VectorJob, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {
   const { n1, n2, symmetric, source, dtype } = job;
   const inputs = source.kind === "gram" ? source.depth : 1;
   return {

@@ -22,8 +22,8 @@ import gramText from "../../../../shaders/gram.wgsl" with { type: "text" };
 import nearText from "../../../../shaders/near.wgsl" with { type: "text" };
 import type { DType } from "../../../array/dtype.ts";
 import { topological } from "../../../expr/graph.ts";
-import type { Job } from "../../../program/job.ts";
-import { featureIndex } from "../../../program/program.ts";
+import type { VectorJob } from "../../../program/job.ts";
+import { featureIndex } from "../../../program/entrywise.ts";
 import { wgslTypes } from "../../../render/wgsl.ts";
 import { NEAR } from "../../near.ts";
 import { SIDE, SLAB, TILE } from "../budget.ts";
@@ -45,7 +45,7 @@ const tileTexts = { gram: gramText + entriesText, given: givenText };
 
 /** The shader that computes all outputs of the job's program; `root`: it reads gaps, and this column of the features is √var. */
 export function shaderOf(
-  { program, source, dtype }: Job,
+  { program, source, dtype }: VectorJob,
   layout: FeatureLayout,
   root: number | null = null,
 ): Shader {
@@ -80,7 +80,7 @@ export function shaderOf(
 }
 
 /** Terms of the Hermite sums of a pair together. */
-function termsOf({ map }: Job["program"], { widths }: FeatureLayout): number {
+function termsOf({ map }: VectorJob["program"], { widths }: FeatureLayout): number {
   const sums = topological(Object.values(map)).filter(({ kind }) => kind === "hermiteSum");
   return sums.reduce(
     (total, { args }) => total + Math.min(...args.slice(0, 2).map((leaf) => widths[featureIndex(leaf)!])),

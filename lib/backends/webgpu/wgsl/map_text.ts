@@ -10,8 +10,8 @@
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, HermiteOrder, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex, type Program } from "../../../program/program.ts";
-import { nodesRead } from "../../../program/spatial_program.ts";
+import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
+import { nodesRead } from "../../../program/program.ts";
 import { renderWgsl } from "../../../render/wgsl.ts";
 import { OPERATIONS_PER_NODE } from "../budget.ts";
 import { featureOrder } from "../plan/features.ts";
@@ -49,7 +49,7 @@ interface Rendered {
 }
 
 /** The map of a program. */
-export function renderMap({ map }: Pick<Program, "map">, access: Access): Rendered {
+export function renderMap({ map }: Pick<Entrywise, "map">, access: Access): Rendered {
   const sums = new Map<string, string>();
   const names = access.parameters.map((parameter) => parameter.split(":")[0]);
   const { statements, results, operations, prelude } = renderWgsl(map, {
@@ -101,7 +101,7 @@ function hermiteBody({ args, payload }: Expr, { table, feature }: Access): strin
 export const mapOperations = (size: number, terms: number): number => OPERATIONS_PER_NODE * (size + terms);
 
 /** The number of nodes of a map. */
-export const sizeOfMap = ({ map }: Pick<Program, "map">): number => topological(Object.values(map)).length;
+export const sizeOfMap = ({ map }: Pick<Entrywise, "map">): number => topological(Object.values(map)).length;
 
 /** A map at a pair of positions as a function. */
 export interface PointText {
@@ -132,7 +132,7 @@ export interface PointOptions {
  * How wide tables are depends on the rows, so `table_of(step, t)` has for the rows of x1 and of x2 where table t starts among
  * the numbers and how wide it is.
  */
-export function pointText(program: Program, { positions, dtype, withNtk }: PointOptions): PointText {
+export function pointText(program: Entrywise, { positions, dtype, withNtk }: PointOptions): PointText {
   const reads = [...nodesRead(Object.values(program.map))].sort((a, b) => a - b);
   const { places } = featureOrder(program);
   const parameters = ["step: u32", "at1: u32", "at2: u32"];

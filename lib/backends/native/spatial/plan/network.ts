@@ -3,9 +3,9 @@
  * recognised. In: a program. Out, for plan.ts: its nodes. Conv → ReLU → Flatten is node 0, the input; node 1, the convolution, with
  * boxes; and node 2, the output, with the map of ReLU.
  */
-import type { Program } from "../../../../program/program.ts";
+import type { Entrywise } from "../../../../program/entrywise.ts";
 import { type AxisMap, identity, modulo } from "../../../../spatial/axis.ts";
-import { type Node, nodesRead, type SpatialProgram } from "../../../../program/spatial_program.ts";
+import { type Node, nodesRead, type Program } from "../../../../program/program.ts";
 import type { Mixing, PositionMap } from "../../../../program/nodes.ts";
 import { isMixing } from "../../../../program/nodes.ts";
 import { AXES, MOST_MIXED } from "../../budget.ts";
@@ -28,7 +28,7 @@ export interface Box {
 export interface NetworkNode {
   /** The number of the node: that of the program; after the output those of attention */
   readonly id: number;
-  readonly program: Program | null;
+  readonly program: Entrywise | null;
   /** The nodes that the map reads */
   readonly reads: readonly number[];
   /** Lengths of the axes before and after the linear map */
@@ -61,7 +61,7 @@ export interface Network {
 const product = (lengths: readonly number[]) => lengths.reduce((a, b) => a * b, 1);
 
 /** The network of a program. */
-export function networkOf(program: SpatialProgram): Network {
+export function networkOf(program: Program): Network {
   const { nodes, inputPositions, outputPositions, output, outputLayout } = program;
   const last = nodes.length + 1;
   const attentive = nodes.filter(({ map }) => isMixing(map) && map.attention);
@@ -73,7 +73,7 @@ export function networkOf(program: SpatialProgram): Network {
   );
   const plain = (
     id: number,
-    program: Program | null,
+    program: Entrywise | null,
     lengths: readonly number[],
     full: boolean,
   ): NetworkNode => {
@@ -115,7 +115,7 @@ function inner({ id, program, map, pairs }: Node, count: number, attention: numb
   };
 }
 
-const readsOf = ({ map }: Program) => [...nodesRead(Object.values(map))].sort((a, b) => a - b);
+const readsOf = ({ map }: Entrywise) => [...nodesRead(Object.values(map))].sort((a, b) => a - b);
 
 /** The convolution that a map of an axis is: shifts to neighbours, one after the other; or null. */
 function boxOf({ size, outSize, scale, shifts }: AxisMap): Box | null {
@@ -153,7 +153,7 @@ export const positionsOf = ({ size }: NetworkNode): number => product(size);
 export const resultsOf = ({ out }: NetworkNode): number => product(out);
 
 /** What of a program it has not, as messages name it; null if it has all of it. */
-export function unsupported(program: SpatialProgram): string | null {
+export function unsupported(program: Program): string | null {
   if (program.nodes.some(({ map }) => isMixing(map) && map.size > MOST_MIXED)) {
     return `attention or aggregation over more than ${MOST_MIXED} positions`;
   }

@@ -9,7 +9,7 @@
 import type { DType } from "../../../../array/dtype.ts";
 import { variable } from "../../../../expr/expr.ts";
 import { inPrimitives, renderC } from "../../../../render/c.ts";
-import type { Check } from "../../../../program/program.ts";
+import type { Check } from "../../../../program/entrywise.ts";
 import type { Steps } from "../../../../steps.ts";
 import { positionConstants } from "../../budget.ts";
 import { layoutOf } from "../../code/layout.ts";
