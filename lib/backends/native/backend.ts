@@ -24,7 +24,7 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
   return {
     name: "native",
     availability: (signal) => availability(library, pool.threads, signal),
-    // Vectors have loops of their own (vectors), all else those of positions (spatial).
+    // Vectors have loops of their own: as images of one position, 2000 rows of 256 took 3.4 times as long (2.5 in float32).
     prepare: (program, dtype, signal) =>
       explained(dtype, async () => {
         if (isOfVectors(program)) await rowStage(program.output, dtype, await library.get(signal), signal);

@@ -4,6 +4,7 @@
  * The map is rendered to one JavaScript function that works on a tile of pairs; the Gram matrix is computed tile by tile just
  * before it, so that a covariance never leaves the cache.
  */
+import { TILE, TILE_OPERATIONS } from "./budget.ts";
 import { type Block, firstOther, mirror, secondRow } from "../../pairs.ts";
 import { allocate, type Values } from "../../array/dtype.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
@@ -16,9 +17,6 @@ import { breather, pacer } from "../../pause.ts";
 import { isOfVectors } from "../../program/program.ts";
 import { withRows } from "../../rows/vector_job.ts";
 import { runSpatial } from "./images.ts";
-
-/** The side of a tile: two tiles of float64 values (cov, ntk) stay in a 256 KiB cache. */
-const TILE = 96;
 
 /** What is known of the pairs of a tile: entry (i − i0) · TILE + j − j0. */
 type Tile = Readonly<Record<"cov" | "ntk" | "gap" | "apart", Float64Array>>;
@@ -38,6 +36,7 @@ export const reference: Backend = {
       reason: "",
     }),
   precisionOf: () => "float64",
+  // Vectors have a loop of their own: as images of one position, 400 rows of 256 took 26 times as long.
   run: (job) => isOfVectors(job.program) ? withRows(job, runPairs) : runSpatial(job),
 };
 
@@ -71,12 +70,9 @@ async function runPairs(job: VectorJob): Promise<Record<string, Values>> {
 
 const area = ([i0, i1, j0, j1]: Block) => (i1 - i0) * (j1 - j0);
 
-/** Operations of a tile, so that an abort and timers are heard soon; a hundred layers take more than a second for a whole one. */
-const MOST_OPERATIONS = 1_000_000;
-
 /** How many rows of a tile are computed at a time, by a map of so many operations. */
 const heightOf = (operations: number): number =>
-  Math.min(TILE, Math.ceil(MOST_OPERATIONS / (TILE * Math.max(1, operations))));
+  Math.min(TILE, Math.ceil(TILE_OPERATIONS / (TILE * Math.max(1, operations))));
 
 /** The tiles of an n1 × n2 matrix, or of its upper triangle, of so many rows. */
 function* tiles(n1: number, n2: number, triangle: boolean, height: number): Generator<Block> {

@@ -1,4 +1,5 @@
 /** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
+import { STEP_OPERATIONS } from "./budget.ts";
 import { type Entrywise } from "../../program/entrywise.ts";
 import type { Column } from "../../rows/rows.ts";
 import type { Steps } from "../../steps.ts";
@@ -14,9 +15,6 @@ export type PositionwiseMap = (
   row2: number,
   covariances: Covariances,
 ) => Steps<Record<string, Float64Array>>;
-
-/** Operations of a map that are done in a step. */
-const STEP_OPERATIONS = 500_000;
 
 interface Compiled {
   /** The covariances that it reads */

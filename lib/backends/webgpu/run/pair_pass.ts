@@ -6,7 +6,8 @@
  * staging buffer is full.
  */
 import { allocate, type Values } from "../../../array/dtype.ts";
-import { type Pairs, secondIndex, secondRow } from "../../../pairs.ts";
+import { mirror, type Pairs, secondIndex, secondRow } from "../../../pairs.ts";
+import { outputEntries } from "../../../program/program.ts";
 import type { Job } from "../../../program/job.ts";
 import { STAGING_BYTES, SUBMISSIONS_PER_BLOCK } from "../budget.ts";
 import { Buffers } from "../device/buffers.ts";
@@ -163,24 +164,15 @@ class Results {
 
   /** Takes in the values of some pairs, output after output. */
   add(pairs: readonly (readonly [number, number])[], packed: Values): void {
-    const { entries, job: { n2, symmetric } } = this;
+    const { entries, job: { n2, symmetric, program } } = this;
     let at = 0;
     for (const matrix of Object.values(this.matrices)) {
       for (const [i, j] of pairs) {
         const values = packed.subarray(at, at + entries);
         matrix.set(values, (i * n2 + j) * entries);
-        if (symmetric && i !== j) this.#mirror(values, matrix, (j * n2 + i) * entries);
+        if (symmetric) mirror(matrix, n2, [i, i + 1, j, j + 1], outputEntries(program));
         at += entries;
       }
-    }
-  }
-
-  /** K_ji(q, p) = K_ij(p, q) */
-  #mirror(values: Values, matrix: Values, start: number): void {
-    if (this.job.program.outputLayout === "diagonal") return matrix.set(values, start);
-    const positions = Math.sqrt(values.length);
-    for (let p = 0; p < positions; p++) {
-      for (let q = 0; q < positions; q++) matrix[start + q * positions + p] = values[p * positions + q];
     }
   }
 }

@@ -1,0 +1,10 @@
+/** Every size of the reference backend, with its unit and its reason. */
+
+/** Rows and columns of a tile of pairs of vectors: two tiles of float64 values (cov, ntk) stay in a 256 KiB cache. */
+export const TILE = 96;
+
+/** Operations of a tile, so that an abort and timers are heard soon; a hundred layers take more than a second for a whole one. */
+export const TILE_OPERATIONS = 1_000_000;
+
+/** Operations of the map of a pair of inputs with positions that are done in a step, some milliseconds. */
+export const STEP_OPERATIONS = 500_000;
