@@ -70,7 +70,7 @@ esac
 
 const isMap = {
   vectors: 'grep -q "^void map(" "$TMPDIR/text"',
-  images: 'grep -q "own_maps\\[" "$TMPDIR/text"',
+  images: 'grep -q "diagonal_maps\\[" "$TMPDIR/text"',
 };
 
 /** What can happen to a compiler, and what the warning says of it. */
