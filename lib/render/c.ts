@@ -1,6 +1,6 @@
 /** Expressions as C text without branches, so that compilers vectorise the loop around it. */
 import type { DType } from "../array/dtype.ts";
-import { approximations } from "../expr/approximations/mod.ts";
+import { accurateDivision } from "../expr/approximations/mod.ts";
 import { type Expr, type Kind, withArgs } from "../expr/expr.ts";
 import { topological } from "../expr/graph.ts";
 import { ops } from "../expr/ops.ts";
@@ -30,7 +30,7 @@ export function* primitiveSteps(
   const made = new Map<Expr, Expr>();
   yield* forEach(topological(Object.values(roots)), (node) => {
     const args = node.args.map((arg) => made.get(arg)!);
-    const approximation = approximations.get(node.kind);
+    const approximation = accurateDivision.get(node.kind);
     made.set(node, approximation ? approximation(precision, ...args as [Expr, Expr]) : withArgs(node, args));
   });
   return Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, made.get(root)!]));

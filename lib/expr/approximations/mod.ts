@@ -8,7 +8,7 @@ import type { DType } from "../../array/dtype.ts";
 import type { Expr } from "../expr.ts";
 import { acos, asin } from "./arcs.ts";
 import { atanSqrt } from "./atan.ts";
-import { atan2 } from "./atan2.ts";
+import { atan2, unscaledAtan2 } from "./atan2.ts";
 import { cos } from "./cos.ts";
 import { erf } from "./erf.ts";
 import { exp } from "./exp.ts";
@@ -25,3 +25,9 @@ export type Approximation = (precision: DType, ...args: [Expr, Expr]) => Expr;
 export const approximations: ReadonlyMap<string, Approximation> = new Map<string, Approximation>(
   Object.entries({ exp, expm1, log, log1p, sin, cos, tanh, erf, asin, acos, atan2, atanSqrt }),
 );
+
+/** Those for a target that divides accurately at all lengths, as C does and WGSL need not. */
+export const accurateDivision: ReadonlyMap<string, Approximation> = new Map([
+  ...approximations,
+  ["atan2", unscaledAtan2],
+]);

@@ -35,7 +35,6 @@ export function* guardSteps(
 
 function simplified(node: Expr, args: Expr[], known: ReadonlySet<Expr>): Expr {
   const [x, y] = args;
-  if (isScale(node)) return constant(1);
   if (known.has(x)) {
     if (node.kind === "abs") return x;
     const bound = y?.value ?? Infinity;
@@ -43,18 +42,6 @@ function simplified(node: Expr, args: Expr[], known: ReadonlySet<Expr>): Expr {
     if (bound <= 0 && node.kind === "lt") return constant(0);
   }
   return withArgs(node, args);
-}
-
-/**
- * True for the factor that keeps lengths away from the ends of the range: a large number above a bound, a small one below another,
- * else 1. It protects shaders, whose divisions are not accurate there; here they are.
- */
-function isScale({ kind, args: [above, shrink, otherwise] }: Expr): boolean {
-  if (kind !== "select" || otherwise.kind !== "select" || above.kind !== "lt") return false;
-  const [below, grow, one] = otherwise.args;
-  return one.value === 1 && shrink.value === 2 ** Math.log2(shrink.value ?? NaN) && (shrink.value ?? 1) < 1 &&
-    (grow.value ?? 0) > 1 && below.kind === "lt" && above.args[0].value !== undefined &&
-    below.args[1].value !== undefined && above.args[1] === below.args[0];
 }
 
 /** True for a value, or what is divided by it, that is selected where the value is above a bound that is at least 0. */
