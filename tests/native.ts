@@ -3,8 +3,7 @@
  *
  * Without a compiler they are ignored or, with REQUIRE_NATIVE=1, fail.
  */
-import type { DType, Values } from "../lib/array/dtype.ts";
-import { allocate } from "../lib/array/dtype.ts";
+import { allocate, type DType, type Values } from "../lib/array/dtype.ts";
 import { nativeBackend } from "../lib/backends/native/backend.ts";
 import { Pool } from "../lib/ffi/pool.ts";
 import { type Expr, variable } from "../lib/expr/expr.ts";

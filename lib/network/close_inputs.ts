@@ -4,12 +4,11 @@
  * Pairs of vectors have their gaps summed from differences (`lib/gaps.ts`). Where a network does not carry gaps from layer to
  * layer, as over positions, all that helps is a wider precision: rounding takes a share ε/(1 − |ρ|) of √(var1·var2) − |cov|.
  */
-import { countOf } from "../array/dtype.ts";
+import { countOf, type Values } from "../array/dtype.ts";
 import { type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
 import type { Gram } from "../program/job.ts";
 import { isOfVectors } from "../program/program.ts";
-import type { Values } from "../array/dtype.ts";
 import { choose } from "../backends/choose.ts";
 import { warnOnce } from "../warn_once.ts";
 import { BackendUnavailableError } from "../errors.ts";

@@ -3,8 +3,7 @@ import { NdArray } from "../array/mod.ts";
 import { type Axes, canonical, canonicalShape, locate, requireSameAxes, restored } from "./axes.ts";
 import { requireEqual } from "./branches.ts";
 import { type ApplyOptions, type ArrayTree, type Layer, type Params } from "./layer.ts";
-import type { Rule } from "./rule.ts";
-import { ruleOf } from "./rule.ts";
+import { type Rule, ruleOf } from "./rule.ts";
 import { isConstant, kept, type Mask, maskOf } from "./mask.ts";
 
 /** The masks of the examples of an array, and where it has its examples and features, from 0. */

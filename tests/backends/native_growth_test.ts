@@ -1,5 +1,5 @@
 /** C text: it does not grow with the sides of images, no faster than the depth of networks, and no function of it is long. */
-import type { DType } from "../../lib/array/mod.ts";
+import { array, type DType } from "../../lib/array/mod.ts";
 import { layoutOf } from "../../lib/backends/native/code/layout.ts";
 import { stripMapText } from "../../lib/backends/native/code/strips.ts";
 import { networkOf } from "../../lib/backends/native/spatial/plan/network.ts";
@@ -7,7 +7,6 @@ import { WHOLE } from "../../lib/backends/native/budget.ts";
 import { type Mode, planOf } from "../../lib/backends/native/spatial/plan/plan.ts";
 import { programSteps } from "../../lib/backends/native/spatial/plan/text.ts";
 import { placed } from "../../lib/backends/native/spatial/plan/tiles.ts";
-import { array } from "../../lib/array/mod.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
 import { prepare } from "../../lib/network/inputs.ts";
 import { finished } from "../../lib/steps.ts";

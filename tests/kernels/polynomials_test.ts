@@ -1,6 +1,11 @@
 import { array } from "../../lib/array/mod.ts";
-import { hermite2mono, hermiteCoeffsRelu, hermitePolfit } from "../../kernels/polynomials/mod.ts";
-import { hermitePolval, hermitePolvalSingle } from "../../kernels/polynomials/mod.ts";
+import {
+  hermite2mono,
+  hermiteCoeffsRelu,
+  hermitePolfit,
+  hermitePolval,
+  hermitePolvalSingle,
+} from "../../kernels/polynomials/mod.ts";
 import type { Expr } from "../../lib/expr/mod.ts";
 import { erfc } from "../../lib/special/mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";

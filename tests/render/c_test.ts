@@ -2,11 +2,10 @@
 import type { DType } from "../../lib/array/dtype.ts";
 import { approximations } from "../../lib/expr/approximations/mod.ts";
 import { evaluate } from "../../lib/expr/evaluate.ts";
-import { constant, type Expr, node, variable } from "../../lib/expr/expr.ts";
+import { constant, type Expr, hermiteSum, node, variable } from "../../lib/expr/expr.ts";
 import { type OpName, ops } from "../../lib/expr/ops.ts";
 import { renderC } from "../../lib/render/c.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
-import { hermiteSum } from "../../lib/expr/expr.ts";
 import { assert, assertClose, assertEquals, assertThrows } from "../assert.ts";
 import highPrecision from "../expr/high_precision.json" with { type: "json" };
 import { drawArguments, opCases } from "../expr/op_cases.ts";

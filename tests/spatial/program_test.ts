@@ -1,11 +1,10 @@
 /** The backward pass: which entries of a covariance a network needs, node by node. */
-import { stax } from "../../mod.ts";
+import { random, stax } from "../../mod.ts";
 import { usualAxes } from "../../lib/network/axes.ts";
 import { compileNetwork } from "../../lib/network/compile.ts";
 import { prepare } from "../../lib/network/inputs.ts";
 import { type Program } from "../../lib/program/program.ts";
 import { isMixing } from "../../lib/program/nodes.ts";
-import { random } from "../../mod.ts";
 import { assertDeepEquals, assertEquals } from "../assert.ts";
 import { finished } from "../../lib/steps.ts";
 

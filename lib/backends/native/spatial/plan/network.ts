@@ -6,8 +6,7 @@
 import type { Entrywise } from "../../../../program/entrywise.ts";
 import { type AxisMap, identity, modulo } from "../../../../spatial/axis.ts";
 import { type Node, nodesRead, type Program } from "../../../../program/program.ts";
-import type { Mixing, PositionMap } from "../../../../program/nodes.ts";
-import { isMixing } from "../../../../program/nodes.ts";
+import { isMixing, type Mixing, type PositionMap } from "../../../../program/nodes.ts";
 import { AXES, MOST_MIXED } from "../../budget.ts";
 
 /** A convolution along an axis: K′(P, Q) = scale · Σₜ K(p, q) over t < taps with p = stride · P + first + t and the same for q; 0 outside unless it wraps around. */
