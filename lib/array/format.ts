@@ -1,3 +1,4 @@
+/** How arrays are shown to people: as nested lists, cut where they are long. */
 import type { DType } from "./dtype.ts";
 
 /** What is printed of an array. */

@@ -1,3 +1,4 @@
+/** `NdArray`: numbers with a shape, row-major, which results are and inputs may be. */
 import { type DType, type NestedNumbers, show, sizeOf } from "./dtype.ts";
 import { formatArray } from "./format.ts";
 import { giveSpare } from "./spare.ts";

@@ -1,3 +1,4 @@
+/** What users do with arrays besides kernels: zeros, rows, reshape, transpose, concatenate, scale, sum. */
 import { withDefaults } from "../options.ts";
 import { allocate, type DataOf, type DType, show, sizeOf } from "./dtype.ts";
 import { NdArray } from "./nd_array.ts";

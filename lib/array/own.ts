@@ -1,3 +1,4 @@
+/** Copies of arguments, for what is used after the caller has gone on. */
 import { numbersIn } from "./dtype.ts";
 import { NdArray } from "./nd_array.ts";
 import { type ArrayInput, toArray } from "./parse.ts";

@@ -1,3 +1,4 @@
+/** From whatever a caller gives, nested lists, typed arrays, views with strides, to an `NdArray`. */
 import { withDefaults } from "../options.ts";
 import { allocate, type DataOf, type DType, type NestedNumbers, show, sizeOf } from "./dtype.ts";
 import { assertAttached, assertWhole } from "./memory.ts";

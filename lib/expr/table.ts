@@ -1,3 +1,4 @@
+/** Tables of coefficients: leaves of expressions that hold one vector a row, and what they reached. */
 import type { DType } from "../array/dtype.ts";
 import type { Steps } from "../steps.ts";
 

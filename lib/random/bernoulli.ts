@@ -1,3 +1,4 @@
+/** Draws of true and false. */
 import { type DType, show } from "../array/dtype.ts";
 import { NdArray } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";

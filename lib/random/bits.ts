@@ -1,3 +1,4 @@
+/** Random bits of a key, from the counters of Threefry. */
 import { show, sizeOf } from "../array/dtype.ts";
 import { type Key, keyWords } from "./key.ts";
 import { threefry2x32, type Words } from "./threefry.ts";

@@ -1,3 +1,4 @@
+/** Draws from a list, with or without replacement. */
 import type { ArrayInput, NdArray } from "../array/mod.ts";
 import type { Key } from "./key.ts";
 import { population } from "./population.ts";

@@ -1,3 +1,4 @@
+/** The inverse of erf in single precision, as XLA computes it. */
 import { horner32 } from "./fma.ts";
 import { log1p32 } from "./log1p.ts";
 

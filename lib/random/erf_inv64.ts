@@ -1,3 +1,4 @@
+/** The inverse of erf in double precision, as XLA computes it. */
 import { horner } from "./fma.ts";
 import { log1p64 } from "./log1p.ts";
 

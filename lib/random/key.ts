@@ -1,3 +1,4 @@
+/** Keys: what all draws follow from. */
 import { show } from "../array/dtype.ts";
 import { threefry2x32 } from "./threefry.ts";
 

@@ -1,3 +1,4 @@
+/** log(1 + x) as XLA computes it, which the inverse of erf needs. */
 import { fma, fma32, horner, horner32 } from "./fma.ts";
 import { log32 } from "./log32.ts";
 

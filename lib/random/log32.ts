@@ -1,3 +1,4 @@
+/** The logarithm in single precision, as XLA computes it. */
 import { fma32 } from "./fma.ts";
 
 /**

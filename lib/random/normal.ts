@@ -1,3 +1,4 @@
+/** Draws of the standard normal distribution. */
 import { assertDType, type DataOf, type DType, sizeOf } from "../array/dtype.ts";
 import { NdArray } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";

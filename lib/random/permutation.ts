@@ -1,3 +1,4 @@
+/** Random orders. */
 import type { ArrayInput, NdArray } from "../array/mod.ts";
 import { bits32 } from "./bits.ts";
 import { type Key, split } from "./key.ts";

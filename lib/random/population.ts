@@ -1,3 +1,4 @@
+/** What `choice` and `permutation` draw from: a count, or the rows of an array. */
 import { show } from "../array/dtype.ts";
 import { type ArrayInput, NdArray, toArray } from "../array/mod.ts";
 

@@ -1,3 +1,4 @@
+/** Draws of integers. */
 import { show, sizeOf } from "../array/dtype.ts";
 import { NdArray } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
