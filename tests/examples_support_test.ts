@@ -106,7 +106,8 @@ async function runProgram(code: string, args: string[] = []) {
   const examples = new URL("../examples/", import.meta.url);
   const source = code.replaceAll("examples/", examples.href);
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["eval", source, "--", ...args],
+    // Quiet: what Deno downloads is not what the program says.
+    args: ["eval", "--quiet", source, "--", ...args],
     cwd: new URL("..", examples),
     env: { NO_COLOR: "1" },
   });
