@@ -55,7 +55,7 @@ async function rowsOf(
   return {
     features: output.features.map((feature) => columns.get(feature)!),
     near: near && variances
-      ? nearOf((signal) => near(signal), variances, (roots) => evaluate(roots, columns), signal)
+      ? nearOf(() => near(signal), variances, (roots) => evaluate(roots, columns))
       : undefined,
     own: own ? dtype === "float32" ? Float32Array.from(own) : own.slice() : new Float64Array(0),
   };
@@ -63,15 +63,14 @@ async function rowsOf(
 
 /** What computes pairs of inputs that lie close together. */
 function nearOf(
-  programOf: (signal?: AbortSignal) => Promise<VectorJob["program"]>,
+  programOf: () => Promise<VectorJob["program"]>,
   variances: Float64Array,
   evaluate: (roots: readonly Expr[]) => Promise<Columns>,
-  signal: AbortSignal | undefined,
 ): Near {
   return {
     variances,
     async program() {
-      const program = await programOf(signal);
+      const program = await programOf();
       const columns = await evaluate(program.features);
       return { program, features: program.features.map((feature) => columns.get(feature)!) };
     },

@@ -21,8 +21,8 @@ export interface BatchOptions {
  * It is there for compatibility: a backend divides its work by itself, into blocks that suit the machine, and keeps nothing but
  * results, so that a `batchSize` makes nothing faster, and small ones slower. What comes out is the same to the last bit whatever
  * the sizes: blocks below the diagonal are those above it where x2 is x1, duplicates in different blocks are duplicates, and `get`,
- * `onProgress` (which counts the pairs of all blocks) and `signal` work as without it. For the sake of these bits a network
- * with positions and an `ElementwiseNumerical` is computed in the machine's own blocks.
+ * `onProgress` (which counts the pairs of all blocks) and `signal` work as without it. For the sake of these bits a network whose
+ * duals are summed from tables, of `ElementwiseNumerical` or `Softplus`, is computed in the machine's own blocks.
  *
  * @param kernelFn that of a network, or one that `batch` gave
  * @throws {TypeError} if `kernelFn` is another function, or for unknown options.
