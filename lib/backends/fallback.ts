@@ -28,8 +28,8 @@ const PATIENCE = 500;
 const MOST = 2 ** 25;
 
 /**
- * The backend until its code for a program turns out not to work, then the other one. While it is being compiled, the other one
- * computes as well, and what is there first counts; the code is there for the next call then.
+ * The backend until its code for a program turns out not to work, then the other one. While it is being compiled, that for near
+ * pairs too, the other one computes as well, and what is there first counts; the code is there for the next call then.
  */
 export function withFallback(backend: Backend, other: Backend): Backend {
   let isBroken = false;
@@ -57,6 +57,31 @@ export function withFallback(backend: Backend, other: Backend): Backend {
   const prepared = (program: Program, dtype: DType, signal?: AbortSignal): Promise<void> =>
     backend.prepare?.(program, dtype, signal) ?? Promise.resolve();
 
+  /** What `awaited` gives, unless the other backend has its result before; it computes until then. */
+  const meanwhile = async <T>(job: Job, awaited: Promise<T>): Promise<T | JobResult> => {
+    const controller = new AbortController();
+    const end = AbortSignal.any([...job.signal ? [job.signal] : [], controller.signal]);
+    const result = other.run({ ...job, signal: end });
+    result.catch(() => {});
+    try {
+      return await Promise.race([result, awaited]);
+    } finally {
+      controller.abort();
+    }
+  };
+  /** The result of the backend; of the other one if code for near pairs is asked for that takes long, and it has its own before. */
+  const runPatiently = async (job: Job): Promise<JobResult> => {
+    if (!backend.prepare) return await backend.run(job);
+    const { asking, asked } = noticingNear(job);
+    const result = backend.run(asking);
+    const isDone = result.then(() => {});
+    if (await Promise.race([isDone.then(() => true), asked.then(() => false)])) return await result;
+    if (await inTime(isDone, PATIENCE)) return await result;
+    // Where the other one is faster, this one goes on until its code is there for the next call.
+    result.catch(() => {});
+    return await meanwhile(job, result);
+  };
+
   const run = (given: Job): Promise<JobResult> => {
     const job = { ...given, onProgress: rising(given.onProgress) };
     const { program, dtype, signal, n1, n2 } = job;
@@ -64,21 +89,29 @@ export function withFallback(backend: Backend, other: Backend): Backend {
       if (on === other || n1 * n2 > MOST) return await on.run(job);
       const start = performance.now();
       const ready = prepared(program, dtype, signal);
-      if (await isSoonReady(ready)) return await backend.run(job);
-      const controller = new AbortController();
-      const end = AbortSignal.any([...signal ? [signal] : [], controller.signal]);
-      const result = other.run({ ...job, signal: end }).then((result) => ({ result }));
+      if (await isSoonReady(ready)) return await runPatiently(job);
       const isReady = ready.then(() => null, (error) => {
         note(error, program, start);
-        return result;
+        // Never: only the other one will have a result.
+        return new Promise<null>(() => {});
       });
-      const first = await Promise.race([result, isReady]);
-      if (first) return first.result;
-      controller.abort();
-      return await backend.run(job);
+      return await meanwhile(job, isReady) ?? await runPatiently(job);
     });
   };
   return { ...backend, run };
+}
+
+/** The job, and a promise that its backend asks for the map of near pairs. */
+function noticingNear(job: Job): { readonly asking: Job; readonly asked: Promise<void> } {
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const { program, program: { vectors } } = job;
+  const known = vectors?.near;
+  if (!known) return { asking: job, asked };
+  const near = (signal?: AbortSignal) => {
+    resolve();
+    return known(signal);
+  };
+  return { asking: { ...job, program: { ...program, vectors: { ...vectors, near } } }, asked };
 }
 
 /** Whether a promise is fulfilled within a time; rejects if it is rejected before. */

@@ -1,6 +1,7 @@
 /** While code for a backend is being made, `auto` computes on the other one as well, and what is there first counts. */
 import type { Availability, Backend } from "../../lib/backends/backend.ts";
 import type { Job } from "../../lib/program/job.ts";
+import { vectorProgram } from "../../lib/program/program.ts";
 import type { Progress } from "../../lib/pause.ts";
 import { withFallback } from "../../lib/backends/fallback.ts";
 import { BackendUnavailableError } from "../../lib/errors.ts";
@@ -126,5 +127,61 @@ Deno.test("memory for two results is not taken where they are large", async () =
   const other = backendOf("b", 30, 0);
   const large = { ...job(), n1: 2 ** 13, n2: 2 ** 13 };
   assertEquals((await withFallback(native.backend, other.backend).run(large)).matrices.nngp[0], 70);
+  assertDeepEquals(other.calls, []);
+});
+
+/** A job whose backends may ask for the map of near pairs. */
+function nearJob(): Job {
+  const map = deep(abRelu(0, 1), 1, 1, 0);
+  const plain = gramJob(map, gaussian(3, 2, "float64", 1), null, 2, "float64");
+  return { ...plain, program: vectorProgram(map, { near: () => Promise.resolve(map) }) };
+}
+
+/** The backend, which asks for that map first. */
+const asking = (backend: Backend): Backend => ({
+  ...backend,
+  run: async (job) => {
+    await job.program.vectors!.near!();
+    return await backend.run(job);
+  },
+});
+
+Deno.test("code for near pairs that is soon there is waited for", async () => {
+  const native = backendOf("a", 70, 20, () => Promise.resolve());
+  const other = backendOf("b", 30, 0);
+  const { matrices: { nngp } } = await withFallback(asking(native.backend), other.backend).run(nearJob());
+  assertEquals(nngp[0], 70);
+  assertDeepEquals(other.calls, []);
+});
+
+Deno.test("code for near pairs that takes longer is left for the next call", async () => {
+  const native = backendOf("a", 70, LONG, () => Promise.resolve());
+  const other = backendOf("b", 30, 0);
+  const controller = new AbortController();
+  const start = performance.now();
+  const { matrices: { nngp } } = await withFallback(asking(native.backend), other.backend).run({
+    ...nearJob(),
+    signal: controller.signal,
+  });
+  assert(performance.now() - start < LONG);
+  assertEquals(nngp[0], 30);
+  assertDeepEquals(native.calls, ["run"]);
+  controller.abort("enough");
+});
+
+Deno.test("code for near pairs that is there before the other result is used, and the other one stops", async () => {
+  const native = backendOf("a", 70, 700, () => Promise.resolve());
+  const other = backendOf("b", 30, LONG);
+  const { matrices: { nngp } } = await withFallback(asking(native.backend), other.backend).run(nearJob());
+  assertEquals(nngp[0], 70);
+  await wait(0);
+  assertDeepEquals(other.calls, ["run", "aborted"]);
+});
+
+Deno.test("a backend without code to wait for is left to itself, however long it takes", async () => {
+  const native = backendOf("a", 70, 700);
+  const other = backendOf("b", 30, 0);
+  const { matrices: { nngp } } = await withFallback(asking(native.backend), other.backend).run(nearJob());
+  assertEquals(nngp[0], 70);
   assertDeepEquals(other.calls, []);
 });
