@@ -26,6 +26,8 @@ export function noteFailure(what: Backend | Program, reason: string, start: numb
 const PATIENCE = 500;
 /** Of more pairs than this two results at a time would take too much memory, and a compiler is fast beside the other backend. */
 const MOST = 2 ** 25;
+/** Of more pairs than this near ones may take as long as their code, and the other backend longer. */
+const MOST_NEAR = 2 ** 22;
 
 /**
  * The backend until its code for a program turns out not to work, then the other one. While it is being compiled, that for near
@@ -71,7 +73,7 @@ export function withFallback(backend: Backend, other: Backend): Backend {
   };
   /** The result of the backend; of the other one if code for near pairs is asked for that takes long, and it has its own before. */
   const runPatiently = async (job: Job): Promise<JobResult> => {
-    if (!backend.prepare) return await backend.run(job);
+    if (!backend.prepare || job.n1 * job.n2 > MOST_NEAR) return await backend.run(job);
     const { asking, asked } = noticingNear(job);
     const result = backend.run(asking);
     const isDone = result.then(() => {});
