@@ -110,12 +110,15 @@ export function closeness({ source, n1, n2, symmetric, positions }: Prepared): n
   const all = n1 * n2;
   // Steps of about the golden section of all pairs, with which they share no factor, visit each one once.
   const step = coprime(Math.floor(0.618 * all), all);
+  const seen = new Set<number>();
   let least = Infinity;
   for (let k = 0, pair = 0; k < Math.min(all, most); k++, pair = (pair + step) % all) {
     const [i, j] = [Math.floor(pair / n2), pair % n2];
     const [first, second] = [rowOf(x1, i, length), rowOf(x2, j, length)];
     if (!symmetric || i !== j) least = Math.min(least, angleOf(first, second));
-    if (positions.length > 0) least = Math.min(least, spreadOf(first, length / countOf(positions)));
+    if (positions.length === 0 || seen.has(i)) continue;
+    seen.add(i);
+    least = Math.min(least, spreadOf(first, length / countOf(positions)));
   }
   return least;
 }
@@ -146,12 +149,15 @@ function angleOf(x: Values, y: Values): number {
 
 /** The same for the positions of a row with so many channels: what they spread about their mean, of all; infinite for none. */
 function spreadOf(x: Values, channels: number): number {
-  const mean = new Float64Array(channels);
-  for (let k = 0; k < x.length; k++) mean[k % channels] += x[k] * channels / x.length;
   let spread = 0, all = 0;
-  for (let k = 0; k < x.length; k++) {
-    spread += (x[k] - mean[k % channels]) ** 2;
-    all += x[k] * x[k];
+  for (let channel = 0; channel < channels; channel++) {
+    let sum = 0;
+    for (let k = channel; k < x.length; k += channels) sum += x[k];
+    const mean = sum * channels / x.length;
+    for (let k = channel; k < x.length; k += channels) {
+      spread += (x[k] - mean) * (x[k] - mean);
+      all += x[k] * x[k];
+    }
   }
   // Rounding of the mean of equal positions is no spread.
   return spread <= all * Number.EPSILON ** 2 * x.length ? Infinity : spread / all;
