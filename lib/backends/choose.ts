@@ -1,6 +1,6 @@
 /** All backends, and how one is chosen. */
 import { BackendUnavailableError, UnsupportedError } from "../errors.ts";
-import { isOfVectors, type Program } from "../program/program.ts";
+import { entriesOf, isOfVectors, type Program } from "../program/program.ts";
 import type { DType } from "../array/mod.ts";
 import { countOf, show } from "../array/dtype.ts";
 import type { Availability, Backend } from "./backend.ts";
@@ -81,7 +81,7 @@ async function fastest(
 function entriesOfPair(program: Program): number {
   if (isOfVectors(program)) return 1;
   const positions = countOf(program.inputPositions);
-  return program.nodes.length * (program.inputLayout === "full" ? positions ** 2 : positions);
+  return program.nodes.length * entriesOf(positions, program.inputLayout);
 }
 
 /** What the program needs and the backend has not. */

@@ -8,7 +8,7 @@ import { topological } from "../expr/graph.ts";
 import { type Block, type Entries, firstPartner, mirror, type Pairs, rowCount, secondRow } from "../pairs.ts";
 import { pacer, type Watch } from "../pause.ts";
 import type { Given, Gram, Job, JobResult } from "../program/job.ts";
-import { outputEntries, type Program } from "../program/program.ts";
+import { entriesOf, outputEntries, type Program } from "../program/program.ts";
 import { RefusedRow } from "../rows/rows.ts";
 
 /** From the first row to the one behind the last. */
@@ -110,7 +110,7 @@ function partOf(job: Job, block: Block): Job {
     ),
   };
   if (source.kind === "gram") return { ...part, source: gramOf(source, block, positions) };
-  const entries = source.layout === "full" ? positions ** 2 : positions;
+  const entries = entriesOf(positions, source.layout);
   return {
     ...part,
     source: {

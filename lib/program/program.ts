@@ -85,12 +85,14 @@ export const vectorProgram = (
   vectors: { near, ownNtk },
 });
 
+/** How many entries a pair of inputs has over so many positions: all pairs of them, or the diagonal. */
+export const entriesOf = (positions: number, layout: Layout): number =>
+  layout === "full" ? positions ** 2 : positions;
+
 /** The entries of its output for a pair of inputs. */
 export function outputEntries({ outputPositions, outputLayout }: Program): Entries {
   const positions = countOf(outputPositions);
-  return outputLayout === "full"
-    ? { count: positions ** 2, side: positions }
-    : { count: positions, side: null };
+  return { count: entriesOf(positions, outputLayout), side: outputLayout === "full" ? positions : null };
 }
 
 /** What a program of inputs with positions has to compute. */

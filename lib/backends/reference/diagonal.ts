@@ -9,7 +9,7 @@ import { applyMap, diagonalOf, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
 import { inTurns } from "../../steps.ts";
 import { softmax } from "../../spatial/softmax.ts";
-import { type Layout, type Node } from "../../program/program.ts";
+import { type Layout, type Node, outputEntries } from "../../program/program.ts";
 import { type Attention, isMixing, outSizeOf, sizeOf } from "../../program/nodes.ts";
 import { breather, pacer } from "../../pause.ts";
 import type { Job } from "../../program/job.ts";
@@ -43,8 +43,7 @@ export async function selfPass(job: Job): Promise<SelfPass> {
   const matrices = new Map<number, SparseMatrix[]>(
     program.nodes.filter(({ map }) => isMixing(map)).map(({ id }) => [id, []]),
   );
-  const positions = countOf(program.outputPositions);
-  const entries = program.outputLayout === "full" ? positions ** 2 : positions;
+  const { count: entries } = outputEntries(program);
   const own = allocate(rows * entries, dtype);
   const evaluate = rowEvaluator(job, sizes);
   const pause = pacer({ signal: job.signal }, rows);

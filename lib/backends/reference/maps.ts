@@ -3,7 +3,7 @@ import { STEP_OPERATIONS } from "./budget.ts";
 import { type Entrywise } from "../../program/entrywise.ts";
 import type { Column } from "../../rows/rows.ts";
 import type { Steps } from "../../steps.ts";
-import type { Layout } from "../../program/program.ts";
+import { entriesOf, type Layout } from "../../program/program.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
 
 /** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */
@@ -35,7 +35,7 @@ export function positionwiseMap(
   positions: number,
   layout: Layout,
 ): (columns: readonly Column[]) => Steps<PositionwiseMap> {
-  const size = layout === "full" ? positions ** 2 : positions;
+  const size = entriesOf(positions, layout);
   const names = Object.keys(program.map);
   // The text depends on the widths of the coefficient tables, which are known with the columns.
   const compiled = new Map<string, Compiled>();

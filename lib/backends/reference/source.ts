@@ -1,4 +1,5 @@
 /** Where a program with positions starts: the covariance of two inputs over their positions. */
+import { entriesOf } from "../../program/program.ts";
 import { secondIndex } from "../../pairs.ts";
 import { countOf } from "../../array/dtype.ts";
 import { diagonalOf } from "../../spatial/apply.ts";
@@ -55,7 +56,7 @@ function given(
   i: number,
 ) {
   const positions = countOf(inputPositions);
-  const entries = layout === "full" ? positions ** 2 : positions;
+  const entries = entriesOf(positions, layout);
   const data = Float64Array.from(values.subarray(i * entries, (i + 1) * entries));
   return {
     data: layout === "full" && inputLayout === "diagonal" ? diagonalOf(data) : data,

@@ -3,6 +3,7 @@
  *
  * In: inputs, the compiled program, and memory for variances. Out: the struct, and the arrays that hold results.
  */
+import { entriesOf } from "../../../program/program.ts";
 import { rowCount } from "../../../pairs.ts";
 import { allocate, bytesOf, countOf, type DType, type Values } from "../../../array/dtype.ts";
 import type { Job } from "../../../program/job.ts";
@@ -62,8 +63,7 @@ export function nativeJob(
   const rows = rowCount(job);
   const positions = countOf(program.outputPositions);
   // Pairs of positions of an output, or positions.
-  const full = program.outputLayout === "full";
-  const entries = full ? positions ** 2 : positions;
+  const entries = entriesOf(positions, program.outputLayout);
   const variances = variancesIn(memory, network, host.blocks, dtype);
   const outputs = Array.from({ length: network.width }, () => allocate(n1 * n2 * entries, dtype));
   const diagonal = allocate(rows * entries, dtype);
@@ -104,7 +104,7 @@ export function nativeJob(
     host_coefficients: whole(host.coefficients),
     outputs: outputs.map(whole),
     diagonal_output: whole(diagonal),
-    full_output: full,
+    full_output: program.outputLayout === "full",
     together: rowsTogether(job, host.blocks, threads),
     guard: pointer(compiled.guard.pointer),
   });
@@ -126,7 +126,7 @@ function inputAddresses({ source, n1, n2, symmetric, dtype, program }: Job) {
     const row = bytes * positions * source.depth;
     return { ...nothing, x1: address(source.x1, row * n1), x2: address(source.x2, row * n2) };
   }
-  const entries = bytes * (source.layout === "full" ? positions ** 2 : positions);
+  const entries = bytes * entriesOf(positions, source.layout);
   return {
     ...nothing,
     cov: address(source.cov, entries * n1 * n2),

@@ -9,6 +9,24 @@ export const column = struct("column", {
   start: integer,
 });
 
+/** What a map reads: features of every row of x1 side by side, and of every TILE rows of x2 feature by feature. */
+const read = {
+  rows: pointer("const REAL *"),
+  strips: pointer("const REAL *"),
+  tables: pointer("const integer *"),
+  parameters: pointer("const REAL *"),
+};
+
+/** How many there are of everything. */
+const counts = {
+  features: integer,
+  n1: integer,
+  n2: integer,
+  depth: integer,
+  symmetric: integer,
+  outputs: integer,
+};
+
 /** The tiles of a kernel matrix (tiles.c). */
 export const job = struct("job", {
   // Set when nothing more is wanted
@@ -23,22 +41,13 @@ export const job = struct("job", {
   panels2: pointer("REAL *"),
   cov: pointer("const REAL *"),
   ntk: pointer("const REAL *"),
-  // Features of every row of x1 side by side, and of every TILE rows of x2 feature by feature
-  rows: pointer("const REAL *"),
-  strips: pointer("const REAL *"),
-  tables: pointer("const integer *"),
-  parameters: pointer("const REAL *"),
+  ...read,
   // √var of the rows of x1, less the share that makes a pair near, and of those of x2, whole tiles of them; or null. `near` has a
   // byte for every row of x1 and strip of TILE rows of x2, set where they have a near pair
   limits: pointer("const REAL *"),
   roots: pointer("const REAL *"),
   near: pointer("unsigned char *"),
-  features: integer,
-  n1: integer,
-  n2: integer,
-  depth: integer,
-  symmetric: integer,
-  outputs: integer,
+  ...counts,
   // The first panel and the first tile that no thread has taken, how many panels are made, and how many bytes of `near` are set
   next_panel: counter,
   next: counter,
@@ -60,18 +69,10 @@ export const nearJob = struct("near_job", {
   // ⟨x, x⟩ / depth of every row
   variances1: pointer("const double *"),
   variances2: pointer("const double *"),
-  rows: pointer("const REAL *"),
-  strips: pointer("const REAL *"),
-  tables: pointer("const integer *"),
-  parameters: pointer("const REAL *"),
+  ...read,
   // For every row of x1 and strip of TILE rows of x2: they have a near pair
   near: pointer("const unsigned char *"),
-  features: integer,
-  n1: integer,
-  n2: integer,
-  depth: integer,
-  symmetric: integer,
-  outputs: integer,
+  ...counts,
   // The first tile that no thread has taken
   next: counter,
   out: pointers("INPUT *"),

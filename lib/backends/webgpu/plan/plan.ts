@@ -11,7 +11,7 @@
 import { countOf } from "../../../array/dtype.ts";
 import { isMixing, outSizeOf, sizeOf } from "../../../program/nodes.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
-import { type Layout, type Node, nodesRead, type Program } from "../../../program/program.ts";
+import { entriesOf, type Node, nodesRead, type Program } from "../../../program/program.ts";
 import { type Chain, chainFrom, readersOf } from "./chain.ts";
 import type { Instruction, MapInstruction, Plan, Region, Step } from "./instructions.ts";
 
@@ -166,10 +166,6 @@ class Builder {
     return reads.map((id) => this.#results.get(id)!);
   }
 }
-
-/** Values of a pair over so many positions: all pairs of positions, or the diagonal. */
-export const entriesOf = (positions: number, layout: Layout): number =>
-  layout === "full" ? positions ** 2 : positions;
 
 /**
  * Hands out regions, each the first gap that is large enough, and takes them back when their values are no longer read: four layers

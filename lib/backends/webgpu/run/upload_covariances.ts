@@ -4,7 +4,7 @@
  */
 import { allocate, countOf, type Values } from "../../../array/dtype.ts";
 import type { Given, Job } from "../../../program/job.ts";
-import { entriesOf } from "../plan/plan.ts";
+import { entriesOf } from "../../../program/program.ts";
 import type { Session } from "./session.ts";
 
 /** Puts given matrices, by their place among all of them, into the arena's region for the input; `done` pairs are done before. */
