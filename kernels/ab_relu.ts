@@ -2,7 +2,7 @@
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import type { ActivationParts } from "../lib/network/activation.ts";
-import { constant, type Expr } from "../lib/expr/expr.ts";
+import { constant, type Expr, pi } from "../lib/expr/expr.ts";
 import type { Gaps } from "../lib/gaps.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireScale } from "./parameters.ts";
@@ -121,9 +121,9 @@ export const Abs: (options?: Stabilize) => Network<Nonlinearity> = nonlinearity(
 /** The mathematics of `ABRelu(a, b)`. */
 function rectifier(a: number, b: number): ActivationParts {
   const mean = (a * a + b * b) / 2;
-  const gap = (a - b) ** 2 / (2 * Math.PI);
+  const gap = gapOf(a, b);
   // Closed form: differentiating nngp would subtract two terms of size 1/√det.
-  const dNngp = ({ angle }: Moments) => angle.mul(-gap).add(mean);
+  const dNngp = ({ angle }: Moments) => angle.mul(gap.neg()).add(mean);
   const nngp = (m: Moments) => m.rootDet.mul(gap).add(dNngp(m).mul(m.cov));
   return {
     fn: (x) => x.min(0).mul(a).add(x.max(0).mul(b)),
@@ -133,6 +133,9 @@ function rectifier(a: number, b: number): ActivationParts {
   };
 }
 
+/** (a − b)²/2π, exactly enough that opposite points have ab·cov to twice the digits. */
+const gapOf = (a: number, b: number): Expr => constant((a - b) ** 2).div(pi.mul(2));
+
 /**
  * With ψ the acute one of the angle and its supplement, and h = √det − ψ|cov| = √(var1·var2)(sin ψ − ψ cos ψ) ≥ 0, the kernel of
  * points with cov ≥ 0 is m·cov + g·h − …, so that √(k₁₁k₂₂) − k = m·below − g·h and k₁₁ + k₂₂ − 2k = m·apart − 2g·h; for
@@ -140,7 +143,7 @@ function rectifier(a: number, b: number): ActivationParts {
  */
 function gapsAfter(a: number, b: number, m: Moments, below: Expr, k: Expr): Gaps {
   const mean = (a * a + b * b) / 2;
-  const gap = (a - b) ** 2 / (2 * Math.PI);
+  const gap = gapOf(a, b);
   const opposite = m.cov.lt(0);
   // The angle is the acute one wherever its crescent is needed, except for |x|.
   const h = crescent(m, a === -b ? m.rootDet.atan2(m.cov.abs()) : m.angle);
@@ -148,7 +151,7 @@ function gapsAfter(a: number, b: number, m: Moments, below: Expr, k: Expr): Gaps
   const even = Math.abs(a) === Math.abs(b);
   // Points that are opposite are so no longer, unless the function is linear or |x|.
   const kept = (near: Expr, otherwise: Expr) => even ? near : opposite.select(otherwise, near);
-  const near = m.apart.mul(mean).sub(h.mul(2 * gap));
+  const near = m.apart.mul(mean).sub(h.mul(gap.mul(2)));
   const far = [-2, 2].map((sign) => var1.add(var2).add(k.mul(sign)));
   const negative = even && a === b ? opposite : constant(0);
   return {

@@ -1,7 +1,7 @@
 /** Rectified powers as nonlinearities: the arc-cosine kernels of any order. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { constant, type Expr } from "../lib/expr/expr.ts";
+import { constant, type Expr, pi } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireDegree } from "./parameters.ts";
 import { powerRecurrence } from "./power_recurrence.ts";
@@ -39,7 +39,7 @@ export const RectifiedMonomial: (degree: number) => Network<Nonlinearity<{ degre
   },
 );
 
-const TWO_PI = 2 * Math.PI;
+const INVERSE_TWO_PI = pi.mul(2).reciprocal();
 
 /** P(u ≥ 0, v ≥ 0): a zero point has u ≥ 0 always, which its angle of π/2 does not say. */
 function step(m: Moments): Expr {
@@ -53,10 +53,10 @@ function step(m: Moments): Expr {
  * (π − angle)²ⁿ⁺¹; there a series of positive terms takes its place, so that K_n for n ≥ 1 is relatively accurate for all angles.
  */
 function arcCosine(m: Moments, degree: number): Expr {
-  const zeroth = constant(Math.PI).sub(m.angle).mul(1 / TWO_PI);
+  const zeroth = pi.sub(m.angle).mul(INVERSE_TWO_PI);
   if (degree === 0) return zeroth;
   const cov = m.cov.max(0);
-  const first = m.rootDet.mul(1 / TWO_PI).add(zeroth.mul(cov));
+  const first = m.rootDet.mul(INVERSE_TWO_PI).add(zeroth.mul(cov));
   const acute = powerRecurrence(degree, [zeroth, first], { cov, det: m.det });
   return m.cov.lt(0).select(obtuse(m, degree), acute);
 }

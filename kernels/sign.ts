@@ -1,7 +1,7 @@
 /** The sign function as a nonlinearity. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import { constant } from "../lib/expr/expr.ts";
+import { constant, pi } from "../lib/expr/expr.ts";
 import { sign } from "../lib/expr/functions.ts";
 
 /**
@@ -28,7 +28,7 @@ export const Sign: (options?: Record<never, never>) => Network<Nonlinearity> = n
   () => ({
     fn: sign,
     // The difference is taken first: it is exact near π/2, and exactly 0 for zero points.
-    nngp: ({ angle }) => constant(Math.PI / 2).sub(angle).mul(2 / Math.PI),
+    nngp: ({ angle }) => pi.div(2).sub(angle).mul(constant(2).div(pi)),
     dNngp: () => constant(0),
   }),
 );

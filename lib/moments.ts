@@ -1,5 +1,5 @@
 /** The moments of two jointly Gaussian pre-activations, as expressions: what the author of an activation works with. */
-import { constant, type Expr, node, variable } from "./expr/expr.ts";
+import { constant, type Expr, node, pi, variable } from "./expr/expr.ts";
 import { differentiate } from "./expr/differentiate.ts";
 import { substitute } from "./expr/graph.ts";
 import { exactGaps, type Gaps, roundedGaps } from "./gaps.ts";
@@ -57,7 +57,7 @@ export function momentsOf(
   const rootDet = square.sqrt().mul(above);
   const acute = node("atanSqrt", square);
   const opposite = c.lt(0);
-  const angle = opposite.select(constant(Math.PI / 2).sub(acute), acute).mul(2);
+  const angle = opposite.select(pi.div(2).sub(acute), acute).mul(2);
   const length = c.abs();
   return {
     cov: c,
@@ -79,7 +79,7 @@ export function diagonalMoments(variance: Expr): Moments {
     var2: variance,
     det: constant(0),
     rootDet: constant(0),
-    angle: variance.gt(0).select(0, Math.PI / 2),
+    angle: variance.gt(0).select(0, pi.div(2)),
     distance: constant(0),
     apart: constant(0),
   };

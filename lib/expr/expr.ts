@@ -6,6 +6,7 @@
  */
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
+import { add, divide, type DoubleDouble, multiply, subtract } from "../special/double_double.ts";
 import { commutative, type OpName, ops } from "./ops.ts";
 import type { Table } from "./table.ts";
 
@@ -58,15 +59,18 @@ export class Expr {
   readonly payload: Payload;
   /** @internal A number of its own. */
   readonly id: number;
+  /** @internal Of a folded constant, what the rounding of its value left out; 0 for all other nodes. */
+  readonly rest: number;
   /** @internal Length of the longest chain of operations below, 0 for a leaf. */
   readonly height: number;
 
   /** @internal Use the builders: they share equal nodes. */
-  constructor(kind: Kind, args: readonly Expr[], payload: Payload, id: number) {
+  constructor(kind: Kind, args: readonly Expr[], payload: Payload, id: number, rest = 0) {
     this.kind = kind;
     this.args = args;
     this.payload = payload;
     this.id = id;
+    this.rest = rest;
     this.height = args.length === 0 ? 0 : 1 + Math.max(...args.map((arg) => arg.height));
   }
 
@@ -229,14 +233,20 @@ const payloadIds = new WeakMap<object, number>();
 let count = 0;
 
 /** The one node of this kind, arguments and payload. */
-function intern(kind: Kind, args: readonly Expr[], payload: Payload, payloadKey: string): Expr {
+function intern(
+  kind: Kind,
+  args: readonly Expr[],
+  payload: Payload,
+  payloadKey: string,
+  rest = 0,
+): Expr {
   const ids = args.map((arg) => arg.id);
   // Only the key is sorted: rendered text must not depend on which of two arguments was built first.
   if (commutative.has(kind)) ids.sort((a, b) => a - b);
   const key = `${kind} ${ids.join(" ")} ${payloadKey}`;
   const known = interned.get(key)?.deref();
   if (known) return known;
-  const made = new Expr(kind, args, payload, count++);
+  const made = new Expr(kind, args, payload, count++, rest);
   interned.set(key, new WeakRef(made));
   forgotten.register(made, key);
   return made;
@@ -266,8 +276,17 @@ export function constant(value: number): Expr {
   if (Number.isNaN(value)) {
     throw new RangeError("Cannot build a constant as it must be a number: current value is NaN");
   }
-  return intern("const", [], value, Object.is(value, -0) ? "-0" : String(value));
+  return constantOf([value, 0]);
 }
+
+/** The expression of a constant, with what the rounding of its value left out: backends without room for it leave it out. */
+function constantOf([value, rest]: DoubleDouble): Expr {
+  const key = Object.is(value, -0) ? "-0" : String(value);
+  return intern("const", [], value, rest === 0 ? key : `${key} ${rest}`, rest);
+}
+
+/** π, to twice the digits of a double. */
+export const pi: Expr = constantOf([Math.PI, 1.2246467991473532e-16]);
 
 /**
  * A named input of an expression. Variables of the same name and scope are the same object.
@@ -324,12 +343,40 @@ export function node(op: OpName, ...operands: Operand[]): Expr {
   if (values.every((value) => value !== undefined)) {
     const folded = ops[op].evaluate(...values as [number, number, number]);
     // 0/0 and its like are no constants; the node has the value that `evaluate` gives, and is not simplified to another.
-    return Number.isNaN(folded) ? intern(op, args, null, "") : constant(folded);
+    return Number.isNaN(folded) ? intern(op, args, null, "") : foldedConstant(op, args, folded);
   }
   const simple = simplify(op, args);
   if (simple) return simple;
   return intern(op, args, null, "");
 }
+
+/** Arithmetic of constants in twice the digits: what folds in one layer is computed step by step in another. */
+const exactly: Partial<Record<OpName, (x: DoubleDouble, y: DoubleDouble) => DoubleDouble>> = {
+  add,
+  sub: subtract,
+  mul: multiply,
+  div: divide,
+  neg: ([value, rest]) => [-value, 0 - rest],
+};
+
+/** Sizes of constants whose rests are numbers of all digits, too. */
+const [LEAST, MOST] = [2 ** -900, 2 ** 900];
+
+/** The constant that an operation on constants makes, `value` as a double. */
+function foldedConstant(op: OpName, args: readonly Expr[], value: number): Expr {
+  const isRoomy = [value, ...args.map((arg) => arg.value!)].every((entry) =>
+    entry === 0 || Math.abs(entry) > LEAST && Math.abs(entry) < MOST
+  );
+  const exact = isRoomy ? exactly[op] : undefined;
+  if (!exact) return constant(value);
+  const [x, y] = args.map((arg): DoubleDouble => [arg.value!, arg.rest]);
+  const [sum, rest] = exact(x, y);
+  // The sign of a zero is that of the double.
+  return sum === 0 ? constant(value) : constantOf([sum, rest]);
+}
+
+/** Whether an operand is this constant, to all digits. */
+const isExactly = ({ value, rest }: Expr, x: number): boolean => value === x && rest === 0;
 
 /** The rebuilt node with other arguments. */
 export function withArgs(expr: Expr, args: readonly Expr[]): Expr {
@@ -357,7 +404,7 @@ function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
     case "mul":
       return product(x, y) ?? product(y, x);
     case "div":
-      return y.value === 1 ? x : x.value === 0 ? x : undefined;
+      return isExactly(y, 1) ? x : x.value === 0 ? x : undefined;
     case "neg":
       return x.kind === "neg" ? x.args[0] : undefined;
     case "min":
@@ -390,13 +437,13 @@ const MIN_NORMAL = 2 ** -1022;
 
 function product(x: Expr, y: Expr): Expr | undefined {
   if (x.value === 0) return constant(0);
-  if (x.value === 1) return y;
-  if (x.value === -1) return y.neg();
+  if (isExactly(x, 1)) return y;
+  if (isExactly(x, -1)) return y.neg();
   const inner = x.value !== undefined && y.kind === "mul" && y.args.find(({ value }) => value !== undefined);
   const folded = inner ? x.value! * inner.value! : 0;
   // A product that leaves the range of normal numbers may come back into it when it is multiplied step by step.
   if (!inner || Math.abs(folded) < MIN_NORMAL || !Number.isFinite(folded)) return undefined;
-  return node("mul", y.args.find((arg) => arg !== inner)!, folded);
+  return node("mul", y.args.find((arg) => arg !== inner)!, foldedConstant("mul", [x, inner], folded));
 }
 
 /** Throws `UnsupportedError` for a node that a target cannot compute. */

@@ -30,9 +30,15 @@ const SPECIAL: ReadonlyMap<string, number> = new Map([
  * @throws {UnsupportedError} for an expression with host functions, which are not data, or a variable with the name of a number.
  */
 export function toGraph(expr: Expr): Graph {
-  const order = topological([expr]);
-  const position = new Map(order.map((entry, i) => [entry, i]));
-  return { nodes: order.map((entry) => graphNode(entry, position)) };
+  const nodes: GraphNode[] = [];
+  const position = new Map<Expr, number>();
+  for (const entry of topological([expr])) {
+    // A folded constant is the sum of its value and of what its rounding left out.
+    if (entry.rest !== 0) nodes.push(constantNode(entry.value!), constantNode(entry.rest));
+    nodes.push(entry.rest !== 0 ? ["add", nodes.length - 2, nodes.length - 1] : graphNode(entry, position));
+    position.set(entry, nodes.length - 1);
+  }
+  return { nodes };
 }
 
 function graphNode({ kind, payload, args }: Expr, position: Map<Expr, number>): GraphNode {

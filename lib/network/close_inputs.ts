@@ -10,6 +10,10 @@ import type { Backend } from "../backends/backend.ts";
 import type { Gram } from "../program/job.ts";
 import { isOfVectors } from "../program/program.ts";
 import { choose } from "../backends/choose.ts";
+import { DOUBLED_OPERATIONS } from "../backends/reference/budget.ts";
+import { pairCount } from "../pairs.ts";
+import { breather } from "../pause.ts";
+import { inTurns } from "../steps.ts";
 import { warnOnce } from "../warn_once.ts";
 import { BackendUnavailableError } from "../errors.ts";
 import type { Compiled } from "./compile.ts";
@@ -33,12 +37,22 @@ const CLOSE = 2 ** -8;
 const PRODUCTS = 2 ** 16;
 const PAIRS = 16;
 
-/** The backend that is asked for, and the precision in which it keeps these inputs apart. */
+/** Which backend computes a kernel, and in which precision. */
+interface Choice {
+  readonly backend: Backend;
+  readonly dtype: DType;
+}
+
+/**
+ * The backend that is asked for, and the precision in which it keeps these inputs apart. Where none of its own does, it is the
+ * reference backend with twice the digits, unless that would take minutes or a layer is known to double precision only.
+ */
 export async function chooseFor(
-  { program, cancels }: Compiled,
+  compiled: Compiled,
   input: Prepared,
   { backend: name, dtype, signal }: Pick<Required<KernelOptions>, "backend" | "dtype" | "signal">,
-): Promise<{ readonly backend: Backend; readonly dtype: DType }> {
+): Promise<Choice> {
+  const { program, cancels } = compiled;
   const on = (precision: DType) => choose(name, precision, program, input.n1 * input.n2, signal);
   const backend = await on(dtype);
   const precision = backend.precisionOf(dtype, !isOfVectors(program));
@@ -46,8 +60,23 @@ export async function chooseFor(
   if (!isTooNarrow(precision, least, dtype) || !await cancels(signal)) return { backend, dtype };
   const wider = precision === "float32" ? await on("float64").catch(nullIfUnavailable) : null;
   const widest = wider ? "float64" : precision;
-  if (isTooNarrow(widest, least, dtype)) warnOfCloseness(widest, wider ?? backend);
-  return wider ? { backend: wider, dtype: "float64" } : { backend, dtype };
+  const choice: Choice = wider ? { backend: wider, dtype: "float64" } : { backend, dtype };
+  if (!isTooNarrow(widest, least, dtype)) return choice;
+  const doubled = await doubledFor(compiled, input, signal);
+  if (!doubled) warnOfCloseness(widest, choice.backend);
+  return doubled ?? choice;
+}
+
+/** The reference backend with twice the digits, if it computes this kernel in a minute or so. */
+async function doubledFor(
+  { program, numerical }: Compiled,
+  input: Prepared,
+  signal: AbortSignal,
+): Promise<Choice | null> {
+  if (numerical.length > 0) return null;
+  const { doubled, operationsOf } = await import("../backends/reference/doubled.ts");
+  const operations = await inTurns(operationsOf(program), breather({ signal }));
+  return operations * pairCount(input) > DOUBLED_OPERATIONS ? null : { backend: doubled, dtype: "float64" };
 }
 
 function nullIfUnavailable(error: unknown): null {

@@ -7,13 +7,13 @@ import { breather } from "../pause.ts";
 import type { Job } from "../program/job.ts";
 
 /** The variances of rows at every node: `var<id>` of row r at position p is at index r · positions + p. */
-export type Variances = ReadonlyMap<number, Float64Array>;
+export type Variances<V = Float64Array> = ReadonlyMap<number, V>;
 
 /** Consecutive rows whose variances are known. */
-export interface Rows {
+export interface Rows<V = Float64Array> {
   readonly first: number;
   readonly count: number;
-  readonly variances: Variances;
+  readonly variances: Variances<V>;
 }
 
 /** The feature columns of a program at `positions` positions. */

@@ -1,7 +1,10 @@
-/** Linear maps of positions applied to covariances, densely and axis by axis: the definition for other backends. */
+/**
+ * Linear maps of positions applied to covariances, densely and axis by axis, in any precision: the definition for other backends.
+ */
 import { countOf } from "../array/dtype.ts";
 import type { Steps } from "../steps.ts";
 import type { AxisMap, SparseMatrix } from "./axis.ts";
+import type { Numbers } from "./numbers.ts";
 import type { Layout } from "../program/program.ts";
 import type { PositionMap } from "../program/nodes.ts";
 
@@ -13,58 +16,60 @@ const STEP_PRODUCTS = 2 ** 18;
  *
  * From a full K the diagonal alone can be wanted; from a diagonal one, the full K′ only if the map is local.
  */
-export function* applyMap(
+export function* applyMap<V, F>(
+  numbers: Numbers<V, F>,
   map: PositionMap,
-  k: Float64Array,
+  k: V,
   layoutIn: Layout,
   layoutOut: Layout,
-): Steps<Float64Array> {
+): Steps<V> {
   if (layoutIn === "full") {
-    const full = yield* applyFull(map, k);
-    return layoutOut === "full" ? full : diagonalOf(full);
+    const full = yield* applyFull(numbers, map, k);
+    return layoutOut === "full" ? full : diagonalOf(numbers, full);
   }
   const diagonal = map.axes.reduce(
     ({ k, lengths }, axis, at) => ({
-      k: applyDiagonalAxis(axis, k, lengths, at),
+      k: applyDiagonalAxis(numbers, axis, k, lengths, at),
       lengths: lengths.with(at, axis.outSize),
     }),
     { k, lengths: map.axes.map((axis) => axis.size) },
   ).k;
-  return layoutOut === "full" ? onDiagonal(diagonal) : diagonal;
+  return layoutOut === "full" ? onDiagonal(numbers, diagonal) : diagonal;
 }
 
-function* applyFull({ axes, local }: PositionMap, k: Float64Array): Steps<Float64Array> {
+function* applyFull<V, F>(numbers: Numbers<V, F>, { axes, local }: PositionMap, k: V): Steps<V> {
   let lengths = axes.map((axis) => axis.size);
   let full = k;
   for (const [at, axis] of axes.entries()) {
-    full = yield* applyFullAxis(axis, full, lengths, at);
+    full = yield* applyFullAxis(numbers, axis, full, lengths, at);
     lengths = lengths.with(at, axis.outSize);
   }
-  return local ? onDiagonal(diagonalOf(full)) : full;
+  return local ? onDiagonal(numbers, diagonalOf(numbers, full)) : full;
 }
 
 /** Applies one axis to both position indices at once. */
-function* applyFullAxis(
+function* applyFullAxis<V, F>(
+  { zeros, factor, addTimes }: Numbers<V, F>,
   { terms, scale, outSize, size }: AxisMap,
-  k: Float64Array,
+  k: V,
   lengths: readonly number[],
   at: number,
-): Steps<Float64Array> {
+): Steps<V> {
   const [outer, inner] = [countOf(lengths.slice(0, at)), countOf(lengths.slice(at + 1))];
   const [positions, outPositions] = [outer * size * inner, outer * outSize * inner];
-  const out = new Float64Array(outPositions * outPositions);
+  const out = zeros(outPositions * outPositions);
   // Row-major (outer, axis, inner) of the first position times the same of the second.
   const first = (o: number, p: number, i: number) => (o * size + p) * inner + i;
   const firstOut = (o: number, P: number, i: number) => (o * outSize + P) * inner + i;
   const add = ([P, p, weight1]: Entry, [Q, q, weight2]: Entry) => {
-    const weight = weight1 * weight2 * scale;
+    const weight = factor(weight1, weight2, scale);
     for (let o1 = 0; o1 < outer; o1++) {
       for (let i1 = 0; i1 < inner; i1++) {
         const from = first(o1, p, i1) * positions;
         const to = firstOut(o1, P, i1) * outPositions;
         for (let o2 = 0; o2 < outer; o2++) {
           for (let i2 = 0; i2 < inner; i2++) {
-            out[to + firstOut(o2, Q, i2)] += weight * k[from + first(o2, q, i2)];
+            addTimes(out, to + firstOut(o2, Q, i2), weight, k, from + first(o2, q, i2));
           }
         }
       }
@@ -84,19 +89,21 @@ function* applyFullAxis(
 }
 
 /** Applies one axis whose terms have at most one entry a row: K′(P, P) = scale · Σₖ Tₖ(P, p)² K(p, p). */
-function applyDiagonalAxis(
+function applyDiagonalAxis<V, F>(
+  { zeros, factor, addTimes }: Numbers<V, F>,
   { terms, scale, outSize, size }: AxisMap,
-  k: Float64Array,
+  k: V,
   lengths: readonly number[],
   at: number,
-) {
+): V {
   const [outer, inner] = [countOf(lengths.slice(0, at)), countOf(lengths.slice(at + 1))];
-  const out = new Float64Array(outer * outSize * inner);
+  const out = zeros(outer * outSize * inner);
   for (const matrix of terms) {
     for (const [P, p, weight] of entriesOf(matrix)) {
+      const square = factor(weight, weight, scale);
       for (let o = 0; o < outer; o++) {
         for (let i = 0; i < inner; i++) {
-          out[(o * outSize + P) * inner + i] += weight * weight * scale * k[(o * size + p) * inner + i];
+          addTimes(out, (o * outSize + P) * inner + i, square, k, (o * size + p) * inner + i);
         }
       }
     }
@@ -111,41 +118,48 @@ const entriesOf = (matrix: SparseMatrix): Entry[] =>
   matrix.flatMap(({ at, weights }, P) => at.map((p, k): Entry => [P, p, weights[k]]));
 
 /** The diagonal of a square matrix. */
-export function diagonalOf(full: Float64Array): Float64Array {
-  const positions = Math.sqrt(full.length);
-  return Float64Array.from({ length: positions }, (_, p) => full[p * positions + p]);
+export function diagonalOf<V, F>({ zeros, count, factor, addTimes }: Numbers<V, F>, full: V): V {
+  const positions = Math.sqrt(count(full));
+  const [diagonal, once] = [zeros(positions), factor(1)];
+  for (let p = 0; p < positions; p++) addTimes(diagonal, p, once, full, p * positions + p);
+  return diagonal;
 }
 
 /** K′(P, Q) = Σₚ,q A₁(P, p) · A₂(Q, q) · K(p, q) for a full K, or its diagonal; with a step after every row. */
-export function* mix(
-  a1: SparseMatrix,
-  a2: SparseMatrix,
-  k: Float64Array,
+export function* mix<V, F>(
+  numbers: Numbers<V, F>,
+  a1: SparseMatrix<F>,
+  a2: SparseMatrix<F>,
+  k: V,
   layoutOut: Layout,
-): Steps<Float64Array> {
-  const size = Math.sqrt(k.length);
+): Steps<V> {
+  const { zeros, count, addTimes } = numbers;
+  const size = Math.sqrt(count(k));
   // First along q, so that both sums run over rows.
-  const half = new Float64Array(size * a2.length);
+  const half = zeros(size * a2.length);
   for (let p = 0; p < size; p++) {
     a2.forEach(({ at, weights }, Q) => {
-      let sum = 0;
-      for (let e = 0; e < at.length; e++) sum += weights[e] * k[p * size + at[e]];
-      half[p * a2.length + Q] = sum;
+      for (let e = 0; e < at.length; e++) {
+        addTimes(half, p * a2.length + Q, weights[e], k, p * size + at[e]);
+      }
     });
     yield;
   }
-  const full = new Float64Array(a1.length * a2.length);
+  const full = zeros(a1.length * a2.length);
   for (const [P, { at, weights }] of a1.entries()) {
     at.forEach((p, e) => {
-      for (let Q = 0; Q < a2.length; Q++) full[P * a2.length + Q] += weights[e] * half[p * a2.length + Q];
+      for (let Q = 0; Q < a2.length; Q++) {
+        addTimes(full, P * a2.length + Q, weights[e], half, p * a2.length + Q);
+      }
     });
     yield;
   }
-  return layoutOut === "full" ? full : diagonalOf(full);
+  return layoutOut === "full" ? full : diagonalOf(numbers, full);
 }
 
-function onDiagonal(diagonal: Float64Array): Float64Array {
-  const out = new Float64Array(diagonal.length ** 2);
-  diagonal.forEach((value, p) => out[p * diagonal.length + p] = value);
+function onDiagonal<V, F>({ zeros, count, factor, addTimes }: Numbers<V, F>, diagonal: V): V {
+  const [length, once] = [count(diagonal), factor(1)];
+  const out = zeros(length ** 2);
+  for (let p = 0; p < length; p++) addTimes(out, p * length + p, once, diagonal, p);
   return out;
 }

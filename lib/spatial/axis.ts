@@ -14,13 +14,13 @@
 export type Padding = "SAME" | "VALID" | "CIRCULAR";
 
 /** One row of a sparse matrix: positions of the input and their weights. */
-export interface SparseRow {
+export interface SparseRow<F = number> {
   readonly at: readonly number[];
-  readonly weights: readonly number[];
+  readonly weights: readonly F[];
 }
 
 /** A sparse matrix from input positions to output positions, by rows. */
-export type SparseMatrix = readonly SparseRow[];
+export type SparseMatrix<F = number> = readonly SparseRow<F>[];
 
 /** What a layer does to one axis. */
 export interface AxisMap {

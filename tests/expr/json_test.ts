@@ -1,6 +1,6 @@
 /** Expressions as data: what is not the data of an expression is refused, whatever its arguments are called. */
 import { fromGraph, type Graph, toGraph } from "../../lib/expr/json.ts";
-import { variable } from "../../lib/expr/mod.ts";
+import { constant, variable } from "../../lib/expr/mod.ts";
 import { assert, assertDeepEquals, assertThrows } from "../assert.ts";
 
 const graph = (...nodes: unknown[]): Graph => ({ nodes } as Graph);
@@ -39,3 +39,15 @@ for (const [name, node] of strangers) {
     );
   });
 }
+
+Deno.test("a folded constant comes back with what its rounding left out", () => {
+  const x = variable("x");
+  const third = constant(1).div(3);
+  const product = x.mul(third).mul(0.1);
+  for (const expr of [third, x.add(third), product]) {
+    const graph = JSON.parse(JSON.stringify(toGraph(expr)));
+    if (fromGraph(graph) !== expr) throw new Error(`${expr} came back as another`);
+  }
+  // In twice the digits, three thirds are one.
+  if (third.mul(3) !== constant(1)) throw new Error("3 · 1/3 must be 1");
+});

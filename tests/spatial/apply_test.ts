@@ -1,6 +1,7 @@
 /** Maps of covariances against dense matrices, in every layout, and against what they do to arrays. */
 import { random } from "../../mod.ts";
 import { applyMap, diagonalOf, mix } from "../../lib/spatial/apply.ts";
+import { doubles } from "../../lib/spatial/numbers.ts";
 import {
   type AxisMap,
   convolution,
@@ -79,25 +80,33 @@ for (const [name, pair] of Object.entries(axes)) {
 
   Deno.test(`a full covariance under ${name}`, () => {
     const map = { axes: pair, local: false };
-    assertClose(finished(applyMap(map, k, "full", "full")), full, tolerance);
-    assertClose(finished(applyMap(map, k, "full", "diagonal")), diagonalOf(full), tolerance);
+    assertClose(finished(applyMap(doubles, map, k, "full", "full")), full, tolerance);
+    assertClose(
+      finished(applyMap(doubles, map, k, "full", "diagonal")),
+      diagonalOf(doubles, full),
+      tolerance,
+    );
   });
 
   Deno.test(`local weights leave the diagonal of ${name}`, () => {
     const map = { axes: pair, local: true };
     const outSize = Math.sqrt(full.length);
     const diagonal = full.map((value, i) => i % (outSize + 1) === 0 ? value : 0);
-    assertClose(finished(applyMap(map, k, "full", "full")), diagonal, tolerance);
+    assertClose(finished(applyMap(doubles, map, k, "full", "full")), diagonal, tolerance);
     if (!pair.every(keepsDiagonal)) return;
-    assertClose(finished(applyMap(map, diagonalOf(k), "diagonal", "full")), diagonal, tolerance);
+    assertClose(
+      finished(applyMap(doubles, map, diagonalOf(doubles, k), "diagonal", "full")),
+      diagonal,
+      tolerance,
+    );
   });
 
   if (pair.every(keepsDiagonal)) {
     Deno.test(`the diagonal alone under ${name}`, () => {
       const map = { axes: pair, local: false };
       assertClose(
-        finished(applyMap(map, diagonalOf(k), "diagonal", "diagonal")),
-        diagonalOf(full),
+        finished(applyMap(doubles, map, diagonalOf(doubles, k), "diagonal", "diagonal")),
+        diagonalOf(doubles, full),
         tolerance,
       );
     });
@@ -116,7 +125,7 @@ for (const [name, pair] of Object.entries(axes)) {
         (_, i) => y[Math.floor(i / y.length)] * y[i % y.length],
       );
       assertClose(
-        finished(applyMap({ axes: pair, local: false }, covariance, "full", "full")),
+        finished(applyMap(doubles, { axes: pair, local: false }, covariance, "full", "full")),
         outputs,
         tolerance,
       );
@@ -159,8 +168,8 @@ Deno.test("mixing is A₁·K·A₂ᵀ, with a step after every row of both sums"
       )
     )
   );
-  assertClose(finished(mix(a1, a2, k, "full")), want, tolerance);
-  assertEquals([...mix(a1, a2, k, "full")].length, 3 + 2);
-  const square = finished(mix(a2, a2, k, "full"));
-  assertClose(finished(mix(a2, a2, k, "diagonal")), diagonalOf(square), tolerance);
+  assertClose(finished(mix(doubles, a1, a2, k, "full")), want, tolerance);
+  assertEquals([...mix(doubles, a1, a2, k, "full")].length, 3 + 2);
+  const square = finished(mix(doubles, a2, a2, k, "full"));
+  assertClose(finished(mix(doubles, a2, a2, k, "diagonal")), diagonalOf(doubles, square), tolerance);
 });

@@ -16,6 +16,7 @@ import { gapsOf, isNear, NEAR, readsGaps } from "../near.ts";
 import { breather, pacer } from "../../pause.ts";
 import { isOfVectors } from "../../program/program.ts";
 import { withRows } from "../../rows/vector_job.ts";
+import { float64 } from "./float64.ts";
 import { runSpatial } from "./images.ts";
 
 /** What is known of the pairs of a tile: entry (i − i0) · TILE + j − j0. */
@@ -37,7 +38,7 @@ export const reference: Backend = {
     }),
   precisionOf: () => "float64",
   // Vectors have a loop of their own: as images of one position, 400 rows of 256 took 26 times as long.
-  run: (job) => isOfVectors(job.program) ? withRows(job, runPairs) : runSpatial(job),
+  run: (job) => isOfVectors(job.program) ? withRows(job, runPairs) : runSpatial(float64, job),
 };
 
 async function runPairs(job: VectorJob): Promise<Record<string, Values>> {

@@ -8,3 +8,9 @@ export const TILE_OPERATIONS = 1_000_000;
 
 /** Operations of the map of a pair of inputs with positions that are done in a step, some milliseconds. */
 export const STEP_OPERATIONS = 500_000;
+
+/** Operations with twice the digits that are done in a step, some milliseconds. */
+export const DOUBLED_STEP = 50_000;
+
+/** Operations with twice the digits that a kernel may take, about a minute; what takes more is computed in double precision, with a warning. */
+export const DOUBLED_OPERATIONS = 2 ** 30;

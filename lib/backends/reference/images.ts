@@ -1,6 +1,6 @@
 /**
- * Networks with positions on the reference backend: dense matrices over position × position, pair by pair, node by node. It is
- * the definition for the faster backends, written to be read.
+ * Networks with positions on the reference backend: dense matrices over position × position, pair by pair, node by node, in any
+ * arithmetic. It is the definition for the faster backends, written to be read.
  */
 import { firstPartner, mirror, pairCount, rowCount, secondRow } from "../../pairs.ts";
 import { allocate, countOf } from "../../array/dtype.ts";
@@ -12,8 +12,7 @@ import { type Layout, outputEntries, type Program } from "../../program/program.
 import { isMixing, sizeOf } from "../../program/nodes.ts";
 import { breather, pacer } from "../../pause.ts";
 import type { Job, JobResult } from "../../program/job.ts";
-import { type Covariances, type PositionwiseMap, positionwiseMap } from "./maps.ts";
-import { featuresOf } from "../../rows/images.ts";
+import type { Arithmetic, Covariance, PositionwiseMap } from "./arithmetic.ts";
 import { selfPass } from "./diagonal.ts";
 import { inputCovariances } from "./source.ts";
 
@@ -25,16 +24,16 @@ interface Stage {
 }
 
 /** Computes a program with positions. */
-export async function runSpatial(job: Job): Promise<JobResult> {
+export async function runSpatial<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: Job): Promise<JobResult> {
   const { program, n1, n2, symmetric, dtype } = job;
-  const { variances, matrices: mixing, own } = await selfPass(job);
+  const { variances, matrices: mixing, own } = await selfPass(arithmetic, job);
   const rows = { first: 0, count: rowCount(job), variances };
   const stages = stagesOf(program);
   const breathe = breather(job);
-  const maps: PositionwiseMap[] = [];
+  const maps: PositionwiseMap<V>[] = [];
   for (const { program, positions, layout } of stages) {
-    const columns = await featuresOf(program, positions, rows, job);
-    maps.push(await inTurns(positionwiseMap(program, positions, layout)(columns), breathe));
+    const columns = await arithmetic.featuresOf(program, positions, rows, job);
+    maps.push(await inTurns(arithmetic.positionwiseMap(program, positions, layout)(columns), breathe));
   }
   const entries = outputEntries(program);
   const matrices = Object.fromEntries(
@@ -45,9 +44,9 @@ export async function runSpatial(job: Job): Promise<JobResult> {
   let done = 0;
   for (let i = 0; i < n1; i++) {
     for (let j = firstPartner(job, i); j < n2; j++) {
-      const result = await inTurns(evaluatePair(job, shared, i, secondRow(job, j)), breathe);
-      for (const [name, values] of Object.entries(result)) {
-        matrices[name].set(values, (i * n2 + j) * entries.count);
+      const pair = evaluatePair(arithmetic, job, shared, i, secondRow(job, j));
+      for (const [name, values] of Object.entries(await inTurns(pair, breathe))) {
+        matrices[name].set(arithmetic.rounded(values), (i * n2 + j) * entries.count);
         if (symmetric) mirror(matrices[name], n2, [i, i + 1, j, j + 1], entries);
       }
       await pause(++done);
@@ -64,33 +63,35 @@ function stagesOf({ nodes, output, outputPositions, outputLayout }: Program): St
 }
 
 /** What all pairs share: for every stage the entrywise map, and the matrices of mixing nodes for every row. */
-interface Shared {
-  readonly maps: readonly PositionwiseMap[];
-  readonly mixing: ReadonlyMap<number, readonly SparseMatrix[]>;
+interface Shared<V, F> {
+  readonly maps: readonly PositionwiseMap<V>[];
+  readonly mixing: ReadonlyMap<number, readonly SparseMatrix<F>[]>;
 }
 
 /** The outputs of one pair of rows, in steps. */
-function* evaluatePair(
+function* evaluatePair<V, F, C>(
+  arithmetic: Arithmetic<V, F, C>,
   job: Job,
-  { maps, mixing }: Shared,
+  { maps, mixing }: Shared<V, F>,
   row1: number,
   row2: number,
-): Steps<Record<string, Float64Array>> {
+): Steps<Record<string, V>> {
   const { nodes } = job.program;
-  const covariances: Record<string, Covariances[string]> = inputCovariances(job, row1, row2);
-  for (const [k, node] of nodes.entries()) {
-    if (!node.pairs) continue;
-    const { nngp, ntk } = yield* maps[k](row1, row2, covariances);
-    const map = function* (values: Float64Array): Steps<Covariances[string]> {
+  const covariances: Record<string, Covariance<V>> = inputCovariances(arithmetic, job, row1, row2);
+  for (const [k, { id, pairs, map, layoutIn, layoutOut }] of nodes.entries()) {
+    if (!pairs) continue;
+    const matrices = mixing.get(id);
+    const mapped = function* (values: V): Steps<Covariance<V>> {
       return {
-        data: isMixing(node.map)
-          ? yield* mix(mixing.get(node.id)![row1], mixing.get(node.id)![row2], values, node.layoutOut)
-          : yield* applyMap(node.map, values, node.layoutIn, node.layoutOut),
-        layout: node.layoutOut,
+        data: isMixing(map)
+          ? yield* mix(arithmetic, matrices![row1], matrices![row2], values, layoutOut)
+          : yield* applyMap(arithmetic, map, values, layoutIn, layoutOut),
+        layout: layoutOut,
       };
     };
-    covariances[`cov${node.id}`] = yield* map(nngp);
-    if (ntk) covariances[`ntk${node.id}`] = yield* map(ntk);
+    const { nngp, ntk } = yield* maps[k](row1, row2, covariances);
+    covariances[`cov${id}`] = yield* mapped(nngp);
+    if (ntk) covariances[`ntk${id}`] = yield* mapped(ntk);
     yield;
   }
   return yield* maps[nodes.length](row1, row2, covariances);

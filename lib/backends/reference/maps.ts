@@ -4,17 +4,8 @@ import { type Entrywise } from "../../program/entrywise.ts";
 import type { Column } from "../../rows/rows.ts";
 import type { Steps } from "../../steps.ts";
 import { entriesOf, type Layout } from "../../program/program.ts";
+import type { PositionwiseMap } from "./arithmetic.ts";
 import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
-
-/** Covariances of a pair of inputs by variable name; each is full or diagonal over positions. */
-export type Covariances = Readonly<Record<string, { readonly data: Float64Array; readonly layout: Layout }>>;
-
-/** The outputs of the map for the pair (row1, row2), in steps. */
-export type PositionwiseMap = (
-  row1: number,
-  row2: number,
-  covariances: Covariances,
-) => Steps<Record<string, Float64Array>>;
 
 interface Compiled {
   /** The covariances that it reads */
