@@ -130,6 +130,7 @@ function rectifier(a: number, b: number): ActivationParts {
     nngp,
     dNngp,
     gaps: (m, below) => gapsAfter(a, b, m, below, nngp(m)),
+    dependsOnAngles: true,
   };
 }
 

@@ -35,7 +35,13 @@ export interface GeluOptions {
 export const Gelu: (options?: GeluOptions) => Network<Nonlinearity<Required<GeluOptions>>> = nonlinearity(
   "Gelu",
   { approximate: false },
-  ({ approximate }) => ({ fn: approximate ? tanhGelu : exactGelu, nngp, dNngp, room: roomForProducts(1) }),
+  ({ approximate }) => ({
+    fn: approximate ? tanhGelu : exactGelu,
+    nngp,
+    dNngp,
+    room: roomForProducts(1),
+    dependsOnAngles: true,
+  }),
 );
 
 const TWO_PI = 2 * Math.PI;

@@ -36,6 +36,7 @@ export const Monomial: (degree: number) => Network<Nonlinearity<{ degree: number
       nngp: (m) => dual(m, degree),
       dNngp: (m) => degree === 0 ? constant(0) : dual(m, degree - 1).mul(degree ** 2),
       hasSteepSlope: true,
+      dependsOnAngles: true,
     };
   },
 );

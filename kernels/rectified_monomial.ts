@@ -35,6 +35,7 @@ export const RectifiedMonomial: (degree: number) => Network<Nonlinearity<{ degre
       nngp: (m) => degree === 0 ? step(m) : arcCosine(m, degree),
       dNngp: (m) => degree === 0 ? constant(0) : arcCosine(m, degree - 1).mul(degree ** 2),
       hasSteepSlope: true,
+      dependsOnAngles: true,
     };
   },
 );

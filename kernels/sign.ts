@@ -30,5 +30,6 @@ export const Sign: (options?: Record<never, never>) => Network<Nonlinearity> = n
     // The difference is taken first: it is exact near π/2, and exactly 0 for zero points.
     nngp: ({ angle }) => pi.div(2).sub(angle).mul(constant(2).div(pi)),
     dNngp: () => constant(0),
+    dependsOnAngles: true,
   }),
 );

@@ -122,29 +122,31 @@ near, far = everything(10000, 10), everything(1e8, 3)
 years = [[float(1990 + i)] for i in range(0, 35, 5)]
 kelvin = [[293.15625, 294.40625, 101325.0], [293.28125, 294.25, 101300.0], [310.0, 290.5, 101325.0]]
 bright = [[200 + (37 * i + 11 * k) % 7 for k in range(16)] for i in range(4)]
-relu = [B, ("Relu",), B, ("Relu",), B, ("Relu",), D]
-cases = [
-    case("Rbf of one feature at 3000", 32, at_3000, D, ("Rbf", 0.5)),
-    case("Rbf of one feature at 1e8", 64, [[1e8 + 0.25], [1e8 + 1]], D, ("Rbf", 0.5)),
-    case("Rbf of ten features at 10000, gamma 2", 32, around(10000, 10, 4), D, ("Rbf", 2)),
-    case("Gabor of one feature at 3000", 32, at_3000, D, ("Gabor",)),
-    case("Gaussian of one feature at 3000", 32, at_3000, D, ("Gaussian",)),
-    case("years", 32, years, B, ("Rbf", 0.25)),
-    case("kelvin and pascal", 32, kelvin, B, ("Rbf", 0.001), D),
-    case("bright pixels", 32, bright, *relu),
-    case("three layers of ReLU at 10000", 32, near, *relu),
-    case("three layers of ReLU at 1e8", 64, far, *relu),
-    case("three layers of |x| at 10000", 32, near, B, ("Abs",), B, ("Abs",), B, ("Abs",), D),
-    case("three layers of |x| at 1e8", 64, far, B, ("Abs",), B, ("Abs",), B, ("Abs",), D),
-    case("LayerNorm and ReLU at 10000", 32, near, D, ("LayerNorm",), ("LeakyRelu", 0.25), D, ("Relu",), D),
-    case("LayerNorm and ReLU at 1e8", 64, far, D, ("LayerNorm",), ("LeakyRelu", 0.25), D, ("Relu",), D),
-    case("two layers of Gelu at 10000", 32, near, B, ("Gelu",), B, ("Gelu",), D),
-    case("Rbf of Gelu at 100", 32, around(100, 10, 4), D, ("Gelu",), D, ("Rbf", 0.5)),
-    case("ReLU of Erf at 3000", 32, around(3000, 5, 4), B, ("Erf",), B, ("Relu",), D),
-    case("ReLU of Rbf at 10000", 32, around(10000, 10, 4), D, ("Rbf", 1e-9), B, ("Relu",), D),
-]
-for name in ["Relu", "Erf", "Gelu", "Gaussian", "Gabor", "Sin", "Cos", "Sign"]:
-    cases += [case(f"{name} {what}", digits, x, B, (name,), B) for what, digits, x in [("at 10000", 32, near), ("at 1e8", 64, far)]]
-print("[")
-print(",\n".join(json.dumps(c) for c in cases))
-print("]")
+if __name__ == "__main__":
+    relu = [B, ("Relu",), B, ("Relu",), B, ("Relu",), D]
+    cases = [
+        case("Rbf of one feature at 3000", 32, at_3000, D, ("Rbf", 0.5)),
+        case("Rbf of one feature at 1e8", 64, [[1e8 + 0.25], [1e8 + 1]], D, ("Rbf", 0.5)),
+        case("Rbf of ten features at 10000, gamma 2", 32, around(10000, 10, 4), D, ("Rbf", 2)),
+        case("Gabor of one feature at 3000", 32, at_3000, D, ("Gabor",)),
+        case("Gaussian of one feature at 3000", 32, at_3000, D, ("Gaussian",)),
+        case("years", 32, years, B, ("Rbf", 0.25)),
+        case("kelvin and pascal", 32, kelvin, B, ("Rbf", 0.001), D),
+        case("bright pixels", 32, bright, *relu),
+        case("three layers of ReLU at 10000", 32, near, *relu),
+        case("three layers of ReLU at 1e8", 64, far, *relu),
+        case("three layers of |x| at 10000", 32, near, B, ("Abs",), B, ("Abs",), B, ("Abs",), D),
+        case("three layers of |x| at 1e8", 64, far, B, ("Abs",), B, ("Abs",), B, ("Abs",), D),
+        case("LayerNorm and ReLU at 10000", 32, near, D, ("LayerNorm",), ("LeakyRelu", 0.25), D, ("Relu",), D),
+        case("LayerNorm and ReLU at 1e8", 64, far, D, ("LayerNorm",), ("LeakyRelu", 0.25), D, ("Relu",), D),
+        case("two layers of Gelu at 10000", 32, near, B, ("Gelu",), B, ("Gelu",), D),
+        case("Rbf of ten features at 8", 32, around(8, 10, 4), D, ("Rbf", 0.5)),
+        case("Rbf of Gelu at 100", 32, around(100, 10, 4), D, ("Gelu",), D, ("Rbf", 0.5)),
+        case("ReLU of Erf at 3000", 32, around(3000, 5, 4), B, ("Erf",), B, ("Relu",), D),
+        case("ReLU of Rbf at 10000", 32, around(10000, 10, 4), D, ("Rbf", 1e-9), B, ("Relu",), D),
+    ]
+    for name in ["Relu", "Erf", "Gelu", "Gaussian", "Gabor", "Sin", "Cos", "Sign"]:
+        cases += [case(f"{name} {what}", digits, x, B, (name,), B) for what, digits, x in [("at 10000", 32, near), ("at 1e8", 64, far)]]
+    print("[")
+    print(",\n".join(json.dumps(c) for c in cases))
+    print("]")

@@ -24,6 +24,8 @@ export interface Activation {
   readonly gaps?: (moments: Moments, below: Expr) => Gaps;
   /** φ as an ordinary function, for one that is no expression */
   readonly call?: (x: number) => number;
+  /** Its duals change no faster than angles: of them rounding takes ε/√(1 − |ρ|), not ε/(1 − |ρ|); so for φ(cx) = cᵏ·φ(x), c > 0 */
+  readonly dependsOnAngles?: true;
   /** Both duals in steps, where they take long to find */
   readonly inSteps?: Readonly<Record<"nngp" | "dNngp", (moments: Moments) => Steps<Expr>>>;
   /** Loads what finds its duals, where that is much code; before, they cannot be called */

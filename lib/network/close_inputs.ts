@@ -2,40 +2,48 @@
  * Inputs that lie so close together, seen from the origin, that their covariances have lost what tells them apart.
  *
  * Pairs of vectors have their gaps summed from differences (`lib/gaps.ts`). Where a network does not carry gaps from layer to
- * layer, as over positions, all that helps is a wider precision: rounding takes a share ε/(1 − |ρ|) of √(var1·var2) − |cov|.
+ * layer, as over positions, all that helps is a wider precision: float64 for float32, and twice its digits for float64.
  */
-import { countOf, type Values } from "../array/dtype.ts";
 import { type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
 import type { Gram } from "../program/job.ts";
 import { isOfVectors } from "../program/program.ts";
 import { choose } from "../backends/choose.ts";
-import { DOUBLED_OPERATIONS } from "../backends/reference/budget.ts";
+import { reference } from "../backends/reference/backend.ts";
+import { DOUBLED_OPERATIONS, OPERATIONS } from "../backends/reference/budget.ts";
 import { pairCount } from "../pairs.ts";
 import { breather } from "../pause.ts";
 import { inTurns } from "../steps.ts";
 import { warnOnce } from "../warn_once.ts";
 import { BackendUnavailableError } from "../errors.ts";
-import type { Compiled } from "./compile.ts";
+import type { Compiled, Loss } from "./compile.ts";
 import type { Entries } from "./execute.ts";
 import type { Prepared } from "./prepared.ts";
 import type { KernelOptions } from "./kernel_options.ts";
 import { EPSILON } from "../linalg/precision.ts";
 import { rounded } from "./rounding.ts";
+import { type Separation, separationsOf } from "./separation.ts";
 
 /** What a kernel may be off by, relative to its size, without a word. */
 const WANTED: Readonly<Record<DType, number>> = { float32: 2e-6, float64: 1e-10 };
 
-/** Whether rounding in `precision` may take more than is wanted of `dtype`: of ε/(1 − |ρ|) a thirty-second, as found. */
-const isTooNarrow = (precision: DType, least: number, dtype: DType): boolean =>
-  EPSILON[precision] > 32 * least * WANTED[dtype];
+/** What is lost is at most so many times its order: of twelve inputs by ten networks, at most 1.3 and 0.4. */
+const LOSS: Readonly<Record<DType, number>> = { float64: 1.5, float32: 0.5 };
 
-/** Rows that are closer are compared entry by entry, whether they are equal; no precision is too narrow for others. */
-const CLOSE = 2 ** -8;
-
-/** Products of entries to look at, 0.1 ms of them, and the least number of pairs. */
-const PRODUCTS = 2 ** 16;
-const PAIRS = 16;
+/**
+ * What rounding in `precision` takes of a kernel, relative to its size: the most of all pairs of inputs, and of each the mean over
+ * positions. An angle is never wrong by more than √ε, and nothing by more than itself.
+ */
+export function lossIn(precision: DType, separations: readonly Separation[][], loss: Loss): number {
+  const epsilon = EPSILON[precision];
+  const of = (separation: Separation) =>
+    loss === "angles"
+      ? Math.min(epsilon / Math.sqrt(separation), Math.sqrt(epsilon))
+      : Math.min(epsilon / separation, 1);
+  const mean = (all: readonly Separation[]) => all.reduce((sum, one) => sum + of(one), 0) / all.length;
+  if (loss === "nothing") return 0;
+  return LOSS[precision] * Math.max(0, ...separations.filter(({ length }) => length > 0).map(mean));
+}
 
 /** Which backend computes a kernel, and in which precision. */
 interface Choice {
@@ -45,38 +53,45 @@ interface Choice {
 
 /**
  * The backend that is asked for, and the precision in which it keeps these inputs apart. Where none of its own does, it is the
- * reference backend with twice the digits, unless that would take minutes or a layer is known to double precision only.
+ * reference backend, with twice the digits if it must be, for what it computes in a minute or so.
  */
 export async function chooseFor(
   compiled: Compiled,
   input: Prepared,
   { backend: name, dtype, signal }: Pick<Required<KernelOptions>, "backend" | "dtype" | "signal">,
 ): Promise<Choice> {
-  const { program, cancels } = compiled;
+  const { program } = compiled;
   const on = (precision: DType) => choose(name, precision, program, input.n1 * input.n2, signal);
   const backend = await on(dtype);
   const precision = backend.precisionOf(dtype, !isOfVectors(program));
-  const least = closeness(input);
-  if (!isTooNarrow(precision, least, dtype) || !await cancels(signal)) return { backend, dtype };
+  const separations = separationsOf(input, program);
+  const keeps = (precision: DType, loss: Loss) => lossIn(precision, separations, loss) <= WANTED[dtype];
+  // Most inputs are far apart, for which nothing more is compiled.
+  if (keeps(precision, "distances")) return { backend, dtype };
+  const loss = await compiled.loss(signal);
+  const isEnough = (precision: DType) => keeps(precision, loss);
+  if (isEnough(precision)) return { backend, dtype };
   const wider = precision === "float32" ? await on("float64").catch(nullIfUnavailable) : null;
+  const own: Choice = wider ? { backend: wider, dtype: "float64" } : { backend, dtype };
   const widest = wider ? "float64" : precision;
-  const choice: Choice = wider ? { backend: wider, dtype: "float64" } : { backend, dtype };
-  if (!isTooNarrow(widest, least, dtype)) return choice;
-  const doubled = await doubledFor(compiled, input, signal);
-  if (!doubled) warnOfCloseness(widest, choice.backend);
-  return doubled ?? choice;
+  if (isEnough(widest)) return own;
+  const other = await slowerFor(compiled, input, isEnough("float64"), signal);
+  if (!other) warnOfCloseness(widest, own.backend);
+  return other ?? own;
 }
 
-/** The reference backend with twice the digits, if it computes this kernel in a minute or so. */
-async function doubledFor(
+/** The reference backend, with twice the digits unless float64 is enough, if it computes this kernel in a minute or so. */
+async function slowerFor(
   { program, numerical }: Compiled,
   input: Prepared,
+  isFloat64Enough: boolean,
   signal: AbortSignal,
 ): Promise<Choice | null> {
-  if (numerical.length > 0) return null;
   const { doubled, operationsOf } = await import("../backends/reference/doubled.ts");
-  const operations = await inTurns(operationsOf(program), breather({ signal }));
-  return operations * pairCount(input) > DOUBLED_OPERATIONS ? null : { backend: doubled, dtype: "float64" };
+  const operations = await inTurns(operationsOf(program), breather({ signal })) * pairCount(input);
+  if (operations > (isFloat64Enough ? OPERATIONS : DOUBLED_OPERATIONS)) return null;
+  if (isFloat64Enough) return { backend: reference, dtype: "float64" };
+  return numerical.length > 0 ? null : { backend: doubled, dtype: "float64" };
 }
 
 function nullIfUnavailable(error: unknown): null {
@@ -125,69 +140,4 @@ function roundedEntries({ nngp, ntk, cov1, cov2 }: Entries, dtype: DType): Entri
   if (arrays.some((a) => a && !a.data.every(Number.isFinite))) return null;
   const [first, second, own1, own2] = arrays;
   return { nngp: first!, ntk: second, cov1: own1!, cov2: own2 };
-}
-
-/**
- * The least 1 − |ρ| of two inputs that differ, and of the positions of one that do. All pairs are looked at if they are few, else a
- * sample of them: what holds for most pairs, as for inputs with a large mean, is found.
- */
-export function closeness({ source, n1, n2, symmetric, positions }: Prepared): number {
-  if (source.kind !== "gram") return Infinity;
-  const { x1, x2 } = source as Gram;
-  const length = x1.length / n1;
-  const most = Math.max(PAIRS, Math.floor(PRODUCTS / length));
-  const all = n1 * n2;
-  // Steps of about the golden section of all pairs, with which they share no factor, visit each one once.
-  const step = coprime(Math.floor(0.618 * all), all);
-  const seen = new Set<number>();
-  let least = Infinity;
-  for (let k = 0, pair = 0; k < Math.min(all, most); k++, pair = (pair + step) % all) {
-    const [i, j] = [Math.floor(pair / n2), pair % n2];
-    const [first, second] = [rowOf(x1, i, length), rowOf(x2, j, length)];
-    if (!symmetric || i !== j) least = Math.min(least, angleOf(first, second));
-    if (positions.length === 0 || seen.has(i)) continue;
-    seen.add(i);
-    least = Math.min(least, spreadOf(first, length / countOf(positions)));
-  }
-  return least;
-}
-
-const rowOf = (x: Values, i: number, length: number): Values => x.subarray(i * length, (i + 1) * length);
-
-/** The next number from `start` on that shares no factor with `modulus`. */
-function coprime(start: number, modulus: number): number {
-  const common = (a: number, b: number): number => b === 0 ? a : common(b, a % b);
-  let candidate = Math.max(1, start);
-  while (common(candidate, modulus) !== 1) candidate++;
-  return candidate;
-}
-
-/** 1 − |ρ| of two rows; infinite where one is zero, and where they are equal or opposite, which rounding keeps. */
-function angleOf(x: Values, y: Values): number {
-  let xx = 0, xy = 0, yy = 0;
-  for (let k = 0; k < x.length; k++) {
-    xx += x[k] * x[k];
-    xy += x[k] * y[k];
-    yy += y[k] * y[k];
-  }
-  const angle = 1 - Math.abs(xy) / (Math.sqrt(xx) * Math.sqrt(yy));
-  if (!(angle < CLOSE)) return Number.isNaN(angle) ? Infinity : angle;
-  const sign = Math.sign(xy);
-  return x.every((entry, k) => entry === sign * y[k]) ? Infinity : Math.max(0, angle);
-}
-
-/** The same for the positions of a row with so many channels: what they spread about their mean, of all; infinite for none. */
-function spreadOf(x: Values, channels: number): number {
-  let spread = 0, all = 0;
-  for (let channel = 0; channel < channels; channel++) {
-    let sum = 0;
-    for (let k = channel; k < x.length; k += channels) sum += x[k];
-    const mean = sum * channels / x.length;
-    for (let k = channel; k < x.length; k += channels) {
-      spread += (x[k] - mean) * (x[k] - mean);
-      all += x[k] * x[k];
-    }
-  }
-  // Rounding of the mean of equal positions is no spread.
-  return spread <= all * Number.EPSILON ** 2 * x.length ? Infinity : spread / all;
 }

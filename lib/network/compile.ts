@@ -1,5 +1,6 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
+import type { Activation } from "./activation.ts";
 import { breather } from "../pause.ts";
 import { type Check, compileSteps } from "../program/entrywise.ts";
 import { inTurns, type Steps, stepsOf } from "../steps.ts";
@@ -28,9 +29,20 @@ export interface Compiled extends Pick<Context, "variables" | "matrices" | "nume
   readonly program: Program;
   /** Whether all NTKs have to be finite */
   readonly hasFiniteNtk: boolean;
-  /** Whether some nonlinearity forms gaps of inputs from rounded moments, that of the program of near pairs if there is one */
-  readonly cancels: (signal?: AbortSignal) => Promise<boolean>;
+  /** What is lost of inputs that lie close together, by the program of near pairs if there is one */
+  readonly loss: (signal?: AbortSignal) => Promise<Loss>;
   readonly output: KernelExpr;
+}
+
+/**
+ * What nonlinearities lose that form gaps from rounded moments, of pairs with a correlation ρ: a share ε/√(1 − |ρ|) of the kernel's
+ * size where they depend on "angles" alone, and ε/(1 − |ρ|) where on "distances".
+ */
+export type Loss = "nothing" | "angles" | "distances";
+
+function lossOf(cancelling: readonly Activation[]): Loss {
+  if (cancelling.length === 0) return "nothing";
+  return cancelling.every(({ dependsOnAngles }) => dependsOnAngles) ? "angles" : "distances";
 }
 
 const cache = new WeakMap<Layer, Map<string, Compiled>>();
@@ -129,7 +141,7 @@ function* compileFresh(
   const { variables, matrices, numerical, cancelling } = context;
   const compiled = {
     hasFiniteNtk: withNtk && !context.checks.some(({ limit }) => limit),
-    cancels: () => Promise.resolve(cancelling.length > 0),
+    loss: () => Promise.resolve(lossOf(cancelling)),
     ...{ output, variables, matrices, numerical },
   };
   const exact = { nngp: output.same.select(output.var1, output.nngp), ntk: output.ntk };
@@ -165,7 +177,7 @@ function* compileFresh(
       near: async (signal) => (await near(signal)).program.output,
       ownNtk: compiled.hasFiniteNtk ? yield* OwnNtk.of([...context.ntks, output.ntk], output.same) : null,
     }),
-    cancels: async (signal) => await (await near(signal)).cancels(),
+    loss: async (signal) => await (await near(signal)).loss(),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Check } from "../program/entrywise.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../program/nodes.ts";
 import type { Steps } from "../steps.ts";
+import type { Activation } from "./activation.ts";
 import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./examples.ts";
 import type { Layer } from "./layer.ts";
@@ -66,7 +67,7 @@ export interface Context {
   /** The layers whose duals are summed from tables. */
   readonly numerical: Layer[];
   /** The nonlinearities whose moments cancel, since nothing is known of their gaps. */
-  readonly cancelling: Layer[];
+  readonly cancelling: Activation[];
   /** The linear maps of positions so far. */
   readonly nodes: NodeExpr[];
   /** Row variables besides the variances, by name. */

@@ -68,7 +68,7 @@ function* dual(
   const activation = activationOf(layer);
   const { gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
   if (activation.numerical) numerical.push(layer);
-  if (!k.gaps) cancelling.push(layer);
+  if (!k.gaps) cancelling.push(activation);
   requireGaussian(layer.type, k);
   const moments = momentsOf(k.nngp, k.var1, k.var2, k.same, k.gaps);
   const output1 = yield* dualSteps(activation, "nngp", diagonalMoments(k.var1));

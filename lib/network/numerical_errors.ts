@@ -9,7 +9,7 @@ import type { Activation } from "./activation.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
 import { type Ledger, type Range, ROUGHNESS_STEP } from "../expr/table.ts";
-import { symbols } from "../moments.ts";
+import { type Moments, symbols } from "../moments.ts";
 
 /** Largest errors of the entries of a kernel, relative to √(k₁₁k₂₂); 0 for closed forms. */
 export interface NumericalErrors {
@@ -113,8 +113,12 @@ function roughnessOf({ nngp, dNngp }: Activation, { lowest, highest }: Range) {
 function roughnessAt(dual: Expr, variance: number): number {
   const at = (cov: number) => {
     const rootDet = Math.sqrt(variance - cov) * Math.sqrt(variance + cov);
-    const moments = { cov, var1: variance, var2: variance, det: rootDet ** 2, rootDet };
-    return evaluate(dual, { ...moments, angle: Math.atan2(rootDet, cov) });
+    const distance = 2 * (variance - cov);
+    const moments: Record<keyof Moments, number> = {
+      ...{ cov, var1: variance, var2: variance, det: rootDet ** 2, rootDet, distance, apart: distance },
+      angle: Math.atan2(rootDet, cov),
+    };
+    return evaluate(dual, moments);
   };
   const [one, near] = [at(variance), at(variance * (1 - ROUGHNESS_STEP))];
   if (one === 0) return 0;

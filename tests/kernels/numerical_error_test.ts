@@ -3,6 +3,7 @@ import { array, dual, random, stax } from "../../mod.ts";
 import { findKinks } from "../../kernels/numerical/kinks.ts";
 import { erf } from "../../lib/special/mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
+import { nonlinearities, withDefaults } from "../nonlinearities.ts";
 import { targets } from "../targets.ts";
 import { gradedDual, gradedMean, type Place } from "./graded.ts";
 import { warningsOf } from "../warnings.ts";
@@ -281,3 +282,40 @@ Deno.test("a tolerance that is missed is said once, whatever is asked for", asyn
   const read = stax.fromJSON(stax.toJSON(stax.ElementwiseNumerical((x) => x.tanh(), { warn: false })));
   assertEquals((read as unknown as stax.NumericalOptions).warn, false);
 });
+
+/** Parameters of the nonlinearities that need some. */
+const withParameters: Readonly<Record<string, () => stax.Network>> = {
+  ABRelu: () => stax.ABRelu(-0.5, 1),
+  LeakyRelu: () => stax.LeakyRelu(0.1),
+  Monomial: () => stax.Monomial(3),
+  RectifiedMonomial: () => stax.RectifiedMonomial(2),
+  Hermite: () => stax.Hermite(3),
+  Polynomial: () => stax.Polynomial([1, -0.5, 0.25]),
+  ElementwiseNumerical: () => Numerical(erf),
+  // That of Exp.
+  Elementwise: () => stax.Elementwise({ nngp: (m) => m.var1.add(m.var2).mul(0.5).add(m.cov).exp() }),
+};
+
+for (const name of nonlinearities) {
+  Deno.test(`errors of a numerical layer are carried through ${name}`, async () => {
+    const x = random.normal(random.key(8), [6, 3]);
+    const kernelOf = (first: stax.Network) => {
+      const then = withParameters[name]?.() ?? withDefaults(name);
+      const affine = { wStd: 1.3, bStd: 0.2 };
+      const network = stax.serial(stax.Dense(1, affine), first, stax.Dense(1, affine), then, stax.Dense(1));
+      return network.kernelFn(x, null, ["nngp", "ntk", "numericalErrors"], reference);
+    };
+    const [found, exact] = [await kernelOf(Numerical(erf, { deg: 12 })), await kernelOf(stax.Erf())];
+    for (const field of ["nngp", "ntk"] as const) {
+      const reported = found.numericalErrors[field]!;
+      assert(Number.isFinite(reported) && reported > 0, `${field}: ${reported}`);
+      for (let i = 0; i < 6; i++) {
+        for (let j = 0; j < 6; j++) {
+          const scale = Math.sqrt(exact[field].at(i, i)) * Math.sqrt(exact[field].at(j, j));
+          const error = Math.abs(found[field].at(i, j) - exact[field].at(i, j)) / scale;
+          assert(error <= reported, `${field}(${i}, ${j}): ${error} is above ${reported}`);
+        }
+      }
+    }
+  });
+}
