@@ -15,6 +15,15 @@ const TWO_OVER_ROOT_PI: DoubleDouble = [1.1283791670955126, 1.533545961316588e-1
 const ZERO: DoubleDouble = [0, 0];
 const ONE: DoubleDouble = [1, 0];
 
+/** 1/k! */
+const INVERSE_FACTORIALS: DoubleDouble[] = [ONE];
+for (let k = 1; k < 30; k++) INVERSE_FACTORIALS.push(divide(INVERSE_FACTORIALS[k - 1], [k, 0]));
+
+/** Terms of (eˣ − 1)/x for |x| ≤ 1/128, and of sin(x)/x and cos(x) for |x| ≤ π/4, that are more than 2⁻¹⁰⁸ of the sum. */
+const EXPONENTIAL = INVERSE_FACTORIALS.slice(1, 14);
+const SINE = INVERSE_FACTORIALS.filter((_, k) => k % 2 === 1);
+const COSINE = INVERSE_FACTORIALS.filter((_, k) => k % 2 === 0);
+
 /** Terms below this share of a sum add nothing to it. */
 const NOTHING = 2 ** -108;
 
@@ -42,6 +51,13 @@ function series(first: DoubleDouble, factor: (n: number) => DoubleDouble): Doubl
   return sum;
 }
 
+/** Σ cₖ xᵏ */
+function polynomial(coefficients: readonly DoubleDouble[], x: DoubleDouble): DoubleDouble {
+  let sum = coefficients[coefficients.length - 1];
+  for (let k = coefficients.length - 2; k >= 0; k--) sum = add(multiply(sum, x), coefficients[k]);
+  return sum;
+}
+
 /** eˣ; infinite or 0 where a double is. */
 export function exp(x: DoubleDouble): DoubleDouble {
   const whole = Math.exp(x[0]);
@@ -56,7 +72,7 @@ export function expm1(x: DoubleDouble): DoubleDouble {
   if (x[0] === 0) return x;
   // The series of x/64 is short; e²ˣ − 1 = (eˣ − 1)(eˣ + 1), six times.
   const small = shifted(x, -6);
-  let result = series(small, (n) => divide(small, [n + 1, 0]));
+  let result = multiply(small, polynomial(EXPONENTIAL, small));
   for (let k = 0; k < 6; k++) result = multiply(result, add(result, [2, 0]));
   return result;
 }
@@ -85,8 +101,8 @@ function sineAndCosine(x: DoubleDouble): readonly [sin: DoubleDouble, cos: Doubl
   const k = Math.round(x[0] / HALF_PI[0]);
   const r = reduced(x, k, HALF_PI);
   const square = negative(multiply(r, r));
-  const sine = series(r, (n) => divide(square, [2 * n * (2 * n + 1), 0]));
-  const cosine = series(ONE, (n) => divide(square, [(2 * n - 1) * 2 * n, 0]));
+  const sine = multiply(r, polynomial(SINE, square));
+  const cosine = polynomial(COSINE, square);
   const quarter = ((k % 4) + 4) % 4;
   if (quarter === 0) return [sine, cosine];
   if (quarter === 1) return [cosine, negative(sine)];

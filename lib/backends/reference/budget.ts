@@ -12,8 +12,8 @@ export const STEP_OPERATIONS = 500_000;
 /** Operations with twice the digits that are done in a step, some milliseconds. */
 export const DOUBLED_STEP = 50_000;
 
-/** Operations that stand in for those of another backend whose precision is too narrow: about a minute of them, in float64 … */
+/** Operations that stand in for those of another backend whose precision is too narrow: a minute or two of them, in float64 … */
 export const OPERATIONS = 2 ** 33;
 
-/** … and with twice the digits. What takes more is computed there all the same, with a warning. */
-export const DOUBLED_OPERATIONS = 2 ** 30;
+/** … and with twice the digits, some 300 ns each. What takes more is computed there all the same, with a warning. */
+export const DOUBLED_OPERATIONS = 2 ** 28;

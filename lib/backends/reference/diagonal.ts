@@ -92,7 +92,7 @@ function rowEvaluator<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: Job, sizes:
       const run = await inTurns(map(columns), breathe);
       return await inTurns(run(0, 0, covariances), breathe);
     };
-    await keep(0, ownCovariance(arithmetic, job, row));
+    await keep(0, await inTurns(ownCovariance(arithmetic, job, row), breathe));
     for (const [k, node] of nodes.entries()) {
       const stage = weights[k];
       const weight = stage && (await run(stage)).weight;

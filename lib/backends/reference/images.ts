@@ -77,7 +77,7 @@ function* evaluatePair<V, F, C>(
   row2: number,
 ): Steps<Record<string, V>> {
   const { nodes } = job.program;
-  const covariances: Record<string, Covariance<V>> = inputCovariances(arithmetic, job, row1, row2);
+  const covariances: Record<string, Covariance<V>> = yield* inputCovariances(arithmetic, job, row1, row2);
   for (const [k, { id, pairs, map, layoutIn, layoutOut }] of nodes.entries()) {
     if (!pairs) continue;
     const matrices = mixing.get(id);

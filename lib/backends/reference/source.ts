@@ -4,17 +4,18 @@ import { secondIndex } from "../../pairs.ts";
 import { countOf, type Values } from "../../array/dtype.ts";
 import { diagonalOf } from "../../spatial/apply.ts";
 import type { Given, Gram, Job } from "../../program/job.ts";
+import type { Steps } from "../../steps.ts";
 import type { Arithmetic, Covariance } from "./arithmetic.ts";
 
 /** `cov0` and, where the program continues an NTK, `ntk0` of a pair of rows, counted through x1 and then x2. */
-export function inputCovariances<V, F, C>(
+export function* inputCovariances<V, F, C>(
   arithmetic: Arithmetic<V, F, C>,
   job: Job,
   row1: number,
   row2: number,
-): Record<string, Covariance<V>> {
+): Steps<Record<string, Covariance<V>>> {
   const { source, n2 } = job;
-  if (source.kind === "gram") return { cov0: gram(arithmetic, job, source, row1, row2) };
+  if (source.kind === "gram") return { cov0: yield* gram(arithmetic, job, source, row1, row2) };
   const pair = row1 * n2 + secondIndex(job, row2);
   return {
     cov0: given(arithmetic, job, source, source.cov, pair),
@@ -23,25 +24,25 @@ export function inputCovariances<V, F, C>(
 }
 
 /** `cov0` of a row with itself. */
-export function ownCovariance<V, F, C>(
+export function* ownCovariance<V, F, C>(
   arithmetic: Arithmetic<V, F, C>,
   job: Job,
   row: number,
-): Covariance<V> {
+): Steps<Covariance<V>> {
   const { source } = job;
   return source.kind === "gram"
-    ? gram(arithmetic, job, source, row, row)
+    ? yield* gram(arithmetic, job, source, row, row)
     : given(arithmetic, job, source, source.own, row);
 }
 
-/** K(p, q) = ⟨x1ₚ, x2_q⟩ / channels */
-function gram<V, F, C>(
+/** K(p, q) = ⟨x1ₚ, x2_q⟩ / channels, with a step after every p */
+function* gram<V, F, C>(
   { zeros, covariance }: Arithmetic<V, F, C>,
   { program, n1, symmetric }: Job,
   { x1, x2, depth }: Gram,
   row1: number,
   row2: number,
-): Covariance<V> {
+): Steps<Covariance<V>> {
   const positions = countOf(program.inputPositions);
   const values = (row: number) => !symmetric && row >= n1 ? { x: x2, at: row - n1 } : { x: x1, at: row };
   const [first, second] = [values(row1), values(row2)];
@@ -52,6 +53,7 @@ function gram<V, F, C>(
       const [start1, start2] = [first.at * positions + p, second.at * positions + q];
       covariance(data, at, first.x, start1 * depth, second.x, start2 * depth, depth);
     }
+    yield;
   }
   return { data, layout };
 }
