@@ -60,6 +60,8 @@ export interface Rule<L extends Layer> {
   ) => TraitsTree;
   /** The axes of examples and features that the layer expects of its input; null if it works with any. */
   readonly axes?: (layer: L) => Axes | null;
+  /** It works with any axes all the same, or checks them itself. */
+  readonly takesAnyAxes?: true;
   /** The axes of examples and features of its output, from those of an input of so many axes; default: the same. */
   readonly outAxes?: (layer: L, axes: Axes, rank: number) => Axes;
   /** It reads the edges that a call gives as `pattern`. */

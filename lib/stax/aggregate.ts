@@ -13,13 +13,12 @@ import {
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { mixPositions, requireAxes } from "../network/kernel_expr.ts";
+import { mixPositions } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
 import { patternsOf } from "../network/patterns.ts";
 import { patternMatrix } from "../network/pattern_matrix.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 import { requirePositions } from "./conv/windows.ts";
 
 /** Options of `Aggregate`. */
@@ -88,11 +87,9 @@ export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
   return network({ type: "Aggregate", ...checkAxes("Aggregate", o), aggregateAxis: axis, implementation });
 }
 
-register<Aggregate>("Aggregate", {
+registerOneBranch<Aggregate>("Aggregate", {
   readsPattern: true,
-  kernel(layer, input, context) {
-    const k = oneKernel("Aggregate", input);
-    requireAxes("Aggregate", layer, k);
+  kernel(layer, k, context) {
     if (!context.hasPattern) return k;
     requirePositions("Aggregate", k.positions);
     const nodes = {
@@ -107,9 +104,7 @@ register<Aggregate>("Aggregate", {
     );
     return mixed;
   },
-  init: (_layer, _key, shape) => [oneShape("Aggregate", shape), null],
-  apply(layer, _params, input, { pattern = null }) {
-    const given = oneArray("Aggregate", input);
+  apply(layer, _params, given, { pattern = null }) {
     if (pattern === null) return given;
     const { x, count, positions, width } = canonical("Aggregate", layer, given);
     requirePositions("Aggregate", positions);
@@ -133,7 +128,7 @@ register<Aggregate>("Aggregate", {
   remask: true,
 });
 
-reads("Aggregate", Aggregate);
+reads("Aggregate", [], Aggregate);
 
 /** The axes of positions that hold nodes. */
 function nodeAxes(

@@ -8,12 +8,13 @@ import {
   requireIndependent,
 } from "../network/branches.ts";
 import type { KernelExpr, KernelTree } from "../network/kernel_expr.ts";
+import type { Layer } from "../network/layer.ts";
 import { productOf } from "../network/numerical_errors.ts";
 
 type Entry = "nngp" | "ntk" | "var1" | "var2";
 
 /** The kernel of `FanInSum`. */
-export function sumOfBranches(input: KernelTree): KernelExpr {
+export function sumOfBranches(_layer: Layer, input: KernelTree): KernelExpr {
   const ks = kernelsOf("FanInSum", input);
   requireGaussian(ks);
   requireIndependent("FanInSum", ks);
@@ -22,7 +23,7 @@ export function sumOfBranches(input: KernelTree): KernelExpr {
 }
 
 /** The kernel of `FanInProd`. */
-export function productOfBranches(input: KernelTree): KernelExpr {
+export function productOfBranches(_layer: Layer, input: KernelTree): KernelExpr {
   const ks = kernelsOf("FanInProd", input);
   requireIndependent("FanInProd", ks);
   const product = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.mul(b));

@@ -1,6 +1,6 @@
 /** What layers one after another, and side by side, are and do. In: layers that were checked. */
 import { showData } from "../array/dtype.ts";
-import { fromData, reads, readsOnly } from "../network/reading.ts";
+import { fromData, reads } from "../network/reading.ts";
 import { split } from "../random/mod.ts";
 import type { Axes } from "../network/axes.ts";
 import { integer, requireNames } from "../options.ts";
@@ -107,13 +107,13 @@ register<Parallel>("parallel", {
   isCombinator: true,
 });
 
-reads("serial", (fields: { layers: Layer[]; repeated?: Layer }) => {
+reads("serial", [], (fields: { layers: Layer[]; repeated?: Layer }) => {
   requireNames("build serial", "its options", ["layers", "repeated"], fields);
   const { layers, repeated } = fields;
   return repeated ? noneOf(fromData(repeated)) : inSeries(list("serial", layers).map(fromData));
 });
 
-readsOnly("parallel", "layers", (layers: Layer[]) => sideBySide(list("parallel", layers).map(fromData)));
+reads("parallel", ["layers"], (layers: Layer[]) => sideBySide(list("parallel", layers).map(fromData)), false);
 
 function list(type: string, layers: unknown): unknown[] {
   if (!Array.isArray(layers)) {

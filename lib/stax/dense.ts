@@ -5,13 +5,12 @@ import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored } from "../network/axes.ts";
 import { finite, integer, oneOf, withDefaults } from "../options.ts";
-import { type KernelExpr, requireAxes, scaled } from "../network/kernel_expr.ts";
+import { type KernelExpr, scaled } from "../network/kernel_expr.ts";
 import { type Layer, type Params } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { joinChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { paramsOf } from "../network/params.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 import { multipliers } from "./multipliers.ts";
 
 /** How the weights of a layer are scaled. */
@@ -72,10 +71,9 @@ export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense
   return network({ type: "Dense", outDim, ...o });
 }
 
-register<Dense>("Dense", {
-  kernel: (layer, input) => dense(layer, oneKernel("Dense", input)),
-  init(layer, key, inputShape) {
-    const shape = oneShape("Dense", inputShape);
+registerOneBranch<Dense>("Dense", {
+  kernel: dense,
+  init(layer, key, shape) {
     const { channelAxis } = locate("Dense", layer, shape.length);
     const width = shape[channelAxis];
     const [weightKey, biasKey] = split(key);
@@ -89,18 +87,17 @@ register<Dense>("Dense", {
     const bias = bStd === null ? null : scale(normal(biasKey, biasShape), bScale);
     return [shape.with(channelAxis, units), [weights, bias]];
   },
-  apply: (layer, params, input) => affine(layer, params, oneArray("Dense", input)),
+  apply: affine,
   traits: (_layer, [input]) => ({ ...input, isGaussian: true, shared: [] }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
 });
 
-reads("Dense", ({ outDim, ...options }: { outDim: number }) => Dense(outDim, options));
+reads("Dense", ["outDim"], Dense);
 
 function dense(layer: Dense, k: KernelExpr): KernelExpr {
   const { outDim, wStd, bStd, parameterization, s } = layer;
-  requireAxes("Dense", layer, k);
   const biasVariance = (bStd ?? 0) ** 2;
   const outputs = scaled(k, wStd ** 2, biasVariance);
   const propagated = k.ntk.mul(wStd ** 2);

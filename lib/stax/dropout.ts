@@ -6,9 +6,8 @@ import { bernoulli } from "../random/mod.ts";
 import { finite, oneOf, withDefaults } from "../options.ts";
 import { type KernelExpr } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /** The description of a `Dropout` layer. */
 export interface Dropout extends Layer {
@@ -46,12 +45,10 @@ export function Dropout(rate: number, options: { readonly mode?: "train" | "test
   return network({ type: "Dropout", rate, mode });
 }
 
-register<Dropout>("Dropout", {
-  kernel: (layer, input) => layer.mode === "test" ? input : drop(layer, oneKernel("Dropout", input)),
+registerOneBranch<Dropout>("Dropout", {
+  kernel: (layer, k) => layer.mode === "test" ? k : drop(layer, k),
   traits: ({ mode }, [input]) => mode === "test" ? input : { ...input, isGaussian: false },
-  init: (_layer, _key, shape) => [oneShape("Dropout", shape), null],
-  apply({ rate, mode }, _params, input, { rng }) {
-    const x = oneArray("Dropout", input);
+  apply({ rate, mode }, _params, x, { rng }) {
     if (mode === "test") return x;
     if (!rng) {
       throw new TypeError(
@@ -63,7 +60,7 @@ register<Dropout>("Dropout", {
   },
 });
 
-reads("Dropout", ({ rate, ...options }: { rate: number }) => Dropout(rate, options));
+reads("Dropout", ["rate"], Dropout);
 
 function drop({ rate }: Dropout, k: KernelExpr): KernelExpr {
   if (k.isInput) {

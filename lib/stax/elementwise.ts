@@ -286,10 +286,11 @@ function apart(moments: Moments): Moments {
 
 reads(
   "Elementwise",
+  [],
   (fields: object) => custom("Elementwise", { fn: null, nngp: null, dNngp: null }, fields),
 );
 
-reads("ElementwiseNumerical", (fields: object) =>
+reads("ElementwiseNumerical", [], (fields: object) =>
   custom(
     "ElementwiseNumerical",
     { fn: null, tolerance: null, deg: null, df: null, kinks: null, warn: true },

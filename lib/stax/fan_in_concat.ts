@@ -63,7 +63,7 @@ register<FanInConcat>("FanInConcat", {
   mask: joinedMask,
 });
 
-reads("FanInConcat", FanInConcat);
+reads("FanInConcat", [], FanInConcat);
 
 /** Masks side by side; along the features all of them are told apart. */
 function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly MaskedInput[]): Mask {

@@ -9,12 +9,11 @@ import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.
 import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
 import { MOST_PARTS } from "../network/limits.ts";
 import { integer, oneOf, withDefaults } from "../options.ts";
-import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { mapPositions } from "../network/kernel_expr.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /** Options of `ImageResize`. */
 export interface ImageResizeOptions extends AxisOptions {
@@ -76,10 +75,8 @@ export function ImageResize(
   return network({ type: "ImageResize", shape, ...o, ...checkAxes("ImageResize", o) });
 }
 
-register<ImageResize>("ImageResize", {
-  kernel(layer, input, context) {
-    const k = oneKernel("ImageResize", input);
-    requireAxes("ImageResize", layer, k);
+registerOneBranch<ImageResize>("ImageResize", {
+  kernel(layer, k, context) {
     requireRank(layer, k.positions.length + 2);
     for (const axis of [k.batchAxis, k.channelAxis]) {
       if (layer.shape[axis] === -1) continue;
@@ -93,12 +90,8 @@ register<ImageResize>("ImageResize", {
     const axes = k.positions.map((size, i) => mapOf(layer, size, lengths[i]));
     return mapPositions(k, { axes, local: false }, context);
   },
-  init(layer, _key, inputShape) {
-    const shape = oneShape("ImageResize", inputShape);
-    return [outShape(layer, shape), null];
-  },
-  apply(layer, _params, input) {
-    const x = oneArray("ImageResize", input);
+  init: (layer, _key, shape) => [outShape(layer, shape), null],
+  apply(layer, _params, x) {
     const shape = outShape(layer, x.shape);
     const axes = x.shape.map((size, axis) => mapOf(layer, size, shape[axis]));
     return new NdArray(transform(axes, x.data, 1), shape);
@@ -113,7 +106,7 @@ register<ImageResize>("ImageResize", {
   remask: true,
 });
 
-reads("ImageResize", ({ shape, ...options }: { shape: readonly number[] }) => ImageResize(shape, options));
+reads("ImageResize", ["shape"], ImageResize);
 
 function mapOf({ method, antialias }: ImageResize, size: number, outSize: number): AxisMap {
   return outSize === -1 || outSize === size ? identity(size) : resizing(size, outSize, { method, antialias });

@@ -14,10 +14,9 @@ import {
   usualAxes,
 } from "../network/axes.ts";
 import { finite, integer, withDefaults } from "../options.ts";
-import { register } from "../network/rule.ts";
 import { kept, type Mask } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /** The description of a `LayerNorm` layer. */
 export type LayerNorm = NormLayer;
@@ -73,13 +72,9 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<NormLayer> {
   return network({ type: "LayerNorm", ...checkAxes("LayerNorm", o), axis, eps: o.eps });
 }
 
-register<NormLayer>("LayerNorm", {
-  async load() {
-    const { normalised } = await import("./layer_norm_kernel.ts");
-    return (layer, input, context) => normalised(layer, oneKernel("LayerNorm", input), context);
-  },
-  init: (_layer, _key, shape) => [oneShape("LayerNorm", shape), null],
-  apply: (layer, _params, input, { masks }) => normalise(layer, oneArray("LayerNorm", input), masks ?? null),
+registerOneBranch<NormLayer>("LayerNorm", {
+  load: async () => (await import("./layer_norm_kernel.ts")).normalised,
+  apply: (layer, _params, x, { masks = null }) => normalise(layer, x, masks),
   traits(_layer, [input]) {
     requireGaussian(input);
     return input;
@@ -87,7 +82,7 @@ register<NormLayer>("LayerNorm", {
   axes: (layer) => layer,
 });
 
-reads("LayerNorm", LayerNorm);
+reads("LayerNorm", [], LayerNorm);
 
 function normalise(
   layer: NormLayer,

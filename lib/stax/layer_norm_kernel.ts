@@ -3,7 +3,7 @@ import { UnsupportedError } from "../errors.ts";
 import { constant, type Expr } from "../expr/expr.ts";
 import type { Gaps } from "../gaps.ts";
 import { diagonalMean, identity } from "../spatial/axis.ts";
-import { addNode, type Context, type KernelExpr, requireAxes } from "../network/kernel_expr.ts";
+import { addNode, type Context, type KernelExpr } from "../network/kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
 import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
 import type { Mask } from "../network/mask.ts";
@@ -12,7 +12,6 @@ import { amplified } from "../network/numerical_errors.ts";
 
 /** The kernel of the layer's output. */
 export function normalised(layer: NormLayer, k: KernelExpr, context: Context): KernelExpr {
-  requireAxes("LayerNorm", layer, k);
   requireGaussian(k);
   const rank = k.positions.length + 2;
   const over = axesOf(layer, rank);

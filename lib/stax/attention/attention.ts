@@ -4,11 +4,10 @@ import { type AttentionLayer, type AttentionOptions, requireClosedForm } from ".
 import { applyAttention, initAttention } from "./finite.ts";
 import { checkAxes, usualAxes } from "../../network/axes.ts";
 import { finite, integer, oneOf, withDefaults } from "../../options.ts";
-import { register } from "../../network/rule.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
 import { decayGraph } from "./positional_embedding.ts";
-import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
+import { registerOneBranch } from "../../network/one_branch.ts";
 
 /** The description of a `GlobalSelfAttention` layer. */
 export type GlobalSelfAttention = AttentionLayer;
@@ -79,22 +78,14 @@ export function GlobalSelfAttention(
   return network({ type: "GlobalSelfAttention", nChanOut, ...o, posEmbDecayFn });
 }
 
-register<AttentionLayer>("GlobalSelfAttention", {
-  async load() {
-    const { attend } = await import("./kernel.ts");
-    return (layer, input, context) => attend(layer, oneKernel("GlobalSelfAttention", input), context);
-  },
-  init: (layer, key, shape) => initAttention(layer, key, oneShape("GlobalSelfAttention", shape)),
-  apply: (layer, params, input, { masks }) =>
-    applyAttention(layer, params, oneArray("GlobalSelfAttention", input), masks ?? null),
+registerOneBranch<AttentionLayer>("GlobalSelfAttention", {
+  load: async () => (await import("./kernel.ts")).attend,
+  init: initAttention,
+  apply: (layer, params, x, { masks = null }) => applyAttention(layer, params, x, masks),
   traits: () => ({ isGaussian: true, isSpatial: true, shared: [] }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
 });
 
-reads(
-  "GlobalSelfAttention",
-  ({ nChanOut, ...options }: AttentionOptions & { nChanOut: number }) =>
-    GlobalSelfAttention(nChanOut, options),
-);
+reads("GlobalSelfAttention", ["nChanOut"], GlobalSelfAttention);

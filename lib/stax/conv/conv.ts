@@ -1,16 +1,14 @@
 /** Convolutional layers. */
 import { reads } from "../../network/reading.ts";
 import type { ConvLayer, ConvOptions } from "./description.ts";
-import { requireSameAxes } from "../../network/axes.ts";
 import { finite, integer, oneOf, withDefaults } from "../../options.ts";
 import { applyConv, initConv } from "./finite.ts";
 import { maskAfter } from "./mask.ts";
 import { specOf } from "./maps.ts";
 import { checkDimensionNumbers } from "./dimension_numbers.ts";
-import { register } from "../../network/rule.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
+import { registerOneBranch } from "../../network/one_branch.ts";
 import { checkWindows } from "./windows.ts";
 import { multipliers } from "../multipliers.ts";
 
@@ -89,9 +87,6 @@ export function ConvLocal(
   return conv("ConvLocal", outChan, filterShape, options);
 }
 
-/** What of a convolution has no default. */
-type ConvFields = { readonly outChan: number; readonly filterShape: readonly number[] };
-
 function conv(
   type: ConvLayer["type"],
   outChan: number,
@@ -124,25 +119,16 @@ function conv(
   return network({ type, outChan, filterShape, ...o, strides });
 }
 
-for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
-  register<ConvLayer>(type, {
-    async load() {
-      const { convolve } = await import("./kernel.ts");
-      return (layer, input, context) => convolve(layer, oneKernel(type, input), context);
-    },
-    init: (layer, key, inputShape) => initConv(layer, key, oneShape(type, inputShape)),
-    apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
+for (const [type, constructor] of Object.entries({ Conv, ConvTranspose, ConvLocal })) {
+  registerOneBranch<ConvLayer>(type, {
+    load: async () => (await import("./kernel.ts")).convolve,
+    init: initConv,
+    apply: applyConv,
     traits: ({ filterShape }) => ({ isGaussian: true, isSpatial: filterShape.length > 0, shared: [] }),
     axes: (layer) => specOf(layer).axes,
-    outAxes(layer, axes, rank) {
-      requireSameAxes(type, specOf(layer).axes, axes, rank);
-      return specOf(layer).outAxes;
-    },
+    outAxes: (layer) => specOf(layer).outAxes,
     mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
     remask: true,
   });
-  reads(
-    type,
-    ({ outChan, filterShape, ...options }: ConvFields) => conv(type, outChan, filterShape, options),
-  );
+  reads(type, ["outChan", "filterShape"], constructor);
 }

@@ -9,7 +9,6 @@ import {
   type KernelExpr,
   mapAllPositions,
   mapPositions,
-  requireAxes,
   scaled,
 } from "../../network/kernel_expr.ts";
 import { countOf } from "../../array/dtype.ts";
@@ -17,7 +16,6 @@ import { countOf } from "../../array/dtype.ts";
 /** The kernel of the layer's output. */
 export function convolve(layer: ConvLayer, input: KernelExpr, context: Context): KernelExpr {
   const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
-  requireAxes(type, specOf(layer).axes, input);
   const axes = mapsOf(layer, input.positions);
   const local = type === "ConvLocal" && axes.length > 0;
   const k = mapPositions(input, { axes, local }, context);
