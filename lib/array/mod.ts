@@ -4,4 +4,4 @@ export { NdArray } from "./nd_array.ts";
 export type { DataOf, DType, NestedNumbers } from "./dtype.ts";
 export { array, type ArrayInput, assertFinite, toArray } from "./parse.ts";
 export { ownArray } from "./own.ts";
-export { concatenate, reshape, rows, scale, sum, transpose, zeros } from "./ops.ts";
+export { concatenate, reshape, scale, transpose, zeros } from "./ops.ts";

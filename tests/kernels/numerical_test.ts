@@ -14,7 +14,8 @@ import { adaptiveTables } from "../../kernels/numerical/tables.ts";
 import { evaluate, type Expr, variable } from "../../lib/expr/mod.ts";
 import { symbols } from "../../lib/moments.ts";
 import { evaluateRows } from "../../lib/rows/rows.ts";
-import { erf, gaussLegendre } from "../../lib/special/mod.ts";
+import { erf } from "../../lib/special/erf.ts";
+import { gaussLegendre } from "../../lib/special/gauss_legendre.ts";
 import { finished } from "../../lib/steps.ts";
 
 type Scalar = (x: number) => number;
