@@ -1,5 +1,5 @@
 /** The first call of a numerical nonlinearity: its kinks are searched for, and the coefficients of one variance computed. */
-import { numericalActivation } from "../kernels/numerical/mod.ts";
+import { numericalActivation } from "../kernels/numerical/numerical_activation.ts";
 
 const functions: Readonly<Record<string, (x: number) => number>> = {
   tanh: Math.tanh,

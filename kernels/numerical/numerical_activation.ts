@@ -5,14 +5,15 @@ import type { Table } from "../../lib/expr/table.ts";
 import type { Moments } from "../../lib/moments.ts";
 import { finished, type Steps } from "../../lib/steps.ts";
 import type { Activation, Forward } from "../../lib/network/activation.ts";
-import { gaussHermiteTable } from "./gauss_hermite_tables.ts";
+import { input, plainFunction } from "../../lib/network/forward.ts";
+import { gaussHermiteTable } from "./fixed_tables.ts";
 import type { Source } from "./octave.ts";
 import { checkFinite, checkOptions, type NumericalOptions } from "./options.ts";
 import { singularDual } from "./singular_dual.ts";
 import { singularities } from "./singular.ts";
 import { type Dual, slopesOf } from "./terms.ts";
 import { adaptiveTables, type SeriesTables } from "./tables.ts";
-import { argument, besidePoles, compileFunction, traceForward } from "./trace.ts";
+import { besidePoles, traceForward } from "./trace.ts";
 
 /** An activation that can say how exact it is. */
 export interface NumericalActivation extends Activation {
@@ -72,7 +73,7 @@ export function* numericalSteps(fn: Forward, options: NumericalOptions = {}): St
   const { expr, call } = traceForward(fn);
   checkFinite(call);
   const f = besidePoles(call);
-  const slope = df ?? (expr && compileFunction(differentiate(expr, argument)));
+  const slope = df ?? (expr && plainFunction(differentiate(expr, input)));
   const source: Source = { f, slope, ...yield* singularities(f, kinks) };
   const tables = (dual: Dual): SeriesTables =>
     deg === undefined

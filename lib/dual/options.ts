@@ -1,7 +1,8 @@
-/** The options that all dual kernels share. */
+/** What all dual kernels are given: options, and points as the rows of a matrix. */
 import { assertDType } from "../array/dtype.ts";
 import { abortSignal, callable, withDefaults } from "../options.ts";
-import type { KernelOptions } from "../network/kernel_options.ts";
+import type { KernelOptions } from "../network/kernel.ts";
+import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
 
 /** Where and how a dual is computed: the options of `kernelFn` that it has a use for. */
 export type DualOptions = Pick<KernelOptions, "backend" | "dtype" | "onProgress" | "signal">;
@@ -22,4 +23,18 @@ export function dualOptions<T extends Required<DualOptions>>(defaults: T, option
   abortSignal("compute a dual kernel", "signal", o.signal);
   o.signal.throwIfAborted();
   return o;
+}
+
+/** A copy of `x`, which the caller may change, if it is a finite matrix. */
+export function requireMatrix(x: ArrayInput): NdArray {
+  const a = ownArray(x, "x");
+  if (a.shape.length !== 2) {
+    throw new TypeError(
+      `Cannot compute a dual kernel as x must be a matrix, a row a point: current value has shape [${
+        a.shape.join(", ")
+      }]`,
+    );
+  }
+  assertFinite(a, "x");
+  return a;
 }

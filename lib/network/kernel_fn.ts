@@ -1,10 +1,9 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
-import type { Field, KernelOptions } from "./kernel_options.ts";
+import { type Field, isKernel, type Kernel, kernelFields, type KernelOptions, ownKernel } from "./kernel.ts";
 import { type ArrayInput, type DataOf, type DType, NdArray, ownArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import { abortSignal, callable, flag, oneOf, withDefaults } from "../options.ts";
 import type { Computed } from "./compute.ts";
-import { isKernel, type Kernel, kernelFields, ownKernel } from "./kernel.ts";
 import type { Layer } from "./layer.ts";
 import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";

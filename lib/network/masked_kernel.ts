@@ -10,8 +10,7 @@ import {
   type RowFacts,
 } from "./kernel_expr.ts";
 import type { Layer } from "./layer.ts";
-import { kernelRuleOf } from "./loading.ts";
-import { type Rule, ruleOf } from "./rule.ts";
+import { kernelRuleOf, type Rule, ruleOf } from "./rule.ts";
 import { type Mask, wholePositions } from "./mask.ts";
 
 /** The kernel of a layer's output, masked where the inputs are. */

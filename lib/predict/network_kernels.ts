@@ -6,7 +6,7 @@ import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import type { Progress } from "../pause.ts";
 import { type KernelFn as NetworkKernelFn, layerOf } from "../network/kernel_fn.ts";
-import type { KernelOptions } from "../network/kernel_options.ts";
+import type { KernelOptions } from "../network/kernel.ts";
 import type { PatternPair } from "../network/patterns.ts";
 import { mayBeGaussian } from "../network/traits.ts";
 import { isNamed, type KernelName, type Kernels, notGaussian, requireReadable } from "./kernels.ts";

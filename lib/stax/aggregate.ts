@@ -16,8 +16,7 @@ import {
 import { mixPositions } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
-import { patternsOf } from "../network/patterns.ts";
-import { patternMatrix } from "../network/pattern_matrix.ts";
+import { patternMatrix, patternsOf } from "../network/patterns.ts";
 import { registerOneBranch } from "../network/one_branch.ts";
 import { requirePositions } from "./conv/windows.ts";
 

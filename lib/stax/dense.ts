@@ -6,10 +6,9 @@ import { normal, split } from "../random/mod.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored } from "../network/axes.ts";
 import { finite, integer, oneOf, withDefaults } from "../options.ts";
 import { type KernelExpr, scaled } from "../network/kernel_expr.ts";
-import { type Layer, type Params } from "../network/layer.ts";
+import { type Layer, type Params, paramsOf } from "../network/layer.ts";
 import { joinChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { paramsOf } from "../network/params.ts";
 import { registerOneBranch } from "../network/one_branch.ts";
 import { multipliers } from "./multipliers.ts";
 

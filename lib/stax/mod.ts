@@ -65,6 +65,6 @@ export type { ApplyFn, Functions, InitFn, Network } from "../network/network.ts"
 export type { Kernel } from "../network/kernel.ts";
 export type { NumericalErrors } from "../network/numerical_errors.ts";
 export type { KernelEntry, KernelFn } from "../network/kernel_fn.ts";
-export type { Field, KernelOptions } from "../network/kernel_options.ts";
+export type { Field, KernelOptions } from "../network/kernel.ts";
 export type { PatternPair } from "../network/patterns.ts";
 export type { ApplyOptions, Layer, Params, Shape, ShapeTree } from "../network/layer.ts";

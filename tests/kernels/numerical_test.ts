@@ -4,9 +4,9 @@ import type { Forward } from "../../lib/network/activation.ts";
 import {
   type NumericalActivation,
   numericalActivation,
-  type NumericalOptions,
-  traceForward,
-} from "../../kernels/numerical/mod.ts";
+} from "../../kernels/numerical/numerical_activation.ts";
+import { type NumericalOptions } from "../../kernels/numerical/options.ts";
+import { traceForward } from "../../kernels/numerical/trace.ts";
 import { findKinks } from "../../kernels/numerical/kinks.ts";
 import { owensT } from "../../kernels/numerical/owens_t.ts";
 import { singularities } from "../../kernels/numerical/singular.ts";

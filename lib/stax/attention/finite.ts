@@ -6,9 +6,8 @@ import { softmax } from "../../spatial/softmax.ts";
 import type { AttentionLayer } from "./description.ts";
 import { canonical, locate, restored } from "../../network/axes.ts";
 import { countOf } from "../../array/dtype.ts";
-import type { Params, Shape } from "../../network/layer.ts";
+import { type Params, paramsOf, type Shape } from "../../network/layer.ts";
 import { joinChannels, type Mask } from "../../network/mask.ts";
-import { paramsOf } from "../../network/params.ts";
 import { embeddingRoot, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "../conv/windows.ts";
 

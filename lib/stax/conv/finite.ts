@@ -9,8 +9,7 @@ import type { ConvLayer } from "./description.ts";
 import { mapsOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
 import { countOf } from "../../array/dtype.ts";
-import type { Params, Shape } from "../../network/layer.ts";
-import { paramsOf } from "../../network/params.ts";
+import { type Params, paramsOf, type Shape } from "../../network/layer.ts";
 
 /** The output shape, and weights and biases in the shapes that `dimensionNumbers` give. */
 export function initConv(layer: ConvLayer, key: Key, inputShape: Shape): [Shape, Params] {
