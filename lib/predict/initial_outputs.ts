@@ -3,7 +3,7 @@ import { countOf } from "../array/dtype.ts";
 import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import type { Labels } from "./labels.ts";
-import { testTrainMatrix } from "./test_kernels.ts";
+import { testTrainMatrix } from "./kernel_matrix.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 
 /** Outputs at training and test points; `null` where they were not asked for. */
@@ -84,7 +84,7 @@ export function startOf(
       "Cannot predict as fxTest0 must be given with kTestTrain: current value is null, write 0 for the mean of networks",
     );
   }
-  const { matrix, rows } = testTrainMatrix(ownKernel(kTestTrain, get, "kTestTrain"), get, train);
+  const { matrix, rows } = testTrainMatrix(ownKernel(kTestTrain, get, "kTestTrain"), get, train.kernel);
   return {
     fxTrain,
     test: { fx: initialOutputs(fxTest0, [...rows, labels.channels], "fxTest0"), kernel: matrix },

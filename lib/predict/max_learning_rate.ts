@@ -3,7 +3,7 @@ import { NotPositiveDefiniteError } from "../errors.ts";
 import { fraction, nonNegative, outOfRange } from "../options.ts";
 import { kernelMatrix } from "./kernel_matrix.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
-import { optionsOf } from "./options.ts";
+import { optionsOf } from "./queries.ts";
 import { DEFAULT_JITTER } from "./train_kernel.ts";
 
 /** Options of `maxLearningRate`. */

@@ -4,9 +4,8 @@ import { multiply } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { Start } from "./initial_outputs.ts";
 import type { Labels } from "./labels.ts";
-import { minus, plus, scaleRows } from "./matrix_products.ts";
+import { commonUnit, fromUnits, inUnits, minus, plus, scaleRows } from "./matrices.ts";
 import type { TrainKernel } from "./train_kernel.ts";
-import { commonUnit, fromUnits, inUnits } from "./units.ts";
 
 type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
 

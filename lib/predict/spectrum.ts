@@ -5,7 +5,7 @@ import { diagonalize } from "../linalg/factor.ts";
 import { eigenvalueNoise } from "../linalg/precision.ts";
 import { multiply, multiplyTransposed } from "../linalg/products.ts";
 import { largest, meanDiagonal } from "../linalg/symmetric.ts";
-import { scaleColumns, scaleRows } from "./matrix_products.ts";
+import { scaleColumns, scaleRows } from "./matrices.ts";
 
 /** A symmetric kernel K, and what is to be added to it. */
 export interface Regularized {
