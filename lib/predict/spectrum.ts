@@ -72,7 +72,7 @@ export class Spectrum {
 
   /** The spectrum of a regularized kernel. */
   static async of(of: Regularized): Promise<Spectrum> {
-    const { values: { data: values }, vectors } = await diagonalize(of.matrix, { name: of.name });
+    const { values: { data: values }, vectors } = await diagonalize(of.matrix, of.name);
     return new Spectrum(of, values, vectors, floorOf(of.matrix, values, of.maxJitter));
   }
 
