@@ -1,7 +1,6 @@
 /** The expansion of a function in Hermite polynomials: by quadrature, and that of ReLU in closed form. */
 import { NdArray } from "../../lib/array/mod.ts";
-import { show } from "../../lib/array/dtype.ts";
-import { flag, withDefaults } from "../../lib/options.ts";
+import { flag, withDefaults, wrongType } from "../../lib/options.ts";
 import { activationFunction } from "../named.ts";
 import type { Forward } from "../../lib/network/activation.ts";
 import { traceForward } from "../numerical/trace.ts";
@@ -61,9 +60,7 @@ export function hermitePolfit(
 function functionOf(fn: string | Forward): (x: number) => number {
   if (typeof fn === "string") return activationFunction(fn);
   if (typeof fn === "function") return traceForward(fn).call;
-  throw new TypeError(
-    `Cannot fit a Hermite series as fn must be a name or a function: current value is ${show(fn)}`,
-  );
+  throw wrongType("fit a Hermite series", "fn", "a name or a function", fn);
 }
 
 /**

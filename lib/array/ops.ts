@@ -1,5 +1,5 @@
 /** What users do with arrays besides kernels: zeros, reshape, transpose, scale, concatenate. */
-import { withDefaults } from "../options.ts";
+import { withDefaults, wrongType } from "../options.ts";
 import { allocate, type DataOf, type DType, sizeOf } from "./dtype.ts";
 import { NdArray } from "./nd_array.ts";
 
@@ -60,9 +60,7 @@ export function reshape<D extends Data>(a: NdArray<D>, shape: readonly number[])
  */
 export function transpose<D extends Data>(a: NdArray<D>): NdArray<D> {
   if (a.shape.length !== 2) {
-    throw new TypeError(
-      `Cannot transpose an array as its number of axes must be 2: current value is ${a.shape.length}`,
-    );
+    throw wrongType("transpose an array", "its number of axes", "2", a.shape.length);
   }
   const [m, n] = a.shape;
   const data = a.data.slice() as D;

@@ -1,5 +1,5 @@
 /** From whatever a caller gives, nested lists, typed arrays, views with strides, to an `NdArray`. */
-import { withDefaults } from "../options.ts";
+import { withDefaults, wrongType } from "../options.ts";
 import { allocate, type DataOf, type DType, type NestedNumbers, show, sizeOf } from "./dtype.ts";
 import { assertAttached, assertWhole } from "./memory.ts";
 import { NdArray } from "./nd_array.ts";
@@ -191,9 +191,7 @@ function leadingShape(nested: unknown, name: string): number[] {
 const entry = (name: string, index: readonly number[]) => name + index.map((i) => `[${i}]`).join("");
 
 function wrongEntry(name: string, index: readonly number[], value: unknown): TypeError {
-  return new TypeError(
-    `Cannot read ${name} as ${entry(name, index)} must be a number: current value is ${show(value)}`,
-  );
+  return wrongType(`read ${name}`, entry(name, index), "a number", value);
 }
 
 function wrongList(

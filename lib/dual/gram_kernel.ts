@@ -14,6 +14,7 @@ import type { DualOptions } from "./options.ts";
 import { run } from "./run.ts";
 import { type Expr, hermiteSum, tableOf } from "../expr/expr.ts";
 import type { Table } from "../expr/table.ts";
+import { outOfRange } from "../options.ts";
 
 /** A dual with the name that messages use. */
 export interface NamedDual extends Pick<Activation, "nngp" | "inSteps" | "maxVariance" | "room"> {
@@ -88,9 +89,11 @@ function* requireGram({ data, shape: [n, columns], dtype }: NdArray): Steps<void
       const var1 = data[i * n + i], var2 = data[j * n + j];
       checkPair(value, var1, var2, () => `x[${i}][${j}]`, dtype);
       if (Math.abs(value - mirrored) > SLACK[dtype] * Math.sqrt(var1) * Math.sqrt(var2)) {
-        throw new RangeError(
-          `Cannot compute a dual kernel as the Gram matrix x must be symmetric, x[${i}][${j}] = ${mirrored}: ` +
-            `current value is ${value}`,
+        throw outOfRange(
+          "compute a dual kernel",
+          "the Gram matrix x",
+          `symmetric, x[${i}][${j}] = ${mirrored}`,
+          value,
         );
       }
     }

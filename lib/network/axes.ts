@@ -1,7 +1,8 @@
 /** Where an array keeps its examples and its features; the axes between them, in their order, are positions. */
 import { NdArray } from "../array/mod.ts";
-import { show, type Values } from "../array/dtype.ts";
+import type { Values } from "../array/dtype.ts";
 import type { Shape } from "./layer.ts";
+import { outOfRange } from "../options.ts";
 
 /** The options of a layer that say which axis is which. */
 export interface AxisOptions {
@@ -29,9 +30,7 @@ export interface Canonical<D extends Values> {
 export function checkAxes(layer: string, axes: Axes): Axes {
   for (const name of ["batchAxis", "channelAxis"] as const) {
     if (!Number.isInteger(axes[name])) {
-      throw new RangeError(
-        `Cannot build ${layer} as ${name} must be an integer: current value is ${show(axes[name])}`,
-      );
+      throw outOfRange(`build ${layer}`, name, "an integer", axes[name]);
     }
   }
   return axes;

@@ -6,7 +6,7 @@
 import { type ArrayInput, NdArray } from "../array/mod.ts";
 import type { Key } from "../random/mod.ts";
 import type { Mask } from "./mask.ts";
-import { show } from "../array/dtype.ts";
+import { wrongType } from "../options.ts";
 
 /** A layer or network as data. */
 export interface Layer {
@@ -53,9 +53,10 @@ export function paramsOf(
   if (Array.isArray(params) && params.length === needs.length && params.every(fits)) {
     return params as readonly (NdArray<Float64Array> | null)[];
   }
-  throw new TypeError(
-    `Cannot apply ${layer} as params must be [${
-      Object.keys(entries).join(", ")
-    }], as initFn returns: current value is ${show(params)}`,
+  throw wrongType(
+    `apply ${layer}`,
+    "params",
+    `[${Object.keys(entries).join(", ")}], as initFn returns`,
+    params,
   );
 }

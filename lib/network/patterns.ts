@@ -3,9 +3,10 @@
  * row, and the matrix that sums over its edges.
  */
 import { type ArrayInput, assertFinite, toArray } from "../array/mod.ts";
-import { countOf, show } from "../array/dtype.ts";
+import { countOf } from "../array/dtype.ts";
 import type { RowFacts } from "./kernel_expr.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
+import { wrongType } from "../options.ts";
 
 /** The pattern of x1, and that of x2; null for none. */
 export type PatternPair = readonly [ArrayInput | null, (ArrayInput | null)?];
@@ -18,11 +19,7 @@ export function patternsOf(pair: PatternPair | null, counts: readonly number[]):
   if (pair === null) return [];
   if (Array.isArray(pair) && pair.length > 0 && pair.every((pattern) => pattern === null)) return [];
   if (!Array.isArray(pair) || pair.length < 1 || pair.length > 2) {
-    throw new TypeError(
-      `Cannot compute a kernel as pattern must be a pair of arrays, one a batch: current value is ${
-        show(pair)
-      }`,
-    );
+    throw wrongType("compute a kernel", "pattern", "a pair of arrays, one a batch", pair);
   }
   const [first, second = pair.length === 1 ? first : pair[1]] = pair as readonly ArrayInput[];
   if (counts.length === 1 && second !== null && second !== first) {

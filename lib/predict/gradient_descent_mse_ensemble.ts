@@ -26,7 +26,7 @@ import {
 import type { KernelName } from "./kernels.ts";
 import { type Labels, labelsOf, requireTraceAxes, type TraceOptions } from "./labels.ts";
 import type { TestKernels } from "./kernel_matrix.ts";
-import { flag, positive } from "../options.ts";
+import { flag, positive, wrongType } from "../options.ts";
 import {
   type JitterByKernel,
   type RegularizerOptions,
@@ -195,9 +195,5 @@ function trainingTargets(yTrain: ArrayInput, inputs: number): NdArray {
   const y = ownArray(yTrain, "yTrain");
   assertFinite(y, "yTrain");
   if (y.shape[0] === inputs) return y;
-  throw new TypeError(
-    `Cannot predict as the first axis of yTrain must be ${inputs}, as that of xTrain: current value is ${
-      y.shape[0]
-    }`,
-  );
+  throw wrongType("predict", "the first axis of yTrain", `${inputs}, as that of xTrain`, y.shape[0]);
 }

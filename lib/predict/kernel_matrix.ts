@@ -6,6 +6,7 @@ import { countOf } from "../array/dtype.ts";
 import { assertFinite, NdArray } from "../array/mod.ts";
 import { type KernelName, type Kernels, selectKernel } from "./kernels.ts";
 import { inUnits } from "./matrices.ts";
+import { wrongType } from "../options.ts";
 
 /**
  * A kernel of shape [r₀, c₀, r₁, c₁, …] as the matrix of shape [r₀·r₁·…, c₀·c₁·…].
@@ -28,9 +29,11 @@ export interface ScaledMatrix extends KernelMatrix {
 export function kernelMatrix(kernel: NdArray, name: string): KernelMatrix {
   const { shape } = kernel;
   if (shape.length < 2 || shape.length % 2 !== 0) {
-    throw new TypeError(
-      `Cannot predict as the number of axes of ${name} must be 2, or 2 more for each axis of positions: ` +
-        `current value is ${shape.length}`,
+    throw wrongType(
+      "predict",
+      `the number of axes of ${name}`,
+      "2, or 2 more for each axis of positions",
+      shape.length,
     );
   }
   assertFinite(kernel, name);

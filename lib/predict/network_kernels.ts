@@ -3,7 +3,6 @@
  * name, of outputs that are Gaussian, each pair of batches with the patterns of its own graphs.
  */
 import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
 import type { Progress } from "../pause.ts";
 import { type KernelFn as NetworkKernelFn, layerOf } from "../network/kernel_fn.ts";
 import type { KernelOptions } from "../network/kernel.ts";
@@ -19,6 +18,7 @@ import {
 } from "./kernels.ts";
 import type { TestKernels } from "./kernel_matrix.ts";
 import { type RegularizerOptions, TrainKernel, type TrainKernels } from "./train_kernel.ts";
+import { wrongType } from "../options.ts";
 
 /**
  * A function that computes the kernels of a network by name, such as the `kernelFn` of `stax.serial`. It has to read its
@@ -137,9 +137,7 @@ function patternOf(pattern: PatternPair | null): NdArray | null {
   if (pattern === null) return null;
   const [first = null, second = null] = Array.isArray(pattern) ? pattern : [];
   if (!Array.isArray(pattern) || pattern.length > 2 || (second !== null && second !== first)) {
-    throw new TypeError(
-      `Cannot predict as pattern must be a list of one array, [pattern]: current value is ${show(pattern)}`,
-    );
+    throw wrongType("predict", "pattern", "a list of one array, [pattern]", pattern);
   }
   return first === null ? null : ownArray(first, "pattern");
 }

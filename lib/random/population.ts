@@ -1,6 +1,6 @@
 /** What `choice` and `permutation` draw from: a count, or the rows of an array. */
-import { show } from "../array/dtype.ts";
 import { type ArrayInput, NdArray, toArray } from "../array/mod.ts";
+import { outOfRange } from "../options.ts";
 
 /** What is drawn from: n rows of an array, or the integers 0 … n − 1 where a number n stands for them. */
 export interface Population {
@@ -21,9 +21,7 @@ export function population(source: ArrayInput, name: string): Population {
 
 function integers(size: number, name: string): Population {
   if (!Number.isSafeInteger(size) || size < 1) {
-    throw new RangeError(
-      `Cannot draw from ${name} as it must be a positive integer or an array: current value is ${show(size)}`,
-    );
+    throw outOfRange(`draw from ${name}`, "it", "a positive integer or an array", size);
   }
   return { size, take: (indices, shape) => new NdArray(Float64Array.from(indices), shape) };
 }

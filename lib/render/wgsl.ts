@@ -5,6 +5,7 @@ import type { Expr, Kind } from "../expr/expr.ts";
 import { ops } from "../expr/ops.ts";
 import { type FunctionTarget, renderPrelude } from "./prelude.ts";
 import { renderStatements, type Statements } from "./statements.ts";
+import { outOfRange } from "../options.ts";
 
 /** How the values that the text reads are written; `hermiteSum` only where such nodes occur. */
 export interface WgslOptions {
@@ -59,9 +60,7 @@ function wgslTarget(precision: DType): FunctionTarget {
 export function wgslLiteral(value: number, precision: DType): string {
   const rounded = precision === "float32" ? Math.fround(value) : value;
   if (!Number.isFinite(rounded)) {
-    throw new RangeError(
-      `Cannot render a constant as it must be finite in ${precision}: current value is ${value}`,
-    );
+    throw outOfRange("render a constant", "it", `finite in ${precision}`, value);
   }
   const text = precision === "float32" ? shortestFloat32(rounded) : String(rounded);
   return `${Object.is(rounded, -0) ? "-0" : text}${precision === "float32" ? "f" : "lf"}`;

@@ -1,8 +1,7 @@
 /** Aggregation over the edges of a graph that comes with every input. */
 import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
-import { integer, oneOf, withDefaults } from "../options.ts";
+import { integer, oneOf, withDefaults, wrongType } from "../options.ts";
 import {
   type Axes,
   type AxisOptions,
@@ -65,11 +64,7 @@ export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
   );
   const axis = typeof o.aggregateAxis === "number" ? [o.aggregateAxis] : o.aggregateAxis;
   if (axis !== null && !Array.isArray(axis)) {
-    throw new TypeError(
-      `Cannot build Aggregate as aggregateAxis must be an integer, a list of integers or null: current value is ${
-        show(axis)
-      }`,
-    );
+    throw wrongType("build Aggregate", "aggregateAxis", "an integer, a list of integers or null", axis);
   }
   if (axis?.length === 0) {
     throw new TypeError(

@@ -3,7 +3,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { bernoulli } from "../random/mod.ts";
-import { finite, oneOf, withDefaults } from "../options.ts";
+import { finite, oneOf, outOfRange, withDefaults } from "../options.ts";
 import { type KernelExpr } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
@@ -38,9 +38,7 @@ export function Dropout(rate: number, options: { readonly mode?: "train" | "test
   const { mode } = withDefaults<{ mode: "train" | "test" }>("build Dropout", { mode: "train" }, options);
   oneOf("build Dropout", "mode", mode, ["train", "test"]);
   if (finite("build Dropout", "rate", rate) <= 0 || rate > 1) {
-    throw new RangeError(
-      `Cannot build Dropout as rate, the probability to keep, must be in (0, 1]: current value is ${rate}`,
-    );
+    throw outOfRange("build Dropout", "rate, the probability to keep,", "in (0, 1]", rate);
   }
   return network({ type: "Dropout", rate, mode });
 }

@@ -8,14 +8,14 @@ import {
 } from "../../kernels/numerical/options.ts";
 import { numericalDual } from "../../kernels/numerical/integrated.ts";
 import { traceForward } from "../../kernels/numerical/trace.ts";
-import { show, showPlain } from "../array/dtype.ts";
+import { showPlain } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, toExpr } from "../expr/expr.ts";
 import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
 import { roomForProducts } from "../room.ts";
-import { flag, withDefaults } from "../options.ts";
+import { flag, withDefaults, wrongType } from "../options.ts";
 import { input } from "../network/forward.ts";
 import type { Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
@@ -198,11 +198,7 @@ function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): 
 /** The kinks if they are a list. */
 function kinkList(values: readonly number[]): readonly number[] {
   if (!Array.isArray(values)) {
-    throw new TypeError(
-      `Cannot build ElementwiseNumerical as kinks must be a list of numbers: current value is ${
-        show(values)
-      }`,
-    );
+    throw wrongType("build ElementwiseNumerical", "kinks", "a list of numbers", values);
   }
   return values;
 }

@@ -4,7 +4,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { arraysOf, joinedTraits, requireEqual, shapesOf } from "../network/branches.ts";
-import { integer, withDefaults } from "../options.ts";
+import { integer, withDefaults, wrongType } from "../options.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
 import { type MaskedInput, register } from "../network/rule.ts";
 import { traitsOfJoined } from "../network/traits.ts";
@@ -93,9 +93,7 @@ function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly
 function axisOf({ axis }: FanInConcat, rank: number): number {
   const from0 = axis < 0 ? axis + rank : axis;
   if (from0 >= 0 && from0 < rank) return from0;
-  throw new TypeError(
-    `Cannot apply FanInConcat as axis must be one of the ${rank} axes of its branches: current value is ${axis}`,
-  );
+  throw wrongType("apply FanInConcat", "axis", `one of the ${rank} axes of its branches`, axis);
 }
 
 function concatenated(all: readonly NdArray<Float64Array>[], axis: number): NdArray<Float64Array> {

@@ -3,7 +3,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
 import { type Axes, permuted } from "../network/axes.ts";
-import { integer, oneOf, withDefaults } from "../options.ts";
+import { integer, oneOf, withDefaults, wrongType } from "../options.ts";
 import { mapPositions } from "../network/kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
@@ -90,16 +90,12 @@ function flatShape(layer: Flatten, shape: Shape): number[] {
 function axisOf({ batchAxis }: Flatten, rank: number): number {
   const axis = batchAxis < 0 ? batchAxis + rank : batchAxis;
   if (axis >= 0 && axis < rank) return axis;
-  throw new TypeError(
-    `Cannot apply Flatten as batchAxis must be one of the ${rank} axes of its input: current value is ${batchAxis}`,
-  );
+  throw wrongType("apply Flatten", "batchAxis", `one of the ${rank} axes of its input`, batchAxis);
 }
 
 function outAxes(layer: Flatten, { batchAxis }: Axes, rank: number): Axes {
   if (axisOf(layer, rank) !== batchAxis) {
-    throw new TypeError(
-      `Cannot apply Flatten as its batchAxis must be ${batchAxis}, as in its input: current value is ${layer.batchAxis}`,
-    );
+    throw wrongType("apply Flatten", "its batchAxis", `${batchAxis}, as in its input`, layer.batchAxis);
   }
   return { batchAxis: layer.batchAxisOut, channelAxis: 1 - layer.batchAxisOut };
 }

@@ -2,7 +2,7 @@
 import { reads } from "../network/reading.ts";
 import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
 import { NdArray } from "../array/mod.ts";
-import { countOf, show } from "../array/dtype.ts";
+import { countOf } from "../array/dtype.ts";
 import {
   type AxisOptions,
   canonicalShape,
@@ -13,7 +13,7 @@ import {
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { finite, integer, withDefaults } from "../options.ts";
+import { finite, integer, withDefaults, wrongType } from "../options.ts";
 import { kept, type Mask } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { registerOneBranch } from "../network/one_branch.ts";
@@ -54,11 +54,7 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<NormLayer> {
   );
   const axis = typeof o.axis === "number" ? [o.axis] : o.axis;
   if (!Array.isArray(axis)) {
-    throw new TypeError(
-      `Cannot build LayerNorm as axis must be an integer or a list of integers: current value is ${
-        show(axis)
-      }`,
-    );
+    throw wrongType("build LayerNorm", "axis", "an integer or a list of integers", axis);
   }
   axis.forEach((value, i) => integer("build LayerNorm", `axis[${i}]`, value, -Infinity));
   if (axis.length === 0) {

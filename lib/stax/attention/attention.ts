@@ -3,7 +3,7 @@ import { reads } from "../../network/reading.ts";
 import { type AttentionLayer, type AttentionOptions, requireClosedForm } from "./description.ts";
 import { applyAttention, initAttention } from "./finite.ts";
 import { checkAxes, usualAxes } from "../../network/axes.ts";
-import { finite, integer, oneOf, withDefaults } from "../../options.ts";
+import { finite, integer, oneOf, outOfRange, withDefaults } from "../../options.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
 import { decayGraph } from "./positional_embedding.ts";
@@ -61,9 +61,7 @@ export function GlobalSelfAttention(
     finite("build GlobalSelfAttention", name, o[name]);
   }
   if (o.posEmbPNorm <= 0) {
-    throw new RangeError(
-      `Cannot build GlobalSelfAttention as posEmbPNorm must be positive: current value is ${o.posEmbPNorm}`,
-    );
+    throw outOfRange("build GlobalSelfAttention", "posEmbPNorm", "positive", o.posEmbPNorm);
   }
   if (o.bStd !== null) finite("build GlobalSelfAttention", "bStd", o.bStd);
   if (o.nChanPosEmb !== null) integer("build GlobalSelfAttention", "nChanPosEmb", o.nChanPosEmb, 1);

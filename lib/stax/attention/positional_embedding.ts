@@ -8,6 +8,7 @@ import { cholesky } from "../../linalg/cholesky.ts";
 import { input, plainFunction } from "../../network/forward.ts";
 import { atSamePosition, type Context } from "../../network/kernel_expr.ts";
 import { countOf } from "../../array/dtype.ts";
+import { wrongType } from "../../options.ts";
 
 /** The covariance of embeddings at a distance, as an expression. */
 export type DecayFn = (distance: Expr) => Expr;
@@ -44,9 +45,11 @@ export function embeddingWidth(
   width: number,
 ): number {
   if (posEmbType === "SUM" && nChanPosEmb !== null && nChanPosEmb !== width) {
-    throw new TypeError(
-      `Cannot apply GlobalSelfAttention as nChanPosEmb must be null or ${width} with posEmbType SUM: ` +
-        `current value is ${nChanPosEmb}`,
+    throw wrongType(
+      "apply GlobalSelfAttention",
+      "nChanPosEmb",
+      `null or ${width} with posEmbType SUM`,
+      nChanPosEmb,
     );
   }
   return nChanPosEmb ?? width;
