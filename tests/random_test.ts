@@ -12,8 +12,7 @@ import {
   split,
   uniform,
 } from "../lib/random/mod.ts";
-import { erfInv32 } from "../lib/random/erf_inv32.ts";
-import { erfInv64 } from "../lib/random/erf_inv64.ts";
+import { erfInv32, erfInv64 } from "../lib/random/erf_inv.ts";
 import { fma } from "../lib/random/fma.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 import { fixture, type FixtureArray } from "./fixtures.ts";

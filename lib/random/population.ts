@@ -1,4 +1,5 @@
 /** What `choice` and `permutation` draw from: a count, or the rows of an array. */
+import { allocate } from "../array/dtype.ts";
 import { type ArrayInput, NdArray, toArray } from "../array/mod.ts";
 import { outOfRange } from "../options.ts";
 
@@ -30,9 +31,7 @@ function rowsOf(a: NdArray): Population {
   const [size, ...rest] = a.shape;
   const step = a.size / size;
   const take = (indices: ArrayLike<number>, shape: readonly number[]) => {
-    const data = a.dtype === "float32"
-      ? new Float32Array(indices.length * step)
-      : new Float64Array(indices.length * step);
+    const data = allocate(indices.length * step, a.dtype);
     for (let i = 0; i < indices.length; i++) {
       data.set(a.data.subarray(indices[i] * step, (indices[i] + 1) * step), i * step);
     }

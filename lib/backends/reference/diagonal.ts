@@ -8,7 +8,7 @@ import type { Entrywise } from "../../program/entrywise.ts";
 import { applyMap, diagonalOf, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
 import { inTurns } from "../../steps.ts";
-import { softmax } from "../../spatial/softmax.ts";
+import { softmax } from "../../spatial/finite.ts";
 import { type Layout, type Node, outputEntries } from "../../program/program.ts";
 import { type Attention, isMixing, outSizeOf, sizeOf } from "../../program/nodes.ts";
 import { breather, pacer } from "../../pause.ts";

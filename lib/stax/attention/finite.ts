@@ -2,7 +2,7 @@
 import { NdArray } from "../../array/mod.ts";
 import { matmul, matmulTransposed } from "../../linalg/matmul.ts";
 import { type Key, normal, split } from "../../random/mod.ts";
-import { softmax } from "../../spatial/softmax.ts";
+import { softmax } from "../../spatial/finite.ts";
 import type { AttentionLayer } from "./description.ts";
 import { canonical, locate, restored } from "../../network/axes.ts";
 import { countOf } from "../../array/dtype.ts";
