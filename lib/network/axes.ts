@@ -36,10 +36,20 @@ export function checkAxes(layer: string, axes: Axes): Axes {
   return axes;
 }
 
+/** The number of an axis from 0, where negative ones count from the last of `rank`. */
+export const from0 = (axis: number, rank: number): number => axis < 0 ? axis + rank : axis;
+
+/** The entries, one an axis, that belong to positions. */
+export const atPositions = <T>(entries: readonly T[], { batchAxis, channelAxis }: Axes): T[] =>
+  entries.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+
+/** The number of an axis among those of positions. */
+export const positionAxis = (axis: number, { batchAxis, channelAxis }: Axes): number =>
+  axis - Number(batchAxis < axis) - Number(channelAxis < axis);
+
 /** The axes of an array with `rank` axes as numbers from 0. */
 export function locate(layer: string, { batchAxis, channelAxis }: Axes, rank: number): Axes {
-  const from0 = (axis: number) => axis < 0 ? axis + rank : axis;
-  const axes = { batchAxis: from0(batchAxis), channelAxis: from0(channelAxis) };
+  const axes = { batchAxis: from0(batchAxis, rank), channelAxis: from0(channelAxis, rank) };
   const inside = (axis: number) => axis >= 0 && axis < rank;
   if (!inside(axes.batchAxis) || !inside(axes.channelAxis) || axes.batchAxis === axes.channelAxis) {
     throw new TypeError(
@@ -76,12 +86,9 @@ export function requireDistinct(
 }
 
 /** The axes of an array of this rank, those of examples first, then positions, then features. */
-export function canonicalOrder(layer: string, axes: Axes, rank: number): number[] {
-  const { batchAxis, channelAxis } = locate(layer, axes, rank);
-  const between = Array.from({ length: rank }, (_, axis) => axis).filter((axis) =>
-    axis !== batchAxis && axis !== channelAxis
-  );
-  return [batchAxis, ...between, channelAxis];
+function canonicalOrder(layer: string, axes: Axes, rank: number): number[] {
+  const located = locate(layer, axes, rank);
+  return [located.batchAxis, ...atPositions([...Array(rank).keys()], located), located.channelAxis];
 }
 
 /** A shape with its examples first and its features last. */

@@ -6,6 +6,7 @@ import { rowCount } from "../pairs.ts";
 import { type ArrayInput, assertFinite, type DType, NdArray } from "../array/mod.ts";
 import { show, type Values } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
+import { atPositions } from "./axes.ts";
 import { indices, type InputOptions, type Prepared, rounded } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
 import { patternsOf } from "./patterns.ts";
@@ -143,8 +144,7 @@ const isShape = (value: unknown) =>
   value.every((length) => Number.isSafeInteger(length) && length > 0);
 
 /** The lengths of the axes of a kernel's outputs that are neither examples nor features. */
-export const positionsOf = ({ shape1, batchAxis, channelAxis }: Kernel): readonly number[] =>
-  shape1.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+const positionsOf = (kernel: Kernel): readonly number[] => atPositions(kernel.shape1, kernel);
 
 function requireArray(name: string, a: unknown, shape: readonly number[]): void {
   if (!(a instanceof NdArray)) throw wrong(name, "be an array", show(a));

@@ -96,31 +96,27 @@ export function atCenters(mask: Mask, windows: readonly Window[]): Mask {
     const center = Math.floor((taps - 1) / 2) - before;
     return selection(size, Array.from({ length: outSize }, (_, P) => center + P * stride));
   });
-  return whereAllReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
+  return whereAllReadIsMasked(mask, axes);
 }
 
 /** An output position is masked if all that it reads is. */
 export function whereAllReadIsMasked(
   mask: Mask,
   axes: readonly AxisMap[],
-  positions: readonly number[],
+  positions?: readonly number[],
 ): Mask {
   return mapped(mask, axes, positions, (entries) => entries.every((entry) => entry === 1));
 }
 
 /** An output position is masked if something that it reads is. */
-export function whereAnyReadIsMasked(
-  mask: Mask,
-  axes: readonly AxisMap[],
-  positions: readonly number[],
-): Mask {
-  return mapped(mask, axes, positions, (entries) => entries.some((entry) => entry === 1));
+export function whereAnyReadIsMasked(mask: Mask, axes: readonly AxisMap[]): Mask {
+  return mapped(mask, axes, undefined, (entries) => entries.some((entry) => entry === 1));
 }
 
 function mapped(
   { channels, data }: Mask,
   axes: readonly AxisMap[],
-  positions: readonly number[],
+  positions: readonly number[] = axes.map((axis) => axis.outSize),
   isMasked: (entries: number[]) => boolean,
 ): Mask {
   const reads = readsOf(axes);

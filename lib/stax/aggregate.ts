@@ -7,7 +7,9 @@ import {
   type AxisOptions,
   canonical,
   checkAxes,
+  from0,
   locate,
+  positionAxis,
   requireDistinct,
   restored,
   usualAxes,
@@ -131,7 +133,7 @@ function nodeAxes(
 ): number[] {
   if (aggregateAxis === null) return positions.map((_, axis) => axis);
   const rank = positions.length + 2;
-  const own = aggregateAxis.map((axis) => axis < 0 ? axis + rank : axis);
+  const own = aggregateAxis.map((axis) => from0(axis, rank));
   if (own.some((axis) => axis < 0 || axis >= rank || axis === batchAxis || axis === channelAxis)) {
     throw new TypeError(
       "Cannot apply Aggregate as aggregateAxis must be among the axes of positions: " +
@@ -139,5 +141,5 @@ function nodeAxes(
     );
   }
   requireDistinct("Aggregate", aggregateAxis, own, rank);
-  return own.map((axis) => axis - Number(batchAxis < axis) - Number(channelAxis < axis));
+  return own.map((axis) => positionAxis(axis, { batchAxis, channelAxis }));
 }

@@ -1,17 +1,18 @@
 /** The kernels of sums and products of branches. */
 import { constant, type Expr } from "../expr/expr.ts";
 import {
+  entries,
+  type Entry,
   joinedOrigin,
   kernelsOf,
   requireEqual,
   requireGaussian,
   requireIndependent,
+  sameInAll,
 } from "../network/branches.ts";
 import type { KernelExpr, KernelTree } from "../network/kernel_expr.ts";
 import type { Layer } from "../network/layer.ts";
 import { productOf } from "../network/numerical_errors.ts";
-
-type Entry = "nngp" | "ntk" | "var1" | "var2";
 
 /** The kernel of `FanInSum`. */
 export function sumOfBranches(_layer: Layer, input: KernelTree): KernelExpr {
@@ -19,7 +20,7 @@ export function sumOfBranches(_layer: Layer, input: KernelTree): KernelExpr {
   requireGaussian(ks);
   requireIndependent("FanInSum", ks);
   const sum = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.add(b));
-  return combined(ks, { nngp: sum("nngp"), ntk: sum("ntk"), var1: sum("var1"), var2: sum("var2") }, true);
+  return combined(ks, entries(sum), true);
 }
 
 /** The kernel of `FanInProd`. */
@@ -27,12 +28,7 @@ export function productOfBranches(_layer: Layer, input: KernelTree): KernelExpr 
   const ks = kernelsOf("FanInProd", input);
   requireIndependent("FanInProd", ks);
   const product = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.mul(b));
-  const covariances = {
-    nngp: product("nngp"),
-    ntk: productRule(ks),
-    var1: product("var1"),
-    var2: product("var2"),
-  };
+  const covariances = { ...entries(product), ntk: productRule(ks) };
   return {
     ...combined(ks, covariances, ks.length === 1),
     errors: productOf(ks.map(({ errors }) => errors)),
@@ -54,7 +50,6 @@ function combined(
   requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
   requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
   requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
-  const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
   const allGaussian = isGaussian && ks.every((k) => k.isGaussian);
-  return { ...ks[0], ...covariances, ...joinedOrigin(ks), same, isGaussian: allGaussian };
+  return { ...ks[0], ...covariances, ...joinedOrigin(ks), same: sameInAll(ks), isGaussian: allGaussian };
 }

@@ -4,6 +4,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { arraysOf, joinedTraits, requireEqual, shapesOf } from "../network/branches.ts";
+import { from0, positionAxis } from "../network/axes.ts";
 import { integer, withDefaults, wrongType } from "../options.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
 import { type MaskedInput, register } from "../network/rule.ts";
@@ -79,7 +80,7 @@ function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly
   }
   const isFeatures = given === channelAxis;
   // In masks positions follow the example, and features are last.
-  const axis = isFeatures ? rank - 1 : given + 1 - Number(batchAxis < given) - Number(channelAxis < given);
+  const axis = isFeatures ? rank - 1 : 1 + positionAxis(given, inputs[0]);
   const channels = Math.max(...masks.map((mask) => mask.channels));
   const arrays = masks.map((mask, i) => {
     const wide = withChannels(mask, isFeatures ? inputs[i].width : channels);
@@ -91,8 +92,8 @@ function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly
 
 /** The axis that branches of a rank are joined along, from 0. */
 function axisOf({ axis }: FanInConcat, rank: number): number {
-  const from0 = axis < 0 ? axis + rank : axis;
-  if (from0 >= 0 && from0 < rank) return from0;
+  const located = from0(axis, rank);
+  if (located >= 0 && located < rank) return located;
   throw wrongType("apply FanInConcat", "axis", `one of the ${rank} axes of its branches`, axis);
 }
 

@@ -1,8 +1,17 @@
 /** The kernel of branches put side by side: an average along the features, blocks along positions and examples. */
 import { UnsupportedError } from "../errors.ts";
+import { positionAxis } from "../network/axes.ts";
 import { type Expr, variable } from "../expr/expr.ts";
 import { identity, selection } from "../spatial/axis.ts";
-import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "../network/branches.ts";
+import {
+  entries,
+  type Entry,
+  joinedOrigin,
+  kernelsOf,
+  requireEqual,
+  requireIndependent,
+  sameInAll,
+} from "../network/branches.ts";
 import {
   type Context,
   isSame,
@@ -37,21 +46,13 @@ function requireGaussian(ks: readonly KernelExpr[]): void {
   );
 }
 
-type Entry = "nngp" | "ntk" | "var1" | "var2";
-
-/** Every entry combined. */
-function entries(combine: (entry: Entry) => Expr): Pick<KernelExpr, Entry> {
-  return { nngp: combine("nngp"), ntk: combine("ntk"), var1: combine("var1"), var2: combine("var2") };
-}
-
 /** Features side by side: each weighs as much as its branch is wide. */
 function averaged(ks: readonly KernelExpr[]): KernelExpr {
   requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
   requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
   const width = ks.reduce((sum, k) => sum + k.width, 0);
   const mean = (entry: Entry) => ks.map((k) => k[entry].mul(k.width / width)).reduce((a, b) => a.add(b));
-  const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
-  return { ...ks[0], ...entries(mean), ...joinedOrigin(ks), same, width, isGaussian: false };
+  return { ...ks[0], ...entries(mean), ...joinedOrigin(ks), same: sameInAll(ks), width, isGaussian: false };
 }
 
 /** Examples side by side: rows know their branch, and different branches are independent. */
@@ -81,8 +82,8 @@ function stacked(ks: readonly KernelExpr[], { variables, batchNames }: Context):
 
 /** Positions side by side: each branch is put where it belongs, with 0 elsewhere, and they are added. */
 function placed(ks: readonly KernelExpr[], axis: number, context: Context): KernelExpr {
-  const { batchAxis, channelAxis, positions } = ks[0];
-  const at = axis - Number(batchAxis < axis) - Number(channelAxis < axis);
+  const { positions } = ks[0];
+  const at = positionAxis(axis, ks[0]);
   requireEqual("other positions", ks.map((k) => `[${k.positions.toSpliced(at, 1).join(", ")}]`));
   requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
   const lengths = ks.map((k) => k.positions[at]);

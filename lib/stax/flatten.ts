@@ -2,7 +2,7 @@
 import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
-import { type Axes, permuted } from "../network/axes.ts";
+import { type Axes, from0, permuted } from "../network/axes.ts";
 import { integer, oneOf, withDefaults, wrongType } from "../options.ts";
 import { mapPositions } from "../network/kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
@@ -88,7 +88,7 @@ function flatShape(layer: Flatten, shape: Shape): number[] {
 }
 
 function axisOf({ batchAxis }: Flatten, rank: number): number {
-  const axis = batchAxis < 0 ? batchAxis + rank : batchAxis;
+  const axis = from0(batchAxis, rank);
   if (axis >= 0 && axis < rank) return axis;
   throw wrongType("apply Flatten", "batchAxis", `one of the ${rank} axes of its input`, batchAxis);
 }

@@ -6,7 +6,7 @@ import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.ts";
-import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
+import { atPositions, type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
 import { MOST_PARTS } from "../network/limits.ts";
 import { integer, oneOf, withDefaults } from "../options.ts";
 import { mapPositions } from "../network/kernel_expr.ts";
@@ -85,7 +85,7 @@ registerOneBranch<ImageResize>("ImageResize", {
           `current value is [${layer.shape.join(", ")}]`,
       );
     }
-    const lengths = layer.shape.filter((_, axis) => axis !== k.batchAxis && axis !== k.channelAxis);
+    const lengths = atPositions(layer.shape, k);
     if (lengths.every((length) => length === -1)) return k;
     const axes = k.positions.map((size, i) => mapOf(layer, size, lengths[i]));
     return mapPositions(k, { axes, local: false }, context);
@@ -98,10 +98,9 @@ registerOneBranch<ImageResize>("ImageResize", {
   },
   axes: (layer) => layer,
   mask(layer, [mask]) {
-    const { batchAxis, channelAxis } = locate("ImageResize", layer, mask.positions.length + 2);
-    const lengths = layer.shape.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+    const lengths = atPositions(layer.shape, locate("ImageResize", layer, mask.positions.length + 2));
     const axes = mask.positions.map((size, i) => mapOf(layer, size, lengths[i]));
-    return whereAllReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
+    return whereAllReadIsMasked(mask, axes);
   },
   remask: true,
 });

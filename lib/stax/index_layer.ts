@@ -3,7 +3,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { selection } from "../spatial/axis.ts";
-import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
+import { atPositions, type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
 import { withDefaults } from "../options.ts";
 import { mapPositions } from "../network/kernel_expr.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
@@ -60,10 +60,9 @@ registerOneBranch<Index>("Index", {
     const k = isWhole(ofBatch)
       ? given
       : { ...given, batch: { kind: "slice", of: batch, slice: ofBatch as Slice } as const };
-    const own = items.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+    const own = atPositions(items, given);
     if (own.every(isWhole)) return k;
-    const maps = own.map((item, axis) => selection(positions[axis], indicesOf(item, positions[axis])));
-    const mapped = mapPositions(k, { axes: maps, local: false }, context);
+    const mapped = mapPositions(k, { axes: mapsOf(own, positions), local: false }, context);
     const left = mapped.positions.filter((_, axis) => typeof own[axis] !== "number");
     return { ...mapped, positions: left, ...axesLeft(items, given) };
   },
@@ -80,22 +79,25 @@ registerOneBranch<Index>("Index", {
   mask(layer, [mask]) {
     const rank = mask.positions.length + 2;
     const items = itemsOf(layer, rank);
-    const { batchAxis, channelAxis } = locate("Index", layer, rank);
-    if (!isWhole(items[channelAxis])) {
+    const axes = locate("Index", layer, rank);
+    if (!isWhole(items[axes.channelAxis])) {
       throw new UnsupportedError(
         `Cannot apply Index with maskConstant as idx must keep all features: current value is ${layer.idx}`,
       );
     }
-    const own = items.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
-    const axes = own.map((item, i) => selection(mask.positions[i], indicesOf(item, mask.positions[i])));
-    const left = axes.map((axis) => axis.outSize).filter((_, i) => typeof own[i] !== "number");
-    return whereAllReadIsMasked(mask, axes, left);
+    const own = atPositions(items, axes);
+    const maps = mapsOf(own, mask.positions);
+    const left = maps.map((map) => map.outSize).filter((_, i) => typeof own[i] !== "number");
+    return whereAllReadIsMasked(mask, maps, left);
   },
 });
 
 reads("Index", ["idx"], Index);
 
 const itemsOf = ({ idx }: Index, axes: number) => expandIndex(parseIndex(idx), axes);
+
+const mapsOf = (items: readonly (number | Slice)[], positions: readonly number[]) =>
+  items.map((item, axis) => selection(positions[axis], indicesOf(item, positions[axis])));
 
 /** The axes of examples and features among those that no number removes. */
 function axesLeft(items: readonly (number | Slice)[], { batchAxis, channelAxis }: Axes): Axes {

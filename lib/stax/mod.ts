@@ -12,7 +12,7 @@ export type {
 } from "./attention/description.ts";
 export type { DecayFn } from "./attention/positional_embedding.ts";
 export { Conv, ConvLocal, ConvTranspose } from "./conv/conv.ts";
-export type { ConvLayer, ConvOptions } from "./conv/description.ts";
+export type { ConvLayer, ConvOptions } from "./conv/maps.ts";
 export type { DimensionNumbers } from "./conv/dimension_numbers.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
 export { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";

@@ -1,16 +1,14 @@
 /** Convolutional layers. */
 import { reads } from "../../network/reading.ts";
-import type { ConvLayer, ConvOptions } from "./description.ts";
-import { finite, integer, oneOf, withDefaults } from "../../options.ts";
+import { type ConvLayer, type ConvOptions, maskAfter, specOf } from "./maps.ts";
+import { integer, withDefaults } from "../../options.ts";
 import { applyConv, initConv } from "./finite.ts";
-import { maskAfter } from "./mask.ts";
-import { specOf } from "./maps.ts";
 import { checkDimensionNumbers } from "./dimension_numbers.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
 import { registerOneBranch } from "../../network/one_branch.ts";
 import { checkWindows } from "./windows.ts";
-import { multipliers } from "../multipliers.ts";
+import { checkWeights, weightDefaults } from "../weights.ts";
 
 /** The description of a convolutional layer. */
 export type Conv = ConvLayer;
@@ -98,11 +96,8 @@ function conv(
   const o = withDefaults<Required<ConvOptions>>(action, {
     strides: null,
     padding: "VALID",
-    wStd: 1,
-    bStd: null,
     dimensionNumbers: null,
-    parameterization: "ntk",
-    s: [1, 1],
+    ...weightDefaults,
   }, options);
   const { padding } = o;
   const strides = checkWindows(type, {
@@ -111,11 +106,8 @@ function conv(
     strides: o.strides,
     padding,
   });
-  finite(action, "wStd", o.wStd);
-  if (o.bStd !== null) finite(action, "bStd", o.bStd);
+  checkWeights(action, o);
   checkDimensionNumbers(type, o.dimensionNumbers, filterShape.length);
-  oneOf(action, "parameterization", o.parameterization, ["ntk", "standard"]);
-  multipliers(action, o.s);
   return network({ type, outChan, filterShape, ...o, strides });
 }
 
