@@ -4,6 +4,7 @@
  */
 import type { Table, TableValues } from "../../lib/expr/table.ts";
 import { mapped, type Steps } from "../../lib/steps.ts";
+import { hermiteValues } from "./singular_coefficients.ts";
 import { gaussHermiteProbabilists } from "../../lib/special/gauss_hermite.ts";
 import type { Source } from "./octave.ts";
 import { fixedRows, type RowCoefficients } from "./rows.ts";
@@ -31,7 +32,7 @@ export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Tabl
 /** Σᵢ wᵢ f(σzᵢ) hₖ(zᵢ); slopes that are not known come from values, as √(k + 1) aₖ₊₁/σ. */
 function quadratureOf({ f, slope }: Source, dual: Dual, deg: number): (sigma: number) => Float64Array {
   const { nodes, weights } = gaussHermiteProbabilists(deg);
-  const polynomials = Array.from(nodes, (z) => hermite(z, deg));
+  const polynomials = Array.from(nodes, (z) => hermiteValues(z, deg));
   const project = (g: (x: number) => number, sigma: number) => {
     const a = new Float64Array(deg);
     polynomials.forEach((h, i) => {
@@ -46,16 +47,6 @@ function quadratureOf({ f, slope }: Source, dual: Dual, deg: number): (sigma: nu
     const a = project(f, sigma);
     return a.map((_, k) => k + 1 < deg ? Math.sqrt(k + 1) * a[k + 1] / sigma : 0);
   };
-}
-
-/** h₀(z) … h₍deg₋₁₎(z) */
-function hermite(z: number, deg: number): Float64Array {
-  const h = new Float64Array(deg);
-  h[0] = 1;
-  for (let k = 0; k + 1 < deg; k++) {
-    h[k + 1] = (z * h[k] - (k > 0 ? Math.sqrt(k) * h[k - 1] : 0)) / Math.sqrt(k + 1);
-  }
-  return h;
 }
 
 /** What the missing coefficients and the error D of the others can do to the kernel, relative: R + 2√D + D. */

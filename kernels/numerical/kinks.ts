@@ -1,6 +1,6 @@
 /** Where a function jumps, bends or is steep: found by a scan and by bisection. */
 import type { Steps } from "../../lib/steps.ts";
-import { largest } from "./jumps.ts";
+import { largest } from "../../lib/linalg/symmetric.ts";
 import { expand, panelRule, panelValue, sample, tail } from "./legendre_panel.ts";
 
 /** Points an octave of |x|: one every |x|/700. */

@@ -3,7 +3,7 @@ import type { ArrayInput, NdArray } from "../array/mod.ts";
 import { outOfRange } from "../options.ts";
 import type { Key } from "../random/mod.ts";
 import { activationFunction } from "../../kernels/named.ts";
-import { dualDefaults, type DualOptions, dualOptions, requireMatrix } from "./options.ts";
+import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** Options of `dualKernelEmpirical`. */
 export interface EmpiricalOptions extends DualOptions {
@@ -40,11 +40,7 @@ export async function dualKernelEmpirical(
   key: Key,
   options: EmpiricalOptions = {},
 ): Promise<NdArray> {
-  const { numHiddens, act, ...o } = dualOptions<Required<EmpiricalOptions>>({
-    ...dualDefaults,
-    numHiddens: 1024,
-    act: "gelu",
-  }, options);
+  const { numHiddens, act, ...o } = dualOptions({ numHiddens: 1024, act: "gelu" }, options);
   if (!Number.isSafeInteger(numHiddens) || numHiddens < 1) {
     throw outOfRange("estimate a dual kernel", "numHiddens", "a positive integer", numHiddens);
   }

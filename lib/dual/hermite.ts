@@ -5,7 +5,7 @@ import type { Forward } from "../network/activation.ts";
 import { traceForward } from "../../kernels/numerical/trace.ts";
 import { activationFunction } from "../../kernels/named.ts";
 import { requireDegree } from "../../kernels/polynomials/check.ts";
-import { dualDefaults, type DualOptions, dualOptions, requireMatrix } from "./options.ts";
+import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** The longest expansion. */
 const MOST = 4096;
@@ -53,10 +53,7 @@ export async function dualKernelHermite(
   options: HermiteOptions = {},
 ): Promise<NdArray> {
   requireDegree("compute a dual kernel", degree, MOST);
-  const { exactDiagonal, ...o } = dualOptions<Required<HermiteOptions>>(
-    { ...dualDefaults, exactDiagonal: false },
-    options,
-  );
+  const { exactDiagonal, ...o } = dualOptions({ exactDiagonal: false }, options);
   flag("compute a dual kernel", "exactDiagonal", exactDiagonal);
   const points = requireMatrix(x);
   const f = typeof act === "string" ? activationFunction(act) : traceForward(act).call;

@@ -7,17 +7,21 @@ import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/
 /** Where and how a dual is computed: the options of `kernelFn` that it has a use for. */
 export type DualOptions = Pick<KernelOptions, "backend" | "dtype" | "onProgress" | "signal">;
 
-/** Their defaults. */
-export const dualDefaults: Required<DualOptions> = {
+const dualDefaults: Required<DualOptions> = {
   backend: "auto",
   dtype: "float64",
   onProgress: () => {},
   signal: new AbortController().signal,
 };
 
-/** `options` with the defaults filled in, after refusing what is no option. */
-export function dualOptions<T extends Required<DualOptions>>(defaults: T, options: Partial<T>): T {
-  const o = withDefaults("build a dual kernel", defaults, options);
+/** `options` with the defaults filled in, those of a dual's `own` ones too, after refusing what is no option. */
+export function dualOptions<T extends object>(
+  own: T,
+  options: Partial<T> & DualOptions,
+): T & Required<DualOptions> {
+  const o = withDefaults<object>("build a dual kernel", { ...dualDefaults, ...own }, options) as
+    & T
+    & Required<DualOptions>;
   assertDType(o.dtype, "compute a dual kernel");
   callable("compute a dual kernel", "onProgress", o.onProgress);
   abortSignal("compute a dual kernel", "signal", o.signal);

@@ -2,7 +2,7 @@
 import { type ArrayInput, NdArray } from "../array/mod.ts";
 import { positive } from "../options.ts";
 import { requireCoefficients } from "../../kernels/polynomials/check.ts";
-import { dualDefaults, type DualOptions, dualOptions, requireMatrix } from "./options.ts";
+import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /**
  * The dual kernel K[i, j] = E[f(⟨w, xᵢ⟩)·f(⟨w, xⱼ⟩)], w ~ N(0, I), of the polynomial f(t) = Σ coeffs[n]·tⁿ, its term of the
@@ -36,7 +36,7 @@ export async function dualKernelPoly(
 ): Promise<NdArray> {
   const coefficients = requireCoefficients("compute a dual kernel", coeffs);
   positive("compute a dual kernel", "a", a);
-  const o = dualOptions(dualDefaults, options);
+  const o = dualOptions({}, options);
   const { data, shape } = requireMatrix(x);
   const points = new NdArray(Float64Array.from(data, (value) => value / a), shape);
   const { kernelOfSeries } = await import("./gram_kernel.ts");

@@ -1,10 +1,10 @@
 /** Mean and covariance of an ensemble of infinitely wide networks after a finite time of gradient descent. */
 import type { NdArray } from "../array/mod.ts";
-import { gramOfRows, multiply, multiplyTransposed } from "../linalg/products.ts";
+import { gramOfRows, multiplyTransposed } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { KernelName, Kernels } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
-import { commonUnit, fromUnits, inUnits, minus, scaleColumns, scaleRows } from "./matrices.ts";
+import { commonUnit, fromUnits, inUnits, minus, scaleColumns, weighted } from "./matrices.ts";
 import { initialKernels, kernelOf, remainingCovariance, trainedCovariance } from "./posterior.ts";
 import type { Moments } from "./queries.ts";
 import { type ScaledMatrix, type TestKernels, testTestMatrix, testTrainMatrix } from "./kernel_matrix.ts";
@@ -30,7 +30,7 @@ export async function finiteTime(
   const coordinates = await spectrum.coordinates(inUnits(labels.matrix, unit));
   const meanOf = async (vectors: NdArray, weights: Float64Array, points: readonly number[], t: number) => {
     flow.requireResolved(coordinates, t);
-    const mean = await multiply(vectors, scaleRows(weights, coordinates));
+    const mean = await weighted(vectors, weights, coordinates);
     return outputsOf(fromUnits(mean, unit, "the mean"), points);
   };
   if (test.testTrain === null) {

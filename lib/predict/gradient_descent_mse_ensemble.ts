@@ -23,7 +23,7 @@ import {
   timesOf,
   traceNames,
 } from "./queries.ts";
-import type { KernelName } from "./kernels.ts";
+import { type KernelName, NAMES } from "./kernels.ts";
 import { type Labels, labelsOf, requireTraceAxes, type TraceOptions } from "./labels.ts";
 import type { TestKernels } from "./kernel_matrix.ts";
 import { flag, positive, wrongType } from "../options.ts";
@@ -86,8 +86,6 @@ export interface EnsemblePredictFn {
 type Query = EnsembleQuery<Get<KernelName>, boolean>;
 
 const queryDefaults: Query = { t: null, xTest: null, pattern: null, get: null, computeCov: false };
-
-const NAMES: readonly KernelName[] = ["nngp", "ntk"];
 
 /**
  * Mean and covariance, over initializations, of the outputs of infinitely wide networks trained by gradient descent on

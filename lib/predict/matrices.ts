@@ -39,6 +39,13 @@ function added(a: NdArray, b: NdArray, sign: 1 | -1): NdArray<Float64Array> {
   return new NdArray(sum, b.shape);
 }
 
+/** A·diag(w)·B. */
+export const weighted = (
+  a: NdArray,
+  w: Float64Array,
+  b: NdArray<Float64Array>,
+): Promise<NdArray<Float64Array>> => multiply(a, scaleRows(w, b));
+
 /** diag(w)·A. */
 export function scaleRows(w: Float64Array, a: NdArray<Float64Array>): NdArray<Float64Array> {
   const columns = a.shape[1];

@@ -3,7 +3,7 @@ import { concatenate, NdArray } from "../array/mod.ts";
 import { multiply } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { Labels } from "./labels.ts";
-import { commonUnit, fromUnits, inUnits, minus, plus, scaleRows } from "./matrices.ts";
+import { commonUnit, fromUnits, inUnits, minus, plus, scaleRows, weighted } from "./matrices.ts";
 import { type Oscillation, oscillation } from "./oscillator.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 import type { InitialState } from "./training_state.ts";
@@ -77,7 +77,7 @@ async function startOf(
 /** Outputs after gradient descent without momentum. */
 function descended({ flow, train, test }: Start, tau: number): Promise<Matrix>[] {
   const added = async (outputs: Matrix, vectors: Matrix, weights: Float64Array) =>
-    minus(outputs, await multiply(vectors, scaleRows(weights, train.error)));
+    minus(outputs, await weighted(vectors, weights, train.error));
   const parts = [added(train.outputs, flow.spectrum.vectors, flow.learned(tau))];
   if (test) parts.push(added(test.outputs, test.vectors, flow.carried(tau)));
   return parts;

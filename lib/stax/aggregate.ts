@@ -30,13 +30,11 @@ export interface AggregateOptions extends AxisOptions {
 }
 
 /** The description of an `Aggregate` layer. */
-export interface Aggregate extends Layer, Axes {
+export interface Aggregate extends Layer, Axes, Required<Pick<AggregateOptions, "implementation">> {
   /** The name of the layer */
   readonly type: "Aggregate";
   /** The axes whose positions are nodes; null: all but examples and features */
   readonly aggregateAxis: readonly number[] | null;
-  /** How the pattern is given */
-  readonly implementation: "DENSE" | "SPARSE";
 }
 
 /**

@@ -294,8 +294,5 @@ reads("ElementwiseNumerical", [], (fields: object) =>
   ));
 
 /** A custom layer, whose graphs are read when its activation is built. */
-function custom(type: string, defaults: object, fields: object): Network {
-  const layer = { type, ...withDefaults(`build ${type}`, defaults, fields) };
-  activationOf(layer);
-  return network(layer);
-}
+const custom = (type: string, defaults: object, fields: object): Network =>
+  checked({ type, ...withDefaults(`build ${type}`, defaults, fields) });

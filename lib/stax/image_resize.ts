@@ -6,7 +6,7 @@ import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.ts";
-import { atPositions, type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
+import { atPositions, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
 import { MOST_PARTS } from "../network/limits.ts";
 import { integer, oneOf, withDefaults } from "../options.ts";
 import { mapPositions } from "../network/kernel_expr.ts";
@@ -24,15 +24,11 @@ export interface ImageResizeOptions extends AxisOptions {
 }
 
 /** The description of an `ImageResize` layer. */
-export interface ImageResize extends Layer, Axes {
+export interface ImageResize extends Layer, Required<ImageResizeOptions> {
   /** The name of the layer */
   readonly type: "ImageResize";
   /** The lengths of all axes of the output; −1 keeps one */
   readonly shape: readonly number[];
-  /** How positions are interpolated */
-  readonly method: ResizeMethod;
-  /** Average over all positions that a shrunk one covers */
-  readonly antialias: boolean;
 }
 
 /**
