@@ -1,8 +1,7 @@
 /** Telling expressions from opaque functions, and calling either at a number. */
 import { showPlain } from "../../lib/array/dtype.ts";
 import { Expr } from "../../lib/expr/expr.ts";
-import type { Forward } from "../../lib/network/activation.ts";
-import { input, plainFunction } from "../../lib/network/forward.ts";
+import { type Forward, input, plainFunction } from "../../lib/network/activation.ts";
 
 /** A forward function that can be called at numbers, with its expression in `input` if it has one. */
 export interface TracedForward {

@@ -65,17 +65,17 @@ async function covarianceOf(
   prior: NdArray,
   initial: InitialKernels | null,
 ): Promise<NdArray<Float64Array>> {
-  const weights = () => train.weights(transpose(testTrain));
+  const solver = await train.solver();
+  const weights = () => solver.solve(transpose(testTrain));
   if (initial) return await trainedCovariance(prior, initial, await weights());
   // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
-  const covariance = minus(prior, await gramOfColumns(await train.whiten(transpose(testTrain))));
-  const { jitter: floor } = await train.solver();
+  const covariance = minus(prior, await gramOfColumns(await solver.whiten(transpose(testTrain))));
   return await withVariances(covariance, {
     prior,
     trainTrain: train.kernel.matrix,
     testTrain,
     weights,
-    floor,
+    floor: solver.jitter,
   });
 }
 

@@ -102,16 +102,6 @@ export class TrainKernel {
     return x;
   }
 
-  /** (K + diagReg·s·I)⁻¹·B for kernels, likewise but without refinement. */
-  async weights(b: NdArray): Promise<NdArray<Float64Array>> {
-    return await (await this.solver()).solve(b);
-  }
-
-  /** W with Wᵀ·W = Bᵀ·(K + diagReg·s·I)⁻¹·B. */
-  async whiten(b: NdArray): Promise<NdArray<Float64Array>> {
-    return await (await this.solver()).whiten(b);
-  }
-
   /** Eigenvalues of K + diagReg·s·I and the eigenvectors. */
   spectrum(): Promise<Spectrum> {
     return this.#spectrum ??= this.#diagonalize();

@@ -105,7 +105,7 @@ register<FanOut>("FanOut", {
 });
 
 register("FanInSum", {
-  load: async () => (await import("./branching_kernel.ts")).sumOfBranches,
+  load: async () => (await import("./joined_kernels.ts")).sumOfBranches,
   branchTraits: traitsOfJoined,
   init: (_layer, _key, shapes) => [sameShapes("FanInSum", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInSum", inputs, (x, y) => x + y),
@@ -118,7 +118,7 @@ register("FanInSum", {
 });
 
 register("FanInProd", {
-  load: async () => (await import("./branching_kernel.ts")).productOfBranches,
+  load: async () => (await import("./joined_kernels.ts")).productOfBranches,
   branchTraits: traitsOfJoined,
   init: (_layer, _key, shapes) => [sameShapes("FanInProd", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInProd", inputs, (x, y) => x * y),

@@ -49,10 +49,7 @@ export function sideBySide(layers: readonly Layer[]): Network<Parallel> {
 const descriptionsOf = (layers: readonly Layer[]): readonly Layer[] => Object.freeze(layers.map(describe));
 
 register<Serial>("serial", {
-  async load() {
-    const { kernelInSeries } = await import("./combined_kernel.ts");
-    return ({ layers }, input, context) => kernelInSeries(layers, input, context);
-  },
+  load: async () => (await import("../network/masked_kernel.ts")).kernelInSeries,
   init({ layers }, key, inputShape) {
     let shape: ShapeTree = inputShape;
     let rest = key;
@@ -80,10 +77,7 @@ register<Serial>("serial", {
 });
 
 register<Parallel>("parallel", {
-  async load() {
-    const { kernelsSideBySide } = await import("./combined_kernel.ts");
-    return ({ layers }, input, context) => kernelsSideBySide(layers, input, context);
-  },
+  load: async () => (await import("../network/masked_kernel.ts")).kernelsSideBySide,
   init({ layers }, key, inputShape) {
     const keys = split(key, layers.length);
     const results = branchesFor<ShapeTree>(isShapes(inputShape), inputShape, layers.length).map((shape, i) =>

@@ -1,6 +1,6 @@
 /** Custom nonlinearities: from a kernel, from a function, or both. */
 import { reads } from "../network/reading.ts";
-import { type Activation, activation, type Forward } from "../network/activation.ts";
+import { type Activation, activation, type Forward, input } from "../network/activation.ts";
 import {
   checkFinite,
   checkOptions,
@@ -16,7 +16,6 @@ import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
 import { roomForProducts } from "../room.ts";
 import { flag, withDefaults, wrongType } from "../options.ts";
-import { input } from "../network/forward.ts";
 import type { Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
 import { activationOf, registerNonlinearity } from "../network/nonlinearity.ts";

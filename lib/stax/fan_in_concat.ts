@@ -44,7 +44,7 @@ export function FanInConcat(options: { readonly axis?: number } = {}): Network<F
 
 register<FanInConcat>("FanInConcat", {
   async load() {
-    const { concatenation } = await import("./fan_in_concat_kernel.ts");
+    const { concatenation } = await import("./joined_kernels.ts");
     return (layer, input, context) => concatenation((rank) => axisOf(layer, rank), input, context);
   },
   branchTraits: traitsOfJoined,

@@ -5,7 +5,7 @@ import { constant, type Expr, toExpr, variable } from "../../expr/expr.ts";
 import { fromGraph, type Graph, toGraph } from "../../expr/json.ts";
 import { substitute, topological } from "../../expr/graph.ts";
 import { cholesky } from "../../linalg/cholesky.ts";
-import { input, plainFunction } from "../../network/forward.ts";
+import { input, plainFunction } from "../../network/activation.ts";
 import { atSamePosition, type Context } from "../../network/kernel_expr.ts";
 import { countOf } from "../../array/dtype.ts";
 import { wrongType } from "../../options.ts";

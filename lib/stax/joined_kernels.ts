@@ -1,14 +1,15 @@
-/** The kernel of branches put side by side: an average along the features, blocks along positions and examples. */
-import { UnsupportedError } from "../errors.ts";
-import { positionAxis } from "../network/axes.ts";
-import { type Expr, variable } from "../expr/expr.ts";
-import { identity, selection } from "../spatial/axis.ts";
+/**
+ * The kernels of layers that join branches: sums, products, and branches side by side, an average along the features and blocks along
+ * positions and examples.
+ */
+import { constant, type Expr, variable } from "../expr/expr.ts";
 import {
   entries,
   type Entry,
   joinedOrigin,
   kernelsOf,
   requireEqual,
+  requireGaussian,
   requireIndependent,
   sameInAll,
 } from "../network/branches.ts";
@@ -19,8 +20,53 @@ import {
   type KernelTree,
   mapPositions,
 } from "../network/kernel_expr.ts";
+import type { Layer } from "../network/layer.ts";
+import { productOf } from "../network/numerical_errors.ts";
+import { UnsupportedError } from "../errors.ts";
+import { positionAxis } from "../network/axes.ts";
+import { identity, selection } from "../spatial/axis.ts";
 
-/** The kernel of the layer's output; `axisOf` gives the axis that branches of a rank are joined along. */
+/** The kernel of `FanInSum`. */
+export function sumOfBranches(_layer: Layer, input: KernelTree): KernelExpr {
+  const ks = kernelsOf("FanInSum", input);
+  requireGaussian(ks);
+  requireIndependent("FanInSum", ks);
+  const sum = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.add(b));
+  return combined(ks, entries(sum), true);
+}
+
+/** The kernel of `FanInProd`. */
+export function productOfBranches(_layer: Layer, input: KernelTree): KernelExpr {
+  const ks = kernelsOf("FanInProd", input);
+  requireIndependent("FanInProd", ks);
+  const product = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.mul(b));
+  const covariances = { ...entries(product), ntk: productRule(ks) };
+  return {
+    ...combined(ks, covariances, ks.length === 1),
+    errors: productOf(ks.map(({ errors }) => errors)),
+  };
+}
+
+/** Σᵢ Θᵢ Πⱼ≠ᵢ Kⱼ */
+function productRule(ks: readonly KernelExpr[]): Expr {
+  return ks.map(({ ntk }, i) => ks.reduce((term, k, j) => j === i ? term : term.mul(k.nngp), ntk))
+    .reduce((a, b) => a.add(b), constant(0));
+}
+
+function combined(
+  ks: readonly KernelExpr[],
+  covariances: Pick<KernelExpr, Entry>,
+  isGaussian: boolean,
+): KernelExpr {
+  requireEqual("widths", ks.map((k) => String(k.width)));
+  requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
+  requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
+  requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
+  const allGaussian = isGaussian && ks.every((k) => k.isGaussian);
+  return { ...ks[0], ...covariances, ...joinedOrigin(ks), same: sameInAll(ks), isGaussian: allGaussian };
+}
+
+/** The kernel of `FanInConcat`; `axisOf` gives the axis that branches of a rank are joined along. */
 export function concatenation(
   axisOf: (rank: number) => number,
   input: KernelTree,
@@ -31,13 +77,13 @@ export function concatenation(
   if (ks.length === 1) return ks[0];
   requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
   if (axis === ks[0].channelAxis) return averaged(ks);
-  requireGaussian(ks);
+  requireGaussianParts(ks);
   requireIndependent("FanInConcat along another axis than the features", ks);
   requireEqual("widths", ks.map((k) => String(k.width)));
   return axis === ks[0].batchAxis ? stacked(ks, context) : placed(ks, axis, context);
 }
 
-function requireGaussian(ks: readonly KernelExpr[]): void {
+function requireGaussianParts(ks: readonly KernelExpr[]): void {
   const bad = ks.findIndex((k) => !k.isGaussian);
   if (bad < 0) return;
   throw new UnsupportedError(
