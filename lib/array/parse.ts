@@ -107,6 +107,13 @@ export function toArray(input: ArrayInput, name: string): NdArray {
   return new NdArray(fromNested(data, `${name}.data`, "float64").data, shape);
 }
 
+/** The array that an argument called `name` stands for, if all of its entries are finite. */
+export function finiteArray(input: ArrayInput, name: string): NdArray {
+  const a = toArray(input, name);
+  assertFinite(a, name);
+  return a;
+}
+
 /**
  * Refuses an array with an entry that is NaN or infinite.
  *

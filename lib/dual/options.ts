@@ -1,8 +1,7 @@
 /** What all dual kernels are given: options, and points as the rows of a matrix. */
-import { assertDType } from "../array/dtype.ts";
+import { type ArrayInput, assertDType, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
 import { abortSignal, callable, withDefaults } from "../options.ts";
 import type { KernelOptions } from "../network/kernel.ts";
-import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
 
 /** Where and how a dual is computed: the options of `kernelFn` that it has a use for. */
 export type DualOptions = Pick<KernelOptions, "backend" | "dtype" | "onProgress" | "signal">;

@@ -1,6 +1,5 @@
 /** Where an array keeps its examples and its features; the axes between them, in their order, are positions. */
-import { NdArray } from "../array/mod.ts";
-import type { Values } from "../array/dtype.ts";
+import { NdArray, type Values } from "../array/mod.ts";
 import type { Shape } from "./layer.ts";
 import { outOfRange } from "../options.ts";
 

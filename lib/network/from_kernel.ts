@@ -3,8 +3,7 @@
  * changed or put together by itself, while the backends read memory as its members say. Out: checked, what a kernel is computed from.
  */
 import { rowCount } from "../pairs.ts";
-import { type ArrayInput, assertFinite, type DType, NdArray } from "../array/mod.ts";
-import { show, type Values } from "../array/dtype.ts";
+import { type ArrayInput, assertFinite, type DType, NdArray, show, type Values } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { atPositions } from "./axes.ts";
 import { indices, type InputOptions, type Prepared, rounded } from "./prepared.ts";

@@ -1,6 +1,5 @@
 /** Masks: which entries of an example are padding, and what linear maps of positions make of that. */
-import { NdArray } from "../array/mod.ts";
-import { countOf, show } from "../array/dtype.ts";
+import { countOf, NdArray, show } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, selection, type Window, windowGeometry } from "../spatial/axis.ts";
 

@@ -1,12 +1,11 @@
 /** The one rule of all nonlinearities: their activation says what E[φφ] and E[φ′φ′] are. */
-import { NdArray } from "../array/mod.ts";
+import { countOf, NdArray } from "../array/mod.ts";
 import { type Activation, dualSteps, input, plainFunction } from "./activation.ts";
 import { UnsupportedError } from "../errors.ts";
 import { diagonalMoments, momentsOf } from "../moments.ts";
 import { roomForSums } from "../room.ts";
 import type { Steps } from "../steps.ts";
 import { type Context, type KernelExpr } from "./kernel_expr.ts";
-import { countOf } from "../array/dtype.ts";
 import { type Layer } from "./layer.ts";
 import { afterNonlinearity } from "./numerical_errors.ts";
 import { registerOneBranch } from "./one_branch.ts";

@@ -2,8 +2,7 @@
  * The patterns of a call: for every input the edges along which `Aggregate` sums. In: arrays of weights or of edges. Out: one pattern a
  * row, and the matrix that sums over its edges.
  */
-import { type ArrayInput, assertFinite, toArray } from "../array/mod.ts";
-import { countOf } from "../array/dtype.ts";
+import { type ArrayInput, countOf, finiteArray } from "../array/mod.ts";
 import type { RowFacts } from "./kernel_expr.ts";
 import type { SparseMatrix } from "../spatial/axis.ts";
 import { wrongType } from "../options.ts";
@@ -42,8 +41,7 @@ export function patternsOf(pair: PatternPair | null, counts: readonly number[]):
 }
 
 function rowsOf(pattern: ArrayInput, name: string, count: number): RowFacts["patterns"] {
-  const a = toArray(pattern, name);
-  assertFinite(a, name);
+  const a = finiteArray(pattern, name);
   if (a.shape.length < 3 || a.shape[0] !== count) {
     throw new TypeError(
       `Cannot compute a kernel as ${name} must have the shape (${count}, …), one pattern an example: ` +

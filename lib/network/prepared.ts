@@ -1,12 +1,11 @@
 /** What a kernel is computed from, checked: what `inputs.ts` and `from_kernel.ts` make of the arguments of a call. */
-import type { DType, NdArray } from "../array/mod.ts";
+import type { DType, NdArray, Values } from "../array/mod.ts";
 import type { Given, Gram, Job } from "../program/job.ts";
 import type { Axes } from "./axes.ts";
 import type { Pairs } from "../pairs.ts";
 import type { Kernel } from "./kernel.ts";
 import type { RowFacts } from "./kernel_expr.ts";
 import type { PatternPair } from "./patterns.ts";
-import type { Values } from "../array/dtype.ts";
 
 /** Checked inputs in the wanted precision. */
 export interface Prepared extends Pairs {

@@ -1,6 +1,5 @@
 /** NumPy's .npy files, read and written without NumPy (format: numpy.lib.format, versions 1.0 to 3.0). */
-import { allocate, show, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { allocate, NdArray, show, sizeOf } from "../array/mod.ts";
 import { assertAttached, assertWhole } from "../array/memory.ts";
 import { columnMajor, readView } from "../array/strided.ts";
 import { dtypeNames, formatOf } from "./dtypes.ts";

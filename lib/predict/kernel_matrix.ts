@@ -2,8 +2,7 @@
  * Kernels over points, or over points and positions, as matrices; those that involve the points to predict at are checked against that
  * of the training points.
  */
-import { countOf } from "../array/dtype.ts";
-import { assertFinite, NdArray } from "../array/mod.ts";
+import { assertFinite, countOf, NdArray } from "../array/mod.ts";
 import { type KernelName, type Kernels, selectKernel } from "./kernels.ts";
 import { inUnits } from "./matrices.ts";
 import { wrongType } from "../options.ts";

@@ -1,6 +1,5 @@
 /** Draws of true and false. */
-import type { DType } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { type DType, NdArray } from "../array/mod.ts";
 import { outOfRange, withDefaults } from "../options.ts";
 import type { Key } from "./key.ts";
 import { uniform } from "./uniform.ts";

@@ -1,6 +1,5 @@
 /** Draws of the standard normal distribution. */
-import { assertDType, type DataOf, type DType, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { assertDType, type DataOf, type DType, NdArray, sizeOf } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
 import { erfInv32, erfInv64 } from "./erf_inv.ts";
 import type { Key } from "./key.ts";

@@ -1,6 +1,5 @@
 /** What `choice` and `permutation` draw from: a count, or the rows of an array. */
-import { allocate } from "../array/dtype.ts";
-import { type ArrayInput, NdArray, toArray } from "../array/mod.ts";
+import { allocate, type ArrayInput, NdArray, toArray } from "../array/mod.ts";
 import { outOfRange } from "../options.ts";
 
 /** What is drawn from: n rows of an array, or the integers 0 … n − 1 where a number n stands for them. */

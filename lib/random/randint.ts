@@ -1,6 +1,5 @@
 /** Draws of integers. */
-import { show, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { NdArray, show, sizeOf } from "../array/mod.ts";
 import { withDefaults, wrongType } from "../options.ts";
 import { bits32, bits64 } from "./bits.ts";
 import { type Key, split } from "./key.ts";

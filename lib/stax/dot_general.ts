@@ -1,7 +1,6 @@
 /** Products with constant arrays: any linear map of positions. */
 import { reads } from "../network/reading.ts";
-import { countOf, showData } from "../array/dtype.ts";
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
+import { type ArrayInput, countOf, finiteArray, NdArray, showData } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { linear } from "../spatial/axis.ts";
 import {
@@ -113,8 +112,7 @@ reads("DotGeneral", [], DotGeneral);
 
 function constant(name: string, value: ArrayInput | null): Constant | null {
   if (value === null) return null;
-  const a = toArray(value, name);
-  assertFinite(a, name);
+  const a = finiteArray(value, name);
   return { shape: [...a.shape], data: [...a.data] };
 }
 

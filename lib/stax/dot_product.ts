@@ -1,6 +1,5 @@
 /** Products of arrays over any axes, as `jax.lax.dot_general`. */
-import { countOf, showData } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { countOf, NdArray, showData } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { from0, permuted } from "../network/axes.ts";
 

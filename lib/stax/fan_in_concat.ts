@@ -1,7 +1,6 @@
 /** Branches put side by side along one axis. */
-import { countOf } from "../array/dtype.ts";
+import { countOf, NdArray } from "../array/mod.ts";
 import { reads } from "../network/reading.ts";
-import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { arraysOf, joinedTraits, requireEqual, shapesOf } from "../network/branches.ts";
 import { from0, positionAxis } from "../network/axes.ts";

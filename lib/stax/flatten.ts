@@ -1,11 +1,10 @@
 /** Flattening: positions become features. */
 import { reads } from "../network/reading.ts";
-import { NdArray } from "../array/mod.ts";
+import { countOf, NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
 import { type Axes, from0, permuted } from "../network/axes.ts";
 import { integer, oneOf, withDefaults, wrongType } from "../options.ts";
 import { mapPositions } from "../network/kernel_expr.ts";
-import { countOf } from "../array/dtype.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
 import { withChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";

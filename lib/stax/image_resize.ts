@@ -1,7 +1,6 @@
 /** Interpolation between positions. */
 import { reads } from "../network/reading.ts";
-import { NdArray } from "../array/mod.ts";
-import { show, showPlain } from "../array/dtype.ts";
+import { NdArray, show, showPlain } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";

@@ -1,8 +1,7 @@
 /** Layer normalisation: covariances become correlations. */
 import { reads } from "../network/reading.ts";
 import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
-import { NdArray } from "../array/mod.ts";
-import { countOf } from "../array/dtype.ts";
+import { countOf, NdArray } from "../array/mod.ts";
 import {
   type AxisOptions,
   canonicalShape,

@@ -1,11 +1,10 @@
 /** Attention of finite networks. */
-import { NdArray } from "../../array/mod.ts";
+import { countOf, NdArray } from "../../array/mod.ts";
 import { matmul, matmulTransposed } from "../../linalg/matmul.ts";
 import { type Key, normal, split } from "../../random/mod.ts";
 import { softmax } from "../../spatial/finite.ts";
 import type { AttentionLayer } from "./description.ts";
 import { atPositions, canonical, locate, restored } from "../../network/axes.ts";
-import { countOf } from "../../array/dtype.ts";
 import { type Params, paramsOf, type Shape } from "../../network/layer.ts";
 import { joinChannels, type Mask } from "../../network/mask.ts";
 import { embeddingRoot, embeddingWidth } from "./positional_embedding.ts";

@@ -1,5 +1,5 @@
 /** Random embeddings of positions: their covariance, and a square root of it. */
-import { NdArray } from "../../array/mod.ts";
+import { countOf, NdArray } from "../../array/mod.ts";
 import { NotPositiveDefiniteError } from "../../errors.ts";
 import { constant, type Expr, toExpr, variable } from "../../expr/expr.ts";
 import { fromGraph, type Graph, toGraph } from "../../expr/json.ts";
@@ -7,7 +7,6 @@ import { substitute, topological } from "../../expr/graph.ts";
 import { cholesky } from "../../linalg/cholesky.ts";
 import { input, plainFunction } from "../../network/activation.ts";
 import { atSamePosition, type Context } from "../../network/kernel_expr.ts";
-import { countOf } from "../../array/dtype.ts";
 import { wrongType } from "../../options.ts";
 
 /** The covariance of embeddings at a distance, as an expression. */

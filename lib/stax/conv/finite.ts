@@ -1,5 +1,5 @@
 /** Convolutional layers of finite networks: the patches that the taps read, times the weights. */
-import { NdArray, scale as scaled } from "../../array/mod.ts";
+import { countOf, NdArray, scale as scaled } from "../../array/mod.ts";
 import { matmul } from "../../linalg/matmul.ts";
 import { type Key, normal, split } from "../../random/mod.ts";
 import type { AxisMap } from "../../spatial/axis.ts";
@@ -8,7 +8,6 @@ import { canonical, canonicalShape, permuted, restored, restoredShape } from "..
 import { appliedScales, drawnScales, unitsOf } from "../weights.ts";
 import { type ConvLayer, mapsOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
-import { countOf } from "../../array/dtype.ts";
 import { type Params, paramsOf, type Shape } from "../../network/layer.ts";
 
 /** The output shape, and weights and biases in the shapes that `dimensionNumbers` give. */
