@@ -1,7 +1,7 @@
 /** Where an array keeps its examples and its features; the axes between them, in their order, are positions. */
 import { NdArray, type Values } from "../array/mod.ts";
 import type { Shape } from "./layer.ts";
-import { outOfRange } from "../options.ts";
+import { integer, outOfRange, wrongType } from "../options.ts";
 
 /** The options of a layer that say which axis is which. */
 export interface AxisOptions {
@@ -32,6 +32,24 @@ export function checkAxes(layer: string, axes: Axes): Axes {
       throw outOfRange(`build ${layer}`, name, "an integer", axes[name]);
     }
   }
+  return axes;
+}
+
+/** Axes that an option of a layer names, one alone or in a list; messages say what it must `be` and `have`. */
+export function axisList(
+  layer: string,
+  option: string,
+  given: number | readonly number[],
+  { be, have }: { readonly be: string; readonly have: string },
+): readonly number[] {
+  const axes = typeof given === "number" ? [given] : given;
+  if (!Array.isArray(axes)) throw wrongType(`build ${layer}`, option, be, axes);
+  if (axes.length === 0) {
+    throw new TypeError(
+      `Cannot build ${layer} as ${option} must have ${have}: current value is an empty list`,
+    );
+  }
+  axes.forEach((axis, i) => integer(`build ${layer}`, `${option}[${i}]`, axis, -Infinity));
   return axes;
 }
 

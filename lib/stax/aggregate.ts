@@ -1,9 +1,10 @@
 /** Aggregation over the edges of a graph that comes with every input. */
 import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
-import { integer, oneOf, withDefaults, wrongType } from "../options.ts";
+import { oneOf, withDefaults } from "../options.ts";
 import {
   type Axes,
+  axisList,
   type AxisOptions,
   canonical,
   checkAxes,
@@ -62,16 +63,10 @@ export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
     { aggregateAxis: null, implementation: "DENSE", ...usualAxes },
     options,
   );
-  const axis = typeof o.aggregateAxis === "number" ? [o.aggregateAxis] : o.aggregateAxis;
-  if (axis !== null && !Array.isArray(axis)) {
-    throw wrongType("build Aggregate", "aggregateAxis", "an integer, a list of integers or null", axis);
-  }
-  if (axis?.length === 0) {
-    throw new TypeError(
-      "Cannot build Aggregate as aggregateAxis must have an axis: current value is an empty list",
-    );
-  }
-  axis?.forEach((value, i) => integer("build Aggregate", `aggregateAxis[${i}]`, value, -Infinity));
+  const axis = o.aggregateAxis === null ? null : axisList("Aggregate", "aggregateAxis", o.aggregateAxis, {
+    be: "an integer, a list of integers or null",
+    have: "an axis",
+  });
   const implementation = oneOf(
     "build Aggregate",
     "implementation",

@@ -3,6 +3,7 @@ import { reads } from "../network/reading.ts";
 import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
 import { countOf, NdArray } from "../array/mod.ts";
 import {
+  axisList,
   type AxisOptions,
   canonicalShape,
   checkAxes,
@@ -12,7 +13,7 @@ import {
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { finite, integer, withDefaults, wrongType } from "../options.ts";
+import { finite, withDefaults } from "../options.ts";
 import { kept, type Mask } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { registerOneBranch } from "../network/one_branch.ts";
@@ -51,16 +52,8 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<NormLayer> {
     { axis: -1, eps: 1e-12, ...usualAxes },
     options,
   );
-  const axis = typeof o.axis === "number" ? [o.axis] : o.axis;
-  if (!Array.isArray(axis)) {
-    throw wrongType("build LayerNorm", "axis", "an integer or a list of integers", axis);
-  }
-  axis.forEach((value, i) => integer("build LayerNorm", `axis[${i}]`, value, -Infinity));
-  if (axis.length === 0) {
-    throw new TypeError(
-      "Cannot build LayerNorm as axis must have the features: current value is an empty list",
-    );
-  }
+  const kinds = { be: "an integer or a list of integers", have: "the features" };
+  const axis = axisList("LayerNorm", "axis", o.axis, kinds);
   if (finite("build LayerNorm", "eps", o.eps) < 0) {
     throw new RangeError(`Cannot build LayerNorm as eps must not be negative: current value is ${o.eps}`);
   }

@@ -87,16 +87,10 @@ const defaults: Required<PoolOptions> = { strides: null, padding: "VALID", batch
 function pool(type: Pool["type"], windowShape: readonly number[], options: AvgPoolOptions): Network<Pool> {
   const all = { ...defaults, normalizeEdges: false };
   const o = withDefaults<Required<AvgPoolOptions>>(`build ${type}`, all, options);
-  const { padding } = o;
-  const strides = checkWindows(type, {
-    name: "windowShape",
-    sizes: windowShape,
-    strides: o.strides,
-    padding,
-  });
+  const strides = checkWindows(type, { ...o, name: "windowShape", sizes: windowShape });
   checkAxes(type, o);
   flag(`build ${type}`, "normalizeEdges", o.normalizeEdges);
-  const { normalizeEdges, batchAxis, channelAxis } = o;
+  const { normalizeEdges, padding, batchAxis, channelAxis } = o;
   const edges = type === "AvgPool" ? { normalizeEdges } : {};
   return network({ type, windowShape, strides, padding, ...edges, batchAxis, channelAxis });
 }

@@ -99,13 +99,7 @@ function conv(
     dimensionNumbers: null,
     ...weightDefaults,
   }, options);
-  const { padding } = o;
-  const strides = checkWindows(type, {
-    name: "filterShape",
-    sizes: filterShape,
-    strides: o.strides,
-    padding,
-  });
+  const strides = checkWindows(type, { ...o, name: "filterShape", sizes: filterShape });
   checkWeights(action, o);
   checkDimensionNumbers(type, o.dimensionNumbers, filterShape.length);
   return network({ type, outChan, filterShape, ...o, strides });
