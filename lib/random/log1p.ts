@@ -63,7 +63,7 @@ const float = new Float32Array(1);
 const word = new Int32Array(float.buffer);
 
 /** log x of a normal float32 x > 0, with the roundings of the vector code that XLA has on CPUs. */
-export function log32(x: number): number {
+function log32(x: number): number {
   float[0] = x;
   let exponent = (word[0] >>> 23) - 126;
   word[0] = (word[0] & 0x007fffff) | 0x3f000000;
