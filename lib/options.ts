@@ -35,7 +35,7 @@ export function requireNames(action: string, what: string, known: readonly strin
 /** `value` if it is a plain object: that of a class, a `Map` or a list would lose its entries without a word. */
 export function requireObject<T>(action: string, what: string, value: T, must = "an object"): T & object {
   if (isPlain(value)) return value;
-  throw new TypeError(`Cannot ${action} as ${what} must be ${must}: current value is ${show(value)}`);
+  throw wrongType(action, what, must, value);
 }
 
 function isPlain(value: unknown): value is object {
@@ -79,7 +79,7 @@ function editDistance(a: string, b: string): number {
 /** `value` if it is true or false. */
 export function flag(action: string, name: string, value: boolean): boolean {
   if (typeof value === "boolean") return value;
-  throw new TypeError(`Cannot ${action} as ${name} must be true or false: current value is ${show(value)}`);
+  throw wrongType(action, name, "true or false", value);
 }
 
 /** `value` if it is one of `choices`. */
@@ -129,16 +129,21 @@ export function fraction(action: string, name: string, value: number): number {
 /** `value` if it is a function. */
 export function callable<T>(action: string, name: string, value: T): T {
   if (typeof value === "function") return value;
-  throw new TypeError(`Cannot ${action} as ${name} must be a function: current value is ${show(value)}`);
+  throw wrongType(action, name, "a function", value);
 }
 
 /** `value` if it is the signal of an `AbortController`, of whichever realm. */
 export function abortSignal(action: string, name: string, value: AbortSignal): AbortSignal {
   if (typeof value?.throwIfAborted === "function") return value;
-  throw new TypeError(`Cannot ${action} as ${name} must be an AbortSignal: current value is ${show(value)}`);
+  throw wrongType(action, name, "an AbortSignal", value);
 }
 
 /** The error for a value out of its range. */
 export function outOfRange(action: string, name: string, must: string, value: unknown): RangeError {
   return new RangeError(`Cannot ${action} as ${name} must be ${must}: current value is ${show(value)}`);
+}
+
+/** The error for a value of another kind than it must have. */
+export function wrongType(action: string, name: string, must: string, value: unknown): TypeError {
+  return new TypeError(`Cannot ${action} as ${name} must be ${must}: current value is ${show(value)}`);
 }

@@ -1,5 +1,5 @@
 /** The angle of a point against 50-digit values, and against `Math.atan2` where few digits decide. */
-import { atan2 } from "../lib/special/atan2.ts";
+import { atan2 } from "../lib/special/angles.ts";
 import { assert, assertEquals } from "./assert.ts";
 import highPrecision from "./expr/high_precision.json" with { type: "json" };
 import { ulpError, worstUlp } from "./ulp.ts";

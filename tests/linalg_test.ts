@@ -265,7 +265,7 @@ const badCalls: [string, () => unknown, new (...args: never[]) => Error, string]
   ],
   [
     "eigh of an infinite entry",
-    () => eigh(array([[Infinity]]), { name: "k" }),
+    () => eigh(array([[Infinity]]), "k"),
     RangeError,
     "Cannot use k as k[0][0] must be finite: current value is Infinity",
   ],

@@ -1,9 +1,6 @@
 /** Names of options and queries: whatever is public refuses those that are none, and says which was meant. */
 import { array, batch, dual, polynomials, predict, random, stax } from "../mod.ts";
 import { zeros } from "../lib/array/mod.ts";
-import { cholesky } from "../lib/linalg/cholesky.ts";
-import { eigh, eigvalsh } from "../lib/linalg/eigh.ts";
-import { diagonalize, eigenvalues, factorize } from "../lib/linalg/factor.ts";
 import { nearest } from "../lib/options.ts";
 import { assert, assertEquals, assertThrows } from "./assert.ts";
 
@@ -71,12 +68,6 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
     "t xTest pattern get computeCov",
   ],
   ["predict.maxLearningRate", (o) => predict.maxLearningRate(eye, o), "get yTrainSize momentum eps"],
-  ["cholesky", (o) => cholesky(array(eye), o), "shift maxJitter name"],
-  ["factorize", (o) => factorize(array(eye), o), "shift maxJitter name"],
-  ["eigh", (o) => eigh(array(eye), o), "name"],
-  ["eigvalsh", (o) => eigvalsh(array(eye), o), "name"],
-  ["diagonalize", (o) => diagonalize(array(eye), o), "name"],
-  ["eigenvalues", (o) => eigenvalues(array(eye), o), "name"],
   ["zeros", (o) => zeros([1], o), "dtype"],
   ["stax.Dense", (o) => stax.Dense(1, o), `wStd bStd parameterization s ${axes}`],
   ["stax.Conv", (o) => stax.Conv(1, [1], o), convolution],

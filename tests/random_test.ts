@@ -1,4 +1,4 @@
-import { type DType, NdArray, rows, scale, sum } from "../lib/array/mod.ts";
+import { type DType, NdArray, scale } from "../lib/array/mod.ts";
 import {
   bernoulli,
   bits,
@@ -12,8 +12,7 @@ import {
   split,
   uniform,
 } from "../lib/random/mod.ts";
-import { erfInv32 } from "../lib/random/erf_inv32.ts";
-import { erfInv64 } from "../lib/random/erf_inv64.ts";
+import { erfInv32, erfInv64 } from "../lib/random/erf_inv.ts";
 import { fma } from "../lib/random/fma.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 import { fixture, type FixtureArray } from "./fixtures.ts";
@@ -124,9 +123,9 @@ Deno.test("the defaults are JAX's in x64 mode", () => {
 Deno.test("inputs of dual_kernel_approx: 256 000 normal numbers", () => {
   const expected = streams.dual_kernel_approx_seed1;
   const x = scale(normal(key(1), [1000, 256]), 1 / 16);
-  assertClose(sum(x), expected.sum, { rtol: 1e-9 });
+  assertClose(x.data.reduce((sum, value) => sum + value), expected.sum, { rtol: 1e-9 });
   assertDeepEquals([...x.data.subarray(0, 5)], expected.first_row_5.data);
-  assertDeepEquals([...rows(x, 999, 1000).data.subarray(-5)], expected.last_row_5.data);
+  assertDeepEquals([...x.data.subarray(-5)], expected.last_row_5.data);
 });
 
 /** SHA-256 of the bytes that JAX 0.10.2 gives for normal(key(1), (1000, 256)). */

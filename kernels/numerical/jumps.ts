@@ -1,10 +1,11 @@
 /** By how much a function and its derivatives jump at a point: from polynomials on both sides. */
+import { largest } from "../../lib/linalg/symmetric.ts";
 import { expand, leftDerivatives, panelError, sample } from "./legendre_panel.ts";
 
 type Scalar = (x: number) => number;
 
 /** Derivatives of orders 0 … 5 are searched for jumps: those of higher order hardly slow a Hermite series. */
-export const JUMP_ORDERS = 6;
+const JUMP_ORDERS = 6;
 
 /**
  * f⁽ᵐ⁾(at+) − f⁽ᵐ⁾(at−) for m = 0 … 5, from polynomials on both sides no wider than `room`; 0 where it is rounding.
@@ -44,9 +45,4 @@ function oneSided(f: Scalar, room: number): { derivatives: number[]; width: numb
     }
   }
   return { derivatives: new Array(JUMP_ORDERS).fill(0), width: 0, scale: 0 };
-}
-
-/** The largest magnitude. */
-export function largest(values: Float64Array): number {
-  return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }

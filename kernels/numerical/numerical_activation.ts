@@ -4,28 +4,19 @@ import { type Expr, hermiteSum, tableOf } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
 import type { Moments } from "../../lib/moments.ts";
 import { finished, type Steps } from "../../lib/steps.ts";
-import type { Activation, Forward } from "../../lib/network/activation.ts";
-import { gaussHermiteTable } from "./gauss_hermite_tables.ts";
+import { type Activation, type Forward, input, plainFunction } from "../../lib/network/activation.ts";
+import { gaussHermiteTable } from "./fixed_tables.ts";
 import type { Source } from "./octave.ts";
 import { checkFinite, checkOptions, type NumericalOptions } from "./options.ts";
 import { singularDual } from "./singular_dual.ts";
 import { singularities } from "./singular.ts";
 import { type Dual, slopesOf } from "./terms.ts";
 import { adaptiveTables, type SeriesTables } from "./tables.ts";
-import { argument, besidePoles, compileFunction, traceForward } from "./trace.ts";
-
-/** An activation that can say how exact it is. */
-export interface NumericalActivation extends Activation {
-  /**
-   * Bounds of the errors between points of these variances, each relative to √(k₁₁k₂₂) of its own kernel; they estimate what
-   * was left out of the series and leave out rounding.
-   */
-  readonly reachedError: (variances: ArrayLike<number>) => Record<Dual, number>;
-}
+import { besidePoles, traceForward } from "./trace.ts";
 
 /**
  * The dual activation of any nonlinearity f: E[f(u)f(v)] = Σₖ aₖ(σ₁) aₖ(σ₂) ρᵏ and E[f′(u)f′(v)] = ∂/∂cov of it, with the
- * coefficients aₖ(σ) = E[f(σz) hₖ(z)] in the normalised Hermite polynomials hₖ, one short vector a point.
+ * coefficients aₖ(σ) = E[f(σz) hₖ(z)] in the normalised Hermite polynomials hₖ, one short vector a point. In steps.
  *
  * The coefficients come from Gauss–Legendre quadrature that follows f and is split at its kinks; their number from the mass
  * that they leave, E[f(σz)²] − Σ aₖ². Jumps and bends of f and of its derivatives up to the fifth, which would make the series
@@ -35,7 +26,7 @@ export interface NumericalActivation extends Activation {
  *
  * The error is at most `tolerance` (1e-8) · √(k₁₁k₂₂), with k₁₁, k₂₂ the kernel's own diagonal entries at both variances, as
  * long as 8192 terms suffice: for tanh, GELU, SiLU, softplus and ELU up to variances of about 100. Beyond, the series is closed
- * with what it leaves, so that ρ = ±1 stay exact, and `reachedError` says what remains in between: twice the mass of f, or of f′,
+ * with what it leaves, so that ρ = ±1 stay exact, and the error of a table says what remains in between: twice the mass of f, or of f′,
  * that the coefficients leave, what quadrature could not resolve, and the rounding of closed forms that cancel. For f′ of steep f
  * that may be all of it. At most 8 kinks, those nearest to 0, are subtracted; at 0 variance f′ is the mean of both one-sided
  * slopes. What is narrower than the scan for kinks (|x|/700) is not seen.
@@ -53,26 +44,23 @@ export interface NumericalActivation extends Activation {
  *
  * @example The arc-cosine kernel from Math.max
  * ```ts
- * import { numericalActivation } from "./numerical_activation.ts";
+ * import { numericalSteps } from "./numerical_activation.ts";
  * import { diagonalMoments } from "../../lib/moments.ts";
  * import { constant } from "../../lib/expr/expr.ts";
  * import { evaluate } from "../../lib/expr/evaluate.ts";
- * const relu = numericalActivation((x: number) => Math.max(x, 0));
+ * import { finished } from "../../lib/steps.ts";
+ * const relu = finished(numericalSteps((x: number) => Math.max(x, 0)));
  * const variance = evaluate(relu.nngp(diagonalMoments(constant(3))));
  * if (Math.abs(variance - 1.5) > 1e-14) throw new Error("E[max(u, 0)²] must be half the variance");
  * ```
  */
-export const numericalActivation = (fn: Forward, options: NumericalOptions = {}): NumericalActivation =>
-  finished(numericalSteps(fn, options));
-
-/** The same, in steps. */
-export function* numericalSteps(fn: Forward, options: NumericalOptions = {}): Steps<NumericalActivation> {
+export function* numericalSteps(fn: Forward, options: NumericalOptions = {}): Steps<Activation> {
   checkOptions(options);
   const { tolerance = 1e-8, deg, df, kinks } = options;
   const { expr, call } = traceForward(fn);
   checkFinite(call);
   const f = besidePoles(call);
-  const slope = df ?? (expr && compileFunction(differentiate(expr, argument)));
+  const slope = df ?? (expr && plainFunction(differentiate(expr, input)));
   const source: Source = { f, slope, ...yield* singularities(f, kinks) };
   const tables = (dual: Dual): SeriesTables =>
     deg === undefined
@@ -94,12 +82,8 @@ export function* numericalSteps(fn: Forward, options: NumericalOptions = {}): St
     dNngp: (m) => finished(inSteps.dNngp(m)),
     inSteps,
     numerical: () => ({ nngp: values.total, dNngp: slopes.total }),
-    reachedError: (variances) => ({ nngp: reached(values, variances), dNngp: reached(slopes, variances) }),
   };
 }
-
-const reached = ({ total }: SeriesTables, variances: ArrayLike<number>) =>
-  finished(total.compute(Float64Array.from(variances))).error;
 
 /** Σ (aₖaₖ′ − hₖhₖ′) ρᵏ */
 function series({ total, singular }: SeriesTables, { cov, var1, var2 }: Moments): Expr {

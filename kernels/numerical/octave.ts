@@ -54,19 +54,10 @@ export function* octaveCoefficients(
   count: number,
 ): Steps<RegularCoefficients[]> {
   const [lowest, highest] = [sigmas[0], sigmas[sigmas.length - 1]];
-  const { f, kinks, steep } = source;
   const subtracted = (x: number) => singularPart(active, x);
   const bounded = active.some(({ narrowness }) => narrowness > 0);
-  const { panels, unresolved } = yield* buildMesh({
-    f,
-    subtracted,
-    bounded,
-    kinks,
-    steep,
-    lowest,
-    highest,
-    terms: count,
-  });
+  const request = { ...source, subtracted, bounded, lowest, highest, terms: count };
+  const { panels, unresolved } = yield* buildMesh(request);
   const samples = yield* sampleOn(panels, source, dual, active);
   const rows: RegularCoefficients[] = [];
   for (const sigma of sigmas) {

@@ -1,8 +1,7 @@
 /** The singular part of a function: the terms (`terms.ts`) of its kinks, which are found or given, and its jumps. */
-import { bentTerms, type Kink } from "./envelopes.ts";
+import { bentTerms, type Kink, sizesOf } from "./envelopes.ts";
 import { jumpsAt } from "./jumps.ts";
 import { findKinks } from "./kinks.ts";
-import { sizesOf } from "./sizes.ts";
 import type { Term } from "./terms.ts";
 import type { Steps } from "../../lib/steps.ts";
 

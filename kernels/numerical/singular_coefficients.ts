@@ -1,5 +1,6 @@
 /** Hermite coefficients of jumps and bends, in closed form. */
 import { erf } from "../../lib/special/erf.ts";
+import { rootDensity } from "./mesh.ts";
 import type { Term } from "./terms.ts";
 
 type Bend = Pick<Term, "at" | "order" | "jump" | "narrowness">;
@@ -18,7 +19,11 @@ export function singularCoefficients(terms: readonly Term[], sigma: number, coun
     const { at, narrowness } = family[0];
     const highest = Math.max(...family.map(({ order }) => order));
     const means = meansOf(at, highest, sigma, narrowness);
-    let values: Float64Array = hermiteTimesDensity(at / sigma, count - 1).map((value) => value / sigma);
+    // φhₖ at the kink: √φ apart, since hₖ alone overflows where φ underflows.
+    const root = rootDensity(at / sigma);
+    let values: Float64Array = hermiteValues(at / sigma, count - 1, root).map((value) =>
+      root * value / sigma
+    );
     for (let order = 0; order <= highest; order++) {
       values = integrated(values, means[order], { at, narrowness }, sigma, count);
       for (const { order: m, jump } of family) {
@@ -82,13 +87,12 @@ function meansOf(at: number, order: number, sigma: number, narrowness: number): 
   return means.map((mean) => weight * mean);
 }
 
-/** φ(z) hₖ(z) for k < `count`; √φ apart, since hₖ alone overflows where φ underflows. */
-function hermiteTimesDensity(z: number, count: number): Float64Array {
-  const root = (2 * Math.PI) ** -0.25 * Math.exp(-z * z / 4);
+/** `first`·hₖ(z) for k < `count`. */
+export function hermiteValues(z: number, count: number, first = 1): Float64Array {
   const values = new Float64Array(Math.max(0, count));
-  let [previous, current] = [0, root];
+  let [previous, current] = [0, first];
   for (let k = 0; k < values.length; k++) {
-    values[k] = root * current;
+    values[k] = current;
     [previous, current] = [current, (z * current - Math.sqrt(k) * previous) / Math.sqrt(k + 1)];
   }
   return values;

@@ -103,8 +103,7 @@ function kinkDual(moments: Moments, u: Kinked, v: Kinked): (m: number, n: number
 
 interface Conditional {
   readonly sigma: Expr;
-  /** Var[v | u = s], and 1 + d times that */
-  readonly rest: Expr;
+  /** 1 + d·Var[v | u = s] */
   readonly spread: Expr;
   /** (E[v | u = s] − t) / √Var[v | u], beside the envelope of v */
   readonly excess: Expr;
@@ -134,7 +133,7 @@ function conditional(u: Kinked, v: Kinked, cov: Expr, rootDet: Expr): Conditiona
     const above = n === 1 ? deviation.mul(normalDensity(excess)) : deviation.square().mul(moment(n - 2));
     return mean.mul(moment(n - 1)).add(above).mul(1 / n);
   };
-  return { sigma, rest: root.square(), spread, excess, density: (n) => weight.mul(moment(n)) };
+  return { sigma, spread, excess, density: (n) => weight.mul(moment(n)) };
 }
 
 /** u − s and v − t beside both envelopes. */

@@ -32,21 +32,16 @@ export function adaptiveTables(source: Source, dual: Dual, tolerance: number): S
     computed.set(variances, known);
     return known;
   };
-  const label = `Hermite coefficients for ${dual}`;
-  const total: Table = {
+  const part = (name: "total" | "singular", label: string): Table => ({
     label,
     *compute(variances) {
-      return (yield* values(variances)).total;
+      return (yield* values(variances))[name]!;
     },
-  };
+  });
+  const label = `Hermite coefficients for ${dual}`;
+  const total = part("total", label);
   if (termsFor(source, dual).length === 0) return { total };
-  const singular: Table = {
-    label: `${label}, singular part`,
-    *compute(variances) {
-      return (yield* values(variances)).singular!;
-    },
-  };
-  return { total, singular };
+  return { total, singular: part("singular", `${label}, singular part`) };
 }
 
 function* computeTables(

@@ -1,17 +1,13 @@
 /** Telling expressions from opaque functions, and calling either at a number. */
 import { showPlain } from "../../lib/array/dtype.ts";
-import { Expr, variable } from "../../lib/expr/expr.ts";
-import { javaScriptFunctions, renderJavaScript } from "../../lib/render/javascript.ts";
-import type { Forward } from "../../lib/network/activation.ts";
+import { Expr } from "../../lib/expr/expr.ts";
+import { type Forward, input, plainFunction } from "../../lib/network/activation.ts";
 
-/** A forward function that can be called at numbers, with its expression in `variable("x")` if it has one. */
+/** A forward function that can be called at numbers, with its expression in `input` if it has one. */
 export interface TracedForward {
   readonly expr?: Expr;
   readonly call: (x: number) => number;
 }
-
-/** The variable that expressions of forward functions are written in. */
-export const argument: Expr = variable("x");
 
 /**
  * Calls `fn` with an expression: one that builds an expression is returned with it and as a compiled function; one that
@@ -39,7 +35,7 @@ export function traceForward(fn: Forward, name = "fn"): TracedForward {
     );
   }
   const expr = answer(fn as (x: Expr) => unknown);
-  if (expr instanceof Expr) return { expr, call: compileFunction(expr) };
+  if (expr instanceof Expr) return { expr, call: plainFunction(expr) };
   const call = fn as (x: number) => number;
   const value: unknown = call(0);
   if (typeof value !== "number") {
@@ -52,26 +48,10 @@ export function traceForward(fn: Forward, name = "fn"): TracedForward {
 
 function answer(fn: (x: Expr) => unknown): unknown {
   try {
-    return fn(argument);
+    return fn(input);
   } catch {
     return undefined;
   }
-}
-
-/** An expression in `argument` as an ordinary function. */
-export function compileFunction(expr: Expr): (x: number) => number {
-  const reference = (leaf: Expr) => {
-    if (leaf === argument) return "x";
-    throw new TypeError(
-      `Cannot use a nonlinearity as fn must depend on its argument alone: current value is ${expr}`,
-    );
-  };
-  const { statements, results } = renderJavaScript({ value: expr }, { reference });
-  const factory = new Function(
-    ...Object.keys(javaScriptFunctions),
-    `return (x) => { ${statements}\nreturn ${results.value}; };`,
-  );
-  return factory(...Object.values(javaScriptFunctions));
 }
 
 /**

@@ -1,20 +1,14 @@
 /** Checks of the arguments of polynomials. */
 import { type ArrayInput, assertFinite, toArray } from "../../lib/array/mod.ts";
-import { show } from "../../lib/array/dtype.ts";
+import { outOfRange } from "../../lib/options.ts";
 
 /** √256! and the integers of He₂₅₆ are about 1e253 and 1e260: beyond it coefficients soon leave the range of doubles. */
 export const MAX_DEGREE = 256;
 
-/** `degree` if it is an integer from 0 to 256. */
-export function requireDegree(action: string, degree: number): number {
-  if (!Number.isInteger(degree) || degree < 0 || degree > MAX_DEGREE) {
-    throw new RangeError(
-      `Cannot ${action} as degree must be an integer from 0 to ${MAX_DEGREE}: current value is ${
-        show(degree)
-      }`,
-    );
-  }
-  return degree;
+/** `degree` if it is an integer from 0 to `most`, by default 256. */
+export function requireDegree(action: string, degree: number, most: number = MAX_DEGREE): number {
+  if (Number.isInteger(degree) && degree >= 0 && degree <= most) return degree;
+  throw outOfRange(action, "degree", `an integer from 0 to ${most}`, degree);
 }
 
 /** The coefficients c₀, c₁, … of a polynomial of degree up to 256, all finite. */

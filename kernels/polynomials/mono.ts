@@ -1,8 +1,7 @@
-/** From Hermite to monomial coefficients. */
+/** From Hermite to monomial coefficients, by integers that are exact. */
 import { type ArrayInput, NdArray } from "../../lib/array/mod.ts";
 import { add, type DoubleDouble, multiply } from "../../lib/special/double_double.ts";
 import { requireCoefficients } from "./check.ts";
-import { hermiteInteger } from "./integers.ts";
 
 /**
  * The coefficients m of Σₙ coeffs[n]·Heₙ(t) = Σₗ mₗ·tˡ: mₗ = Σᵢ (−1)ⁱ·(l+2i)!/(2ⁱ i! l!)·coeffs[l+2i].
@@ -49,4 +48,32 @@ function scaledCoefficient(c: Float64Array, l: number, scale: number): number {
     sum = add(sum, multiply(hermiteInteger(n, l), [sign * c[n], 0]));
   }
   return sum[0];
+}
+
+const exact: bigint[][] = [[1n]];
+const rounded: DoubleDouble[][] = [[[1, 0]]];
+
+/**
+ * Cₙₗ = n!/(2ⁱ i! l!) with i = (n − l)/2, for n − l even: xⁿ = Σₗ Cₙₗ·Heₗ(x) and Heₙ(x) = Σₗ (−1)ⁱ·Cₙₗ·xˡ.
+ *
+ * Exact as far as double-doubles go (106 bits): the sums that they enter cancel all but a few of their digits.
+ */
+export function hermiteInteger(n: number, l: number): DoubleDouble {
+  while (exact.length <= n) append();
+  return rounded[n][l];
+}
+
+/** Cₙ₊₁,ₗ = Cₙ,ₗ₋₁ + n·Cₙ₋₁,ₗ, the recurrence of Heₙ without its signs. */
+function append(): void {
+  const n = exact.length - 1;
+  const [last, before] = [exact[n], exact[n - 1] ?? []];
+  const row = Array.from(
+    { length: n + 2 },
+    (_, l) => (last[l - 1] ?? 0n) + BigInt(n) * (before[l] ?? 0n),
+  );
+  exact.push(row);
+  rounded.push(row.map((value) => {
+    const high = Number(value);
+    return [high, Number(value - BigInt(high))];
+  }));
 }

@@ -1,7 +1,6 @@
-/** The expansion of a function in Hermite polynomials. */
+/** The expansion of a function in Hermite polynomials: by quadrature, and that of ReLU in closed form. */
 import { NdArray } from "../../lib/array/mod.ts";
-import { show } from "../../lib/array/dtype.ts";
-import { flag, withDefaults } from "../../lib/options.ts";
+import { flag, withDefaults, wrongType } from "../../lib/options.ts";
 import { activationFunction } from "../named.ts";
 import type { Forward } from "../../lib/network/activation.ts";
 import { traceForward } from "../numerical/trace.ts";
@@ -16,7 +15,7 @@ export interface FitOptions {
 }
 
 /** The option, after refusing names that are none. */
-export function wantsMonomials(options: FitOptions): boolean {
+function wantsMonomials(options: FitOptions): boolean {
   const defaults: Required<FitOptions> = { convertToMono: false };
   const { convertToMono } = withDefaults("build Hermite coefficients", defaults, options);
   return flag("build Hermite coefficients", "convertToMono", convertToMono);
@@ -61,7 +60,39 @@ export function hermitePolfit(
 function functionOf(fn: string | Forward): (x: number) => number {
   if (typeof fn === "string") return activationFunction(fn);
   if (typeof fn === "function") return traceForward(fn).call;
-  throw new TypeError(
-    `Cannot fit a Hermite series as fn must be a name or a function: current value is ${show(fn)}`,
-  );
+  throw wrongType("fit a Hermite series", "fn", "a name or a function", fn);
+}
+
+/**
+ * The Hermite coefficients of max(x, 0): c₀ = 1/√2π, c₁ = 1/2, cₙ = (−1)^(n/2−1)/(√2π·n(n−1)·(n−2)!!) for even n ≥ 2 and 0
+ * for the other odd ones: by parts, cₙ = φ(0)·Heₙ₋₂(0)/n! with the density φ.
+ *
+ * @param degree integer from 0 to 256
+ * @param options `convertToMono` (default false): monomial coefficients of the expansion instead
+ * @returns the degree + 1 coefficients
+ * @throws {RangeError} for another degree.
+ * @see DLMF 18.6.1 for Heₙ(0).
+ *
+ * @example The first three
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hermiteCoeffsRelu } from "./polfit.ts";
+ * const density = 1 / Math.sqrt(2 * Math.PI);
+ * assert.deepEqual(hermiteCoeffsRelu(2).toNested(), [density, 0.5, density / 2]);
+ * ```
+ */
+export function hermiteCoeffsRelu(degree: number, options: FitOptions = {}): NdArray<Float64Array> {
+  requireDegree("expand ReLU", degree);
+  const coeffs = new NdArray(Float64Array.from({ length: degree + 1 }, (_, n) => coefficient(n)), [
+    degree + 1,
+  ]);
+  return wantsMonomials(options) ? hermite2mono(coeffs) : coeffs;
+}
+
+function coefficient(n: number): number {
+  if (n % 2 === 1) return n === 1 ? 0.5 : 0;
+  // n(n−1)·(n−2)!!
+  let divisor = n === 0 ? 1 : n * (n - 1);
+  for (let k = 2; k <= n - 2; k += 2) divisor *= k;
+  return (n % 4 === 2 || n === 0 ? 1 : -1) / (Math.sqrt(2 * Math.PI) * divisor);
 }

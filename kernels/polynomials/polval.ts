@@ -1,5 +1,5 @@
 /** Values of Hermite polynomials and of their sums. */
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../../lib/array/mod.ts";
+import { type ArrayInput, finiteArray, NdArray } from "../../lib/array/mod.ts";
 import { MAX_DEGREE, requireCoefficients, requireDegree } from "./check.ts";
 
 /**
@@ -90,8 +90,7 @@ function series(coeffs: Float64Array, x: number): number {
 }
 
 function map(action: string, t: ArrayInput, f: (x: number) => number): number | NdArray<Float64Array> {
-  const points = toArray(t, "t");
-  assertFinite(points, "t");
+  const points = finiteArray(t, "t");
   const values = Float64Array.from(points.data, f);
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {

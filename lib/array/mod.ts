@@ -1,7 +1,19 @@
-/** Arrays of numbers on the host: `NdArray`, how to make one from what a caller has, and a few helpers. */
+/** Arrays of numbers on the host: `NdArray`, how to make one from what a caller has, a few helpers, and texts for messages. */
 
 export { NdArray } from "./nd_array.ts";
-export type { DataOf, DType, NestedNumbers } from "./dtype.ts";
-export { array, type ArrayInput, assertFinite, toArray } from "./parse.ts";
+export {
+  allocate,
+  assertDType,
+  countOf,
+  type DataOf,
+  type DType,
+  type NestedNumbers,
+  show,
+  showData,
+  showPlain,
+  sizeOf,
+  type Values,
+} from "./dtype.ts";
+export { array, type ArrayInput, assertFinite, finiteArray, toArray } from "./parse.ts";
 export { ownArray } from "./own.ts";
-export { concatenate, reshape, rows, scale, sum, transpose, zeros } from "./ops.ts";
+export { concatenate, reshape, scale, transpose, zeros } from "./ops.ts";

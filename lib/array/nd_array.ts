@@ -1,7 +1,8 @@
 /** `NdArray`: numbers with a shape, row-major, which results are and inputs may be. */
-import { type DType, type NestedNumbers, show, sizeOf } from "./dtype.ts";
+import { type DType, type NestedNumbers, sizeOf } from "./dtype.ts";
 import { formatArray } from "./format.ts";
 import { giveSpare } from "./spare.ts";
+import { outOfRange, wrongType } from "../options.ts";
 
 /**
  * Numbers in row-major order with a shape, on the host: entry (i, j) of a matrix with n columns is `data[i *
@@ -32,11 +33,7 @@ export class NdArray<D extends Float64Array | Float32Array = Float64Array | Floa
   /** An array over `data`, which it shares. */
   constructor(data: D, shape: readonly number[]) {
     if (!(data instanceof Float64Array || data instanceof Float32Array)) {
-      throw new TypeError(
-        `Cannot make an array as data must be a Float64Array or a Float32Array: current value is ${
-          show(data)
-        }`,
-      );
+      throw wrongType("make an array", "data", "a Float64Array or a Float32Array", data);
     }
     const size = sizeOf(shape);
     if (data.length !== size) {
@@ -69,9 +66,11 @@ export class NdArray<D extends Float64Array | Float32Array = Float64Array | Floa
    */
   at(...index: number[]): number {
     if (index.length !== this.shape.length) {
-      throw new TypeError(
-        `Cannot read an entry as the number of indices must be ${this.shape.length}, one an axis: ` +
-          `current value is ${index.length}`,
+      throw wrongType(
+        "read an entry",
+        "the number of indices",
+        `${this.shape.length}, one an axis`,
+        index.length,
       );
     }
     return this.data[this.shape.reduce((flat, axis, i) => flat * axis + position(index[i], axis, i), 0)];
@@ -125,10 +124,7 @@ export class NdArray<D extends Float64Array | Float32Array = Float64Array | Floa
 
 function position(index: number, axis: number, i: number): number {
   if (!Number.isInteger(index) || index < -axis || index >= axis) {
-    throw new RangeError(
-      `Cannot read an entry as index ${i} must be an integer from ${-axis} to ${axis - 1}: ` +
-        `current value is ${show(index)}`,
-    );
+    throw outOfRange("read an entry", `index ${i}`, `an integer from ${-axis} to ${axis - 1}`, index);
   }
   return index < 0 ? index + axis : index;
 }

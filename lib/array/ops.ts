@@ -1,6 +1,6 @@
-/** What users do with arrays besides kernels: zeros, rows, reshape, transpose, concatenate, scale, sum. */
-import { withDefaults } from "../options.ts";
-import { allocate, type DataOf, type DType, show, sizeOf } from "./dtype.ts";
+/** What users do with arrays besides kernels: zeros, reshape, transpose, scale, concatenate. */
+import { withDefaults, wrongType } from "../options.ts";
+import { allocate, type DataOf, type DType, sizeOf } from "./dtype.ts";
 import { NdArray } from "./nd_array.ts";
 
 type Data = Float64Array | Float32Array;
@@ -45,33 +45,6 @@ export function reshape<D extends Data>(a: NdArray<D>, shape: readonly number[])
 }
 
 /**
- * A copy of the entries `start` to `stop` (exclusive) along the first axis.
- *
- * @throws {RangeError} unless 0 ≤ start < stop ≤ the length of that axis.
- *
- * @example The last two rows
- * ```ts
- * import assert from "node:assert/strict";
- * import { array } from "./parse.ts";
- * import { rows } from "./ops.ts";
- *
- * assert.deepEqual(rows(array([[1], [2], [3]]), 1, 3).toNested(), [[2], [3]]);
- * ```
- */
-export function rows<D extends Data>(a: NdArray<D>, start: number, stop: number): NdArray<D> {
-  const [length = 0, ...rest] = a.shape;
-  const whole = Number.isInteger(start) && Number.isInteger(stop);
-  if (!whole || start < 0 || stop <= start || stop > length) {
-    throw new RangeError(
-      `Cannot take rows as start and stop must be integers with 0 ≤ start < stop ≤ ${length}: ` +
-        `current value is ${show(start)}, ${show(stop)}`,
-    );
-  }
-  const step = a.size / length;
-  return new NdArray(a.data.slice(start * step, stop * step) as D, [stop - start, ...rest]);
-}
-
-/**
  * The transpose of a matrix, as a copy.
  *
  * @throws {TypeError} unless `a` has two axes.
@@ -87,9 +60,7 @@ export function rows<D extends Data>(a: NdArray<D>, start: number, stop: number)
  */
 export function transpose<D extends Data>(a: NdArray<D>): NdArray<D> {
   if (a.shape.length !== 2) {
-    throw new TypeError(
-      `Cannot transpose an array as its number of axes must be 2: current value is ${a.shape.length}`,
-    );
+    throw wrongType("transpose an array", "its number of axes", "2", a.shape.length);
   }
   const [m, n] = a.shape;
   const data = a.data.slice() as D;
@@ -113,31 +84,6 @@ export function transpose<D extends Data>(a: NdArray<D>): NdArray<D> {
  */
 export function scale<D extends Data>(a: NdArray<D>, factor: number): NdArray<D> {
   return new NdArray(a.data.map((value) => value * factor) as D, a.shape);
-}
-
-/**
- * The sum of all entries in float64, with the rounding errors of the additions carried along (Neumaier 1974),
- * so that its error does not grow with their number.
- *
- * @example Cancellation
- * ```ts
- * import assert from "node:assert/strict";
- * import { array } from "./parse.ts";
- * import { sum } from "./ops.ts";
- *
- * assert.equal(sum(array([1, 1e100, 1, -1e100])), 2);
- * ```
- */
-export function sum(a: NdArray): number {
-  let total = 0;
-  let lost = 0;
-  for (const value of a.data) {
-    const next = total + value;
-    lost += Math.abs(total) >= Math.abs(value) ? (total - next) + value : (value - next) + total;
-    total = next;
-  }
-  // An infinite total has no rounding error to add, only NaN.
-  return Number.isFinite(total) ? total + lost : total;
 }
 
 /**

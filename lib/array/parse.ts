@@ -1,5 +1,5 @@
 /** From whatever a caller gives, nested lists, typed arrays, views with strides, to an `NdArray`. */
-import { withDefaults } from "../options.ts";
+import { withDefaults, wrongType } from "../options.ts";
 import { allocate, type DataOf, type DType, type NestedNumbers, show, sizeOf } from "./dtype.ts";
 import { assertAttached, assertWhole } from "./memory.ts";
 import { NdArray } from "./nd_array.ts";
@@ -107,6 +107,13 @@ export function toArray(input: ArrayInput, name: string): NdArray {
   return new NdArray(fromNested(data, `${name}.data`, "float64").data, shape);
 }
 
+/** The array that an argument called `name` stands for, if all of its entries are finite. */
+export function finiteArray(input: ArrayInput, name: string): NdArray {
+  const a = toArray(input, name);
+  assertFinite(a, name);
+  return a;
+}
+
 /**
  * Refuses an array with an entry that is NaN or infinite.
  *
@@ -191,9 +198,7 @@ function leadingShape(nested: unknown, name: string): number[] {
 const entry = (name: string, index: readonly number[]) => name + index.map((i) => `[${i}]`).join("");
 
 function wrongEntry(name: string, index: readonly number[], value: unknown): TypeError {
-  return new TypeError(
-    `Cannot read ${name} as ${entry(name, index)} must be a number: current value is ${show(value)}`,
-  );
+  return wrongType(`read ${name}`, entry(name, index), "a number", value);
 }
 
 function wrongList(

@@ -1,6 +1,7 @@
 /** Views with strides, as other libraries have them, in; arrays in row-major order out. */
 import { allocate, show, sizeOf } from "./dtype.ts";
 import { NdArray } from "./nd_array.ts";
+import { wrongType } from "../options.ts";
 
 /** Entries (i, j, …) are data[offset + i·stride[0] + j·stride[1] + …]. */
 export interface View {
@@ -42,9 +43,7 @@ export function readView({ data, shape, offset = 0, ...o }: View, name: string):
   eachPlace(shape, stride, offset, (at) => {
     const value = data[at];
     if (!isFloat && typeof value !== "number") {
-      throw new TypeError(
-        `Cannot read ${name} as ${name}.data[${at}] must be a number: current value is ${show(value)}`,
-      );
+      throw wrongType(`read ${name}`, `${name}.data[${at}]`, "a number", value);
     }
     out[next++] = value;
   });
@@ -81,9 +80,7 @@ function isRowMajor(shape: readonly number[], stride: readonly number[]): boolea
 
 function requireList(data: unknown, name: string): void {
   if (Array.isArray(data) || ArrayBuffer.isView(data) && !(data instanceof DataView)) return;
-  throw new TypeError(
-    `Cannot read ${name} as ${name}.data must be a list of numbers: current value is ${show(data)}`,
-  );
+  throw wrongType(`read ${name}`, `${name}.data`, "a list of numbers", data);
 }
 
 function requireSteps(shape: readonly number[], stride: unknown, offset: unknown, name: string): void {
@@ -95,9 +92,7 @@ function requireSteps(shape: readonly number[], stride: unknown, offset: unknown
     );
   }
   if (Number.isSafeInteger(offset) && offset as number >= 0) return;
-  throw new TypeError(
-    `Cannot read ${name} as ${name}.offset must be a non-negative integer: current value is ${show(offset)}`,
-  );
+  throw wrongType(`read ${name}`, `${name}.offset`, "a non-negative integer", offset);
 }
 
 function requireInside({ data, shape, stride, offset }: Required<View>, name: string): void {

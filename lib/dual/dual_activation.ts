@@ -4,7 +4,7 @@ import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import type { Layer } from "../network/layer.ts";
 import type { MomentInput } from "./moments.ts";
-import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
+import { type DualOptions, dualOptions } from "./options.ts";
 
 export type { MomentInput } from "./moments.ts";
 
@@ -48,7 +48,7 @@ export async function dualActivation(
   input: MomentInput,
   options: DualOptions = {},
 ): Promise<Dual> {
-  const o = dualOptions(dualDefaults, options);
+  const o = dualOptions({}, options);
   const moments = ownMoments(input);
   activationOf(layer);
   const { dualAt } = await import("./dual_at.ts");

@@ -2,7 +2,7 @@
 import { type DType, NdArray } from "../array/mod.ts";
 import type { Values } from "../array/dtype.ts";
 import type { Layer } from "../network/layer.ts";
-import { loadKernels } from "../network/loading.ts";
+import { loadKernels } from "../network/rule.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import { firstBeyond, reasonOf, roomForSums } from "../room.ts";
 import type { Activation } from "../network/activation.ts";

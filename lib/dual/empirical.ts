@@ -1,10 +1,9 @@
 /** Dual kernels by Monte Carlo: one random layer. */
 import type { ArrayInput, NdArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
+import { outOfRange } from "../options.ts";
 import type { Key } from "../random/mod.ts";
 import { activationFunction } from "../../kernels/named.ts";
-import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
-import { requireMatrix } from "./points.ts";
+import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** Options of `dualKernelEmpirical`. */
 export interface EmpiricalOptions extends DualOptions {
@@ -41,23 +40,12 @@ export async function dualKernelEmpirical(
   key: Key,
   options: EmpiricalOptions = {},
 ): Promise<NdArray> {
-  const { numHiddens, act, ...o } = dualOptions<Required<EmpiricalOptions>>({
-    ...dualDefaults,
-    numHiddens: 1024,
-    act: "gelu",
-  }, options);
-  requireCount(numHiddens);
+  const { numHiddens, act, ...o } = dualOptions({ numHiddens: 1024, act: "gelu" }, options);
+  if (!Number.isSafeInteger(numHiddens) || numHiddens < 1) {
+    throw outOfRange("estimate a dual kernel", "numHiddens", "a positive integer", numHiddens);
+  }
   const phi = activationFunction(act);
   const points = requireMatrix(x);
   const { monteCarloKernel } = await import("./monte_carlo_kernel.ts");
   return await monteCarloKernel(phi, points, { key, numHiddens }, o);
-}
-
-function requireCount(numHiddens: number): void {
-  if (Number.isSafeInteger(numHiddens) && numHiddens > 0) return;
-  throw new RangeError(
-    `Cannot estimate a dual kernel as numHiddens must be a positive integer: current value is ${
-      show(numHiddens)
-    }`,
-  );
 }

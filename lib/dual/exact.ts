@@ -1,13 +1,12 @@
 /** Dual kernels in closed form. */
-import { loadKernels } from "../network/loading.ts";
+import { loadKernels } from "../network/rule.ts";
 import { type ArrayInput, type NdArray } from "../array/mod.ts";
 import { flag } from "../options.ts";
 import type { Layer } from "../network/layer.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import { exactActivation } from "../../kernels/named.ts";
 import type { NamedDual } from "./gram_kernel.ts";
-import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
-import { requireMatrix } from "./points.ts";
+import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** Options of `dualKernelExact`. */
 export interface ExactOptions extends DualOptions {
@@ -44,10 +43,7 @@ export async function dualKernelExact(
   options: ExactOptions = {},
 ): Promise<NdArray> {
   const dual = namedDual(act);
-  const { isXMatrix, ...o } = dualOptions<Required<ExactOptions>>(
-    { ...dualDefaults, isXMatrix: false },
-    options,
-  );
+  const { isXMatrix, ...o } = dualOptions({ isXMatrix: false }, options);
   flag("compute a dual kernel", "isXMatrix", isXMatrix);
   const points = requireMatrix(x);
   const { kernelOfGram, kernelOfRows } = await import("./gram_kernel.ts");

@@ -1,5 +1,5 @@
 /** Activations by name. */
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
+import { type ArrayInput, finiteArray, NdArray } from "../array/mod.ts";
 import { activationFunction } from "../../kernels/named.ts";
 
 /**
@@ -29,8 +29,7 @@ export function getAct(x: number, act: string): number;
 /** The activation of every entry of an array. */
 export function getAct(x: ArrayInput, act: string): NdArray<Float64Array>;
 export function getAct(x: ArrayInput, act: string): number | NdArray<Float64Array> {
-  const points = toArray(x, "x");
-  assertFinite(points, "x");
+  const points = finiteArray(x, "x");
   const values = Float64Array.from(points.data, activationFunction(act));
   return typeof x === "number" ? values[0] : new NdArray(values, points.shape);
 }

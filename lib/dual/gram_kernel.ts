@@ -2,7 +2,7 @@
 import { NdArray } from "../array/mod.ts";
 import { owning } from "../array/spare.ts";
 import { breather } from "../pause.ts";
-import { diagonalMoments } from "../moments.ts";
+import { diagonalMoments, type Moments, momentsOf } from "../moments.ts";
 import type { Given, Gram } from "../program/job.ts";
 import { compileSteps, type Entrywise } from "../program/entrywise.ts";
 import { vectorProgram } from "../program/program.ts";
@@ -10,9 +10,11 @@ import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../
 import { inTurns, type Steps } from "../steps.ts";
 import { type Activation, dualSteps } from "../network/activation.ts";
 import { checkPair, SLACK } from "./moments.ts";
-import { nngpOf } from "./nngp.ts";
 import type { DualOptions } from "./options.ts";
 import { run } from "./run.ts";
+import { type Expr, hermiteSum, tableOf } from "../expr/expr.ts";
+import type { Table } from "../expr/table.ts";
+import { outOfRange } from "../options.ts";
 
 /** A dual with the name that messages use. */
 export interface NamedDual extends Pick<Activation, "nngp" | "inSteps" | "maxVariance" | "room"> {
@@ -87,12 +89,40 @@ function* requireGram({ data, shape: [n, columns], dtype }: NdArray): Steps<void
       const var1 = data[i * n + i], var2 = data[j * n + j];
       checkPair(value, var1, var2, () => `x[${i}][${j}]`, dtype);
       if (Math.abs(value - mirrored) > SLACK[dtype] * Math.sqrt(var1) * Math.sqrt(var2)) {
-        throw new RangeError(
-          `Cannot compute a dual kernel as the Gram matrix x must be symmetric, x[${i}][${j}] = ${mirrored}: ` +
-            `current value is ${value}`,
+        throw outOfRange(
+          "compute a dual kernel",
+          "the Gram matrix x",
+          `symmetric, x[${i}][${j}] = ${mirrored}`,
+          value,
         );
       }
     }
     if (i % STEP_ROWS === 0) yield;
   }
+}
+
+/** Σₖ aₖ(σ₁)·aₖ(σ₂)·ρᵏ for all pairs of rows, with the coefficients aₖ(σ) of `table`; `name` is what messages call it. */
+export function kernelOfSeries(
+  name: string,
+  table: Table,
+  x: NdArray,
+  o: Required<DualOptions>,
+): Promise<NdArray> {
+  const nngp = ({ cov, var1, var2 }: Moments) => {
+    const product = var1.eq(var2).select(var1, var1.sqrt().mul(var2.sqrt()));
+    const cosine = cov.div(product.gt(0).select(product, 1)).min(1).max(-1);
+    return hermiteSum(tableOf(table, var1), tableOf(table, var2), cosine);
+  };
+  return kernelOfRows({ name, nngp }, x, o);
+}
+
+/** E[φφ] of a pair; a pair that is one point has the value of the diagonal exactly. In steps. */
+export function* nngpOf(
+  activation: Pick<Activation, "nngp" | "inSteps">,
+  { nngp: cov, var1, var2, same, gaps }: KernelExpr,
+): Steps<Expr> {
+  return same.select(
+    yield* dualSteps(activation, "nngp", diagonalMoments(var1)),
+    yield* dualSteps(activation, "nngp", momentsOf(cov, var1, var2, same, gaps)),
+  );
 }

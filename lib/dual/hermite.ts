@@ -1,12 +1,11 @@
 /** Dual kernels by truncated Hermite expansion. */
 import type { ArrayInput, NdArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
 import { flag } from "../options.ts";
 import type { Forward } from "../network/activation.ts";
 import { traceForward } from "../../kernels/numerical/trace.ts";
 import { activationFunction } from "../../kernels/named.ts";
-import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
-import { requireMatrix } from "./points.ts";
+import { requireDegree } from "../../kernels/polynomials/check.ts";
+import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** The longest expansion. */
 const MOST = 4096;
@@ -53,21 +52,12 @@ export async function dualKernelHermite(
   degree: number,
   options: HermiteOptions = {},
 ): Promise<NdArray> {
-  if (!Number.isInteger(degree) || degree < 0 || degree > MOST) {
-    throw new RangeError(
-      `Cannot compute a dual kernel as degree must be an integer from 0 to ${MOST}: current value is ${
-        show(degree)
-      }`,
-    );
-  }
-  const { exactDiagonal, ...o } = dualOptions<Required<HermiteOptions>>(
-    { ...dualDefaults, exactDiagonal: false },
-    options,
-  );
+  requireDegree("compute a dual kernel", degree, MOST);
+  const { exactDiagonal, ...o } = dualOptions({ exactDiagonal: false }, options);
   flag("compute a dual kernel", "exactDiagonal", exactDiagonal);
   const points = requireMatrix(x);
   const f = typeof act === "string" ? activationFunction(act) : traceForward(act).call;
-  const { kernelOfSeries } = await import("./series_kernel.ts");
-  const { truncatedTable } = await import("../../kernels/numerical/truncated_table.ts");
+  const { kernelOfSeries } = await import("./gram_kernel.ts");
+  const { truncatedTable } = await import("../../kernels/numerical/fixed_tables.ts");
   return await kernelOfSeries("a Hermite expansion", truncatedTable(f, degree, exactDiagonal), points, o);
 }

@@ -1,6 +1,5 @@
 /** Moments of pairs as arrays: one common shape, and a covariance that the variances allow. */
-import { countOf } from "../array/dtype.ts";
-import { type ArrayInput, assertFinite, type DType, type NdArray, toArray } from "../array/mod.ts";
+import { type ArrayInput, countOf, type DType, finiteArray, type NdArray } from "../array/mod.ts";
 import { requireNames } from "../options.ts";
 import { forEach, mapped, type Steps } from "../steps.ts";
 
@@ -74,12 +73,6 @@ export function checkPair(
       `Cannot take a dual as |cov| must be at most √(var1·var2) = ${bound}: current value is ${cov} at ${where()}`,
     );
   }
-}
-
-function finiteArray(input: ArrayInput, name: string): NdArray {
-  const a = toArray(input, name);
-  assertFinite(a, name);
-  return a;
 }
 
 function commonShape(arrays: readonly NdArray[]): readonly number[] {

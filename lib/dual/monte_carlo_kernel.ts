@@ -1,7 +1,6 @@
 /** Means over random features, in blocks of them. */
-import { NdArray } from "../array/mod.ts";
+import { NdArray, type Values } from "../array/mod.ts";
 import type { Progress } from "../pause.ts";
-import type { Values } from "../array/dtype.ts";
 import { variable } from "../expr/expr.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { compile } from "../program/entrywise.ts";

@@ -1,25 +1,43 @@
-/** The options that all dual kernels share. */
-import { assertDType } from "../array/dtype.ts";
+/** What all dual kernels are given: options, and points as the rows of a matrix. */
+import { type ArrayInput, assertDType, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
 import { abortSignal, callable, withDefaults } from "../options.ts";
-import type { KernelOptions } from "../network/kernel_options.ts";
+import type { KernelOptions } from "../network/kernel.ts";
 
 /** Where and how a dual is computed: the options of `kernelFn` that it has a use for. */
 export type DualOptions = Pick<KernelOptions, "backend" | "dtype" | "onProgress" | "signal">;
 
-/** Their defaults. */
-export const dualDefaults: Required<DualOptions> = {
+const dualDefaults: Required<DualOptions> = {
   backend: "auto",
   dtype: "float64",
   onProgress: () => {},
   signal: new AbortController().signal,
 };
 
-/** `options` with the defaults filled in, after refusing what is no option. */
-export function dualOptions<T extends Required<DualOptions>>(defaults: T, options: Partial<T>): T {
-  const o = withDefaults("build a dual kernel", defaults, options);
+/** `options` with the defaults filled in, those of a dual's `own` ones too, after refusing what is no option. */
+export function dualOptions<T extends object>(
+  own: T,
+  options: Partial<T> & DualOptions,
+): T & Required<DualOptions> {
+  const o = withDefaults<object>("build a dual kernel", { ...dualDefaults, ...own }, options) as
+    & T
+    & Required<DualOptions>;
   assertDType(o.dtype, "compute a dual kernel");
   callable("compute a dual kernel", "onProgress", o.onProgress);
   abortSignal("compute a dual kernel", "signal", o.signal);
   o.signal.throwIfAborted();
   return o;
+}
+
+/** A copy of `x`, which the caller may change, if it is a finite matrix. */
+export function requireMatrix(x: ArrayInput): NdArray {
+  const a = ownArray(x, "x");
+  if (a.shape.length !== 2) {
+    throw new TypeError(
+      `Cannot compute a dual kernel as x must be a matrix, a row a point: current value has shape [${
+        a.shape.join(", ")
+      }]`,
+    );
+  }
+  assertFinite(a, "x");
+  return a;
 }

@@ -17,7 +17,7 @@ import { covariancesOf, givenKernel } from "../network/kernel_expr.ts";
 import { type Activation, dualSteps } from "../network/activation.ts";
 import { givenGaps } from "./given_gaps.ts";
 import type { MomentColumns } from "./moments.ts";
-import { nngpOf } from "./nngp.ts";
+import { nngpOf } from "./gram_kernel.ts";
 import type { DualOptions } from "./options.ts";
 import { run } from "./run.ts";
 

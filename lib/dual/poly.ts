@@ -1,9 +1,8 @@
 /** The dual kernel of a polynomial. */
 import { type ArrayInput, NdArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
+import { positive } from "../options.ts";
 import { requireCoefficients } from "../../kernels/polynomials/check.ts";
-import { dualDefaults, type DualOptions, dualOptions } from "./options.ts";
-import { requireMatrix } from "./points.ts";
+import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /**
  * The dual kernel K[i, j] = E[f(⟨w, xᵢ⟩)·f(⟨w, xⱼ⟩)], w ~ N(0, I), of the polynomial f(t) = Σ coeffs[n]·tⁿ, its term of the
@@ -36,15 +35,11 @@ export async function dualKernelPoly(
   options: DualOptions = {},
 ): Promise<NdArray> {
   const coefficients = requireCoefficients("compute a dual kernel", coeffs);
-  if (!(a > 0 && a < Infinity)) {
-    throw new RangeError(
-      `Cannot compute a dual kernel as a must be a positive number: current value is ${show(a)}`,
-    );
-  }
-  const o = dualOptions(dualDefaults, options);
+  positive("compute a dual kernel", "a", a);
+  const o = dualOptions({}, options);
   const { data, shape } = requireMatrix(x);
   const points = new NdArray(Float64Array.from(data, (value) => value / a), shape);
-  const { kernelOfSeries } = await import("./series_kernel.ts");
+  const { kernelOfSeries } = await import("./gram_kernel.ts");
   const { radialTable } = await import("./radial_table.ts");
   return await kernelOfSeries("a polynomial", radialTable(coefficients, a), points, o);
 }

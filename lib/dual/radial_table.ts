@@ -2,7 +2,7 @@
 import type { Table } from "../expr/table.ts";
 import { forEach } from "../steps.ts";
 import { add, type DoubleDouble, multiply, squareRoot } from "../special/double_double.ts";
-import { hermiteInteger } from "../../kernels/polynomials/integers.ts";
+import { hermiteInteger } from "../../kernels/polynomials/mono.ts";
 
 /** Terms of double-doubles that are summed in a step. */
 const STEP_TERMS = 2 ** 15;

@@ -5,9 +5,7 @@
  * text of the operation in each target. `wgsl` and `c` texts that end in `_(` call a function that the target's prelude
  * defines (`approximations/`), because the built-in functions of those targets are too weak or do not vectorise.
  */
-import { acos, asin } from "../special/arcs.ts";
-import { atan2 } from "../special/atan2.ts";
-import { atanSqrt } from "../special/atan_sqrt.ts";
+import { acos, asin, atan2, atanSqrt } from "../special/angles.ts";
 import { erf } from "../special/erf.ts";
 
 /** The operations. */

@@ -1,7 +1,6 @@
 /** Cholesky factorization in float64, with a jitter that is bounded by the caller and always reported. */
 import { NdArray } from "../array/mod.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
-import { withDefaults } from "../options.ts";
 import { gemm } from "./gemm.ts";
 import { roundingLevel } from "./precision.ts";
 import { meanDiagonal, requireSymmetric } from "./symmetric.ts";
@@ -26,11 +25,6 @@ export interface CholeskyOptions {
   readonly maxJitter?: number;
   /** What messages call the matrix. Default "a". */
   readonly name?: string;
-}
-
-/** The options of a factorization with their defaults. */
-export function choleskyOptions(options: CholeskyOptions): Required<CholeskyOptions> {
-  return withDefaults("factor a matrix", { shift: 0, maxJitter: 0, name: "a" }, options);
 }
 
 interface Pivot {
@@ -62,25 +56,20 @@ interface Pivot {
  * assert.ok(jitter > 0 && jitter <= 1e-10);
  * ```
  */
-export function cholesky(a: NdArray, options: CholeskyOptions = {}): CholeskyFactor {
-  const { shift, maxJitter, name } = choleskyOptions(options);
+export function cholesky(
+  a: NdArray,
+  { shift = 0, maxJitter = 0, name = "a" }: CholeskyOptions = {},
+): CholeskyFactor {
   const n = requireSymmetric(a, name);
-  let failed: Pivot | null = null;
-  for (const attempt of attempts(a, shift, maxJitter)) {
-    failed = factorInPlace(attempt.lower.data, n, roundingLevel(a));
-    if (failed === null) return attempt;
-  }
-  throw notPositiveDefinite(failed!, name, maxJitter * (meanDiagonal(a) + shift));
-}
-
-/** The lower triangles of A + (shift + jitter)·I to factor in place, until one of them has a factor. */
-export function* attempts(a: NdArray, shift: number, maxJitter: number): Generator<CholeskyFactor> {
-  const [n] = a.shape;
   const scale = meanDiagonal(a) + shift;
+  let failed: Pivot | null = null;
   for (const relative of jitters(roundingLevel(a), scale > 0 ? maxJitter : 0)) {
     const jitter = relative * scale;
-    yield { lower: new NdArray(lowerTriangle(a, shift + jitter), [n, n]), jitter };
+    const lower = lowerTriangle(a, shift + jitter);
+    failed = factorInPlace(lower, n, roundingLevel(a));
+    if (failed === null) return { lower: new NdArray(lower, [n, n]), jitter };
   }
+  throw notPositiveDefinite(failed!, name, maxJitter * scale);
 }
 
 /** Relative jitters to try: none, then growing tenfold from ten times the rounding error, the limit last. */
@@ -90,7 +79,8 @@ function* jitters(noise: number, limit: number): Generator<number> {
   if (limit > 0) yield limit;
 }
 
-function lowerTriangle(a: NdArray, shift: number): Float64Array {
+/** The lower triangle of A + shift·I. */
+export function lowerTriangle(a: NdArray, shift: number): Float64Array {
   const n = a.shape[0];
   const lower = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {

@@ -1,6 +1,5 @@
 /** Eigenvalues and eigenvectors of dense symmetric matrices in float64. */
 import { NdArray } from "../array/mod.ts";
-import { withDefaults } from "../options.ts";
 import { implicitQl } from "./implicit_ql.ts";
 import { ROTATED_ROWS, RotationQueue } from "./rotations.ts";
 import { largest, requireSymmetric } from "./symmetric.ts";
@@ -14,22 +13,12 @@ export interface Eigensystem {
   readonly vectors: NdArray<Float64Array>;
 }
 
-/** How `eigh` and `eigvalsh` call the matrix in messages. */
-export interface EighOptions {
-  /** What messages call the matrix. Default "a". */
-  readonly name?: string;
-}
-
-/** The options of a diagonalization with their defaults. */
-export function eighOptions(options: EighOptions): Required<EighOptions> {
-  return withDefaults("diagonalize a matrix", { name: "a" }, options);
-}
-
 /**
  * Eigenvalues (ascending) and orthonormal eigenvectors (columns) of a symmetric matrix of shape [n, n], by Householder
  * reduction to tridiagonal form and implicit QL; Golub & Van Loan, Matrix Computations, §8.3. The error of each
  * eigenvalue is a small multiple of eps·max|λ|.
  *
+ * @param name what messages call the matrix
  * @throws {TypeError} if A is not a square matrix.
  * @throws {RangeError} if A is not symmetric up to √eps of its largest entry, or has an entry that is not finite.
  *
@@ -44,8 +33,7 @@ export function eighOptions(options: EighOptions): Required<EighOptions> {
  * assert.ok(Math.abs(Math.abs(vectors.at(0, 1)) - Math.SQRT1_2) < 1e-15);
  * ```
  */
-export function eigh(a: NdArray, options: EighOptions = {}): Eigensystem {
-  const { name } = eighOptions(options);
+export function eigh(a: NdArray, name = "a"): Eigensystem {
   const n = requireSymmetric(a, name);
   const scale = powerOfTwo(a);
   const v = scaled(a, scale, ROTATED_ROWS * Math.ceil(n / ROTATED_ROWS));
@@ -77,8 +65,7 @@ export function eigh(a: NdArray, options: EighOptions = {}): Eigensystem {
  * assert.deepEqual(eigvalsh(array([[3, 0], [0, -1]])).toNested(), [-1, 3]);
  * ```
  */
-export function eigvalsh(a: NdArray, options: EighOptions = {}): NdArray<Float64Array> {
-  const { name } = eighOptions(options);
+export function eigvalsh(a: NdArray, name = "a"): NdArray<Float64Array> {
   const n = requireSymmetric(a, name);
   const scale = powerOfTwo(a);
   const tridiagonal = tridiagonalize(scaled(a, scale, n), n);

@@ -1,19 +1,18 @@
 /** Solutions of general linear systems, by elimination with partial pivoting; Golub & Van Loan, Matrix Computations, §3.4. */
 import { breather } from "../pause.ts";
 
-/** What stops a long elimination. */
-export interface Stoppable {
-  readonly signal?: AbortSignal;
-}
-
 /** A·x = b for one right-hand side after another. */
-export type Solve = (b: Float64Array) => Float64Array;
+type Solve = (b: Float64Array) => Float64Array;
 
 /**
  * Overwrites the row-major [n, n] matrix A with its factors and returns what solves with them; null if A is singular or not
  * finite. Timers stay alive meanwhile.
  */
-export async function lu(a: Float64Array, n: number, { signal }: Stoppable = {}): Promise<Solve | null> {
+export async function lu(
+  a: Float64Array,
+  n: number,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Solve | null> {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   const breathe = breather({ signal });
   for (let k = 0; k < n; k++) {

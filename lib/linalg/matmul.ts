@@ -2,6 +2,7 @@
 import { NdArray } from "../array/mod.ts";
 import { gemm } from "./gemm.ts";
 import { type MatrixView, matrixView, transposed } from "./view.ts";
+import { wrongType } from "../options.ts";
 
 /**
  * A·B, shape [m, n] for A of shape [m, k] and B of shape [k, n]; float32 input is widened to float64 first.
@@ -42,10 +43,7 @@ export function matmulTransposed(a: NdArray, b: NdArray): NdArray<Float64Array> 
 /** A·B of views. */
 export function product(a: MatrixView, b: MatrixView): NdArray<Float64Array> {
   if (a.cols !== b.rows) {
-    throw new TypeError(
-      `Cannot multiply matrices as the length of the shared axis of b must be ${a.cols}, as in a: ` +
-        `current value is ${b.rows}`,
-    );
+    throw wrongType("multiply matrices", "the length of the shared axis of b", `${a.cols}, as in a`, b.rows);
   }
   const c = new Float64Array(a.rows * b.cols);
   // Packing A for a single column takes ten times as long as the products.
@@ -73,9 +71,7 @@ function vectorProduct(a: MatrixView, b: MatrixView, c: Float64Array): void {
 /** The view on a matrix in float64. */
 export function viewOf(a: NdArray, name: string): MatrixView {
   if (a.shape.length !== 2) {
-    throw new TypeError(
-      `Cannot multiply matrices as the number of axes of ${name} must be 2: current value is ${a.shape.length}`,
-    );
+    throw wrongType("multiply matrices", `the number of axes of ${name}`, "2", a.shape.length);
   }
   return matrixView(toFloat64(a).data, a.shape[0], a.shape[1]);
 }

@@ -1,8 +1,8 @@
 /** Products of dense matrices in float64: by the machine's BLAS where it has one and they are large, else in TypeScript. */
 import { NdArray } from "../array/mod.ts";
-import { machineLapack } from "./machine.ts";
 import { product, viewOf } from "./matmul.ts";
 import { type MatrixView, transposed } from "./view.ts";
+import type { Lapack } from "./blas/mod.ts";
 
 /** A·B, as of `matmul`. */
 export function multiply(a: NdArray, b: NdArray): Promise<NdArray<Float64Array>> {
@@ -43,4 +43,10 @@ async function gramOf(a: MatrixView): Promise<NdArray<Float64Array>> {
   const lapack = await lapackFor(a.rows ** 2 * a.cols / 2);
   // In TypeScript, entries (i, j) and (j, i) sum the same terms in the same order.
   return lapack ? new NdArray(await lapack.gram(a), [a.rows, a.rows]) : product(a, transposed(a));
+}
+
+/** The machine's LAPACK, or null; its code is loaded only where there is Deno. */
+export async function machineLapack(): Promise<Lapack | null> {
+  if (typeof globalThis.Deno?.dlopen !== "function") return null;
+  return await (await import("./blas/mod.ts")).lapack();
 }

@@ -1,10 +1,11 @@
 /** What an activation is: its forward function and its dual, each written once as mathematics. */
 import { at, differentiateInCov, type Moments, symbols } from "../moments.ts";
-import type { Expr } from "../expr/expr.ts";
+import { type Expr, variable } from "../expr/expr.ts";
 import type { Table } from "../expr/table.ts";
 import type { Gaps } from "../gaps.ts";
 import type { Room } from "../room.ts";
 import type { Steps } from "../steps.ts";
+import { javaScriptFunctions, renderJavaScript } from "../render/javascript.ts";
 
 /**
  * A forward function: over expressions (renders everywhere, serialises), or an ordinary one over numbers. As its argument's
@@ -59,4 +60,20 @@ export function* dualSteps<D extends "nngp" | "dNngp">(
   moments: Moments,
 ): Steps<Expr> {
   return activation.inSteps ? yield* activation.inSteps[dual](moments) : activation[dual](moments);
+}
+
+/** The variable of forward functions. */
+export const input: Expr = variable("x");
+
+/** The expression in `input`, and in nothing else, as a JavaScript function. */
+export function plainFunction(expr: Expr): (x: number) => number {
+  const reference = (leaf: Expr) => {
+    if (leaf === input) return "x";
+    throw new TypeError(
+      `Cannot use a nonlinearity as fn must depend on its argument alone: current value is ${expr}`,
+    );
+  };
+  const { statements, results } = renderJavaScript({ y: expr }, { reference });
+  const body = `return (x) => { ${statements}\n return ${results.y}; };`;
+  return new Function(...Object.keys(javaScriptFunctions), body)(...Object.values(javaScriptFunctions));
 }

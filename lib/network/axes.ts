@@ -1,7 +1,7 @@
 /** Where an array keeps its examples and its features; the axes between them, in their order, are positions. */
-import { NdArray } from "../array/mod.ts";
-import { show, type Values } from "../array/dtype.ts";
+import { NdArray, type Values } from "../array/mod.ts";
 import type { Shape } from "./layer.ts";
+import { integer, outOfRange, wrongType } from "../options.ts";
 
 /** The options of a layer that say which axis is which. */
 export interface AxisOptions {
@@ -29,18 +29,44 @@ export interface Canonical<D extends Values> {
 export function checkAxes(layer: string, axes: Axes): Axes {
   for (const name of ["batchAxis", "channelAxis"] as const) {
     if (!Number.isInteger(axes[name])) {
-      throw new RangeError(
-        `Cannot build ${layer} as ${name} must be an integer: current value is ${show(axes[name])}`,
-      );
+      throw outOfRange(`build ${layer}`, name, "an integer", axes[name]);
     }
   }
   return axes;
 }
 
+/** Axes that an option of a layer names, one alone or in a list; messages say what it must `be` and `have`. */
+export function axisList(
+  layer: string,
+  option: string,
+  given: number | readonly number[],
+  { be, have }: { readonly be: string; readonly have: string },
+): readonly number[] {
+  const axes = typeof given === "number" ? [given] : given;
+  if (!Array.isArray(axes)) throw wrongType(`build ${layer}`, option, be, axes);
+  if (axes.length === 0) {
+    throw new TypeError(
+      `Cannot build ${layer} as ${option} must have ${have}: current value is an empty list`,
+    );
+  }
+  axes.forEach((axis, i) => integer(`build ${layer}`, `${option}[${i}]`, axis, -Infinity));
+  return axes;
+}
+
+/** The number of an axis from 0, where negative ones count from the last of `rank`. */
+export const from0 = (axis: number, rank: number): number => axis < 0 ? axis + rank : axis;
+
+/** The entries, one an axis, that belong to positions. */
+export const atPositions = <T>(entries: readonly T[], { batchAxis, channelAxis }: Axes): T[] =>
+  entries.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+
+/** The number of an axis among those of positions. */
+export const positionAxis = (axis: number, { batchAxis, channelAxis }: Axes): number =>
+  axis - Number(batchAxis < axis) - Number(channelAxis < axis);
+
 /** The axes of an array with `rank` axes as numbers from 0. */
 export function locate(layer: string, { batchAxis, channelAxis }: Axes, rank: number): Axes {
-  const from0 = (axis: number) => axis < 0 ? axis + rank : axis;
-  const axes = { batchAxis: from0(batchAxis), channelAxis: from0(channelAxis) };
+  const axes = { batchAxis: from0(batchAxis, rank), channelAxis: from0(channelAxis, rank) };
   const inside = (axis: number) => axis >= 0 && axis < rank;
   if (!inside(axes.batchAxis) || !inside(axes.channelAxis) || axes.batchAxis === axes.channelAxis) {
     throw new TypeError(
@@ -77,12 +103,9 @@ export function requireDistinct(
 }
 
 /** The axes of an array of this rank, those of examples first, then positions, then features. */
-export function canonicalOrder(layer: string, axes: Axes, rank: number): number[] {
-  const { batchAxis, channelAxis } = locate(layer, axes, rank);
-  const between = Array.from({ length: rank }, (_, axis) => axis).filter((axis) =>
-    axis !== batchAxis && axis !== channelAxis
-  );
-  return [batchAxis, ...between, channelAxis];
+function canonicalOrder(layer: string, axes: Axes, rank: number): number[] {
+  const located = locate(layer, axes, rank);
+  return [located.batchAxis, ...atPositions([...Array(rank).keys()], located), located.channelAxis];
 }
 
 /** A shape with its examples first and its features last. */

@@ -1,6 +1,7 @@
 /** Inputs of layers that join branches. */
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
+import type { Expr } from "../expr/expr.ts";
 import { isBranches, type KernelExpr, type KernelTree } from "./kernel_expr.ts";
 import { largestOf } from "./numerical_errors.ts";
 import { type ArrayTree, isShapes, type Shape, type ShapeTree } from "./layer.ts";
@@ -26,6 +27,21 @@ export function arraysOf(layer: string, input: ArrayTree): readonly NdArray<Floa
   refuseNested(layer, input.map((branch) => !(branch instanceof NdArray)));
   return input as readonly NdArray<Float64Array>[];
 }
+
+/** The covariances of a kernel. */
+export type Entry = "nngp" | "ntk" | "var1" | "var2";
+
+/** Every covariance combined. */
+export const entries = (combine: (entry: Entry) => Expr): Pick<KernelExpr, Entry> => ({
+  nngp: combine("nngp"),
+  ntk: combine("ntk"),
+  var1: combine("var1"),
+  var2: combine("var2"),
+});
+
+/** Truth value: points are the same in all branches. */
+export const sameInAll = (ks: readonly KernelExpr[]): Expr =>
+  ks.map((k) => k.same).reduce((a, b) => a.and(b));
 
 /** What is known of branches that are joined. */
 export function joinedTraits(inputs: readonly Traits[]): Traits {

@@ -18,10 +18,9 @@ import { warnOnce } from "../warn_once.ts";
 import { BackendUnavailableError } from "../errors.ts";
 import type { Compiled, Loss } from "./compile.ts";
 import type { Entries } from "./execute.ts";
-import type { Prepared } from "./prepared.ts";
-import type { KernelOptions } from "./kernel_options.ts";
+import { type Prepared, rounded } from "./prepared.ts";
+import type { KernelOptions } from "./kernel.ts";
 import { EPSILON } from "../linalg/precision.ts";
-import { rounded } from "./rounding.ts";
 import { type Separation, separationsOf } from "./separation.ts";
 
 /** What a kernel may be off by, relative to its size, without a word. */

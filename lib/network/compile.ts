@@ -19,8 +19,7 @@ import {
 import { countOf } from "../array/dtype.ts";
 import { compileProgram, type Layout, type Program, vectorProgram } from "../program/program.ts";
 import type { Layer } from "./layer.ts";
-import { loadKernels } from "./loading.ts";
-import { layersIn, ruleOf } from "./rule.ts";
+import { layersIn, loadKernels, ruleOf } from "./rule.ts";
 import { kernelOf } from "./masked_kernel.ts";
 import { OwnNtk } from "../rows/own_ntk.ts";
 

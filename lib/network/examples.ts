@@ -18,9 +18,6 @@ export interface BatchRows {
   readonly labels: Readonly<Record<string, readonly number[]>>;
 }
 
-/** True if both batches consist of the same rows. */
-export const sameBatch = (a: Batch, b: Batch): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 /** The rows of a batch of a network's input with `count` examples. */
 export function rowsOf(batch: Batch, count: number): BatchRows {
   if (batch.kind === "all") return { sources: Array.from({ length: count }, (_, i) => i), labels: {} };

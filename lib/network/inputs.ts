@@ -10,8 +10,7 @@ import { heldIn, isConstant, type Mask, maskOf } from "./mask.ts";
 import type { RowFacts } from "./kernel_expr.ts";
 import { patternsOf } from "./patterns.ts";
 import { mapped, type Steps } from "../steps.ts";
-import { indices, rounded } from "./rounding.ts";
-import type { InputOptions, Prepared } from "./prepared.ts";
+import { indices, type InputOptions, type Prepared, rounded } from "./prepared.ts";
 
 /** The inputs of `kernelFn`, checked; batches are rounded to `dtype`. In steps: each looks at all entries once at most. */
 export function* prepare(

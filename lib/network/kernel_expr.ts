@@ -8,7 +8,6 @@ import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
 import { type Attention, type NodeExpr, nodeVariables, type PositionMap } from "../program/nodes.ts";
 import type { Steps } from "../steps.ts";
 import type { Activation } from "./activation.ts";
-import { type Axes, requireSameAxes } from "./axes.ts";
 import { type Batch, everything } from "./examples.ts";
 import type { Layer } from "./layer.ts";
 import type { Mask } from "./mask.ts";
@@ -194,11 +193,6 @@ export function addNode(
 ): Pick<KernelExpr, "nngp" | "ntk" | "var1" | "var2"> {
   nodes.push({ nngp: same.select(var1, nngp), ntk, variance: var1, map });
   return nodeVariables(nodes.length, ntk.value !== 0);
-}
-
-/** Refuses a layer whose axes of examples and features are not those of its input. */
-export function requireAxes(layer: string, axes: Axes, k: KernelExpr): void {
-  requireSameAxes(layer, axes, k, k.positions.length + 2);
 }
 
 /** Equal values mean equal points here, since variances and covariances are computed by the same operations. */

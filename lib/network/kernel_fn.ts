@@ -1,10 +1,8 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
-import type { Field, KernelOptions } from "./kernel_options.ts";
+import { type Field, isKernel, type Kernel, kernelFields, type KernelOptions, ownKernel } from "./kernel.ts";
 import { type ArrayInput, type DataOf, type DType, NdArray, ownArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
-import { abortSignal, callable, flag, oneOf, withDefaults } from "../options.ts";
+import { abortSignal, callable, flag, oneOf, outOfRange, withDefaults, wrongType } from "../options.ts";
 import type { Computed } from "./compute.ts";
-import { isKernel, type Kernel, kernelFields, ownKernel } from "./kernel.ts";
 import type { Layer } from "./layer.ts";
 import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";
@@ -105,17 +103,11 @@ function ownPatterns(pair: PatternPair | null): PatternPair | null {
 function fieldsOf(get: Field | readonly Field[] | null): readonly Field[] {
   const fields = get === null ? ["nngp", "ntk"] as const : typeof get === "string" ? [get] : get;
   if (!Array.isArray(fields) || fields.length === 0) {
-    throw new TypeError(
-      `Cannot compute a kernel as get must be a name, a list of names or null: current value is ${show(get)}`,
-    );
+    throw wrongType("compute a kernel", "get", "a name, a list of names or null", get);
   }
   for (const field of fields) {
     if (!kernelFields.includes(field)) {
-      throw new RangeError(
-        `Cannot compute a kernel as get must be among ${kernelFields.join(", ")}: current value is ${
-          show(field)
-        }`,
-      );
+      throw outOfRange("compute a kernel", "get", `among ${kernelFields.join(", ")}`, field);
     }
   }
   return fields;

@@ -3,9 +3,10 @@
  *
  * So a network prints, serialises to JSON, hashes, and can be sent to a worker.
  */
-import type { ArrayInput, NdArray } from "../array/mod.ts";
+import { type ArrayInput, NdArray } from "../array/mod.ts";
 import type { Key } from "../random/mod.ts";
 import type { Mask } from "./mask.ts";
+import { wrongType } from "../options.ts";
 
 /** A layer or network as data. */
 export interface Layer {
@@ -39,3 +40,23 @@ export interface ApplyOptions {
 /** True for the shapes of parallel branches. */
 export const isShapes = (tree: ShapeTree): tree is readonly ShapeTree[] =>
   tree.some((entry) => typeof entry !== "number");
+
+/** The arrays of `entries`, in their order, null only where an entry may be missing; refuses anything else. */
+export function paramsOf(
+  layer: string,
+  entries: Readonly<Record<string, "required" | "optional">>,
+  params: Params,
+): readonly (NdArray<Float64Array> | null)[] {
+  const needs = Object.values(entries);
+  const fits = (entry: unknown, i: number) =>
+    entry instanceof NdArray || entry === null && needs[i] === "optional";
+  if (Array.isArray(params) && params.length === needs.length && params.every(fits)) {
+    return params as readonly (NdArray<Float64Array> | null)[];
+  }
+  throw wrongType(
+    `apply ${layer}`,
+    "params",
+    `[${Object.keys(entries).join(", ")}], as initFn returns`,
+    params,
+  );
+}

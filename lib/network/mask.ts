@@ -1,6 +1,5 @@
 /** Masks: which entries of an example are padding, and what linear maps of positions make of that. */
-import { NdArray } from "../array/mod.ts";
-import { countOf, show } from "../array/dtype.ts";
+import { countOf, NdArray, show } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, selection, type Window, windowGeometry } from "../spatial/axis.ts";
 
@@ -96,31 +95,27 @@ export function atCenters(mask: Mask, windows: readonly Window[]): Mask {
     const center = Math.floor((taps - 1) / 2) - before;
     return selection(size, Array.from({ length: outSize }, (_, P) => center + P * stride));
   });
-  return whereAllReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
+  return whereAllReadIsMasked(mask, axes);
 }
 
 /** An output position is masked if all that it reads is. */
 export function whereAllReadIsMasked(
   mask: Mask,
   axes: readonly AxisMap[],
-  positions: readonly number[],
+  positions?: readonly number[],
 ): Mask {
   return mapped(mask, axes, positions, (entries) => entries.every((entry) => entry === 1));
 }
 
 /** An output position is masked if something that it reads is. */
-export function whereAnyReadIsMasked(
-  mask: Mask,
-  axes: readonly AxisMap[],
-  positions: readonly number[],
-): Mask {
-  return mapped(mask, axes, positions, (entries) => entries.some((entry) => entry === 1));
+export function whereAnyReadIsMasked(mask: Mask, axes: readonly AxisMap[]): Mask {
+  return mapped(mask, axes, undefined, (entries) => entries.some((entry) => entry === 1));
 }
 
 function mapped(
   { channels, data }: Mask,
   axes: readonly AxisMap[],
-  positions: readonly number[],
+  positions: readonly number[] = axes.map((axis) => axis.outSize),
   isMasked: (entries: number[]) => boolean,
 ): Mask {
   const reads = readsOf(axes);

@@ -79,10 +79,9 @@ function axesAfter(rule: Rule<Layer>, layer: Layer, inputs: readonly Input[]): A
   requireEqual("axes of examples and features", inputs.map((x) => `${x.batchAxis} and ${x.channelAxis}`));
   const [{ batchAxis, channelAxis, rank }] = inputs;
   const axes = { batchAxis, channelAxis };
-  if (rule.outAxes) return rule.outAxes(layer, axes, rank);
-  const expected = rule.axes?.(layer);
+  const expected = rule.takesAnyAxes ? null : rule.axes?.(layer);
   if (expected) requireSameAxes(layer.type, expected, axes, rank);
-  return axes;
+  return rule.outAxes?.(layer, axes, rank) ?? axes;
 }
 
 /** The masks of the examples of a layer's output. */

@@ -1,4 +1,7 @@
-/** Kernels of masked inputs: masks go along with the layers, and covariances of padding are set to 0. */
+/**
+ * The kernels of layers, one after another and side by side: of masked inputs masks go along with the layers, and covariances of padding
+ * are set to 0.
+ */
 import { type Expr, variable } from "../expr/expr.ts";
 import { mapped, type Steps, stepsOf } from "../steps.ts";
 import {
@@ -10,9 +13,9 @@ import {
   type RowFacts,
 } from "./kernel_expr.ts";
 import type { Layer } from "./layer.ts";
-import { kernelRuleOf } from "./loading.ts";
-import { type Rule, ruleOf } from "./rule.ts";
+import { kernelRuleOf, type Rule, ruleOf } from "./rule.ts";
 import { type Mask, wholePositions } from "./mask.ts";
+import { branchesFor } from "./traits.ts";
 
 /** The kernel of a layer's output, masked where the inputs are. */
 export function* kernelOf(layer: Layer, input: KernelTree, context: Context): Steps<KernelTree> {
@@ -94,4 +97,33 @@ function maskVariables(
     return { values: Float64Array.from(each.flat()), positions: each[0].length };
   };
   return [variable(name, "row1"), variable(name, "row2")];
+}
+
+/** A layer made of layers. */
+interface Layers extends Layer {
+  readonly layers: readonly Layer[];
+}
+
+/** The kernel of `serial`. */
+export function* kernelInSeries(
+  { layers }: Layers,
+  input: KernelTree,
+  context: Context,
+): Steps<KernelTree> {
+  let k = input;
+  for (const layer of layers) k = yield* kernelOf(layer, k, context);
+  return k;
+}
+
+/** The kernels of `parallel`, one a branch. */
+export function* kernelsSideBySide(
+  { layers }: Layers,
+  input: KernelTree,
+  context: Context,
+): Steps<KernelTree> {
+  const outputs: KernelTree[] = [];
+  for (const [i, k] of branchesFor<KernelTree>(isBranches(input), input, layers.length).entries()) {
+    outputs.push(yield* kernelOf(layers[i], k, context));
+  }
+  return outputs;
 }

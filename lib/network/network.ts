@@ -83,8 +83,7 @@ function init(layer: Layer, key: Key, inputShape: Shape): [ShapeTree, Params] {
         `with −1 for any batch size: current value is [${inputShape}]`,
     );
   }
-  const [shape, params] = ruleOf(layer).init(layer, key, inputShape);
-  return [shape, params];
+  return [...ruleOf(layer).init(layer, key, inputShape)];
 }
 
 function isInputShape(shape: Shape, batchAxis: number): boolean {

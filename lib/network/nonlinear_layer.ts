@@ -4,7 +4,7 @@
  */
 import { activation, type ActivationParts } from "./activation.ts";
 import type { Layer } from "./layer.ts";
-import { flag, requireNames, withDefaults } from "../options.ts";
+import { flag, withDefaults } from "../options.ts";
 import { type Network, network } from "./network.ts";
 import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
 import { reads } from "./reading.ts";
@@ -28,13 +28,17 @@ export function nonlinearity<C extends Constructor>(
   build: (layer: ReturnType<C>) => ActivationParts,
 ): C {
   const required = Object.keys(parameters).filter((name) => parameters[name] === undefined);
-  const isRequired = ([name]: [string, unknown]) => required.includes(name);
-  const defaults = Object.fromEntries(Object.entries(parameters).filter((entry) => !isRequired(entry)));
+  const defaults = Object.fromEntries(
+    Object.entries(parameters).filter(([name]) => !required.includes(name)),
+  );
   const hasOptions = Object.keys(defaults).length > 0;
   // Data that no constructor has completed may lack options.
   registerNonlinearity(type, (layer) => activation(build({ ...defaults, ...layer } as ReturnType<C>)));
 
-  const make = (given: object, options: object) => {
+  const constructor = (...values: unknown[]) => {
+    const given = Object.fromEntries(required.map((name, i) => [name, values[i]]));
+    // What follows the last parameter is ignored, as in `[1, 2].map(Monomial)`.
+    const options = hasOptions || required.length === 0 ? values[required.length] ?? {} : {};
     const o = withDefaults(`build ${type}`, defaults, options);
     for (const name of Object.keys(defaults).filter((name) => typeof defaults[name] === "boolean")) {
       flag(`build ${type}`, name, o[name] as boolean);
@@ -43,20 +47,7 @@ export function nonlinearity<C extends Constructor>(
     activationOf(layer);
     return layer;
   };
-  reads<Record<string, unknown>>(type, (fields) => {
-    if (!hasOptions) requireNames(`build ${type}`, "its options", required, fields);
-    const entries = Object.entries(fields);
-    return make(
-      Object.fromEntries(entries.filter(isRequired)),
-      Object.fromEntries(entries.filter((entry) => !isRequired(entry))),
-    );
-  });
-  const constructor = (...values: unknown[]) => {
-    const given = Object.fromEntries(required.map((name, i) => [name, values[i]]));
-    // What follows the last parameter is ignored, as in `[1, 2].map(Monomial)`.
-    const options = hasOptions || required.length === 0 ? values[required.length] : undefined;
-    return make(given, options === undefined ? {} : options as object);
-  };
+  reads(type, required, constructor, hasOptions);
   // Messages read it: "a function, write Relu()".
   return Object.defineProperty(constructor, "name", { value: type }) as unknown as C;
 }

@@ -1,17 +1,14 @@
 /** The one rule of all nonlinearities: their activation says what E[φφ] and E[φ′φ′] are. */
-import { NdArray } from "../array/mod.ts";
-import { type Activation, dualSteps } from "./activation.ts";
+import { countOf, NdArray } from "../array/mod.ts";
+import { type Activation, dualSteps, input, plainFunction } from "./activation.ts";
 import { UnsupportedError } from "../errors.ts";
 import { diagonalMoments, momentsOf } from "../moments.ts";
 import { roomForSums } from "../room.ts";
 import type { Steps } from "../steps.ts";
-import { input, plainFunction } from "./forward.ts";
 import { type Context, type KernelExpr } from "./kernel_expr.ts";
-import { countOf } from "../array/dtype.ts";
 import { type Layer } from "./layer.ts";
-import { register } from "./rule.ts";
 import { afterNonlinearity } from "./numerical_errors.ts";
-import { oneArray, oneKernel, oneShape } from "./one_branch.ts";
+import { registerOneBranch } from "./one_branch.ts";
 
 const builders = new Map<string, (layer: Layer) => Activation>();
 const built = new WeakMap<Layer, Activation>();
@@ -19,11 +16,10 @@ const built = new WeakMap<Layer, Activation>();
 /** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
 export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
   builders.set(type, build as unknown as (layer: Layer) => Activation);
-  register<L>(type, {
-    kernel: (layer, k, context) => dual(layer, oneKernel(type, k), context),
+  registerOneBranch<L>(type, {
+    kernel: dual,
     prepare: (layer) => activationOf(layer).load?.(),
-    init: (_layer, _key, shape) => [oneShape(type, shape), null],
-    apply: (layer, _params, x) => forward(layer, oneArray(type, x)),
+    apply: (layer, _params, x) => forward(layer, x),
     traits(_layer, [input]) {
       requireGaussian(type, input);
       return { ...input, isGaussian: false };

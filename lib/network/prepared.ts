@@ -1,5 +1,5 @@
-/** What a kernel is computed from, checked: what `inputs.ts` and `continued.ts` make of the arguments of a call. */
-import type { DType, NdArray } from "../array/mod.ts";
+/** What a kernel is computed from, checked: what `inputs.ts` and `from_kernel.ts` make of the arguments of a call. */
+import type { DType, NdArray, Values } from "../array/mod.ts";
 import type { Given, Gram, Job } from "../program/job.ts";
 import type { Axes } from "./axes.ts";
 import type { Pairs } from "../pairs.ts";
@@ -38,3 +38,12 @@ export interface InputOptions {
   /** Entries with this value are padding; null: none are */
   readonly maskConstant: number | null;
 }
+
+/** The values of an array in a precision. */
+export function rounded({ data }: NdArray, dtype: DType): Values {
+  if (dtype === "float32") return data instanceof Float32Array ? data : new Float32Array(data);
+  return data instanceof Float64Array ? data : new Float64Array(data);
+}
+
+/** 0, 1, 2, … */
+export const indices = (count: number): Float64Array => Float64Array.from({ length: count }, (_, i) => i);

@@ -4,19 +4,24 @@ import { requireNames } from "../options.ts";
 import type { Layer } from "./layer.ts";
 import { describe, isNetwork, type Network } from "./network.ts";
 
-/** How each type is built from its fields: by its own constructor, which checks them. */
-const constructors = new Map<string, (fields: never) => Network>();
+/** How each type is built from its fields. */
+const constructors = new Map<string, (fields: Record<string, unknown>) => Network>();
 
-/** Makes layers of this type readable: `construct` builds one from its fields, and refuses those that it does not know. */
-export function reads<F>(type: string, construct: (fields: F) => Network): void {
-  constructors.set(type, construct as (fields: never) => Network);
-}
-
-/** The same for a layer of one parameter, or of none: any other field is refused. */
-export function readsOnly<T>(type: string, name: string | null, construct: (parameter: T) => Network): void {
-  reads<Readonly<Record<string, T>>>(type, (fields) => {
-    requireNames(`build ${type}`, "its options", name === null ? [] : [name], fields);
-    return construct(fields[name ?? ""]);
+/**
+ * Makes layers of this type readable by their own constructor, which checks the fields. It takes the `parameters` in their order,
+ * then an object of all other fields; where there are no other ones, `hasOptions` is false.
+ */
+export function reads(
+  type: string,
+  parameters: readonly string[],
+  construct: (...values: never[]) => Network,
+  hasOptions = true,
+): void {
+  constructors.set(type, (fields) => {
+    if (!hasOptions) requireNames(`build ${type}`, "its options", parameters, fields);
+    const options = Object.entries(fields).filter(([name]) => !parameters.includes(name));
+    const values = [...parameters.map((name) => fields[name]), Object.fromEntries(options)];
+    return construct(...values as never[]);
   });
 }
 
@@ -37,5 +42,5 @@ export function fromData(data: unknown): Network {
     );
   }
   const { type: _, ...fields } = data as Layer;
-  return construct(fields as never);
+  return construct(fields);
 }

@@ -1,4 +1,7 @@
-/** What layers do: every layer file registers one rule, found by the type of the layer. */
+/**
+ * What layers do: every layer file registers one rule, found by the type of the layer. Code that only kernels need, long rules and
+ * what builds duals, is loaded when the first of them is computed: a page that draws or applies networks is spared it.
+ */
 import { show, showPlain } from "../array/dtype.ts";
 import type { Key } from "../random/mod.ts";
 import type { Steps } from "../steps.ts";
@@ -60,6 +63,8 @@ export interface Rule<L extends Layer> {
   ) => TraitsTree;
   /** The axes of examples and features that the layer expects of its input; null if it works with any. */
   readonly axes?: (layer: L) => Axes | null;
+  /** It works with any axes all the same, or checks them itself. */
+  readonly takesAnyAxes?: true;
   /** The axes of examples and features of its output, from those of an input of so many axes; default: the same. */
   readonly outAxes?: (layer: L, axes: Axes, rank: number) => Axes;
   /** It reads the edges that a call gives as `pattern`. */
@@ -97,3 +102,21 @@ export function* layersIn(layer: Layer): Generator<Layer> {
 /** What was given in place of a layer; a constructor has most likely not been called. */
 const nameOf = (value: unknown) =>
   typeof value === "function" ? `a function, write ${value.name}()` : show(value);
+
+const loaded = new Map<string, KernelRule>();
+const complete = new WeakSet<Layer>();
+
+/** Loads the kernel rules of a network's layers, and what they need. */
+export async function loadKernels(network: Layer): Promise<void> {
+  if (complete.has(network)) return;
+  for (const layer of layersIn(network)) {
+    const { load, prepare } = ruleOf(layer);
+    if (load && !loaded.has(layer.type)) loaded.set(layer.type, await load());
+    const prepared = prepare?.(layer);
+    if (prepared) await prepared;
+  }
+  complete.add(network);
+}
+
+/** What a layer makes of the kernel of its input, after `loadKernels`. */
+export const kernelRuleOf = (layer: Layer): KernelRule => ruleOf(layer).kernel ?? loaded.get(layer.type)!;

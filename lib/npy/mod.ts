@@ -1,10 +1,10 @@
 /** NumPy's .npy files, read and written without NumPy (format: numpy.lib.format, versions 1.0 to 3.0). */
-import { allocate, show, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { allocate, NdArray, show, sizeOf } from "../array/mod.ts";
 import { assertAttached, assertWhole } from "../array/memory.ts";
 import { columnMajor, readView } from "../array/strided.ts";
 import { dtypeNames, formatOf } from "./dtypes.ts";
 import { parseHeader, refusal } from "./header.ts";
+import { wrongType } from "../options.ts";
 
 /** How every .npy file begins: byte 93 hexadecimal, then "NUMPY". */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -70,9 +70,7 @@ export function readNpy(bytes: Uint8Array): NdArray {
  */
 export function writeNpy(a: NdArray): Uint8Array<ArrayBuffer> {
   if (!(a instanceof NdArray)) {
-    throw new TypeError(
-      `Cannot write a .npy file as its content must be an NdArray: current value is ${show(a)}`,
-    );
+    throw wrongType("write a .npy file", "its content", "an NdArray", a);
   }
   assertWhole(a, "a");
   const width = a.dtype === "float32" ? 4 : 8;

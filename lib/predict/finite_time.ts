@@ -1,15 +1,14 @@
 /** Mean and covariance of an ensemble of infinitely wide networks after a finite time of gradient descent. */
 import type { NdArray } from "../array/mod.ts";
-import { gramOfRows, multiply, multiplyTransposed } from "../linalg/products.ts";
+import { gramOfRows, multiplyTransposed } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { KernelName, Kernels } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
-import { minus, scaleColumns, scaleRows } from "./matrix_products.ts";
+import { commonUnit, fromUnits, inUnits, minus, scaleColumns, weighted } from "./matrices.ts";
 import { initialKernels, kernelOf, remainingCovariance, trainedCovariance } from "./posterior.ts";
-import type { Moments } from "./prediction.ts";
-import { type ScaledMatrix, type TestKernels, testTestMatrix, testTrainMatrix } from "./test_kernels.ts";
-import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
-import { commonUnit, fromUnits, inUnits } from "./units.ts";
+import type { Moments } from "./queries.ts";
+import { type ScaledMatrix, type TestKernels, testTestMatrix, testTrainMatrix } from "./kernel_matrix.ts";
+import { trainKernel, type TrainKernels } from "./train_kernel.ts";
 import { withVariances } from "./variances.ts";
 
 /**
@@ -31,7 +30,7 @@ export async function finiteTime(
   const coordinates = await spectrum.coordinates(inUnits(labels.matrix, unit));
   const meanOf = async (vectors: NdArray, weights: Float64Array, points: readonly number[], t: number) => {
     flow.requireResolved(coordinates, t);
-    const mean = await multiply(vectors, scaleRows(weights, coordinates));
+    const mean = await weighted(vectors, weights, coordinates);
     return outputsOf(fromUnits(mean, unit, "the mean"), points);
   };
   if (test.testTrain === null) {
@@ -41,7 +40,7 @@ export async function finiteTime(
       covariance: covarianceAt && await covarianceAt(t),
     });
   }
-  const testTrain = testTrainMatrix(test.testTrain, name, train);
+  const testTrain = testTrainMatrix(test.testTrain, name, train.kernel);
   const vectors = await spectrum.testVectors(testTrain.matrix);
   const covarianceAt = test.testTest === null ? null : testCovariance(name, kernels, flow, {
     testTrain,
@@ -68,7 +67,7 @@ function trainingCovariance(name: KernelName, kernels: TrainKernels, flow: Gradi
   if (name === "nngp") {
     return async (t) => {
       const covariance = await gramOfRows(scaleColumns(vectors, flow.remainingVariance(t).map(Math.sqrt)));
-      return kernelOf(covariance, { ...nngp.kernel, unit: nngp.unit });
+      return kernelOf(covariance, nngp.kernel);
     };
   }
   return async (t) =>
@@ -93,11 +92,16 @@ function testCovariance(
   flow: GradientFlow,
   { testTrain, vectors, kernels: testKernels, testTest }: Tests,
 ): CovarianceAt {
-  const prior = testTestMatrix(testTest, "nngp", testTrain.rows, trainKernel(kernels, "nngp").unit);
+  const prior = testTestMatrix(testTest, "nngp", testTrain.rows, trainKernel(kernels, "nngp").kernel.unit);
   const weights = (t: number) =>
     multiplyTransposed(scaleColumns(flow.spectrum.vectors, flow.carried(t)), vectors);
   if (name === "nngp") {
-    const parts = partsOf(trainKernel(kernels, name), testTrain.matrix, prior.matrix, flow);
+    const parts = {
+      prior: prior.matrix,
+      testTrain: testTrain.matrix,
+      trainTrain: trainKernel(kernels, name).kernel.matrix,
+      floor: flow.spectrum.jitter,
+    };
     return async (t) => {
       const learned = await gramOfRows(scaleColumns(vectors, flow.carried(2 * t).map(Math.sqrt)));
       const covariance = minus(prior.matrix, learned);
@@ -107,10 +111,3 @@ function testCovariance(
   const initial = initialKernels(kernels, testKernels);
   return async (t) => kernelOf(await trainedCovariance(prior.matrix, initial, await weights(t)), prior);
 }
-
-const partsOf = ({ kernel }: TrainKernel, testTrain: NdArray, prior: NdArray, flow: GradientFlow) => ({
-  prior,
-  testTrain,
-  trainTrain: kernel.matrix,
-  floor: flow.spectrum.jitter,
-});

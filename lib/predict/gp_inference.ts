@@ -1,6 +1,18 @@
 /** Exact Gaussian process regression with the kernels of an infinitely wide network. */
 import type { ArrayInput, NdArray } from "../array/mod.ts";
-import { type ByName, byName, type Get, namesOf } from "./get.ts";
+import {
+  type ByName,
+  byName,
+  type Gaussian,
+  type Get,
+  namesOf,
+  optionsOf,
+  type PosteriorName,
+  predictionOf,
+  queryOf,
+  regularizerNames,
+  traceNames,
+} from "./queries.ts";
 import {
   availableKernels,
   isNamed,
@@ -10,9 +22,7 @@ import {
   selectKernel,
 } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
-import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
-import { type Gaussian, type PosteriorName, predictionOf } from "./prediction.ts";
-import type { TestKernels } from "./test_kernels.ts";
+import type { TestKernels } from "./kernel_matrix.ts";
 import {
   type JitterByKernel,
   type RegularizerOptions,

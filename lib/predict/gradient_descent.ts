@@ -5,8 +5,7 @@ import { abortSignal, fraction, outOfRange, positive } from "../options.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
 import type { LossGradient } from "./loss_flow.ts";
-import { optionsOf, queryOf, traceNames } from "./options.ts";
-import { overTimes } from "./times.ts";
+import { optionsOf, overTimes, queryOf, traceNames } from "./queries.ts";
 import { TrainKernel } from "./train_kernel.ts";
 import {
   type GradientDescentQuery,

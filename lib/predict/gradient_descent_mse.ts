@@ -4,8 +4,7 @@ import { positive } from "../options.ts";
 import { startDefaults, startOf, type StartQuery, type TrainedOutputs } from "./initial_outputs.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import { labelsOf, type TraceOptions } from "./labels.ts";
-import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
-import { overTimes, timesOf } from "./times.ts";
+import { optionsOf, overTimes, queryOf, regularizerNames, timesOf, traceNames } from "./queries.ts";
 import { type RegularizerOptions, type SolveReport, TrainKernel, withReport } from "./train_kernel.ts";
 
 /** Options of `gradientDescentMse`. */

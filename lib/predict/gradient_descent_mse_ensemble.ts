@@ -1,16 +1,32 @@
 /** Predictions of an infinite ensemble of infinitely wide networks trained on the squared loss. */
 import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
 import type { PatternPair } from "../network/patterns.ts";
-import { type KernelFn, NetworkKernels, passedNames, type PassedOptions } from "./network_kernels.ts";
-import { optionsOf, queryOf, regularizerNames, traceNames } from "./options.ts";
-import { type ByName, byName, type Get, namesOf } from "./get.ts";
-import type { KernelName } from "./kernels.ts";
+import {
+  type KernelFn,
+  NetworkKernels,
+  passedNames,
+  type PassedOptions,
+  TrainKernelCache,
+} from "./network_kernels.ts";
+import {
+  type ByName,
+  byName,
+  type Gaussian,
+  type Get,
+  type Moments,
+  namesOf,
+  optionsOf,
+  overTimes,
+  predictionOf,
+  queryOf,
+  regularizerNames,
+  timesOf,
+  traceNames,
+} from "./queries.ts";
+import { type KernelName, NAMES } from "./kernels.ts";
 import { type Labels, labelsOf, requireTraceAxes, type TraceOptions } from "./labels.ts";
-import { type Gaussian, type Moments, predictionOf } from "./prediction.ts";
-import type { TestKernels } from "./test_kernels.ts";
-import { flag, positive } from "../options.ts";
-import { overTimes, timesOf } from "./times.ts";
-import { TrainKernelCache } from "./train_kernel_cache.ts";
+import type { TestKernels } from "./kernel_matrix.ts";
+import { flag, positive, wrongType } from "../options.ts";
 import {
   type JitterByKernel,
   type RegularizerOptions,
@@ -70,8 +86,6 @@ export interface EnsemblePredictFn {
 type Query = EnsembleQuery<Get<KernelName>, boolean>;
 
 const queryDefaults: Query = { t: null, xTest: null, pattern: null, get: null, computeCov: false };
-
-const NAMES: readonly KernelName[] = ["nngp", "ntk"];
 
 /**
  * Mean and covariance, over initializations, of the outputs of infinitely wide networks trained by gradient descent on
@@ -179,9 +193,5 @@ function trainingTargets(yTrain: ArrayInput, inputs: number): NdArray {
   const y = ownArray(yTrain, "yTrain");
   assertFinite(y, "yTrain");
   if (y.shape[0] === inputs) return y;
-  throw new TypeError(
-    `Cannot predict as the first axis of yTrain must be ${inputs}, as that of xTrain: current value is ${
-      y.shape[0]
-    }`,
-  );
+  throw wrongType("predict", "the first axis of yTrain", `${inputs}, as that of xTrain`, y.shape[0]);
 }

@@ -21,7 +21,7 @@ export class GradientFlow {
   private constructor(spectrum: Spectrum, train: TrainKernel, outputs: number) {
     this.spectrum = spectrum;
     this.#values = spectrum.values;
-    this.#unit = train.unit;
+    this.#unit = train.kernel.unit;
     this.#shift = train.shift;
     this.#outputs = outputs;
   }

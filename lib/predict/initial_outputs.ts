@@ -1,9 +1,8 @@
 /** Outputs of a network before training, as the callers of the gradient descent predictions pass them. */
-import { countOf } from "../array/dtype.ts";
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
+import { type ArrayInput, countOf, finiteArray, NdArray } from "../array/mod.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
 import type { Labels } from "./labels.ts";
-import { testTrainMatrix } from "./test_kernels.ts";
+import { testTrainMatrix } from "./kernel_matrix.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 
 /** Outputs at training and test points; `null` where they were not asked for. */
@@ -20,8 +19,7 @@ export function initialOutputs(
   shape: readonly number[],
   name: string,
 ): NdArray<Float64Array> {
-  const a = toArray(input, name);
-  assertFinite(a, name);
+  const a = finiteArray(input, name);
   const size = countOf(shape);
   if (a.shape.length === 0) return new NdArray(new Float64Array(size).fill(a.data[0]), shape);
   if (a.shape.length !== shape.length || a.shape.some((axis, i) => axis !== shape[i])) {
@@ -84,7 +82,7 @@ export function startOf(
       "Cannot predict as fxTest0 must be given with kTestTrain: current value is null, write 0 for the mean of networks",
     );
   }
-  const { matrix, rows } = testTrainMatrix(ownKernel(kTestTrain, get, "kTestTrain"), get, train);
+  const { matrix, rows } = testTrainMatrix(ownKernel(kTestTrain, get, "kTestTrain"), get, train.kernel);
   return {
     fxTrain,
     test: { fx: initialOutputs(fxTest0, [...rows, labels.channels], "fxTest0"), kernel: matrix },

@@ -1,6 +1,11 @@
-/** A kernel over points, or over points and positions, as one matrix. */
-import { countOf } from "../array/dtype.ts";
-import { assertFinite, NdArray } from "../array/mod.ts";
+/**
+ * Kernels over points, or over points and positions, as matrices; those that involve the points to predict at are checked against that
+ * of the training points.
+ */
+import { assertFinite, countOf, NdArray } from "../array/mod.ts";
+import { type KernelName, type Kernels, selectKernel } from "./kernels.ts";
+import { inUnits } from "./matrices.ts";
+import { wrongType } from "../options.ts";
 
 /**
  * A kernel of shape [r₀, c₀, r₁, c₁, …] as the matrix of shape [r₀·r₁·…, c₀·c₁·…].
@@ -14,13 +19,20 @@ export interface KernelMatrix {
   readonly cols: readonly number[];
 }
 
+/** A kernel divided by `unit`. */
+export interface ScaledMatrix extends KernelMatrix {
+  readonly unit: number;
+}
+
 /** The matrix of a kernel, whose entries must be finite; a kernel of two axes is not copied. */
 export function kernelMatrix(kernel: NdArray, name: string): KernelMatrix {
   const { shape } = kernel;
   if (shape.length < 2 || shape.length % 2 !== 0) {
-    throw new TypeError(
-      `Cannot predict as the number of axes of ${name} must be 2, or 2 more for each axis of positions: ` +
-        `current value is ${shape.length}`,
+    throw wrongType(
+      "predict",
+      `the number of axes of ${name}`,
+      "2, or 2 more for each axis of positions",
+      shape.length,
     );
   }
   assertFinite(kernel, name);
@@ -29,7 +41,7 @@ export function kernelMatrix(kernel: NdArray, name: string): KernelMatrix {
   if (shape.length === 2) return { matrix: kernel, rows, cols };
   const data = kernel.data.slice();
   forEachEntry(rows, cols, (inKernel, inMatrix) => data[inMatrix] = kernel.data[inKernel]);
-  return { matrix: new NdArray(data, [size(rows), size(cols)]), rows, cols };
+  return { matrix: new NdArray(data, [countOf(rows), countOf(cols)]), rows, cols };
 }
 
 /** The kernel of a matrix: the inverse of `kernelMatrix`. */
@@ -52,17 +64,13 @@ export function requireAxes(is: readonly number[], must: readonly number[], what
   );
 }
 
-function size(shape: readonly number[]): number {
-  return countOf(shape);
-}
-
 /** Calls `visit` with the place of every entry in the kernel and in its matrix. */
 function forEachEntry(
   rows: readonly number[],
   cols: readonly number[],
   visit: (inKernel: number, inMatrix: number) => void,
 ): void {
-  const width = size(cols);
+  const width = countOf(cols);
   let inKernel = 0;
   const descend = (axis: number, row: number, col: number): void => {
     if (axis === rows.length) return visit(inKernel++, row * width + col);
@@ -71,4 +79,42 @@ function forEachEntry(
     }
   };
   descend(0, 0, 0);
+}
+
+/** Kernels that involve the points to predict at, `testTest` for the covariance; without `testTrain`, the training points. */
+export type TestKernels =
+  | { readonly testTrain: Kernels; readonly testTest: Kernels | null }
+  | { readonly testTrain: null; readonly testTest: true | null };
+
+/**
+ * The test–train kernel called `name` in the unit of the training kernel, whose points its columns have to be; `null` stands for
+ * these.
+ */
+export function testTrainMatrix(
+  testTrain: Kernels | null,
+  name: KernelName,
+  train: ScaledMatrix,
+): ScaledMatrix {
+  if (testTrain === null) return train;
+  const kernel = kernelMatrix(selectKernel(testTrain, name, "kTestTrain"), "kTestTrain");
+  requireAxes(kernel.cols, train.cols, "the column axes of kTestTrain");
+  return inUnit(kernel, train.unit);
+}
+
+/** The test–test kernel called `name` over the points of shape `points`, divided by `unit`. */
+export function testTestMatrix(
+  testTest: Kernels,
+  name: KernelName,
+  points: readonly number[],
+  unit: number,
+): ScaledMatrix {
+  const kernel = kernelMatrix(selectKernel(testTest, name, "kTestTest"), "kTestTest");
+  requireAxes(kernel.rows, points, "the row axes of kTestTest");
+  requireAxes(kernel.cols, points, "the column axes of kTestTest");
+  return inUnit(kernel, unit);
+}
+
+/** The kernel divided by `unit`. */
+export function inUnit(kernel: KernelMatrix, unit: number): ScaledMatrix {
+  return { ...kernel, matrix: inUnits(kernel.matrix, unit), unit };
 }

@@ -26,7 +26,8 @@ export function isNamed(kernels: Kernels): kernels is NamedKernels {
 
 const AS_IT_IS = ", or give its arrays as { nngp, ntk } for regression with a kernel as it is";
 
-const NAMES: readonly KernelName[] = ["nngp", "ntk"];
+/** Their names. */
+export const NAMES: readonly KernelName[] = ["nngp", "ntk"];
 
 /** Names of the kernels that are there; both for a single array. */
 export function availableKernels(kernels: Kernels): readonly KernelName[] {

@@ -1,8 +1,8 @@
 /** Training targets as one matrix, a row for each training output position and a column for each output channel. */
 import { type ArrayInput, assertFinite, NdArray, ownArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { toFloat64 } from "../linalg/matmul.ts";
+import { wrongType } from "../options.ts";
 
 /** Options that say how the axes of the outputs relate to those of the kernel. */
 export interface TraceOptions {
@@ -45,9 +45,7 @@ export function labelsOf(
 /** Refuses all axes but the last, of targets whose points have so many axes. */
 export function requireTraceAxes(traceAxes: readonly number[], points: number): void {
   if (!Array.isArray(traceAxes)) {
-    throw new TypeError(
-      `Cannot predict as traceAxes must be a list of axes, such as [-1]: current value is ${show(traceAxes)}`,
-    );
+    throw wrongType("predict", "traceAxes", "a list of axes, such as [-1]", traceAxes);
   }
   if (traceAxes.length === 1 && (traceAxes[0] === -1 || traceAxes[0] === points)) return;
   throw new UnsupportedError(

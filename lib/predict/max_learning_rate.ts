@@ -3,7 +3,7 @@ import { NotPositiveDefiniteError } from "../errors.ts";
 import { fraction, nonNegative, outOfRange } from "../options.ts";
 import { kernelMatrix } from "./kernel_matrix.ts";
 import { type KernelName, type Kernels, ownKernel } from "./kernels.ts";
-import { optionsOf } from "./options.ts";
+import { optionsOf } from "./queries.ts";
 import { DEFAULT_JITTER } from "./train_kernel.ts";
 
 /** Options of `maxLearningRate`. */
@@ -58,7 +58,7 @@ export async function maxLearningRate(
     throw outOfRange("predict", "yTrainSize", "a positive integer", yTrainSize);
   }
   const { eigenvalues, floorOf } = await import("./engine.ts");
-  const { data: values } = await eigenvalues(matrix, { name: "kTrainTrain" });
+  const { data: values } = await eigenvalues(matrix, "kTrainTrain");
   requirePositive(values, floorOf(matrix, values, DEFAULT_JITTER[matrix.dtype]));
   const slope = values[values.length - 1] + eps;
   const rate = 2 * (1 + momentum) * size / slope;

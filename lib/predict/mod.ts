@@ -20,7 +20,7 @@ export {
   type KernelFn,
   type Predicted,
 } from "./gradient_descent_mse_ensemble.ts";
-export type { ByName, Get } from "./get.ts";
+export type { ByName, Get } from "./queries.ts";
 export {
   gpInference,
   type GpInferenceOptions,
@@ -32,6 +32,6 @@ export type { KernelName, Kernels, NamedKernels } from "./kernels.ts";
 export type { TraceOptions } from "./labels.ts";
 export type { PassedOptions } from "./network_kernels.ts";
 export { maxLearningRate, type MaxLearningRateOptions } from "./max_learning_rate.ts";
-export type { Gaussian, PosteriorName } from "./prediction.ts";
+export type { Gaussian, PosteriorName } from "./queries.ts";
 export type { JitterByKernel, RegularizerOptions, ReportByKernel, SolveReport } from "./train_kernel.ts";
 export type { GradientDescentQuery, TrainingState } from "./training_state.ts";

@@ -4,9 +4,8 @@ import { multiply } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { Start } from "./initial_outputs.ts";
 import type { Labels } from "./labels.ts";
-import { minus, plus, scaleRows } from "./matrix_products.ts";
+import { commonUnit, fromUnits, inUnits, minus, plus, weighted } from "./matrices.ts";
 import type { TrainKernel } from "./train_kernel.ts";
-import { commonUnit, fromUnits, inUnits } from "./units.ts";
 
 type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;
 
@@ -74,9 +73,9 @@ async function flow(
     basis.requireResolved(coordinates, t);
     return {
       fxTrain: fxTrain &&
-        plus(fxTrain, await multiply(spectrum.vectors, scaleRows(basis.learned(t), coordinates))),
+        plus(fxTrain, await weighted(spectrum.vectors, basis.learned(t), coordinates)),
       fxTest: test && testVectors &&
-        plus(test.fx, await multiply(testVectors, scaleRows(basis.carried(t), coordinates))),
+        plus(test.fx, await weighted(testVectors, basis.carried(t), coordinates)),
     };
   };
 }

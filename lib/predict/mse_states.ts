@@ -3,11 +3,10 @@ import { concatenate, NdArray } from "../array/mod.ts";
 import { multiply } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { Labels } from "./labels.ts";
-import { minus, plus, scaleRows } from "./matrix_products.ts";
+import { commonUnit, fromUnits, inUnits, minus, plus, scaleRows, weighted } from "./matrices.ts";
 import { type Oscillation, oscillation } from "./oscillator.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 import type { InitialState } from "./training_state.ts";
-import { commonUnit, fromUnits, inUnits } from "./units.ts";
 
 /** A row for each point, a column for each channel. */
 type Matrix = NdArray<Float64Array>;
@@ -34,7 +33,7 @@ export async function mseStates(
 ): Promise<Float64Array[]> {
   const unit = commonUnit(labels.matrix, new NdArray(initial.state, [initial.state.length]));
   const start = await startOf(train, inUnits(labels.matrix, unit), initial, unit, friction !== null);
-  const perOutput = train.unit / labels.matrix.size;
+  const perOutput = train.kernel.unit / labels.matrix.size;
   return await Array.fromAsync(times, async (tau) => {
     if (tau === 0) return initial.state.slice();
     start.flow.requireResolved(start.train.error, friction === null ? tau : tau * tau);
@@ -78,7 +77,7 @@ async function startOf(
 /** Outputs after gradient descent without momentum. */
 function descended({ flow, train, test }: Start, tau: number): Promise<Matrix>[] {
   const added = async (outputs: Matrix, vectors: Matrix, weights: Float64Array) =>
-    minus(outputs, await multiply(vectors, scaleRows(weights, train.error)));
+    minus(outputs, await weighted(vectors, weights, train.error));
   const parts = [added(train.outputs, flow.spectrum.vectors, flow.learned(tau))];
   if (test) parts.push(added(test.outputs, test.vectors, flow.carried(tau)));
   return parts;

@@ -3,14 +3,22 @@
  * name, of outputs that are Gaussian, each pair of batches with the patterns of its own graphs.
  */
 import { type ArrayInput, type NdArray, ownArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
 import type { Progress } from "../pause.ts";
 import { type KernelFn as NetworkKernelFn, layerOf } from "../network/kernel_fn.ts";
-import type { KernelOptions } from "../network/kernel_options.ts";
+import type { KernelOptions } from "../network/kernel.ts";
 import type { PatternPair } from "../network/patterns.ts";
 import { mayBeGaussian } from "../network/traits.ts";
-import { isNamed, type KernelName, type Kernels, notGaussian, requireReadable } from "./kernels.ts";
-import type { TestKernels } from "./test_kernels.ts";
+import {
+  isNamed,
+  type KernelName,
+  type Kernels,
+  notGaussian,
+  requireReadable,
+  selectKernel,
+} from "./kernels.ts";
+import type { TestKernels } from "./kernel_matrix.ts";
+import { type RegularizerOptions, TrainKernel, type TrainKernels } from "./train_kernel.ts";
+import { wrongType } from "../options.ts";
 
 /**
  * A function that computes the kernels of a network by name, such as the `kernelFn` of `stax.serial`. It has to read its
@@ -129,9 +137,7 @@ function patternOf(pattern: PatternPair | null): NdArray | null {
   if (pattern === null) return null;
   const [first = null, second = null] = Array.isArray(pattern) ? pattern : [];
   if (!Array.isArray(pattern) || pattern.length > 2 || (second !== null && second !== first)) {
-    throw new TypeError(
-      `Cannot predict as pattern must be a list of one array, [pattern]: current value is ${show(pattern)}`,
-    );
+    throw wrongType("predict", "pattern", "a list of one array, [pattern]", pattern);
   }
   return first === null ? null : ownArray(first, "pattern");
 }
@@ -150,4 +156,43 @@ function withJoinedProgress(options: PassedOptions): () => PassedOptions {
     };
     return { ...options, onProgress: report };
   };
+}
+
+/** Computes the kernels that are asked for and not there yet, all of them in one call. */
+export class TrainKernelCache {
+  readonly #compute: (get: KernelName[]) => Promise<Kernels>;
+  readonly #options: RegularizerOptions;
+  readonly #ready = new Map<KernelName, TrainKernel>();
+  readonly #pending = new Map<KernelName, Promise<void>>();
+
+  constructor(compute: (get: KernelName[]) => Promise<Kernels>, options: RegularizerOptions) {
+    this.#compute = compute;
+    this.#options = options;
+  }
+
+  /** The kernels computed so far. */
+  get ready(): TrainKernels {
+    return this.#ready;
+  }
+
+  /** All kernels computed so far, those called `names` among them. */
+  async load(names: readonly KernelName[]): Promise<TrainKernels> {
+    const missing = names.filter((name) => !this.#pending.has(name));
+    if (missing.length > 0) {
+      const computed = this.#add(missing);
+      for (const name of missing) this.#pending.set(name, computed);
+      // A computation that failed or was cancelled is tried again by the next call.
+      computed.catch(() => missing.forEach((name) => this.#pending.delete(name)));
+    }
+    await Promise.all(names.map((name) => this.#pending.get(name)));
+    return this.#ready;
+  }
+
+  async #add(names: KernelName[]): Promise<void> {
+    const kernels = await this.#compute(names);
+    for (const name of names) {
+      const kernel = selectKernel(kernels, name, "kTrainTrain");
+      this.#ready.set(name, new TrainKernel(kernel, `kTrainTrain.${name}`, this.#options));
+    }
+  }
 }

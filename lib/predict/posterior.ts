@@ -1,14 +1,18 @@
 /** Posterior mean and covariance of a Gaussian process, and of infinitely wide networks after infinite training. */
 import { NdArray, transpose, zeros } from "../array/mod.ts";
 import { gramOfColumns, multiply } from "../linalg/products.ts";
-import { kernelArray } from "./kernel_matrix.ts";
+import {
+  kernelArray,
+  type ScaledMatrix,
+  type TestKernels,
+  testTestMatrix,
+  testTrainMatrix,
+} from "./kernel_matrix.ts";
 import { isNamed, type KernelName, type Kernels, requireBoth } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
-import { minus, plus, plusTransposed, sandwich } from "./matrix_products.ts";
-import type { Moments, PosteriorName } from "./prediction.ts";
-import { type ScaledMatrix, type TestKernels, testTestMatrix, testTrainMatrix } from "./test_kernels.ts";
+import { commonUnit, fromUnits, inUnits, minus, plus, plusTransposed, sandwich } from "./matrices.ts";
+import type { Moments, PosteriorName } from "./queries.ts";
 import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
-import { commonUnit, fromUnits, inUnits } from "./units.ts";
 import { withVariances } from "./variances.ts";
 
 /** The posterior mean, and the covariance if `testTest` is there. */
@@ -23,11 +27,11 @@ export async function posterior(
   if (testTrain === null && train.shift === 0) {
     return await interpolation(name, kernels, labels, testTest !== null);
   }
-  const { matrix, rows } = testTrainMatrix(testTrain, driving, train);
+  const { matrix, rows } = testTrainMatrix(testTrain, driving, train.kernel);
   const initialName = name === "ntkgp" ? "ntk" : "nngp";
   const prior = testTest === null
     ? null
-    : priorMatrix(testTest, rows, trainKernel(kernels, initialName), initialName);
+    : priorMatrix(testTest, rows, trainKernel(kernels, initialName).kernel, initialName);
   const initial = prior && name === "ntk" ? initialKernels(kernels, testTrain) : null;
   await requireKernel(train, matrix);
   const unit = commonUnit(labels.matrix);
@@ -42,10 +46,10 @@ export async function posterior(
 function priorMatrix(
   testTest: Kernels | true,
   points: readonly number[],
-  { kernel, unit }: TrainKernel,
+  train: ScaledMatrix,
   name: KernelName,
 ): ScaledMatrix {
-  return testTest === true ? { ...kernel, unit } : testTestMatrix(testTest, name, points, unit);
+  return testTest === true ? train : testTestMatrix(testTest, name, points, train.unit);
 }
 
 /** Refuses a test–train kernel that is not 0 where the train–train kernel is. */
@@ -61,17 +65,17 @@ async function covarianceOf(
   prior: NdArray,
   initial: InitialKernels | null,
 ): Promise<NdArray<Float64Array>> {
-  const weights = () => train.weights(transpose(testTrain));
+  const solver = await train.solver();
+  const weights = () => solver.solve(transpose(testTrain));
   if (initial) return await trainedCovariance(prior, initial, await weights());
   // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
-  const covariance = minus(prior, await gramOfColumns(await train.whiten(transpose(testTrain))));
-  const { jitter: floor } = await train.solver();
+  const covariance = minus(prior, await gramOfColumns(await solver.whiten(transpose(testTrain))));
   return await withVariances(covariance, {
     prior,
     trainTrain: train.kernel.matrix,
     testTrain,
     weights,
-    floor,
+    floor: solver.jitter,
   });
 }
 
@@ -104,17 +108,16 @@ async function interpolation(
 
 /** R·K·R, the covariance at training points where R is what is left of a deviation from the targets. */
 export async function remainingCovariance(
-  train: TrainKernel,
+  { kernel }: TrainKernel,
   remaining: NdArray<Float64Array>,
 ): Promise<NdArray<Float64Array>> {
-  const { kernel } = train;
   const none = zeros(kernel.matrix.shape);
   const covariance = await withVariances(await sandwich(kernel.matrix, remaining), {
     ...{ prior: none, testTrain: none, trainTrain: kernel.matrix },
     weights: () => remaining,
     floor: 0,
   });
-  return kernelOf(covariance, { ...kernel, unit: train.unit });
+  return kernelOf(covariance, kernel);
 }
 
 /** The kernel of a matrix over the points of `kernel`, in whose unit it is. */
@@ -135,8 +138,8 @@ export interface InitialKernels {
 export function initialKernels(kernels: TrainKernels, testTrain: Kernels | null): InitialKernels {
   requireBoth(kernels.get("nngp") === kernels.get("ntk"), "kTrainTrain");
   requireBoth(testTrain !== null && !isNamed(testTrain), "kTestTrain");
-  const nngp = trainKernel(kernels, "nngp");
-  return { trainTrain: nngp.kernel.matrix, testTrain: testTrainMatrix(testTrain, "nngp", nngp).matrix };
+  const { kernel } = trainKernel(kernels, "nngp");
+  return { trainTrain: kernel.matrix, testTrain: testTrainMatrix(testTrain, "nngp", kernel).matrix };
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Factor, factorize } from "../linalg/factor.ts";
 import { eigenvalueNoise } from "../linalg/precision.ts";
 import { multiply } from "../linalg/products.ts";
 import { residual } from "../linalg/residual.ts";
-import { plus } from "./matrix_products.ts";
+import { plus } from "./matrices.ts";
 import type { Regularized, Spectrum } from "./spectrum.ts";
 
 /** Solves with K + shift·I. */

@@ -5,7 +5,7 @@ import { diagonalize } from "../linalg/factor.ts";
 import { eigenvalueNoise } from "../linalg/precision.ts";
 import { multiply, multiplyTransposed } from "../linalg/products.ts";
 import { largest, meanDiagonal } from "../linalg/symmetric.ts";
-import { scaleColumns, scaleRows } from "./matrix_products.ts";
+import { scaleColumns, scaleRows, weighted } from "./matrices.ts";
 
 /** A symmetric kernel K, and what is to be added to it. */
 export interface Regularized {
@@ -72,7 +72,7 @@ export class Spectrum {
 
   /** The spectrum of a regularized kernel. */
   static async of(of: Regularized): Promise<Spectrum> {
-    const { values: { data: values }, vectors } = await diagonalize(of.matrix, { name: of.name });
+    const { values: { data: values }, vectors } = await diagonalize(of.matrix, of.name);
     return new Spectrum(of, values, vectors, floorOf(of.matrix, values, of.maxJitter));
   }
 
@@ -137,7 +137,7 @@ export class Spectrum {
 
   /** (K + shift·I)⁺·B, the solution of least norm on the range. */
   async solve(b: NdArray): Promise<NdArray<Float64Array>> {
-    return await multiply(this.vectors, scaleRows(this.#inverse(), await this.coordinates(b)));
+    return await weighted(this.vectors, this.#inverse(), await this.coordinates(b));
   }
 
   /** Λ⁺^½·Uᵀ·B: the half of a solve that a quadratic form needs. */

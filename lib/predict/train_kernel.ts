@@ -2,12 +2,11 @@
 import type { NdArray } from "../array/mod.ts";
 import { unitOf } from "../linalg/precision.ts";
 import { largest, meanDiagonal } from "../linalg/symmetric.ts";
-import { type KernelMatrix, kernelMatrix, requireAxes } from "./kernel_matrix.ts";
+import { inUnit, kernelMatrix, requireAxes, type ScaledMatrix } from "./kernel_matrix.ts";
 import type { KernelName } from "./kernels.ts";
 import { flag, nonNegative } from "../options.ts";
 import type { Solver } from "./solver.ts";
 import type { Regularized, Spectrum } from "./spectrum.ts";
-import { inUnits } from "./units.ts";
 
 /** What is added to the diagonal of the train–train kernel. */
 export interface RegularizerOptions {
@@ -56,10 +55,8 @@ export interface SolveReport {
 
 /** K + diagReg·s·I for a symmetric K over the training points. */
 export class TrainKernel {
-  /** K without the regularizer, divided by `unit`. */
-  readonly kernel: KernelMatrix;
-  /** A power of two: 1 unless products of the entries of K could leave the range of float64. */
-  readonly unit: number;
+  /** K without the regularizer, divided by a power of two: 1 unless products of its entries could leave the range of float64. */
+  readonly kernel: ScaledMatrix;
   readonly #of: Regularized;
   #report?: SolveReport;
   #solver?: Promise<Solver>;
@@ -68,13 +65,15 @@ export class TrainKernel {
   constructor(kernel: NdArray, name: string, options: RegularizerOptions) {
     requireRegularizer(options);
     const { diagReg = 0, diagRegAbsoluteScale = false, maxJitter = DEFAULT_JITTER[kernel.dtype] } = options;
-    const inInput = kernelMatrix(kernel, name);
-    requireAxes(inInput.cols, inInput.rows, `the column axes of ${name}`);
-    this.unit = unitOf(Math.max(largest(inInput.matrix.data), diagRegAbsoluteScale ? diagReg : 0));
-    const matrix = inUnits(inInput.matrix, this.unit);
-    this.kernel = { ...inInput, matrix };
-    const shift = diagRegAbsoluteScale ? diagReg / this.unit : diagReg * meanDiagonal(matrix);
-    this.#of = { matrix, shift, maxJitter, name, unit: this.unit };
+    const given = kernelMatrix(kernel, name);
+    requireAxes(given.cols, given.rows, `the column axes of ${name}`);
+    this.kernel = inUnit(
+      given,
+      unitOf(Math.max(largest(given.matrix.data), diagRegAbsoluteScale ? diagReg : 0)),
+    );
+    const { matrix, unit } = this.kernel;
+    const shift = diagRegAbsoluteScale ? diagReg / unit : diagReg * meanDiagonal(matrix);
+    this.#of = { matrix, shift, maxJitter, name, unit };
   }
 
   /** diagReg·s in the unit of the kernel: what is added to every diagonal entry of K. */
@@ -103,16 +102,6 @@ export class TrainKernel {
     return x;
   }
 
-  /** (K + diagReg·s·I)⁻¹·B for kernels, likewise but without refinement. */
-  async weights(b: NdArray): Promise<NdArray<Float64Array>> {
-    return await (await this.solver()).solve(b);
-  }
-
-  /** W with Wᵀ·W = Bᵀ·(K + diagReg·s·I)⁻¹·B. */
-  async whiten(b: NdArray): Promise<NdArray<Float64Array>> {
-    return await (await this.solver()).whiten(b);
-  }
-
   /** Eigenvalues of K + diagReg·s·I and the eigenvectors. */
   spectrum(): Promise<Spectrum> {
     return this.#spectrum ??= this.#diagonalize();
@@ -130,7 +119,7 @@ export class TrainKernel {
 
   #reported<T extends Pick<SolveReport, "jitter" | "rank" | "condition">>(decision: T): T {
     const { jitter, rank, condition } = decision;
-    this.#report ??= { jitter: jitter * this.unit, rank, condition, residual: undefined };
+    this.#report ??= { jitter: jitter * this.kernel.unit, rank, condition, residual: undefined };
     return decision;
   }
 }

@@ -72,11 +72,11 @@ export function initialState(
   const parts: Part[] = [{ key: "fxTrain", initial: fxTrain ?? zeros(labels.shape) }];
   if (test) parts.push({ key: "fxTest", initial: test.fx });
   parts.push(...velocities(query, parts, withVelocity));
-  const { matrix } = train.kernel;
+  const { matrix, unit } = train.kernel;
   return {
     state: concatenate(parts.map(({ initial }) => reshape(initial, [initial.size]))).data,
     kernel: test ? concatenate([matrix, test.kernel]) : matrix,
-    unit: train.unit,
+    unit,
     unpack: (state) => fxTrain ? unpack(state, parts) : { ...unpack(state, parts), fxTrain: null },
   };
 }

@@ -1,7 +1,6 @@
 /** Draws of true and false. */
-import { type DType, show } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
-import { withDefaults } from "../options.ts";
+import { type DType, NdArray } from "../array/mod.ts";
+import { outOfRange, withDefaults } from "../options.ts";
 import type { Key } from "./key.ts";
 import { uniform } from "./uniform.ts";
 
@@ -29,9 +28,7 @@ export function bernoulli(
 ): NdArray<Float64Array> {
   const { dtype } = withDefaults<{ dtype: DType }>("draw numbers", { dtype: "float64" }, options);
   if (!(p >= 0 && p <= 1)) {
-    throw new RangeError(
-      `Cannot draw Bernoulli numbers as p must be from 0 to 1: current value is ${show(p)}`,
-    );
+    throw outOfRange("draw Bernoulli numbers", "p", "from 0 to 1", p);
   }
   const bound = dtype === "float32" ? Math.fround(p) : p;
   return new NdArray(Float64Array.from(uniform(key, shape, { dtype }).data, (u) => u < bound ? 1 : 0), shape);

@@ -1,7 +1,8 @@
 /** Random bits of a key, from the counters of Threefry. */
-import { show, sizeOf } from "../array/dtype.ts";
+import { sizeOf } from "../array/dtype.ts";
 import { type Key, keyWords } from "./key.ts";
 import { threefry2x32, type Words } from "./threefry.ts";
+import { outOfRange } from "../options.ts";
 
 /** Unsigned integers in row-major order. */
 export interface Bits<D extends Uint32Array | BigUint64Array> {
@@ -39,7 +40,7 @@ export function bits(
   const size = sizeOf(shape);
   if (width === 32) return { data: bits32(key, size), shape: [...shape] };
   if (width === 64) return { data: bits64(key, size), shape: [...shape] };
-  throw new RangeError(`Cannot draw bits as width must be 32 or 64: current value is ${show(width)}`);
+  throw outOfRange("draw bits", "width", "32 or 64", width);
 }
 
 /** `size` integers of 32 bits. */

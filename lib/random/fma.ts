@@ -1,5 +1,5 @@
-/** 2²⁷ + 1: multiplying by it splits a double into two halves of 26 bits (Dekker 1971). */
-const SPLITTER = 134217729;
+/** Fused multiply–adds, whose digits depend on the one rounding that they have. */
+import { SPLITTER } from "../special/double_double.ts";
 
 /**
  * a·b + c with one rounding, as the fused multiply–add instruction gives it, for |a|, |b| < 2⁹⁹⁶: the

@@ -1,6 +1,6 @@
 /** Keys: what all draws follow from. */
-import { show } from "../array/dtype.ts";
 import { threefry2x32 } from "./threefry.ts";
+import { outOfRange, wrongType } from "../options.ts";
 
 /**
  * The state of the generator: two 32-bit words, never changed. Made by `key`, `split` and `foldIn`.
@@ -20,9 +20,7 @@ export class Key {
   /** A key of given words. */
   constructor(data: Uint32Array) {
     if (!(data instanceof Uint32Array) || data.length !== 2) {
-      throw new TypeError(
-        `Cannot make a key as data must be a Uint32Array of 2 words: current value is ${show(data)}`,
-      );
+      throw wrongType("make a key", "data", "a Uint32Array of 2 words", data);
     }
     this.data = data;
   }
@@ -61,9 +59,7 @@ export class Key {
  */
 export function key(seed: number | bigint): Key {
   if (typeof seed !== "bigint" && !Number.isSafeInteger(seed)) {
-    throw new TypeError(
-      `Cannot make a key as seed must be an integer, a bigint beyond 2^53: current value is ${show(seed)}`,
-    );
+    throw wrongType("make a key", "seed", "an integer, a bigint beyond 2^53", seed);
   }
   const value = BigInt(seed);
   if (BigInt.asIntN(64, value) !== value) {
@@ -93,9 +89,7 @@ export function key(seed: number | bigint): Key {
 export function split(key: Key, num = 2): Key[] {
   const words = keyWords(key);
   if (!Number.isSafeInteger(num) || num < 1) {
-    throw new RangeError(
-      `Cannot split a key as num must be a positive integer: current value is ${show(num)}`,
-    );
+    throw outOfRange("split a key", "num", "a positive integer", num);
   }
   const { first, second } = threefry2x32(words, 0, num);
   return Array.from(first, (word, i) => new Key(Uint32Array.of(word, second[i])));
@@ -119,9 +113,7 @@ export function split(key: Key, num = 2): Key[] {
 export function foldIn(key: Key, data: number): Key {
   const words = keyWords(key);
   if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
-    throw new RangeError(
-      `Cannot fold into a key as data must be an integer from 0 to 2^32 - 1: current value is ${show(data)}`,
-    );
+    throw outOfRange("fold into a key", "data", "an integer from 0 to 2^32 - 1", data);
   }
   const { first, second } = threefry2x32(words, data, 1);
   return new Key(Uint32Array.of(first[0], second[0]));
@@ -130,7 +122,5 @@ export function foldIn(key: Key, data: number): Key {
 /** The words of a key; refuses anything else, such as a bare seed. */
 export function keyWords(key: Key): Uint32Array {
   if (key instanceof Key) return key.data;
-  throw new TypeError(
-    `Cannot draw random numbers as key must be a key, such as random.key(0): current value is ${show(key)}`,
-  );
+  throw wrongType("draw random numbers", "key", "a key, such as random.key(0)", key);
 }

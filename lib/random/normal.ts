@@ -1,9 +1,7 @@
 /** Draws of the standard normal distribution. */
-import { assertDType, type DataOf, type DType, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { assertDType, type DataOf, type DType, NdArray, sizeOf } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
-import { erfInv32 } from "./erf_inv32.ts";
-import { erfInv64 } from "./erf_inv64.ts";
+import { erfInv32, erfInv64 } from "./erf_inv.ts";
 import type { Key } from "./key.ts";
 import { uniform32, uniform64 } from "./uniform.ts";
 

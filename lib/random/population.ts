@@ -1,6 +1,6 @@
 /** What `choice` and `permutation` draw from: a count, or the rows of an array. */
-import { show } from "../array/dtype.ts";
-import { type ArrayInput, NdArray, toArray } from "../array/mod.ts";
+import { allocate, type ArrayInput, NdArray, toArray } from "../array/mod.ts";
+import { outOfRange } from "../options.ts";
 
 /** What is drawn from: n rows of an array, or the integers 0 … n − 1 where a number n stands for them. */
 export interface Population {
@@ -21,9 +21,7 @@ export function population(source: ArrayInput, name: string): Population {
 
 function integers(size: number, name: string): Population {
   if (!Number.isSafeInteger(size) || size < 1) {
-    throw new RangeError(
-      `Cannot draw from ${name} as it must be a positive integer or an array: current value is ${show(size)}`,
-    );
+    throw outOfRange(`draw from ${name}`, "it", "a positive integer or an array", size);
   }
   return { size, take: (indices, shape) => new NdArray(Float64Array.from(indices), shape) };
 }
@@ -32,9 +30,7 @@ function rowsOf(a: NdArray): Population {
   const [size, ...rest] = a.shape;
   const step = a.size / size;
   const take = (indices: ArrayLike<number>, shape: readonly number[]) => {
-    const data = a.dtype === "float32"
-      ? new Float32Array(indices.length * step)
-      : new Float64Array(indices.length * step);
+    const data = allocate(indices.length * step, a.dtype);
     for (let i = 0; i < indices.length; i++) {
       data.set(a.data.subarray(indices[i] * step, (indices[i] + 1) * step), i * step);
     }

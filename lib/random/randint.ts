@@ -1,7 +1,6 @@
 /** Draws of integers. */
-import { show, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
-import { withDefaults } from "../options.ts";
+import { NdArray, show, sizeOf } from "../array/mod.ts";
+import { withDefaults, wrongType } from "../options.ts";
 import { bits32, bits64 } from "./bits.ts";
 import { type Key, split } from "./key.ts";
 
@@ -39,9 +38,7 @@ export function randint(
   const { dtype } = withDefaults<Required<IntegerOptions>>("draw integers", { dtype: "int64" }, options);
   const size = sizeOf(shape);
   if (dtype !== "int32" && dtype !== "int64") {
-    throw new TypeError(
-      `Cannot draw integers as dtype must be "int32" or "int64": current value is ${show(dtype)}`,
-    );
+    throw wrongType("draw integers", "dtype", `"int32" or "int64"`, dtype);
   }
   assertRange(minval, maxval, dtype);
   const width = dtype === "int32" ? 32 : 64;

@@ -1,6 +1,5 @@
 /** Draws of the uniform distribution. */
-import { assertDType, type DataOf, type DType, show, sizeOf } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { assertDType, type DataOf, type DType, NdArray, show, sizeOf } from "../array/mod.ts";
 import { withDefaults } from "../options.ts";
 import { bits32, words } from "./bits.ts";
 import { fma, fma32 } from "./fma.ts";

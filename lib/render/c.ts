@@ -40,7 +40,7 @@ export function* primitiveSteps(
  * Straight-line C for `roots` in primitives, and the text that stands for each root after it; it calls the functions of
  * `renderCPrelude`.
  *
- * @throws {UnsupportedError} if a node is a Hermite sum, which is a loop of its own, or a pair integral.
+ * @throws {UnsupportedError} if a node is a Hermite sum, which is a loop of its own.
  */
 export function renderC(
   roots: Readonly<Record<string, Expr>>,

@@ -1,9 +1,7 @@
 /** Expressions as JavaScript text. */
 import type { Expr } from "../expr/expr.ts";
 import { exponentOf, ldexp, ops } from "../expr/ops.ts";
-import { acos, asin } from "../special/arcs.ts";
-import { atan2 } from "../special/atan2.ts";
-import { atanSqrt } from "../special/atan_sqrt.ts";
+import { acos, asin, atan2, atanSqrt } from "../special/angles.ts";
 import { erf } from "../special/erf.ts";
 import { finished, type Steps } from "../steps.ts";
 import { type Statements, statementSteps } from "./statements.ts";

@@ -16,7 +16,6 @@ export interface Target {
   readonly reference: (variable: Expr) => string;
   /** The text of a Hermite sum at `rho`; targets that leave it out refuse the node. */
   readonly hermiteSum?: (node: Expr, rho: string) => string;
-  /** The text of a pair integral; targets that leave it out refuse the node. */
 }
 
 /** Statements, the text of each root after them, and the kinds of node that occur. */

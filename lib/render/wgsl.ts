@@ -1,10 +1,11 @@
 /** Expressions as WGSL text, in float32 or (where the device grants `wgpu-shader-f64`) float64. */
 import type { DType } from "../array/dtype.ts";
 import { limits } from "../expr/approximations/limits.ts";
-import type { Expr, Kind } from "../expr/expr.ts";
+import { approximations } from "../expr/approximations/mod.ts";
+import { type Expr, type Kind, variable } from "../expr/expr.ts";
 import { ops } from "../expr/ops.ts";
-import { type FunctionTarget, renderPrelude } from "./prelude.ts";
-import { renderStatements, type Statements } from "./statements.ts";
+import { renderStatements, type Statements, type Target } from "./statements.ts";
+import { outOfRange } from "../options.ts";
 
 /** How the values that the text reads are written; `hermiteSum` only where such nodes occur. */
 export interface WgslOptions {
@@ -19,49 +20,58 @@ export const wgslTypes: Readonly<Record<DType, "f32" | "f64">> = { float32: "f32
 /**
  * Straight-line WGSL for `roots`, the text that stands for each root after it, and the functions that both call.
  *
- * @throws {UnsupportedError} if a node is a pair integral, which only the CPU evaluates.
  * @throws {RangeError} if a constant is not finite in the precision.
  */
 export function renderWgsl(
   roots: Readonly<Record<string, Expr>>,
   { precision, ...read }: WgslOptions,
 ): Statements & { prelude: string } {
-  const target = wgslTarget(precision);
-  const statements = renderStatements(roots, { ...target, ...read });
-  return { ...statements, prelude: renderPrelude(statements.operations, target) };
+  const statements = renderStatements(roots, { ...wgslTarget(precision), ...read });
+  return { ...statements, prelude: renderWgslPrelude(statements.operations, precision) };
 }
 
-/** The functions that the text of `operations` calls, for a shader of several texts. */
+/**
+ * The functions that the text of `operations` calls, each after those that it calls itself: approximations, and the few primitives
+ * that WGSL lacks.
+ */
 export function renderWgslPrelude(operations: Iterable<Kind>, precision: DType): string {
-  return renderPrelude(operations, wgslTarget(precision));
+  const definitions = new Map<Kind, string>();
+  const visit = (op: Kind) => {
+    if (definitions.has(op)) return;
+    const primitive = primitives[precision][op];
+    if (primitive) definitions.set(op, primitive);
+    if (!approximations.has(op)) return;
+    const parameters = op === "atan2" ? ["y", "x"] : ["x"];
+    const [first, second] = parameters.map((name) => variable(name));
+    const value = approximations.get(op)!(precision, first, second);
+    const body = renderStatements({ value }, { ...wgslTarget(precision), reference: String });
+    body.operations.forEach(visit);
+    definitions.set(op, definition(`${op}_`, parameters, body, wgslTypes[precision]));
+  };
+  for (const op of operations) visit(op);
+  return [...definitions.values()].join("\n");
 }
 
-function wgslTarget(precision: DType): FunctionTarget {
-  const type = wgslTypes[precision];
-  return {
-    name: "webgpu",
-    precision,
-    primitives: primitives[precision],
-    literal: (value) => wgslLiteral(value, precision),
-    operation: (op, args) => ops[op].wgsl(...args),
-    declare: (name, text) => `let ${name} = ${text};`,
-    define: (name, parameters, { statements, results }) =>
-      [
-        `fn ${name}(${parameters.map((parameter) => `${parameter}: ${type}`).join(", ")}) -> ${type} {`,
-        `  ${statements.replaceAll("\n", "\n  ")}`,
-        `  return ${results.value};`,
-        "}",
-      ].join("\n"),
-  };
-}
+const definition = (name: string, parameters: string[], { statements, results }: Statements, type: string) =>
+  [
+    `fn ${name}(${parameters.map((parameter) => `${parameter}: ${type}`).join(", ")}) -> ${type} {`,
+    `  ${statements.replaceAll("\n", "\n  ")}`,
+    `  return ${results.value};`,
+    "}",
+  ].join("\n");
+
+const wgslTarget = (precision: DType): Omit<Target, "reference"> => ({
+  name: "webgpu",
+  literal: (value) => wgslLiteral(value, precision),
+  operation: (op, args) => ops[op].wgsl(...args),
+  declare: (name, text) => `let ${name} = ${text};`,
+});
 
 /** The shortest decimal that reads back as the value in the precision. */
 export function wgslLiteral(value: number, precision: DType): string {
   const rounded = precision === "float32" ? Math.fround(value) : value;
   if (!Number.isFinite(rounded)) {
-    throw new RangeError(
-      `Cannot render a constant as it must be finite in ${precision}: current value is ${value}`,
-    );
+    throw outOfRange("render a constant", "it", `finite in ${precision}`, value);
   }
   const text = precision === "float32" ? shortestFloat32(rounded) : String(rounded);
   return `${Object.is(rounded, -0) ? "-0" : text}${precision === "float32" ? "f" : "lf"}`;
@@ -80,7 +90,7 @@ const readsBack = (text: string, value: number) =>
 const powerOf2 = (k: number) => wgslLiteral(2 ** k, "float64");
 
 /** float64 has no bit casts in WGSL, so powers of two go through those of float32: 2ⁿ = (2^⌊n/8⌋)⁸ · 2^(n mod 8). */
-const primitives: Readonly<Record<DType, FunctionTarget["primitives"]>> = {
+const primitives: Readonly<Record<DType, Partial<Record<Kind, string>>>> = {
   float32: {
     sqrt: "fn sqrt_(x: f32) -> f32 { return sqrt(max(x, 0f)); }",
     // Two factors, since 2ᵏ itself may leave the range where x·2ᵏ does not.

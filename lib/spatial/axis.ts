@@ -112,7 +112,7 @@ export function transposedConvolution(size: number, window: Window): AxisMap {
 }
 
 /** Positions of the output of a transposed window, and how many of its taps come before the first position. */
-export function transposedGeometry(size: number, window: Window): { outSize: number; before: number } {
+function transposedGeometry(size: number, window: Window): { outSize: number; before: number } {
   const { size: taps, stride, padding } = window;
   const overhang = Math.max(taps - stride, 0);
   if (padding === "VALID") return { outSize: size * stride + overhang, before: taps - 1 };
@@ -208,4 +208,5 @@ const single = (p: number): SparseRow => p < 0 ? { at: [], weights: [] } : { at:
 /** x modulo length, never negative. */
 export const modulo = (x: number, length: number): number => ((x % length) + length) % length;
 
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+/** 0, 1, 2, … */
+export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

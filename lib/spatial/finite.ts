@@ -1,4 +1,4 @@
-/** What maps of axes do to the arrays of finite networks: the same sparse matrices as for covariances. */
+/** What layers do to the positions of one example in finite networks: by the same sparse matrices as covariances, and the weights of attention. */
 import type { AxisMap } from "./axis.ts";
 
 /** For every output position and tap (row-major over axes) the position that it reads, or −1 outside the input. */
@@ -63,4 +63,12 @@ function transformAxis(
     }
   }
   return out;
+}
+
+/** eˣ / Σ eˣ, with the largest x subtracted first so that nothing overflows. */
+export function softmax(x: Float64Array): Float64Array {
+  const largest = x.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = x.map((value) => Math.exp(value - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((value) => value / sum);
 }

@@ -5,7 +5,7 @@
  * on p − c alone. In units of 1/(2·outSize) that distance is an integer: whether a weight is 0 is exact, so that nothing is
  * taken for a read that rounding has made of none.
  */
-import { type AxisMap, linear, selection } from "./axis.ts";
+import { type AxisMap, linear, range, selection } from "./axis.ts";
 
 /** A way to interpolate. */
 export type ResizeMethod = "nearest" | "linear" | "cubic" | "lanczos3" | "lanczos5";
@@ -73,5 +73,3 @@ function weightAt({ radius, at }: Weight, steps: number, unit: number): number {
   if (steps >= radius * unit || steps > 0 && steps % unit === 0) return 0;
   return at(steps, unit);
 }
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

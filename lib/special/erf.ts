@@ -3,7 +3,6 @@
  *
  * The coefficients interpolate at Chebyshev points in 50-digit arithmetic; rounded, they are good to 2⁻⁵⁵ of the result.
  */
-import { horner } from "./horner.ts";
 
 // erf(x)/x − 1 as a polynomial in x² on |x| ≤ 1/2.
 const SMALL = [
@@ -71,8 +70,8 @@ const LN2_LO = 5.497923018708371e-14;
 const HALVES = new Float64Array(550);
 for (let k = 0, power = 1; k < HALVES.length; k++, power /= 2) HALVES[k] = power;
 
-/** erf(x) − x for |x| ≤ 1/2, to full relative precision (internal). */
-export function erfExcess(x: number): number {
+/** erf(x) − x for |x| ≤ 1/2, to full relative precision. */
+function erfExcess(x: number): number {
   return x * horner(SMALL, x * x);
 }
 
@@ -149,4 +148,11 @@ export function erfc(x: number): number {
   // x − 1/2 is exact here, so that the result rounds once at its own size.
   if (x < 0.5) return 0.5 - ((x - 0.5) + erfExcess(x));
   return x >= 27.5 ? 0 : erfcTail(x);
+}
+
+/** Σₖ cₖ xᵏ by Horner's rule, coefficients in ascending order. */
+function horner(coefficients: readonly number[], x: number): number {
+  let sum = 0;
+  for (let k = coefficients.length - 1; k >= 0; k--) sum = sum * x + coefficients[k];
+  return sum;
 }

@@ -15,53 +15,24 @@ function estimateZero(n: number, k: number): number {
   return Math.sqrt(2 * n + 1) * Math.cos(theta);
 }
 
-/** Hermite polynomials for the weight exp(−x²/2v), v a power of two. */
-function hermite(name: string, v: number, mass: readonly [number, number]): Family {
-  return {
-    name,
-    maxDegree: 200,
-    mass,
-    square: (k) => [k * v, 0],
-    slope: (n) => [n, 0],
-    drift: (_n, x) => -2 * x / v,
-    estimate: (n, k) => Math.sqrt(2 * v) * estimateZero(n, k),
-    rules: new Map(),
-  };
-}
-
-const physicists = hermite("Hermite", 0.5, [1.772453850905516, -7.666586499825799e-17]);
-const probabilists = hermite("Hermite", 1, [1, 0]);
-
-/**
- * Gauss–Hermite rule for the weight exp(−x²): ∫ f(x) exp(−x²) dx ≈ Σᵢ wᵢ f(xᵢ), exact for polynomials up to degree
- * 2n − 1.
- *
- * The nodes are the zeros of the physicists' Hₙ, wᵢ = 1/(n pₙ₋₁(xᵢ)²) with the orthonormal pₖ = Hₖ/√(2ᵏ k! √π), whose
- * recurrence neither overflows nor cancels. Both are right to 1 ULP, the smallest weight (2.2e-163) included, and
- * symmetric to the last bit. Source: Abramowitz & Stegun 25.4.46, DLMF 3.5(v).
- *
- * @param n Number of nodes, 1 to 200.
- * @returns Nodes, ascending, and weights: fresh arrays of length n; the rule itself is computed once.
- * @throws {RangeError} If n is not an integer from 1 to 200.
- *
- * @example Second moment, √π/2
- * ```ts
- * import { gaussHermite } from "./gauss_hermite.ts";
- * const { nodes, weights } = gaussHermite(5);
- * const moment = nodes.reduce((sum, x, i) => sum + weights[i] * x * x, 0);
- * if (Math.abs(moment - Math.sqrt(Math.PI) / 2) > 1e-15) throw new Error("second moment");
- * ```
- */
-export function gaussHermite(n: number): QuadratureRule {
-  return gaussRule(physicists, n);
-}
+const probabilists: Family = {
+  name: "Hermite",
+  maxDegree: 200,
+  mass: [1, 0],
+  square: (k) => [k, 0],
+  slope: (n) => [n, 0],
+  drift: (_n, x) => -2 * x,
+  estimate: (n, k) => Math.SQRT2 * estimateZero(n, k),
+  rules: new Map(),
+};
 
 /**
  * Gauss–Hermite rule for a standard normal variable: E[f(X)] ≈ Σᵢ wᵢ f(xᵢ), X ~ N(0, 1), exact for polynomials up to
  * degree 2n − 1.
  *
- * The nodes are the zeros of the probabilists' Heₙ and the weights sum to 1. Both are right to 1 ULP and symmetric to
- * the last bit. Source: DLMF 18.3 (Heₙ) and 3.5(v).
+ * The nodes are the zeros of the probabilists' Heₙ, wᵢ = 1/(n pₙ₋₁(xᵢ)²) with the orthonormal pₖ = Heₖ/√k!, whose recurrence
+ * neither overflows nor cancels; the weights sum to 1. Both are right to 1 ULP, the smallest weight (1.2e-163) included, and symmetric
+ * to the last bit. Source: DLMF 18.3 (Heₙ) and 3.5(v).
  *
  * @param n Number of nodes, 1 to 200.
  * @returns Nodes, ascending, and weights: fresh arrays of length n; the rule itself is computed once.

@@ -1,5 +1,6 @@
 /** Gauss quadrature from the three-term recurrence of orthonormal polynomials, by Newton's method in double-double. */
 import { add, divide, type DoubleDouble, multiply, squareRoot, subtract } from "./double_double.ts";
+import { outOfRange } from "../options.ts";
 
 /** Nodes in ascending order and weights of a quadrature rule ∫ f(x) w(x) dx ≈ Σᵢ weights[i]·f(nodes[i]). */
 export interface QuadratureRule {
@@ -89,9 +90,7 @@ function build(family: Family, n: number): QuadratureRule {
 export function gaussRule(family: Family, n: number): QuadratureRule {
   const { name, maxDegree, rules } = family;
   if (!Number.isInteger(n) || n < 1 || n > maxDegree) {
-    throw new RangeError(
-      `Cannot build a Gauss–${name} rule as n must be an integer from 1 to ${maxDegree}: current value is ${n}`,
-    );
+    throw outOfRange(`build a Gauss–${name} rule`, "n", `an integer from 1 to ${maxDegree}`, n);
   }
   const rule = rules.get(n) ?? build(family, n);
   rules.set(n, rule);

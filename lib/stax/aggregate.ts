@@ -1,25 +1,25 @@
 /** Aggregation over the edges of a graph that comes with every input. */
 import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
-import { show } from "../array/dtype.ts";
-import { integer, oneOf, withDefaults } from "../options.ts";
+import { oneOf, withDefaults } from "../options.ts";
 import {
   type Axes,
+  axisList,
   type AxisOptions,
   canonical,
   checkAxes,
+  from0,
   locate,
+  positionAxis,
   requireDistinct,
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { mixPositions, requireAxes } from "../network/kernel_expr.ts";
+import { mixPositions } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
-import { patternsOf } from "../network/patterns.ts";
-import { patternMatrix } from "../network/pattern_matrix.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { patternMatrix, patternsOf } from "../network/patterns.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 import { requirePositions } from "./conv/windows.ts";
 
 /** Options of `Aggregate`. */
@@ -31,13 +31,11 @@ export interface AggregateOptions extends AxisOptions {
 }
 
 /** The description of an `Aggregate` layer. */
-export interface Aggregate extends Layer, Axes {
+export interface Aggregate extends Layer, Axes, Required<Pick<AggregateOptions, "implementation">> {
   /** The name of the layer */
   readonly type: "Aggregate";
   /** The axes whose positions are nodes; null: all but examples and features */
   readonly aggregateAxis: readonly number[] | null;
-  /** How the pattern is given */
-  readonly implementation: "DENSE" | "SPARSE";
 }
 
 /**
@@ -65,20 +63,10 @@ export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
     { aggregateAxis: null, implementation: "DENSE", ...usualAxes },
     options,
   );
-  const axis = typeof o.aggregateAxis === "number" ? [o.aggregateAxis] : o.aggregateAxis;
-  if (axis !== null && !Array.isArray(axis)) {
-    throw new TypeError(
-      `Cannot build Aggregate as aggregateAxis must be an integer, a list of integers or null: current value is ${
-        show(axis)
-      }`,
-    );
-  }
-  if (axis?.length === 0) {
-    throw new TypeError(
-      "Cannot build Aggregate as aggregateAxis must have an axis: current value is an empty list",
-    );
-  }
-  axis?.forEach((value, i) => integer("build Aggregate", `aggregateAxis[${i}]`, value, -Infinity));
+  const axis = o.aggregateAxis === null ? null : axisList("Aggregate", "aggregateAxis", o.aggregateAxis, {
+    be: "an integer, a list of integers or null",
+    have: "an axis",
+  });
   const implementation = oneOf(
     "build Aggregate",
     "implementation",
@@ -88,11 +76,9 @@ export function Aggregate(options: AggregateOptions = {}): Network<Aggregate> {
   return network({ type: "Aggregate", ...checkAxes("Aggregate", o), aggregateAxis: axis, implementation });
 }
 
-register<Aggregate>("Aggregate", {
+registerOneBranch<Aggregate>("Aggregate", {
   readsPattern: true,
-  kernel(layer, input, context) {
-    const k = oneKernel("Aggregate", input);
-    requireAxes("Aggregate", layer, k);
+  kernel(layer, k, context) {
     if (!context.hasPattern) return k;
     requirePositions("Aggregate", k.positions);
     const nodes = {
@@ -107,9 +93,7 @@ register<Aggregate>("Aggregate", {
     );
     return mixed;
   },
-  init: (_layer, _key, shape) => [oneShape("Aggregate", shape), null],
-  apply(layer, _params, input, { pattern = null }) {
-    const given = oneArray("Aggregate", input);
+  apply(layer, _params, given, { pattern = null }) {
     if (pattern === null) return given;
     const { x, count, positions, width } = canonical("Aggregate", layer, given);
     requirePositions("Aggregate", positions);
@@ -133,7 +117,7 @@ register<Aggregate>("Aggregate", {
   remask: true,
 });
 
-reads("Aggregate", Aggregate);
+reads("Aggregate", [], Aggregate);
 
 /** The axes of positions that hold nodes. */
 function nodeAxes(
@@ -142,7 +126,7 @@ function nodeAxes(
 ): number[] {
   if (aggregateAxis === null) return positions.map((_, axis) => axis);
   const rank = positions.length + 2;
-  const own = aggregateAxis.map((axis) => axis < 0 ? axis + rank : axis);
+  const own = aggregateAxis.map((axis) => from0(axis, rank));
   if (own.some((axis) => axis < 0 || axis >= rank || axis === batchAxis || axis === channelAxis)) {
     throw new TypeError(
       "Cannot apply Aggregate as aggregateAxis must be among the axes of positions: " +
@@ -150,5 +134,5 @@ function nodeAxes(
     );
   }
   requireDistinct("Aggregate", aggregateAxis, own, rank);
-  return own.map((axis) => axis - Number(batchAxis < axis) - Number(channelAxis < axis));
+  return own.map((axis) => positionAxis(axis, { batchAxis, channelAxis }));
 }

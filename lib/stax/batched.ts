@@ -1,7 +1,6 @@
 /** `batch`: kernels in blocks of a size that the caller gives. */
-import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import { flag, integer, withDefaults } from "../options.ts";
+import { flag, integer, withDefaults, wrongType } from "../options.ts";
 import { type KernelFn, kernelFnOf, layerOf } from "../network/kernel_fn.ts";
 
 /** Options of `batch`. */
@@ -45,10 +44,11 @@ export function batch(kernelFn: KernelFn, options: BatchOptions = {}): KernelFn 
   const { batchSize, deviceCount, storeOnDevice } = withDefaults("build batch", defaults, options);
   const layer = layerOf(kernelFn);
   if (!layer) {
-    throw new TypeError(
-      `Cannot build batch as kernelFn must be that of a network, such as stax.serial(…).kernelFn: current value is ${
-        show(kernelFn)
-      }`,
+    throw wrongType(
+      "build batch",
+      "kernelFn",
+      "that of a network, such as stax.serial(…).kernelFn",
+      kernelFn,
     );
   }
   integer("build batch", "batchSize", batchSize, 0);

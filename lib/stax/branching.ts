@@ -1,5 +1,5 @@
 /** Branches: copies of an input, and sums, products and concatenations of branches. */
-import { readsOnly } from "../network/reading.ts";
+import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import {
   arraysOf,
@@ -105,10 +105,7 @@ register<FanOut>("FanOut", {
 });
 
 register("FanInSum", {
-  async load() {
-    const { sumOfBranches } = await import("./branching_kernel.ts");
-    return (_layer, input) => sumOfBranches(input);
-  },
+  load: async () => (await import("./joined_kernels.ts")).sumOfBranches,
   branchTraits: traitsOfJoined,
   init: (_layer, _key, shapes) => [sameShapes("FanInSum", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInSum", inputs, (x, y) => x + y),
@@ -121,10 +118,7 @@ register("FanInSum", {
 });
 
 register("FanInProd", {
-  async load() {
-    const { productOfBranches } = await import("./branching_kernel.ts");
-    return (_layer, input) => productOfBranches(input);
-  },
+  load: async () => (await import("./joined_kernels.ts")).productOfBranches,
   branchTraits: traitsOfJoined,
   init: (_layer, _key, shapes) => [sameShapes("FanInProd", shapes), null],
   apply: (_layer, _params, inputs) => elementwise("FanInProd", inputs, (x, y) => x * y),
@@ -136,9 +130,9 @@ register("FanInProd", {
   mask: (_layer, masks) => whereAllAreMasked(masks),
 });
 
-readsOnly("FanOut", "num", FanOut);
-readsOnly("FanInSum", null, FanInSum);
-readsOnly("FanInProd", null, FanInProd);
+reads("FanOut", ["num"], FanOut, false);
+reads("FanInSum", [], FanInSum, false);
+reads("FanInProd", [], FanInProd, false);
 
 function whereAllAreMasked(masks: readonly Mask[]): Mask {
   const channels = Math.max(...masks.map((mask) => mask.channels));

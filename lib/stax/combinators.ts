@@ -1,11 +1,10 @@
 /** Layers made of layers: one after another, side by side, several times. Plain data among them is checked. */
-import { MOST_PARTS } from "../network/limits.ts";
+import { MOST_PARTS, requireSize } from "../network/limits.ts";
 import { integer } from "../options.ts";
 import { inSeries, noneOf, type Parallel, type Serial, sideBySide } from "./combined.ts";
 import type { Layer } from "../network/layer.ts";
 import type { Network } from "../network/network.ts";
 import { checked } from "../network/reading.ts";
-import { requireSize } from "../network/size.ts";
 
 /**
  * The composition of `layers`, the first applied first.

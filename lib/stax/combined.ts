@@ -1,6 +1,6 @@
 /** What layers one after another, and side by side, are and do. In: layers that were checked. */
 import { showData } from "../array/dtype.ts";
-import { fromData, reads, readsOnly } from "../network/reading.ts";
+import { fromData, reads } from "../network/reading.ts";
 import { split } from "../random/mod.ts";
 import type { Axes } from "../network/axes.ts";
 import { integer, requireNames } from "../options.ts";
@@ -49,10 +49,7 @@ export function sideBySide(layers: readonly Layer[]): Network<Parallel> {
 const descriptionsOf = (layers: readonly Layer[]): readonly Layer[] => Object.freeze(layers.map(describe));
 
 register<Serial>("serial", {
-  async load() {
-    const { kernelInSeries } = await import("./combined_kernel.ts");
-    return ({ layers }, input, context) => kernelInSeries(layers, input, context);
-  },
+  load: async () => (await import("../network/masked_kernel.ts")).kernelInSeries,
   init({ layers }, key, inputShape) {
     let shape: ShapeTree = inputShape;
     let rest = key;
@@ -80,10 +77,7 @@ register<Serial>("serial", {
 });
 
 register<Parallel>("parallel", {
-  async load() {
-    const { kernelsSideBySide } = await import("./combined_kernel.ts");
-    return ({ layers }, input, context) => kernelsSideBySide(layers, input, context);
-  },
+  load: async () => (await import("../network/masked_kernel.ts")).kernelsSideBySide,
   init({ layers }, key, inputShape) {
     const keys = split(key, layers.length);
     const results = branchesFor<ShapeTree>(isShapes(inputShape), inputShape, layers.length).map((shape, i) =>
@@ -107,13 +101,13 @@ register<Parallel>("parallel", {
   isCombinator: true,
 });
 
-reads("serial", (fields: { layers: Layer[]; repeated?: Layer }) => {
+reads("serial", [], (fields: { layers: Layer[]; repeated?: Layer }) => {
   requireNames("build serial", "its options", ["layers", "repeated"], fields);
   const { layers, repeated } = fields;
   return repeated ? noneOf(fromData(repeated)) : inSeries(list("serial", layers).map(fromData));
 });
 
-readsOnly("parallel", "layers", (layers: Layer[]) => sideBySide(list("parallel", layers).map(fromData)));
+reads("parallel", ["layers"], (layers: Layer[]) => sideBySide(list("parallel", layers).map(fromData)), false);
 
 function list(type: string, layers: unknown): unknown[] {
   if (!Array.isArray(layers)) {

@@ -3,16 +3,14 @@ import { reads } from "../network/reading.ts";
 import { NdArray, scale } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
-import { type AxisOptions, canonical, checkAxes, locate, restored } from "../network/axes.ts";
-import { finite, integer, oneOf, withDefaults } from "../options.ts";
-import { type KernelExpr, requireAxes, scaled } from "../network/kernel_expr.ts";
-import { type Layer, type Params } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
+import { type AxisOptions, canonical, checkAxes, locate, restored, usualAxes } from "../network/axes.ts";
+import { integer, withDefaults } from "../options.ts";
+import { type KernelExpr, scaled } from "../network/kernel_expr.ts";
+import { type Layer, type Params, paramsOf } from "../network/layer.ts";
 import { joinChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { paramsOf } from "../network/params.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
-import { multipliers } from "./multipliers.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
+import { appliedScales, checkWeights, drawnScales, unitsOf, weightDefaults } from "./weights.ts";
 
 /** How the weights of a layer are scaled. */
 export type Parameterization = "ntk" | "standard";
@@ -56,69 +54,56 @@ export interface Dense extends Layer, Required<DenseOptions> {
  */
 export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense> {
   integer("build Dense", "outDim", outDim, 1);
-  const o = withDefaults<Required<DenseOptions>>("build Dense", {
-    wStd: 1,
-    bStd: null,
-    parameterization: "ntk",
-    s: [1, 1],
-    batchAxis: 0,
-    channelAxis: -1,
-  }, options);
-  finite("build Dense", "wStd", o.wStd);
-  if (o.bStd !== null) finite("build Dense", "bStd", o.bStd);
-  oneOf("build Dense", "parameterization", o.parameterization, ["ntk", "standard"]);
+  const defaults: Required<DenseOptions> = { ...weightDefaults, ...usualAxes };
+  const o = withDefaults<Required<DenseOptions>>("build Dense", defaults, options);
+  checkWeights("build Dense", o);
   checkAxes("Dense", o);
-  multipliers("build Dense", o.s);
   return network({ type: "Dense", outDim, ...o });
 }
 
-register<Dense>("Dense", {
-  kernel: (layer, input) => dense(layer, oneKernel("Dense", input)),
-  init(layer, key, inputShape) {
-    const shape = oneShape("Dense", inputShape);
+registerOneBranch<Dense>("Dense", {
+  kernel: dense,
+  init(layer, key, shape) {
     const { channelAxis } = locate("Dense", layer, shape.length);
     const width = shape[channelAxis];
     const [weightKey, biasKey] = split(key);
-    const { outDim, wStd, bStd, parameterization, s } = layer;
-    const units = parameterization === "standard" ? outDim * s[1] : outDim;
-    const [wScale, bScale] = parameterization === "standard"
-      ? [wStd / Math.sqrt(width / s[0]), bStd ?? 0]
-      : [1, 1];
+    const units = unitsOf(layer, layer.outDim);
+    const [wScale, bScale] = drawnScales(layer, width);
     const weights = scale(normal(weightKey, [width, units]), wScale);
     const biasShape = shape.map((_, axis) => axis === channelAxis ? units : 1);
-    const bias = bStd === null ? null : scale(normal(biasKey, biasShape), bScale);
+    const bias = layer.bStd === null ? null : scale(normal(biasKey, biasShape), bScale);
     return [shape.with(channelAxis, units), [weights, bias]];
   },
-  apply: (layer, params, input) => affine(layer, params, oneArray("Dense", input)),
+  apply: affine,
   traits: (_layer, [input]) => ({ ...input, isGaussian: true, shared: [] }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
 });
 
-reads("Dense", ({ outDim, ...options }: { outDim: number }) => Dense(outDim, options));
+reads("Dense", ["outDim"], Dense);
 
 function dense(layer: Dense, k: KernelExpr): KernelExpr {
-  const { outDim, wStd, bStd, parameterization, s } = layer;
-  requireAxes("Dense", layer, k);
+  const { wStd, bStd, parameterization, s } = layer;
   const biasVariance = (bStd ?? 0) ** 2;
   const outputs = scaled(k, wStd ** 2, biasVariance);
   const propagated = k.ntk.mul(wStd ** 2);
   const own = parameterization === "ntk"
     ? outputs.nngp
     : k.same.select(k.var1, k.nngp).mul(k.width / s[0]).add(bStd === null ? 0 : 1);
-  const width = parameterization === "standard" ? outDim * s[1] : outDim;
-  return { ...outputs, ntk: own.add(propagated), width, isGaussian: true, isInput: false, shared: [] };
+  return {
+    ...outputs,
+    ntk: own.add(propagated),
+    width: unitsOf(layer, layer.outDim),
+    ...{ isGaussian: true, isInput: false, shared: [] },
+  };
 }
 
 /** σ_W/√n · xW + σ_b·b, or xW/√s₀ + b, at every position. */
 function affine(layer: Dense, params: Params, input: NdArray<Float64Array>): NdArray<Float64Array> {
-  const { wStd, bStd, parameterization, s } = layer;
   const { x, count, positions, width } = canonical("Dense", layer, input);
   const [weights, bias] = weightsOf(params, width);
-  const [factor, biasFactor] = parameterization === "ntk"
-    ? [wStd / Math.sqrt(width), bStd ?? 0]
-    : [1 / Math.sqrt(s[0]), 1];
+  const [factor, biasFactor] = appliedScales(layer, width);
   const product = matmul(new NdArray(x.data, [x.size / width, width]), weights);
   const units = product.shape[1];
   const data = product.data.map((z, i) => z * factor + (bias ? biasFactor * bias.data[i % units] : 0));

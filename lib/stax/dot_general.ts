@@ -1,7 +1,6 @@
 /** Products with constant arrays: any linear map of positions. */
 import { reads } from "../network/reading.ts";
-import { countOf, showData } from "../array/dtype.ts";
-import { type ArrayInput, assertFinite, NdArray, toArray } from "../array/mod.ts";
+import { type ArrayInput, countOf, finiteArray, NdArray, showData } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { linear } from "../spatial/axis.ts";
 import {
@@ -10,24 +9,16 @@ import {
   canonical,
   checkAxes,
   locate,
-  requireSameAxes,
   restored,
   usualAxes,
 } from "../network/axes.ts";
 import { withDefaults } from "../options.ts";
 import { type DotDimensionNumbers, dotGeneral, dotShape, rolesOf } from "./dot_product.ts";
-import {
-  type Context,
-  type KernelExpr,
-  mapAllPositions,
-  requireAxes,
-  scaled,
-} from "../network/kernel_expr.ts";
+import { type Context, type KernelExpr, mapAllPositions, scaled } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /** Options of `DotGeneral`. */
 export interface DotGeneralOptions extends AxisOptions {
@@ -97,39 +88,31 @@ export function DotGeneral(options: DotGeneralOptions = {}): Network<DotGeneral>
   return network({ type: "DotGeneral", ...checkAxes("DotGeneral", o), lhs, rhs, dimensionNumbers });
 }
 
-register<DotGeneral>("DotGeneral", {
-  kernel: (layer, input, context) => transformed(layer, oneKernel("DotGeneral", input), context),
-  init(layer, _key, inputShape) {
-    const shape = oneShape("DotGeneral", inputShape);
+registerOneBranch<DotGeneral>("DotGeneral", {
+  kernel: transformed,
+  init(layer, _key, shape) {
     const other = otherOf(layer);
     if (!other) return [shape, null];
     const [left, right] = layer.lhs ? [other.shape, shape] : [shape, other.shape];
     return [dotShape(left, right, layer.dimensionNumbers), null];
   },
-  apply: (layer, _params, input) => product(layer, oneArray("DotGeneral", input)),
+  apply: (layer, _params, x) => product(layer, x),
   traits: (_layer, [input]) => ({ ...input, isSpatial: false }),
   axes: (layer) => layer,
-  outAxes(layer, axes, rank) {
-    requireSameAxes("DotGeneral", layer, axes, rank);
-    return (otherOf(layer)?.shape.length ?? 0) === 0 ? axes : outAxesOf(layer, axes, rank);
-  },
+  outAxes: (layer, axes, rank) => isScalar(layer) ? axes : outAxesOf(layer, axes, rank),
   mask(layer, [mask]) {
-    if ((otherOf(layer)?.shape.length ?? 0) === 0) return mask;
-    const { map, positions } = mapOf(
-      layer,
-      mask.positions,
-      locate("DotGeneral", layer, mask.positions.length + 2),
-    );
+    if (isScalar(layer)) return mask;
+    const axes = locate("DotGeneral", layer, mask.positions.length + 2);
+    const { map, positions } = mapOf(layer, mask.positions, axes);
     return whereAllReadIsMasked(mask, [map], positions);
   },
 });
 
-reads("DotGeneral", DotGeneral);
+reads("DotGeneral", [], DotGeneral);
 
 function constant(name: string, value: ArrayInput | null): Constant | null {
   if (value === null) return null;
-  const a = toArray(value, name);
-  assertFinite(a, name);
+  const a = finiteArray(value, name);
   return { shape: [...a.shape], data: [...a.data] };
 }
 
@@ -143,6 +126,9 @@ function isDimensionNumbers(value: unknown): value is DotDimensionNumbers {
 
 const otherOf = ({ lhs, rhs }: DotGeneral): Constant | null => lhs ?? rhs;
 
+/** The product is one with a number, or none. */
+const isScalar = (layer: DotGeneral) => (otherOf(layer)?.shape.length ?? 0) === 0;
+
 function product(layer: DotGeneral, x: NdArray<Float64Array>): NdArray<Float64Array> {
   const other = otherOf(layer);
   if (!other) return x;
@@ -152,7 +138,6 @@ function product(layer: DotGeneral, x: NdArray<Float64Array>): NdArray<Float64Ar
 }
 
 function transformed(layer: DotGeneral, k: KernelExpr, context: Context): KernelExpr {
-  requireAxes("DotGeneral", layer, k);
   const other = otherOf(layer);
   if (!other) return k;
   if (other.shape.length === 0) {

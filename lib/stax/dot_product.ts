@@ -1,8 +1,7 @@
 /** Products of arrays over any axes, as `jax.lax.dot_general`. */
-import { countOf, showData } from "../array/dtype.ts";
-import { NdArray } from "../array/mod.ts";
+import { countOf, NdArray, showData } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
-import { permuted } from "../network/axes.ts";
+import { from0, permuted } from "../network/axes.ts";
 
 /** Axes that are summed over and axes that are kept in step, of the left and of the right factor. */
 export type DotDimensionNumbers = readonly [
@@ -19,8 +18,8 @@ export interface Roles {
 
 /** The roles of the axes of one factor, 0 for left and 1 for right, that has `rank` of them. */
 export function rolesOf([contracting, batch]: DotDimensionNumbers, side: 0 | 1, rank: number): Roles {
-  const from0 = (axes: readonly number[]) => axes.map((axis) => axis < 0 ? axis + rank : axis);
-  const roles = { contracting: from0(contracting[side]), batch: from0(batch[side]) };
+  const located = (axes: readonly number[]) => axes.map((axis) => from0(axis, rank));
+  const roles = { contracting: located(contracting[side]), batch: located(batch[side]) };
   const used = [...roles.contracting, ...roles.batch];
   if (new Set(used).size < used.length || used.some((axis) => axis < 0 || axis >= rank)) {
     throw new TypeError(

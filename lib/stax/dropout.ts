@@ -3,12 +3,11 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { bernoulli } from "../random/mod.ts";
-import { finite, oneOf, withDefaults } from "../options.ts";
+import { finite, oneOf, outOfRange, withDefaults } from "../options.ts";
 import { type KernelExpr } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /** The description of a `Dropout` layer. */
 export interface Dropout extends Layer {
@@ -39,19 +38,15 @@ export function Dropout(rate: number, options: { readonly mode?: "train" | "test
   const { mode } = withDefaults<{ mode: "train" | "test" }>("build Dropout", { mode: "train" }, options);
   oneOf("build Dropout", "mode", mode, ["train", "test"]);
   if (finite("build Dropout", "rate", rate) <= 0 || rate > 1) {
-    throw new RangeError(
-      `Cannot build Dropout as rate, the probability to keep, must be in (0, 1]: current value is ${rate}`,
-    );
+    throw outOfRange("build Dropout", "rate, the probability to keep,", "in (0, 1]", rate);
   }
   return network({ type: "Dropout", rate, mode });
 }
 
-register<Dropout>("Dropout", {
-  kernel: (layer, input) => layer.mode === "test" ? input : drop(layer, oneKernel("Dropout", input)),
+registerOneBranch<Dropout>("Dropout", {
+  kernel: (layer, k) => layer.mode === "test" ? k : drop(layer, k),
   traits: ({ mode }, [input]) => mode === "test" ? input : { ...input, isGaussian: false },
-  init: (_layer, _key, shape) => [oneShape("Dropout", shape), null],
-  apply({ rate, mode }, _params, input, { rng }) {
-    const x = oneArray("Dropout", input);
+  apply({ rate, mode }, _params, x, { rng }) {
     if (mode === "test") return x;
     if (!rng) {
       throw new TypeError(
@@ -63,7 +58,7 @@ register<Dropout>("Dropout", {
   },
 });
 
-reads("Dropout", ({ rate, ...options }: { rate: number }) => Dropout(rate, options));
+reads("Dropout", ["rate"], Dropout);
 
 function drop({ rate }: Dropout, k: KernelExpr): KernelExpr {
   if (k.isInput) {

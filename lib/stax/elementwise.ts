@@ -1,6 +1,6 @@
 /** Custom nonlinearities: from a kernel, from a function, or both. */
 import { reads } from "../network/reading.ts";
-import { type Activation, activation, type Forward } from "../network/activation.ts";
+import { type Activation, activation, type Forward, input } from "../network/activation.ts";
 import {
   checkFinite,
   checkOptions,
@@ -8,15 +8,14 @@ import {
 } from "../../kernels/numerical/options.ts";
 import { numericalDual } from "../../kernels/numerical/integrated.ts";
 import { traceForward } from "../../kernels/numerical/trace.ts";
-import { show, showPlain } from "../array/dtype.ts";
+import { showPlain } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Expr, toExpr } from "../expr/expr.ts";
 import { fromGraph, type Graph, isGraph, toGraph } from "../expr/json.ts";
 import { substitute, topological } from "../expr/graph.ts";
 import { at, type Moments, symbols } from "../moments.ts";
 import { roomForProducts } from "../room.ts";
-import { flag, withDefaults } from "../options.ts";
-import { input } from "../network/forward.ts";
+import { flag, withDefaults, wrongType } from "../options.ts";
 import type { Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
 import { activationOf, registerNonlinearity } from "../network/nonlinearity.ts";
@@ -198,11 +197,7 @@ function numericalOptions({ tolerance, deg, df, kinks }: ElementwiseNumerical): 
 /** The kinks if they are a list. */
 function kinkList(values: readonly number[]): readonly number[] {
   if (!Array.isArray(values)) {
-    throw new TypeError(
-      `Cannot build ElementwiseNumerical as kinks must be a list of numbers: current value is ${
-        show(values)
-      }`,
-    );
+    throw wrongType("build ElementwiseNumerical", "kinks", "a list of numbers", values);
   }
   return values;
 }
@@ -286,10 +281,11 @@ function apart(moments: Moments): Moments {
 
 reads(
   "Elementwise",
+  [],
   (fields: object) => custom("Elementwise", { fn: null, nngp: null, dNngp: null }, fields),
 );
 
-reads("ElementwiseNumerical", (fields: object) =>
+reads("ElementwiseNumerical", [], (fields: object) =>
   custom(
     "ElementwiseNumerical",
     { fn: null, tolerance: null, deg: null, df: null, kinks: null, warn: true },
@@ -297,8 +293,5 @@ reads("ElementwiseNumerical", (fields: object) =>
   ));
 
 /** A custom layer, whose graphs are read when its activation is built. */
-function custom(type: string, defaults: object, fields: object): Network {
-  const layer = { type, ...withDefaults(`build ${type}`, defaults, fields) };
-  activationOf(layer);
-  return network(layer);
-}
+const custom = (type: string, defaults: object, fields: object): Network =>
+  checked({ type, ...withDefaults(`build ${type}`, defaults, fields) });

@@ -1,10 +1,10 @@
 /** Branches put side by side along one axis. */
-import { countOf } from "../array/dtype.ts";
+import { countOf, NdArray } from "../array/mod.ts";
 import { reads } from "../network/reading.ts";
-import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { arraysOf, joinedTraits, requireEqual, shapesOf } from "../network/branches.ts";
-import { integer, withDefaults } from "../options.ts";
+import { from0, positionAxis } from "../network/axes.ts";
+import { integer, withDefaults, wrongType } from "../options.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
 import { type MaskedInput, register } from "../network/rule.ts";
 import { traitsOfJoined } from "../network/traits.ts";
@@ -43,7 +43,7 @@ export function FanInConcat(options: { readonly axis?: number } = {}): Network<F
 
 register<FanInConcat>("FanInConcat", {
   async load() {
-    const { concatenation } = await import("./fan_in_concat_kernel.ts");
+    const { concatenation } = await import("./joined_kernels.ts");
     return (layer, input, context) => concatenation((rank) => axisOf(layer, rank), input, context);
   },
   branchTraits: traitsOfJoined,
@@ -63,7 +63,7 @@ register<FanInConcat>("FanInConcat", {
   mask: joinedMask,
 });
 
-reads("FanInConcat", FanInConcat);
+reads("FanInConcat", [], FanInConcat);
 
 /** Masks side by side; along the features all of them are told apart. */
 function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly MaskedInput[]): Mask {
@@ -79,7 +79,7 @@ function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly
   }
   const isFeatures = given === channelAxis;
   // In masks positions follow the example, and features are last.
-  const axis = isFeatures ? rank - 1 : given + 1 - Number(batchAxis < given) - Number(channelAxis < given);
+  const axis = isFeatures ? rank - 1 : 1 + positionAxis(given, inputs[0]);
   const channels = Math.max(...masks.map((mask) => mask.channels));
   const arrays = masks.map((mask, i) => {
     const wide = withChannels(mask, isFeatures ? inputs[i].width : channels);
@@ -91,11 +91,9 @@ function joinedMask(layer: FanInConcat, masks: readonly Mask[], inputs: readonly
 
 /** The axis that branches of a rank are joined along, from 0. */
 function axisOf({ axis }: FanInConcat, rank: number): number {
-  const from0 = axis < 0 ? axis + rank : axis;
-  if (from0 >= 0 && from0 < rank) return from0;
-  throw new TypeError(
-    `Cannot apply FanInConcat as axis must be one of the ${rank} axes of its branches: current value is ${axis}`,
-  );
+  const located = from0(axis, rank);
+  if (located >= 0 && located < rank) return located;
+  throw wrongType("apply FanInConcat", "axis", `one of the ${rank} axes of its branches`, axis);
 }
 
 function concatenated(all: readonly NdArray<Float64Array>[], axis: number): NdArray<Float64Array> {

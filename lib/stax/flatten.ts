@@ -1,16 +1,14 @@
 /** Flattening: positions become features. */
 import { reads } from "../network/reading.ts";
-import { NdArray } from "../array/mod.ts";
+import { countOf, NdArray } from "../array/mod.ts";
 import { trace } from "../spatial/axis.ts";
-import { type Axes, permuted } from "../network/axes.ts";
-import { integer, oneOf, withDefaults } from "../options.ts";
+import { type Axes, from0, permuted } from "../network/axes.ts";
+import { integer, oneOf, withDefaults, wrongType } from "../options.ts";
 import { mapPositions } from "../network/kernel_expr.ts";
-import { countOf } from "../array/dtype.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { withChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /** Options of `Flatten`. */
 export interface FlattenOptions {
@@ -51,18 +49,16 @@ export function Flatten(options: FlattenOptions = {}): Network<Flatten> {
   return network({ type: "Flatten", batchAxis, batchAxisOut: (batchAxisOut + 2) % 2 });
 }
 
-register<Flatten>("Flatten", {
-  kernel(layer, input, context) {
-    const k = oneKernel("Flatten", input);
+registerOneBranch<Flatten>("Flatten", {
+  kernel(layer, k, context) {
     const axes = outAxes(layer, k, k.positions.length + 2);
     if (k.positions.length === 0) return { ...k, ...axes };
     const width = countOf(k.positions) * k.width;
     const flat = mapPositions(k, { axes: k.positions.map(trace), local: false }, context);
     return { ...flat, ...axes, positions: [], width, isGaussian: false };
   },
-  init: (layer, _key, inputShape) => [flatShape(layer, oneShape("Flatten", inputShape)), null],
-  apply(layer, _params, input) {
-    const x = oneArray("Flatten", input);
+  init: (layer, _key, shape) => [flatShape(layer, shape), null],
+  apply(layer, _params, x) {
     const batch = axisOf(layer, x.shape.length);
     const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== batch);
     const order = layer.batchAxisOut === 0 ? [batch, ...others] : [...others, batch];
@@ -74,6 +70,7 @@ register<Flatten>("Flatten", {
     isSpatial: false,
   }),
   axes: inputAxes,
+  takesAnyAxes: true,
   outAxes,
   mask(_layer, [mask], [{ width }]) {
     const { data } = withChannels(mask, width);
@@ -81,7 +78,7 @@ register<Flatten>("Flatten", {
   },
 });
 
-reads("Flatten", Flatten);
+reads("Flatten", [], Flatten);
 
 function flatShape(layer: Flatten, shape: Shape): number[] {
   const batch = axisOf(layer, shape.length);
@@ -90,18 +87,14 @@ function flatShape(layer: Flatten, shape: Shape): number[] {
 }
 
 function axisOf({ batchAxis }: Flatten, rank: number): number {
-  const axis = batchAxis < 0 ? batchAxis + rank : batchAxis;
+  const axis = from0(batchAxis, rank);
   if (axis >= 0 && axis < rank) return axis;
-  throw new TypeError(
-    `Cannot apply Flatten as batchAxis must be one of the ${rank} axes of its input: current value is ${batchAxis}`,
-  );
+  throw wrongType("apply Flatten", "batchAxis", `one of the ${rank} axes of its input`, batchAxis);
 }
 
 function outAxes(layer: Flatten, { batchAxis }: Axes, rank: number): Axes {
   if (axisOf(layer, rank) !== batchAxis) {
-    throw new TypeError(
-      `Cannot apply Flatten as its batchAxis must be ${batchAxis}, as in its input: current value is ${layer.batchAxis}`,
-    );
+    throw wrongType("apply Flatten", "its batchAxis", `${batchAxis}, as in its input`, layer.batchAxis);
   }
   return { batchAxis: layer.batchAxisOut, channelAxis: 1 - layer.batchAxisOut };
 }

@@ -10,14 +10,12 @@ import {
   checkAxes,
   locate,
   permuted,
-  requireSameAxes,
   usualAxes,
 } from "../network/axes.ts";
 import { withDefaults } from "../options.ts";
-import { register } from "../network/rule.ts";
 import { wholePositions } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /**
  * The mean over all positions: K and Θ become their means over all pairs of positions, so that everything before it has to know
@@ -54,19 +52,14 @@ function globalPool(type: GlobalPool["type"], options: AxisOptions): Network<Glo
   return network({ type, ...checkAxes(type, withDefaults<Axes>(`build ${type}`, usualAxes, options)) });
 }
 
-for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
-  register<GlobalPool>(type, {
-    async load() {
-      const { pooledGlobally } = await import("./global_pool_kernel.ts");
-      return (layer, input, context) => pooledGlobally(layer, oneKernel(type, input), context);
-    },
-    init(layer, _key, inputShape) {
-      const shape = oneShape(type, inputShape);
+for (const [type, constructor] of Object.entries({ GlobalAvgPool, GlobalSumPool })) {
+  registerOneBranch<GlobalPool>(type, {
+    load: async () => (await import("./global_pool_kernel.ts")).pooledGlobally,
+    init(layer, _key, shape) {
       const { batchAxis, channelAxis } = locate(type, layer, shape.length);
       return [shape.filter((_, axis) => axis === batchAxis || axis === channelAxis), null];
     },
-    apply(layer, _params, input, { masks }) {
-      const given = oneArray(type, input);
+    apply(layer, _params, given, { masks }) {
       const { x, count, positions, width } = canonical(type, layer, given);
       const pooled = transform(mapsOf(layer, positions), x.data, width);
       const shares = type === "GlobalAvgPool" && masks ? masks.map(shareOf) : null;
@@ -76,14 +69,11 @@ for (const type of ["GlobalAvgPool", "GlobalSumPool"] as const) {
     },
     traits: (_layer, [input]) => ({ ...input, isSpatial: false }),
     axes: (layer) => layer,
-    outAxes(layer, axes, rank) {
-      requireSameAxes(type, layer, axes, rank);
-      return withoutPositions(axes);
-    },
+    outAxes: (_layer, axes) => withoutPositions(axes),
     mask: (_layer, [mask]) => {
       const { data } = wholePositions(type, mask);
       return { positions: [], channels: 1, data: Uint8Array.of(Number(data.every((entry) => entry === 1))) };
     },
   });
-  reads(type, (options: AxisOptions) => globalPool(type, options));
+  reads(type, [], constructor);
 }

@@ -1,11 +1,10 @@
 /** The kernels of pooling over all positions. */
 import { type GlobalPool, mapsOf, shareOf, withoutPositions } from "./global_pool_maps.ts";
-import { type Context, type KernelExpr, mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { type Context, type KernelExpr, mapPositions } from "../network/kernel_expr.ts";
 import { shareVariables } from "../network/masked_kernel.ts";
 
 /** The kernel of the layer's output. */
 export function pooledGlobally(layer: GlobalPool, k: KernelExpr, context: Context): KernelExpr {
-  requireAxes(layer.type, layer, k);
   if (k.positions.length === 0) return k;
   const means = mapPositions(k, { axes: mapsOf(layer, k.positions), local: false }, context);
   const pooled = layer.type === "GlobalAvgPool" ? overUnmasked(means, k, context) : means;

@@ -1,5 +1,5 @@
 /** The layer that does nothing: the skip branch of a residual block. */
-import { readsOnly } from "../network/reading.ts";
+import { reads } from "../network/reading.ts";
 import { type Layer } from "../network/layer.ts";
 import { register } from "../network/rule.ts";
 import { type Network, network } from "../network/network.ts";
@@ -25,4 +25,4 @@ register("Identity", {
   apply: (_layer, _params, input) => input,
 });
 
-readsOnly("Identity", null, Identity);
+reads("Identity", [], Identity, false);

@@ -1,20 +1,18 @@
 /** Interpolation between positions. */
 import { reads } from "../network/reading.ts";
-import { NdArray } from "../array/mod.ts";
-import { show, showPlain } from "../array/dtype.ts";
+import { NdArray, show, showPlain } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type AxisMap, identity } from "../spatial/axis.ts";
 import { transform } from "../spatial/finite.ts";
 import { type ResizeMethod, resizeMethods, resizing } from "../spatial/resizing.ts";
-import { type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
+import { atPositions, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
 import { MOST_PARTS } from "../network/limits.ts";
 import { integer, oneOf, withDefaults } from "../options.ts";
-import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { mapPositions } from "../network/kernel_expr.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /** Options of `ImageResize`. */
 export interface ImageResizeOptions extends AxisOptions {
@@ -25,15 +23,11 @@ export interface ImageResizeOptions extends AxisOptions {
 }
 
 /** The description of an `ImageResize` layer. */
-export interface ImageResize extends Layer, Axes {
+export interface ImageResize extends Layer, Required<ImageResizeOptions> {
   /** The name of the layer */
   readonly type: "ImageResize";
   /** The lengths of all axes of the output; −1 keeps one */
   readonly shape: readonly number[];
-  /** How positions are interpolated */
-  readonly method: ResizeMethod;
-  /** Average over all positions that a shrunk one covers */
-  readonly antialias: boolean;
 }
 
 /**
@@ -76,10 +70,8 @@ export function ImageResize(
   return network({ type: "ImageResize", shape, ...o, ...checkAxes("ImageResize", o) });
 }
 
-register<ImageResize>("ImageResize", {
-  kernel(layer, input, context) {
-    const k = oneKernel("ImageResize", input);
-    requireAxes("ImageResize", layer, k);
+registerOneBranch<ImageResize>("ImageResize", {
+  kernel(layer, k, context) {
     requireRank(layer, k.positions.length + 2);
     for (const axis of [k.batchAxis, k.channelAxis]) {
       if (layer.shape[axis] === -1) continue;
@@ -88,32 +80,27 @@ register<ImageResize>("ImageResize", {
           `current value is [${layer.shape.join(", ")}]`,
       );
     }
-    const lengths = layer.shape.filter((_, axis) => axis !== k.batchAxis && axis !== k.channelAxis);
+    const lengths = atPositions(layer.shape, k);
     if (lengths.every((length) => length === -1)) return k;
     const axes = k.positions.map((size, i) => mapOf(layer, size, lengths[i]));
     return mapPositions(k, { axes, local: false }, context);
   },
-  init(layer, _key, inputShape) {
-    const shape = oneShape("ImageResize", inputShape);
-    return [outShape(layer, shape), null];
-  },
-  apply(layer, _params, input) {
-    const x = oneArray("ImageResize", input);
+  init: (layer, _key, shape) => [outShape(layer, shape), null],
+  apply(layer, _params, x) {
     const shape = outShape(layer, x.shape);
     const axes = x.shape.map((size, axis) => mapOf(layer, size, shape[axis]));
     return new NdArray(transform(axes, x.data, 1), shape);
   },
   axes: (layer) => layer,
   mask(layer, [mask]) {
-    const { batchAxis, channelAxis } = locate("ImageResize", layer, mask.positions.length + 2);
-    const lengths = layer.shape.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+    const lengths = atPositions(layer.shape, locate("ImageResize", layer, mask.positions.length + 2));
     const axes = mask.positions.map((size, i) => mapOf(layer, size, lengths[i]));
-    return whereAllReadIsMasked(mask, axes, axes.map((axis) => axis.outSize));
+    return whereAllReadIsMasked(mask, axes);
   },
   remask: true,
 });
 
-reads("ImageResize", ({ shape, ...options }: { shape: readonly number[] }) => ImageResize(shape, options));
+reads("ImageResize", ["shape"], ImageResize);
 
 function mapOf({ method, antialias }: ImageResize, size: number, outSize: number): AxisMap {
   return outSize === -1 || outSize === size ? identity(size) : resizing(size, outSize, { method, antialias });

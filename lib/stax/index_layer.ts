@@ -3,21 +3,13 @@ import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { selection } from "../spatial/axis.ts";
-import {
-  type Axes,
-  type AxisOptions,
-  checkAxes,
-  locate,
-  requireSameAxes,
-  usualAxes,
-} from "../network/axes.ts";
+import { atPositions, type Axes, type AxisOptions, checkAxes, locate, usualAxes } from "../network/axes.ts";
 import { withDefaults } from "../options.ts";
-import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { mapPositions } from "../network/kernel_expr.ts";
 import { type Layer, type Shape } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { whereAllReadIsMasked } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 import {
   expandIndex,
   formatIndex,
@@ -59,10 +51,8 @@ export function Index(idx: IndexInput, options: AxisOptions = {}): Network<Index
   return network({ type: "Index", idx: formatIndex(parseIndex(idx)), ...axes });
 }
 
-register<Index>("Index", {
-  kernel(layer, input, context) {
-    const given = oneKernel("Index", input);
-    requireAxes("Index", layer, given);
+registerOneBranch<Index>("Index", {
+  kernel(layer, given, context) {
     const { batchAxis, channelAxis, positions, batch } = given;
     const items = itemsOf(layer, positions.length + 2);
     const ofBatch = items[batchAxis];
@@ -70,19 +60,17 @@ register<Index>("Index", {
     const k = isWhole(ofBatch)
       ? given
       : { ...given, batch: { kind: "slice", of: batch, slice: ofBatch as Slice } as const };
-    const own = items.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
+    const own = atPositions(items, given);
     if (own.every(isWhole)) return k;
-    const maps = own.map((item, axis) => selection(positions[axis], indicesOf(item, positions[axis])));
-    const mapped = mapPositions(k, { axes: maps, local: false }, context);
+    const mapped = mapPositions(k, { axes: mapsOf(own, positions), local: false }, context);
     const left = mapped.positions.filter((_, axis) => typeof own[axis] !== "number");
     return { ...mapped, positions: left, ...axesLeft(items, given) };
   },
-  init: (layer, _key, inputShape) => [indexedShape(layer, oneShape("Index", inputShape)), null],
-  apply: (layer, _params, input) => indexed(layer, oneArray("Index", input)),
+  init: (layer, _key, shape) => [indexedShape(layer, shape), null],
+  apply: (layer, _params, x) => indexed(layer, x),
   traits: (_layer, [input]) => ({ ...input, isSpatial: false }),
   axes: (layer) => layer,
   outAxes(layer, axes, rank) {
-    requireSameAxes("Index", layer, axes, rank);
     const items = itemsOf(layer, rank);
     refuseUnlessKept("apply Index with maskConstant", items[axes.batchAxis]);
     return axesLeft(items, axes);
@@ -91,22 +79,25 @@ register<Index>("Index", {
   mask(layer, [mask]) {
     const rank = mask.positions.length + 2;
     const items = itemsOf(layer, rank);
-    const { batchAxis, channelAxis } = locate("Index", layer, rank);
-    if (!isWhole(items[channelAxis])) {
+    const axes = locate("Index", layer, rank);
+    if (!isWhole(items[axes.channelAxis])) {
       throw new UnsupportedError(
         `Cannot apply Index with maskConstant as idx must keep all features: current value is ${layer.idx}`,
       );
     }
-    const own = items.filter((_, axis) => axis !== batchAxis && axis !== channelAxis);
-    const axes = own.map((item, i) => selection(mask.positions[i], indicesOf(item, mask.positions[i])));
-    const left = axes.map((axis) => axis.outSize).filter((_, i) => typeof own[i] !== "number");
-    return whereAllReadIsMasked(mask, axes, left);
+    const own = atPositions(items, axes);
+    const maps = mapsOf(own, mask.positions);
+    const left = maps.map((map) => map.outSize).filter((_, i) => typeof own[i] !== "number");
+    return whereAllReadIsMasked(mask, maps, left);
   },
 });
 
-reads("Index", ({ idx, ...options }: { idx: string }) => Index(idx, options));
+reads("Index", ["idx"], Index);
 
 const itemsOf = ({ idx }: Index, axes: number) => expandIndex(parseIndex(idx), axes);
+
+const mapsOf = (items: readonly (number | Slice)[], positions: readonly number[]) =>
+  items.map((item, axis) => selection(positions[axis], indicesOf(item, positions[axis])));
 
 /** The axes of examples and features among those that no number removes. */
 function axesLeft(items: readonly (number | Slice)[], { batchAxis, channelAxis }: Axes): Axes {

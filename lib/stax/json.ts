@@ -3,7 +3,7 @@ import { UnsupportedError } from "../errors.ts";
 import type { Layer } from "../network/layer.ts";
 import { describe, type Network } from "../network/network.ts";
 import { fromData } from "../network/reading.ts";
-import { requireSize } from "../network/size.ts";
+import { requireSize } from "../network/limits.ts";
 
 /**
  * The network as JSON text.

@@ -1,9 +1,9 @@
 /** Layer normalisation: covariances become correlations. */
 import { reads } from "../network/reading.ts";
 import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
-import { NdArray } from "../array/mod.ts";
-import { countOf, show } from "../array/dtype.ts";
+import { countOf, NdArray } from "../array/mod.ts";
 import {
+  axisList,
   type AxisOptions,
   canonicalShape,
   checkAxes,
@@ -13,11 +13,10 @@ import {
   restored,
   usualAxes,
 } from "../network/axes.ts";
-import { finite, integer, withDefaults } from "../options.ts";
-import { register } from "../network/rule.ts";
+import { finite, withDefaults } from "../options.ts";
 import { kept, type Mask } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 
 /** The description of a `LayerNorm` layer. */
 export type LayerNorm = NormLayer;
@@ -53,33 +52,17 @@ export function LayerNorm(options: LayerNormOptions = {}): Network<NormLayer> {
     { axis: -1, eps: 1e-12, ...usualAxes },
     options,
   );
-  const axis = typeof o.axis === "number" ? [o.axis] : o.axis;
-  if (!Array.isArray(axis)) {
-    throw new TypeError(
-      `Cannot build LayerNorm as axis must be an integer or a list of integers: current value is ${
-        show(axis)
-      }`,
-    );
-  }
-  axis.forEach((value, i) => integer("build LayerNorm", `axis[${i}]`, value, -Infinity));
-  if (axis.length === 0) {
-    throw new TypeError(
-      "Cannot build LayerNorm as axis must have the features: current value is an empty list",
-    );
-  }
+  const kinds = { be: "an integer or a list of integers", have: "the features" };
+  const axis = axisList("LayerNorm", "axis", o.axis, kinds);
   if (finite("build LayerNorm", "eps", o.eps) < 0) {
     throw new RangeError(`Cannot build LayerNorm as eps must not be negative: current value is ${o.eps}`);
   }
   return network({ type: "LayerNorm", ...checkAxes("LayerNorm", o), axis, eps: o.eps });
 }
 
-register<NormLayer>("LayerNorm", {
-  async load() {
-    const { normalised } = await import("./layer_norm_kernel.ts");
-    return (layer, input, context) => normalised(layer, oneKernel("LayerNorm", input), context);
-  },
-  init: (_layer, _key, shape) => [oneShape("LayerNorm", shape), null],
-  apply: (layer, _params, input, { masks }) => normalise(layer, oneArray("LayerNorm", input), masks ?? null),
+registerOneBranch<NormLayer>("LayerNorm", {
+  load: async () => (await import("./layer_norm_kernel.ts")).normalised,
+  apply: (layer, _params, x, { masks = null }) => normalise(layer, x, masks),
   traits(_layer, [input]) {
     requireGaussian(input);
     return input;
@@ -87,7 +70,7 @@ register<NormLayer>("LayerNorm", {
   axes: (layer) => layer,
 });
 
-reads("LayerNorm", LayerNorm);
+reads("LayerNorm", [], LayerNorm);
 
 function normalise(
   layer: NormLayer,

@@ -1,7 +1,8 @@
 /** What `LayerNorm` normalises over, and what it refuses. */
 import { UnsupportedError } from "../errors.ts";
-import { type Axes, requireDistinct } from "../network/axes.ts";
+import { type Axes, from0, requireDistinct } from "../network/axes.ts";
 import type { Layer } from "../network/layer.ts";
+import { wrongType } from "../options.ts";
 
 /** The description of a `LayerNorm` layer. */
 export interface NormLayer extends Layer, Axes {
@@ -24,11 +25,9 @@ export function requireGaussian({ isGaussian }: { readonly isGaussian: boolean }
 /** The axes that are normalised, from 0. */
 export function axesOf({ axis }: NormLayer, rank: number): number[] {
   const over = axis.map((value) => {
-    const from0 = value < 0 ? value + rank : value;
-    if (from0 >= 0 && from0 < rank) return from0;
-    throw new TypeError(
-      `Cannot apply LayerNorm as axis must be among the ${rank} axes of its input: current value is ${value}`,
-    );
+    const located = from0(value, rank);
+    if (located >= 0 && located < rank) return located;
+    throw wrongType("apply LayerNorm", "axis", `among the ${rank} axes of its input`, value);
   });
   requireDistinct("LayerNorm", axis, over, rank);
   return over;

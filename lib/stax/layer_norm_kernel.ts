@@ -3,8 +3,9 @@ import { UnsupportedError } from "../errors.ts";
 import { constant, type Expr } from "../expr/expr.ts";
 import type { Gaps } from "../gaps.ts";
 import { diagonalMean, identity } from "../spatial/axis.ts";
-import { addNode, type Context, type KernelExpr, requireAxes } from "../network/kernel_expr.ts";
+import { addNode, type Context, type KernelExpr } from "../network/kernel_expr.ts";
 import { countOf } from "../array/dtype.ts";
+import { atPositions } from "../network/axes.ts";
 import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
 import type { Mask } from "../network/mask.ts";
 import { shareVariables } from "../network/masked_kernel.ts";
@@ -12,7 +13,6 @@ import { amplified } from "../network/numerical_errors.ts";
 
 /** The kernel of the layer's output. */
 export function normalised(layer: NormLayer, k: KernelExpr, context: Context): KernelExpr {
-  requireAxes("LayerNorm", layer, k);
   requireGaussian(k);
   const rank = k.positions.length + 2;
   const over = axesOf(layer, rank);
@@ -30,10 +30,7 @@ export function normalised(layer: NormLayer, k: KernelExpr, context: Context): K
         }, which makes the kernel of two examples depend on all others of their batches, leave it out`,
     );
   }
-  const positional = Array.from({ length: rank }, (_, axis) => axis).filter((axis) =>
-    axis !== k.batchAxis && axis !== k.channelAxis
-  );
-  const normalisedOver = positional.map((axis) => over.includes(axis));
+  const normalisedOver = atPositions([...Array(rank).keys()], k).map((axis) => over.includes(axis));
   const shares = shareVariables("LayerNorm", k, context, (mask) => sharesOf(mask, normalisedOver)) ?? [1, 1];
   const means = meanVariances(k, normalisedOver, context);
   const positions = countOf(k.positions);

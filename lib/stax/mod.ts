@@ -12,7 +12,7 @@ export type {
 } from "./attention/description.ts";
 export type { DecayFn } from "./attention/positional_embedding.ts";
 export { Conv, ConvLocal, ConvTranspose } from "./conv/conv.ts";
-export type { ConvLayer, ConvOptions } from "./conv/description.ts";
+export type { ConvLayer, ConvOptions } from "./conv/maps.ts";
 export type { DimensionNumbers } from "./conv/dimension_numbers.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
 export { GlobalAvgPool, GlobalSumPool } from "./global_pool.ts";
@@ -65,6 +65,6 @@ export type { ApplyFn, Functions, InitFn, Network } from "../network/network.ts"
 export type { Kernel } from "../network/kernel.ts";
 export type { NumericalErrors } from "../network/numerical_errors.ts";
 export type { KernelEntry, KernelFn } from "../network/kernel_fn.ts";
-export type { Field, KernelOptions } from "../network/kernel_options.ts";
+export type { Field, KernelOptions } from "../network/kernel.ts";
 export type { PatternPair } from "../network/patterns.ts";
 export type { ApplyOptions, Layer, Params, Shape, ShapeTree } from "../network/layer.ts";

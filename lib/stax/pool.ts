@@ -13,12 +13,11 @@ import {
   restoredShape,
 } from "../network/axes.ts";
 import { flag, withDefaults } from "../options.ts";
-import { mapPositions, requireAxes } from "../network/kernel_expr.ts";
+import { mapPositions } from "../network/kernel_expr.ts";
 import { type Layer } from "../network/layer.ts";
-import { register } from "../network/rule.ts";
 import { atCenters, wholePositions } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../network/one_branch.ts";
+import { registerOneBranch } from "../network/one_branch.ts";
 import { checkWindows, windowsAt } from "./conv/windows.ts";
 
 /** Options of `AvgPool` and `SumPool`. */
@@ -88,34 +87,25 @@ const defaults: Required<PoolOptions> = { strides: null, padding: "VALID", batch
 function pool(type: Pool["type"], windowShape: readonly number[], options: AvgPoolOptions): Network<Pool> {
   const all = { ...defaults, normalizeEdges: false };
   const o = withDefaults<Required<AvgPoolOptions>>(`build ${type}`, all, options);
-  const { padding } = o;
-  const strides = checkWindows(type, {
-    name: "windowShape",
-    sizes: windowShape,
-    strides: o.strides,
-    padding,
-  });
+  const strides = checkWindows(type, { ...o, name: "windowShape", sizes: windowShape });
   checkAxes(type, o);
   flag(`build ${type}`, "normalizeEdges", o.normalizeEdges);
-  const { normalizeEdges, batchAxis, channelAxis } = o;
+  const { normalizeEdges, padding, batchAxis, channelAxis } = o;
   const edges = type === "AvgPool" ? { normalizeEdges } : {};
   return network({ type, windowShape, strides, padding, ...edges, batchAxis, channelAxis });
 }
 
-for (const type of ["AvgPool", "SumPool"] as const) {
-  register<Pool>(type, {
-    kernel(layer, input, context) {
-      const k = oneKernel(type, input);
-      requireAxes(type, layer, k);
-      return mapPositions(k, { axes: mapsOf(layer, k.positions), local: false }, context);
-    },
-    init(layer, _key, inputShape) {
-      const [count, ...rest] = canonicalShape(type, layer, oneShape(type, inputShape));
+for (const [type, constructor] of Object.entries({ AvgPool, SumPool })) {
+  registerOneBranch<Pool>(type, {
+    kernel: (layer, k, context) =>
+      mapPositions(k, { axes: mapsOf(layer, k.positions), local: false }, context),
+    init(layer, _key, shape) {
+      const [count, ...rest] = canonicalShape(type, layer, shape);
       const outPositions = mapsOf(layer, rest.slice(0, -1)).map((axis) => axis.outSize);
       return [restoredShape(type, layer, [count, ...outPositions, rest[rest.length - 1]]), null];
     },
-    apply(layer, _params, input) {
-      const { x, count, positions, width } = canonical(type, layer, oneArray(type, input));
+    apply(layer, _params, given) {
+      const { x, count, positions, width } = canonical(type, layer, given);
       const axes = mapsOf(layer, positions);
       const data = transform(axes, x.data, width);
       return restored(type, layer, new NdArray(data, [count, ...axes.map((axis) => axis.outSize), width]));
@@ -128,6 +118,7 @@ for (const type of ["AvgPool", "SumPool"] as const) {
     mask: (layer, [mask]) => atCenters(wholePositions(type, mask), windowsOf(layer, mask.positions)),
     remask: true,
   });
+  reads(type, ["windowShape"], constructor);
 }
 
 function mapsOf(layer: Pool, positions: readonly number[]): AxisMap[] {
@@ -142,9 +133,3 @@ function windowsOf(
 ): Window[] {
   return windowsAt(type, { name: "windowShape", sizes, strides, padding }, positions, true);
 }
-
-reads("AvgPool", ({ windowShape, ...options }: PoolFields) => AvgPool(windowShape, options));
-reads("SumPool", ({ windowShape, ...options }: PoolFields) => SumPool(windowShape, options));
-
-/** What of a pooling window has no default. */
-type PoolFields = { readonly windowShape: readonly number[] };

@@ -2,8 +2,7 @@
 import { runChild } from "../../lib/ffi/child.ts";
 import { loadObject } from "../../lib/ffi/objects.ts";
 import { findToolchain } from "../../lib/ffi/toolchain.ts";
-import { guardedText } from "../../lib/linalg/blas/guarded.ts";
-import { routines } from "../../lib/linalg/blas/routines.ts";
+import { guardedText, routines } from "../../lib/linalg/blas/library.ts";
 import { assert, assertDeepEquals, assertMatch } from "../assert.ts";
 import { blasTest } from "../blas.ts";
 import { nativeTest } from "../native.ts";
@@ -101,7 +100,7 @@ nativeTest("a process that is started waits for BLAS, whose threads end before",
 const forking = `
   import { NdArray } from "${new URL("../../mod.ts", import.meta.url)}";
   import { eigenvalues } from "${new URL("../../lib/linalg/factor.ts", import.meta.url)}";
-  import { guardedText } from "${new URL("../../lib/linalg/blas/guarded.ts", import.meta.url)}";
+  import { guardedText } from "${new URL("../../lib/linalg/blas/library.ts", import.meta.url)}";
   import { runChild } from "${new URL("../../lib/ffi/child.ts", import.meta.url)}";
   import { loadObject } from "${new URL("../../lib/ffi/objects.ts", import.meta.url)}";
   import { findToolchain } from "${new URL("../../lib/ffi/toolchain.ts", import.meta.url)}";

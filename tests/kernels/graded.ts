@@ -1,5 +1,5 @@
 /** E[g(u)g(v)] by iterated quadrature whose panels shrink towards the places where g changes. */
-import { gaussLegendre } from "../../lib/special/mod.ts";
+import { gaussLegendre } from "../../lib/special/gauss_legendre.ts";
 
 /** A place where a function changes, and over what width; 0 for a jump or a bend. */
 export type Place = readonly [at: number, width: number];

@@ -1,7 +1,7 @@
 /** `numericalErrors` is a promise: true errors of steep, jumping and narrow functions, of depth, and what is said when a tolerance is missed. */
 import { array, dual, random, stax } from "../../mod.ts";
 import { findKinks } from "../../kernels/numerical/kinks.ts";
-import { erf } from "../../lib/special/mod.ts";
+import { erf } from "../../lib/special/erf.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { nonlinearities, withDefaults } from "../nonlinearities.ts";
 import { targets } from "../targets.ts";

@@ -1,12 +1,9 @@
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { fixture } from "../fixtures.ts";
-import type { Forward } from "../../lib/network/activation.ts";
-import {
-  type NumericalActivation,
-  numericalActivation,
-  type NumericalOptions,
-  traceForward,
-} from "../../kernels/numerical/mod.ts";
+import type { Activation, Forward } from "../../lib/network/activation.ts";
+import { numericalSteps } from "../../kernels/numerical/numerical_activation.ts";
+import { type NumericalOptions } from "../../kernels/numerical/options.ts";
+import { traceForward } from "../../kernels/numerical/trace.ts";
 import { findKinks } from "../../kernels/numerical/kinks.ts";
 import { owensT } from "../../kernels/numerical/owens_t.ts";
 import { singularities } from "../../kernels/numerical/singular.ts";
@@ -14,7 +11,8 @@ import { adaptiveTables } from "../../kernels/numerical/tables.ts";
 import { evaluate, type Expr, variable } from "../../lib/expr/mod.ts";
 import { symbols } from "../../lib/moments.ts";
 import { evaluateRows } from "../../lib/rows/rows.ts";
-import { erf, gaussLegendre } from "../../lib/special/mod.ts";
+import { erf } from "../../lib/special/erf.ts";
+import { gaussLegendre } from "../../lib/special/gauss_legendre.ts";
 import { finished } from "../../lib/steps.ts";
 
 type Scalar = (x: number) => number;
@@ -34,6 +32,22 @@ function moments(cov: number, var1: number, var2: number): Record<string, number
 
 const atPair = ([rho, var1, var2]: Pair) =>
   moments(rho * (var1 === var2 ? var1 : Math.sqrt(var1) * Math.sqrt(var2)), var1, var2);
+
+/** The activation of a function, and the errors that its tables reach at some variances. */
+interface NumericalActivation extends Activation {
+  readonly reachedError: (variances: readonly number[]) => { readonly nngp: number; readonly dNngp: number };
+}
+
+function numericalActivation(fn: Forward, options: NumericalOptions = {}): NumericalActivation {
+  const activation = finished(numericalSteps(fn, options));
+  const reached = (dual: "nngp" | "dNngp", variances: readonly number[]) =>
+    finished(activation.numerical!()[dual].compute(Float64Array.from(variances))).error;
+  const reachedError = (variances: readonly number[]) => ({
+    nngp: reached("nngp", variances),
+    dNngp: reached("dNngp", variances),
+  });
+  return { ...activation, reachedError };
+}
 
 /** nngp and dNngp at all of `points` in one call, as the row stage makes it: both columns hold the same variances. */
 function dualsAt(activation: NumericalActivation, points: Record<string, number>[]) {

@@ -7,7 +7,7 @@ import {
   hermitePolvalSingle,
 } from "../../kernels/polynomials/mod.ts";
 import type { Expr } from "../../lib/expr/mod.ts";
-import { erfc } from "../../lib/special/mod.ts";
+import { erfc } from "../../lib/special/erf.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { fixture, type FixtureArray } from "../fixtures.ts";
 

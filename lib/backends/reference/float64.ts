@@ -2,7 +2,7 @@
 import { featuresOf } from "../../rows/images.ts";
 import type { Column } from "../../rows/rows.ts";
 import { doubles } from "../../spatial/numbers.ts";
-import { softmax } from "../../spatial/softmax.ts";
+import { softmax } from "../../spatial/finite.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import { dot } from "./gram_tile.ts";
 import { positionwiseMap } from "./maps.ts";

@@ -2,8 +2,7 @@
 import { holding } from "../../ffi/memory.ts";
 import { processors } from "../../ffi/pool.ts";
 import type { MatrixView } from "../view.ts";
-import { openBlas } from "./library.ts";
-import type { RoutineSymbols } from "./routines.ts";
+import { openBlas, type RoutineSymbols } from "./library.ts";
 
 /** Eigenvalues in ascending order, and the eigenvectors as the columns of a row-major matrix. */
 export interface Eigen {

@@ -3,12 +3,11 @@ import { reads } from "../../network/reading.ts";
 import { type AttentionLayer, type AttentionOptions, requireClosedForm } from "./description.ts";
 import { applyAttention, initAttention } from "./finite.ts";
 import { checkAxes, usualAxes } from "../../network/axes.ts";
-import { finite, integer, oneOf, withDefaults } from "../../options.ts";
-import { register } from "../../network/rule.ts";
+import { finite, integer, oneOf, outOfRange, withDefaults } from "../../options.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
 import { decayGraph } from "./positional_embedding.ts";
-import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
+import { registerOneBranch } from "../../network/one_branch.ts";
 
 /** The description of a `GlobalSelfAttention` layer. */
 export type GlobalSelfAttention = AttentionLayer;
@@ -62,9 +61,7 @@ export function GlobalSelfAttention(
     finite("build GlobalSelfAttention", name, o[name]);
   }
   if (o.posEmbPNorm <= 0) {
-    throw new RangeError(
-      `Cannot build GlobalSelfAttention as posEmbPNorm must be positive: current value is ${o.posEmbPNorm}`,
-    );
+    throw outOfRange("build GlobalSelfAttention", "posEmbPNorm", "positive", o.posEmbPNorm);
   }
   if (o.bStd !== null) finite("build GlobalSelfAttention", "bStd", o.bStd);
   if (o.nChanPosEmb !== null) integer("build GlobalSelfAttention", "nChanPosEmb", o.nChanPosEmb, 1);
@@ -79,22 +76,14 @@ export function GlobalSelfAttention(
   return network({ type: "GlobalSelfAttention", nChanOut, ...o, posEmbDecayFn });
 }
 
-register<AttentionLayer>("GlobalSelfAttention", {
-  async load() {
-    const { attend } = await import("./kernel.ts");
-    return (layer, input, context) => attend(layer, oneKernel("GlobalSelfAttention", input), context);
-  },
-  init: (layer, key, shape) => initAttention(layer, key, oneShape("GlobalSelfAttention", shape)),
-  apply: (layer, params, input, { masks }) =>
-    applyAttention(layer, params, oneArray("GlobalSelfAttention", input), masks ?? null),
+registerOneBranch<AttentionLayer>("GlobalSelfAttention", {
+  load: async () => (await import("./kernel.ts")).attend,
+  init: initAttention,
+  apply: (layer, params, x, { masks = null }) => applyAttention(layer, params, x, masks),
   traits: () => ({ isGaussian: true, isSpatial: true, shared: [] }),
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
 });
 
-reads(
-  "GlobalSelfAttention",
-  ({ nChanOut, ...options }: AttentionOptions & { nChanOut: number }) =>
-    GlobalSelfAttention(nChanOut, options),
-);
+reads("GlobalSelfAttention", ["nChanOut"], GlobalSelfAttention);

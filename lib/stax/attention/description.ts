@@ -54,10 +54,6 @@ export interface AttentionOptions extends AxisOptions {
 export interface AttentionLayer extends Layer, Axes, Required<Omit<AttentionOptions, "posEmbDecayFn">> {
   /** The name of the layer */
   readonly type: "GlobalSelfAttention";
-  /** The axis of the examples */
-  readonly batchAxis: number;
-  /** The axis of the features */
-  readonly channelAxis: number;
   /** Features of the output */
   readonly nChanOut: number;
   /** The covariance of embeddings at a distance */

@@ -1,14 +1,12 @@
 /** Attention of finite networks. */
-import { NdArray } from "../../array/mod.ts";
+import { countOf, NdArray } from "../../array/mod.ts";
 import { matmul, matmulTransposed } from "../../linalg/matmul.ts";
 import { type Key, normal, split } from "../../random/mod.ts";
-import { softmax } from "../../spatial/softmax.ts";
+import { softmax } from "../../spatial/finite.ts";
 import type { AttentionLayer } from "./description.ts";
-import { canonical, locate, restored } from "../../network/axes.ts";
-import { countOf } from "../../array/dtype.ts";
-import type { Params, Shape } from "../../network/layer.ts";
+import { atPositions, canonical, locate, restored } from "../../network/axes.ts";
+import { type Params, paramsOf, type Shape } from "../../network/layer.ts";
 import { joinChannels, type Mask } from "../../network/mask.ts";
-import { paramsOf } from "../../network/params.ts";
 import { embeddingRoot, embeddingWidth } from "./positional_embedding.ts";
 import { requirePositions } from "../conv/windows.ts";
 
@@ -29,11 +27,9 @@ type AttentionParams = readonly [Matrix | null, Matrix, Matrix, Matrix, Matrix |
 /** The output shape and random parameters; with linear scaling queries share the weights of keys. */
 export function initAttention(layer: AttentionLayer, key: Key, shape: Shape): [Shape, Params] {
   const { nChanOut, nChanKey, nChanVal, nHeads, bStd, posEmbType, valPosEmb, linearScaling } = layer;
-  const { batchAxis, channelAxis } = locate("GlobalSelfAttention", layer, shape.length);
-  requirePositions(
-    "GlobalSelfAttention",
-    shape.filter((_, axis) => axis !== batchAxis && axis !== channelAxis),
-  );
+  const axes = locate("GlobalSelfAttention", layer, shape.length);
+  const { batchAxis, channelAxis } = axes;
+  requirePositions("GlobalSelfAttention", atPositions(shape, axes));
   const [queryKey, keyKey, valueKey, outKey, biasKey, embeddingKey] = split(key, 6);
   const width = shape[channelAxis];
   const embedding = embeddingWidth(layer, width);

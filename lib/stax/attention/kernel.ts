@@ -9,7 +9,6 @@ import {
   isSame,
   type KernelExpr,
   mixPositions,
-  requireAxes,
   scaled,
 } from "../../network/kernel_expr.ts";
 import { keepVariables } from "../../network/masked_kernel.ts";
@@ -21,7 +20,6 @@ import { requirePositions } from "../conv/windows.ts";
 export function attend(layer: AttentionLayer, k: KernelExpr, context: Context): KernelExpr {
   const { linearScaling, valPosEmb, nChanOut } = layer;
   requirePositions("GlobalSelfAttention", k.positions);
-  requireAxes("GlobalSelfAttention", layer, k);
   requireClosedForm(layer);
   // Masks are those of whole positions here, as keys and queries are.
   const keep = keepVariables("GlobalSelfAttention", k, context);

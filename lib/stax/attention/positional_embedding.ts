@@ -1,13 +1,13 @@
 /** Random embeddings of positions: their covariance, and a square root of it. */
-import { NdArray } from "../../array/mod.ts";
+import { countOf, NdArray } from "../../array/mod.ts";
 import { NotPositiveDefiniteError } from "../../errors.ts";
 import { constant, type Expr, toExpr, variable } from "../../expr/expr.ts";
 import { fromGraph, type Graph, toGraph } from "../../expr/json.ts";
 import { substitute, topological } from "../../expr/graph.ts";
 import { cholesky } from "../../linalg/cholesky.ts";
-import { input, plainFunction } from "../../network/forward.ts";
+import { input, plainFunction } from "../../network/activation.ts";
 import { atSamePosition, type Context } from "../../network/kernel_expr.ts";
-import { countOf } from "../../array/dtype.ts";
+import { wrongType } from "../../options.ts";
 
 /** The covariance of embeddings at a distance, as an expression. */
 export type DecayFn = (distance: Expr) => Expr;
@@ -44,9 +44,11 @@ export function embeddingWidth(
   width: number,
 ): number {
   if (posEmbType === "SUM" && nChanPosEmb !== null && nChanPosEmb !== width) {
-    throw new TypeError(
-      `Cannot apply GlobalSelfAttention as nChanPosEmb must be null or ${width} with posEmbType SUM: ` +
-        `current value is ${nChanPosEmb}`,
+    throw wrongType(
+      "apply GlobalSelfAttention",
+      "nChanPosEmb",
+      `null or ${width} with posEmbType SUM`,
+      nChanPosEmb,
     );
   }
   return nChanPosEmb ?? width;

@@ -1,18 +1,14 @@
 /** Convolutional layers. */
 import { reads } from "../../network/reading.ts";
-import type { ConvLayer, ConvOptions } from "./description.ts";
-import { requireSameAxes } from "../../network/axes.ts";
-import { finite, integer, oneOf, withDefaults } from "../../options.ts";
+import { type ConvLayer, type ConvOptions, maskAfter, specOf } from "./maps.ts";
+import { integer, withDefaults } from "../../options.ts";
 import { applyConv, initConv } from "./finite.ts";
-import { maskAfter } from "./mask.ts";
-import { specOf } from "./maps.ts";
 import { checkDimensionNumbers } from "./dimension_numbers.ts";
-import { register } from "../../network/rule.ts";
 import { joinChannels } from "../../network/mask.ts";
 import { type Network, network } from "../../network/network.ts";
-import { oneArray, oneKernel, oneShape } from "../../network/one_branch.ts";
+import { registerOneBranch } from "../../network/one_branch.ts";
 import { checkWindows } from "./windows.ts";
-import { multipliers } from "../multipliers.ts";
+import { checkWeights, weightDefaults } from "../weights.ts";
 
 /** The description of a convolutional layer. */
 export type Conv = ConvLayer;
@@ -89,9 +85,6 @@ export function ConvLocal(
   return conv("ConvLocal", outChan, filterShape, options);
 }
 
-/** What of a convolution has no default. */
-type ConvFields = { readonly outChan: number; readonly filterShape: readonly number[] };
-
 function conv(
   type: ConvLayer["type"],
   outChan: number,
@@ -103,46 +96,25 @@ function conv(
   const o = withDefaults<Required<ConvOptions>>(action, {
     strides: null,
     padding: "VALID",
-    wStd: 1,
-    bStd: null,
     dimensionNumbers: null,
-    parameterization: "ntk",
-    s: [1, 1],
+    ...weightDefaults,
   }, options);
-  const { padding } = o;
-  const strides = checkWindows(type, {
-    name: "filterShape",
-    sizes: filterShape,
-    strides: o.strides,
-    padding,
-  });
-  finite(action, "wStd", o.wStd);
-  if (o.bStd !== null) finite(action, "bStd", o.bStd);
+  const strides = checkWindows(type, { ...o, name: "filterShape", sizes: filterShape });
+  checkWeights(action, o);
   checkDimensionNumbers(type, o.dimensionNumbers, filterShape.length);
-  oneOf(action, "parameterization", o.parameterization, ["ntk", "standard"]);
-  multipliers(action, o.s);
   return network({ type, outChan, filterShape, ...o, strides });
 }
 
-for (const type of ["Conv", "ConvTranspose", "ConvLocal"] as const) {
-  register<ConvLayer>(type, {
-    async load() {
-      const { convolve } = await import("./kernel.ts");
-      return (layer, input, context) => convolve(layer, oneKernel(type, input), context);
-    },
-    init: (layer, key, inputShape) => initConv(layer, key, oneShape(type, inputShape)),
-    apply: (layer, params, input) => applyConv(layer, params, oneArray(type, input)),
+for (const [type, constructor] of Object.entries({ Conv, ConvTranspose, ConvLocal })) {
+  registerOneBranch<ConvLayer>(type, {
+    load: async () => (await import("./kernel.ts")).convolve,
+    init: initConv,
+    apply: applyConv,
     traits: ({ filterShape }) => ({ isGaussian: true, isSpatial: filterShape.length > 0, shared: [] }),
     axes: (layer) => specOf(layer).axes,
-    outAxes(layer, axes, rank) {
-      requireSameAxes(type, specOf(layer).axes, axes, rank);
-      return specOf(layer).outAxes;
-    },
+    outAxes: (layer) => specOf(layer).outAxes,
     mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
     remask: true,
   });
-  reads(
-    type,
-    ({ outChan, filterShape, ...options }: ConvFields) => conv(type, outChan, filterShape, options),
-  );
+  reads(type, ["outChan", "filterShape"], constructor);
 }

@@ -1,37 +1,34 @@
 /** Convolutional layers of finite networks: the patches that the taps read, times the weights. */
-import { NdArray, scale as scaled } from "../../array/mod.ts";
+import { countOf, NdArray, scale as scaled } from "../../array/mod.ts";
 import { matmul } from "../../linalg/matmul.ts";
 import { type Key, normal, split } from "../../random/mod.ts";
 import type { AxisMap } from "../../spatial/axis.ts";
 import { patches, tapsOf } from "../../spatial/finite.ts";
 import { canonical, canonicalShape, permuted, restored, restoredShape } from "../../network/axes.ts";
-import type { ConvLayer } from "./description.ts";
-import { mapsOf, specOf } from "./maps.ts";
+import { appliedScales, drawnScales, unitsOf } from "../weights.ts";
+import { type ConvLayer, mapsOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
-import { countOf } from "../../array/dtype.ts";
-import type { Params, Shape } from "../../network/layer.ts";
-import { paramsOf } from "../../network/params.ts";
+import { type Params, paramsOf, type Shape } from "../../network/layer.ts";
 
 /** The output shape, and weights and biases in the shapes that `dimensionNumbers` give. */
 export function initConv(layer: ConvLayer, key: Key, inputShape: Shape): [Shape, Params] {
   const spec = specOf(layer);
-  const { type, bStd, wStd, parameterization, s, filterShape } = layer;
+  const { type, bStd, filterShape } = layer;
   const [count, ...rest] = canonicalShape(type, spec.axes, inputShape);
   const channels = rest[rest.length - 1];
   const sizes = mapsOf(layer, rest.slice(0, -1)).map((axis) => axis.outSize);
   const [weightKey, biasKey] = split(key);
-  const standard = parameterization === "standard";
-  const outChannels = outWidth(layer);
+  const outChannels = unitsOf(layer, layer.outChan);
   const outputShape = restoredShape(type, spec.outAxes, [count, ...inOutOrder(spec, sizes), outChannels]);
   const weights = normal(weightKey, weightShape(layer, channels, sizes).flat());
-  const fanIn = channels * countOf(filterShape);
+  const [wScale, bScale] = drawnScales(layer, channels * countOf(filterShape));
   const biasShape = type === "ConvLocal"
     ? outputShape.with(spec.outAxes.batchAxis, 1)
     : outputShape.map((_, axis) => axis === spec.outAxes.channelAxis ? outChannels : 1);
   const bias = bStd === null ? null : normal(biasKey, biasShape);
   return [outputShape, [
-    scaled(merged(weights, layer, channels, sizes), standard ? wStd / Math.sqrt(fanIn / s[0]) : 1),
-    bias && scaled(bias, standard ? bStd! : 1),
+    scaled(merged(weights, layer, channels, sizes), wScale),
+    bias && scaled(bias, bScale),
   ]];
 }
 
@@ -42,23 +39,19 @@ export function applyConv(
   input: NdArray<Float64Array>,
 ): NdArray<Float64Array> {
   const spec = specOf(layer);
-  const { type, wStd, bStd, parameterization, s, filterShape } = layer;
+  const { type, filterShape } = layer;
   const [weights, bias] = paramsOf(type, { weights: "required", bias: "optional" }, params);
   const { x, count, positions, width } = canonical(type, spec.axes, input);
   const axes = mapsOf(layer, positions);
   const sizes = axes.map((axis) => axis.outSize);
-  const standard = parameterization === "standard";
-  const scale = standard ? 1 / Math.sqrt(s[0]) : wStd / Math.sqrt(width * countOf(filterShape));
+  const [scale, biasScale] = appliedScales(layer, width * countOf(filterShape));
   const product = multiply(layer, axes, x, orderedWeights(layer, weights!, width, sizes));
   const shape = [count, ...sizes, product.length / (count * countOf(sizes))];
   const order = [0, ...spec.outOrder.map((axis) => axis + 1), shape.length - 1];
   const output = permuted(new NdArray(product.map((z) => z * scale), shape), order);
-  if (bias) addBias(output, canonical(type, spec.outAxes, bias).x, standard ? 1 : bStd!);
+  if (bias) addBias(output, canonical(type, spec.outAxes, bias).x, biasScale);
   return restored(type, spec.outAxes, output);
 }
-
-const outWidth = ({ outChan, parameterization, s }: ConvLayer) =>
-  parameterization === "standard" ? outChan * s[1] : outChan;
 
 const inOutOrder = <T>({ outOrder }: ConvSpec, values: readonly T[]) => outOrder.map((axis) => values[axis]);
 
@@ -71,7 +64,7 @@ function weightShape(layer: ConvLayer, channels: number, sizes: readonly number[
   const local = layer.type === "ConvLocal";
   let tap = 0;
   return [...spec.numbers[1]].map((letter) => {
-    if (letter === "O") return [outWidth(layer)];
+    if (letter === "O") return [unitsOf(layer, layer.outChan)];
     if (letter === "I") return local ? [channels, ...layer.filterShape] : [channels];
     return [local ? sizes[spec.letters.indexOf(letter)] : layer.filterShape[tap++]];
   });

@@ -1,7 +1,7 @@
 /** Kernels of convolutional layers. */
 import type { Expr } from "../../expr/expr.ts";
-import type { ConvLayer } from "./description.ts";
-import { mapsOf, orderOf, specOf } from "./maps.ts";
+import { unitsOf } from "../weights.ts";
+import { type ConvLayer, mapsOf, orderOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
 import {
   atSamePosition,
@@ -9,7 +9,6 @@ import {
   type KernelExpr,
   mapAllPositions,
   mapPositions,
-  requireAxes,
   scaled,
 } from "../../network/kernel_expr.ts";
 import { countOf } from "../../array/dtype.ts";
@@ -17,7 +16,6 @@ import { countOf } from "../../array/dtype.ts";
 /** The kernel of the layer's output. */
 export function convolve(layer: ConvLayer, input: KernelExpr, context: Context): KernelExpr {
   const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
-  requireAxes(type, specOf(layer).axes, input);
   const axes = mapsOf(layer, input.positions);
   const local = type === "ConvLocal" && axes.length > 0;
   const k = mapPositions(input, { axes, local }, context);
@@ -29,11 +27,10 @@ export function convolve(layer: ConvLayer, input: KernelExpr, context: Context):
   const own = parameterization === "ntk"
     ? nngp
     : shifted(k.nngp.mul(input.width * countOf(filterShape) / s[0]), bStd === null ? 0 : 1);
-  const width = parameterization === "standard" ? outChan * s[1] : outChan;
   const ntk = own.add(k.ntk.mul(wStd ** 2));
   return rearranged(
     specOf(layer),
-    { ...variances, nngp, ntk, width, isGaussian: true, isInput: false, shared: [] },
+    { ...variances, nngp, ntk, width: unitsOf(layer, outChan), isGaussian: true, isInput: false, shared: [] },
     context,
   );
 }

@@ -1,8 +1,7 @@
 /** Windows that slide over positions: their checks, and their geometry for given positions. */
-import { show } from "../../array/dtype.ts";
 import { type Padding, type Window } from "../../spatial/axis.ts";
 import { MOST_AXES, MOST_PARTS } from "../../network/limits.ts";
-import { integer, oneOf } from "../../options.ts";
+import { integer, oneOf, wrongType } from "../../options.ts";
 
 /** One window an axis. */
 export interface Windows {
@@ -22,11 +21,7 @@ export function checkWindows(
 ): readonly number[] {
   for (const [list, values] of [[name, sizes], ["strides", strides ?? sizes]] as const) {
     if (!Array.isArray(values)) {
-      throw new TypeError(
-        `Cannot build ${layer} as ${list} must be a list of one number an axis: current value is ${
-          show(values)
-        }`,
-      );
+      throw wrongType(`build ${layer}`, `${list}`, "a list of one number an axis", values);
     }
     integer(`build ${layer}`, `the length of ${list}`, values.length, 0, MOST_AXES);
     values.forEach((value, i) => integer(`build ${layer}`, `${list}[${i}]`, value, 1, MOST_PARTS));

@@ -1,12 +1,18 @@
-/** Tables of a fixed number of Hermite coefficients from a Gauss–Hermite rule with as many points. */
+/**
+ * Tables of a fixed number of Hermite coefficients, whatever error that leaves: from a Gauss–Hermite rule with as many points, or the
+ * first ones to the last digit.
+ */
 import type { Table, TableValues } from "../../lib/expr/table.ts";
 import { mapped, type Steps } from "../../lib/steps.ts";
+import { hermiteValues } from "./singular_coefficients.ts";
 import { gaussHermiteProbabilists } from "../../lib/special/gauss_hermite.ts";
 import type { Source } from "./octave.ts";
 import { fixedRows, type RowCoefficients } from "./rows.ts";
-import { atZero, table } from "./tables.ts";
-import { restOf, roughness } from "./width.ts";
+import { atZero, closed, table, totalOf } from "./tables.ts";
+import { remainders, restOf, roughness } from "./width.ts";
 import type { Dual } from "./terms.ts";
+import { checkFinite } from "./options.ts";
+import { singularities } from "./singular.ts";
 
 /** A table of the coefficients k < `deg` that `dual` needs, from `deg` values of the function (or its slope) a row. */
 export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Table {
@@ -26,7 +32,7 @@ export function gaussHermiteTable(source: Source, dual: Dual, deg: number): Tabl
 /** Σᵢ wᵢ f(σzᵢ) hₖ(zᵢ); slopes that are not known come from values, as √(k + 1) aₖ₊₁/σ. */
 function quadratureOf({ f, slope }: Source, dual: Dual, deg: number): (sigma: number) => Float64Array {
   const { nodes, weights } = gaussHermiteProbabilists(deg);
-  const polynomials = Array.from(nodes, (z) => hermite(z, deg));
+  const polynomials = Array.from(nodes, (z) => hermiteValues(z, deg));
   const project = (g: (x: number) => number, sigma: number) => {
     const a = new Float64Array(deg);
     polynomials.forEach((h, i) => {
@@ -43,16 +49,6 @@ function quadratureOf({ f, slope }: Source, dual: Dual, deg: number): (sigma: nu
   };
 }
 
-/** h₀(z) … h₍deg₋₁₎(z) */
-function hermite(z: number, deg: number): Float64Array {
-  const h = new Float64Array(deg);
-  h[0] = 1;
-  for (let k = 0; k + 1 < deg; k++) {
-    h[k + 1] = (z * h[k] - (k > 0 ? Math.sqrt(k) * h[k - 1] : 0)) / Math.sqrt(k + 1);
-  }
-  return h;
-}
-
 /** What the missing coefficients and the error D of the others can do to the kernel, relative: R + 2√D + D. */
 function distance({ regular, totalMass }: RowCoefficients, approximate: Float64Array): number {
   const rest = restOf(totalMass, regular);
@@ -60,4 +56,32 @@ function distance({ regular, totalMass }: RowCoefficients, approximate: Float64A
   if (scale === 0) return 0;
   const difference = regular.reduce((sum, value, k) => sum + (value - approximate[k]) ** 2, 0) / scale;
   return (rest.even + rest.odd) / scale + 2 * Math.sqrt(difference) + difference;
+}
+
+/**
+ * The coefficients aₖ(σ) = E[f(σz) hₖ(z)] for k ≤ `degree`, by quadrature split at the kinks of f; with `exactDiagonal` also two
+ * more that carry the mass of all further even and odd ones, so that Σ aₖ² = E[f(σz)²].
+ */
+export function truncatedTable(f: (x: number) => number, degree: number, exactDiagonal: boolean): Table {
+  checkFinite(f);
+  const count = degree + 1;
+  let source: Source | undefined;
+  const coefficients = (row: RowCoefficients) =>
+    exactDiagonal ? closed(totalOf(row), row.totalMass, count) : totalOf(row);
+  return {
+    label: `Hermite coefficients up to degree ${degree}`,
+    *compute(variances) {
+      source ??= { f, ...yield* singularities(f) };
+      const rows = yield* fixedRows(source, "nngp", variances, count);
+      const error = rows.reduce((worst, row) => Math.max(worst, remainders(row, "nngp")[count]), 0);
+      return yield* table(
+        variances,
+        rows,
+        exactDiagonal ? count + 2 : count,
+        error,
+        atZero(source, "nngp").total,
+        coefficients,
+      );
+    },
+  };
 }

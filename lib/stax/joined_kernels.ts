@@ -1,8 +1,18 @@
-/** The kernel of branches put side by side: an average along the features, blocks along positions and examples. */
-import { UnsupportedError } from "../errors.ts";
-import { type Expr, variable } from "../expr/expr.ts";
-import { identity, selection } from "../spatial/axis.ts";
-import { joinedOrigin, kernelsOf, requireEqual, requireIndependent } from "../network/branches.ts";
+/**
+ * The kernels of layers that join branches: sums, products, and branches side by side, an average along the features and blocks along
+ * positions and examples.
+ */
+import { constant, type Expr, variable } from "../expr/expr.ts";
+import {
+  entries,
+  type Entry,
+  joinedOrigin,
+  kernelsOf,
+  requireEqual,
+  requireGaussian,
+  requireIndependent,
+  sameInAll,
+} from "../network/branches.ts";
 import {
   type Context,
   isSame,
@@ -10,8 +20,53 @@ import {
   type KernelTree,
   mapPositions,
 } from "../network/kernel_expr.ts";
+import type { Layer } from "../network/layer.ts";
+import { productOf } from "../network/numerical_errors.ts";
+import { UnsupportedError } from "../errors.ts";
+import { positionAxis } from "../network/axes.ts";
+import { identity, selection } from "../spatial/axis.ts";
 
-/** The kernel of the layer's output; `axisOf` gives the axis that branches of a rank are joined along. */
+/** The kernel of `FanInSum`. */
+export function sumOfBranches(_layer: Layer, input: KernelTree): KernelExpr {
+  const ks = kernelsOf("FanInSum", input);
+  requireGaussian(ks);
+  requireIndependent("FanInSum", ks);
+  const sum = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.add(b));
+  return combined(ks, entries(sum), true);
+}
+
+/** The kernel of `FanInProd`. */
+export function productOfBranches(_layer: Layer, input: KernelTree): KernelExpr {
+  const ks = kernelsOf("FanInProd", input);
+  requireIndependent("FanInProd", ks);
+  const product = (entry: Entry) => ks.map((k) => k[entry]).reduce((a, b) => a.mul(b));
+  const covariances = { ...entries(product), ntk: productRule(ks) };
+  return {
+    ...combined(ks, covariances, ks.length === 1),
+    errors: productOf(ks.map(({ errors }) => errors)),
+  };
+}
+
+/** Σᵢ Θᵢ Πⱼ≠ᵢ Kⱼ */
+function productRule(ks: readonly KernelExpr[]): Expr {
+  return ks.map(({ ntk }, i) => ks.reduce((term, k, j) => j === i ? term : term.mul(k.nngp), ntk))
+    .reduce((a, b) => a.add(b), constant(0));
+}
+
+function combined(
+  ks: readonly KernelExpr[],
+  covariances: Pick<KernelExpr, Entry>,
+  isGaussian: boolean,
+): KernelExpr {
+  requireEqual("widths", ks.map((k) => String(k.width)));
+  requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
+  requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
+  requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
+  const allGaussian = isGaussian && ks.every((k) => k.isGaussian);
+  return { ...ks[0], ...covariances, ...joinedOrigin(ks), same: sameInAll(ks), isGaussian: allGaussian };
+}
+
+/** The kernel of `FanInConcat`; `axisOf` gives the axis that branches of a rank are joined along. */
 export function concatenation(
   axisOf: (rank: number) => number,
   input: KernelTree,
@@ -22,13 +77,13 @@ export function concatenation(
   if (ks.length === 1) return ks[0];
   requireEqual("axes of examples and features", ks.map((k) => `${k.batchAxis} and ${k.channelAxis}`));
   if (axis === ks[0].channelAxis) return averaged(ks);
-  requireGaussian(ks);
+  requireGaussianParts(ks);
   requireIndependent("FanInConcat along another axis than the features", ks);
   requireEqual("widths", ks.map((k) => String(k.width)));
   return axis === ks[0].batchAxis ? stacked(ks, context) : placed(ks, axis, context);
 }
 
-function requireGaussian(ks: readonly KernelExpr[]): void {
+function requireGaussianParts(ks: readonly KernelExpr[]): void {
   const bad = ks.findIndex((k) => !k.isGaussian);
   if (bad < 0) return;
   throw new UnsupportedError(
@@ -37,21 +92,13 @@ function requireGaussian(ks: readonly KernelExpr[]): void {
   );
 }
 
-type Entry = "nngp" | "ntk" | "var1" | "var2";
-
-/** Every entry combined. */
-function entries(combine: (entry: Entry) => Expr): Pick<KernelExpr, Entry> {
-  return { nngp: combine("nngp"), ntk: combine("ntk"), var1: combine("var1"), var2: combine("var2") };
-}
-
 /** Features side by side: each weighs as much as its branch is wide. */
 function averaged(ks: readonly KernelExpr[]): KernelExpr {
   requireEqual("positions", ks.map((k) => `[${k.positions.join(", ")}]`));
   requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
   const width = ks.reduce((sum, k) => sum + k.width, 0);
   const mean = (entry: Entry) => ks.map((k) => k[entry].mul(k.width / width)).reduce((a, b) => a.add(b));
-  const same = ks.map((k) => k.same).reduce((a, b) => a.and(b));
-  return { ...ks[0], ...entries(mean), ...joinedOrigin(ks), same, width, isGaussian: false };
+  return { ...ks[0], ...entries(mean), ...joinedOrigin(ks), same: sameInAll(ks), width, isGaussian: false };
 }
 
 /** Examples side by side: rows know their branch, and different branches are independent. */
@@ -81,8 +128,8 @@ function stacked(ks: readonly KernelExpr[], { variables, batchNames }: Context):
 
 /** Positions side by side: each branch is put where it belongs, with 0 elsewhere, and they are added. */
 function placed(ks: readonly KernelExpr[], axis: number, context: Context): KernelExpr {
-  const { batchAxis, channelAxis, positions } = ks[0];
-  const at = axis - Number(batchAxis < axis) - Number(channelAxis < axis);
+  const { positions } = ks[0];
+  const at = positionAxis(axis, ks[0]);
   requireEqual("other positions", ks.map((k) => `[${k.positions.toSpliced(at, 1).join(", ")}]`));
   requireEqual("batches", ks.map((k) => JSON.stringify(k.batch)));
   const lengths = ks.map((k) => k.positions[at]);
