@@ -2,7 +2,7 @@
  * The features of rows as shaders read them: for every row and position a list of numbers.
  *
  * In: the columns that the host computed, numbers and coefficient tables, one for each feature of a program. Out: one array for
- * the device, and where in a list each feature is (its *column*); the text of a map (wgsl/map_text.ts) reads them there. For the
+ * the device, and where in a list each feature is (its *column*); the text of a map (wgsl/text.ts) reads them there. For the
  * features var, a table of 3 coefficients and √var the list is var √var a₀ a₁ a₂: single numbers first, so that where they are
  * does not depend on the widths of tables.
  */

@@ -10,7 +10,7 @@ import type { Job } from "../../../program/job.ts";
 import { isMixing } from "../../../program/nodes.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
 import { ROWS_BUFFERS, ROWS_BYTES } from "../budget.ts";
-import { Buffers } from "../device/buffers.ts";
+import { Buffers } from "../device/submissions.ts";
 import { DoesNotFitError, guarded } from "../device/errors.ts";
 import { assertRepresentable } from "../device/representable.ts";
 import type { FeatureBuffer, FeaturePlace, Operands } from "./dispatch.ts";

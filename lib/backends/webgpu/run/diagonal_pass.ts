@@ -10,17 +10,14 @@
 import { allocate, bytesOf, countOf, type Values } from "../../../array/dtype.ts";
 import { isMixing, outSizeOf } from "../../../program/nodes.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
-import { Buffers } from "../device/buffers.ts";
+import { Buffers, Readback } from "../device/submissions.ts";
 import { guarded } from "../device/errors.ts";
-import { Readback } from "../device/readback.ts";
-import { positionsOf } from "../plan/geometry.ts";
-import type { Region } from "../plan/instructions.ts";
+import { positionsOf } from "../plan/chain.ts";
+import type { Region } from "../plan/plan.ts";
 import { DeviceRows } from "./device_rows.ts";
 import { type Dispatch, type Operands, type PairsOnDevice, run } from "./dispatch.ts";
-import { attentionMatrices, denseMatrices } from "./matrices.ts";
-import type { Packed, Strip } from "./row_state.ts";
-import type { CompiledStep, Session } from "./session.ts";
-import { uploadGiven } from "./upload_covariances.ts";
+import { attentionMatrices, denseMatrices, type Packed, type Strip } from "./row_state.ts";
+import { type CompiledStep, type Session, uploadGiven } from "./session.ts";
 
 /** What a pass gives. */
 interface Diagonal {

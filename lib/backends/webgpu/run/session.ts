@@ -1,25 +1,29 @@
 /**
- * A job with positions on a device: its plan (plan/plan.ts), a compiled shader for each instruction, and its memory, the *arena*.
+ * A job with positions under way: its plan, its compiled shaders and the arena that values of pairs are kept in.
  *
- * The passes run the steps of a session over pairs: of rows with themselves (run/diagonal_pass.ts), then of all others
- * (run/pair_pass.ts).
+ * In: a job and the device. Out: a `Session`, which all passes over rows and pairs share, and `uploadGiven`, which puts the
+ * covariances of a kernel that the network continues where a plan expects those of the inputs.
  */
-import { bytesOf } from "../../../array/dtype.ts";
+import { allocate, bytesOf, countOf, type Values } from "../../../array/dtype.ts";
 import { rowCount } from "../../../pairs.ts";
-import type { Job } from "../../../program/job.ts";
+import type { Given, Job } from "../../../program/job.ts";
 import { sizeOf } from "../../../program/nodes.ts";
+import { entriesOf } from "../../../program/program.ts";
 import { ARENA_BYTES, BLOCK_PAIRS } from "../budget.ts";
-import type { Buffers } from "../device/buffers.ts";
 import type { Gpu } from "../device/device.ts";
 import { DoesNotFitError, guarded } from "../device/errors.ts";
-import type { Submissions } from "../device/submissions.ts";
-import type { ChainInstruction, Instruction, Plan, Step } from "../plan/instructions.ts";
-import { planOf } from "../plan/plan.ts";
-import { type ChainKernel, compileChain } from "./chain_kernel.ts";
+import type { Buffers, Submissions } from "../device/submissions.ts";
+import { type ChainInstruction, type Instruction, type Plan, planOf, type Step } from "../plan/plan.ts";
+import { type ChainKernel, compileChain, type Guess } from "./chain_kernel.ts";
 import type { Arena, Context, Kernel } from "./dispatch.ts";
-import { compileInputs, compileMap, type MapKernel } from "./entrywise.ts";
-import type { Guess } from "./host_variances.ts";
-import { compileAxis, compileMix, compileTotal } from "./linear.ts";
+import {
+  compileAxis,
+  compileInputs,
+  compileMap,
+  compileMix,
+  compileTotal,
+  type MapKernel,
+} from "./kernels.ts";
 import type { RowState, Stage } from "./row_state.ts";
 
 /** A step's shaders. */
@@ -132,4 +136,49 @@ function compileInstruction(instruction: Instruction, context: Context, buffers:
     case "chain":
       return compileChain(instruction, context).then(({ run }) => run);
   }
+}
+
+/** Puts given matrices, by their place among all of them, into the arena's region for the input; `done` pairs are done before. */
+export async function uploadGiven(
+  { job, plan, arena, capacity, valueBytes, submissions }: Session,
+  { layout }: Given,
+  matrices: readonly [cov: Values, ntk: Values | null],
+  indices: readonly number[],
+  done: number,
+): Promise<void> {
+  const values = givenValues(job, layout, matrices, indices);
+  await submissions.add({
+    operations: values.length,
+    done,
+    encode: (encoder, scratch) => {
+      const from = scratch.upload(values, GPUBufferUsage.COPY_SRC);
+      const to = plan.input!.start * capacity * valueBytes;
+      encoder.copyBufferToBuffer(from, 0, arena.values, to, values.byteLength);
+    },
+  });
+}
+
+function givenValues(
+  { program, dtype }: Job,
+  layout: Given["layout"],
+  [cov, ntk]: readonly [Values, Values | null],
+  indices: readonly number[],
+): Values {
+  const positions = countOf(program.inputPositions);
+  const given = entriesOf(positions, layout);
+  const entries = entriesOf(positions, program.inputLayout);
+  const width = "ntk" in program.output.map ? 2 : 1;
+  const out = allocate(indices.length * entries * width, dtype);
+  indices.forEach((index, k) => {
+    for (let entry = 0; entry < entries; entry++) {
+      // The place in the arena is offset · positions + p.
+      const p = entry % positions;
+      const q = (p + Math.floor(entry / positions)) % positions;
+      const from = index * given + (layout === "full" ? p * positions + q : p);
+      const to = (k * entries + entry) * width;
+      out[to] = cov[from];
+      if (width === 2) out[to + 1] = ntk ? ntk[from] : 0;
+    }
+  });
+  return out;
 }

@@ -28,9 +28,8 @@ import { wgslTypes } from "../../../render/wgsl.ts";
 import { NEAR } from "../../near.ts";
 import { SIDE, SLAB, TILE } from "../budget.ts";
 import type { FeatureLayout } from "../plan/features.ts";
-import { mapOperations, renderMap, sizeOfMap } from "./map_text.ts";
+import { constants, mapOperations, renderMap, sizeOfMap } from "./text.ts";
 import { blockStruct } from "./parameters.ts";
-import { constants } from "./text.ts";
 
 /** A shader and what it costs. */
 export interface Shader {

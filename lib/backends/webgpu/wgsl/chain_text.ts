@@ -31,13 +31,19 @@ import { countOf } from "../../../array/dtype.ts";
 import type { DType } from "../../../array/mod.ts";
 import { wgslLiteral } from "../../../render/wgsl.ts";
 import { LEAST_THREADS, MOST_THREADS, STEPS_PADDING } from "../budget.ts";
-import type { Chain } from "../plan/chain.ts";
+import { type Chain, type Geometry, positionsOf, type Shift, slotsOf } from "../plan/chain.ts";
 import { featureOrder } from "../plan/features.ts";
-import { type Geometry, positionsOf, type Shift, slotsOf } from "../plan/geometry.ts";
 import type { Lengths } from "../struct.ts";
-import { type PointText, pointText } from "./map_text.ts";
+import {
+  constants,
+  headText,
+  mapsText,
+  nngpOnly,
+  type PointText,
+  pointText,
+  type ValueType,
+} from "./text.ts";
 import { chainStruct, stepStruct } from "./parameters.ts";
-import { constants, headText, mapsText, nngpOnly, type ValueType } from "./text.ts";
 
 /**
  * A chain's shader, and the numbers by which steps refer to its parts. What occurs several times is there once: the text of 21
