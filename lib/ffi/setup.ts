@@ -1,5 +1,17 @@
-/** What has to be there before anything is asked of the system; permissions are queried, so that no prompt ever appears. */
-import { Fault, Obstacle } from "./unavailable.ts";
+/**
+ * What has to be there before anything is asked of the system, and the errors that say what is not; permissions are queried, so that no
+ * prompt ever appears.
+ */
+
+/** Something that is not there or not permitted; the message goes on after "Cannot … on native as". */
+export class Obstacle extends Error {
+  override name = "Obstacle";
+}
+
+/** Something that is there and should work, but does not: `auto` says so when it computes elsewhere. */
+export class Fault extends Obstacle {
+  override name = "Fault";
+}
 
 /** Where to look for a compiler, and where its output is kept. */
 export interface Setup {

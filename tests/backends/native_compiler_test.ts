@@ -1,8 +1,6 @@
 /** What was compiled for one compiler, version, processor or choice of flags is not taken for another. */
-import { factsOf } from "../../lib/ffi/compiler_facts.ts";
-import { findCompiler } from "../../lib/ffi/compiler.ts";
+import { factsOf, findCompiler, type Toolchain } from "../../lib/ffi/compiler.ts";
 import { objectOf } from "../../lib/ffi/objects.ts";
-import type { Toolchain } from "../../lib/ffi/toolchain.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { toolchainIn } from "./native_number.ts";
 import { directoryTest } from "./native_objects.ts";

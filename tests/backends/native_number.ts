@@ -1,8 +1,7 @@
 /** A C text that is compiled and loaded, for tests of what becomes of its object; as a program it prints what the code returns. */
 import { findCache } from "../../lib/ffi/cache.ts";
-import { findCompiler } from "../../lib/ffi/compiler.ts";
+import { findCompiler, type Toolchain } from "../../lib/ffi/compiler.ts";
 import { loadObject } from "../../lib/ffi/objects.ts";
-import type { Toolchain } from "../../lib/ffi/toolchain.ts";
 
 /** The machine's compiler, with a cache of its own. */
 export async function toolchainIn(directory: string): Promise<Toolchain> {

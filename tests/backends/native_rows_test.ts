@@ -3,7 +3,7 @@ import { assert, assertClose, assertDeepEquals } from "../assert.ts";
 import { nativeTest } from "../native.ts";
 import { Library } from "../../lib/backends/native/vectors/library.ts";
 import { rowStage } from "../../lib/backends/native/vectors/features.ts";
-import { findToolchain } from "../../lib/ffi/toolchain.ts";
+import { findToolchain } from "../../lib/ffi/compiler.ts";
 import { deep, gaussian } from "./jobs.ts";
 import { activationOf } from "../../lib/network/nonlinearity.ts";
 import { stax } from "../../mod.ts";

@@ -1,14 +1,14 @@
 /**
  * The native backend where Deno runs: what mod.ts loads.
  *
- * In: programs and jobs, of vectors (vectors/run.ts) or with positions (spatial/mod.ts, which is loaded when it is needed). Out:
+ * In: programs and jobs, of vectors (vectors/run.ts) or with positions (spatial/run.ts, which is loaded when it is needed). Out:
  * matrices, or the error of the public interface for whatever is missing here.
  */
 import type { DType } from "../../array/dtype.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import type { Pool } from "../../ffi/pool.ts";
-import { findToolchain } from "../../ffi/toolchain.ts";
-import { Fault, Obstacle } from "../../ffi/unavailable.ts";
+import { findToolchain } from "../../ffi/compiler.ts";
+import { Fault, Obstacle } from "../../ffi/setup.ts";
 import { Shared } from "../../shared.ts";
 import { isOfVectors } from "../../program/program.ts";
 import { withRows } from "../../rows/vector_job.ts";
@@ -20,7 +20,7 @@ import { runVectors } from "./vectors/run.ts";
 /** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
 export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain)): Engine {
   const library = new Shared(async (signal) => Library.open(await toolchain.get(signal), signal));
-  const spatial = new Shared(async () => new (await import("./spatial/mod.ts")).Spatial(pool, toolchain));
+  const spatial = new Shared(async () => new (await import("./spatial/run.ts")).Spatial(pool, toolchain));
   return {
     name: "native",
     availability: (signal) => availability(library, pool.threads, signal),

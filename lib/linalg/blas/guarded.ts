@@ -2,8 +2,8 @@
 import { Guard } from "../../ffi/guard.ts";
 import guarded from "../../ffi/guarded.c" with { type: "text" };
 import { loadObject } from "../../ffi/objects.ts";
-import { Obstacle } from "../../ffi/unavailable.ts";
-import { findToolchain } from "../../ffi/toolchain.ts";
+import { Obstacle } from "../../ffi/setup.ts";
+import { findToolchain } from "../../ffi/compiler.ts";
 import calls from "./calls.c" with { type: "text" };
 import { type Routine, routines, type RoutineSymbols } from "./routines.ts";
 

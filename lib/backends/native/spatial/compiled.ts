@@ -12,7 +12,7 @@ import { inTurns } from "../../../steps.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
 import { loadObject } from "../../../ffi/objects.ts";
-import type { Toolchain } from "../../../ffi/toolchain.ts";
+import type { Toolchain } from "../../../ffi/compiler.ts";
 import { ofEach, Shared } from "../../../shared.ts";
 import { encodeNetwork, encodePlan, functionsOf, isHost } from "./plan/encode.ts";
 import { lanesOf, MOST_VALUES } from "../budget.ts";

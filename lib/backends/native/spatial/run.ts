@@ -1,21 +1,60 @@
 /**
- * Jobs with positions on all threads: every input with itself, in blocks side by side, then all pairs. In: a job and its compiled
- * program. Out: the matrices, and the diagonal. C does both (diagonal.c, run.c); the host computes features between nodes where C
+ * Networks with positions on all threads: each program is compiled once (compiled.ts), then every input with itself, in blocks side by
+ * side, and then all pairs.
+ *
+ * In: a job. Out: the matrices, and the diagonal. C does both (diagonal.c, run.c); the host computes features between nodes where C
  * has no function for them, and finds the error of the first input whose variances leave the range.
  */
-import { pairCount } from "../../../pairs.ts";
-import type { Values } from "../../../array/dtype.ts";
-import type { Job, JobResult } from "../../../program/job.ts";
-import { RefusedRow } from "../../../rows/rows.ts";
-import { checkPositions, type Rows } from "../../../rows/images.ts";
-import { holding } from "../../../ffi/memory.ts";
-import type { Memories } from "../../../ffi/memories.ts";
+import type { DType, Values } from "../../../array/dtype.ts";
+import type { Toolchain } from "../../../ffi/compiler.ts";
+import { holding, Memories } from "../../../ffi/memory.ts";
 import type { Pool } from "../../../ffi/pool.ts";
+import { pairCount } from "../../../pairs.ts";
+import type { Job, JobResult } from "../../../program/job.ts";
+import type { Program } from "../../../program/program.ts";
+import { checkPositions, type Rows } from "../../../rows/images.ts";
+import { RefusedRow } from "../../../rows/rows.ts";
+import { ofEach, Shared } from "../../../shared.ts";
 import { lanesOf } from "../budget.ts";
 import { inSlices, stoppedBy } from "../time_slices.ts";
-import type { Compiled } from "./compiled.ts";
+import { type Compiled, compiled, SpatialLibrary } from "./compiled.ts";
 import { HostFeatures } from "./host_features.ts";
 import { type NativeJob, nativeJob, varianceBytes } from "./job.ts";
+
+/** What computes programs with positions on the threads of a pool; compiles each of them once. */
+export class Spatial {
+  readonly #pool: Pool;
+  /** What threads work with, used again by the next job */
+  readonly #memories = new Memories();
+  /** What every program compiles to in each precision; as long as somebody has the program */
+  readonly #known = new WeakMap<Program, Readonly<Record<DType, Shared<Compiled>>>>();
+  readonly #library: Shared<SpatialLibrary>;
+
+  constructor(pool: Pool, toolchain: Shared<Toolchain>) {
+    this.#pool = pool;
+    this.#library = new Shared(async (signal) => new SpatialLibrary(await toolchain.get(signal)));
+  }
+
+  /** Compiles a program with positions; throws an `Obstacle` if that cannot be done. */
+  async prepare(program: Program, dtype: DType, signal?: AbortSignal): Promise<void> {
+    await this.#compiled(program)[dtype].get(signal);
+  }
+
+  /** Computes a program with positions; throws an `Obstacle` if code cannot be compiled or loaded. */
+  async run(job: Job): Promise<JobResult> {
+    const known = await this.#compiled(job.program)[job.dtype].get(job.signal);
+    return await runSpatial(job, known, this.#pool, this.#memories);
+  }
+
+  #compiled(program: Program): Readonly<Record<DType, Shared<Compiled>>> {
+    const known = this.#known.get(program) ??
+      ofEach((dtype) =>
+        new Shared(async (signal) => compiled(program, dtype, await this.#library.get(signal), signal))
+      );
+    this.#known.set(program, known);
+    return known;
+  }
+}
 
 /** Computes a program with positions on the threads of a pool. */
 export async function runSpatial(

@@ -2,18 +2,19 @@
  * The features of rows: what they are computed with, and how they are packed for tiles.c.
  *
  * In: columns of features. Out: for x1 row by row, and for x2 in strips of TILE rows, feature by feature, so that a loop over a
- * strip reads vectors. Two features a, b of x2 are packed as a₀ a₁ … a₉₅ b₀ b₁ … b₉₅, and so on for the next strip.
+ * strip reads vectors. Two features a, b of x2 are packed as a₀ a₁ … a₉₅ b₀ b₁ … b₉₅, and so on for the next strip. Behind the
+ * coefficients of a table are its limits: how many terms of a Hermite sum count, by how close ρ is to 0, which hermite_sum.c looks up
+ * for the largest |ρ| of a few pairs.
  */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
+import { address, alignedArray } from "../../../ffi/memory.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
 import { operate, rowOperations } from "../../../rows/operations.ts";
 import type { Column, RowStage } from "../../../rows/rows.ts";
-import { padded } from "../budget.ts";
+import { HERMITE_STEP, NEGLIGIBLE, padded } from "../budget.ts";
 import type { Layout } from "../code/layout.ts";
 import type { Library, NearRows } from "./library.ts";
-import { limitsOf } from "../code/hermite_truncation.ts";
-import { address, alignedArray } from "../../../ffi/memory.ts";
 import { column } from "./structs.ts";
 
 /** Packed features. */
@@ -127,4 +128,34 @@ export async function rowStage(
       return out;
     },
   };
+}
+
+/**
+ * The largest |ρ| for which the first HERMITE_STEP, 2·HERMITE_STEP, … terms of a sum are enough, whichever two rows it is for: by Cauchy and
+ * Schwarz, the terms from k on are at most |ρ|ᵏ √(Σ aᵢ²) √(Σ bᵢ²) with sums over i ≥ k.
+ */
+export function limitsOf(table: TableValues, dtype: DType): number[] {
+  const limit = (rest: number, m: number) =>
+    Math.min(1, (NEGLIGIBLE[dtype] / rest) ** (1 / (HERMITE_STEP * m)));
+  return Array.from(largestRests(table), limit).slice(1);
+}
+
+/** For every m the largest Σ aᵢ² over i ≥ m·HERMITE_STEP of a row, relative to the sum of all. */
+function largestRests({ coefficients, width }: TableValues): Float64Array {
+  const last = Math.ceil(width / HERMITE_STEP) - 1;
+  const largest = new Float64Array(last + 1);
+  const rests = new Float64Array(last + 1);
+  for (let start = 0; start < coefficients.length; start += width) {
+    let rest = 0;
+    for (let m = last, end = start + width; m >= 0; m--) {
+      const first = start + m * HERMITE_STEP;
+      for (let k = first; k < end; k++) rest += coefficients[k] * coefficients[k];
+      rests[m] = rest;
+      end = first;
+    }
+    for (let m = 0; m <= last; m++) {
+      if (rests[m] > largest[m] * rest) largest[m] = rests[m] / rest;
+    }
+  }
+  return largest;
 }

@@ -5,12 +5,12 @@ import { inTurns } from "../../../steps.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
 import { layoutOf } from "../code/layout.ts";
-import { Memories } from "../../../ffi/memories.ts";
+import { Memories } from "../../../ffi/memory.ts";
 import { loadObject } from "../../../ffi/objects.ts";
 import { Results } from "./results.ts";
 import { ofEach, Shared } from "../../../shared.ts";
 import { mapSteps, memoryText, nearText, rowsText, tilesText } from "../code/strips.ts";
-import type { Toolchain } from "../../../ffi/toolchain.ts";
+import type { Toolchain } from "../../../ffi/compiler.ts";
 
 const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
 

@@ -6,7 +6,7 @@ import { loaded } from "../../../ffi/objects.ts";
 import text from "./results.c" with { type: "text" };
 import { Shared } from "../../../shared.ts";
 import stay from "../../../ffi/stay.c" with { type: "text" };
-import type { Toolchain } from "../../../ffi/toolchain.ts";
+import type { Toolchain } from "../../../ffi/compiler.ts";
 
 /** A buffer of memory that was used before, or else of the system's unless more than `limit` bytes are in use. */
 type Take = (bytes: number, limit: number) => ArrayBuffer | undefined;

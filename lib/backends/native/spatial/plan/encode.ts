@@ -9,8 +9,7 @@ import { layoutOf } from "../../code/layout.ts";
 import { type ValuesOf, Words } from "../../struct.ts";
 import * as c from "../structs.ts";
 import { type Network, type NetworkNode, positionsOf, resultsOf } from "./network.ts";
-import { type Plan, type Segment } from "./plan.ts";
-import { segmentOffsets, storedAxes, type StoredAxis } from "./stored.ts";
+import { type Plan, type Segment, segmentOffsets, storedAxes, type StoredAxis } from "./plan.ts";
 import type { Numbered, ProgramText } from "./text.ts";
 import { type Link, type PlacedSegment, type PlacedTile, placesOf } from "./tiles.ts";
 
