@@ -1,7 +1,7 @@
 /** Networks that differ in constants alone share compiled code. */
 import { assert, assertClose, assertDeepEquals, assertEquals } from "../assert.ts";
 import { random, stax } from "../../mod.ts";
-import { layoutOf } from "../../lib/backends/native/code/layout.ts";
+import { featureOrder } from "../../lib/backends/feature_order.ts";
 import { stripMapText } from "../../lib/backends/native/code/strips.ts";
 import { compile } from "../../lib/program/entrywise.ts";
 import { nativeTest } from "../native.ts";
@@ -11,7 +11,7 @@ const { nngp: cov, var2 } = inputs;
 
 const textOf = (nngp: typeof cov) => {
   const program = compile({ nngp }, {}, []);
-  return stripMapText(program, layoutOf(program), "float64");
+  return stripMapText(program, featureOrder(program), "float64");
 };
 
 Deno.test("native: constants of sums, products and quotients are parameters, in their order", () => {

@@ -20,7 +20,7 @@ import { substitute, topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
 import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
 import { inPrimitives, literal } from "../../../render/c.ts";
-import type { Layout } from "./layout.ts";
+import type { FeatureOrder } from "../../feature_order.ts";
 import { LOOP_CYCLES, MOST_STAGES, WRITTEN_OUT } from "../budget.ts";
 import { type Piece, pointPieces, type Sum } from "./cut.ts";
 import { type Pipeline, pipelineOf } from "./pipeline.ts";
@@ -44,7 +44,7 @@ const isLoop = ({ rows, taps, isWhole }: Neighbours): boolean => isWhole || rows
 /** A map and what it reads. */
 export interface MapSpec {
   readonly program: Pick<Entrywise, "map" | "features">;
-  readonly layout: Layout;
+  readonly layout: FeatureOrder;
   readonly reads: readonly Neighbours[];
   /** Values a place of every tile: NNGP and, if there is one, NTK */
   readonly width: number;

@@ -6,7 +6,7 @@ import { countOf, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
 import type { Job } from "../../../program/job.ts";
 import { featuresOf, type Rows } from "../../../rows/images.ts";
-import { layoutOf } from "../code/layout.ts";
+import { featureOrder } from "../../feature_order.ts";
 import { lanesOf } from "../budget.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
 import type { Network, NetworkNode } from "./plan/network.ts";
@@ -38,7 +38,7 @@ export class HostFeatures {
     // The variance after the map is one more column.
     const roots = cov ? [...features, cov] : features;
     const columns = await featuresOf({ ...program!, features: roots }, positions, rows, this.#job);
-    const { scalars, tables } = layoutOf(program!);
+    const { scalars, tables } = featureOrder(program!);
     const place = { rows: rows.count, positions, dtype: this.#job.dtype };
     // As the driver lays out features of a block (second_stride in workspace.c).
     const stride = (positions + 1) * lanesOf(place.dtype);

@@ -13,7 +13,7 @@ import type { Entrywise } from "../../../program/entrywise.ts";
 import { operate, rowOperations } from "../../../rows/operations.ts";
 import type { Column, RowStage } from "../../../rows/rows.ts";
 import { HERMITE_STEP, NEGLIGIBLE, padded } from "../budget.ts";
-import type { Layout } from "../code/layout.ts";
+import type { FeatureOrder } from "../../feature_order.ts";
 import type { Library, NearRows } from "./library.ts";
 import { column } from "./structs.ts";
 
@@ -40,7 +40,7 @@ interface Part {
 export function packFeatures(
   { pack }: Pick<NearRows, "pack">,
   columns: readonly Column[],
-  { scalars, tables }: Layout,
+  { scalars, tables }: FeatureOrder,
   { n1, n2, second, dtype }: { n1: number; n2: number; second: number; dtype: DType },
 ): Features {
   // Every feature is some numbers of each row: one, or the coefficients of a table and then its limits.

@@ -4,7 +4,7 @@ import type { Entrywise } from "../../../program/entrywise.ts";
 import { inTurns } from "../../../steps.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
-import { layoutOf } from "../code/layout.ts";
+import { featureOrder } from "../../feature_order.ts";
 import { Memories } from "../../../ffi/memory.ts";
 import { loadObject } from "../../../ffi/objects.ts";
 import { Results } from "./results.ts";
@@ -98,7 +98,7 @@ export class Library {
 
   /** Its text is made in steps, which leave others their turn. */
   async #compiledMap(program: Entrywise, dtype: DType, signal: AbortSignal): Promise<CompiledMap> {
-    const steps = mapSteps(program, layoutOf(program), dtype);
+    const steps = mapSteps(program, featureOrder(program), dtype);
     const { text, parameters } = await inTurns(steps, breather({ signal }));
     const { map } = (await loadObject(this.toolchain, text, { map: { type: "pointer" } }, signal)).symbols;
     const values = allocate(parameters.length, dtype);

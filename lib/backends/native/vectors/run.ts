@@ -13,7 +13,7 @@ import { secondRow } from "../../../pairs.ts";
 import type { Gram, VectorJob } from "../../../program/job.ts";
 import { NEAR, readsGaps } from "../../near.ts";
 import { NEAR_MARGIN, padded, TILE } from "../budget.ts";
-import { layoutOf } from "../code/layout.ts";
+import { featureOrder } from "../../feature_order.ts";
 import { inSlices, stoppedBy } from "../time_slices.ts";
 import { featureAddresses, packFeatures } from "./features.ts";
 import type { CompiledMap, Library, Tiles } from "./library.ts";
@@ -74,7 +74,7 @@ function written(job: VectorJob, { tiles, map, guard, panels, near, outputs }: P
   // Behind the panels of x2 are those of x1.
   const panels1 = symmetric ? panels : panels.subarray(bytes * padded(n2) * depth / panels.BYTES_PER_ELEMENT);
   const second = secondRow(job, 0);
-  const features = packFeatures(tiles, job.features, layoutOf(program), { n1, n2, second, dtype });
+  const features = packFeatures(tiles, job.features, featureOrder(program), { n1, n2, second, dtype });
   const struct = c.job.write({
     guard: Deno.UnsafePointer.value(guard.pointer),
     map: Deno.UnsafePointer.value(map.map),
@@ -162,7 +162,7 @@ export async function computeNearRows(
   const { x1, x2, depth } = job.source as Gram;
   const { variances } = job.near!;
   const second = secondRow(job, 0);
-  const features = packFeatures(code, near.features, layoutOf(near.program), {
+  const features = packFeatures(code, near.features, featureOrder(near.program), {
     ...{ n1, n2, second },
     dtype: "float64",
   });

@@ -10,11 +10,11 @@
  *     fn value_of(pair: u32, …) -> Value { return map_0(source(0u, pair, entry), offset, 0u, at1, at2); }
  *     fn store(pair: u32, …, value: Value) { …; outputs[(0u * work.pairs + pair) * work.entries + at] = value; }
  */
+import { featureOrder } from "../../feature_order.ts";
 import { allocate, type DType } from "../../../array/dtype.ts";
 import type { AxisMap } from "../../../spatial/axis.ts";
 import { MOST_THREADS, RUN, UNIT } from "../budget.ts";
 import type { Buffers } from "../device/submissions.ts";
-import { featureOrder } from "../plan/features.ts";
 import type { AxisInstruction, MapInstruction, MixInstruction, Region } from "../plan/plan.ts";
 import type { Lengths } from "../struct.ts";
 import {

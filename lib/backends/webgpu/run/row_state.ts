@@ -5,6 +5,7 @@
  * are dense, row by row, as shaders/mix.wgsl reads them: they come with the job (aggregation over a graph), or follow from an
  * input's own covariance (attention), which the device computes.
  */
+import { featureOrder } from "../../feature_order.ts";
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
@@ -15,7 +16,7 @@ import { checkPositions, featuresOf, type Rows } from "../../../rows/images.ts";
 import type { Column } from "../../../rows/rows.ts";
 import type { SparseMatrix } from "../../../spatial/axis.ts";
 import { assertDistinct } from "../device/representable.ts";
-import { featureOrder, layoutOf, packFeatures, type PackOptions } from "../plan/features.ts";
+import { layoutOf, packFeatures, type PackOptions } from "../plan/features.ts";
 import type { FeaturePlace } from "./dispatch.ts";
 
 /** Consecutive rows, counted through x1 and then x2. */

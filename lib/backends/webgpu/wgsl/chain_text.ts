@@ -25,6 +25,7 @@
  *       return sum * 0.33333334f;
  *     }
  */
+import { featureOrder } from "../../feature_order.ts";
 import chainText from "../../../../shaders/chain.wgsl" with { type: "text" };
 import inputsText from "../../../../shaders/inputs.wgsl" with { type: "text" };
 import { countOf } from "../../../array/dtype.ts";
@@ -32,7 +33,6 @@ import type { DType } from "../../../array/mod.ts";
 import { wgslLiteral } from "../../../render/wgsl.ts";
 import { LEAST_THREADS, MOST_THREADS, STEPS_PADDING } from "../budget.ts";
 import { type Chain, type Geometry, positionsOf, type Shift, slotsOf } from "../plan/chain.ts";
-import { featureOrder } from "../plan/features.ts";
 import type { Lengths } from "../struct.ts";
 import {
   constants,

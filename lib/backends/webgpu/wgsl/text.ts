@@ -16,6 +16,7 @@
  *     let v0 = cov / (features1[0u * block.rows + i] * features2[0u * block.cols + j]);
  *     let v0 = v0.x / (features1[at1 + 0u * 64u] * features2[at2 + 0u * 64u]);
  */
+import { featureOrder } from "../../feature_order.ts";
 import type { DType } from "../../../array/dtype.ts";
 import type { Expr, HermiteOrder, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
@@ -23,7 +24,6 @@ import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
 import { nodesRead } from "../../../program/program.ts";
 import { renderWgsl, renderWgslPrelude, wgslTypes } from "../../../render/wgsl.ts";
 import { OPERATIONS_PER_NODE } from "../budget.ts";
-import { featureOrder } from "../plan/features.ts";
 import pairsText from "../../../../shaders/pairs.wgsl" with { type: "text" };
 
 /** What the values of a pair are. */
@@ -174,7 +174,7 @@ export interface PointOptions {
  */
 export function pointText(program: Entrywise, { positions, dtype, withNtk }: PointOptions): PointText {
   const reads = [...nodesRead(Object.values(program.map))].sort((a, b) => a - b);
-  const { places } = featureOrder(program);
+  const { positions: places } = featureOrder(program);
   const parameters = ["step: u32", "at1: u32", "at2: u32"];
   const { sums, statements, results, operations } = renderMap(program, {
     dtype,

@@ -5,7 +5,7 @@
  * integers, `struct network` or `struct plan` with all lists behind it (structs.ts declares them).
  */
 import { countOf } from "../../../../array/dtype.ts";
-import { layoutOf } from "../../code/layout.ts";
+import { featureOrder } from "../../../feature_order.ts";
 import { type ValuesOf, Words } from "../../struct.ts";
 import * as c from "../structs.ts";
 import { type Network, type NetworkNode, positionsOf, resultsOf } from "./network.ts";
@@ -73,7 +73,7 @@ function nodeOf(
   functions: Pick<NodeMembers, "diagonal_rows" | "first_rows" | "second_rows" | "check" | "host">,
 ): NodeMembers {
   const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
-  const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
+  const layout = program ? featureOrder(program) : { scalars: [], tables: [] };
   const each = (of: (box: NonNullable<typeof boxes>[number]) => number) => boxes?.map(of) ?? [];
   return {
     ...functions,

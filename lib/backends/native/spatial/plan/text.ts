@@ -12,7 +12,7 @@ import { inPrimitives, renderC } from "../../../../render/c.ts";
 import type { Check } from "../../../../program/entrywise.ts";
 import type { Steps } from "../../../../steps.ts";
 import { positionConstants } from "../../budget.ts";
-import { layoutOf } from "../../code/layout.ts";
+import { featureOrder } from "../../../feature_order.ts";
 import { type MapSpec, pointMapText } from "../../code/points.ts";
 import type { Network, NetworkNode } from "./network.ts";
 import { checksText, needsHost, type RowsText, rowsText, scalarPrelude, type Side } from "../../code/rows.ts";
@@ -168,7 +168,7 @@ function specOf(
     isWhole: boxes[boxes.length - 1].outSize === 1 && boxes[boxes.length - 1].taps > 1,
   }));
   const program = kind === "map" ? node.program! : copyOf(node.id, width);
-  return { program, layout: layoutOf(program), reads, width, precision, diagonal };
+  return { program, layout: featureOrder(program), reads, width, precision, diagonal };
 }
 
 /** The program of results as they are. */
