@@ -109,7 +109,7 @@ export function isPrivate({ uid, mode }: Deno.FileInfo, user: number): boolean {
  * The number of the user, as the file system knows it: the owner of a file made in `directory`, where `Deno.uid` is not permitted.
  * The open file tells, since its name could stand for another one by then.
  */
-export function userOf(directory: string): number {
+function userOf(directory: string): number {
   if (isGranted({ name: "sys", kind: "uid" })) return Deno.uid()!;
   const path = `${directory}/owner.${crypto.randomUUID()}`;
   using file = Deno.openSync(path, { createNew: true, write: true, mode: 0o600 });
@@ -118,7 +118,7 @@ export function userOf(directory: string): number {
 }
 
 /** The first of the directories above `path` that somebody else can change, of those that may be looked at; null if there is none. */
-export function foreignAbove(path: string, user: number): string | null {
+function foreignAbove(path: string, user: number): string | null {
   const above = [...directoriesAbove(path), ...directoriesAbove(Deno.realPathSync(path))];
   return above.filter((directory) => isGranted({ name: "read", path: directory }))
     .find((directory) => isForeign(Deno.lstatSync(directory), user)) ?? null;

@@ -133,7 +133,7 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /** The file of an entry that holds its checksum, by which it is known too. */
-export const MARKER = "sha256";
+const MARKER = "sha256";
 
 export const DAY = 24 * 60 * 60 * 1000;
 
@@ -189,7 +189,7 @@ export async function withdraw(cache: string, path: string): Promise<void> {
 export const remove = (path: string): Promise<void> => ifThere(() => Deno.remove(path, { recursive: true }));
 
 /** Does something with a file or directory, unless it is missing. */
-export async function ifThere(action: () => Promise<unknown>): Promise<void> {
+async function ifThere(action: () => Promise<unknown>): Promise<void> {
   try {
     await action();
   } catch (error) {
@@ -224,7 +224,7 @@ const EVERY = 100;
 let builds = 0;
 
 /** After the first entry that this process makes, and again after many, removes what goes by itself. */
-export async function prune(cache: Cache): Promise<void> {
+async function prune(cache: Cache): Promise<void> {
   if (builds++ % EVERY === 0) await pruneTo(cache, usual);
 }
 

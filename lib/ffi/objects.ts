@@ -70,7 +70,7 @@ const PLACE = 8;
 const SIZE = 32;
 
 /** Throws if a file of Linux ends before what it says is in it; the system checks all else, and those of other systems. */
-export function requireWhole(file: Uint8Array): void {
+function requireWhole(file: Uint8Array): void {
   if (!MAGIC.every((byte, k) => file[k] === byte)) return;
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const number = (at: number) => Number(view.getBigUint64(at, true));

@@ -14,7 +14,7 @@ export class Fault extends Obstacle {
 }
 
 /** Where to look for a compiler, and where its output is kept. */
-export interface Setup {
+interface Setup {
   /** Command lines of compilers: that of $CC, or the usual ones */
   readonly compilers: readonly (readonly string[])[];
   /** The directory of compiled objects, unless others can write to it */

@@ -11,7 +11,7 @@ const PATHS = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
  * False on a Linux machine without a graphics card: opening WebGPU there finds an emulation at best, and loading that costs
  * 80 MiB and a tenth of a second. True wherever this cannot be known.
  */
-export function mayHaveHardware(): boolean {
+function mayHaveHardware(): boolean {
   if (globalThis.Deno?.build.os !== "linux") return true;
   return PATHS.some(exists);
 }

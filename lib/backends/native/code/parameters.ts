@@ -7,7 +7,7 @@ import { topological } from "../../../expr/graph.ts";
 import { forEach, type Steps } from "../../../steps.ts";
 
 /** A map, and what its parameters are. */
-export interface Parametrised {
+interface Parametrised {
   readonly map: Readonly<Record<string, Expr>>;
   readonly values: readonly number[];
   /** The variables whose values are at least 0 */

@@ -34,7 +34,7 @@ export interface Pipeline {
 }
 
 /** What the pipeline reads and writes. */
-export interface Ports {
+interface Ports {
   readonly mostStages: number;
   /** The text that loads a leaf at the point of a stage */
   readonly load: (leaf: Expr, stage: number) => string;

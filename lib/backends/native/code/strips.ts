@@ -78,7 +78,7 @@ export function rowsText(): string {
 }
 
 /** The map of a program in a precision, and its parameters. */
-export interface MapText {
+interface MapText {
   /** It depends on the structure of the network alone, not on its constants, on sizes or on data */
   readonly text: string;
   readonly parameters: readonly number[];

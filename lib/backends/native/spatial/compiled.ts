@@ -115,7 +115,7 @@ const functionSymbols = {
 } as const;
 
 /** The functions of workspace.c, diagonal.c and run.c. */
-export type Driver = Deno.DynamicLibrary<typeof driverSymbols>["symbols"];
+type Driver = Deno.DynamicLibrary<typeof driverSymbols>["symbols"];
 
 /** What compiles C text here and loads it. */
 export class SpatialLibrary {

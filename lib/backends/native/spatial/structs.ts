@@ -21,7 +21,7 @@ export const features = struct("features", {
 });
 
 /** A function of rows, or −1, and what it reads: the variances of a node k, or variable −1 − k of the job. */
-export const rowFunction = struct("function", { number: integer, inputs: integer, inputs_at: integer });
+const rowFunction = struct("function", { number: integer, inputs: integer, inputs_at: integer });
 
 /** The map of a node, or of the output, and the linear map after it. Node 0 is the input; after the output only attention follows. */
 export const node = struct("node", {

@@ -6,14 +6,16 @@
  * coefficients of a table are its limits: how many terms of a Hermite sum count, by how close ρ is to 0, which hermite_sum.c looks up
  * for the largest |ρ| of a few pairs.
  */
+import { secondRow } from "../../../pairs.ts";
+import type { VectorJob } from "../../../program/job.ts";
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
 import { operate, rowOperations } from "../../../rows/operations.ts";
-import type { Column, RowStage } from "../../../rows/rows.ts";
+import type { RowStage } from "../../../rows/rows.ts";
 import { HERMITE_STEP, NEGLIGIBLE, padded } from "../budget.ts";
-import type { FeatureOrder } from "../../feature_order.ts";
+import { featureOrder } from "../../feature_order.ts";
 import type { Library, NearRows } from "./library.ts";
 import { column } from "./structs.ts";
 
@@ -36,13 +38,11 @@ interface Part {
   readonly width: number;
 }
 
-/** Packs n1 rows from the first, and n2 rows from `second` on; behind the coefficients of a table are its limits. */
-export function packFeatures(
-  { pack }: Pick<NearRows, "pack">,
-  columns: readonly Column[],
-  { scalars, tables }: FeatureOrder,
-  { n1, n2, second, dtype }: { n1: number; n2: number; second: number; dtype: DType },
-): Features {
+/** Packs the features of a job in a precision; behind the coefficients of a table are its limits. */
+export function packFeatures({ pack }: Pick<NearRows, "pack">, job: VectorJob, dtype: DType): Features {
+  const { program, features: columns, n1, n2 } = job;
+  const { scalars, tables } = featureOrder(program);
+  const second = secondRow(job, 0);
   // Every feature is some numbers of each row: one, or the coefficients of a table and then its limits.
   const numbers = scalars.map((f) => ({ values: columns[f] as Float64Array, stride: 1, width: 1 }));
   const parts = [...numbers, ...tables.flatMap((f) => partsOf(columns[f] as TableValues, dtype))];
@@ -67,20 +67,6 @@ export function packFeatures(
     return [starts[coefficients], parts[coefficients].width];
   });
   return { count, tables: BigInt64Array.from(places, BigInt), rows, strips };
-}
-
-/** Where C finds the features of n1 rows, of n2 rows in strips, and their tables. */
-export function featureAddresses(
-  { count, rows, strips, tables }: Features,
-  n1: number,
-  n2: number,
-) {
-  const bytes = rows.BYTES_PER_ELEMENT * count;
-  return {
-    rows: address(rows, bytes * n1),
-    strips: address(strips, bytes * padded(n2)),
-    tables: address(tables, tables.byteLength),
-  };
 }
 
 /** The coefficients of every row, and the limits of all. */

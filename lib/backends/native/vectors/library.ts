@@ -32,7 +32,7 @@ const rowsSymbols = {
 type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
 
 /** The functions of tiles.c and strips.c. */
-export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
+type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
 /** The functions of near.c and strips.c. */
 export type NearRows = Deno.DynamicLibrary<typeof nearSymbols>["symbols"];

@@ -150,7 +150,7 @@ export class Submissions {
 }
 
 /** Ranges of a buffer, `bytes` bytes each and `stride` bytes apart. */
-export interface Ranges {
+interface Ranges {
   readonly from?: number;
   readonly bytes: number;
   readonly pieces?: number;

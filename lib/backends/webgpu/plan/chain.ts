@@ -45,7 +45,7 @@ export interface Geometry {
 }
 
 /** The geometry before each node's shifts (a list of one an axis) and after the last, or null if no frames fit. */
-export function geometriesOf(
+function geometriesOf(
   sizes: readonly number[],
   nodes: readonly (readonly Shift[])[],
 ): Geometry[] | null {
@@ -82,7 +82,7 @@ export const slotsOf = ({ frame }: Geometry): number => countOf(frame);
 export const positionsOf = ({ sizes }: Geometry): number => countOf(sizes);
 
 /** What becomes of the last node's values. */
-export type ChainEnd =
+type ChainEnd =
   | { readonly kind: "shift" }
   | { readonly kind: "map" }
   | { readonly kind: "sum"; readonly diagonal: boolean; readonly scale: number };

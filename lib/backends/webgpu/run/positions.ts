@@ -84,7 +84,7 @@ async function* diagonalPasses(session: Session): AsyncGenerator<Awaited<ReturnT
 type RowPair = readonly [DeviceRows, DeviceRows];
 
 /** The outputs of all pairs. */
-export async function pairPass(
+async function pairPass(
   session: Session,
   strips: readonly Strip[],
   cache: RowsCache,

@@ -163,7 +163,7 @@ function unpack(packed: Values, { row, rows, col, cols }: Block, output: Values,
 }
 
 /** What all blocks of a job share. */
-export interface BlockKernel {
+interface BlockKernel {
   readonly job: VectorJob;
   readonly pipeline: GPUComputePipeline;
   readonly rows: VectorRows;
@@ -171,7 +171,7 @@ export interface BlockKernel {
 }
 
 /** Adds to `encoder` the dispatch of a block and the copy of its outputs into `staging` at byte `offset`. */
-export function encodeBlock(
+function encodeBlock(
   { job, pipeline, rows, outputs }: BlockKernel,
   block: Block,
   encoder: GPUCommandEncoder,
@@ -233,7 +233,7 @@ function covariances(
  * The rows of a job on the device: uploaded strip by strip when a block first needs them, shared by all its blocks. Of 4000 × 4000
  * pairs in 9 blocks every row is uploaded once instead of three times.
  */
-export class VectorRows {
+class VectorRows {
   readonly #strips = new Map<string, GPUBuffer>();
 
   constructor(readonly job: VectorJob, readonly layout: FeatureLayout, readonly buffers: Buffers) {}

@@ -32,7 +32,7 @@ import { constants, mapOperations, renderMap, sizeOfMap } from "./text.ts";
 import { blockStruct } from "./parameters.ts";
 
 /** A shader and what it costs. */
-export interface Shader {
+interface Shader {
   readonly text: string;
   /** Arithmetic operations a pair, roughly */
   readonly operations: number;

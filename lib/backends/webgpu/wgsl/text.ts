@@ -156,7 +156,7 @@ export interface PointText {
 }
 
 /** What the text depends on besides the program. */
-export interface PointOptions {
+interface PointOptions {
   readonly positions: number;
   readonly dtype: DType;
   /** Values are (nngp, ntk), not nngp alone */

@@ -121,7 +121,7 @@ function neededOffsets(
 }
 
 /** The offsets before the linear map of a node that those after it read. */
-export function offsetsBefore(
+function offsetsBefore(
   { axes, boxes, local }: NetworkNode,
   after: readonly Set<number>[],
 ): Set<number>[] {

@@ -15,7 +15,7 @@ export interface PlacedTile {
 }
 
 /** How a tile reads an earlier one. */
-export interface Reading {
+interface Reading {
   readonly node: NetworkNode;
   readonly buffer: number;
   readonly link: number;
