@@ -31,6 +31,9 @@ export function address(array: Values | BigInt64Array | Uint8Array | null, bytes
   );
 }
 
+/** The address of an array that was made for C, which may touch all of it. */
+export const whole = (array: Parameters<typeof address>[0]): bigint => address(array, array?.byteLength ?? 0);
+
 const CACHE_LINE = 64;
 
 /** An array of zeros that starts with a cache line, so that no vector spans two. */

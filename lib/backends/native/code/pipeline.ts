@@ -97,33 +97,28 @@ function sink(slots: Map<Expr, Slot>): void {
 /** Writes statements, and knows which values wait for how many points. */
 class Writer {
   readonly lines: string[] = [];
-  readonly #slots: Map<Expr, Slot>;
-  readonly #ports: Ports;
   readonly #names = new Map<Expr, string>();
-  readonly #loaded = new Map<string, string>();
+  readonly #loaded = new Set<string>();
   readonly #waits = new Map<Expr, number>();
 
-  constructor(slots: Map<Expr, Slot>, ports: Ports) {
-    this.#slots = slots;
-    this.#ports = ports;
-  }
+  constructor(readonly slots: Map<Expr, Slot>, readonly ports: Ports) {}
 
   compute({ statement, stage }: Slot): void {
     const { node, reads, rare, lines } = statement;
     const names = reads.map((read) => this.#read(read, stage));
-    const loads = (rare ?? []).map((leaf) => this.#ports.load(leaf, stage));
+    const loads = (rare ?? []).map((leaf) => this.ports.load(leaf, stage));
     this.lines.push(...lines(this.#name(node), names, stage, loads));
   }
 
   store(output: string, value: Expr, stage: number): void {
-    this.lines.push(this.#ports.store(output, this.#read(value, stage), stage));
+    this.lines.push(this.ports.store(output, this.#read(value, stage), stage));
   }
 
   declarations(): string[] {
     const delayed = this.#delayed().map(([node, d]) =>
-      `${this.#slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`
+      `${this.slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`
     );
-    const carried = [...this.#slots.values()].flatMap(({ statement: { node, carried } }) =>
+    const carried = [...this.slots.values()].flatMap(({ statement: { node, carried } }) =>
       carried?.(this.#name(node)) ?? []
     );
     return [...delayed, ...carried];
@@ -149,7 +144,7 @@ class Writer {
   }
 
   #read(node: Expr, stage: number): string {
-    const slot = this.#slots.get(node);
+    const slot = this.slots.get(node);
     if (!slot) return this.#load(node, stage);
     const delay = stage - slot.stage;
     if (delay === 0) return this.#name(node);
@@ -160,8 +155,8 @@ class Writer {
   #load(leaf: Expr, stage: number): string {
     const key = `${this.#name(leaf)}_at${stage}`;
     if (!this.#loaded.has(key)) {
-      this.#loaded.set(key, key);
-      this.lines.push(`const vector ${key} = ${this.#ports.load(leaf, stage)};`);
+      this.#loaded.add(key);
+      this.lines.push(`const vector ${key} = ${this.ports.load(leaf, stage)};`);
     }
     return key;
   }

@@ -46,17 +46,10 @@ export async function compiled(
 ): Promise<Compiled> {
   // Plan
   const network = networkOf(program);
-  const plans = { pairs: planOf(network, "pairs"), diagonal: planOf(network, "diagonal") };
-  const segments = {
-    pairs: plans.pairs.segments.map((segment) => placed(segment, network)),
-    diagonal: plans.diagonal.segments.map((segment) => placed(segment, network)),
-  };
-  const geometries = [...segments.pairs, ...segments.diagonal].flatMap((segment) => segment.geometries);
+  const [pairs, diagonal] = (["pairs", "diagonal"] as const).map((mode) => planned(network, mode));
+  const geometries = [...pairs.segments, ...diagonal.segments].flatMap(({ geometries }) => geometries);
   requireAddressable(Math.max(0, ...geometries.map(placesOf)), network.width, dtype);
-  const tiles = {
-    pairs: segments.pairs.flatMap(({ tiles }) => tiles),
-    diagonal: segments.diagonal.flatMap(({ tiles }) => tiles),
-  };
+  const tiles = { pairs: pairs.tiles, diagonal: diagonal.tiles };
   // Text
   const text = await inTurns(programSteps(network, program.checks, tiles, dtype), breather({ signal }));
   const variables = variablesOf(text);
@@ -70,14 +63,21 @@ export async function compiled(
     ...{ network, driver, guard, functions, variables },
     words: {
       network: encodeNetwork(network, text, variables),
-      pairs: encodePlan(network, plans.pairs, segments.pairs, text.maps),
-      diagonal: encodePlan(network, plans.diagonal, segments.diagonal, text.diagonalMaps),
+      pairs: encodePlan(network, pairs.plan, pairs.segments, text.maps),
+      diagonal: encodePlan(network, diagonal.plan, diagonal.segments, text.diagonalMaps),
     },
     hostFeatures: new Set(network.nodes.filter((node) => isHost(node, text)).map(({ id }) => id)),
     hostChecks: new Set(
       program.checks.flatMap((list, id) => list.length > 0 && !text.checks[id] ? [id] : []),
     ),
   };
+}
+
+/** A plan of a network with its tiles. */
+function planned(network: Network, mode: Mode) {
+  const plan = planOf(network, mode);
+  const segments = plan.segments.map((segment) => placed(segment, network));
+  return { plan, segments, tiles: segments.flatMap(({ tiles }) => tiles) };
 }
 
 /** Refuses tiles of more values than the driver, which counts them in 32 bits, can tell apart. */

@@ -7,7 +7,7 @@ import { entriesOf } from "../../../program/program.ts";
 import { rowCount } from "../../../pairs.ts";
 import { allocate, bytesOf, countOf, type DType, type Values } from "../../../array/dtype.ts";
 import type { Job } from "../../../program/job.ts";
-import { address, alignedArray } from "../../../ffi/memory.ts";
+import { address, alignedArray, whole } from "../../../ffi/memory.ts";
 import { lanesOf, MOST_TOGETHER, TASKS } from "../budget.ts";
 import type { Written } from "../struct.ts";
 import type { Compiled } from "./compiled.ts";
@@ -134,9 +134,6 @@ function inputAddresses({ source, n1, n2, symmetric, dtype, program }: Job) {
     given: address(source.own, entries * rowCount({ n1, n2, symmetric })),
   };
 }
-
-/** Where an array is that was made for C, all of it. */
-const whole = (array: Values | BigInt64Array | null) => address(array, array?.byteLength ?? 0);
 
 /** Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job. */
 function matricesOf(

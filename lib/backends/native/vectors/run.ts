@@ -6,7 +6,7 @@
  * the digits that tell the inputs apart. near.c computes those again, in double precision and by a program that reads gaps.
  */
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
-import { address, alignedArray, holding } from "../../../ffi/memory.ts";
+import { address, alignedArray, holding, whole } from "../../../ffi/memory.ts";
 import type { Pool } from "../../../ffi/pool.ts";
 import { secondRow } from "../../../pairs.ts";
 import type { VectorJob } from "../../../program/job.ts";
@@ -99,8 +99,8 @@ function sharedMembers(
     x2: address(gram && gram.x2, bytes * n2 * depth),
     rows: address(features.rows, rowBytes * n1),
     strips: address(features.strips, rowBytes * padded(n2)),
-    tables: address(features.tables, features.tables.byteLength),
-    parameters: address(parameters, parameters.byteLength),
+    tables: whole(features.tables),
+    parameters: whole(parameters),
     near: address(flags, n1 * padded(n2) / TILE),
     ...{ n1, n2, depth, symmetric },
     features: features.count,

@@ -9,7 +9,7 @@ import type { Entrywise } from "../../../program/entrywise.ts";
 import { CHANNELS_PER_TURN, MOST_TURNS } from "../budget.ts";
 import type { Buffers, Submissions } from "../device/submissions.ts";
 import { tooManyTurns } from "../device/errors.ts";
-import { type Bindings, pipelineOf } from "../device/pipeline.ts";
+import { type Bindings, encodeDispatch, pipelineOf } from "../device/pipeline.ts";
 import type { Region } from "../plan/plan.ts";
 import type { ValueType } from "../wgsl/text.ts";
 
@@ -216,10 +216,5 @@ function encode(
     values,
     outputs ?? unwritten,
   ];
-  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
-  const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, scratch.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-  pass.dispatchWorkgroups(units, pairs);
-  pass.end();
+  encodeDispatch(scratch.device, encoder, pipeline, buffers, [units, pairs]);
 }

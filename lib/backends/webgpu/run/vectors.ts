@@ -15,7 +15,7 @@ import { MOST_TURNS, SIDE, SLAB, TILE } from "../budget.ts";
 import type { Gpu } from "../device/device.ts";
 import { tooManyTurns } from "../device/errors.ts";
 import { withinMemory } from "../device/memory.ts";
-import { pipelineOf } from "../device/pipeline.ts";
+import { encodeDispatch, pipelineOf } from "../device/pipeline.ts";
 import {
   assertDistinct,
   assertRepresentable,
@@ -188,15 +188,10 @@ function encodeBlock(
     ...rows.features(block),
     result,
   ];
-  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
-  const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(
-    0,
-    scratch.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }),
-  );
-  pass.dispatchWorkgroups(Math.ceil(block.cols / TILE), Math.ceil(block.rows / TILE));
-  pass.end();
+  encodeDispatch(scratch.device, encoder, pipeline, buffers, [
+    Math.ceil(block.cols / TILE),
+    Math.ceil(block.rows / TILE),
+  ]);
   encoder.copyBufferToBuffer(result, 0, staging, offset, bytes);
 }
 

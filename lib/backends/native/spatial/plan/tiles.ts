@@ -64,18 +64,18 @@ export function placed(segment: Segment, { nodes }: Network): PlacedSegment {
   const links = new Registry<Link>();
   // Equal geometries and links are kept once: their lists of points are made once for every offset.
   const geometryOf = new Map(steps.map((step) => [step, geometries.number(geometry(step, steps))]));
-  const buffers = new Buffers(steps);
+  const buffers = buffersOf(steps);
   const tiles = steps.map((step): PlacedTile => ({
     kind: step.kind,
     node: step.tile.node,
     geometry: geometryOf.get(step)!,
     readings: step.reads.map(({ step: from, boxes }) => ({
       node: from.tile.node,
-      buffer: buffers.of(from),
+      buffer: buffers.of.get(from)!,
       link: links.number({ from: geometryOf.get(from)!, to: geometryOf.get(step)!, boxes }),
       boxes,
     })),
-    buffer: buffers.assign(step),
+    buffer: buffers.of.get(step)!,
   }));
   return { segment, geometries: geometries.items, links: links.items, tiles, buffers: buffers.count };
 }
@@ -143,38 +143,21 @@ class Registry<T> {
   }
 }
 
-/** Buffers, used again when nothing reads what is in them any more. */
-class Buffers {
-  /** The step that reads each tile last, itself if none does */
-  readonly #lastReads = new Map<Step, number>();
-  readonly #numbers = new Map<Step, number>();
-  /** Of every buffer the step that reads last what is in it */
-  readonly #busyUntil: number[] = [];
-  #now = 0;
-
-  constructor(steps: readonly Step[]) {
-    steps.forEach((step, k) => {
-      this.#lastReads.set(step, k);
-      step.reads.forEach(({ step: read }) => this.#lastReads.set(read, k));
-    });
-  }
-
-  get count(): number {
-    return this.#busyUntil.length;
-  }
-
-  of(step: Step): number {
-    return this.#numbers.get(step)!;
-  }
-
-  /** A buffer for the next step, other than those of what it reads. */
-  assign(step: Step): number {
-    // Buffers whose last reader came before this step.
-    const free = this.#busyUntil.findIndex((last) => last < this.#now);
-    const number = free < 0 ? this.#busyUntil.length : free;
-    this.#busyUntil[number] = this.#lastReads.get(step)!;
-    this.#numbers.set(step, number);
-    this.#now++;
-    return number;
-  }
+/** The buffer of every step, used again when nothing reads what is in it any more; and how many there are. */
+function buffersOf(
+  steps: readonly Step[],
+): { readonly of: ReadonlyMap<Step, number>; readonly count: number } {
+  // The step that reads each tile last, itself if none does
+  const lastReads = new Map(steps.map((step, k) => [step, k]));
+  steps.forEach(({ reads }, k) => reads.forEach(({ step }) => lastReads.set(step, k)));
+  const of = new Map<Step, number>();
+  const busyUntil: number[] = [];
+  steps.forEach((step, now) => {
+    // One whose last reader came before this step: other than those of what it reads
+    const free = busyUntil.findIndex((last) => last < now);
+    const number = free < 0 ? busyUntil.length : free;
+    busyUntil[number] = lastReads.get(step)!;
+    of.set(step, number);
+  });
+  return { of, count: busyUntil.length };
 }
