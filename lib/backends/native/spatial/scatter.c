@@ -3,8 +3,8 @@
 // covariance K′ = scale · Σ T K Tᵀ of a linear map T that is no convolution, a sum over all positions, a result, or weights of
 // attention.
 // T is a product over axes of sparse matrices. A point (p, q) leads to all (P, Q) with T(P, p) ≠ 0 ≠ T(Q, q): axis by axis, entry
-// i of column p with entry j of column q. `scatter` goes from points to places. In float32, where many points lead to one place,
-// `gather` goes from places to points, and forms the sum of a place in double precision.
+// i of column p with entry j of column q. `scatter_row` goes from points to places. In float32, where many points lead to one place,
+// `gather_rows` goes from places to points, and forms the sum of a place in double precision.
 
 // For every position of an axis at the current offset, where the linear map leads from there and from its partner.
 static void fill_columns(struct workspace *work, const struct stored *stored, const struct points *points, integer a) {
@@ -45,23 +45,6 @@ INLINE void scatter_row(const struct columns *columns, integer count, double wei
       const vector factor = all(weight * column.weight);
       vector *to = (vector *)(out + column.place * step);
       for (integer v = 0; v < step / VECTOR; v++) to[v] = vfma(factor, ((const vector *)tile)[v], to[v]);
-    }
-  }
-}
-
-// Adds the part of a tile that axis `a` and those after it go through.
-static void scatter(const struct workspace *work, const struct points *points, integer a, double weight, REAL *out, const REAL *tile) {
-  const struct columns *columns = &work->columns[a];
-  const integer step = step_of(work), count = points->length[a];
-  if (a == work->job->network->axes - 1) {
-    if (step == LANES) scatter_row(columns, count, weight, out, tile, LANES);
-    else scatter_row(columns, count, weight, out, tile, 2 * LANES);
-    return;
-  }
-  for (integer t = 0; t < count; t++, tile += points->step[a] * step) {
-    for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
-      const struct column column = columns->entries[e];
-      scatter(work, points, a + 1, weight * column.weight, out + column.place * step, tile);
     }
   }
 }
@@ -117,7 +100,8 @@ INLINE void gather_place(const struct source *rows, integer count, integer strid
   }
 }
 
-// What `scatter` does, place by place of the last two axes, for sums in double precision.
+// What scatter_row does, place by place of the last two axes (`a` and the one after it, unless `a` is the last), for sums in double
+// precision.
 INLINE void gather_rows(const struct workspace *work, const struct points *points, integer a, double weight, double *out, const REAL *tile,
                         const integer step) {
   static const struct source all_rows = {0, 1};
@@ -135,19 +119,27 @@ INLINE void gather_rows(const struct workspace *work, const struct points *point
   }
 }
 
-// What `scatter` does for sums in double precision: axes in front point by point, the last two by gather_rows.
-static void gather(const struct workspace *work, const struct points *points, integer a, double weight, double *out, const REAL *tile) {
-  const integer step = step_of(work);
-  if (a >= work->job->network->axes - 2) {
-    if (step == LANES) gather_rows(work, points, a, weight, out, tile, LANES);
-    else gather_rows(work, points, a, weight, out, tile, 2 * LANES);
+// Adds the part of a tile that axis `a` and those after it go through: axes in front point by point, from column to column; the
+// last one by scatter_row or, where sums are in double precision, the last two by gather_rows. `out` is what `sums_in_double` says.
+static void scatter(const struct workspace *work, const struct points *points, integer a, double weight, char *out, const REAL *tile) {
+  const int in_double = sums_in_double(stored_at(work, work->segment->node));
+  const integer step = step_of(work), size = in_double ? sizeof(double) : sizeof(REAL), axes = work->job->network->axes;
+  const struct columns *columns = &work->columns[a];
+  const integer count = points->length[a];
+  if (in_double && a >= axes - 2) {
+    if (step == LANES) gather_rows(work, points, a, weight, (double *)out, tile, LANES);
+    else gather_rows(work, points, a, weight, (double *)out, tile, 2 * LANES);
     return;
   }
-  const struct columns *columns = &work->columns[a];
-  for (integer t = 0; t < points->length[a]; t++, tile += points->step[a] * step) {
+  if (a == axes - 1) {
+    if (step == LANES) scatter_row(columns, count, weight, (REAL *)out, tile, LANES);
+    else scatter_row(columns, count, weight, (REAL *)out, tile, 2 * LANES);
+    return;
+  }
+  for (integer t = 0; t < count; t++, tile += points->step[a] * step) {
     for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
       const struct column column = columns->entries[e];
-      gather(work, points, a + 1, weight * column.weight, out + column.place * step, tile);
+      scatter(work, points, a + 1, weight * column.weight, out + column.place * step * size, tile);
     }
   }
 }
@@ -216,7 +208,6 @@ static void sink(struct workspace *work, const struct tile_step *last) {
   REAL *to = work->current->stored[segment->node];
   const integer axes = work->job->network->axes;
   for (integer a = 0; a < axes; a++) fill_columns(work, stored, points, a);
-  if (!sums_in_double(stored)) return scatter(work, points, 0, stored->scale, to, tile + points->x[0]);
-  for (integer a = axes < 2 ? 0 : axes - 2; a < axes; a++) list_targets(work, a, points->length[a]);
-  gather(work, points, 0, stored->scale, (double *)to, tile + points->x[0]);
+  if (sums_in_double(stored)) for (integer a = axes < 2 ? 0 : axes - 2; a < axes; a++) list_targets(work, a, points->length[a]);
+  scatter(work, points, 0, stored->scale, (char *)to, tile + points->x[0]);
 }
