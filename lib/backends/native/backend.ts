@@ -14,7 +14,6 @@ import { isOfVectors } from "../../program/program.ts";
 import { withRows } from "../../rows/vector_job.ts";
 import type { Availability, Engine } from "../backend.ts";
 import { Library } from "./vectors/library.ts";
-import { rowStage } from "./vectors/features.ts";
 import { runVectors } from "./vectors/run.ts";
 
 /** The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. */
@@ -27,16 +26,16 @@ export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain))
     // Vectors have loops of their own: as images of one position, 2000 rows of 256 took 3.4 times as long (2.5 in float32).
     prepare: (program, dtype, signal) =>
       explained(dtype, async () => {
-        if (isOfVectors(program)) await rowStage(program.output, dtype, await library.get(signal), signal);
-        else await (await spatial.get(signal)).prepare(program, dtype, signal);
+        if (!isOfVectors(program)) return await (await spatial.get(signal)).prepare(program, dtype, signal);
+        const code = await library.get(signal);
+        await Promise.all([code.tiles(dtype, signal), code.map(program.output, dtype, signal)]);
       }),
     run: (job) =>
       explained(job.dtype, async () => {
-        const { program, dtype, signal } = job;
+        const { program, signal } = job;
         if (!isOfVectors(program)) return await (await spatial.get(signal)).run(job);
         const code = await library.get(signal);
-        const stage = () => rowStage(program.output, dtype, code, signal);
-        return await withRows(job, (pairs) => runVectors(pairs, code, pool), stage);
+        return await withRows(job, (pairs) => runVectors(pairs, code, pool));
       }),
   };
 }

@@ -37,8 +37,7 @@ export const vectorConstants: string = constantsText({
   HERMITE_VECTORS: 6,
   // Coordinates of a panel, and of the rows that it is multiplied with, that stay in the nearest caches
   DEPTH: 256,
-  // Rows whose variances, and columns whose products, are added up side by side: each addition to a sum waits for the one before
-  VARIANCES_TOGETHER: 8,
+  // Columns whose products are added up side by side: each addition to a sum waits for the one before
   PRODUCTS_TOGETHER: 4,
   PAGE,
 });

@@ -2,7 +2,7 @@
 #define SQRT __builtin_sqrtf
 #define FLOOR __builtin_floorf
 #define ABS __builtin_fabsf
-enum { TILE = 96, HERMITE_STEP = 8, HERMITE_VECTORS = 6, DEPTH = 256, VARIANCES_TOGETHER = 8, PRODUCTS_TOGETHER = 4, PAGE = 2097152 };
+enum { TILE = 96, HERMITE_STEP = 8, HERMITE_VECTORS = 6, DEPTH = 256, PRODUCTS_TOGETHER = 4, PAGE = 2097152 };
 // What all C text of this backend starts with: how functions and loops are to be compiled, and how long vectors are. REAL and the
 // sizes of budget.ts are defined in front of this text.
 

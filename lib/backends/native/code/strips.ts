@@ -17,7 +17,6 @@ import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
-import { rowOperations } from "../../../rows/operations.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";
 import { NEAR } from "../../near.ts";
@@ -37,7 +36,6 @@ import system from "../system.c" with { type: "text" };
 import strips from "../vectors/strips.c" with { type: "text" };
 import tiles from "../vectors/tiles.c" with { type: "text" };
 import near from "../vectors/near.c" with { type: "text" };
-import rows from "../vectors/rows.c" with { type: "text" };
 
 /** The compiler's own functions. */
 const functions = {
@@ -69,12 +67,6 @@ export function nearText(precision: DType): string {
   const macros = { INPUT: cTypes[precision], NEAR_INPUT: NEAR[precision], NEAR: NEAR.float64 };
   const job = column.text + nearJob.text;
   return header("float64") + defined(macros) + guarded + job + system + strips + near;
-}
-
-/** The operations that rows consist of, the same for all programs and precisions. */
-export function rowsText(): string {
-  const operations = `enum operation { ${rowOperations.map((name) => `op_${name}`).join(", ")} };\n`;
-  return header("float64") + operations + rows;
 }
 
 /** The map of a program in a precision, and its parameters. */

@@ -1,5 +1,5 @@
 /**
- * The features of rows: what they are computed with, and how they are packed for tiles.c.
+ * The features of rows, packed for tiles.c.
  *
  * In: columns of features. Out: for x1 row by row, and for x2 in strips of TILE rows, feature by feature, so that a loop over a
  * strip reads vectors. Two features a, b of x2 are packed as a₀ a₁ … a₉₅ b₀ b₁ … b₉₅, and so on for the next strip. Behind the
@@ -11,12 +11,9 @@ import type { VectorJob } from "../../../program/job.ts";
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
-import type { Entrywise } from "../../../program/entrywise.ts";
-import { operate, rowOperations } from "../../../rows/operations.ts";
-import type { RowStage } from "../../../rows/rows.ts";
 import { HERMITE_STEP, NEGLIGIBLE, padded } from "../budget.ts";
 import { featureOrder } from "../../feature_order.ts";
-import type { Library, NearRows } from "./library.ts";
+import type { Tiles } from "./library.ts";
 import { column } from "./structs.ts";
 
 /** Packed features. */
@@ -39,7 +36,7 @@ interface Part {
 }
 
 /** Packs the features of a job in a precision; behind the coefficients of a table are its limits. */
-export function packFeatures({ pack }: Pick<NearRows, "pack">, job: VectorJob, dtype: DType): Features {
+export function packFeatures({ pack }: Pick<Tiles, "pack">, job: VectorJob, dtype: DType): Features {
   const { program, features: columns, n1, n2 } = job;
   const { scalars, tables } = featureOrder(program);
   const second = secondRow(job, 0);
@@ -84,36 +81,6 @@ function startsOf(parts: readonly Part[]): number[] {
   const starts = [0];
   for (const { width } of parts) starts.push(starts[starts.length - 1] + width);
   return starts;
-}
-
-/** The row stage of a program, whose map is compiled at the same time. */
-export async function rowStage(
-  program: Entrywise,
-  dtype: DType,
-  library: Library,
-  signal?: AbortSignal,
-): Promise<RowStage> {
-  // What takes longest to compile comes first.
-  const [tiles, , rows] = await Promise.all([
-    library.tiles(dtype, signal),
-    library.map(program, dtype, signal),
-    library.rows(signal),
-  ]);
-  return {
-    variancesOf: (x, depth) => {
-      const out = new Float64Array(x.length / depth);
-      tiles.variances(x, BigInt(out.length), BigInt(depth), out);
-      return out;
-    },
-    operate: (op, args, count) => {
-      const number = rowOperations.indexOf(op);
-      if (number < 0) return operate(op, args, count);
-      const out = new Float64Array(count);
-      const [x, y = null, z = null] = args;
-      rows.operate(number, BigInt(count), x, y, z, out);
-      return out;
-    },
-  };
 }
 
 /**

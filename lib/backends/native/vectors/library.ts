@@ -9,36 +9,21 @@ import { Memories } from "../../../ffi/memory.ts";
 import { loadObject } from "../../../ffi/objects.ts";
 import { Results } from "./results.ts";
 import { ofEach, Shared } from "../../../shared.ts";
-import { mapSteps, memoryText, nearText, rowsText, tilesText } from "../code/strips.ts";
+import { mapSteps, memoryText, nearText, tilesText } from "../code/strips.ts";
 import type { Toolchain } from "../../../ffi/compiler.ts";
 
 const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
 
-const nearSymbols = {
+const tilesSymbols = {
   run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
   pack: { parameters: ["buffer", "i64", "i64", "i64", "i64", "i64", "buffer"], result: "void" },
-} as const;
-
-const tilesSymbols = {
-  ...nearSymbols,
-  variances: { parameters: ["buffer", "i64", "i64", "buffer"], result: "void" },
-} as const;
-
-const rowsSymbols = {
-  operate: { parameters: ["i32", "i64", "buffer", "buffer", "buffer", "buffer"], result: "void" },
 } as const;
 
 /** The function of system.c. */
 type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
 
-/** The functions of tiles.c and strips.c. */
-type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
-
-/** The functions of near.c and strips.c. */
-export type NearRows = Deno.DynamicLibrary<typeof nearSymbols>["symbols"];
-
-/** The function of rows.c. */
-export type Rows = Deno.DynamicLibrary<typeof rowsSymbols>["symbols"];
+/** The functions of strips.c, and of tiles.c or near.c. */
+export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
 
 /** The address of a map, and what its code reads besides rows. */
 export interface CompiledMap {
@@ -49,8 +34,7 @@ export interface CompiledMap {
 /** What compiles C text here and loads it, each text once; an abort ends the waiting for it. */
 export class Library {
   readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));
-  readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), nearSymbols));
-  readonly #rows = this.#shared(rowsText, rowsSymbols);
+  readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), tilesSymbols));
   readonly #maps = new WeakMap<Entrywise, Readonly<Record<DType, Shared<CompiledMap>>>>();
 
   readonly results: Results;
@@ -79,13 +63,8 @@ export class Library {
   }
 
   /** The loop over rows with near pairs, for inputs of a precision. */
-  nearRows(dtype: DType, signal?: AbortSignal): Promise<NearRows> {
+  nearRows(dtype: DType, signal?: AbortSignal): Promise<Tiles> {
     return this.#near[dtype].get(signal);
-  }
-
-  /** The operations of the row stage. */
-  rows(signal?: AbortSignal): Promise<Rows> {
-    return this.#rows.get(signal);
   }
 
   /** The map of a program in a precision. */

@@ -15,7 +15,7 @@ import { NEAR_MARGIN, padded, TILE } from "../budget.ts";
 import type { Written } from "../struct.ts";
 import { inSlices, type Sliced, stoppedBy } from "../time_slices.ts";
 import { type Features, packFeatures } from "./features.ts";
-import type { CompiledMap, Library, NearRows } from "./library.ts";
+import type { CompiledMap, Library, Tiles } from "./library.ts";
 import * as c from "./structs.ts";
 
 /** The matrices of a job, in the order of its program's outputs. */
@@ -113,7 +113,7 @@ function sharedMembers(
 interface Task {
   readonly job: VectorJob;
   readonly struct: Written<"stop">;
-  readonly code: Pick<NearRows, "run">;
+  readonly code: Pick<Tiles, "run">;
   readonly owners: unknown;
 }
 

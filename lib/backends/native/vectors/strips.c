@@ -18,24 +18,6 @@ static int find_tile(struct grid grid, integer number, integer *i, integer *j) {
   return 0;
 }
 
-// ⟨x, x⟩ / depth of each row x, to the last bit as the host computes it: number after number, and products are rounded. A few rows
-// at a time, since the additions of one row wait for each other.
-void variances(const REAL *x, integer count, integer depth, double *out) {
-  for (integer i0 = 0; i0 < count; i0 += VARIANCES_TOGETHER) {
-    const REAL *rows[VARIANCES_TOGETHER];
-    double sums[VARIANCES_TOGETHER] = {0};
-    for (int r = 0; r < VARIANCES_TOGETHER; r++) rows[r] = x + (i0 + r < count ? i0 + r : i0) * depth;
-    for (integer k = 0; k < depth; k++) {
-      UNROLL for (int r = 0; r < VARIANCES_TOGETHER; r++) {
-        double square = (double)rows[r][k] * rows[r][k];
-        IN_REGISTER(square);
-        sums[r] += square;
-      }
-    }
-    for (int r = 0; r < VARIANCES_TOGETHER && i0 + r < count; r++) out[i0 + r] = sums[r] / depth;
-  }
-}
-
 // Packs rows of columns from `first` on, `features` numbers each: row by row, or in strips of TILE rows number by number.
 void pack(const struct column *columns, integer count, integer features, integer first, integer rows, integer strips, REAL *out) {
   // From one row to the next, and from one number to the next
