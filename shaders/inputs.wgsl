@@ -1,4 +1,4 @@
-// The covariance of two inputs at a pair of positions: channel c of position p of row i is inputs1[(i * positions + p) * depth + c].
+// The covariance of two inputs at a pair of positions, where a chain or an entrywise shader begins with the inputs: channel c of position p of row i is inputs1[(i * positions + p) * depth + c].
 
 @group(0) @binding(1) var<storage, read> inputs1: array<Real>;
 @group(0) @binding(2) var<storage, read> inputs2: array<Real>;
@@ -16,6 +16,7 @@ fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32)
   var sum = Real(0);
   var part = Real(0);
   var run = Real(0);
+  // Whole turns of the loop, CHANNELS_PER_TURN (budget.ts) each; what is left follows one by one.
   let whole = depth - depth % 16u;
   for (var c = 0u; c < whole; c += 16u) {
     run = plus_four(run, start1 + c, start2 + c);
