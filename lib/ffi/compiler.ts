@@ -36,9 +36,6 @@ const commonFlags = () => [
   "-w",
 ];
 
-/** GCC would make branches of selects again: it moves values into the case that needs them, and joins equal conditions. */
-const gccFlags = ["-fno-tree-sink", "-fno-thread-jumps"];
-
 /** Functions of Deno itself are found when the object is loaded; only here that needs to be said. */
 const linkerFlags = () => Deno.build.os === "darwin" ? ["-Wl,-undefined,dynamic_lookup"] : [];
 
@@ -59,8 +56,7 @@ export async function findCompiler(
   for (const command of commands) {
     try {
       const macros = await macrosOf(command, common, cache, signal);
-      const flags = macros.includes("__clang__") ? common : [...common, ...gccFlags];
-      return { command, flags, macros };
+      return { command, flags: common, macros };
     } catch (error) {
       if (error instanceof Fault) broken ??= error;
       else if (!(error instanceof Deno.errors.NotFound)) throw error;

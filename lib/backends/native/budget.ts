@@ -86,12 +86,8 @@ export const positionConstants: string = constantsText({
   GROUP: 4,
   // Rows of a covariance that are mixed at a time, and positions whose sums are formed on their own
   MIXED: 16,
-  // Offsets of the last axis that are computed one after the other: what they are added to is still in the cache
-  OFFSETS: 8,
   // Bytes of a thread for features of rows, which the blocks of columns read again and again
   FEATURE_BYTES: 64 * 2 ** 20,
-  // Positions: strides of features are odd multiples of few of them, or all features would compete for lines of the cache
-  PADDING: 16,
   PAGE,
 });
 

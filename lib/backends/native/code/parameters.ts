@@ -10,8 +10,6 @@ import { forEach, type Steps } from "../../../steps.ts";
 interface Parametrised {
   readonly map: Readonly<Record<string, Expr>>;
   readonly values: readonly number[];
-  /** The variables whose values are at least 0 */
-  readonly nonNegative: ReadonlySet<Expr>;
 }
 
 /** Operations on constants that stay what they are whatever the constant is, but for its sign. */
@@ -35,11 +33,9 @@ export function* parameterSteps(map: Parametrised["map"]): Steps<Parametrised> {
       withArgs(node, node.args.map((arg) => takesAny && isParameter(arg) ? variableOf(arg) : made.get(arg)!)),
     );
   });
-  const entries = [...variables];
   return {
     map: Object.fromEntries(Object.entries(map).map(([name, root]) => [name, made.get(root)!])),
-    values: entries.map(([{ value }]) => value!),
-    nonNegative: new Set(entries.flatMap(([{ value }, leaf]) => value! >= 0 ? [leaf] : [])),
+    values: [...variables.keys()].map(({ value }) => value!),
   };
 }
 

@@ -24,8 +24,7 @@ import type { FeatureOrder } from "../../feature_order.ts";
 import { LOOP_CYCLES, MOST_STAGES, WRITTEN_OUT } from "../budget.ts";
 import { type Piece, pointPieces, type Sum } from "./cut.ts";
 import { type Pipeline, pipelineOf } from "./pipeline.ts";
-import { withoutGuards } from "./drop_guards.ts";
-import { type Statement, statementsOf, substitutesOf } from "./statements.ts";
+import { type Statement, statementsOf } from "./statements.ts";
 
 /** How a map reads an earlier node: `scale` times the sum over `rows` rows of `taps` neighbours, `stride` apart from point to point. */
 export interface Neighbours {
@@ -161,7 +160,7 @@ function pipeline(
     ...Object.fromEntries([...kept].map(([slot, value]) => [`slot${slot}`, asNumber(value)])),
   };
   // What is read of neighbours comes first, so that every statement finds its arguments.
-  const { roots, nonNegative } = withoutGuards(Object.values(values));
+  const roots = Object.values(values);
   const place = (name: string, stage: number) =>
     name.startsWith("slot")
       ? slotText(name, slots)
@@ -172,9 +171,9 @@ function pipeline(
   return pipelineOf(
     [
       ...sums,
-      ...statementsOf(roots, nonNegative, substitutesOf(roots, spec.program.features), spec.precision),
+      ...statementsOf(roots, spec.precision),
     ],
-    Object.fromEntries(Object.keys(values).map((name, k) => [name, roots[k]])),
+    values,
     {
       mostStages,
       load: (leaf, stage) => loadText(leaf, stage, spec, slots),

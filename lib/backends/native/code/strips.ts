@@ -25,7 +25,6 @@ import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
 import { vectorConstants } from "../budget.ts";
 import { type Piece, stripPieces, type Sum } from "./cut.ts";
-import { guardSteps } from "./drop_guards.ts";
 
 // In the order in which they follow each other in a text
 import shared from "../shared.c" with { type: "text" };
@@ -84,10 +83,7 @@ export const stripMapText = (program: Entrywise, layout: FeatureOrder, precision
 export function* mapSteps({ map }: Entrywise, layout: FeatureOrder, precision: DType): Steps<MapText> {
   const general = yield* parameterSteps(map);
   const primitives = yield* primitiveSteps(general.map, precision);
-  const { roots } = yield* guardSteps(Object.values(primitives), general.nonNegative);
-  const { pieces, slots } = yield* stripPieces(
-    Object.fromEntries(Object.keys(primitives).map((name, k) => [name, roots[k]])),
-  );
+  const { pieces, slots } = yield* stripPieces(primitives);
   const loops: ReturnType<typeof loopText>[] = [];
   for (const piece of pieces) {
     loops.push(loopText(piece, Object.keys(map), layout, precision));

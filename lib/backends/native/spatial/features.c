@@ -22,11 +22,6 @@ INLINE void read_inputs(struct workspace *work, const struct function *function,
       continue;
     }
     const REAL *from = variances_of(work->job, sources[k], block) + first;
-    // In double precision those of a block are read where they are
-    if (lanes == LANES && sizeof(REAL) == sizeof(double)) {
-      work->readings[k] = (const double *)from;
-      continue;
-    }
     for (integer p = 0; p < positions; p++) {
       INDEPENDENT
       for (integer l = 0; l < lanes; l++) list[p * lanes + l] = from[p * LANES + l];

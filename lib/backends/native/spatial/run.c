@@ -67,26 +67,14 @@ static int run_at(struct workspace *work, const struct segment *segment, const i
   return 1;
 }
 
-// Offsets of the last axis that are computed one after the other: those of all other axes come before the next ones, so that what
-// neighbouring offsets are added to is still in the cache. The order of two offsets does not depend on which others there are.
-static integer block_of(integer delta) {
-  return (delta - modulo(delta, OFFSETS)) / OFFSETS;
-}
-
 // A segment at all of its offsets; 0 if told to stop.
 static int run_segment(struct workspace *work, const struct segment *segment) {
-  const integer last = work->job->network->axes - 1, count = segment->offsets[last];
-  const integer *offsets = LIST(work->plan, const integer, segment->offsets_at[last]);
   work->segment = segment;
   begin(work, segment);
-  for (integer start = 0, end; start < count; start = end) {
-    end = start + 1;
-    while (end < count && block_of(offsets[end]) == block_of(offsets[start])) end++;
-    integer index[AXES] = {0};
-    do {
-      for (index[last] = start; index[last] < end; index[last]++) if (!run_at(work, segment, index)) return 0;
-    } while (advance(index, segment->offsets, last));
-  }
+  integer index[AXES] = {0};
+  do {
+    if (!run_at(work, segment, index)) return 0;
+  } while (advance(index, segment->offsets, work->job->network->axes));
   finish(work, segment);
   return 1;
 }
@@ -161,8 +149,7 @@ static integer pairs_of(const struct job *job, integer block, integer row) {
   return job->symmetric && row > block * LANES ? rows - (row - block * LANES) : rows;
 }
 
-// The next rows that no thread has taken, of about `most` tasks: rather all that are left with a block than a few of them for
-// another thread, which would make the features of the block again.
+// The next rows that no thread has taken, of at most `most` tasks with one block.
 static struct rows take_rows(struct job *job, const struct workspace *work, integer most) {
   const integer together = together_of(work);
   // Threads that come at the same time: who is second looks again from the new first task
@@ -171,12 +158,12 @@ static struct rows take_rows(struct job *job, const struct workspace *work, inte
   do {
     rows = rows_from(work, number);
     tasks = (rows.count + together - 1) / together;
-    if (tasks >= 2 * most) tasks = most, rows.count = most * together;
+    if (tasks > most) tasks = most, rows.count = most * together;
   } while (!__atomic_compare_exchange_n(&job->next, &number, number + tasks, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
   return rows;
 }
 
-// Computes about `most` tasks that no one has taken, and returns how many: 0 when there are none left.
+// Computes at most `most` tasks that no one has taken, and returns how many: 0 when there are none left.
 int pairs(int thread, struct job *job, char *memory, int most) {
   move_to(thread);
   struct workspace *work = (struct workspace *)memory;

@@ -146,8 +146,8 @@ static void *take(struct arena *arena, integer bytes) {
   return start;
 }
 
-// Not a multiple of the page, or all features of a position would compete for the same lines of the cache.
-static integer first_stride(const struct node *node) { return (node->positions / PADDING + 2) * PADDING; }
+// From one feature to the next, of a row and of a block.
+static integer first_stride(const struct node *node) { return node->positions; }
 static integer second_stride(const struct node *node) { return (node->positions + 1) * LANES; }
 
 // Memory for the features of a row of x1.
