@@ -12,7 +12,7 @@
  *
  * The operations of a layer wait for each other for some 150 cycles, and a processor has registers for less than two points on
  * the way. Stages of neighbouring points do not wait for each other, so that square roots and divisions of one point overlap
- * with the polynomials of another (1.5 times as fast for ReLU).
+ * with the polynomials of another (`MOST_STAGES` in budget.ts has what it gains).
  */
 import type { Expr } from "../../../expr/expr.ts";
 import { LOAD_CYCLES, STAGE_CYCLES } from "../budget.ts";

@@ -261,7 +261,8 @@ function neighboursStatement(leaf: Expr, { reads, width, precision }: MapSpec, f
     ];
     return { ...common, lines };
   }
-  // The columns of the point to the left, moved by one; where the point has none, all are added up.
+  // The columns of the point to the left, moved by one; where the point has none, all are added up. With all columns added up at every
+  // point, 21 convolutions take 1.04 (pooled) to 1.07 (flattened) of the time.
   const last = taps - 1;
   const carried = (name: string) => columns.slice(0, last).map((tap) => `vector ${name}_column${tap} = {0};`);
   const lines = (name: string, _: readonly string[], stage: number) => {

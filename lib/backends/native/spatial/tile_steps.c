@@ -5,7 +5,8 @@
 // The buffer of a step, for the input that is being computed.
 static REAL *tile_of(const struct workspace *work, const struct tile_step *tile_step) { return work->current->buffers[tile_step->buffer]; }
 
-// Places around the points: zeros, unless they are from the last time.
+// Places around the points: zeros, unless they are from the last time. Cleared every time, they are 8 to 10 % of the time of 21
+// convolutions on 32 × 32 pixels before Flatten.
 static void clear_margins(struct workspace *work, const struct tile_step *tile_step) {
   const struct points *points = &work->points[tile_step->geometry];
   if (work->current->zeroed[tile_step->buffer] == tile_step->geometry) return;
