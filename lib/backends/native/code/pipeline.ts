@@ -104,10 +104,9 @@ class Writer {
   constructor(readonly slots: Map<Expr, Slot>, readonly ports: Ports) {}
 
   compute({ statement, stage }: Slot): void {
-    const { node, reads, rare, lines } = statement;
+    const { node, reads, lines } = statement;
     const names = reads.map((read) => this.#read(read, stage));
-    const loads = (rare ?? []).map((leaf) => this.ports.load(leaf, stage));
-    this.lines.push(...lines(this.#name(node), names, stage, loads));
+    this.lines.push(...lines(this.#name(node), names, stage));
   }
 
   store(output: string, value: Expr, stage: number): void {

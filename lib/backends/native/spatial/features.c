@@ -1,9 +1,10 @@
 // The features of inputs: what maps read of one input alone, from the variances of earlier nodes and the variables of the job.
 // Sixth text of the driver, behind scatter.c. In: variances of all inputs (diagonal.c). Out: `struct features` of a node, for a
 // block of inputs side by side or for one row. The functions that compute them are in the text of the program (rows.ts), in double
-// precision, unless the host has done so.
+// precision, unless the host has done so. A feature √var of 3 positions is 3 · LANES numbers of a block, lane after lane of a
+// position, as maps read vectors of the second side; and 3 numbers of a row, as maps read one number for all lanes of the first.
 
-// One number of a row: variable −1 − source of the job.
+// One number of a row, which came with the job: variable −1 − source of the job.
 static double variable_of(const struct job *job, integer source, integer block, integer lane, integer p) {
   const integer count = job->variable_positions[-1 - source], rows = rows_in(job, block);
   const integer row = first_row(job, block) + (lane < rows ? lane : rows - 1);

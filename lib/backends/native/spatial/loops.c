@@ -1,5 +1,7 @@
 // The loops that maps of a network call: sums over windows of a point, and Hermite sums of many points.
-// In front of the functions of a program, behind vectors.c.
+// In front of the functions of a program, behind vectors.c. In: tiles and features, through `struct call`. Out: one vector of a window,
+// or a slot of every point of a chunk. A window of 3 × 3 is three rows of three taps; its columns are summed first (add_columns), then
+// the three sums side by side, of which two stay for the point to the right.
 
 // Sums over windows of many neighbours: loops, so that neither a text nor the time to compile it depends on their size. Runs of LONGEST
 // terms are summed on their own; diagonal.c does the same.

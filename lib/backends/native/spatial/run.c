@@ -1,8 +1,14 @@
 // Tasks: pairs of one input with LANES others, and LANES inputs with themselves. A value does not depend on who computes it.
 // Behind features.c and system.c. `pairs` is what spatial/run.ts calls: it takes rows of x1 with a block of rows of x2 that no
-// thread has taken, and runs all segments of the plan for them, each at all of its offsets.
+// thread has taken, and runs all segments of the plan for them, each at all of its offsets. From the outside in:
+//
+//     pairs          tasks, until `most` are done
+//     run_pairs      one task: features of the block and of the rows, then all segments
+//     run_segment    all offsets of a segment; then what it stores is finished
+//     run_at         one offset: lists of points, then all tiles
+//     run_offset     tile by tile for all rows of the task, and at the end of each offset the sink
 
-// Before the first offset of a segment.
+// Before the first offset of a segment: what its sink adds to begins with zeros.
 static void begin(struct workspace *work, const struct segment *segment) {
   const struct stored *stored = stored_at(work, segment->node);
   for (integer r = 0; r < work->together; r++) {
@@ -30,7 +36,7 @@ static void run_offset(struct workspace *work, const struct segment *segment, in
   }
 }
 
-// Numbers that are double to begin with.
+// Numbers that are double to begin with, rounded to REAL at the start of the same memory: each is read before its place is written.
 static void round_in_place(char *values, integer count) {
   for (integer k = 0; k < count; k++) {
     double value;
@@ -40,7 +46,7 @@ static void round_in_place(char *values, integer count) {
   }
 }
 
-// After the last one.
+// After the last one: sums are scaled or rounded, and a node with a matrix of its own for each input mixes positions.
 static void finish(struct workspace *work, const struct segment *segment) {
   for (integer r = 0; r < work->together; r++) {
     work->current = &work->all[r];
@@ -79,7 +85,7 @@ static int run_segment(struct workspace *work, const struct segment *segment) {
   return 1;
 }
 
-// Makes a row of x1 the current one, with its features.
+// Makes a row of x1 the current one, with its features. They are in a slot of the row, for other blocks of columns that come later.
 static void take_row(struct workspace *work, integer row) {
   const struct job *job = work->job;
   const integer slot = row % work->slots;

@@ -1,6 +1,7 @@
 // The tiles of an offset, one after the other: `run_step` computes one of them.
 // Third text of the driver, behind points.c. In: a step of a segment, and the tiles that were computed before. Out: its tile in a
-// buffer. A step is a map (the function of a program, points.ts), the covariance of inputs, or what an earlier segment has stored.
+// buffer. For Conv → ReLU → Conv → ReLU → Flatten a segment has three: the covariance of the inputs; the map of the first ReLU, which
+// sums windows of it; and that of the second, which sums windows of the first. A step is a map (the function of a program, points.ts), the covariance of inputs, or what an earlier segment has stored.
 
 // The buffer of a step, for the input that is being computed.
 static REAL *tile_of(const struct workspace *work, const struct tile_step *tile_step) { return work->current->buffers[tile_step->buffer]; }
@@ -140,7 +141,7 @@ static void load_inputs(struct workspace *work, const struct tile_step *tile_ste
 
 // The place of the offset of a tile in a stored covariance, in positions.
 static integer offset_of(const struct workspace *work, const struct stored *stored, const struct points *points) {
-  // All offsets of an axis are numbered; those of several axes are counted like digits
+  // As in a number of several digits: all offsets of an axis are numbered; those of several axes are counted like digits
   integer offset = 0;
   for (integer a = 0; a < work->job->network->axes; a++) {
     const integer *numbers = LIST(work->plan, const integer, stored->numbers_at[a]);

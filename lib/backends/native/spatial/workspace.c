@@ -1,6 +1,10 @@
 // What one thread works with: the first text of the driver, behind the structs of networks, plans and jobs (structs.ts).
 // In: a job. Out: `struct workspace` with everything that it points to in one piece of memory, which JavaScript provides and a
-// thread keeps for a whole job. `lay_out` is called twice: once to find out how many bytes that takes, once to lay it out.
+// thread keeps for a whole job. `lay_out` is called twice: once to find out how many bytes that takes, once to lay it out. Every
+// `take_…` asks an arena for memory; without memory the arena only counts, and pointers stay null:
+//
+//     struct arena arena = {0, 0};
+//     take(&arena, 100), take(&arena, 8);    // arena.size is 192: every piece starts with a line of the cache
 
 // Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one are
 // MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
@@ -37,6 +41,7 @@ struct targets {
   struct source *sources;
 };
 
+// The offset of a segment that its lists of points are for.
 struct offset {
   integer known, delta[AXES];
 };
@@ -150,7 +155,8 @@ static void *take(struct arena *arena, integer bytes) {
 static integer first_stride(const struct node *node) { return node->positions; }
 static integer second_stride(const struct node *node) { return (node->positions + 1) * LANES; }
 
-// Memory for the features of a row of x1.
+// Memory for the features of a row of x1: of every node numbers feature by feature, then coefficients of tables where the host has
+// computed them.
 static void take_slot(struct workspace *work, struct arena *arena, integer slot) {
   const integer nodes = work->job->network->nodes;
   struct features *features = take(arena, nodes * sizeof *features);
@@ -191,7 +197,8 @@ static void take_features(struct workspace *work, struct arena *arena) {
   }
 }
 
-// The lists of points and of reaches, as long as the longest of any offset, with margins.
+// The lists of points and of reaches, as long as the longest of any offset, with margins. The pointers of a list are to its first
+// point: index −1 is in the margin before it.
 static void take_lists(struct workspace *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer bytes = (plan->points + 2 * MARGIN) * sizeof(int);

@@ -1,7 +1,8 @@
 // Rows of tiles that have near pairs, once more: their products in double precision, and for the near pairs among them what cancels,
 // summed from differences (lib/backends/near.ts has the formulas). INPUT is the precision of the rows and of the results, and REAL is
 // double; NEAR_INPUT and NEAR are the shares of √(var1·var2) that make a pair near in them. What is not near stays as it is: no value
-// depends on the other rows of its tile. `struct near_job` is in front of this text (vectors/structs.ts).
+// depends on the other rows of its tile. In: the flags of tiles.c, so that tiles without near pairs cost nothing. Out: entries of the
+// matrices that tiles.c has written, a few of them written again. `struct near_job` is in front of this text (vectors/structs.ts).
 
 typedef INPUT inputs __attribute__((vector_size(VECTOR * sizeof(INPUT)), aligned(sizeof(INPUT)), may_alias));
 typedef long long words __attribute__((vector_size(VECTOR * sizeof(REAL)), may_alias));
