@@ -17,7 +17,10 @@ import type { FeatureBuffer, FeaturePlace, Operands } from "./dispatch.ts";
 import type { Packed, Stage, Strip } from "./row_state.ts";
 import type { CompiledStep, Session } from "./session.ts";
 
-/** A strip of rows. */
+/**
+ * A strip of rows, with one `Operands` for every step: the buffers that its dispatches bind for this side of pairs. All of it is freed
+ * together; `bytes` tells `RowsCache` what that would free.
+ */
 export class DeviceRows {
   readonly inputs: GPUBuffer | null;
   /** For every step and, last, for the output */
@@ -110,7 +113,7 @@ function inputsOf({ source, program, n1, dtype }: Job, { first, count }: Strip):
   return values;
 }
 
-/** The features of several programs, one after the other. */
+/** The features of several programs in one buffer, one after the other, and where each of them starts. */
 function joined(
   packed: ReadonlyMap<Entrywise, Packed>,
   dtype: DType,
@@ -126,7 +129,7 @@ function joined(
   return { values, places };
 }
 
-/** The strips of a job. */
+/** The strips of a job: those that were used last stay on the device, as long as they fit in `ROWS_BYTES`. */
 export class RowsCache {
   /** In the order of their last use, by their first row */
   readonly #strips = new Map<number, DeviceRows>();

@@ -49,7 +49,10 @@ async function uploadDiagonal(session: Session, { first, count }: Strip): Promis
   await uploadGiven(session, source, [source.own, null], rows, 0);
 }
 
-/** Runs a step and returns what it reads of the rows. */
+/**
+ * Runs a step and returns what it reads of the rows. In order: the matrices of nodes that mix; the features of its maps, which need the
+ * variances of the nodes before; the instructions, over the pairs (k, k); and the variances that they give, read back for the next step.
+ */
 async function runStep(pairs: DiagonalPairs, compiled: CompiledStep): Promise<Operands> {
   const { step, stages, chain, kernels } = compiled;
   const { rows, session: { state, job }, block } = pairs;
@@ -127,6 +130,7 @@ async function runChain(
   if (chain.instruction.fromInputs) await findInputVariances(pairs, chain);
   const packed = new Map<Entrywise, Packed>();
   const guesses: Values[] = [];
+  // Nodes before number `sure` have the device's variances; those from there on follow from them, by guesses until it says otherwise.
   for (let sure = 0;;) {
     await guess(pairs, chain, sure, packed, guesses);
     const operands = await rows.stepOperands(compiled, packed);
@@ -140,6 +144,7 @@ async function runChain(
   }
 }
 
+/** The variances of the inputs, where a chain begins there: all that its first map needs to have features. */
 async function findInputVariances(pairs: DiagonalPairs, chain: CompiledChain): Promise<void> {
   const { rows, session: { state } } = pairs;
   const region = inputRegion(pairs, chain);
@@ -155,6 +160,7 @@ function inputRegion({ session: { plan } }: DiagonalPairs, { instruction }: Comp
   return { start: plan.variances[1].start, size: positionsOf(instruction.chain.geometries[0]) };
 }
 
+/** Adds the dispatch for the covariances of the inputs with themselves. */
 async function runInputs(pairs: DiagonalPairs, chain: CompiledChain, operands: Operands): Promise<void> {
   await pairs.run(chain.kernel.inputs(pairs.block, [operands, operands], inputRegion(pairs, chain)));
 }

@@ -182,7 +182,10 @@ export async function run(
   }
 }
 
-/** The next part of at most `affordable` workgroups: whole pairs, or some workgroups of one. */
+/**
+ * The next part of at most `affordable` workgroups: whole pairs if one is affordable, so that most dispatches are rectangles, and else
+ * some workgroups of one pair, which go on from `unit`.
+ */
 function partOf(
   { pair, unit }: { readonly pair: number; readonly unit: number },
   affordable: number,

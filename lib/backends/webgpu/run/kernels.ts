@@ -120,6 +120,7 @@ export async function compileInputs(positions: number, sink: Region, context: Co
   });
 }
 
+/** What the shaders of maps and of inputs have in front of `value_of` and `store`. */
 const head = (type: ValueType, lengths: Lengths) =>
   [headText(type), constants({ UNIT, ...lengths }), workStruct.text, entrywiseText].join("\n");
 
@@ -129,12 +130,12 @@ const valueText = (value: string) =>
   return ${value};
 }`;
 
-/** By offset, as values are kept in the arena. */
+/** A value of a node goes to the arena, which has them by offset: where the thread's number among them is. */
 const storeText = `fn store(pair: u32, entry: u32, p: u32, q: u32, value: Value) {
   arena[work.sink + pair * work.sink_stride + entry] = value;
 }`;
 
-/** Outputs are row-major over (p, q), one after the other. */
+/** A value of the output goes to the results: row-major over (p, q) or over p alone, all pairs of an output after those of the one before. */
 function outputText(outputs: number): string {
   const stores = Array.from({ length: outputs }, (_, k) => {
     const value = outputs === 1 ? "value" : `value.${"xy"[k]}`;
@@ -169,6 +170,7 @@ export async function compileAxis(
   return (block) => ({
     pipeline,
     units: Math.ceil(sink.size / UNIT),
+    // Each pair of entries takes a handful of operations to find its place
     operations: UNIT * 20 * (1 + perRow ** 2 / terms.length),
     turns,
     parameters: (part) =>
@@ -188,7 +190,11 @@ export async function compileAxis(
   });
 }
 
-/** Turns for the entry with the most: one for each entry of a row, and for each pair of them. */
+/**
+ * Turns of the loops of shaders/axis.wgsl, which an emulation counts (`MOST_TURNS`).
+ *
+ * They are those of the entry with the most: one for each entry of a row, and for each pair of them.
+ */
 function turnsOf({ terms }: AxisMap): number {
   return terms.reduce((sum, rows) => {
     const most = rows.reduce((length, { at }) => Math.max(length, at.length), 0);

@@ -4,7 +4,13 @@
  * In this order: the plan and its compiled shaders (run/session.ts); strip by strip every row with itself, which gives the
  * variances, and so the features, of all nodes (run/diagonal_pass.ts); then all pairs of rows, of which only the outputs are kept.
  * For every two strips the pairs are listed, and as many as there is room for run through all steps and the output map; results
- * come back when the staging buffer is full.
+ * come back when the staging buffer is full. With 130 rows of x1 in strips of 64 and x2 = x1 the pairs come as
+ *
+ *     rows   0–63  with   0–63, then  64–127, then 128–129         i ≤ j only: the others are their mirror images
+ *     rows  64–127 with  64–127, then 128–129
+ *     rows 128–129 with 128–129
+ *
+ * each of them in blocks of as many pairs as the arena has room for.
  */
 import { allocate, type Values } from "../../../array/dtype.ts";
 import { mirror, pairCount, type Pairs, secondIndex, secondRow } from "../../../pairs.ts";
@@ -111,7 +117,12 @@ async function pairPass(
   return pass.results.matrices;
 }
 
-/** The pass under way: blocks are submitted one after the other, and their outputs wait in one buffer until it is full. */
+/**
+ * The pass under way. In: pairs of rows, a block at a time. Out: `results`. A block has buffers of its own for its list of pairs and
+ * for its outputs, which are freed as soon as the commands that use them are submitted.
+ *
+ * Blocks are submitted one after the other, and their outputs wait in one buffer until it is full.
+ */
 class PairPass {
   readonly results: Results;
   #uncollected: PairList[] = [];
@@ -159,6 +170,7 @@ class PairPass {
 
   /** Waits for the blocks that were added, and moves their outputs to the matrices. */
   async collect(): Promise<void> {
+    // Blocks follow each other in the staging buffer as they were added.
     await this.readback.read(this.session.job.dtype, (values) => {
       let at = 0;
       for (const pairs of this.#uncollected.splice(0)) {
@@ -227,6 +239,7 @@ class Results {
   add(pairs: readonly (readonly [number, number])[], packed: Values): void {
     const { entries, job: { n2, symmetric, program } } = this;
     let at = 0;
+    // Of a block all NNGPs come first, then all NTKs, as `store` of its shader has put them.
     for (const matrix of Object.values(this.matrices)) {
       for (const [i, j] of pairs) {
         const values = packed.subarray(at, at + entries);

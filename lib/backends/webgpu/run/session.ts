@@ -26,7 +26,7 @@ import {
 } from "./kernels.ts";
 import type { RowState, Stage } from "./row_state.ts";
 
-/** A step's shaders. */
+/** A step's shaders: what a step of the plan has become, ready to be run over any block of pairs and over any rows with themselves. */
 export interface CompiledStep {
   readonly step: Step;
   readonly stages: readonly Stage[];
@@ -68,10 +68,11 @@ export async function openSession(
   const { program, source, dtype } = state.job;
   const type = { dtype, withNtk: "ntk" in program.output.map };
   const valueBytes = bytesOf[dtype] * (type.withNtk ? 2 : 1);
-  // A tile has two halves.
+  // What a workgroup may share decides how long chains are; a tile has two halves.
   const slots = Math.floor(gpu.limits.workgroupBytes / valueBytes / 2);
   const plan = planOf(program, source.kind === "given", slots);
   const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
+  // Of all pairs at once the arena has the regions, and a buffer of its own the outputs: either has to fit
   const capacity = capacityOf(gpu, state.job, Math.max(plan.size * valueBytes, outputBytes));
   const arena = await guarded(gpu.device, () => makeArena(plan.size * capacity * valueBytes, buffers));
   const context = { device: gpu.device, type, depth: source.kind === "gram" ? source.depth : 0 };
@@ -158,6 +159,10 @@ export async function uploadGiven(
   });
 }
 
+/**
+ * The covariances of some pairs as the arena has them, by offset (shaders/pairs.wgsl), with their NTKs beside them. Of two positions
+ * the covariances k₀₀ k₀₁ k₁₀ k₁₁, row by row, become k₀₀ k₁₁ k₀₁ k₁₀; of a diagonal k₀₀ k₁₁ they stay as they are.
+ */
 function givenValues(
   { program, dtype }: Job,
   layout: Given["layout"],

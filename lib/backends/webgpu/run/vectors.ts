@@ -51,7 +51,7 @@ async function withGaps(job: VectorJob): Promise<VectorJob> {
   return { ...job, ...near, features: [...near.features, job.near!.variances.map(Math.sqrt)] };
 }
 
-/** A job under way. */
+/** A job under way: what is the same for all of its groups of blocks. */
 interface Run {
   readonly kernel: BlockKernel;
   readonly costs: Costs;
@@ -61,7 +61,10 @@ interface Run {
   readonly pause: (done: number) => Promise<void>;
 }
 
-/** Fills in `results`, one matrix for each output. */
+/**
+ * Fills in `results`, one matrix for each output. In numbers, of 4000 × 4000 pairs with two outputs in float32: a pair costs 8 bytes, so
+ * that a readback of 2²⁹ bytes has room for all of them, and the pace of the device decides how many blocks they are.
+ */
 async function compute(gpu: Gpu, job: VectorJob, results: readonly Values[]): Promise<void> {
   const layout = layoutOf(job.features);
   const shader = shaderOf(job, layout, job.near ? layout.offsets[job.program.features.length] : null);
@@ -162,7 +165,7 @@ function unpack(packed: Values, { row, rows, col, cols }: Block, output: Values,
   }
 }
 
-/** What all blocks of a job share. */
+/** What all blocks of a job share: the compiled shader, and the rows that are on the device already. */
 interface BlockKernel {
   readonly job: VectorJob;
   readonly pipeline: GPUComputePipeline;
@@ -195,7 +198,7 @@ function encodeBlock(
   encoder.copyBufferToBuffer(result, 0, staging, offset, bytes);
 }
 
-/** What the shader is told. */
+/** What the shader is told of a block: `Block` in wgsl/parameters.ts. */
 function parameters({ source, symmetric }: VectorJob, { rows, cols, row, col }: Block): Uint32Array {
   const depth = source.kind === "gram" ? source.depth : 0;
   // √depth products a partial sum and √depth partial sums: the error of both grows alike.

@@ -78,7 +78,7 @@ export function shaderOf(
   };
 }
 
-/** Terms of the Hermite sums of a pair together. */
+/** Terms of the Hermite sums of a pair together: each sum ends with the shorter of its two tables. */
 function termsOf({ map }: VectorJob["program"], { widths }: FeatureLayout): number {
   const sums = topological(Object.values(map)).filter(({ kind }) => kind === "hermiteSum");
   return sums.reduce(

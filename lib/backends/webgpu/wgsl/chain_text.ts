@@ -115,6 +115,7 @@ const distinct = (texts: readonly string[]) => [...new Set(texts)];
 const inputText = (first: Geometry) =>
   `input_covariance(rows, place.p, place.q, ${positionsOf(first)}u, chain.depth)`;
 
+/** A choice by number: `cases` return for theirs, and all other numbers return `otherwise`. */
 function switchText(on: string, cases: readonly string[], otherwise: string): string {
   return lines([
     `switch ${on} {`,
@@ -138,6 +139,7 @@ ${switchText("chain.step[s].read", cases, "stored(0u, pair, place.cell)")}
 }`;
 }
 
+/** Which pair of positions a slot is, by the number that a step has for its stage. */
 function placeOfText(places: number): string {
   const cases = Array.from(
     { length: places - 1 },
@@ -232,6 +234,7 @@ const innerSize = (lengths: readonly number[], axis: number) => countOf(lengths.
 const linear = (name: string, sizes: readonly number[]) =>
   sizes.reduce((text, size, axis) => axis === 0 ? `${name}0` : `${times(text, size)} + ${name}${axis}`, "");
 
+/** A product with a constant, without what multiplying by 1 would add to every text. */
 const times = (text: string, factor: number) =>
   factor === 1 ? text : `${/^\w+$/.test(text) ? text : `(${text})`} * ${factor}u`;
 
