@@ -59,7 +59,10 @@ export function pipelineOf(
 
 const localStart = ({ start, stage }: Slot) => start - stage * STAGE_CYCLES;
 
-/** Every statement as early as what it reads allows, and in the stage of that time. */
+/**
+ * Every statement as early as what it reads allows, and in the stage of that time. With x loaded at cycle 6, √x starts at 6 and takes 20,
+ * so that y / √x starts at 26 and √(y / √x) at 40: the first two are in stage 0, the last one in stage 1 (`STAGE_CYCLES` is 40).
+ */
 function scheduled(statements: readonly Statement[], { mostStages }: Ports): Map<Expr, Slot> {
   const slots = new Map<Expr, Slot>();
   const ready = (read: Expr) => {
@@ -94,7 +97,10 @@ function sink(slots: Map<Expr, Slot>): void {
   }
 }
 
-/** Writes statements, and knows which values wait for how many points. */
+/**
+ * Writes statements, and knows which values wait for how many points. A value that stage 0 makes and stage 2 reads is t3 when it is made;
+ * one point later t3_1, two points later t3_2, which is what stage 2 reads; `shifts` moves all of them on at the end of a turn.
+ */
 class Writer {
   readonly lines: string[] = [];
   readonly #names = new Map<Expr, string>();

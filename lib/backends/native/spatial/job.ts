@@ -26,7 +26,7 @@ export interface NativeJob {
   readonly owners: unknown;
 }
 
-/** How many rows of x1 a task has. */
+/** How many rows of x1 a task has: as many as fit the cache side by side, but not so many that threads have fewer than `TASKS` each. */
 function rowsTogether({ n1 }: Job, blocks: number, threads: number): number {
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
 }
@@ -117,7 +117,7 @@ export function nativeJob(
   };
 }
 
-/** Where C finds the inputs (row, position, channel), or the kernels that are continued. */
+/** Where C finds the inputs (row, position, channel), or the kernels that are continued; null for what there is not. */
 function inputAddresses({ source, n1, n2, symmetric, dtype, program }: Job) {
   const positions = countOf(program.inputPositions);
   const bytes = bytesOf[dtype];

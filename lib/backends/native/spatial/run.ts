@@ -93,7 +93,10 @@ interface Failure {
   readonly known: number;
 }
 
-/** One job in progress. */
+/**
+ * One job in progress. A block of inputs goes through C node by node as far as C can go: `from` is the first node that is not computed.
+ * Where the host has features to compute, or conditions to check, it does so between two calls; a network without tables is one call.
+ */
 class Run {
   /** Rows of a block, side by side */
   readonly #lanes: number;
@@ -141,7 +144,10 @@ class Run {
       }));
   }
 
-  /** Runs a worker on each thread of the pool, with the memory that it works with. */
+  /**
+   * Runs a worker on each thread of the pool, with the memory that it works with. How much that is follows from the plan: `lay_out` of
+   * workspace.c is asked with no memory first.
+   */
   async #onEach(
     diagonal: boolean,
     pool: Pool,

@@ -1,7 +1,7 @@
 // The tiles of an offset, one after the other: `run_step` computes one of them.
 // Third text of the driver, behind points.c. In: a step of a segment, and the tiles that were computed before. Out: its tile in a
-// buffer. For Conv → ReLU → Conv → ReLU → Flatten a segment has three: the covariance of the inputs; the map of the first ReLU, which
-// sums windows of it; and that of the second, which sums windows of the first. A step is a map (the function of a program, points.ts), the covariance of inputs, or what an earlier segment has stored.
+// buffer. For Conv → ReLU → Conv → ReLU → Flatten a segment has four: the covariance of the inputs; the same with margins; ReLU of its sums
+// over windows; and ReLU of the sums over windows of that. A step is a map (the function of a program, points.ts), the covariance of inputs, or what an earlier segment has stored.
 
 // The buffer of a step, for the input that is being computed.
 static REAL *tile_of(const struct workspace *work, const struct tile_step *tile_step) { return work->current->buffers[tile_step->buffer]; }

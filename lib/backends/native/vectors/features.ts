@@ -76,7 +76,7 @@ function partsOf(table: TableValues, dtype: DType): Part[] {
   ];
 }
 
-/** Where each part starts among the numbers of a row, and how many there are. */
+/** Where each part starts among the numbers of a row, and how many there are: of the widths 1, 1, 20, 2 that is 0 1 2 22 24. */
 function startsOf(parts: readonly Part[]): number[] {
   const starts = [0];
   for (const { width } of parts) starts.push(starts[starts.length - 1] + width);
@@ -93,7 +93,7 @@ export function limitsOf(table: TableValues, dtype: DType): number[] {
   return Array.from(largestRests(table), limit).slice(1);
 }
 
-/** For every m the largest Σ aᵢ² over i ≥ m·HERMITE_STEP of a row, relative to the sum of all. */
+/** What a sum leaves out that ends early: for every m the largest Σ aᵢ² over i ≥ m·HERMITE_STEP of a row, relative to the sum of all. */
 function largestRests({ coefficients, width }: TableValues): Float64Array {
   const last = Math.ceil(width / HERMITE_STEP) - 1;
   const largest = new Float64Array(last + 1);

@@ -123,7 +123,10 @@ interface Threads extends Pick<Sliced, "ends" | "report"> {
   readonly pool: Pool;
 }
 
-/** Computes all tiles of a job on all threads, a slice of time at a time. */
+/**
+ * Computes all tiles of a job on all threads, a slice of time at a time. Threads take tiles from a counter in the struct: none waits for
+ * another, and one that the system has interrupted takes fewer. An abort sets `stop`, which C reads before every tile.
+ */
 async function onAllThreads(
   { job, struct, code, owners }: Task,
   { library: { guard }, pool, ends, report }: Threads,
@@ -162,7 +165,10 @@ function nearFlags(job: VectorJob, variances: Float64Array): NearFlags {
   return { limits, roots, flags: new Uint8Array(n1 * padded(n2) / TILE) };
 }
 
-/** Computes the near pairs in rows of tiles that are flagged, unless the program has no use for gaps. */
+/**
+ * Computes the near pairs in rows of tiles that are flagged, unless the program has no use for gaps. It is a job of its own, with a
+ * program, features and variances in double precision; inputs and results stay in that of the job, and so does `near.c` (INPUT).
+ */
 async function computeNearRows(
   job: VectorJob,
   flags: NearFlags["flags"],

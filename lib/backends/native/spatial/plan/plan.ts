@@ -38,7 +38,10 @@ export interface Plan {
   readonly needed: readonly (readonly Set<number>[])[];
 }
 
-/** The plan of a network. */
+/**
+ * The plan of a network. From the output backwards: a convolution joins the segment of what reads it, if all readers are there and at one
+ * multiple of its offsets; any other node ends a segment of its own, whose covariance is stored for its readers.
+ */
 export function planOf(network: Network, mode: Mode): Plan {
   const { nodes } = network;
   const live = nodes.filter((node) => mode === "diagonal" || node.pairs);
@@ -209,7 +212,10 @@ export function segmentOffsets({ node, tiles, wrap }: Segment, { needed }: Plan)
   });
 }
 
-/** What a segment stores, axis by axis. */
+/**
+ * What a segment stores, axis by axis. Of an average pooling of 4 positions by 2 of which all offsets are needed: `numbers` 0, 1 for the
+ * offsets 0 and 1 modulo 2; four columns of one entry each, { position: 0 } twice and { position: 1 } twice.
+ */
 export function storedAxes(segment: Segment, plan: Plan): StoredAxis[] {
   const { node, tiles, wrap } = segment;
   const last = tiles[tiles.length - 1];
@@ -243,6 +249,10 @@ function columnsOf(terms: readonly SparseMatrix[], from: number): Entry[][] {
   return columns;
 }
 
+/**
+ * How many places all positions at an offset lead to, for the offset with the most: the room that scatter.c needs for its lists; and the
+ * weight of all pairs, if each leads to one place with the same.
+ */
 function count(
   { columns, numbers, size, from, local }: Omit<StoredAxis, "entries" | "weight">,
   offsets: readonly number[],

@@ -1,6 +1,12 @@
 /**
  * The third step of planning: the tiles of a segment in memory. In: a segment. Out, for text.ts and encode.ts: what each tile reads,
- * which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again.
+ * which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again. Conv → ReLU →
+ * Conv → ReLU → Flatten is one segment, with the tiles
+ *
+ *     { kind: "inputs", buffer: 0 }                 the covariance of the inputs
+ *     { kind: "map", buffer: 1, reads buffer 0 }    before the first convolution; with margins for its windows
+ *     { kind: "map", buffer: 0, reads buffer 1 }    ReLU of sums over windows; what was in buffer 0 is not needed any more
+ *     { kind: "map", buffer: 1, reads buffer 0 }    ReLU of sums over windows of that, for Flatten
  */
 import { type Box, identityBox, type Network, type NetworkNode } from "./network.ts";
 import { type Segment, type Tile, tileOf } from "./plan.ts";
@@ -114,7 +120,10 @@ function stepsOf(segment: Segment, nodes: readonly NetworkNode[]): Step[] {
   return steps;
 }
 
-/** The positions of a tile, with places for all taps of those that read it. */
+/**
+ * The positions of a tile, with places for all taps of those that read it: a window of taps −1, 0, 1 needs one place to the left of the
+ * first position and one to the right of the last, where it finds zeros, or what is at the other end of a circle.
+ */
 function geometry(step: Step, steps: readonly Step[]): Geometry {
   const { size, factor } = step.tile;
   // Windows of those that read it reach before the first position and beyond the last.
