@@ -1,7 +1,7 @@
 // A linear map along one axis, K′(P, Q) = scale · Σₖ Σₚ,q Tₖ(P, p) · Tₖ(Q, q) · K(p, q), of everything around that axis at once.
 //
-// One dispatch an axis: a map of a 2 × 2 average pooling is two of them, the second on what the first has stored. A thread computes
-// one value (P, Q): rows P and Q of each of the sparse matrices Tₖ list which (p, q) it is the weighted sum of.
+// One dispatch an axis: a map of a 2 × 2 average pooling is two of them, the second on what the first has stored. A thread
+// computes one value (P, Q): rows P and Q of each of the sparse matrices Tₖ list which (p, q) it is the weighted sum of.
 
 @group(0) @binding(0) var<uniform> axis: Axis;
 // For row P of matrix k, number k·out_size + P, where its entries start; after the last row the number of all entries. Then the

@@ -1,8 +1,8 @@
 // An entrywise map, or the covariance of the inputs, at every pair of positions that is wanted: a thread computes one value.
 //
-// In: `work`, which says where everything is, and `value_of`, which is generated (lib/backends/webgpu/run/kernels.ts) and calls the
-// program's map. Out: `store`, generated as well, puts the value into the arena or among the outputs. A dispatch has a workgroup
-// for every UNIT values of a pair (x) and for every pair (y).
+// In: `work`, which says where everything is, and `value_of`, which is generated (lib/backends/webgpu/run/kernels.ts) and calls
+// the program's map. Out: `store`, generated as well, puts the value into the arena or among the outputs. A dispatch has a
+// workgroup for every UNIT values of a pair (x) and for every pair (y).
 
 @group(0) @binding(0) var<uniform> work: Work;
 @group(0) @binding(7) var<storage, read_write> outputs: array<Real>;

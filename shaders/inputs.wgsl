@@ -1,4 +1,5 @@
-// The covariance of two inputs at a pair of positions, where a chain or an entrywise shader begins with the inputs: channel c of position p of row i is inputs1[(i * positions + p) * depth + c].
+// The covariance of two inputs at a pair of positions, where a chain or an entrywise shader begins with the inputs: channel c of
+// position p of row i is inputs1[(i * positions + p) * depth + c].
 
 @group(0) @binding(1) var<storage, read> inputs1: array<Real>;
 @group(0) @binding(2) var<storage, read> inputs2: array<Real>;

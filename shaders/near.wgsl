@@ -19,8 +19,8 @@ fn near_pairs(row: u32, cols: vec4<u32>, cov: vec4<Real>, root: Real, roots: vec
   return (abs(cov) > (Real(1) - NEAR) * root * roots) & !own;
 }
 
-// Adds what the rests y − t·x have in coordinate k, t = most + more: nothing behind the last one. Without branches, which compilers
-// would have to keep apart in every copy.
+// Adds what the rests y − t·x have in coordinate k, t = most + more: nothing behind the last one. Without branches, which
+// compilers would have to keep apart in every copy.
 fn rests_of_one(start: u32, starts: vec4<u32>, k: u32, most: vec4<Real>, more: vec4<Real>, squares: Sum, mixed: Sum) {
   let at = min(k, block.depth - 1u);
   let x = left[start + at];

@@ -1,9 +1,9 @@
 /**
  * The directory that compiled code is kept in and loaded from: one that the user alone can change.
  *
- * In: a path (setup.ts). Out: the directory, made if it is missing and closed to others, or a private one among temporary files where
- * that cannot be. Code is only loaded from what the user alone can change: whoever can write to a directory can replace what is in it,
- * so that holds for all directories on the way to it too.
+ * In: a path (setup.ts). Out: the directory, made if it is missing and closed to others, or a private one among temporary files
+ * where that cannot be. Code is only loaded from what the user alone can change: whoever can write to a directory can replace
+ * what is in it, so that holds for all directories on the way to it too.
  */
 import { warnOnce } from "../warn_once.ts";
 import { cacheDirectory, Fault, isGranted, temporaryDirectory } from "./setup.ts";
@@ -24,7 +24,9 @@ class Untrusted extends Fault {
   }
 }
 
-/** The cache at `path`, or a private one among temporary files where others could change it; throws a `Fault` if there is none. */
+/**
+ * The cache at `path`, or a private one among temporary files where others could change it; throws a `Fault` if there is none.
+ */
 export function findCache(path: string): Cache {
   try {
     return openCache(path);
@@ -117,7 +119,9 @@ function userOf(directory: string): number {
   return file.statSync().uid!;
 }
 
-/** The first of the directories above `path` that somebody else can change, of those that may be looked at; null if there is none. */
+/**
+ * The first of the directories above `path` that somebody else can change, of those that may be looked at; null if there is none.
+ */
 function foreignAbove(path: string, user: number): string | null {
   const above = [...directoriesAbove(path), ...directoriesAbove(Deno.realPathSync(path))];
   return above.filter((directory) => isGranted({ name: "read", path: directory }))

@@ -1,8 +1,8 @@
 /**
  * The machine's C compiler, and what code is compiled with and kept in: the toolchain.
  *
- * In: C text. Out: a shared object at a path (`compile`). Which compiler, with which flags, is found once (`findToolchain`); objects are
- * kept under the compiler's macros, which change with its version and with the instructions of the processor.
+ * In: C text. Out: a shared object at a path (`compile`). Which compiler, with which flags, is found once (`findToolchain`);
+ * objects are kept under the compiler's macros, which change with its version and with the instructions of the processor.
  */
 import { type Cache, findCache } from "./cache.ts";
 import { type Given, runChild } from "./child.ts";

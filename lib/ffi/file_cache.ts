@@ -49,7 +49,9 @@ export async function forget(cache: Cache, key: string): Promise<void> {
   await withdraw(cache.path, (await placeOf(cache, key, "")).entry);
 }
 
-/** Whether the entry is there, whole, and the user's own. At once: to wait for each of these files takes longer than to read them. */
+/**
+ * Whether the entry is there, whole, and the user's own. At once: to wait for each of these files takes longer than to read them.
+ */
 async function isIntact({ cache: { user }, entry, hash, name }: Place): Promise<boolean> {
   try {
     const directory = Deno.lstatSync(entry);
@@ -197,7 +199,10 @@ async function ifThere(action: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Whether a living process makes this draft, which it tells by a lock on its marker; `unmarked` is the answer where there is none. */
+/**
+ * Whether a living process makes this draft, which it tells by a lock on its marker; `unmarked` is the answer where there is
+ * none.
+ */
 export function isBeingMade(draft: string, unmarked: boolean): boolean {
   try {
     using marker = Deno.openSync(`${draft}/${MARKER}`, { write: true });

@@ -1,5 +1,6 @@
 /**
- * Memory that compiled code works on: what keeps it alive meanwhile, where it is, and that of threads, which the next job uses again.
+ * Memory that compiled code works on: what keeps it alive meanwhile, where it is, and that of threads, which the next job uses
+ * again.
  */
 import { allocate, bytesOf, type DType, type Values } from "../array/dtype.ts";
 

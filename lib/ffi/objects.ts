@@ -1,8 +1,8 @@
 /**
  * Compiled objects, each C text once: in, the text; out, its functions, loaded into this process.
  *
- * The cache has most objects (file_cache.ts), and compiler.ts makes the others. The file of an object that was cut off would end the
- * process that loads it, so its length is looked at first.
+ * The cache has most objects (file_cache.ts), and compiler.ts makes the others. The file of an object that was cut off would end
+ * the process that loads it, so its length is looked at first.
  */
 import { unusable } from "./cache.ts";
 import { compile, type Toolchain } from "./compiler.ts";
@@ -17,7 +17,9 @@ const NAME = "object.so";
 const keyOf = ({ compiler: { command, flags, macros } }: Toolchain, text: string): string =>
   JSON.stringify([command, flags, macros, text]);
 
-/** The path of the object compiled from `text`, which is built unless the cache has it; so many at a time as there are processors. */
+/**
+ * The path of the object compiled from `text`, which is built unless the cache has it; so many at a time as there are processors.
+ */
 export function objectOf(toolchain: Toolchain, text: string, signal?: AbortSignal): Promise<string> {
   const { compiler, cache } = toolchain;
   const build = (path: string) => processors.run(() => compile(compiler, text, path, signal));

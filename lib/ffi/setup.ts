@@ -1,6 +1,6 @@
 /**
- * What has to be there before anything is asked of the system, and the errors that say what is not; permissions are queried, so that no
- * prompt ever appears.
+ * What has to be there before anything is asked of the system, and the errors that say what is not; permissions are queried, so
+ * that no prompt ever appears.
  */
 
 /** Something that is not there or not permitted; the message goes on after "Cannot … on native as". */
@@ -68,7 +68,9 @@ export function cacheDirectory(): string | undefined {
 /** The directory of the system for what is temporary. */
 export const temporaryDirectory = (): string => directoryOf("TMPDIR") ?? "/tmp";
 
-/** The directory that a variable names; one that depends on where the process is counts as none, as the XDG specification has it. */
+/**
+ * The directory that a variable names; one that depends on where the process is counts as none, as the XDG specification has it.
+ */
 function directoryOf(variable: string): string | undefined {
   const path = environment(variable);
   return path?.startsWith("/") ? path : undefined;

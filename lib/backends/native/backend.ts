@@ -17,8 +17,8 @@ import { Library } from "./vectors/library.ts";
 import { runVectors } from "./vectors/run.ts";
 
 /**
- * The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. Nothing is compiled or loaded before
- * it is asked for; what is, stays loaded as long as the process.
+ * The backend on the threads of `pool`, with a toolchain that is being looked for, or is when it is needed. Nothing is compiled
+ * or loaded before it is asked for; what is, stays loaded as long as the process.
  */
 export function nativeBackend(pool: Pool, toolchain = new Shared(findToolchain)): Engine {
   const library = new Shared(async (signal) => Library.open(await toolchain.get(signal), signal));

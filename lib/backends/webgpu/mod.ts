@@ -1,6 +1,6 @@
 /**
- * The WebGPU backend as all code loads it: what it needs to say whether there can be a graphics card. backend.ts has the rest, and is
- * loaded only where it is asked what it can do, or used.
+ * The WebGPU backend as all code loads it: what it needs to say whether there can be a graphics card. backend.ts has the rest,
+ * and is loaded only where it is asked what it can do, or used.
  */
 import type { Backend, Engine } from "../backend.ts";
 

@@ -2,8 +2,8 @@
  * Constants of a map as arguments of its compiled code: networks that differ in them alone, as in a sweep over `wStd`, share one
  * object. The first kernel of another one takes a tenth of the time then (50 ms instead of 500 ms).
  *
- * In: the map of a program. Out, for `strips.ts`: the map with the variables `p0, p1, …` in their places, and their values. What was
- * 1.96·cov + 0.01 becomes p0·cov + p1, with the values 1.96 and 0.01.
+ * In: the map of a program. Out, for `strips.ts`: the map with the variables `p0, p1, …` in their places, and their values. What
+ * was 1.96·cov + 0.01 becomes p0·cov + p1, with the values 1.96 and 0.01.
  */
 import { type Expr, type Kind, variable, withArgs } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";

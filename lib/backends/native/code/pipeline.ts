@@ -2,7 +2,8 @@
  * A software pipeline: a loop over points whose statements are cut into stages, of which each works on the point after the one
  * of the next stage.
  *
- * In: the statements of a piece (statements.ts). Out, for points.ts: the body of its loop. With √x in stage 0 and its use in stage 1,
+ * In: the statements of a piece (statements.ts). Out, for points.ts: the body of its loop. With √x in stage 0 and its use in
+ * stage 1,
  *
  *     const vector t0_at0 = …x of point i…;
  *     const vector t1 = vsqrt(t0_at0);
@@ -60,8 +61,9 @@ export function pipelineOf(
 const localStart = ({ start, stage }: Slot) => start - stage * STAGE_CYCLES;
 
 /**
- * Every statement as early as what it reads allows, and in the stage of that time. With x loaded at cycle 6, √x starts at 6 and takes 20,
- * so that y / √x starts at 26 and √(y / √x) at 40: the first two are in stage 0, the last one in stage 1 (`STAGE_CYCLES` is 40).
+ * Every statement as early as what it reads allows, and in the stage of that time. With x loaded at cycle 6, √x starts at 6 and
+ * takes 20, so that y / √x starts at 26 and √(y / √x) at 40: the first two are in stage 0, the last one in stage 1
+ * (`STAGE_CYCLES` is 40).
  */
 function scheduled(statements: readonly Statement[], { mostStages }: Ports): Map<Expr, Slot> {
   const slots = new Map<Expr, Slot>();
@@ -98,8 +100,9 @@ function sink(slots: Map<Expr, Slot>): void {
 }
 
 /**
- * Writes statements, and knows which values wait for how many points. A value that stage 0 makes and stage 2 reads is t3 when it is made;
- * one point later t3_1, two points later t3_2, which is what stage 2 reads; `shifts` moves all of them on at the end of a turn.
+ * Writes statements, and knows which values wait for how many points. A value that stage 0 makes and stage 2 reads is t3 when it
+ * is made; one point later t3_1, two points later t3_2, which is what stage 2 reads; `shifts` moves all of them on at the end of
+ * a turn.
  */
 class Writer {
   readonly lines: string[] = [];

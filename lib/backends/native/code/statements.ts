@@ -85,8 +85,8 @@ function statement(
 }
 
 /**
- * The operation that computes a node, and on what: mostly its own. Of x·y + z it is fma on x, y and z; of x·y − z fms; of z − x·y fnma;
- * and of a select between −x and x it is the change of a sign bit.
+ * The operation that computes a node, and on what: mostly its own. Of x·y + z it is fma on x, y and z; of x·y − z fms; of z − x·y
+ * fnma; and of a select between −x and x it is the change of a sign bit.
  */
 function form(
   node: Expr,
@@ -103,7 +103,9 @@ function form(
   return { call: node.kind, args: node.args };
 }
 
-/** Products that are computed together with the one sum or difference that reads them: fewer operations, and one rounding less. */
+/**
+ * Products that are computed together with the one sum or difference that reads them: fewer operations, and one rounding less.
+ */
 function fusedProducts(order: readonly Expr[], roots: readonly Expr[]): Set<Expr> {
   const uses = new Map<Expr, number>();
   for (const read of [...order.flatMap(({ args }) => args), ...roots]) {

@@ -2,8 +2,8 @@
  * A program with positions, compiled for this machine: from the network to functions in memory.
  *
  * In: a program. The steps: its network and two plans, of pairs and of inputs with themselves (plan/network.ts, plan.ts); their
- * tiles (plan/tiles.ts); the text of all maps (plan/text.ts), compiled and loaded beside the driver, which is the same for all; the
- * network and the plans in the memory of C (plan/encode.ts). Out, for run.ts: all of these.
+ * tiles (plan/tiles.ts); the text of all maps (plan/text.ts), compiled and loaded beside the driver, which is the same for all;
+ * the network and the plans in the memory of C (plan/encode.ts). Out, for run.ts: all of these.
  */
 import type { DType } from "../../../array/dtype.ts";
 import { UnsupportedError } from "../../../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Features that C has no function for, as it has none for coefficient tables: computed by the host, a node and a block of inputs at
- * a time, when run.ts comes to them, and packed as C reads them.
+ * Features that C has no function for, as it has none for coefficient tables: computed by the host, a node and a block of inputs
+ * at a time, when run.ts comes to them, and packed as C reads them.
  */
 import { countOf, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";

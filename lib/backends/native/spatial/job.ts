@@ -26,7 +26,10 @@ export interface NativeJob {
   readonly owners: unknown;
 }
 
-/** How many rows of x1 a task has: as many as fit the cache side by side, but not so many that threads have fewer than `TASKS` each. */
+/**
+ * How many rows of x1 a task has: as many as fit the cache side by side, but not so many that threads have fewer than `TASKS`
+ * each.
+ */
 function rowsTogether({ n1 }: Job, blocks: number, threads: number): number {
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
 }
@@ -135,7 +138,9 @@ function inputAddresses({ source, n1, n2, symmetric, dtype, program }: Job) {
   };
 }
 
-/** Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job. */
+/**
+ * Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job.
+ */
 function matricesOf(
   node: NetworkNode,
   job: Job,

@@ -36,7 +36,8 @@ static void run_offset(struct workspace *work, const struct segment *segment, in
   }
 }
 
-// Numbers that are double to begin with, rounded to REAL at the start of the same memory: each is read before its place is written.
+// Numbers that are double to begin with, rounded to REAL at the start of the same memory: each is read before its place is
+// written.
 static void round_in_place(char *values, integer count) {
   for (integer k = 0; k < count; k++) {
     double value;
@@ -85,7 +86,8 @@ static int run_segment(struct workspace *work, const struct segment *segment) {
   return 1;
 }
 
-// Makes a row of x1 the current one, with its features. They are in a slot of the row, for other blocks of columns that come later.
+// Makes a row of x1 the current one, with its features. They are in a slot of the row, for other blocks of columns that come
+// later.
 static void take_row(struct workspace *work, integer row) {
   const struct job *job = work->job;
   const integer slot = row % work->slots;

@@ -1,9 +1,9 @@
 /**
- * Networks with positions on all threads: each program is compiled once (compiled.ts), then every input with itself, in blocks side by
- * side, and then all pairs.
+ * Networks with positions on all threads: each program is compiled once (compiled.ts), then every input with itself, in blocks
+ * side by side, and then all pairs.
  *
- * In: a job. Out: the matrices, and the diagonal. C does both (diagonal.c, run.c); the host computes features between nodes where C
- * has no function for them, and finds the error of the first input whose variances leave the range.
+ * In: a job. Out: the matrices, and the diagonal. C does both (diagonal.c, run.c); the host computes features between nodes where
+ * C has no function for them, and finds the error of the first input whose variances leave the range.
  */
 import type { DType, Values } from "../../../array/dtype.ts";
 import type { Toolchain } from "../../../ffi/compiler.ts";
@@ -94,8 +94,9 @@ interface Failure {
 }
 
 /**
- * One job in progress. A block of inputs goes through C node by node as far as C can go: `from` is the first node that is not computed.
- * Where the host has features to compute, or conditions to check, it does so between two calls; a network without tables is one call.
+ * One job in progress. A block of inputs goes through C node by node as far as C can go: `from` is the first node that is not
+ * computed. Where the host has features to compute, or conditions to check, it does so between two calls; a network without
+ * tables is one call.
  */
 class Run {
   /** Rows of a block, side by side */
@@ -145,8 +146,8 @@ class Run {
   }
 
   /**
-   * Runs a worker on each thread of the pool, with the memory that it works with. How much that is follows from the plan: `lay_out` of
-   * workspace.c is asked with no memory first.
+   * Runs a worker on each thread of the pool, with the memory that it works with. How much that is follows from the plan:
+   * `lay_out` of workspace.c is asked with no memory first.
    */
   async #onEach(
     diagonal: boolean,

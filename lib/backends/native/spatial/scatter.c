@@ -41,7 +41,8 @@ static void fill_columns(struct workspace *work, const struct stored *stored, co
   columns->starts[points->length[a]] = count;
 }
 
-// Adds `count` places of a tile side by side (points along the last axis, `step` numbers each: LANES, or 2 · LANES with the NTKs), times the weight, to where their columns lead.
+// Adds `count` places of a tile side by side (points along the last axis, `step` numbers each: LANES, or 2 · LANES with the
+// NTKs), times the weight, to where their columns lead.
 INLINE void scatter_row(const struct columns *columns, integer count, double weight, REAL *out, const REAL *tile, const integer step) {
   for (integer t = 0; t < count; t++, tile += step) {
     for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
@@ -53,8 +54,8 @@ INLINE void scatter_row(const struct columns *columns, integer count, double wei
   }
 }
 
-// The columns of an axis by the place that they lead to: the same matrix sorted by rows rather than by columns, so that the sum of a
-// place can be formed in one go. In: columns, from fill_columns. Out: targets, with what leads to each of them.
+// The columns of an axis by the place that they lead to: the same matrix sorted by rows rather than by columns, so that the sum
+// of a place can be formed in one go. In: columns, from fill_columns. Out: targets, with what leads to each of them.
 static void list_targets(struct workspace *work, integer a, integer length) {
   const struct columns *columns = &work->columns[a];
   const struct column *entries = columns->entries;
@@ -82,7 +83,8 @@ static void list_targets(struct workspace *work, integer a, integer length) {
   for (integer k = 0; k < count; k++) work->listed[targets->places[k]] = 0;
 }
 
-// Adds to one place what leads there, of rows of places a stride apart: at most 2·RUN in the precision of the tile, then in double.
+// Adds to one place what leads there, of rows of places a stride apart: at most 2·RUN in the precision of the tile, then in
+// double.
 INLINE void gather_place(const struct source *rows, integer count, integer stride, const struct source *sources, integer length,
                          double weight, double *to, const REAL *tile, const integer step) {
   _Alignas(64) REAL run[2 * LANES] = {0};
@@ -105,8 +107,8 @@ INLINE void gather_place(const struct source *rows, integer count, integer strid
   }
 }
 
-// What scatter_row does, place by place of the last two axes (`a` and the one after it, unless `a` is the last), for sums in double
-// precision.
+// What scatter_row does, place by place of the last two axes (`a` and the one after it, unless `a` is the last), for sums in
+// double precision.
 INLINE void gather_rows(const struct workspace *work, const struct points *points, integer a, double weight, double *out, const REAL *tile,
                         const integer step) {
   // Where there is one axis alone, all is one row of places
@@ -126,7 +128,8 @@ INLINE void gather_rows(const struct workspace *work, const struct points *point
 }
 
 // Adds the part of a tile that axis `a` and those after it go through: axes in front point by point, from column to column; the
-// last one by scatter_row or, where sums are in double precision, the last two by gather_rows. `out` is what `sums_in_double` says.
+// last one by scatter_row or, where sums are in double precision, the last two by gather_rows. `out` is what `sums_in_double`
+// says.
 static void scatter(const struct workspace *work, const struct points *points, integer a, double weight, char *out, const REAL *tile) {
   const int in_double = sums_in_double(stored_at(work, work->segment->node));
   const integer step = step_of(work), size = in_double ? sizeof(double) : sizeof(REAL), axes = work->job->network->axes;
@@ -150,7 +153,8 @@ static void scatter(const struct workspace *work, const struct points *points, i
   }
 }
 
-// The sum over all positions, for a global pooling. Adds all points: in the precision of the tile as many as fit a vector register's digits, then in double precision.
+// The sum over all positions, for a global pooling. Adds all points: in the precision of the tile as many as fit a vector
+// register's digits, then in double precision.
 INLINE void add_vectors(const struct points *points, const REAL *tile, double *sums, const integer step) {
   for (integer k = 0; k < points->count; k += RUN) {
     const integer end = k + RUN < points->count ? k + RUN : points->count;

@@ -1,7 +1,8 @@
 // The tiles of an offset, one after the other: `run_step` computes one of them.
 // Third text of the driver, behind points.c. In: a step of a segment, and the tiles that were computed before. Out: its tile in a
-// buffer. For Conv → ReLU → Conv → ReLU → Flatten a segment has four: the covariance of the inputs; the same with margins; ReLU of its sums
-// over windows; and ReLU of the sums over windows of that. A step is a map (the function of a program, points.ts), the covariance of inputs, or what an earlier segment has stored.
+// buffer. For Conv → ReLU → Conv → ReLU → Flatten a segment has four: the covariance of the inputs; the same with margins; ReLU
+// of its sums over windows; and ReLU of the sums over windows of that. A step is a map (the function of a program, points.ts),
+// the covariance of inputs, or what an earlier segment has stored.
 
 // The buffer of a step, for the input that is being computed.
 static REAL *tile_of(const struct workspace *work, const struct tile_step *tile_step) { return work->current->buffers[tile_step->buffer]; }
@@ -75,8 +76,8 @@ static void run_map(struct workspace *work, const struct tile_step *tile_step) {
   wrap_margins(work, tile_step);
 }
 
-// ⟨x, y⟩ / channels for y, and x too if `diagonal`, with the lanes of a channel side by side: in runs, and those in parts, since the
-// roundings of one long chain would add up.
+// ⟨x, y⟩ / channels for y, and x too if `diagonal`, with the lanes of a channel side by side: in runs, and those in parts, since
+// the roundings of one long chain would add up.
 INLINE vector product(const REAL *x, const REAL *y, integer channels, const int diagonal) {
   vector sum = all(0), part = all(0);
   for (integer start = 0; start < channels; start += LONGEST) {

@@ -6,8 +6,8 @@
 //     struct arena arena = {0, 0};
 //     take(&arena, 100), take(&arena, 8);    // arena.size is 192: every piece starts with a line of the cache
 
-// Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one are
-// MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
+// Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one
+// are MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
 struct points {
   integer count, total, delta[AXES], low[AXES], length[AXES], width[AXES], step[AXES];
   int *p, *q, *x;

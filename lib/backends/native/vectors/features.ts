@@ -3,8 +3,8 @@
  *
  * In: columns of features. Out: for x1 row by row, and for x2 in strips of TILE rows, feature by feature, so that a loop over a
  * strip reads vectors. Two features a, b of x2 are packed as a₀ a₁ … a₉₅ b₀ b₁ … b₉₅, and so on for the next strip. Behind the
- * coefficients of a table are its limits: how many terms of a Hermite sum count, by how close ρ is to 0, which hermite_sum.c looks up
- * for the largest |ρ| of a few pairs.
+ * coefficients of a table are its limits: how many terms of a Hermite sum count, by how close ρ is to 0, which hermite_sum.c
+ * looks up for the largest |ρ| of a few pairs.
  */
 import { secondRow } from "../../../pairs.ts";
 import type { VectorJob } from "../../../program/job.ts";
@@ -84,8 +84,8 @@ function startsOf(parts: readonly Part[]): number[] {
 }
 
 /**
- * The largest |ρ| for which the first HERMITE_STEP, 2·HERMITE_STEP, … terms of a sum are enough, whichever two rows it is for: by Cauchy and
- * Schwarz, the terms from k on are at most |ρ|ᵏ √(Σ aᵢ²) √(Σ bᵢ²) with sums over i ≥ k.
+ * The largest |ρ| for which the first HERMITE_STEP, 2·HERMITE_STEP, … terms of a sum are enough, whichever two rows it is for: by
+ * Cauchy and Schwarz, the terms from k on are at most |ρ|ᵏ √(Σ aᵢ²) √(Σ bᵢ²) with sums over i ≥ k.
  */
 export function limitsOf(table: TableValues, dtype: DType): number[] {
   const limit = (rest: number, m: number) =>
@@ -93,7 +93,10 @@ export function limitsOf(table: TableValues, dtype: DType): number[] {
   return Array.from(largestRests(table), limit).slice(1);
 }
 
-/** What a sum leaves out that ends early: for every m the largest Σ aᵢ² over i ≥ m·HERMITE_STEP of a row, relative to the sum of all. */
+/**
+ * What a sum leaves out that ends early: for every m the largest Σ aᵢ² over i ≥ m·HERMITE_STEP of a row, relative to the sum of
+ * all.
+ */
 function largestRests({ coefficients, width }: TableValues): Float64Array {
   const last = Math.ceil(width / HERMITE_STEP) - 1;
   const largest = new Float64Array(last + 1);

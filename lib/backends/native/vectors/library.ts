@@ -1,4 +1,7 @@
-/** Compiled code for vectors in this process, of the tile loop and of maps of programs: texts of strips.ts, each compiled and loaded once, when it is first asked for. */
+/**
+ * Compiled code for vectors in this process, of the tile loop and of maps of programs: texts of strips.ts, each compiled and
+ * loaded once, when it is first asked for.
+ */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
 import { inTurns } from "../../../steps.ts";
@@ -32,8 +35,9 @@ export interface CompiledMap {
 }
 
 /**
- * What compiles C text here and loads it, each text once; an abort ends the waiting for it. There are five kinds of objects: the memory
- * of system.c and of results.c, the tile loop and that for near pairs, one of either for each precision, and a map for each program.
+ * What compiles C text here and loads it, each text once; an abort ends the waiting for it. There are five kinds of objects: the
+ * memory of system.c and of results.c, the tile loop and that for near pairs, one of either for each precision, and a map for
+ * each program.
  */
 export class Library {
   readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));

@@ -1,10 +1,11 @@
 // Memory of results that is used again. The system clears memory before it hands it out, which takes as long as a layer of a
-// network: what the garbage collector gives back is kept here for the next results, and the system may still take it when memory runs
-// short. KEPT blocks of whole pages (budget.ts). A module of Node-API, which says when a buffer is gone wherever it was sent, from any thread.
+// network: what the garbage collector gives back is kept here for the next results, and the system may still take it when memory
+// runs short. KEPT blocks of whole pages (budget.ts). A module of Node-API, which says when a buffer is gone wherever it was
+// sent, from any thread.
 //
-// In: how many bytes, from results.ts. Out: an array buffer over a block. Its way: `take` makes a buffer of a block; JavaScript has it
-// as a result; the collector finds that nobody has it, and calls `release`; the block waits in `kept`, in place of the one that has
-// waited longest; and the next `take` of the same size has it again. Nobody clears it on this way.
+// In: how many bytes, from results.ts. Out: an array buffer over a block. Its way: `take` makes a buffer of a block; JavaScript
+// has it as a result; the collector finds that nobody has it, and calls `release`; the block waits in `kept`, in place of the one
+// that has waited longest; and the next `take` of the same size has it again. Nobody clears it on this way.
 
 typedef void *environment, *value, *call;
 typedef unsigned long size_type;

@@ -3,8 +3,8 @@
  *
  * In: how many numbers. Out: arrays with arbitrary contents. The memory comes, in this order, from arrays that were disposed of
  * (array/spare.ts), from buffers that the garbage collector has given back (results.c), and from the system. What it gains, with
- * NNGP and NTK of 4000 rows of ReLU: 1.28 to 1.40 of the time without results.c where results are left to the collector; 1.12 to 1.19
- * of the processor's time without array/spare.ts where they are disposed of, and 1.3 with neither.
+ * NNGP and NTK of 4000 rows of ReLU: 1.28 to 1.40 of the time without results.c where results are left to the collector; 1.12 to
+ * 1.19 of the processor's time without array/spare.ts where they are disposed of, and 1.3 with neither.
  */
 import { allocate, bytesOf, type DType, numbersIn, type Values } from "../../../array/dtype.ts";
 import { LARGE, takeSpare } from "../../../array/spare.ts";

@@ -1,9 +1,10 @@
 /**
  * Kernel matrices of vectors: all tiles of pairs on all threads.
  *
- * In: a job and the library of compiled code. Out: a matrix for every output of its program. `struct job` (structs.ts) tells C where
- * everything is; tiles.c fills the matrices tile by tile, and notes which rows of tiles have *near pairs*, whose covariances have lost
- * the digits that tell the inputs apart. near.c computes those again, in double precision and by a program that reads gaps.
+ * In: a job and the library of compiled code. Out: a matrix for every output of its program. `struct job` (structs.ts) tells C
+ * where everything is; tiles.c fills the matrices tile by tile, and notes which rows of tiles have *near pairs*, whose
+ * covariances have lost the digits that tell the inputs apart. near.c computes those again, in double precision and by a program
+ * that reads gaps.
  */
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import { address, alignedArray, holding, whole } from "../../../ffi/memory.ts";
@@ -124,8 +125,8 @@ interface Threads extends Pick<Sliced, "ends" | "report"> {
 }
 
 /**
- * Computes all tiles of a job on all threads, a slice of time at a time. Threads take tiles from a counter in the struct: none waits for
- * another, and one that the system has interrupted takes fewer. An abort sets `stop`, which C reads before every tile.
+ * Computes all tiles of a job on all threads, a slice of time at a time. Threads take tiles from a counter in the struct: none
+ * waits for another, and one that the system has interrupted takes fewer. An abort sets `stop`, which C reads before every tile.
  */
 async function onAllThreads(
   { job, struct, code, owners }: Task,
@@ -166,8 +167,9 @@ function nearFlags(job: VectorJob, variances: Float64Array): NearFlags {
 }
 
 /**
- * Computes the near pairs in rows of tiles that are flagged, unless the program has no use for gaps. It is a job of its own, with a
- * program, features and variances in double precision; inputs and results stay in that of the job, and so does `near.c` (INPUT).
+ * Computes the near pairs in rows of tiles that are flagged, unless the program has no use for gaps. It is a job of its own, with
+ * a program, features and variances in double precision; inputs and results stay in that of the job, and so does `near.c`
+ * (INPUT).
  */
 async function computeNearRows(
   job: VectorJob,

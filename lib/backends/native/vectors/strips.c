@@ -1,5 +1,6 @@
-// Rows in strips, and pairs in tiles: what tiles.c and near.c share. In: columns of features, or the number of a tile. Out: features as
-// maps read them, or the place of the tile: the 6 tiles of 200 × 200 symmetric pairs are (0, 0), (0, 96), (0, 192), (96, 96), … `struct column` is in front of this text (structs.ts).
+// Rows in strips, and pairs in tiles: what tiles.c and near.c share. In: columns of features, or the number of a tile. Out:
+// features as maps read them, or the place of the tile: the 6 tiles of 200 × 200 symmetric pairs are (0, 0), (0, 96), (0, 192),
+// (96, 96), … `struct column` is in front of this text (structs.ts).
 
 // The tiles of a matrix of n1 · n2 pairs, row by row, or those of its upper triangle.
 struct grid { integer n1, n2, symmetric; };

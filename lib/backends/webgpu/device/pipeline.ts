@@ -17,8 +17,8 @@ const blockBindings: Bindings = { reads: 4, writes: 1 };
 const caches = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
 
 /**
- * The pipeline of a shader, compiled when its text is first seen on the device. `PIPELINES` of them are kept: the one that was asked for
- * longest ago goes. Two that ask for the same text at once wait for the same compilation.
+ * The pipeline of a shader, compiled when its text is first seen on the device. `PIPELINES` of them are kept: the one that was
+ * asked for longest ago goes. Two that ask for the same text at once wait for the same compilation.
  *
  * Its layout is explicit: an automatic one leaves out what a shader happens not to read.
  */

@@ -130,7 +130,10 @@ export function chainFrom(
   return chain;
 }
 
-/** Whether a chain goes on with `node`: true for the first node of a chain, and for those that read nothing but the node before, which nothing else reads. */
+/**
+ * Whether a chain goes on with `node`: true for the first node of a chain, and for those that read nothing but the node before,
+ * which nothing else reads.
+ */
 function mayFollow(
   node: Node,
   before: Node | null,

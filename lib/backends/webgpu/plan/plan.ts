@@ -1,9 +1,9 @@
 /**
  * How a program with positions runs on the device: which nodes become chains, and where their values are kept.
  *
- * In: the nodes of a program (lib/program/program.ts). Out: the plan as data, which run/session.ts compiles: steps of instructions,
- * each one shader that runs over all pairs of a block, and the map that gives the outputs. A residual block of two convolutions on
- * 6 × 6 positions between convolutions, then pooling:
+ * In: the nodes of a program (lib/program/program.ts). Out: the plan as data, which run/session.ts compiles: steps of
+ * instructions, each one shader that runs over all pairs of a block, and the map that gives the outputs. A residual block of two
+ * convolutions on 6 × 6 positions between convolutions, then pooling:
  *
  *     nodes 1      chain of 36 classes of offsets, from the inputs
  *     nodes 2, 3   chain of 36
@@ -133,8 +133,8 @@ class Builder {
     const most = Math.max(...positions);
     this.#variances = [this.#regions.take(most), this.#regions.take(most)];
     const isReadOnce = [...this.#readers.get(0)!].join() === "1";
-    // Where nothing else reads them, the covariances of the inputs stay within the first chain: with a global pooling behind, 32 × 32
-    // pixels keep 3073 values of a pair instead of 1 051 649.
+    // Where nothing else reads them, the covariances of the inputs stay within the first chain: with a global pooling behind, 32
+    // × 32 pixels keep 3073 values of a pair instead of 1 051 649.
     const inChain = !given && isReadOnce && chainFrom(program.nodes, this.#readers, slots) !== null;
     this.#input = inChain ? null : this.#regions.take(entriesOf(positions[0], inputLayout));
     if (!this.#input) return;
@@ -262,8 +262,8 @@ class Builder {
 }
 
 /**
- * Hands out regions, each the first gap that is large enough, and takes them back when their values are no longer read: four layers
- * of attention keep a third of what they would without, Myrtle-5 5 % less.
+ * Hands out regions, each the first gap that is large enough, and takes them back when their values are no longer read: four
+ * layers of attention keep a third of what they would without, Myrtle-5 5 % less.
  */
 class Regions {
   readonly #used: Region[] = [];

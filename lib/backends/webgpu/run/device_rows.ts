@@ -18,8 +18,8 @@ import type { Packed, Stage, Strip } from "./row_state.ts";
 import type { CompiledStep, Session } from "./session.ts";
 
 /**
- * A strip of rows, with one `Operands` for every step: the buffers that its dispatches bind for this side of pairs. All of it is freed
- * together; `bytes` tells `RowsCache` what that would free.
+ * A strip of rows, with one `Operands` for every step: the buffers that its dispatches bind for this side of pairs. All of it is
+ * freed together; `bytes` tells `RowsCache` what that would free.
  */
 export class DeviceRows {
   readonly inputs: GPUBuffer | null;

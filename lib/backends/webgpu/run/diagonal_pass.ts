@@ -50,8 +50,9 @@ async function uploadDiagonal(session: Session, { first, count }: Strip): Promis
 }
 
 /**
- * Runs a step and returns what it reads of the rows. In order: the matrices of nodes that mix; the features of its maps, which need the
- * variances of the nodes before; the instructions, over the pairs (k, k); and the variances that they give, read back for the next step.
+ * Runs a step and returns what it reads of the rows. In order: the matrices of nodes that mix; the features of its maps, which
+ * need the variances of the nodes before; the instructions, over the pairs (k, k); and the variances that they give, read back
+ * for the next step.
  */
 async function runStep(pairs: DiagonalPairs, compiled: CompiledStep): Promise<Operands> {
   const { step, stages, chain, kernels } = compiled;
@@ -130,7 +131,8 @@ async function runChain(
   if (chain.instruction.fromInputs) await findInputVariances(pairs, chain);
   const packed = new Map<Entrywise, Packed>();
   const guesses: Values[] = [];
-  // Nodes before number `sure` have the device's variances; those from there on follow from them, by guesses until it says otherwise.
+  // Nodes before number `sure` have the device's variances; those from there on follow from them, by guesses until it says
+  // otherwise.
   for (let sure = 0;;) {
     await guess(pairs, chain, sure, packed, guesses);
     const operands = await rows.stepOperands(compiled, packed);

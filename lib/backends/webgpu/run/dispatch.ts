@@ -183,8 +183,8 @@ export async function run(
 }
 
 /**
- * The next part of at most `affordable` workgroups: whole pairs if one is affordable, so that most dispatches are rectangles, and else
- * some workgroups of one pair, which go on from `unit`.
+ * The next part of at most `affordable` workgroups: whole pairs if one is affordable, so that most dispatches are rectangles, and
+ * else some workgroups of one pair, which go on from `unit`.
  */
 function partOf(
   { pair, unit }: { readonly pair: number; readonly unit: number },

@@ -3,9 +3,9 @@
  * (shaders/entrywise.wgsl); linear maps of positions along one axis (shaders/axis.wgsl), with a matrix of its own for each input
  * (shaders/mix.wgsl), and the sum over all values of a pair (shaders/total.wgsl).
  *
- * In: an instruction of the plan (plan/plan.ts). Out: a `Kernel`, which gives the dispatch for a block of pairs (run/dispatch.ts). In
- * entrywise.wgsl a thread computes `value_of` a pair of positions and stores it, in the arena or among the outputs. For an output
- * without NTK:
+ * In: an instruction of the plan (plan/plan.ts). Out: a `Kernel`, which gives the dispatch for a block of pairs
+ * (run/dispatch.ts). In entrywise.wgsl a thread computes `value_of` a pair of positions and stores it, in the arena or among the
+ * outputs. For an output without NTK:
  *
  *     fn value_of(pair: u32, …) -> Value { return map_0(source(0u, pair, entry), offset, 0u, at1, at2); }
  *     fn store(pair: u32, …, value: Value) { …; outputs[(0u * work.pairs + pair) * work.entries + at] = value; }
@@ -93,7 +93,9 @@ export async function compileMap(instruction: MapInstruction, context: Context):
   };
 }
 
-/** The covariances of the inputs, at all pairs of positions or at equal ones: Σ over channels of x1 · x2, divided by their number. */
+/**
+ * The covariances of the inputs, at all pairs of positions or at equal ones: Σ over channels of x1 · x2, divided by their number.
+ */
 export async function compileInputs(positions: number, sink: Region, context: Context): Promise<Kernel> {
   const { type, depth } = context;
   const lengths = { TABLES: 1, SOURCES: 1 };
@@ -135,7 +137,10 @@ const storeText = `fn store(pair: u32, entry: u32, p: u32, q: u32, value: Value)
   arena[work.sink + pair * work.sink_stride + entry] = value;
 }`;
 
-/** A value of the output goes to the results: row-major over (p, q) or over p alone, all pairs of an output after those of the one before. */
+/**
+ * A value of the output goes to the results: row-major over (p, q) or over p alone, all pairs of an output after those of the one
+ * before.
+ */
 function outputText(outputs: number): string {
   const stores = Array.from({ length: outputs }, (_, k) => {
     const value = outputs === 1 ? "value" : `value.${"xy"[k]}`;
@@ -203,8 +208,9 @@ function turnsOf({ terms }: AxisMap): number {
 }
 
 /**
- * The matrices of an axis as shaders/axis.wgsl reads them: where each row of each matrix starts, then the positions of all entries;
- * and the scale, then the weights of all entries. Two taps over three positions, at P and at P + 1: 0 1 2 3 4 5 5, 0 1 2 1 2.
+ * The matrices of an axis as shaders/axis.wgsl reads them: where each row of each matrix starts, then the positions of all
+ * entries; and the scale, then the weights of all entries. Two taps over three positions, at P and at P + 1: 0 1 2 3 4 5 5, 0 1 2
+ * 1 2.
  */
 function sparse(
   { scale, terms }: AxisMap,

@@ -118,8 +118,8 @@ async function pairPass(
 }
 
 /**
- * The pass under way. In: pairs of rows, a block at a time. Out: `results`. A block has buffers of its own for its list of pairs and
- * for its outputs, which are freed as soon as the commands that use them are submitted.
+ * The pass under way. In: pairs of rows, a block at a time. Out: `results`. A block has buffers of its own for its list of pairs
+ * and for its outputs, which are freed as soon as the commands that use them are submitted.
  *
  * Blocks are submitted one after the other, and their outputs wait in one buffer until it is full.
  */

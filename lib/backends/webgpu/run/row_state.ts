@@ -37,8 +37,8 @@ export interface Packed extends Omit<FeaturePlace, "start"> {
 }
 
 /**
- * The rows of a job; values are in its precision. Filled strip by strip in the pass over the diagonal, in the order of the nodes, since
- * the features of a node follow from the variances of those before it; then read by blocks of pairs in any order.
+ * The rows of a job; values are in its precision. Filled strip by strip in the pass over the diagonal, in the order of the nodes,
+ * since the features of a node follow from the variances of those before it; then read by blocks of pairs in any order.
  */
 export class RowState {
   readonly count: number;

@@ -26,7 +26,10 @@ import {
 } from "./kernels.ts";
 import type { RowState, Stage } from "./row_state.ts";
 
-/** A step's shaders: what a step of the plan has become, ready to be run over any block of pairs and over any rows with themselves. */
+/**
+ * A step's shaders: what a step of the plan has become, ready to be run over any block of pairs and over any rows with
+ * themselves.
+ */
 export interface CompiledStep {
   readonly step: Step;
   readonly stages: readonly Stage[];
@@ -160,8 +163,8 @@ export async function uploadGiven(
 }
 
 /**
- * The covariances of some pairs as the arena has them, by offset (shaders/pairs.wgsl), with their NTKs beside them. Of two positions
- * the covariances k₀₀ k₀₁ k₁₀ k₁₁, row by row, become k₀₀ k₁₁ k₀₁ k₁₀; of a diagonal k₀₀ k₁₁ they stay as they are.
+ * The covariances of some pairs as the arena has them, by offset (shaders/pairs.wgsl), with their NTKs beside them. Of two
+ * positions the covariances k₀₀ k₀₁ k₁₀ k₁₁, row by row, become k₀₀ k₁₁ k₀₁ k₁₀; of a diagonal k₀₀ k₁₁ they stay as they are.
  */
 function givenValues(
   { program, dtype }: Job,

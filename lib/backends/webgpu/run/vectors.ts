@@ -3,8 +3,8 @@
  *
  * In this order: where features are (plan/features.ts), the shader (wgsl/block_text.ts), the blocks of pairs (plan/blocks.ts),
  * the pipeline (device/pipeline.ts); then, group by group, one dispatch a block in short submissions, and one readback, which
- * fills in the matrices. Bindings of a dispatch, as shaders/block.wgsl has them: the uniforms, inputs of the rows and of the columns
- * (or cov and ntk), features of the rows and of the columns, results.
+ * fills in the matrices. Bindings of a dispatch, as shaders/block.wgsl has them: the uniforms, inputs of the rows and of the
+ * columns (or cov and ntk), features of the rows and of the columns, results.
  */
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
 import { mirror, secondRow } from "../../../pairs.ts";
@@ -62,8 +62,8 @@ interface Run {
 }
 
 /**
- * Fills in `results`, one matrix for each output. In numbers, of 4000 × 4000 pairs with two outputs in float32: a pair costs 8 bytes, so
- * that a readback of 2²⁹ bytes has room for all of them, and the pace of the device decides how many blocks they are.
+ * Fills in `results`, one matrix for each output. In numbers, of 4000 × 4000 pairs with two outputs in float32: a pair costs 8
+ * bytes, so that a readback of 2²⁹ bytes has room for all of them, and the pace of the device decides how many blocks they are.
  */
 async function compute(gpu: Gpu, job: VectorJob, results: readonly Values[]): Promise<void> {
   const layout = layoutOf(job.features);

@@ -1,10 +1,10 @@
 /**
- * What the texts of shaders consist of besides those in shaders/: the head, sizes, and the map of a program as WGSL, statements for
- * the values of one pair, from its covariances and the features of its two rows.
+ * What the texts of shaders consist of besides those in shaders/: the head, sizes, and the map of a program as WGSL, statements
+ * for the values of one pair, from its covariances and the features of its two rows.
  *
  * In: a program, and how its shader names what the map reads (`Access`). Out: text, which block_text.ts, chain_text.ts and
- * run/kernels.ts put together. A shader of a network with positions, and the cosine of the angle between two rows as a map on vectors
- * and on positions (`pointText`):
+ * run/kernels.ts put together. A shader of a network with positions, and the cosine of the angle between two rows as a map on
+ * vectors and on positions (`pointText`):
  *
  *     alias Real = f32;              the precision
  *     alias Value = vec2<f32>;       what is known of a pair of positions: NNGP and NTK, or f32: NNGP alone

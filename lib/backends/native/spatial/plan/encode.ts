@@ -2,8 +2,8 @@
  * A network and its plans in the memory of C: the last step of planning.
  *
  * In: the network, a plan with its placed tiles, and the numbers of the functions that were written for them. Out: arrays of
- * integers, `struct network` or `struct plan` with all lists behind it (structs.ts declares them). A plan of one segment at the offsets
- * −1, 0, 1 is
+ * integers, `struct network` or `struct plan` with all lists behind it (structs.ts declares them). A plan of one segment at the
+ * offsets −1, 0, 1 is
  *
  *     struct plan       segments: 1, segments_at: the index of the list of segments, …
  *     lists             what tiles read, buffer and link in turn; −1 0 1, the offsets; the steps; geometries; links; …
@@ -100,8 +100,8 @@ function nodeOf(
 }
 
 /**
- * `struct plan`. Lists that structs refer to are added first, since their indices are members; then the lists of structs; the head,
- * whose length is known, comes to stand in front of all.
+ * `struct plan`. Lists that structs refer to are added first, since their indices are members; then the lists of structs; the
+ * head, whose length is known, comes to stand in front of all.
  *
  * `functions` has the number of the function of every tile that is computed by one.
  */
@@ -152,8 +152,9 @@ const tapsOf = ({ readings }: PlacedTile): number =>
   readings.reduce((sum, { boxes }) => sum + boxes[boxes.length - 1].taps, 0);
 
 /**
- * What becomes of the last tile of a segment: a result or weights of attention where no covariance is stored; a sum where every pair of
- * positions leads to the one place that there is, all with the same weight, as with a global average; and else any other linear map.
+ * What becomes of the last tile of a segment: a result or weights of attention where no covariance is stored; a sum where every
+ * pair of positions leads to the one place that there is, all with the same weight, as with a global average; and else any other
+ * linear map.
  */
 function sinkOf({ node, tiles }: Segment, stored: readonly StoredAxis[] | null, { output }: Network): number {
   if (!stored) return node.id === output ? OUTPUT : WEIGHTS;

@@ -1,11 +1,11 @@
 /**
- * The second step of planning: in which order tiles are computed, and what is stored between. A *segment* is a set of nodes that lead
- * from offset to offset, convolutions with the maps between them: all of it is computed for one offset after another. Between segments
- * covariances are stored.
+ * The second step of planning: in which order tiles are computed, and what is stored between. A *segment* is a set of nodes that
+ * lead from offset to offset, convolutions with the maps between them: all of it is computed for one offset after another.
+ * Between segments covariances are stored.
  *
- * In: a network. Out, for tiles.ts and encode.ts: its segments; the offsets δ = q − p of every node that are needed; and of what a
- * segment stores, axis by axis, a number for each offset, and the columns of the linear map that leads there. Conv → ReLU → Conv → ReLU →
- * Flatten is one segment of the offset 0; with a global pooling in place of Flatten, one of all offsets.
+ * In: a network. Out, for tiles.ts and encode.ts: its segments; the offsets δ = q − p of every node that are needed; and of what
+ * a segment stores, axis by axis, a number for each offset, and the columns of the linear map that leads there. Conv → ReLU →
+ * Conv → ReLU → Flatten is one segment of the offset 0; with a global pooling in place of Flatten, one of all offsets.
  */
 import { type AxisMap, modulo, type SparseMatrix } from "../../../../spatial/axis.ts";
 import { type Box, isIdentity, type Network, type NetworkNode } from "./network.ts";
@@ -39,8 +39,8 @@ export interface Plan {
 }
 
 /**
- * The plan of a network. From the output backwards: a convolution joins the segment of what reads it, if all readers are there and at one
- * multiple of its offsets; any other node ends a segment of its own, whose covariance is stored for its readers.
+ * The plan of a network. From the output backwards: a convolution joins the segment of what reads it, if all readers are there
+ * and at one multiple of its offsets; any other node ends a segment of its own, whose covariance is stored for its readers.
  */
 export function planOf(network: Network, mode: Mode): Plan {
   const { nodes } = network;
@@ -213,8 +213,8 @@ export function segmentOffsets({ node, tiles, wrap }: Segment, { needed }: Plan)
 }
 
 /**
- * What a segment stores, axis by axis. Of an average pooling of 4 positions by 2 of which all offsets are needed: `numbers` 0, 1 for the
- * offsets 0 and 1 modulo 2; four columns of one entry each, { position: 0 } twice and { position: 1 } twice.
+ * What a segment stores, axis by axis. Of an average pooling of 4 positions by 2 of which all offsets are needed: `numbers` 0, 1
+ * for the offsets 0 and 1 modulo 2; four columns of one entry each, { position: 0 } twice and { position: 1 } twice.
  */
 export function storedAxes(segment: Segment, plan: Plan): StoredAxis[] {
   const { node, tiles, wrap } = segment;
@@ -250,8 +250,8 @@ function columnsOf(terms: readonly SparseMatrix[], from: number): Entry[][] {
 }
 
 /**
- * How many places all positions at an offset lead to, for the offset with the most: the room that scatter.c needs for its lists; and the
- * weight of all pairs, if each leads to one place with the same.
+ * How many places all positions at an offset lead to, for the offset with the most: the room that scatter.c needs for its lists;
+ * and the weight of all pairs, if each leads to one place with the same.
  */
 function count(
   { columns, numbers, size, from, local }: Omit<StoredAxis, "entries" | "weight">,

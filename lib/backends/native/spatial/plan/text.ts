@@ -53,8 +53,8 @@ function header(precision: DType): string {
 }
 
 /**
- * What executes plans, the same for all programs: compiled once a precision and machine, whatever network comes. The order of the texts
- * is that of the work: memory, lists of points, tiles, what becomes of them, features, tasks.
+ * What executes plans, the same for all programs: compiled once a precision and machine, whatever network comes. The order of the
+ * texts is that of the work: memory, lists of points, tiles, what becomes of them, features, tasks.
  */
 export function driverText(precision: DType): string {
   const parts = [
@@ -93,9 +93,9 @@ export interface Numbered {
 }
 
 /**
- * The text of a program for the tiles of both plans, in steps. In: what compiled.ts has planned. Out: one text, which ends with a table
- * for each kind of function, such as `const void *const maps[] = {maps_0, maps_1, 0};`, and for each tile and node the number of its
- * function there.
+ * The text of a program for the tiles of both plans, in steps. In: what compiled.ts has planned. Out: one text, which ends with a
+ * table for each kind of function, such as `const void *const maps[] = {maps_0, maps_1, 0};`, and for each tile and node the
+ * number of its function there.
  */
 export function* programSteps(
   network: Network,

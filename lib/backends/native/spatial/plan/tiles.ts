@@ -1,7 +1,7 @@
 /**
- * The third step of planning: the tiles of a segment in memory. In: a segment. Out, for text.ts and encode.ts: what each tile reads,
- * which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again. Conv → ReLU →
- * Conv → ReLU → Flatten is one segment, with the tiles
+ * The third step of planning: the tiles of a segment in memory. In: a segment. Out, for text.ts and encode.ts: what each tile
+ * reads, which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again.
+ * Conv → ReLU → Conv → ReLU → Flatten is one segment, with the tiles
  *
  *     { kind: "inputs", buffer: 0 }                 the covariance of the inputs
  *     { kind: "map", buffer: 1, reads buffer 0 }    before the first convolution; with margins for its windows
@@ -121,8 +121,8 @@ function stepsOf(segment: Segment, nodes: readonly NetworkNode[]): Step[] {
 }
 
 /**
- * The positions of a tile, with places for all taps of those that read it: a window of taps −1, 0, 1 needs one place to the left of the
- * first position and one to the right of the last, where it finds zeros, or what is at the other end of a circle.
+ * The positions of a tile, with places for all taps of those that read it: a window of taps −1, 0, 1 needs one place to the left
+ * of the first position and one to the right of the last, where it finds zeros, or what is at the other end of a circle.
  */
 function geometry(step: Step, steps: readonly Step[]): Geometry {
   const { size, factor } = step.tile;
