@@ -49,7 +49,8 @@ static void features_of_block(struct workspace *work, integer k, struct features
   job->rows[rows->number](node->positions * LANES, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
 }
 
-// Features that the host computed for the block of the row, of its lane alone.
+// Features that the host computed for the block of the row, of its lane alone: maps read the first side of pairs number by number, and
+// the host has packed blocks only.
 static void extract_row(const struct workspace *work, integer k, struct features *to) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
@@ -80,7 +81,7 @@ static void features_of_row(struct workspace *work, integer k, struct features *
   job->rows[node->first_rows.number](node->positions, work->readings, (REAL *)features->values, features->stride, 0);
 }
 
-// The inputs of a block side by side.
+// The inputs of a block side by side: channel c of position p of all lanes is one vector, as the products of tile_steps.c read it.
 static void pack_inputs(struct workspace *work) {
   const struct job *job = work->job;
   if (!job->x1) return;

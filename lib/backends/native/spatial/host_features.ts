@@ -27,7 +27,10 @@ export class HostFeatures {
     this.coefficients = new BigInt64Array(network.nodes.length);
   }
 
-  /** Computes the features of a node for a block of rows. */
+  /**
+   * Computes the features of a node for a block of rows, whose variances at the nodes before are known. Columns come from the host as
+   * (row, position), with `width` coefficients each where they are tables; C reads lanes side by side.
+   */
   async compute({ id, program, size }: NetworkNode, block: number, rows: Rows): Promise<void> {
     const positions = countOf(size);
     const { features, rows: { cov } } = program!;

@@ -170,7 +170,7 @@ static void take_slot(struct workspace *work, struct arena *arena, integer slot)
   }
 }
 
-// As many slots as FEATURE_BYTES has room for, at most one for every row, and one at least.
+// The rows of x1 whose features are kept: as many slots as FEATURE_BYTES has room for, at most one for every row, and one at least.
 static void take_slots(struct workspace *work, struct arena *arena) {
   struct arena one = {0, 0};
   take_slot(work, &one, 0);
@@ -217,7 +217,8 @@ static void take_lists(struct workspace *work, struct arena *arena) {
   }
 }
 
-// Tiles and stored covariances for one input of the first side.
+// Tiles and stored covariances for one input of the first side. Buffers are as large as the largest tile, with a place behind it for
+// points that do not count; covariances as large as `bytes_of` says, 0 for nodes whose segment goes on.
 static struct current take_current(struct workspace *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer nodes = work->job->network->nodes, width = work->job->network->width * LANES;
@@ -261,7 +262,7 @@ static void take_targets(struct workspace *work, struct arena *arena, const inte
   if (arena->memory) __builtin_memset(work->listed, 0, places * sizeof(int));
 }
 
-// The lists of columns of the sinks, and matrices while they are mixed.
+// The lists of columns of the sinks, as long as the longest of any node and offset, and matrices while they are mixed.
 static void take_sinks(struct workspace *work, struct arena *arena) {
   integer longest[AXES] = {0}, most[AXES] = {0}, places = 0;
   for (integer k = 0; k < work->job->network->nodes; k++) {

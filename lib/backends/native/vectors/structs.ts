@@ -1,4 +1,7 @@
-/** What C is told of a kernel matrix of vectors, as structs: their text stands in front of tiles.c and near.c. */
+/**
+ * What C is told of a kernel matrix of vectors, as structs: their text stands in front of tiles.c and near.c. In: declarations, which are
+ * all that either side knows of the other. Out: C text, and functions that write values (struct.ts); run.ts calls those.
+ */
 import { counter, integer, pointer, pointers, struct } from "../struct.ts";
 
 /**

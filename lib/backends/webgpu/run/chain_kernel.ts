@@ -82,7 +82,11 @@ export async function compileChain(instruction: ChainInstruction, context: Conte
   };
 }
 
-/** Operations of a workgroup, roughly: the place of a slot, the taps of the largest shift, the maps. */
+/**
+ * What a workgroup costs, for the size of submissions.
+ *
+ * Operations of a workgroup, roughly: the place of a slot, the taps of the largest shift, the maps.
+ */
 function operationsOf(
   { chain: { shifts, geometries } }: ChainInstruction,
   { mapTexts }: ChainShader,
@@ -116,7 +120,7 @@ function turnsOf(
   return Math.ceil(slotsOf(geometries[0]) / threads) * perSlot + steps.length + 8;
 }
 
-/** What the shader is told. */
+/** What the shader is told: the numbers of a step's functions, and where the features are that its map reads. */
 function parametersOf(
   shader: ChainShader,
   { steps, sources, sink }: Task,
@@ -143,7 +147,7 @@ function parametersOf(
   }, shader.lengths);
 }
 
-/** One step: what is read, which positions the slots are, the map or null, and where its values go. */
+/** One step, by the numbers of shaders/chain.wgsl: what is read, which positions the slots are, the map or null, and where its values go. */
 interface ChainStep {
   readonly read: number;
   readonly place: number;

@@ -72,7 +72,10 @@ async function runStep(pairs: DiagonalPairs, compiled: CompiledStep): Promise<Op
   return operands;
 }
 
-/** The matrices of a mixing node: those of the job, or its attention. */
+/**
+ * The matrices of a mixing node: those of the job; or its attention, for which the device computes the weights of every row with itself
+ * first. They have to be on the device before the step, as both sides of every pair read them.
+ */
 async function matricesOf(
   pairs: DiagonalPairs,
   { weights, step }: CompiledStep,
@@ -90,7 +93,7 @@ async function matricesOf(
   return attentionMatrices(values, positions, isMixing(map) && map.attention!.softmax);
 }
 
-/** The output `nngp` of each row. */
+/** The output `nngp` of each row, by the shader of pairs: with itself a row is a pair like any other. */
 async function outputsOf(pairs: DiagonalPairs, operands: Operands): Promise<Values> {
   const { session, rows: { strip }, block } = pairs;
   const { gpu: { device }, plan, job: { dtype, program }, output, submissions } = session;

@@ -109,7 +109,9 @@ function turnsOfRows({ source, near }: VectorJob): number {
   return source.kind === "gram" ? Math.ceil(source.depth / SLAB) * (near ? 10 : 2) : 0;
 }
 
-/** What decides the size of blocks: a row is uploaded with its inputs and its features, a pair is read back. */
+/**
+ * What decides the size of blocks, with the limits of the device: a row is uploaded with its inputs and its features, a pair is read back.
+ */
 function costsOf(job: VectorJob, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {
   const { n1, n2, symmetric, source, dtype } = job;
   const inputs = source.kind === "gram" ? source.depth : 1;
@@ -144,7 +146,10 @@ async function computeGroup(run: Run, group: readonly Placed[], before: number):
   }
 }
 
-/** Moves the results of a group, block by block and output by output, to their matrices. */
+/**
+ * Moves the results of a group, block by block and output by output, to their matrices. Where x2 is x1, what is below the diagonal is
+ * mirrored from what is above: blocks there were never computed.
+ */
 async function collect(run: Run, group: readonly Placed[], packed: Values, done: number): Promise<void> {
   const { kernel: { job }, results, pause } = run;
   let at = 0;
@@ -255,6 +260,7 @@ class VectorRows {
     return this.#strip("features", first, count, () => packFeatures(features, this.layout, options));
   }
 
+  /** The buffer of a strip, made when a block first asks for it: blocks side by side share rows, blocks on top of each other columns. */
   #strip(kind: string, start: number, count: number, values: () => Values): GPUBuffer {
     const key = `${kind} ${start} ${count}`;
     const known = this.#strips.get(key);
@@ -265,6 +271,7 @@ class VectorRows {
   }
 }
 
+/** Rows of the inputs; in float32 what overflowed on its way there is refused. */
 function slice(x: Values, start: number, count: number, depth: number): Values {
   const rows = x.subarray(start * depth, (start + count) * depth);
   if (rows instanceof Float32Array) assertRepresentable(rows, "float32");

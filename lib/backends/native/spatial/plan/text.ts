@@ -184,7 +184,10 @@ function copyOf(id: number, width: number): MapSpec["program"] {
   return { map: Object.fromEntries(entries.map(([name, input]) => [name, variable(input)])), features: [] };
 }
 
-/** Functions in tables, equal ones once. */
+/**
+ * Functions in tables, equal ones once. A text calls its function MAP or ROWS, and those of its pieces PIECE0_MAP and so on; here MAP
+ * becomes maps_3 or diagonal_maps_0, by the table and the number that it has there.
+ */
 class Functions {
   readonly #tables = new Map<string, string[]>([["maps", []], ["diagonal_maps", []], ["rows", []], [
     "checks",
