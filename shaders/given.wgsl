@@ -1,4 +1,8 @@
-// The map of a tile of covariances (and NTK) that were computed before.
+// The map of a tile of covariances (and NTK) that were computed before: in the place of gram.wgsl where a network continues a
+// kernel.
+//
+// `left` and `right` are cov and ntk of the block, row by row. A thread takes the same 4 × 4 pairs as there, SIDE apart, so that
+// neighbouring threads read neighbouring columns.
 
 @compute @workgroup_size(SIDE, SIDE)
 fn main(

@@ -3,6 +3,9 @@
 // Inputs pass through workgroup memory in slabs of SLAB coordinates. Slot s of a coordinate holds its values in the rows s,
 // s + SIDE, s + 2 · SIDE and s + 3 · SIDE of the tile, so that threads side by side read and write neighbouring columns. Runs
 // of slabs are summed apart before they join the total: rounding errors then grow with √depth, not with depth.
+//
+// A thread at (x, y) holds the products of the rows y, y + SIDE, y + 2 · SIDE, y + 3 · SIDE of the tile with as many columns: for
+// eight values that it reads of a coordinate it does sixteen products. sum0 … sum3 are these rows, a vector of columns each.
 
 // One more than the slots, so that threads that fill neighbouring coordinates write to different banks.
 const PITCH = SLAB + 1u;
@@ -10,6 +13,7 @@ const PITCH = SLAB + 1u;
 var<workgroup> left_slab: array<vec4<Real>, SLAB * PITCH>;
 var<workgroup> right_slab: array<vec4<Real>, SLAB * PITCH>;
 
+// Coordinate k of row i of x1, and zeros beyond the block, which add nothing.
 fn left_value(i: u32, k: u32) -> Real {
   if (i < block.rows && k < block.depth) {
     return left[i * block.depth + k];
@@ -54,6 +58,7 @@ fn main(
   if (unwanted(origin)) {
     return;
   }
+  // Which slot and which coordinate of a slab this thread fetches
   let slot = index / SLAB;
   let coordinate = index % SLAB;
   let i = origin.y + slot;
@@ -70,11 +75,13 @@ fn main(
       vec4<Real>(left_value(i, k), left_value(i + SIDE, k), left_value(i + 2u * SIDE, k), left_value(i + 3u * SIDE, k));
     right_slab[coordinate * PITCH + slot] =
       vec4<Real>(right_value(j, k), right_value(j + SIDE, k), right_value(j + 2u * SIDE, k), right_value(j + 3u * SIDE, k));
+    // The slab is complete only when all threads have written their part.
     workgroupBarrier();
     for (var q = 0u; q < SLAB; q += 8u) {
       add_four(q, thread, &sum0, &sum1, &sum2, &sum3);
       add_four(q + 4u, thread, &sum0, &sum1, &sum2, &sum3);
     }
+    // None may write the next one before all have read this.
     workgroupBarrier();
     slabs++;
     if (slabs == block.slabs_per_sum || start + SLAB >= block.depth) {

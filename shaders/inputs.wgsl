@@ -1,4 +1,5 @@
-// The covariance of two inputs at a pair of positions: channel c of position p of row i is inputs1[(i * positions + p) * depth + c].
+// The covariance of two inputs at a pair of positions, where a chain or an entrywise shader begins with the inputs: channel c of
+// position p of row i is inputs1[(i * positions + p) * depth + c].
 
 @group(0) @binding(1) var<storage, read> inputs1: array<Real>;
 @group(0) @binding(2) var<storage, read> inputs2: array<Real>;
@@ -9,6 +10,8 @@ fn plus_four(sum: Real, at1: u32, at2: u32) -> Real {
     inputs1[at1 + 2u] * inputs2[at2 + 2u] + inputs1[at1 + 3u] * inputs2[at2 + 3u];
 }
 
+// ⟨x, y⟩ / depth of row rows.x of x1 at position p and row rows.y of x2 at position q, whose channels are `depth` neighbours. Equal
+// inputs have equal sums, since all pairs are summed in the same order.
 fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32) -> Real {
   let start1 = (rows.x * positions + p) * depth;
   let start2 = (rows.y * positions + q) * depth;
@@ -16,6 +19,7 @@ fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32)
   var sum = Real(0);
   var part = Real(0);
   var run = Real(0);
+  // Whole turns of the loop, CHANNELS_PER_TURN (budget.ts) each; what is left follows one by one.
   let whole = depth - depth % 16u;
   for (var c = 0u; c < whole; c += 16u) {
     run = plus_four(run, start1 + c, start2 + c);

@@ -1,5 +1,8 @@
 // Half of a linear map with a matrix of its own for each input, K′(P, Q) = Σₚ,q A₁(P, p) · A₂(Q, q) · K(p, q): the sum over q, or
 // that over p.
+//
+// Matrices are dense, n × n numbers of every input. Side 2 comes first and leaves K·A₂ᵀ in the arena, which side 1 reads: n³
+// products each, where both sums at once would be n⁴.
 
 @group(0) @binding(0) var<uniform> mix: Mix;
 // Row by row of all inputs.

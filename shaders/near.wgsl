@@ -2,6 +2,11 @@
 // again and sums what cancels from differences (lib/backends/near.ts has the formulas). `leading`, the share NEAR of √(var1·var2)
 // that makes a pair near and the column ROOT of √var are generated.
 
+// With t = cov / var1, the rest r = y − t·x is what y has beside x. Then the gap √(var1·var2) − |cov| follows from E[r²] and E[x·r], and
+// E[(y ∓ x)²] from the same two and t ∓ 1: sums of small numbers, where the differences of large ones have lost their digits. A near
+// pair costs as much as its products once more, four columns of a row at a time.
+
+// √var of the columns of a thread, zeros beyond the block.
 fn roots_of_cols(first: u32) -> vec4<Real> {
   var roots = vec4<Real>();
   for (var c = 0u; c < 4u; c++) {
@@ -19,8 +24,8 @@ fn near_pairs(row: u32, cols: vec4<u32>, cov: vec4<Real>, root: Real, roots: vec
   return (abs(cov) > (Real(1) - NEAR) * root * roots) & !own;
 }
 
-// Adds what the rests y − t·x have in coordinate k, t = most + more: nothing behind the last one. Without branches, which compilers
-// would have to keep apart in every copy.
+// Adds what the rests y − t·x have in coordinate k, t = most + more: nothing behind the last one. Without branches, which
+// compilers would have to keep apart in every copy.
 fn rests_of_one(start: u32, starts: vec4<u32>, k: u32, most: vec4<Real>, more: vec4<Real>, squares: Sum, mixed: Sum) {
   let at = min(k, block.depth - 1u);
   let x = left[start + at];
@@ -61,6 +66,7 @@ fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
       let start = row * block.depth;
       // Columns behind the last are not stored.
       let starts = min(cols, vec4<u32>(block.cols - 1u)) * block.depth;
+      // E[r²] and E[x·r], times the depth, of four columns
       var squares = vec4<Real>();
       var mixed = vec4<Real>();
       var part_squares = vec4<Real>();
@@ -82,6 +88,7 @@ fn entries(first: vec2<u32>, products: array<vec4<Real>, 4>) {
       }
       squares /= Real(block.depth);
       mixed /= Real(block.depth);
+      // t − 1, or t + 1 where the covariance is negative: how far y is from ±x along x
       let shift = most - select(vec4<Real>(1), vec4<Real>(-1), cov < vec4<Real>()) + more;
       let size = root * roots + abs(cov);
       let positive = select(vec4<Real>(1), size, size > vec4<Real>());

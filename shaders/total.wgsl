@@ -1,4 +1,7 @@
-// The sum of the values of each pair, by one workgroup a pair.
+// The sum of the values of each pair, by one workgroup a pair: the parts that a chain has left, one for each class of offsets.
+//
+// Every thread sums each THREADS-th value; then half of the threads add the sums of the other half to theirs, and half of these
+// again, until one sum is left.
 
 @group(0) @binding(0) var<uniform> sizes: Total;
 
@@ -19,6 +22,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     }
     workgroupBarrier();
   }
+  // One value a pair: regions of one value are dense
   if (thread == 0u) {
     arena[sizes.sink + pair] = partial[0];
   }

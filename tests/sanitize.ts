@@ -8,7 +8,7 @@
 const usual = [
   "tests/near_test.ts",
   "tests/linalg_blas_test.ts",
-  ...["native", "native_pieces", "native_rows", "native_spatial", "native_results"].map((name) =>
+  ...["native", "native_pieces", "native_spatial", "native_results"].map((name) =>
     `tests/backends/${name}_test.ts`
   ),
   "tests/stax/conv_native_test.ts",

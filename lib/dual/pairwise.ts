@@ -45,7 +45,7 @@ export async function pairwise(
   const variances = stacked(moments, o.dtype);
   const ledger = new Ledger(o.dtype);
   const inputs = { var: () => variances };
-  const rows = evaluateRows(program.features, inputs, variances.length, undefined, { ledger });
+  const rows = evaluateRows(program.features, inputs, variances.length, { ledger });
   const columns = [...(await inTurns(rows, breather(o))).values()];
   const { nngp, dNngp } = await run({
     program: vectorProgram(await inTurns(onOneRow(program), breather(o))),

@@ -11,7 +11,7 @@ export interface Given {
 }
 
 /** How a program ended, and what it wrote. */
-export interface Ended {
+interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -18,7 +18,7 @@
 export async function clearCache(): Promise<void> {
   if (typeof globalThis.Deno?.dlopen !== "function") return;
   const { existingCaches } = await import("./cache.ts");
-  const { isBeingMade, stored, withdraw } = await import("./stored.ts");
+  const { isBeingMade, stored, withdraw } = await import("./file_cache.ts");
   for (const { path: cache } of existingCaches()) {
     for (const { kind, path } of await stored(cache)) {
       if (kind !== "draft" || !isBeingMade(path, false)) await withdraw(cache, path);

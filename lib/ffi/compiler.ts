@@ -1,9 +1,12 @@
-/** The machine's C compiler. */
-import type { Cache } from "./cache.ts";
+/**
+ * The machine's C compiler, and what code is compiled with and kept in: the toolchain.
+ *
+ * In: C text. Out: a shared object at a path (`compile`). Which compiler, with which flags, is found once (`findToolchain`);
+ * objects are kept under the compiler's macros, which change with its version and with the instructions of the processor.
+ */
+import { type Cache, findCache } from "./cache.ts";
 import { type Given, runChild } from "./child.ts";
-import { factsOf } from "./compiler_facts.ts";
-import { kept } from "./file_cache.ts";
-import { Fault, Obstacle } from "./unavailable.ts";
+import { Fault, findSetup, Obstacle } from "./setup.ts";
 
 /** A compiler that works here. */
 export interface Compiler {
@@ -22,7 +25,7 @@ const architectureFlags: Record<typeof Deno.build.arch, string[]> = {
  * What lets loops vectorise without changing results: no errno, no traps. Values and the order of operations are those of the
  * text, except that a product and a sum may become one operation with one rounding.
  */
-const commonFlags = () => [
+const compilerFlags = () => [
   "-O3",
   ...architectureFlags[Deno.build.arch],
   "-ffp-contract=fast",
@@ -31,9 +34,6 @@ const commonFlags = () => [
   "-fPIC",
   "-w",
 ];
-
-/** GCC would make branches of selects again: it moves values into the case that needs them, and joins equal conditions. */
-const gccFlags = ["-fno-tree-sink", "-fno-thread-jumps"];
 
 /** Functions of Deno itself are found when the object is loaded; only here that needs to be said. */
 const linkerFlags = () => Deno.build.os === "darwin" ? ["-Wl,-undefined,dynamic_lookup"] : [];
@@ -44,19 +44,19 @@ const ASKING = 10_000;
 const COMPILING = 30_000;
 const COMPILING_CHARACTER = 1;
 
-/** The first of the commands that works; throws an `Obstacle` if none does. What it says of itself is kept in `cache`. */
+/** The first of the commands that works; throws an `Obstacle` if none does. */
 export async function findCompiler(
   commands: readonly (readonly string[])[],
-  cache: Cache,
   signal?: AbortSignal,
 ): Promise<Compiler> {
-  const common = commonFlags();
+  const flags = compilerFlags();
   let broken: Fault | undefined;
   for (const command of commands) {
     try {
-      const macros = await macrosOf(command, common, cache, signal);
-      const flags = macros.includes("__clang__") ? common : [...common, ...gccFlags];
-      return { command, flags, macros };
+      // It takes some 15 ms, while this package's own code is loaded: keeping the answer, under the compiler's file and what
+      // /proc/cpuinfo says, gained nothing of the time of a whole process.
+      const args = [...flags, "-dM", "-E", "-x", "c", "/dev/null"];
+      return { command, flags, macros: await invoke(command, args, { signal, milliseconds: ASKING }) };
     } catch (error) {
       if (error instanceof Fault) broken ??= error;
       else if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -65,29 +65,6 @@ export async function findCompiler(
   const names = commands.map((command) => command.join(" ")).join(", ");
   throw broken ??
     new Obstacle(`a C compiler must be installed: current value is none of ${names}, install one or set CC`);
-}
-
-/** The macros of a compiler, which tell its version and the processor's instructions; asking it takes some 20 ms. */
-async function macrosOf(
-  command: readonly string[],
-  flags: readonly string[],
-  cache: Cache,
-  signal?: AbortSignal,
-): Promise<string> {
-  const ask = () =>
-    invoke(command, [...flags, "-dM", "-E", "-x", "c", "/dev/null"], { signal, milliseconds: ASKING });
-  const facts = await factsOf(command[0]);
-  if (!facts) return await ask();
-  const key = JSON.stringify([command, flags, facts]);
-  try {
-    return await Deno.readTextFile(
-      await kept(cache, key, "macros", async (path) => await Deno.writeTextFile(path, await ask())),
-    );
-  } catch (error) {
-    if (error instanceof Fault || signal?.aborted) throw error;
-    // The first object will say what is wrong with the cache.
-    return await ask();
-  }
 }
 
 /** Compiles C text to a shared object in a directory of its own; throws a `Fault` with the compiler's message if that fails. */
@@ -129,3 +106,16 @@ async function invoke(command: readonly string[], args: readonly string[], given
 
 const notWorking = (command: readonly string[], reason: string): Fault =>
   new Fault(`the C compiler must work: current value is ${command.join(" ")}, ${reason}`);
+
+/** A compiler, and the directory of compiled objects. */
+export interface Toolchain {
+  readonly compiler: Compiler;
+  readonly cache: Cache;
+}
+
+/** The toolchain of this machine; throws an `Obstacle` if there is none. */
+export async function findToolchain(signal?: AbortSignal): Promise<Toolchain> {
+  const setup = findSetup();
+  const cache = findCache(setup.cache);
+  return { compiler: await findCompiler(setup.compilers, signal), cache };
+}

@@ -2,7 +2,7 @@
 import text from "./guard.c" with { type: "text" };
 import { loaded } from "./objects.ts";
 import { Shared } from "../shared.ts";
-import type { Toolchain } from "./toolchain.ts";
+import type { Toolchain } from "./compiler.ts";
 
 const symbols = { address: { parameters: [], result: "pointer" } } as const;
 

@@ -1,8 +1,20 @@
-/** What has to be there before anything is asked of the system; permissions are queried, so that no prompt ever appears. */
-import { Fault, Obstacle } from "./unavailable.ts";
+/**
+ * What has to be there before anything is asked of the system, and the errors that say what is not; permissions are queried, so
+ * that no prompt ever appears.
+ */
+
+/** Something that is not there or not permitted; the message goes on after "Cannot … on native as". */
+export class Obstacle extends Error {
+  override name = "Obstacle";
+}
+
+/** Something that is there and should work, but does not: `auto` says so when it computes elsewhere. */
+export class Fault extends Obstacle {
+  override name = "Fault";
+}
 
 /** Where to look for a compiler, and where its output is kept. */
-export interface Setup {
+interface Setup {
   /** Command lines of compilers: that of $CC, or the usual ones */
   readonly compilers: readonly (readonly string[])[];
   /** The directory of compiled objects, unless others can write to it */
@@ -56,7 +68,9 @@ export function cacheDirectory(): string | undefined {
 /** The directory of the system for what is temporary. */
 export const temporaryDirectory = (): string => directoryOf("TMPDIR") ?? "/tmp";
 
-/** The directory that a variable names; one that depends on where the process is counts as none, as the XDG specification has it. */
+/**
+ * The directory that a variable names; one that depends on where the process is counts as none, as the XDG specification has it.
+ */
 function directoryOf(variable: string): string | undefined {
   const path = environment(variable);
   return path?.startsWith("/") ? path : undefined;

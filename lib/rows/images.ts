@@ -40,7 +40,7 @@ export async function checkPositions(
 
 function evaluated(roots: readonly Expr[], positions: number, rows: Rows, job: Job) {
   const inputs = inputsOf(positions, rows, job);
-  return inTurns(evaluateRows(roots, inputs, rows.count * positions, undefined, job), breather(job));
+  return inTurns(evaluateRows(roots, inputs, rows.count * positions, job), breather(job));
 }
 
 /** The row variables that the job and the variances give, all of them over (row, position). */

@@ -57,9 +57,6 @@ export const loops: Readonly<Partial<Record<OpName, Loop>>> = {
   },
 };
 
-/** The operations with loops of their own. */
-export const rowOperations = Object.keys(loops) as readonly OpName[];
-
 /** The column of an operation. */
 export function operate(op: OpName, args: readonly Float64Array[], count: number): Float64Array {
   const out = new Float64Array(count);

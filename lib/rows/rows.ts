@@ -1,6 +1,5 @@
 /** The row stage: features of every row in float64, computed on the host for all backends alike. */
 import type { DType } from "../array/mod.ts";
-import type { Values } from "../array/dtype.ts";
 import type { Expr, HermiteOrder, Variable } from "../expr/expr.ts";
 import { topologicalSteps } from "../expr/graph.ts";
 import type { OpName } from "../expr/ops.ts";
@@ -22,14 +21,6 @@ const WORK = 2 ** 18;
 /** What a node costs besides its numbers. */
 const NODE = 2 ** 10;
 
-/** What the row stage spends its time on. */
-export interface RowStage {
-  /** ⟨x, x⟩ / depth of every row x of `depth` numbers; the same for equal rows */
-  readonly variancesOf: (x: Values, depth: number) => Float64Array | Steps<Float64Array>;
-  /** The column of an operation on columns of `count` numbers */
-  readonly operate: (op: OpName, args: readonly Float64Array[], count: number) => Float64Array;
-}
-
 /**
  * The column of each of `roots` (expressions of row variables) for `count` rows. Those that are `known` are not computed again, and
  * tables say in `ledger` what they reached. In steps.
@@ -38,7 +29,6 @@ export function* evaluateRows(
   roots: readonly Expr[],
   inputs: RowInputs,
   count: number,
-  operateOn: RowStage["operate"] = operate,
   { known = new Map(), ledger }: { known?: ReadonlyMap<Expr, Column>; ledger?: Ledger } = {},
 ): Steps<Map<Expr, Column>> {
   const columns = new Map(known);
@@ -46,7 +36,7 @@ export function* evaluateRows(
   for (const node of yield* topologicalSteps(roots)) {
     if (columns.has(node)) continue;
     const args = node.args.map((arg) => columns.get(arg)!);
-    const made = column(node, args, inputs, count, operateOn);
+    const made = column(node, args, inputs, count);
     // Most are there: steps for each of them would take as long as the column of a few rows.
     const values = made instanceof Float64Array ? made : yield* made;
     if ((work += count + NODE) >= WORK) {
@@ -65,7 +55,6 @@ function column(
   args: Column[],
   inputs: RowInputs,
   count: number,
-  operateOn: RowStage["operate"],
 ): Float64Array | Steps<Column> {
   switch (node.kind) {
     case "const":
@@ -77,7 +66,7 @@ function column(
     case "hermiteSum":
       return hermiteColumn(args, (node.payload as HermiteOrder).order);
     default:
-      return operateOn(node.kind as OpName, args as Float64Array[], count);
+      return operate(node.kind as OpName, args as Float64Array[], count);
   }
 }
 

@@ -9,29 +9,23 @@ import { breather } from "../pause.ts";
 import type { Job, JobResult, Near, VectorJob } from "../program/job.ts";
 import { rowRoots } from "../program/entrywise.ts";
 import { inTurns } from "../steps.ts";
-import { operate } from "./operations.ts";
-import { checkRows, type Column, evaluateRows, type RowInputs, type RowStage } from "./rows.ts";
-import { hostVariances, vectorRows } from "./vectors.ts";
+import { checkRows, type Column, evaluateRows, type RowInputs } from "./rows.ts";
+import { vectorRows } from "./vectors.ts";
 
 type Columns = Map<Expr, Column>;
 
-/** The loops in JavaScript. */
-const host: RowStage = { variancesOf: hostVariances, operate };
-
 /**
- * The result of a job of vectors: its rows here, with the loops that `stageOf` loads for a backend, and every pair by `compute`,
- * which gives one matrix (n1 · n2 values, row-major) for every entry of the map.
+ * The result of a job of vectors: its rows here, and every pair by `compute`, which gives one matrix (n1 · n2 values, row-major) for every entry of the map.
  */
 export async function withRows(
   job: Job,
   compute: (job: VectorJob) => Promise<Record<string, Values>>,
-  stageOf?: () => Promise<RowStage>,
 ): Promise<JobResult> {
   const { output } = job.program;
   const hasMap = Object.keys(output.map).length > 0;
   const { features, near, own } = job.features
     ? { features: job.features, near: undefined, own: new Float64Array(0) }
-    : await rowsOf(job, hasMap && stageOf ? await stageOf() : host);
+    : await rowsOf(job);
   const { source, n1, n2, symmetric, dtype, onProgress, signal } = job;
   const pairs = { program: output, source, n1, n2, symmetric, features, near, dtype, onProgress, signal };
   return { matrices: hasMap ? await compute(pairs) : {}, own };
@@ -40,13 +34,12 @@ export async function withRows(
 /** The features of the rows, what computes near pairs, and the variances of the output; throws where a condition does not hold. */
 async function rowsOf(
   job: Job,
-  stage: RowStage,
 ): Promise<Pick<VectorJob, "features" | "near"> & { readonly own: Values }> {
   const { program: { output, vectors }, dtype, signal, ledger } = job;
   const breathe = breather({ signal });
-  const { variances, variables } = await variablesOf(job, stage, breathe);
+  const { variances, variables } = await variablesOf(job, breathe);
   const evaluate = (roots: readonly Expr[], known?: Columns) =>
-    inTurns(evaluateRows(roots, variables, rowCount(job), stage.operate, { known, ledger }), breathe);
+    inTurns(evaluateRows(roots, variables, rowCount(job), { known, ledger }), breathe);
   const columns = await evaluate(rowRoots(output));
   checkRows(output, columns, dtype, undefined, ledger);
   const { near, ownNtk } = vectors!;
@@ -80,7 +73,6 @@ function nearOf(
 /** The row variables, and the variances of inputs. An entry that is not finite is found by the variance of its row. */
 async function variablesOf(
   { rowVariables, source, symmetric, requireFinite }: Job,
-  { variancesOf }: RowStage,
   breathe: ReturnType<typeof breather>,
 ): Promise<{ readonly variances: Float64Array | null; readonly variables: RowInputs }> {
   const given: RowInputs = Object.fromEntries(
@@ -90,7 +82,7 @@ async function variablesOf(
     return { variances: null, variables: { ...given, var: () => Float64Array.from(source.own) } };
   }
   const { x1, x2, depth } = source;
-  const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth, variancesOf);
+  const vectors = vectorRows(symmetric ? [x1] : [x1, x2], depth);
   const variances = await inTurns(vectors.var(), breathe);
   if (!variances.every(Number.isFinite)) requireFinite?.();
   return { variances, variables: { ...vectors, var: () => variances, ...given } };

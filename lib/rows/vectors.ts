@@ -1,6 +1,5 @@
 /** The row variables of vectors: their variances, and which of them are equal. */
 import type { Values } from "../array/dtype.ts";
-import type { RowStage } from "./rows.ts";
 import { type Steps } from "../steps.ts";
 
 /** Numbers of rows that are read in a step. */
@@ -10,15 +9,11 @@ const STEP_NUMBERS = 2 ** 20;
 export function vectorRows(
   parts: readonly Values[],
   depth: number,
-  variancesOf: RowStage["variancesOf"] = hostVariances,
 ): Readonly<Record<"var" | "id", () => Steps<Float64Array>>> {
   let known: Float64Array | undefined;
   const variances = function* () {
     const each: Float64Array[] = [];
-    for (const part of known ? [] : parts) {
-      const own = variancesOf(part, depth);
-      each.push(own instanceof Float64Array ? own : yield* own);
-    }
+    for (const part of known ? [] : parts) each.push(yield* variancesOf(part, depth));
     return known ??= joined(each);
   };
   return {
@@ -37,7 +32,7 @@ function joined(parts: readonly Float64Array[]): Float64Array {
 }
 
 /** ⟨x, x⟩ / depth of each row. */
-export function* hostVariances(x: Values, depth: number): Steps<Float64Array> {
+function* variancesOf(x: Values, depth: number): Steps<Float64Array> {
   const variances = new Float64Array(x.length / depth);
   const rows = 4 * Math.ceil(STEP_NUMBERS / (4 * depth));
   for (let first = 0; first < variances.length; first += rows) {

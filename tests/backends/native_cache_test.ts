@@ -1,8 +1,7 @@
 /** The cache is the user's alone; what goes by itself goes, and clearing it removes nothing else. */
 import { existsSync } from "node:fs";
-import { checksumOf, kept } from "../../lib/ffi/file_cache.ts";
+import { checksumOf, kept, pruneTo } from "../../lib/ffi/file_cache.ts";
 import { findCache } from "../../lib/ffi/cache.ts";
-import { pruneTo } from "../../lib/ffi/prune.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { compiledNumber, toolchainIn } from "./native_number.ts";
 import { directoryTest, objectEntries } from "./native_objects.ts";

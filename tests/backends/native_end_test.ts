@@ -1,7 +1,7 @@
 /** Whatever ends the JavaScript that computes, the process and its other threads live on. */
 import { runChild } from "../../lib/ffi/child.ts";
 import { loadObject } from "../../lib/ffi/objects.ts";
-import { findToolchain } from "../../lib/ffi/toolchain.ts";
+import { findToolchain } from "../../lib/ffi/compiler.ts";
 import { guardedText, routines } from "../../lib/linalg/blas/library.ts";
 import { assert, assertDeepEquals, assertMatch } from "../assert.ts";
 import { blasTest } from "../blas.ts";
@@ -103,7 +103,7 @@ const forking = `
   import { guardedText } from "${new URL("../../lib/linalg/blas/library.ts", import.meta.url)}";
   import { runChild } from "${new URL("../../lib/ffi/child.ts", import.meta.url)}";
   import { loadObject } from "${new URL("../../lib/ffi/objects.ts", import.meta.url)}";
-  import { findToolchain } from "${new URL("../../lib/ffi/toolchain.ts", import.meta.url)}";
+  import { findToolchain } from "${new URL("../../lib/ffi/compiler.ts", import.meta.url)}";
   // Before BLAS.
   await loadObject(await findToolchain(), guardedText, { watch_forks: { parameters: ["pointer"], result: "void" } });
   const n = 400;

@@ -1,6 +1,6 @@
 /** C text: it does not grow with the sides of images, no faster than the depth of networks, and no function of it is long. */
 import { array, type DType } from "../../lib/array/mod.ts";
-import { layoutOf } from "../../lib/backends/native/code/layout.ts";
+import { featureOrder } from "../../lib/backends/feature_order.ts";
 import { stripMapText } from "../../lib/backends/native/code/strips.ts";
 import { networkOf } from "../../lib/backends/native/spatial/plan/network.ts";
 import { WHOLE } from "../../lib/backends/native/budget.ts";
@@ -35,7 +35,7 @@ async function textOfImages(network: stax.Network, side: number, dtype: DType = 
 
 async function textOfVectors(network: stax.Network, dtype: DType = "float64"): Promise<string> {
   const { program } = await compiledFor(network, [5]);
-  return stripMapText(program.output, layoutOf(program.output), dtype).text;
+  return stripMapText(program.output, featureOrder(program.output), dtype).text;
 }
 
 const repeated = (depth: number, layer: () => stax.Network): stax.Network =>

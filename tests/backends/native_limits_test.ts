@@ -1,5 +1,5 @@
 /** The limits of coefficient tables: what a Hermite sum leaves out is below rounding, and no more is summed than that takes. */
-import { limitsOf } from "../../lib/backends/native/code/hermite_truncation.ts";
+import { limitsOf } from "../../lib/backends/native/vectors/features.ts";
 import { evaluateHermiteSum } from "../../lib/expr/evaluate.ts";
 import type { TableValues } from "../../lib/expr/table.ts";
 import { stax } from "../../mod.ts";

@@ -1,13 +1,12 @@
 /** A C text that is compiled and loaded, for tests of what becomes of its object; as a program it prints what the code returns. */
 import { findCache } from "../../lib/ffi/cache.ts";
-import { findCompiler } from "../../lib/ffi/compiler.ts";
+import { findCompiler, type Toolchain } from "../../lib/ffi/compiler.ts";
 import { loadObject } from "../../lib/ffi/objects.ts";
-import type { Toolchain } from "../../lib/ffi/toolchain.ts";
 
 /** The machine's compiler, with a cache of its own. */
 export async function toolchainIn(directory: string): Promise<Toolchain> {
   const cache = findCache(`${directory}/widekernels`);
-  return { compiler: await findCompiler([["cc"], ["clang"], ["gcc"]], cache), cache };
+  return { compiler: await findCompiler([["cc"], ["clang"], ["gcc"]]), cache };
 }
 
 /** What compiled code returns that returns `value`. It has data that would lie beyond the end of half its object. */

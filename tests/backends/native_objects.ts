@@ -1,5 +1,5 @@
 /** Tests of compiled objects in a cache of their own. */
-import type { Toolchain } from "../../lib/ffi/toolchain.ts";
+import type { Toolchain } from "../../lib/ffi/compiler.ts";
 import { assert } from "../assert.ts";
 import { nativeTest } from "../native.ts";
 

@@ -4,7 +4,7 @@ import { nativeTest } from "../native.ts";
 import { gaussian } from "./jobs.ts";
 import { NdArray, stax } from "../../mod.ts";
 import { Results } from "../../lib/backends/native/vectors/results.ts";
-import { findToolchain } from "../../lib/ffi/toolchain.ts";
+import { findToolchain } from "../../lib/ffi/compiler.ts";
 import type { Values } from "../../lib/array/dtype.ts";
 
 /** Numbers of a result of 16 MiB. */

@@ -1,7 +1,7 @@
 /** The C text of a small program is the one of the snapshot (UPDATE_SNAPSHOTS=1 writes it). */
 import { assertEquals } from "../assert.ts";
 import { inputs } from "./jobs.ts";
-import { layoutOf } from "../../lib/backends/native/code/layout.ts";
+import { featureOrder } from "../../lib/backends/feature_order.ts";
 import { stripMapText } from "../../lib/backends/native/code/strips.ts";
 import { hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import type { Table } from "../../lib/expr/table.ts";
@@ -22,7 +22,7 @@ Deno.test("native: the C text of a small program", async () => {
     1,
   );
   const program = compile({ nngp, ntk: variable("ntk").mul(cov.lt(0).select(0, nngp.exp())) }, {}, []);
-  const text = stripMapText(program, layoutOf(program), "float32").text;
+  const text = stripMapText(program, featureOrder(program), "float32").text;
   const file = new URL("snapshots/native.c", import.meta.url);
   if (Deno.env.get("UPDATE_SNAPSHOTS") === "1") await Deno.writeTextFile(file, text);
   assertEquals(text, await Deno.readTextFile(file));

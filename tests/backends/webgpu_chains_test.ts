@@ -1,10 +1,9 @@
 /** Which nodes of a network with positions become chains on the WebGPU backend, and that tiles of any shape compute them. */
 import { stax } from "../../mod.ts";
 import { array, type NdArray } from "../../lib/array/mod.ts";
-import type { ChainInstruction } from "../../lib/backends/webgpu/plan/instructions.ts";
+import { type ChainInstruction, planOf } from "../../lib/backends/webgpu/plan/plan.ts";
 import { chainShader } from "../../lib/backends/webgpu/wgsl/chain_text.ts";
-import { planOf } from "../../lib/backends/webgpu/plan/plan.ts";
-import { shiftOf } from "../../lib/backends/webgpu/plan/geometry.ts";
+import { shiftOf } from "../../lib/backends/webgpu/plan/chain.ts";
 import { convolution, linear, pooling, trace } from "../../lib/spatial/axis.ts";
 import type { Program } from "../../lib/program/program.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";

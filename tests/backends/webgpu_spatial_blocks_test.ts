@@ -6,7 +6,7 @@ import type { Job } from "../../lib/program/job.ts";
 import { acquire } from "../../lib/backends/webgpu/device/device.ts";
 import { webgpu } from "../../lib/backends/webgpu/mod.ts";
 import { runPositions } from "../../lib/backends/webgpu/run/positions.ts";
-import { type Guess, shifted } from "../../lib/backends/webgpu/run/host_variances.ts";
+import { type Guess, shifted } from "../../lib/backends/webgpu/run/chain_kernel.ts";
 import { DeviceLostError } from "../../lib/errors.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { gpuTest } from "../webgpu.ts";

@@ -15,7 +15,7 @@
 import type { Backend, Engine } from "../backend.ts";
 import { Shared } from "../../shared.ts";
 import { unsupported } from "./spatial/plan/network.ts";
-import { findToolchain } from "../../ffi/toolchain.ts";
+import { findToolchain } from "../../ffi/compiler.ts";
 
 const toolchain = new Shared(findToolchain);
 

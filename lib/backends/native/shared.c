@@ -1,5 +1,6 @@
 // What all C text of this backend starts with: how functions and loops are to be compiled, and how long vectors are. REAL and the
-// sizes of budget.ts are defined in front of this text.
+// sizes of budget.ts are defined in front of this text. INDEPENDENT and UNROLL stand in front of loops: no turn depends on
+// another, so that several may be computed side by side; or all turns, which are few and known, are written out.
 
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))

@@ -14,7 +14,7 @@
  */
 
 /** 8 bytes, as what JavaScript converts to a `bigint`. */
-export type Word = number | bigint | boolean;
+type Word = number | bigint | boolean;
 
 /** What a member is, for values of a type. */
 export interface Kind<T> {

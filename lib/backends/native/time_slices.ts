@@ -1,6 +1,6 @@
 /**
- * Calls into C of about the same length, one after the other: between them JavaScript reports progress, hears of an abort, and lets
- * another computation have the thread. vectors/run.ts, near.ts and spatial/run.ts run their jobs so.
+ * Calls into C of about the same length, one after the other: between them JavaScript reports progress, hears of an abort, and
+ * lets another computation have the thread. vectors/run.ts and spatial/run.ts run their jobs so.
  */
 import { SLICE_MS } from "./budget.ts";
 import type { Pool } from "../../ffi/pool.ts";

@@ -27,7 +27,8 @@ export const webgpu: Engine = { name: "webgpu", availability, run };
 async function run(job: Job): Promise<JobResult> {
   await requireDType(job.dtype);
   const gpu = await acquire();
-  // Without positions there is no chain of nodes to keep: one shader computes whole blocks of pairs, a tile of 64 × 64 a workgroup.
+  // Without positions there is no chain of nodes to keep: one shader computes whole blocks of pairs, a tile of 64 × 64 a
+  // workgroup.
   if (!isOfVectors(job.program)) return await runPositions(gpu, job);
   return await withRows(job, (pairs) => runVectors(gpu, pairs));
 }

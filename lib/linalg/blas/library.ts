@@ -4,8 +4,8 @@
  */
 import { Guard } from "../../ffi/guard.ts";
 import { loadObject } from "../../ffi/objects.ts";
-import { Obstacle } from "../../ffi/unavailable.ts";
-import { findToolchain } from "../../ffi/toolchain.ts";
+import { Obstacle } from "../../ffi/setup.ts";
+import { findToolchain } from "../../ffi/compiler.ts";
 import guarded from "../../ffi/guarded.c" with { type: "text" };
 import calls from "./calls.c" with { type: "text" };
 

@@ -27,7 +27,8 @@ const STEPS = 8u;
 const TABLES = 1u;
 const SOURCES = 1u;
 const SUM_SCALE = 0.25f;
-// The covariance of two inputs at a pair of positions: channel c of position p of row i is inputs1[(i * positions + p) * depth + c].
+// The covariance of two inputs at a pair of positions, where a chain or an entrywise shader begins with the inputs: channel c of
+// position p of row i is inputs1[(i * positions + p) * depth + c].
 
 @group(0) @binding(1) var<storage, read> inputs1: array<Real>;
 @group(0) @binding(2) var<storage, read> inputs2: array<Real>;
@@ -45,6 +46,7 @@ fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32)
   var sum = Real(0);
   var part = Real(0);
   var run = Real(0);
+  // Whole turns of the loop, CHANNELS_PER_TURN (budget.ts) each; what is left follows one by one.
   let whole = depth - depth % 16u;
   for (var c = 0u; c < whole; c += 16u) {
     run = plus_four(run, start1 + c, start2 + c);
@@ -101,6 +103,16 @@ struct Chain {
 // A chain of nodes for one class of offsets of one pair of inputs: a workgroup keeps its covariances in workgroup memory, from
 // the inputs (or what an earlier step stored) to the chain's result. Each step reads a value for every slot of the tile, maps it,
 // and writes it to the other half of the tile or out of the chain.
+//
+// In: the steps (lib/backends/webgpu/run/chain_kernel.ts), each with the numbers of the functions that it calls: `read_value`,
+// `place_of` and `mapped` are generated, and choose by these numbers (lib/backends/webgpu/wgsl/chain_text.ts). Out: values in the
+// arena, or the sum over the tile, one a class of offsets. Three steps of a chain of two convolutions:
+//
+//     read inputs              map 1   write tile      every slot: the covariance of the inputs, mapped by node 1
+//     read convolution 0       map 2   write tile      the sum over its window in the other half, mapped by node 2
+//     read convolution 1       none    write arena     the same of node 2, which is the result
+//
+// Between steps all threads wait: what one writes, others read through their windows.
 
 struct Place {
   // False for slots beyond the positions
@@ -115,10 +127,12 @@ struct Place {
 // Two halves of SLOTS values.
 var<workgroup> tile: array<Value, TILE>;
 
+// Where table t of the map of a step is, as in entrywise.wgsl.
 fn table_of(step: u32, t: u32) -> vec4<u32> {
   return chain.step[step].tables[t];
 }
 
+// What the k-th node that the chain begins with has stored.
 fn stored(k: u32, pair: u32, at: u32) -> Value {
   return arena[chain.sources[k].x + pair * chain.sources[k].y + at];
 }

@@ -2,7 +2,8 @@
  * A software pipeline: a loop over points whose statements are cut into stages, of which each works on the point after the one
  * of the next stage.
  *
- * In: the statements of a piece (statements.ts). Out, for points.ts: the body of its loop. With √x in stage 0 and its use in stage 1,
+ * In: the statements of a piece (statements.ts). Out, for points.ts: the body of its loop. With √x in stage 0 and its use in
+ * stage 1,
  *
  *     const vector t0_at0 = …x of point i…;
  *     const vector t1 = vsqrt(t0_at0);
@@ -12,7 +13,7 @@
  *
  * The operations of a layer wait for each other for some 150 cycles, and a processor has registers for less than two points on
  * the way. Stages of neighbouring points do not wait for each other, so that square roots and divisions of one point overlap
- * with the polynomials of another (1.5 times as fast for ReLU).
+ * with the polynomials of another (`MOST_STAGES` in budget.ts has what it gains).
  */
 import type { Expr } from "../../../expr/expr.ts";
 import { LOAD_CYCLES, STAGE_CYCLES } from "../budget.ts";
@@ -34,7 +35,7 @@ export interface Pipeline {
 }
 
 /** What the pipeline reads and writes. */
-export interface Ports {
+interface Ports {
   readonly mostStages: number;
   /** The text that loads a leaf at the point of a stage */
   readonly load: (leaf: Expr, stage: number) => string;
@@ -59,7 +60,11 @@ export function pipelineOf(
 
 const localStart = ({ start, stage }: Slot) => start - stage * STAGE_CYCLES;
 
-/** Every statement as early as what it reads allows, and in the stage of that time. */
+/**
+ * Every statement as early as what it reads allows, and in the stage of that time. With x loaded at cycle 6, √x starts at 6 and
+ * takes 20, so that y / √x starts at 26 and √(y / √x) at 40: the first two are in stage 0, the last one in stage 1
+ * (`STAGE_CYCLES` is 40).
+ */
 function scheduled(statements: readonly Statement[], { mostStages }: Ports): Map<Expr, Slot> {
   const slots = new Map<Expr, Slot>();
   const ready = (read: Expr) => {
@@ -94,36 +99,34 @@ function sink(slots: Map<Expr, Slot>): void {
   }
 }
 
-/** Writes statements, and knows which values wait for how many points. */
+/**
+ * Writes statements, and knows which values wait for how many points. A value that stage 0 makes and stage 2 reads is t3 when it
+ * is made; one point later t3_1, two points later t3_2, which is what stage 2 reads; `shifts` moves all of them on at the end of
+ * a turn.
+ */
 class Writer {
   readonly lines: string[] = [];
-  readonly #slots: Map<Expr, Slot>;
-  readonly #ports: Ports;
   readonly #names = new Map<Expr, string>();
-  readonly #loaded = new Map<string, string>();
+  readonly #loaded = new Set<string>();
   readonly #waits = new Map<Expr, number>();
 
-  constructor(slots: Map<Expr, Slot>, ports: Ports) {
-    this.#slots = slots;
-    this.#ports = ports;
-  }
+  constructor(readonly slots: Map<Expr, Slot>, readonly ports: Ports) {}
 
   compute({ statement, stage }: Slot): void {
-    const { node, reads, rare, lines } = statement;
+    const { node, reads, lines } = statement;
     const names = reads.map((read) => this.#read(read, stage));
-    const loads = (rare ?? []).map((leaf) => this.#ports.load(leaf, stage));
-    this.lines.push(...lines(this.#name(node), names, stage, loads));
+    this.lines.push(...lines(this.#name(node), names, stage));
   }
 
   store(output: string, value: Expr, stage: number): void {
-    this.lines.push(this.#ports.store(output, this.#read(value, stage), stage));
+    this.lines.push(this.ports.store(output, this.#read(value, stage), stage));
   }
 
   declarations(): string[] {
     const delayed = this.#delayed().map(([node, d]) =>
-      `${this.#slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`
+      `${this.slots.get(node)!.statement.type} ${this.#name(node)}_${d} = {0};`
     );
-    const carried = [...this.#slots.values()].flatMap(({ statement: { node, carried } }) =>
+    const carried = [...this.slots.values()].flatMap(({ statement: { node, carried } }) =>
       carried?.(this.#name(node)) ?? []
     );
     return [...delayed, ...carried];
@@ -149,7 +152,7 @@ class Writer {
   }
 
   #read(node: Expr, stage: number): string {
-    const slot = this.#slots.get(node);
+    const slot = this.slots.get(node);
     if (!slot) return this.#load(node, stage);
     const delay = stage - slot.stage;
     if (delay === 0) return this.#name(node);
@@ -160,8 +163,8 @@ class Writer {
   #load(leaf: Expr, stage: number): string {
     const key = `${this.#name(leaf)}_at${stage}`;
     if (!this.#loaded.has(key)) {
-      this.#loaded.set(key, key);
-      this.lines.push(`const vector ${key} = ${this.#ports.load(leaf, stage)};`);
+      this.#loaded.add(key);
+      this.lines.push(`const vector ${key} = ${this.ports.load(leaf, stage)};`);
     }
     return key;
   }

@@ -93,7 +93,16 @@ export function checksText(checks: readonly Check[], precision: DType): RowsText
   );
 }
 
-/** A function over all rows, or one for each piece of what it computes, over a part of the rows after the other. */
+/**
+ * A function over all rows, or one for each piece of what it computes, over a part of the rows after the other. In pieces it is
+ *
+ *     NOINLINE void PIECE0_ROWS(…, integer start, integer end, double (*restrict slots)[64]) { … }
+ *     NOINLINE void PIECE1_ROWS(…) { … }                        reads what the first has left in slots
+ *     static void ROWS(…) {
+ *       double slots[2][64];
+ *       for (integer start = 0; start < count; start += 64) { … PIECE0_ROWS(…); PIECE1_ROWS(…); }
+ *     }
+ */
 function rowsFunction(roots: Readonly<Record<string, Expr>>, signature: Signature): RowsText {
   const lowered = inPrimitives(roots, "float64");
   const { pieces, slots } = pointPieces(lowered);

@@ -1,14 +1,13 @@
 /**
  * A map as statements on vectors: one an operation, with products and sums fused where a product has no other use.
  *
- * In: the expressions of a piece, without guards. Out, for pipeline.ts: for each operation its text and how long it takes. x·y + z
+ * In: the expressions of a piece. Out, for pipeline.ts: for each operation its text and how long it takes. x·y + z
  * becomes `const vector t3 = vfma(t0, t1, t2);` with the functions of spatial/vectors.c.
  */
 import type { DType } from "../../../array/dtype.ts";
-import type { Expr, Variable } from "../../../expr/expr.ts";
+import type { Expr } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
-import { featureIndex } from "../../../program/entrywise.ts";
 import { literal } from "../../../render/c.ts";
 
 /** What defines the value of a node. */
@@ -17,15 +16,8 @@ export interface Statement {
   readonly type: "vector" | "mask";
   /** What it reads, in the order in which `lines` takes their names */
   readonly reads: readonly Expr[];
-  /** Leaves that are needed for few points, so that `lines` loads them in a branch */
-  readonly rare?: readonly Expr[];
-  /** Text that defines `name`, from what it reads and from the texts that load what is rare, at the point of a stage */
-  readonly lines: (
-    name: string,
-    reads: readonly string[],
-    stage: number,
-    rare: readonly string[],
-  ) => readonly string[];
+  /** Text that defines `name`, from what it reads, at the point of a stage */
+  readonly lines: (name: string, reads: readonly string[], stage: number) => readonly string[];
   /** Declarations before the loop */
   readonly carried?: (name: string) => readonly string[];
   /** Cycles until its value can be used */
@@ -54,14 +46,9 @@ const latencies: Readonly<Record<string, number>> = {
 
 const infix: Readonly<Record<string, string>> = { add: "+", sub: "-", mul: "*", div: "/" };
 
-/**
- * The statements that `roots`, in primitive operations, consist of; leaves are left to the caller. Of `substitutes` are equalities
- * of leaves, with other leaves that are equal wherever those are, and that are read anyway.
- */
+/** The statements that `roots`, in primitive operations, consist of; leaves are left to the caller. */
 export function statementsOf(
   roots: readonly Expr[],
-  nonNegative: ReadonlySet<Expr>,
-  substitutes: ReadonlyMap<Expr, readonly Expr[]>,
   precision: DType,
 ): Statement[] {
   const order = topological(roots);
@@ -69,20 +56,16 @@ export function statementsOf(
   const inner = order.filter((node) =>
     node.args.length > 0 && !fused.has(node) && node.kind !== "hermiteSum"
   );
-  return inner.map((node) =>
-    rareSelect(node, precision) ?? rareEquality(node, substitutes.get(node)) ??
-      statement(node, fused, nonNegative, precision)
-  );
+  return inner.map((node) => statement(node, fused, precision));
 }
 
 /** The statement of an operation on values that are there. */
 function statement(
   node: Expr,
   fused: ReadonlySet<Expr>,
-  nonNegative: ReadonlySet<Expr>,
   precision: DType,
 ): Statement {
-  const { call, args } = form(node, fused, nonNegative);
+  const { call, args } = form(node, fused);
   const reads = [...new Set(args.filter((arg) => arg.kind !== "const"))];
   const isTruth = (i: number) => node.kind === "and" || node.kind === "select" && i === 0;
   const text = (names: readonly string[]) => {
@@ -102,46 +85,12 @@ function statement(
 }
 
 /**
- * A select of a constant or feature where points are the same, or where something is not above 0: a branch for the few vectors with such a lane
- * takes less time than the load and the select would for all others.
+ * The operation that computes a node, and on what: mostly its own. Of x·y + z it is fma on x, y and z; of x·y − z fms; of z − x·y
+ * fnma; and of a select between −x and x it is the change of a sign bit.
  */
-function rareSelect(node: Expr, precision: DType): Statement | null {
-  if (node.kind !== "select") return null;
-  const [condition, x, y] = node.args;
-  const isSame = condition.kind === "eq" ||
-    condition.kind === "and" && condition.args.every(({ kind }) => kind === "eq");
-  const isGuard = condition.kind === "lt" && condition.args[0].value === 0;
-  const [usual, rare] = isSame ? [y, x] : [x, y];
-  if (!isSame && !isGuard || !isLoaded(rare) || truthValued.has(usual.kind)) return null;
-  const reads = usual.kind === "const" ? [condition] : [condition, usual];
-  const lines = (name: string, [mask, read]: readonly string[], _: number, [load]: readonly string[]) => [
-    `vector ${name} = ${read ?? `all(${literal(usual.value!, precision)})`};`,
-    isSame
-      ? `if (vany(${mask})) ${name} = vselect(${mask}, ${load}, ${name});`
-      : `if (!vevery(${mask})) ${name} = vselect(${mask}, ${name}, ${load});`,
-  ];
-  return { node, type: "vector", reads, rare: [rare], lines, latency: latencies.select };
-}
-
-/** Constants and features; what is summed over neighbours is there in any case. */
-const isLoaded = ({ kind, payload }: Expr) =>
-  kind === "const" || kind === "variable" && (payload as Variable).scope !== "pair";
-
-/** An equality of leaves of which few are equal: a comparison of what is read anyway, and a branch that makes sure. */
-function rareEquality(node: Expr, substitutes: readonly Expr[] | undefined): Statement | null {
-  if (!substitutes) return null;
-  const lines = (name: string, [x, y]: readonly string[], _: number, loads: readonly string[]) => [
-    `mask ${name} = veq(${x}, ${y});`,
-    `if (vany(${name})) ${name} = vand(${name}, veq(${loads.join(", ")}));`,
-  ];
-  return { node, type: "mask", reads: substitutes, rare: node.args, lines, latency: latencies.eq };
-}
-
-/** The operation that computes a node, and on what. */
 function form(
   node: Expr,
   fused: ReadonlySet<Expr>,
-  nonNegative: ReadonlySet<Expr>,
 ): { call: string; args: readonly Expr[] } {
   const [x, y, z] = node.args;
   if (node.kind === "select" && y.kind === "neg" && y.args[0] === z) {
@@ -151,11 +100,12 @@ function form(
   if (node.kind === "add" && fused.has(y)) return { call: "fma", args: [...y.args, x] };
   if (node.kind === "sub" && fused.has(x)) return { call: "fms", args: [...x.args, y] };
   if (node.kind === "sub" && fused.has(y)) return { call: "fnma", args: [...y.args, x] };
-  if (node.kind === "sqrt" && nonNegative.has(x)) return { call: "root", args: [x] };
   return { call: node.kind, args: node.args };
 }
 
-/** Products that are computed together with the one sum or difference that reads them. */
+/**
+ * Products that are computed together with the one sum or difference that reads them: fewer operations, and one rounding less.
+ */
 function fusedProducts(order: readonly Expr[], roots: readonly Expr[]): Set<Expr> {
   const uses = new Map<Expr, number>();
   for (const read of [...order.flatMap(({ args }) => args), ...roots]) {
@@ -169,35 +119,4 @@ function fusedProducts(order: readonly Expr[], roots: readonly Expr[]): Set<Expr
     else if (isFree(y)) fused.add(y);
   }
   return fused;
-}
-
-/**
- * For equalities of the variance of both sides: the leaves of another feature that the map reads of both, a function of that
- * variance alone. Where the variances are equal, so is the other one, since all features of a node are computed alike; that it
- * should be equal where they are not must be rare, as it is for the rest of a root and is not for its leading digits.
- */
-export function substitutesOf(roots: readonly Expr[], features: readonly Expr[]): Map<Expr, readonly Expr[]> {
-  const nodes = topological(roots);
-  const leaves = nodes.filter(isFeature);
-  const substitutes = new Map<Expr, readonly Expr[]>();
-  for (const node of nodes.filter(({ kind, args }) => kind === "eq" && args.every(isFeature))) {
-    const [variance, same] = node.args.map((leaf) => features[featureIndex(leaf)!]);
-    if (variance !== same || variance.kind !== "variable") continue;
-    const found = features
-      .filter((feature) => isQuotientOf(feature, variance))
-      .map((feature) => leaves.filter((leaf) => features[featureIndex(leaf)!] === feature))
-      .find((sides) => sides.length === 2);
-    if (found) substitutes.set(node, found);
-  }
-  return substitutes;
-}
-
-const isFeature = ({ kind, payload }: Expr): boolean =>
-  kind === "variable" && (payload as Variable).scope !== "pair";
-
-/** True for a quotient in which `variance` is the only variable. */
-function isQuotientOf(feature: Expr, variance: Expr): boolean {
-  if (feature.kind !== "div") return false;
-  const variables = topological([feature]).filter(({ kind }) => kind === "variable");
-  return variables.every((leaf) => leaf === variance);
 }

@@ -17,16 +17,14 @@ import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
-import { rowOperations } from "../../../rows/operations.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";
 import { NEAR } from "../../near.ts";
-import type { Layout } from "./layout.ts";
+import type { FeatureOrder } from "../../feature_order.ts";
 import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
 import { vectorConstants } from "../budget.ts";
 import { type Piece, stripPieces, type Sum } from "./cut.ts";
-import { guardSteps } from "./drop_guards.ts";
 
 // In the order in which they follow each other in a text
 import shared from "../shared.c" with { type: "text" };
@@ -37,7 +35,6 @@ import system from "../system.c" with { type: "text" };
 import strips from "../vectors/strips.c" with { type: "text" };
 import tiles from "../vectors/tiles.c" with { type: "text" };
 import near from "../vectors/near.c" with { type: "text" };
-import rows from "../vectors/rows.c" with { type: "text" };
 
 /** The compiler's own functions. */
 const functions = {
@@ -71,31 +68,22 @@ export function nearText(precision: DType): string {
   return header("float64") + defined(macros) + guarded + job + system + strips + near;
 }
 
-/** The operations that rows consist of, the same for all programs and precisions. */
-export function rowsText(): string {
-  const operations = `enum operation { ${rowOperations.map((name) => `op_${name}`).join(", ")} };\n`;
-  return header("float64") + operations + rows;
-}
-
 /** The map of a program in a precision, and its parameters. */
-export interface MapText {
+interface MapText {
   /** It depends on the structure of the network alone, not on its constants, on sizes or on data */
   readonly text: string;
   readonly parameters: readonly number[];
 }
 
 /** The text of a program's map. */
-export const stripMapText = (program: Entrywise, layout: Layout, precision: DType): MapText =>
+export const stripMapText = (program: Entrywise, layout: FeatureOrder, precision: DType): MapText =>
   finished(mapSteps(program, layout, precision));
 
 /** The same in steps. */
-export function* mapSteps({ map }: Entrywise, layout: Layout, precision: DType): Steps<MapText> {
+export function* mapSteps({ map }: Entrywise, layout: FeatureOrder, precision: DType): Steps<MapText> {
   const general = yield* parameterSteps(map);
   const primitives = yield* primitiveSteps(general.map, precision);
-  const { roots } = yield* guardSteps(Object.values(primitives), general.nonNegative);
-  const { pieces, slots } = yield* stripPieces(
-    Object.fromEntries(Object.keys(primitives).map((name, k) => [name, roots[k]])),
-  );
+  const { pieces, slots } = yield* stripPieces(primitives);
   const loops: ReturnType<typeof loopText>[] = [];
   for (const piece of pieces) {
     loops.push(loopText(piece, Object.keys(map), layout, precision));
@@ -124,7 +112,12 @@ export function* mapSteps({ map }: Entrywise, layout: Layout, precision: DType):
  * One piece: a loop over a strip of pairs. Whatever it reads is loaded before anything is computed, since a load that only one
  * of two cases needs would become a branch.
  */
-function loopText({ slots, outputs }: Piece, names: readonly string[], layout: Layout, precision: DType) {
+function loopText(
+  { slots, outputs }: Piece,
+  names: readonly string[],
+  layout: FeatureOrder,
+  precision: DType,
+) {
   const values = Object.fromEntries([
     ...[...slots].map(([slot, expr]) => [`slots[${slot}][j]`, expr]),
     ...Object.entries(outputs).map(([name, expr]) => [`out[${names.indexOf(name)} * TILE * TILE + j]`, expr]),
@@ -153,7 +146,7 @@ const isParameter = ({ payload }: Expr): boolean => /^p\d+$/.test((payload as Va
 const BEHIND = ["gap", "apart"];
 
 /** Where a leaf is in memory. */
-function placeOf(leaf: Expr, { positions }: Layout): string {
+function placeOf(leaf: Expr, { positions }: FeatureOrder): string {
   const { name, scope } = leaf.payload as Variable;
   if (scope === "row1") return `row[${positions[featureIndex(leaf)!]}]`;
   if (scope === "row2") return `strip[${positions[featureIndex(leaf)!]} * TILE + j]`;
@@ -164,7 +157,7 @@ function placeOf(leaf: Expr, { positions }: Layout): string {
 }
 
 /** The coefficients of the row of x1 are side by side, those of the strip vector by vector. */
-function sumText({ order, a, b, rho, to }: Sum, { positions }: Layout): string {
+function sumText({ order, a, b, rho, to }: Sum, { positions }: FeatureOrder): string {
   const ofRow = (a.payload as Variable).scope === "row1" ? a : b;
   const [first, second] = [ofRow, ofRow === a ? b : a].map((leaf) => 2 * positions[featureIndex(leaf)!]);
   const row = `row + tables[${first}], tables[${first + 1}]`;

@@ -2,8 +2,8 @@
  * A program with positions, compiled for this machine: from the network to functions in memory.
  *
  * In: a program. The steps: its network and two plans, of pairs and of inputs with themselves (plan/network.ts, plan.ts); their
- * tiles (plan/tiles.ts); the text of all maps (plan/text.ts), compiled and loaded beside the driver, which is the same for all; the
- * network and the plans in the memory of C (plan/encode.ts). Out, for run.ts: all of these.
+ * tiles (plan/tiles.ts); the text of all maps (plan/text.ts), compiled and loaded beside the driver, which is the same for all;
+ * the network and the plans in the memory of C (plan/encode.ts). Out, for run.ts: all of these.
  */
 import type { DType } from "../../../array/dtype.ts";
 import { UnsupportedError } from "../../../errors.ts";
@@ -12,7 +12,7 @@ import { inTurns } from "../../../steps.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
 import { loadObject } from "../../../ffi/objects.ts";
-import type { Toolchain } from "../../../ffi/toolchain.ts";
+import type { Toolchain } from "../../../ffi/compiler.ts";
 import { ofEach, Shared } from "../../../shared.ts";
 import { encodeNetwork, encodePlan, functionsOf, isHost } from "./plan/encode.ts";
 import { lanesOf, MOST_VALUES } from "../budget.ts";
@@ -46,17 +46,10 @@ export async function compiled(
 ): Promise<Compiled> {
   // Plan
   const network = networkOf(program);
-  const plans = { pairs: planOf(network, "pairs"), diagonal: planOf(network, "diagonal") };
-  const segments = {
-    pairs: plans.pairs.segments.map((segment) => placed(segment, network)),
-    diagonal: plans.diagonal.segments.map((segment) => placed(segment, network)),
-  };
-  const geometries = [...segments.pairs, ...segments.diagonal].flatMap((segment) => segment.geometries);
+  const [pairs, diagonal] = (["pairs", "diagonal"] as const).map((mode) => planned(network, mode));
+  const geometries = [...pairs.segments, ...diagonal.segments].flatMap(({ geometries }) => geometries);
   requireAddressable(Math.max(0, ...geometries.map(placesOf)), network.width, dtype);
-  const tiles = {
-    pairs: segments.pairs.flatMap(({ tiles }) => tiles),
-    diagonal: segments.diagonal.flatMap(({ tiles }) => tiles),
-  };
+  const tiles = { pairs: pairs.tiles, diagonal: diagonal.tiles };
   // Text
   const text = await inTurns(programSteps(network, program.checks, tiles, dtype), breather({ signal }));
   const variables = variablesOf(text);
@@ -70,14 +63,21 @@ export async function compiled(
     ...{ network, driver, guard, functions, variables },
     words: {
       network: encodeNetwork(network, text, variables),
-      pairs: encodePlan(network, plans.pairs, segments.pairs, text.maps),
-      diagonal: encodePlan(network, plans.diagonal, segments.diagonal, text.diagonalMaps),
+      pairs: encodePlan(network, pairs.plan, pairs.segments, text.maps),
+      diagonal: encodePlan(network, diagonal.plan, diagonal.segments, text.diagonalMaps),
     },
     hostFeatures: new Set(network.nodes.filter((node) => isHost(node, text)).map(({ id }) => id)),
     hostChecks: new Set(
       program.checks.flatMap((list, id) => list.length > 0 && !text.checks[id] ? [id] : []),
     ),
   };
+}
+
+/** A plan of a network with its tiles. */
+function planned(network: Network, mode: Mode) {
+  const plan = planOf(network, mode);
+  const segments = plan.segments.map((segment) => placed(segment, network));
+  return { plan, segments, tiles: segments.flatMap(({ tiles }) => tiles) };
 }
 
 /** Refuses tiles of more values than the driver, which counts them in 32 bits, can tell apart. */
@@ -115,7 +115,7 @@ const functionSymbols = {
 } as const;
 
 /** The functions of workspace.c, diagonal.c and run.c. */
-export type Driver = Deno.DynamicLibrary<typeof driverSymbols>["symbols"];
+type Driver = Deno.DynamicLibrary<typeof driverSymbols>["symbols"];
 
 /** What compiles C text here and loads it. */
 export class SpatialLibrary {

@@ -2,6 +2,9 @@
 // Last text of the driver, behind run.c. In: a block of LANES inputs. Out: `variances` of every node for that block. A convolution
 // needs the variances before it alone; for another linear map, for attention and for an output of all pairs of positions, the
 // segment of the node is run with the block on both sides.
+//
+// Every variance has the very bits of the covariance of two equal inputs, whatever computes either: maps tell by that where an
+// input meets itself. So sums here go in the order of those in maps (loops.c, code/points.ts).
 
 // The segment that ends with node k in the plan of inputs with themselves; null if its variances need none.
 static const struct segment *segment_of(const struct workspace *work, integer k) {
@@ -122,7 +125,8 @@ static int diagonal_node(struct workspace *work, integer k, REAL *out) {
   }
   if (node->mixes && node->attention && !attend(work, k, node->attention)) return 0;
   features_of_block(work, k, &work->second[k]);
-  // A convolution has its variances from those before it; its segment, if it has one, is for nodes that read other pairs of positions
+  // A convolution has its variances from those before it; its segment, if it has one, is for nodes that read other pairs of
+  // positions
   if (node->convolves) convolve(work, node, work->variances[k], out);
   if (segment && !run_segment(work, segment)) return 0;
   // The convolution has written them; of an output nothing is read

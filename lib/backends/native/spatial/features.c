@@ -1,57 +1,37 @@
 // The features of inputs: what maps read of one input alone, from the variances of earlier nodes and the variables of the job.
 // Sixth text of the driver, behind scatter.c. In: variances of all inputs (diagonal.c). Out: `struct features` of a node, for a
 // block of inputs side by side or for one row. The functions that compute them are in the text of the program (rows.ts), in double
-// precision, unless the host has done so.
+// precision, unless the host has done so. A feature √var of 3 positions is 3 · LANES numbers of a block, lane after lane of a
+// position, as maps read vectors of the second side; and 3 numbers of a row, as maps read one number for all lanes of the first.
 
-// Memory for what a function reads: its k-th input.
-static double *number_list(const struct workspace *work, integer k) {
-  return work->numbers + k * work->job->network->most_positions * LANES;
-}
-
-// One number of a row: variable −1 − source of the job.
+// One number of a row, which came with the job: variable −1 − source of the job.
 static double variable_of(const struct job *job, integer source, integer block, integer lane, integer p) {
   const integer count = job->variable_positions[-1 - source], rows = rows_in(job, block);
   const integer row = first_row(job, block) + (lane < rows ? lane : rows - 1);
   return job->variables[-1 - source][count == 1 ? row : row * count + p];
 }
 
-// All that a function reads, for the lanes of the block.
-static void read_block(struct workspace *work, const struct function *function, integer positions) {
+// All that a function reads of a block: `lanes` inputs from lane `first` on, so LANES of them from 0, or the one of a row.
+INLINE void read_inputs(struct workspace *work, const struct function *function, integer positions, integer block, integer first,
+                        const integer lanes) {
   const integer *sources = LIST(work->job->network, const integer, function->inputs_at);
   for (integer k = 0; k < function->inputs; k++) {
-    double *list = number_list(work, k);
+    double *list = work->numbers + k * work->job->network->most_positions * LANES;
     work->readings[k] = list;
-    if (sources[k] >= 0) {
-      const REAL *from = variances_of(work->job, sources[k], work->block);
-      // In double precision they are read where they are
-      if (sizeof(REAL) == sizeof(double)) {
-        work->readings[k] = (const double *)from;
-        continue;
-      }
-      INDEPENDENT
-      for (integer e = 0; e < positions * LANES; e++) list[e] = from[e];
+    if (sources[k] < 0) {
+      for (integer e = 0; e < positions * lanes; e++) list[e] = variable_of(work->job, sources[k], block, first + e % lanes, e / lanes);
       continue;
     }
-    for (integer e = 0; e < positions * LANES; e++) {
-      list[e] = variable_of(work->job, sources[k], work->block, e % LANES, e / LANES);
+    const REAL *from = variances_of(work->job, sources[k], block) + first;
+    for (integer p = 0; p < positions; p++) {
+      INDEPENDENT
+      for (integer l = 0; l < lanes; l++) list[p * lanes + l] = from[p * LANES + l];
     }
   }
 }
 
-// The same for the row.
-static void read_row(struct workspace *work, const struct function *function, integer positions) {
-  const integer *sources = LIST(work->job->network, const integer, function->inputs_at);
-  const integer block = work->current->row / LANES, lane = work->current->row % LANES;
-  for (integer k = 0; k < function->inputs; k++) {
-    double *list = number_list(work, k);
-    work->readings[k] = list;
-    if (sources[k] >= 0) {
-      const REAL *from = variances_of(work->job, sources[k], block) + lane;
-      for (integer p = 0; p < positions; p++) list[p] = from[p * LANES];
-      continue;
-    }
-    for (integer p = 0; p < positions; p++) list[p] = variable_of(work->job, sources[k], block, lane, p);
-  }
+static void read_block(struct workspace *work, const struct function *function, integer positions) {
+  read_inputs(work, function, positions, work->block, 0, LANES);
 }
 
 // The features of node k for the block of the second side; of inputs with themselves also the variances after its map.
@@ -69,7 +49,8 @@ static void features_of_block(struct workspace *work, integer k, struct features
   job->rows[rows->number](node->positions * LANES, work->readings, (REAL *)features->values, features->stride, work->variances[k]);
 }
 
-// Features that the host computed for the block of the row, of its lane alone.
+// Features that the host computed for the block of the row, of its lane alone: maps read the first side of pairs number by number, and
+// the host has packed blocks only.
 static void extract_row(const struct workspace *work, integer k, struct features *to) {
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
@@ -96,11 +77,11 @@ static void features_of_row(struct workspace *work, integer k, struct features *
   const struct job *job = work->job;
   const struct node *node = node_at(job, k);
   if (node->host) return extract_row(work, k, features);
-  read_row(work, &node->first_rows, node->positions);
+  read_inputs(work, &node->first_rows, node->positions, work->current->row / LANES, work->current->row % LANES, 1);
   job->rows[node->first_rows.number](node->positions, work->readings, (REAL *)features->values, features->stride, 0);
 }
 
-// The inputs of a block side by side.
+// The inputs of a block side by side: channel c of position p of all lanes is one vector, as the products of tile_steps.c read it.
 static void pack_inputs(struct workspace *work) {
   const struct job *job = work->job;
   if (!job->x1) return;

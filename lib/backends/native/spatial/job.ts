@@ -7,7 +7,7 @@ import { entriesOf } from "../../../program/program.ts";
 import { rowCount } from "../../../pairs.ts";
 import { allocate, bytesOf, countOf, type DType, type Values } from "../../../array/dtype.ts";
 import type { Job } from "../../../program/job.ts";
-import { address, alignedArray } from "../../../ffi/memory.ts";
+import { address, alignedArray, whole } from "../../../ffi/memory.ts";
 import { lanesOf, MOST_TOGETHER, TASKS } from "../budget.ts";
 import type { Written } from "../struct.ts";
 import type { Compiled } from "./compiled.ts";
@@ -26,7 +26,10 @@ export interface NativeJob {
   readonly owners: unknown;
 }
 
-/** How many rows of x1 a task has. */
+/**
+ * How many rows of x1 a task has: as many as fit the cache side by side, but not so many that threads have fewer than `TASKS`
+ * each.
+ */
 function rowsTogether({ n1 }: Job, blocks: number, threads: number): number {
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(n1 * blocks / (TASKS * threads))));
 }
@@ -117,7 +120,7 @@ export function nativeJob(
   };
 }
 
-/** Where C finds the inputs (row, position, channel), or the kernels that are continued. */
+/** Where C finds the inputs (row, position, channel), or the kernels that are continued; null for what there is not. */
 function inputAddresses({ source, n1, n2, symmetric, dtype, program }: Job) {
   const positions = countOf(program.inputPositions);
   const bytes = bytesOf[dtype];
@@ -135,10 +138,9 @@ function inputAddresses({ source, n1, n2, symmetric, dtype, program }: Job) {
   };
 }
 
-/** Where an array is that was made for C, all of it. */
-const whole = (array: Values | BigInt64Array | null) => address(array, array?.byteLength ?? 0);
-
-/** Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job. */
+/**
+ * Memory for the matrices of a mixing node, (block, position after, position before, lane), with those that come with the job.
+ */
 function matricesOf(
   node: NetworkNode,
   job: Job,

@@ -1,8 +1,10 @@
-// The loops that maps of a network call: sums over windows of a point, and Hermite sums of many points.
-// In front of the functions of a program, behind vectors.c.
+// The loops that maps of a network call: sums over windows of a point, and Hermite sums of many points. In front of the functions
+// of a program, behind vectors.c. In: tiles and features, through `struct call`. Out: one vector of a window, or a slot of every
+// point of a chunk. A window of 3 × 3 is three rows of three taps; its columns are summed first (add_columns), then the three
+// sums side by side, of which two stay for the point to the right.
 
-// Sums over windows of many neighbours: loops, so that neither a text nor the time to compile it depends on their size. Runs of LONGEST
-// terms are summed on their own; diagonal.c does the same.
+// Sums over windows of many neighbours: loops, so that neither a text nor the time to compile it depends on their size. Runs of
+// LONGEST terms are summed on their own; diagonal.c does the same.
 
 // The sums of taps side by side, each over all rows, row by row; GROUP at a time, since every addition to a sum waits for the one
 // before.
@@ -34,8 +36,8 @@ INLINE void add_columns(const REAL *from, const integer *rows, integer count, in
   }
 }
 
-// The sum over the window whose first tap is at `from`. `columns` has the sums of the taps of the point before: of all but the last
-// tap they are known if that is the point to the left.
+// The sum over the window whose first tap is at `from`. `columns` has the sums of the taps of the point before: of all but the
+// last tap they are known if that is the point to the left.
 INLINE vector add_window(const struct input *input, const REAL *from, int follows, integer step, REAL *columns) {
   const integer last = input->taps - 1;
   if (follows) __builtin_memmove(columns, columns + VECTOR, last * VECTOR * sizeof(REAL));

@@ -1,6 +1,7 @@
-// Maps of positions with a matrix of each input: K′ = A₁ K A₂ᵀ, of attention and of aggregation over a graph.
-// Fourth text of the driver, behind tile_steps.c. In: a stored covariance with all offsets of one axis, and the matrices of both
-// inputs, which came with the job or from `keep_weights` and `softmax`. Out: the covariance after the map, in the same place.
+// Maps of positions with a matrix of each input: K′ = A₁ K A₂ᵀ, of attention and of aggregation over a graph. Fourth text of the
+// driver, behind tile_steps.c. In: a stored covariance with all offsets of one axis, and the matrices of both inputs, which came
+// with the job or from `keep_weights` and `softmax`. Out: the covariance after the map, in the same place. Both products are
+// formed for a few rows at a time: MIXED rows of K A₂ᵀ stay in the cache while they are added to all rows of the result.
 
 // The matrices of a block of inputs for node k, (position after, position before, lane).
 static REAL *matrix_of(const struct job *job, integer k, integer block) {

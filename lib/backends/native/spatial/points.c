@@ -107,11 +107,13 @@ static void list_reach(const struct workspace *work, const struct link *link, st
   reach->taps = link->taps[last];
 }
 
-// Makes the lists of an offset of the segment at hand, unless they are there.
+// Makes the lists of an offset of the segment at hand, unless they are there: points for every geometry of its tiles, and for every link
+// between two tiles where the points of one read the other.
 static void list_points_and_reaches(struct workspace *work, const integer *delta) {
   const struct segment *segment = work->segment;
   struct offset *offset = &work->offsets[segment - LIST(work->plan, const struct segment, work->plan->segments_at)];
-  // Rows of x1 one after the other have the same offsets
+  // Rows of x1 one after the other have the same offsets: with lists made anew, 21 convolutions before Flatten take 1.06 to 1.17
+  // of the time
   integer known = offset->known;
   for (integer a = 0; a < AXES; a++) known &= offset->delta[a] == delta[a];
   if (known) return;

@@ -1,8 +1,14 @@
 // Tasks: pairs of one input with LANES others, and LANES inputs with themselves. A value does not depend on who computes it.
 // Behind features.c and system.c. `pairs` is what spatial/run.ts calls: it takes rows of x1 with a block of rows of x2 that no
-// thread has taken, and runs all segments of the plan for them, each at all of its offsets.
+// thread has taken, and runs all segments of the plan for them, each at all of its offsets. From the outside in:
+//
+//     pairs          tasks, until `most` are done
+//     run_pairs      one task: features of the block and of the rows, then all segments
+//     run_segment    all offsets of a segment; then what it stores is finished
+//     run_at         one offset: lists of points, then all tiles
+//     run_offset     tile by tile for all rows of the task, and at the end of each offset the sink
 
-// Before the first offset of a segment.
+// Before the first offset of a segment: what its sink adds to begins with zeros.
 static void begin(struct workspace *work, const struct segment *segment) {
   const struct stored *stored = stored_at(work, segment->node);
   for (integer r = 0; r < work->together; r++) {
@@ -30,7 +36,8 @@ static void run_offset(struct workspace *work, const struct segment *segment, in
   }
 }
 
-// Numbers that are double to begin with.
+// Numbers that are double to begin with, rounded to REAL at the start of the same memory: each is read before its place is
+// written.
 static void round_in_place(char *values, integer count) {
   for (integer k = 0; k < count; k++) {
     double value;
@@ -40,7 +47,7 @@ static void round_in_place(char *values, integer count) {
   }
 }
 
-// After the last one.
+// After the last one: sums are scaled or rounded, and a node with a matrix of its own for each input mixes positions.
 static void finish(struct workspace *work, const struct segment *segment) {
   for (integer r = 0; r < work->together; r++) {
     work->current = &work->all[r];
@@ -67,31 +74,20 @@ static int run_at(struct workspace *work, const struct segment *segment, const i
   return 1;
 }
 
-// Offsets of the last axis that are computed one after the other: those of all other axes come before the next ones, so that what
-// neighbouring offsets are added to is still in the cache. The order of two offsets does not depend on which others there are.
-static integer block_of(integer delta) {
-  return (delta - modulo(delta, OFFSETS)) / OFFSETS;
-}
-
 // A segment at all of its offsets; 0 if told to stop.
 static int run_segment(struct workspace *work, const struct segment *segment) {
-  const integer last = work->job->network->axes - 1, count = segment->offsets[last];
-  const integer *offsets = LIST(work->plan, const integer, segment->offsets_at[last]);
   work->segment = segment;
   begin(work, segment);
-  for (integer start = 0, end; start < count; start = end) {
-    end = start + 1;
-    while (end < count && block_of(offsets[end]) == block_of(offsets[start])) end++;
-    integer index[AXES] = {0};
-    do {
-      for (index[last] = start; index[last] < end; index[last]++) if (!run_at(work, segment, index)) return 0;
-    } while (advance(index, segment->offsets, last));
-  }
+  integer index[AXES] = {0};
+  do {
+    if (!run_at(work, segment, index)) return 0;
+  } while (advance(index, segment->offsets, work->job->network->axes));
   finish(work, segment);
   return 1;
 }
 
-// Makes a row of x1 the current one, with its features.
+// Makes a row of x1 the current one, with its features. They are in a slot of the row, for other blocks of columns that come
+// later.
 static void take_row(struct workspace *work, integer row) {
   const struct job *job = work->job;
   const integer slot = row % work->slots;
@@ -161,8 +157,7 @@ static integer pairs_of(const struct job *job, integer block, integer row) {
   return job->symmetric && row > block * LANES ? rows - (row - block * LANES) : rows;
 }
 
-// The next rows that no thread has taken, of about `most` tasks: rather all that are left with a block than a few of them for
-// another thread, which would make the features of the block again.
+// The next rows that no thread has taken, of at most `most` tasks with one block.
 static struct rows take_rows(struct job *job, const struct workspace *work, integer most) {
   const integer together = together_of(work);
   // Threads that come at the same time: who is second looks again from the new first task
@@ -171,12 +166,12 @@ static struct rows take_rows(struct job *job, const struct workspace *work, inte
   do {
     rows = rows_from(work, number);
     tasks = (rows.count + together - 1) / together;
-    if (tasks >= 2 * most) tasks = most, rows.count = most * together;
+    if (tasks > most) tasks = most, rows.count = most * together;
   } while (!__atomic_compare_exchange_n(&job->next, &number, number + tasks, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
   return rows;
 }
 
-// Computes about `most` tasks that no one has taken, and returns how many: 0 when there are none left.
+// Computes at most `most` tasks that no one has taken, and returns how many: 0 when there are none left.
 int pairs(int thread, struct job *job, char *memory, int most) {
   move_to(thread);
   struct workspace *work = (struct workspace *)memory;

@@ -3,8 +3,11 @@
 // covariance K′ = scale · Σ T K Tᵀ of a linear map T that is no convolution, a sum over all positions, a result, or weights of
 // attention.
 // T is a product over axes of sparse matrices. A point (p, q) leads to all (P, Q) with T(P, p) ≠ 0 ≠ T(Q, q): axis by axis, entry
-// i of column p with entry j of column q. `scatter` goes from points to places. In float32, where many points lead to one place,
-// `gather` goes from places to points, and forms the sum of a place in double precision.
+// i of column p with entry j of column q. Average pooling of 4 positions by 2 has T = ½ (1 1 0 0; 0 0 1 1): column p of it has one
+// entry, of position ⌊p / 2⌋, so that K(0, 3) is added to K′(0, 1), as are K(0, 2), K(1, 2) and K(1, 3), each times scale · ¼.
+//
+// `scatter_row` goes from points to places. In float32, where many points lead to one place,
+// `gather_rows` goes from places to points, and forms the sum of a place in double precision.
 
 // For every position of an axis at the current offset, where the linear map leads from there and from its partner.
 static void fill_columns(struct workspace *work, const struct stored *stored, const struct points *points, integer a) {
@@ -20,6 +23,7 @@ static void fill_columns(struct workspace *work, const struct stored *stored, co
   }
   struct columns *columns = &work->columns[a];
   integer count = 0;
+  // Point by point: every entry of its column with every entry of its partner's column of the same term of the sum
   for (integer t = 0; t < points->length[a]; t++) {
     const integer p = points->low[a] + t, q = modulo(p + points->delta[a], size);
     columns->starts[t] = count;
@@ -37,7 +41,8 @@ static void fill_columns(struct workspace *work, const struct stored *stored, co
   columns->starts[points->length[a]] = count;
 }
 
-// Adds `count` places of a tile side by side, times the weight, to where their columns lead.
+// Adds `count` places of a tile side by side (points along the last axis, `step` numbers each: LANES, or 2 · LANES with the
+// NTKs), times the weight, to where their columns lead.
 INLINE void scatter_row(const struct columns *columns, integer count, double weight, REAL *out, const REAL *tile, const integer step) {
   for (integer t = 0; t < count; t++, tile += step) {
     for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
@@ -49,24 +54,8 @@ INLINE void scatter_row(const struct columns *columns, integer count, double wei
   }
 }
 
-// Adds the part of a tile that axis `a` and those after it go through.
-static void scatter(const struct workspace *work, const struct points *points, integer a, double weight, REAL *out, const REAL *tile) {
-  const struct columns *columns = &work->columns[a];
-  const integer step = step_of(work), count = points->length[a];
-  if (a == work->job->network->axes - 1) {
-    if (step == LANES) scatter_row(columns, count, weight, out, tile, LANES);
-    else scatter_row(columns, count, weight, out, tile, 2 * LANES);
-    return;
-  }
-  for (integer t = 0; t < count; t++, tile += points->step[a] * step) {
-    for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
-      const struct column column = columns->entries[e];
-      scatter(work, points, a + 1, weight * column.weight, out + column.place * step, tile);
-    }
-  }
-}
-
-// The columns of an axis by the place that they lead to.
+// The columns of an axis by the place that they lead to: the same matrix sorted by rows rather than by columns, so that the sum
+// of a place can be formed in one go. In: columns, from fill_columns. Out: targets, with what leads to each of them.
 static void list_targets(struct workspace *work, integer a, integer length) {
   const struct columns *columns = &work->columns[a];
   const struct column *entries = columns->entries;
@@ -94,7 +83,8 @@ static void list_targets(struct workspace *work, integer a, integer length) {
   for (integer k = 0; k < count; k++) work->listed[targets->places[k]] = 0;
 }
 
-// Adds to one place what leads there, of rows of places a stride apart: at most 2·RUN in the precision of the tile, then in double.
+// Adds to one place what leads there, of rows of places a stride apart: at most 2·RUN in the precision of the tile, then in
+// double.
 INLINE void gather_place(const struct source *rows, integer count, integer stride, const struct source *sources, integer length,
                          double weight, double *to, const REAL *tile, const integer step) {
   _Alignas(64) REAL run[2 * LANES] = {0};
@@ -117,9 +107,11 @@ INLINE void gather_place(const struct source *rows, integer count, integer strid
   }
 }
 
-// What `scatter` does, place by place of the last two axes, for sums in double precision.
+// What scatter_row does, place by place of the last two axes (`a` and the one after it, unless `a` is the last), for sums in
+// double precision.
 INLINE void gather_rows(const struct workspace *work, const struct points *points, integer a, double weight, double *out, const REAL *tile,
                         const integer step) {
+  // Where there is one axis alone, all is one row of places
   static const struct source all_rows = {0, 1};
   static integer here = 0, one[] = {0, 1};
   const struct targets *targets = &work->targets[a], *columns = &work->targets[work->job->network->axes - 1];
@@ -135,24 +127,34 @@ INLINE void gather_rows(const struct workspace *work, const struct points *point
   }
 }
 
-// What `scatter` does for sums in double precision: axes in front point by point, the last two by gather_rows.
-static void gather(const struct workspace *work, const struct points *points, integer a, double weight, double *out, const REAL *tile) {
-  const integer step = step_of(work);
-  if (a >= work->job->network->axes - 2) {
-    if (step == LANES) gather_rows(work, points, a, weight, out, tile, LANES);
-    else gather_rows(work, points, a, weight, out, tile, 2 * LANES);
+// Adds the part of a tile that axis `a` and those after it go through: axes in front point by point, from column to column; the
+// last one by scatter_row or, where sums are in double precision, the last two by gather_rows. `out` is what `sums_in_double`
+// says.
+static void scatter(const struct workspace *work, const struct points *points, integer a, double weight, char *out, const REAL *tile) {
+  const int in_double = sums_in_double(stored_at(work, work->segment->node));
+  const integer step = step_of(work), size = in_double ? sizeof(double) : sizeof(REAL), axes = work->job->network->axes;
+  const struct columns *columns = &work->columns[a];
+  const integer count = points->length[a];
+  if (in_double && a >= axes - 2) {
+    if (step == LANES) gather_rows(work, points, a, weight, (double *)out, tile, LANES);
+    else gather_rows(work, points, a, weight, (double *)out, tile, 2 * LANES);
     return;
   }
-  const struct columns *columns = &work->columns[a];
-  for (integer t = 0; t < points->length[a]; t++, tile += points->step[a] * step) {
+  if (a == axes - 1) {
+    if (step == LANES) scatter_row(columns, count, weight, (REAL *)out, tile, LANES);
+    else scatter_row(columns, count, weight, (REAL *)out, tile, 2 * LANES);
+    return;
+  }
+  for (integer t = 0; t < count; t++, tile += points->step[a] * step) {
     for (integer e = columns->starts[t]; e < columns->starts[t + 1]; e++) {
       const struct column column = columns->entries[e];
-      gather(work, points, a + 1, weight * column.weight, out + column.place * step, tile);
+      scatter(work, points, a + 1, weight * column.weight, out + column.place * step * size, tile);
     }
   }
 }
 
-// Adds all points: in the precision of the tile as many as fit a vector register's digits, then in double precision.
+// The sum over all positions, for a global pooling. Adds all points: in the precision of the tile as many as fit a vector
+// register's digits, then in double precision.
 INLINE void add_vectors(const struct points *points, const REAL *tile, double *sums, const integer step) {
   for (integer k = 0; k < points->count; k += RUN) {
     const integer end = k + RUN < points->count ? k + RUN : points->count;
@@ -177,6 +179,7 @@ static void write_output(struct workspace *work, const struct points *points, co
   const struct job *job = work->job;
   const integer positions = node_at(job, work->segment->node)->positions, entries = job->entries;
   const integer row = first_row(job, work->block), rows = rows_in(job, work->block);
+  // Place by place of the tile; what belongs to one pair of inputs is spread over the matrices, entry by entry
   for (integer k = 0; k < points->count; k++) {
     const integer p = points->p[k], q = points->q[k];
     const integer entry = job->full_output ? p * positions + q : p, mirrored = job->full_output ? q * positions + p : p;
@@ -216,7 +219,6 @@ static void sink(struct workspace *work, const struct tile_step *last) {
   REAL *to = work->current->stored[segment->node];
   const integer axes = work->job->network->axes;
   for (integer a = 0; a < axes; a++) fill_columns(work, stored, points, a);
-  if (!sums_in_double(stored)) return scatter(work, points, 0, stored->scale, to, tile + points->x[0]);
-  for (integer a = axes < 2 ? 0 : axes - 2; a < axes; a++) list_targets(work, a, points->length[a]);
-  gather(work, points, 0, stored->scale, (double *)to, tile + points->x[0]);
+  if (sums_in_double(stored)) for (integer a = axes < 2 ? 0 : axes - 2; a < axes; a++) list_targets(work, a, points->length[a]);
+  scatter(work, points, 0, stored->scale, (char *)to, tile + points->x[0]);
 }

@@ -10,8 +10,8 @@ import { constantsText, counter, integer, integers, pointer, pointers, real, str
 const perAxis = integers(AXES);
 
 /**
- * The features of one input, feature k of position p at [k · stride + p]; or of a block of inputs, at [k · stride + p · LANES + lane].
- * Coefficient tables are apart, [p · width + k] or [(p · width + k) · LANES + lane].
+ * The features of one input, feature k of position p at [k · stride + p]; or of a block of inputs, at [k · stride + p · LANES +
+ * lane]. Coefficient tables are apart, [p · width + k] or [(p · width + k) · LANES + lane].
  */
 export const features = struct("features", {
   values: pointer("const REAL *"),
@@ -21,9 +21,11 @@ export const features = struct("features", {
 });
 
 /** A function of rows, or −1, and what it reads: the variances of a node k, or variable −1 − k of the job. */
-export const rowFunction = struct("function", { number: integer, inputs: integer, inputs_at: integer });
+const rowFunction = struct("function", { number: integer, inputs: integer, inputs_at: integer });
 
-/** The map of a node, or of the output, and the linear map after it. Node 0 is the input; after the output only attention follows. */
+/**
+ * The map of a node, or of the output, and the linear map after it. Node 0 is the input; after the output only attention follows.
+ */
 export const node = struct("node", {
   // Positions before and after the linear map
   positions: integer,
@@ -37,7 +39,8 @@ export const node = struct("node", {
   features: integer,
   tables: integer,
   host: integer,
-  // Whether it mixes positions by a matrix of each input, which comes from the map of node `attention`, or with the job if that is 0
+  // Whether it mixes positions by a matrix of each input, which comes from the map of node `attention`, or with the job if that
+  // is 0
   mixes: integer,
   attention: integer,
   softmax: integer,
@@ -67,7 +70,9 @@ export const network = struct("network", {
 /** How a tile is computed: by a map, from the inputs, or from a stored covariance. */
 export const TileKind = { MAP: 0, INPUTS: 1, STORED: 2 } as const;
 
-/** What becomes of the last tile of a segment: summed over all positions, led on by a linear map, a result, or matrices of a node. */
+/**
+ * What becomes of the last tile of a segment: summed over all positions, led on by a linear map, a result, or matrices of a node.
+ */
 export const Sink = { SUM: 0, SCATTER: 1, OUTPUT: 2, WEIGHTS: 3 } as const;
 
 /** Positions at which tiles have points: those of a node, at `factor` times the offset of the segment, with margins of places. */

@@ -1,9 +1,13 @@
 // What one thread works with: the first text of the driver, behind the structs of networks, plans and jobs (structs.ts).
 // In: a job. Out: `struct workspace` with everything that it points to in one piece of memory, which JavaScript provides and a
-// thread keeps for a whole job. `lay_out` is called twice: once to find out how many bytes that takes, once to lay it out.
+// thread keeps for a whole job. `lay_out` is called twice: once to find out how many bytes that takes, once to lay it out. Every
+// `take_…` asks an arena for memory; without memory the arena only counts, and pointers stay null:
+//
+//     struct arena arena = {0, 0};
+//     take(&arena, 100), take(&arena, 8);    // arena.size is 192: every piece starts with a line of the cache
 
-// Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one are
-// MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
+// Points of a tile: for every one its positions in both inputs and where its values are. Before the first and after the last one
+// are MARGIN more: they are computed, but what is written for them goes to the place `total`, which nothing reads.
 struct points {
   integer count, total, delta[AXES], low[AXES], length[AXES], width[AXES], step[AXES];
   int *p, *q, *x;
@@ -37,6 +41,7 @@ struct targets {
   struct source *sources;
 };
 
+// The offset of a segment that its lists of points are for.
 struct offset {
   integer known, delta[AXES];
 };
@@ -146,11 +151,12 @@ static void *take(struct arena *arena, integer bytes) {
   return start;
 }
 
-// Not a multiple of the page, or all features of a position would compete for the same lines of the cache.
-static integer first_stride(const struct node *node) { return (node->positions / PADDING + 2) * PADDING; }
+// From one feature to the next, of a row and of a block.
+static integer first_stride(const struct node *node) { return node->positions; }
 static integer second_stride(const struct node *node) { return (node->positions + 1) * LANES; }
 
-// Memory for the features of a row of x1.
+// Memory for the features of a row of x1: of every node numbers feature by feature, then coefficients of tables where the host has
+// computed them.
 static void take_slot(struct workspace *work, struct arena *arena, integer slot) {
   const integer nodes = work->job->network->nodes;
   struct features *features = take(arena, nodes * sizeof *features);
@@ -164,7 +170,7 @@ static void take_slot(struct workspace *work, struct arena *arena, integer slot)
   }
 }
 
-// As many slots as FEATURE_BYTES has room for, at most one for every row, and one at least.
+// The rows of x1 whose features are kept: as many slots as FEATURE_BYTES has room for, at most one for every row, and one at least.
 static void take_slots(struct workspace *work, struct arena *arena) {
   struct arena one = {0, 0};
   take_slot(work, &one, 0);
@@ -191,7 +197,8 @@ static void take_features(struct workspace *work, struct arena *arena) {
   }
 }
 
-// The lists of points and of reaches, as long as the longest of any offset, with margins.
+// The lists of points and of reaches, as long as the longest of any offset, with margins. The pointers of a list are to its first
+// point: index −1 is in the margin before it.
 static void take_lists(struct workspace *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer bytes = (plan->points + 2 * MARGIN) * sizeof(int);
@@ -210,7 +217,8 @@ static void take_lists(struct workspace *work, struct arena *arena) {
   }
 }
 
-// Tiles and stored covariances for one input of the first side.
+// Tiles and stored covariances for one input of the first side. Buffers are as large as the largest tile, with a place behind it for
+// points that do not count; covariances as large as `bytes_of` says, 0 for nodes whose segment goes on.
 static struct current take_current(struct workspace *work, struct arena *arena) {
   const struct plan *plan = work->plan;
   const integer nodes = work->job->network->nodes, width = work->job->network->width * LANES;
@@ -254,7 +262,7 @@ static void take_targets(struct workspace *work, struct arena *arena, const inte
   if (arena->memory) __builtin_memset(work->listed, 0, places * sizeof(int));
 }
 
-// The lists of columns of the sinks, and matrices while they are mixed.
+// The lists of columns of the sinks, as long as the longest of any node and offset, and matrices while they are mixed.
 static void take_sinks(struct workspace *work, struct arena *arena) {
   integer longest[AXES] = {0}, most[AXES] = {0}, places = 0;
   for (integer k = 0; k < work->job->network->nodes; k++) {

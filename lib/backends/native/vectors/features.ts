@@ -1,19 +1,19 @@
 /**
- * The features of rows: what they are computed with, and how they are packed for tiles.c.
+ * The features of rows, packed for tiles.c.
  *
  * In: columns of features. Out: for x1 row by row, and for x2 in strips of TILE rows, feature by feature, so that a loop over a
- * strip reads vectors. Two features a, b of x2 are packed as a₀ a₁ … a₉₅ b₀ b₁ … b₉₅, and so on for the next strip.
+ * strip reads vectors. Two features a, b of x2 are packed as a₀ a₁ … a₉₅ b₀ b₁ … b₉₅, and so on for the next strip. Behind the
+ * coefficients of a table are its limits: how many terms of a Hermite sum count, by how close ρ is to 0, which hermite_sum.c
+ * looks up for the largest |ρ| of a few pairs.
  */
+import { secondRow } from "../../../pairs.ts";
+import type { VectorJob } from "../../../program/job.ts";
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { TableValues } from "../../../expr/table.ts";
-import type { Entrywise } from "../../../program/entrywise.ts";
-import { operate, rowOperations } from "../../../rows/operations.ts";
-import type { Column, RowStage } from "../../../rows/rows.ts";
-import { padded } from "../budget.ts";
-import type { Layout } from "../code/layout.ts";
-import type { Library, NearRows } from "./library.ts";
-import { limitsOf } from "../code/hermite_truncation.ts";
 import { address, alignedArray } from "../../../ffi/memory.ts";
+import { HERMITE_STEP, NEGLIGIBLE, padded } from "../budget.ts";
+import { featureOrder } from "../../feature_order.ts";
+import type { Tiles } from "./library.ts";
 import { column } from "./structs.ts";
 
 /** Packed features. */
@@ -35,13 +35,11 @@ interface Part {
   readonly width: number;
 }
 
-/** Packs n1 rows from the first, and n2 rows from `second` on; behind the coefficients of a table are its limits. */
-export function packFeatures(
-  { pack }: Pick<NearRows, "pack">,
-  columns: readonly Column[],
-  { scalars, tables }: Layout,
-  { n1, n2, second, dtype }: { n1: number; n2: number; second: number; dtype: DType },
-): Features {
+/** Packs the features of a job in a precision; behind the coefficients of a table are its limits. */
+export function packFeatures({ pack }: Pick<Tiles, "pack">, job: VectorJob, dtype: DType): Features {
+  const { program, features: columns, n1, n2 } = job;
+  const { scalars, tables } = featureOrder(program);
+  const second = secondRow(job, 0);
   // Every feature is some numbers of each row: one, or the coefficients of a table and then its limits.
   const numbers = scalars.map((f) => ({ values: columns[f] as Float64Array, stride: 1, width: 1 }));
   const parts = [...numbers, ...tables.flatMap((f) => partsOf(columns[f] as TableValues, dtype))];
@@ -68,20 +66,6 @@ export function packFeatures(
   return { count, tables: BigInt64Array.from(places, BigInt), rows, strips };
 }
 
-/** Where C finds the features of n1 rows, of n2 rows in strips, and their tables. */
-export function featureAddresses(
-  { count, rows, strips, tables }: Features,
-  n1: number,
-  n2: number,
-) {
-  const bytes = rows.BYTES_PER_ELEMENT * count;
-  return {
-    rows: address(rows, bytes * n1),
-    strips: address(strips, bytes * padded(n2)),
-    tables: address(tables, tables.byteLength),
-  };
-}
-
 /** The coefficients of every row, and the limits of all. */
 function partsOf(table: TableValues, dtype: DType): Part[] {
   const { coefficients, width } = table;
@@ -92,39 +76,42 @@ function partsOf(table: TableValues, dtype: DType): Part[] {
   ];
 }
 
-/** Where each part starts among the numbers of a row, and how many there are. */
+/** Where each part starts among the numbers of a row, and how many there are: of the widths 1, 1, 20, 2 that is 0 1 2 22 24. */
 function startsOf(parts: readonly Part[]): number[] {
   const starts = [0];
   for (const { width } of parts) starts.push(starts[starts.length - 1] + width);
   return starts;
 }
 
-/** The row stage of a program, whose map is compiled at the same time. */
-export async function rowStage(
-  program: Entrywise,
-  dtype: DType,
-  library: Library,
-  signal?: AbortSignal,
-): Promise<RowStage> {
-  // What takes longest to compile comes first.
-  const [tiles, , rows] = await Promise.all([
-    library.tiles(dtype, signal),
-    library.map(program, dtype, signal),
-    library.rows(signal),
-  ]);
-  return {
-    variancesOf: (x, depth) => {
-      const out = new Float64Array(x.length / depth);
-      tiles.variances(x, BigInt(out.length), BigInt(depth), out);
-      return out;
-    },
-    operate: (op, args, count) => {
-      const number = rowOperations.indexOf(op);
-      if (number < 0) return operate(op, args, count);
-      const out = new Float64Array(count);
-      const [x, y = null, z = null] = args;
-      rows.operate(number, BigInt(count), x, y, z, out);
-      return out;
-    },
-  };
+/**
+ * The largest |ρ| for which the first HERMITE_STEP, 2·HERMITE_STEP, … terms of a sum are enough, whichever two rows it is for: by
+ * Cauchy and Schwarz, the terms from k on are at most |ρ|ᵏ √(Σ aᵢ²) √(Σ bᵢ²) with sums over i ≥ k.
+ */
+export function limitsOf(table: TableValues, dtype: DType): number[] {
+  const limit = (rest: number, m: number) =>
+    Math.min(1, (NEGLIGIBLE[dtype] / rest) ** (1 / (HERMITE_STEP * m)));
+  return Array.from(largestRests(table), limit).slice(1);
+}
+
+/**
+ * What a sum leaves out that ends early: for every m the largest Σ aᵢ² over i ≥ m·HERMITE_STEP of a row, relative to the sum of
+ * all.
+ */
+function largestRests({ coefficients, width }: TableValues): Float64Array {
+  const last = Math.ceil(width / HERMITE_STEP) - 1;
+  const largest = new Float64Array(last + 1);
+  const rests = new Float64Array(last + 1);
+  for (let start = 0; start < coefficients.length; start += width) {
+    let rest = 0;
+    for (let m = last, end = start + width; m >= 0; m--) {
+      const first = start + m * HERMITE_STEP;
+      for (let k = first; k < end; k++) rest += coefficients[k] * coefficients[k];
+      rests[m] = rest;
+      end = first;
+    }
+    for (let m = 0; m <= last; m++) {
+      if (rests[m] > largest[m] * rest) largest[m] = rests[m] / rest;
+    }
+  }
+  return largest;
 }

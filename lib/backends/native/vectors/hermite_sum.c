@@ -1,8 +1,10 @@
-// Hermite sums of a row with a strip: text in front of the pieces of a map (strips.ts), which leave ρ in one slot and read the sum from
-// another. That of networks with positions (spatial/loops.c) gathers its coefficients point by point, and has no use for limits.
+// Hermite sums of a row with a strip: text in front of the pieces of a map (strips.ts), which leave ρ in one slot and read the
+// sum from another. That of networks with positions (spatial/loops.c) gathers its coefficients point by point, and has no use for
+// limits.
 //
-// The coefficients of a row, and those of a strip, are followed by the largest |ρ| for which the first HERMITE_STEP, 2·HERMITE_STEP, … terms of a sum
-// are enough (hermite_truncation.ts); where two tables meet, both have to agree.
+// The coefficients of a row, and those of a strip, are followed by the largest |ρ| for which the first HERMITE_STEP,
+// 2·HERMITE_STEP, … terms of a sum are enough (features.ts); where two tables meet, both have to agree. With all terms, Softplus
+// takes 1.3 to 1.5 of the time.
 
 // How many of the first `terms` terms count at |ρ| ≤ largest.
 INLINE integer terms_at(const REAL largest, integer terms, const REAL *limits1, const REAL *limits2) {

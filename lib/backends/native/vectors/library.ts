@@ -1,44 +1,32 @@
-/** Compiled code for vectors in this process: texts of strips.ts, each compiled and loaded once, when it is first asked for. */
+/**
+ * Compiled code for vectors in this process, of the tile loop and of maps of programs: texts of strips.ts, each compiled and
+ * loaded once, when it is first asked for.
+ */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
 import { inTurns } from "../../../steps.ts";
 import { breather } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
-import { layoutOf } from "../code/layout.ts";
-import { Memories } from "../../../ffi/memories.ts";
+import { featureOrder } from "../../feature_order.ts";
+import { Memories } from "../../../ffi/memory.ts";
 import { loadObject } from "../../../ffi/objects.ts";
 import { Results } from "./results.ts";
 import { ofEach, Shared } from "../../../shared.ts";
-import { mapSteps, memoryText, nearText, rowsText, tilesText } from "../code/strips.ts";
-import type { Toolchain } from "../../../ffi/toolchain.ts";
+import { mapSteps, memoryText, nearText, tilesText } from "../code/strips.ts";
+import type { Toolchain } from "../../../ffi/compiler.ts";
 
 const memorySymbols = { advise: { parameters: ["buffer", "u64"], result: "void" } } as const;
 
-const nearSymbols = {
+const tilesSymbols = {
   run: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
   pack: { parameters: ["buffer", "i64", "i64", "i64", "i64", "i64", "buffer"], result: "void" },
-} as const;
-
-const tilesSymbols = {
-  ...nearSymbols,
-  variances: { parameters: ["buffer", "i64", "i64", "buffer"], result: "void" },
-} as const;
-
-const rowsSymbols = {
-  operate: { parameters: ["i32", "i64", "buffer", "buffer", "buffer", "buffer"], result: "void" },
 } as const;
 
 /** The function of system.c. */
 type Memory = Deno.DynamicLibrary<typeof memorySymbols>["symbols"];
 
-/** The functions of tiles.c and strips.c. */
+/** The functions of strips.c, and of tiles.c or near.c. */
 export type Tiles = Deno.DynamicLibrary<typeof tilesSymbols>["symbols"];
-
-/** The functions of near.c and strips.c. */
-export type NearRows = Deno.DynamicLibrary<typeof nearSymbols>["symbols"];
-
-/** The function of rows.c. */
-export type Rows = Deno.DynamicLibrary<typeof rowsSymbols>["symbols"];
 
 /** The address of a map, and what its code reads besides rows. */
 export interface CompiledMap {
@@ -46,11 +34,14 @@ export interface CompiledMap {
   readonly parameters: Values;
 }
 
-/** What compiles C text here and loads it, each text once; an abort ends the waiting for it. */
+/**
+ * What compiles C text here and loads it, each text once; an abort ends the waiting for it. There are five kinds of objects: the
+ * memory of system.c and of results.c, the tile loop and that for near pairs, one of either for each precision, and a map for
+ * each program.
+ */
 export class Library {
   readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));
-  readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), nearSymbols));
-  readonly #rows = this.#shared(rowsText, rowsSymbols);
+  readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), tilesSymbols));
   readonly #maps = new WeakMap<Entrywise, Readonly<Record<DType, Shared<CompiledMap>>>>();
 
   readonly results: Results;
@@ -79,13 +70,8 @@ export class Library {
   }
 
   /** The loop over rows with near pairs, for inputs of a precision. */
-  nearRows(dtype: DType, signal?: AbortSignal): Promise<NearRows> {
+  nearRows(dtype: DType, signal?: AbortSignal): Promise<Tiles> {
     return this.#near[dtype].get(signal);
-  }
-
-  /** The operations of the row stage. */
-  rows(signal?: AbortSignal): Promise<Rows> {
-    return this.#rows.get(signal);
   }
 
   /** The map of a program in a precision. */
@@ -98,7 +84,7 @@ export class Library {
 
   /** Its text is made in steps, which leave others their turn. */
   async #compiledMap(program: Entrywise, dtype: DType, signal: AbortSignal): Promise<CompiledMap> {
-    const steps = mapSteps(program, layoutOf(program), dtype);
+    const steps = mapSteps(program, featureOrder(program), dtype);
     const { text, parameters } = await inTurns(steps, breather({ signal }));
     const { map } = (await loadObject(this.toolchain, text, { map: { type: "pointer" } }, signal)).symbols;
     const values = allocate(parameters.length, dtype);

@@ -1,7 +1,9 @@
-// Rows of tiles that have near pairs, once more: their products in double precision, and for the near pairs among them what cancels,
-// summed from differences (lib/backends/near.ts has the formulas). INPUT is the precision of the rows and of the results, and REAL is
-// double; NEAR_INPUT and NEAR are the shares of √(var1·var2) that make a pair near in them. What is not near stays as it is: no value
-// depends on the other rows of its tile. `struct near_job` is in front of this text (vectors/structs.ts).
+// Rows of tiles that have near pairs, once more: their products in double precision, and for the near pairs among them what
+// cancels, summed from differences (lib/backends/near.ts has the formulas). INPUT is the precision of the rows and of the
+// results, and REAL is double; NEAR_INPUT and NEAR are the shares of √(var1·var2) that make a pair near in them. What is not near
+// stays as it is: no value depends on the other rows of its tile. In: the flags of tiles.c, so that tiles without near pairs cost
+// nothing. Out: entries of the matrices that tiles.c has written, a few of them written again. `struct near_job` is in front of
+// this text (vectors/structs.ts).
 
 typedef INPUT inputs __attribute__((vector_size(VECTOR * sizeof(INPUT)), aligned(sizeof(INPUT)), may_alias));
 typedef long long words __attribute__((vector_size(VECTOR * sizeof(REAL)), may_alias));
@@ -101,7 +103,8 @@ static void compute(const struct near_job *job, integer i0, integer j0) {
   }
 }
 
-// Goes through at most `most` tiles that no one has taken, and returns how many: 0 when there are none left or nothing more is wanted.
+// Goes through at most `most` tiles that no one has taken, and returns how many: 0 when there are none left or nothing more is
+// wanted.
 int run(int thread, struct near_job *job, int most) {
   const struct grid grid = { job->n1, job->n2, job->symmetric };
   integer i, j;

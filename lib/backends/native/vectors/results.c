@@ -1,6 +1,11 @@
 // Memory of results that is used again. The system clears memory before it hands it out, which takes as long as a layer of a
-// network: what the garbage collector gives back is kept here for the next results, and the system may still take it when memory runs
-// short. KEPT blocks of whole pages (budget.ts). A module of Node-API, which says when a buffer is gone wherever it was sent, from any thread.
+// network: what the garbage collector gives back is kept here for the next results, and the system may still take it when memory
+// runs short. KEPT blocks of whole pages (budget.ts). A module of Node-API, which says when a buffer is gone wherever it was
+// sent, from any thread.
+//
+// In: how many bytes, from results.ts. Out: an array buffer over a block. Its way: `take` makes a buffer of a block; JavaScript
+// has it as a result; the collector finds that nobody has it, and calls `release`; the block waits in `kept`, in place of the one
+// that has waited longest; and the next `take` of the same size has it again. Nobody clears it on this way.
 
 typedef void *environment, *value, *call;
 typedef unsigned long size_type;
@@ -35,9 +40,10 @@ static void lock(void) {
 
 static void unlock(void) { __atomic_clear(&locked, __ATOMIC_RELEASE); }
 
-// Kept in place of the oldest block.
+// What the collector calls when a buffer is gone: the block is kept in place of the oldest one, which goes back to the system.
 static void release(environment env, void *memory, void *bytes) {
   const struct block block = { memory, (size_type)bytes };
+  // The system may take these pages, and gives zeros for them then, as long as nobody has written to them again
   madvise(memory, block.bytes, FREE);
   lock();
   const struct block last = kept[oldest];
@@ -52,6 +58,7 @@ static void release(environment env, void *memory, void *bytes) {
 static char *obtain(size_type bytes, double limit) {
   char *memory = 0;
   lock();
+  // Of the same size only: kernels of a sweep are, and a part of a block would leave a rest that fits nothing
   for (int k = 0; k < KEPT && !memory; k++) {
     if (!kept[k].memory || kept[k].bytes != bytes) continue;
     memory = kept[k].memory;
@@ -61,7 +68,7 @@ static char *obtain(size_type bytes, double limit) {
   if (memory || is_fresh) in_use += bytes;
   unlock();
   if (!is_fresh) return memory;
-  // A page more, of which what is not aligned is given back
+  // Aligned to a huge page, which the system can only then use: a page more, of which what is not aligned is given back
   char *const start = mmap(0, bytes + PAGE, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0);
   if (start == (char *)-1) {
     lock();
@@ -82,6 +89,7 @@ static value take(environment env, call call) {
   double bytes, limit;
   if (napi_get_cb_info(env, call, &count, arguments, 0, 0)) return 0;
   if (napi_get_value_double(env, arguments[0], &bytes) || napi_get_value_double(env, arguments[1], &limit)) return 0;
+  // Blocks are whole pages, so that what is a few bytes larger than the last result still fits its memory
   const size_type whole = ((size_type)bytes + PAGE - 1) & -PAGE;
   char *const memory = obtain(whole, limit);
   if (!memory) return 0;

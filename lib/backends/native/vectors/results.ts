@@ -1,4 +1,11 @@
-/** Memory for the results of run.ts: that of arrays which nobody has any more, since fresh memory is cleared by the system. */
+/**
+ * Memory for the results of run.ts: that of arrays which nobody has any more, since fresh memory is cleared by the system.
+ *
+ * In: how many numbers. Out: arrays with arbitrary contents. The memory comes, in this order, from arrays that were disposed of
+ * (array/spare.ts), from buffers that the garbage collector has given back (results.c), and from the system. What it gains, with
+ * NNGP and NTK of 4000 rows of ReLU: 1.28 to 1.40 of the time without results.c where results are left to the collector; 1.12 to
+ * 1.19 of the processor's time without array/spare.ts where they are disposed of, and 1.3 with neither.
+ */
 import { allocate, bytesOf, type DType, numbersIn, type Values } from "../../../array/dtype.ts";
 import { LARGE, takeSpare } from "../../../array/spare.ts";
 import { MOST_KEPT, resultConstants, WORTH_LOADING } from "../budget.ts";
@@ -6,7 +13,7 @@ import { loaded } from "../../../ffi/objects.ts";
 import text from "./results.c" with { type: "text" };
 import { Shared } from "../../../shared.ts";
 import stay from "../../../ffi/stay.c" with { type: "text" };
-import type { Toolchain } from "../../../ffi/toolchain.ts";
+import type { Toolchain } from "../../../ffi/compiler.ts";
 
 /** A buffer of memory that was used before, or else of the system's unless more than `limit` bytes are in use. */
 type Take = (bytes: number, limit: number) => ArrayBuffer | undefined;

@@ -1,5 +1,5 @@
-// What the tile loop (tiles.c) and the maps of programs (strips.ts) agree on; behind ../shared.c. The functions SQRT, FLOOR and ABS are
-// defined in front of this text.
+// What the tile loop (tiles.c) and the maps of programs (strips.ts) agree on; behind ../shared.c. The functions SQRT, FLOOR and
+// ABS are defined in front of this text.
 
 // Computes a number now, in a register.
 #if defined(__x86_64__)

@@ -1,4 +1,6 @@
-// Rows in strips, and pairs in tiles: what tiles.c and near.c share. `struct column` is in front of this text (structs.ts).
+// Rows in strips, and pairs in tiles: what tiles.c and near.c share. In: columns of features, or the number of a tile. Out:
+// features as maps read them, or the place of the tile: the 6 tiles of 200 × 200 symmetric pairs are (0, 0), (0, 96), (0, 192),
+// (96, 96), … `struct column` is in front of this text (structs.ts).
 
 // The tiles of a matrix of n1 · n2 pairs, row by row, or those of its upper triangle.
 struct grid { integer n1, n2, symmetric; };
@@ -16,24 +18,6 @@ static int find_tile(struct grid grid, integer number, integer *i, integer *j) {
     number -= across - first;
   }
   return 0;
-}
-
-// ⟨x, x⟩ / depth of each row x, to the last bit as the host computes it: number after number, and products are rounded. A few rows
-// at a time, since the additions of one row wait for each other.
-void variances(const REAL *x, integer count, integer depth, double *out) {
-  for (integer i0 = 0; i0 < count; i0 += VARIANCES_TOGETHER) {
-    const REAL *rows[VARIANCES_TOGETHER];
-    double sums[VARIANCES_TOGETHER] = {0};
-    for (int r = 0; r < VARIANCES_TOGETHER; r++) rows[r] = x + (i0 + r < count ? i0 + r : i0) * depth;
-    for (integer k = 0; k < depth; k++) {
-      UNROLL for (int r = 0; r < VARIANCES_TOGETHER; r++) {
-        double square = (double)rows[r][k] * rows[r][k];
-        IN_REGISTER(square);
-        sums[r] += square;
-      }
-    }
-    for (int r = 0; r < VARIANCES_TOGETHER && i0 + r < count; r++) out[i0 + r] = sums[r] / depth;
-  }
 }
 
 // Packs rows of columns from `first` on, `features` numbers each: row by row, or in strips of TILE rows number by number.

@@ -1,7 +1,12 @@
-/** What C is told of a kernel matrix of vectors, as structs: their text stands in front of tiles.c and near.c. */
+/**
+ * What C is told of a kernel matrix of vectors, as structs: their text stands in front of tiles.c and near.c. In: declarations, which are
+ * all that either side knows of the other. Out: C text, and functions that write values (struct.ts); run.ts calls those.
+ */
 import { counter, integer, pointer, pointers, struct } from "../struct.ts";
 
-/** `width` numbers of every row, and where they start among all of a row; rows are `stride` apart, 0 if all have the same numbers. */
+/**
+ * `width` numbers of every row, and where they start among all of a row; rows are `stride` apart, 0 if all have the same numbers.
+ */
 export const column = struct("column", {
   values: pointer("const double *"),
   stride: integer,

@@ -1,6 +1,12 @@
-// The tiles of a kernel matrix: covariances into a scratch tile, the program's map over it, results to the outputs and, where x2 is
-// x1, mirrored below the diagonal. One thread takes one tile after another from a counter that all threads share; a value does
-// not depend on who computes it. `struct job` is in front of this text (vectors/structs.ts).
+// The tiles of a kernel matrix: covariances into a scratch tile, the program's map over it, results to the outputs and, where x2
+// is x1, mirrored below the diagonal. One thread takes one tile after another from a counter that all threads share; a value does
+// not depend on who computes it. `struct job` is in front of this text (vectors/structs.ts). A tile is TILE rows of x1 and TILE
+// of x2:
+//
+//     make_panels    once a job, by all threads: both inputs with the coordinates of PANEL rows side by side
+//     gram           covariances of a tile, PANEL columns and ROWS rows at a time, whose sums fill the registers
+//     map            the program, of a row of the tile at a time (strips.ts has written it)
+//     store, mirror  results to their places, and to those below the diagonal
 
 // Functions are inlined where that saves time: once for every call, they take a fifth longer to compile.
 
@@ -16,11 +22,11 @@ enum { ROWS = 3 };
 #endif
 enum { WIDTH = 3, PANEL = WIDTH * VECTOR };
 
-// How many panels whole tiles of so many rows are.
+// How many panels whole tiles of so many rows are: TILE is a multiple of PANEL for vectors of every width.
 static integer panels_of(integer rows) { return (rows + TILE - 1) / TILE * (TILE / PANEL); }
 
-// A panel of `count` rows: PANEL of them with their coordinates side by side, those behind the last row zeros. A few coordinates at
-// a time, whose lines in both stay in the cache.
+// A panel of `count` rows: PANEL of them with their coordinates side by side, those behind the last row zeros. A few coordinates
+// at a time, whose lines in both stay in the cache.
 NOINLINE void make_panel(const REAL *x, REAL *panels, integer count, integer depth, integer number) {
   REAL *restrict panel = panels + number * PANEL * depth;
   for (integer k0 = 0; k0 < depth; k0 += VECTOR) {
@@ -60,7 +66,8 @@ NOINLINE void products(const REAL *rows, const REAL *panel, integer length, int 
   for (integer k = 0; k < length; k++, rows += PANEL, panel += PANEL) {
     vector columns[WIDTH];
     UNROLL for (int v = 0; v < WIDTH; v++) {
-      // Loaded once; GCC would read it again for every product, which takes longer than the products.
+      // Loaded once; GCC would read it again for every product, which takes longer than the products: 1.10 of the time of rows of
+      // 256 numbers, 1.24 of 3000.
       columns[v] = *(const vector *)(panel + v * VECTOR);
       IN_REGISTER(columns[v]);
     }
@@ -94,7 +101,8 @@ static void gram(const struct job *job, integer i0, integer j0, REAL *tile) {
   }
 }
 
-// A tile of a matrix that was computed before; zeros beyond its last column.
+// In place of `gram` where a network continues a kernel: a tile of a matrix that was computed before; zeros beyond its last
+// column.
 static void load(const REAL *restrict from, integer stride, integer rows, integer cols, REAL *restrict tile) {
   for (integer i = 0; i < rows; i++) {
     for (integer j = 0; j < cols; j++) tile[i * TILE + j] = from[i * stride + j];
@@ -102,7 +110,9 @@ static void load(const REAL *restrict from, integer stride, integer rows, intege
   }
 }
 
-// Outputs are not read again here: they are written past the cache, so that their lines need not be fetched first.
+// Outputs are not read again here: they are written past the cache, so that their lines need not be fetched first. Without,
+// kernels of 4000 rows of ReLU and of GELU take 1.15 to 1.18 of the time. Each processor has its own instruction for it; any
+// other writes as usual.
 enum { PART = 16 / sizeof(REAL) };
 typedef REAL part __attribute__((vector_size(16), aligned(sizeof(REAL)), may_alias));
 typedef long long bits __attribute__((vector_size(16), may_alias));
@@ -121,7 +131,8 @@ INLINE void STREAM_ONE(REAL *to, REAL value) {
 #define STREAM_ONE(to, value) (*(to) = (value))
 #endif
 
-// to[i] = from[i * step] for i < count.
+// to[i] = from[i * step] for i < count: one by one up to an address that vectors of 16 bytes may go to, then in those, then the
+// rest.
 INLINE void write(const REAL *restrict from, const integer step, REAL *restrict to, integer count) {
   integer i = 0;
   for (; i < count && ((unsigned long long)(to + i) & 15); i++) STREAM_ONE(to + i, from[i * step]);
@@ -146,7 +157,7 @@ static void mirror(const REAL *tile, integer rows, integer cols, int diagonal, R
 // As wide as REAL, so that compilers make vectors of what is computed with both.
 typedef __typeof__(__builtin_choose_expr(sizeof(REAL) == 8, 0LL, 0)) word;
 
-// Notes whether row i has near pairs among the columns from `first` to the end of the strip at j0.
+// Notes for near.c whether row i has near pairs among the columns from `first` to the end of the strip at j0.
 static void note_near(struct job *job, integer i, integer j0, integer first, const REAL *cov) {
   const REAL limit = job->limits[i], *restrict roots = job->roots + j0;
   word is_near = 0;

@@ -61,7 +61,7 @@ export async function availability(): Promise<Availability> {
   }
 }
 
-/** Opens a device, with float64 if it can have it. */
+/** Opens a device, with float64 if it can have it: that is asked for first, and where it is refused, a device without. */
 async function open(): Promise<Gpu> {
   const { adapter, device, float64 } = await request([FLOAT64]).catch(() => request([])).catch(unavailable);
   opened = true;
@@ -120,6 +120,7 @@ async function quietLoader(): Promise<void> {
 
 /** How much work goes to the device at once: arithmetic operations a submission, adapted to what the device is seen to do. */
 export class Pace {
+  // Doubled and halved: from a guess that is wrong by a factor of a thousand it takes ten submissions to the right size.
   constructor(public operations: number) {}
 
   /** A submission has taken at most this long, and at least `least`. */

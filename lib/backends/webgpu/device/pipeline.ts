@@ -1,6 +1,6 @@
 /**
- * Compiled shaders, kept per device by their text: the second kernel of a network compiles none, and neither does that of another
- * depth or width of tables where padding (budget.ts) makes its text the same.
+ * Compiled shaders, and how commands run them. Shaders are kept per device by their text: the second kernel of a network compiles
+ * none, and neither does that of another depth or width of tables where padding (budget.ts) makes its text the same.
  */
 import { PIPELINES } from "../budget.ts";
 import { guarded, shaderError, unlessLost } from "./errors.ts";
@@ -16,7 +16,12 @@ const blockBindings: Bindings = { reads: 4, writes: 1 };
 
 const caches = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
 
-/** The pipeline of a shader. Its layout is explicit: an automatic one leaves out what a shader happens not to read. */
+/**
+ * The pipeline of a shader, compiled when its text is first seen on the device. `PIPELINES` of them are kept: the one that was
+ * asked for longest ago goes. Two that ask for the same text at once wait for the same compilation.
+ *
+ * Its layout is explicit: an automatic one leaves out what a shader happens not to read.
+ */
 export function pipelineOf(
   device: GPUDevice,
   text: string,
@@ -61,3 +66,19 @@ const typesOf = ({ reads, writes }: Bindings): GPUBufferBindingType[] => [
   ...Array<GPUBufferBindingType>(reads).fill("read-only-storage"),
   ...Array<GPUBufferBindingType>(writes).fill("storage"),
 ];
+
+/** Adds a dispatch of x · y workgroups, with these buffers bound in their order. */
+export function encodeDispatch(
+  device: GPUDevice,
+  encoder: GPUCommandEncoder,
+  pipeline: GPUComputePipeline,
+  buffers: readonly GPUBuffer[],
+  [x, y]: readonly [number, number],
+): void {
+  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+  pass.dispatchWorkgroups(x, y);
+  pass.end();
+}

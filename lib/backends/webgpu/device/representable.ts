@@ -70,7 +70,11 @@ function clamped(column: Float64Array, max: number): Float64Array {
   return out;
 }
 
-/** The features that the map computes with: it does more than to give them as they are, or to choose them by `select`. */
+/**
+ * Which features may not be clamped: infinite numbers that a map calculates with would give other results than the largest number does.
+ *
+ * The features that the map computes with: it does more than to give them as they are, or to choose them by `select`.
+ */
 function computedFeatures({ map }: Pick<Entrywise, "map">): Set<number | undefined> {
   const computedWith = new Set<Expr>();
   // Backwards, what uses a node comes before it.

@@ -1,23 +1,88 @@
 /**
  * Chains: consecutive nodes that one dispatch computes, a workgroup for each pair of inputs and class of offsets.
  *
- * All nodes but the last are shifts, which keep classes apart. The last one is a shift whose result is stored; or a sum over all
- * pairs of positions or over the diagonal, of which each workgroup computes its part; or anything else, and then what its
- * entrywise map gives is stored.
- *
  * In: the nodes of a program from some node on. Out: the longest chain that they begin with, if any; plan/plan.ts puts these into
  * steps. Without chains every node would be a dispatch for its map and one for each of its axes, and every value would pass
  * through the arena between them: three convolutions and a global pooling of 32 × 32 pixels keep 3073 values of a pair there
  * instead of 4 196 352, and 21 convolutions of 8 × 8 take 29 dispatches instead of 136.
+ *
+ * All nodes but the last are *shifts*. A shift reads position s·P + t of an axis for output P, for each of its taps t; so it takes
+ * covariances at the offset s·δ to those at δ, and no others. A workgroup that has all covariances of a *class* of offsets in its
+ * tile computes chains of shifts without any other.
+ *
+ * A tile has a frame of f positions an axis, at least as many as there are. Class d of an axis holds the offsets q − p = d and
+ * d − f: the slot of p holds K(p, (p + d) mod f), so that together the classes hold every pair of positions once and a tile has no
+ * empty end, however large the offset. A shift of stride s takes class s·d′ of a frame s·f′ to class d′ of f′: from 7 positions by
+ * "SAME" windows of stride 2 to 4 the frames are 8 and 4, and the classes 0, 2, 4, 6 become 0, 1, 2, 3.
+ *
+ * The last node is a shift whose result is stored; or a sum over all pairs of positions or over the diagonal, of which each
+ * workgroup computes its part; or anything else, and then what its entrywise map gives is stored.
  */
+import { countOf } from "../../../array/dtype.ts";
 import { isMixing, sizeOf } from "../../../program/nodes.ts";
 import { type Node, nodesRead, type Program } from "../../../program/program.ts";
-import type { AxisMap } from "../../../spatial/axis.ts";
+import type { AxisMap, Shifts } from "../../../spatial/axis.ts";
 import { MOST_NODES, MOST_TAPS } from "../budget.ts";
-import { geometriesOf, type Geometry, type Shift, shiftOf, slotsOf } from "./geometry.ts";
+
+/** A convolution, or anything else with this structure: K′(P, Q) = scale · Σₜ K(s·P + t, s·Q + t). */
+export interface Shift extends Shifts {
+  readonly size: number;
+  readonly outSize: number;
+  readonly scale: number;
+}
+
+/** The axis as a shift, or null if it is none. A term that reads nothing adds nothing, whatever its tap. */
+export function shiftOf({ size, outSize, scale, terms, shifts }: AxisMap): Shift | null {
+  const taps = shifts?.taps.filter((_, k) => terms[k].some(({ at }) => at.length > 0));
+  return shifts && taps ? { ...shifts, size, outSize, scale, taps } : null;
+}
+
+/** One stage: the positions, the frame, and the class as a multiple of that of the last stage; a number an axis each. */
+export interface Geometry {
+  readonly sizes: readonly number[];
+  readonly frame: readonly number[];
+  readonly factors: readonly number[];
+}
+
+/** The geometry before each node's shifts (a list of one an axis) and after the last, or null if no frames fit. */
+function geometriesOf(
+  sizes: readonly number[],
+  nodes: readonly (readonly Shift[])[],
+): Geometry[] | null {
+  const axes = sizes.map((size, axis) => axisFrames(size, nodes.map((shifts) => shifts[axis])));
+  if (!axes.every((axis) => axis !== null)) return null;
+  return Array.from({ length: nodes.length + 1 }, (_, stage) => ({
+    sizes: axes.map((axis) => axis[stage].size),
+    frame: axes.map((axis) => axis[stage].frame),
+    factors: axes.map((axis) => axis[stage].factor),
+  }));
+}
+
+/** The stages of one axis. */
+function axisFrames(size: number, shifts: readonly Shift[]) {
+  const sizes = [size, ...shifts.map(({ outSize }) => outSize)];
+  const factors = sizes.map((_, stage) =>
+    shifts.slice(stage).reduce((product, { stride }) => product * stride, 1)
+  );
+  const last = Math.max(...sizes.map((length, stage) => Math.ceil(length / factors[stage])));
+  const stages = sizes.map((length, stage) => ({
+    size: length,
+    factor: factors[stage],
+    frame: last * factors[stage],
+  }));
+  // What wraps around does so in the positions, so there the frame must be all of them.
+  const wraps = shifts.every(({ circular }, k) => !circular || stages[k].frame === stages[k].size);
+  return wraps ? stages : null;
+}
+
+/** Number of slots of a tile. */
+export const slotsOf = ({ frame }: Geometry): number => countOf(frame);
+
+/** Number of positions. */
+export const positionsOf = ({ sizes }: Geometry): number => countOf(sizes);
 
 /** What becomes of the last node's values. */
-export type ChainEnd =
+type ChainEnd =
   | { readonly kind: "shift" }
   | { readonly kind: "map" }
   | { readonly kind: "sum"; readonly diagonal: boolean; readonly scale: number };
@@ -65,7 +130,10 @@ export function chainFrom(
   return chain;
 }
 
-/** Whether a chain goes on with `node`: true for the first node of a chain, and for those that read nothing but the node before, which nothing else reads. */
+/**
+ * Whether a chain goes on with `node`: true for the first node of a chain, and for those that read nothing but the node before,
+ * which nothing else reads.
+ */
 function mayFollow(
   node: Node,
   before: Node | null,

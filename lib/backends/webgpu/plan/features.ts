@@ -2,12 +2,11 @@
  * The features of rows as shaders read them: for every row and position a list of numbers.
  *
  * In: the columns that the host computed, numbers and coefficient tables, one for each feature of a program. Out: one array for
- * the device, and where in a list each feature is (its *column*); the text of a map (wgsl/map_text.ts) reads them there. For the
+ * the device, and where in a list each feature is (its *column*); the text of a map (wgsl/text.ts) reads them there. For the
  * features var, a table of 3 coefficients and √var the list is var √var a₀ a₁ a₂: single numbers first, so that where they are
  * does not depend on the widths of tables.
  */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
-import type { Entrywise } from "../../../program/entrywise.ts";
 import type { Column } from "../../../rows/rows.ts";
 import { TABLE_PADDING } from "../budget.ts";
 import { assertRepresentable } from "../device/representable.ts";
@@ -27,36 +26,16 @@ export function layoutOf(features: readonly Column[], padding = TABLE_PADDING): 
   const widths = features.map((column) =>
     column instanceof Float64Array ? 1 : Math.ceil(column.width / padding) * padding
   );
-  const { scalars, tables } = split(features, (column) => !(column instanceof Float64Array));
+  // The order of feature_order.ts, of columns as well that no program has
+  const isTable = (f: number) => !(features[f] instanceof Float64Array);
+  const order = [...features.keys()].sort((f, g) => Number(isTable(f)) - Number(isTable(g)));
   const offsets: number[] = [];
   let columns = 0;
-  for (const f of [...scalars, ...tables]) {
+  for (const f of order) {
     offsets[f] = columns;
     columns += widths[f];
   }
   return { offsets, widths, columns };
-}
-
-/** The order of a program's features: their indices, and for each its place among the numbers or among the tables. */
-export interface FeatureOrder {
-  readonly scalars: readonly number[];
-  readonly tables: readonly number[];
-  readonly places: readonly number[];
-}
-
-/** What is known of the layout before there are rows. */
-export function featureOrder({ features }: Entrywise): FeatureOrder {
-  const { scalars, tables } = split(features, ({ kind }) => kind === "table");
-  const places = features.map((_, f) => Math.max(scalars.indexOf(f), tables.indexOf(f)));
-  return { scalars, tables, places };
-}
-
-function split<T>(features: readonly T[], isTable: (feature: T) => boolean) {
-  const indices = features.map((_, f) => f);
-  return {
-    scalars: indices.filter((f) => !isTable(features[f])),
-    tables: indices.filter((f) => isTable(features[f])),
-  };
 }
 
 /** Which values are packed, and in which order. */

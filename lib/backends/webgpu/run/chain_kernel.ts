@@ -6,13 +6,16 @@
  *     { read: inputs,        place: 0, map: 1, write: tile }     the covariance of the inputs, and the map of node 1
  *     { read: convolution 0, place: 1, map: 2, write: tile }     the shift of node 1, and the map of node 2
  *     { read: convolution 1, place: 2, map: 0, write: arena }    the shift of node 2
+ *
+ * At the end, what the device will find for the variances of these nodes, computed on the host by the same operations (`shifted`),
+ * so that one wait for the device (run/diagonal_pass.ts) is enough for a chain.
  */
+import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
-import type { Chain } from "../plan/chain.ts";
-import { slotsOf } from "../plan/geometry.ts";
-import type { ChainInstruction, Region } from "../plan/instructions.ts";
+import { type Chain, type Shift, slotsOf } from "../plan/chain.ts";
+import type { ChainInstruction, Region } from "../plan/plan.ts";
 import { type ChainShader, chainShader } from "../wgsl/chain_text.ts";
-import { mapOperations } from "../wgsl/map_text.ts";
+import { mapOperations } from "../wgsl/text.ts";
 import { chainStruct } from "../wgsl/parameters.ts";
 import {
   compiled,
@@ -79,7 +82,11 @@ export async function compileChain(instruction: ChainInstruction, context: Conte
   };
 }
 
-/** Operations of a workgroup, roughly: the place of a slot, the taps of the largest shift, the maps. */
+/**
+ * What a workgroup costs, for the size of submissions.
+ *
+ * Operations of a workgroup, roughly: the place of a slot, the taps of the largest shift, the maps.
+ */
 function operationsOf(
   { chain: { shifts, geometries } }: ChainInstruction,
   { mapTexts }: ChainShader,
@@ -113,7 +120,7 @@ function turnsOf(
   return Math.ceil(slotsOf(geometries[0]) / threads) * perSlot + steps.length + 8;
 }
 
-/** What the shader is told. */
+/** What the shader is told: the numbers of a step's functions, and where the features are that its map reads. */
 function parametersOf(
   shader: ChainShader,
   { steps, sources, sink }: Task,
@@ -140,7 +147,7 @@ function parametersOf(
   }, shader.lengths);
 }
 
-/** One step: what is read, which positions the slots are, the map or null, and where its values go. */
+/** One step, by the numbers of shaders/chain.wgsl: what is read, which positions the slots are, the map or null, and where its values go. */
 interface ChainStep {
   readonly read: number;
   readonly place: number;
@@ -190,3 +197,45 @@ const convolved = ({ places, convolutions }: ChainShader, k: number): ChainStep 
   map: null,
   write: WRITE.arena,
 });
+
+/** The variances after a shift from those before, of `count` rows; the device has the last word. */
+export type Guess = (axes: readonly Shift[], values: Values, count: number, dtype: DType) => Values;
+
+/**
+ * The scaled sums over taps, in the order of the shader, for `count` rows: `values` and the result are row by row.
+ *
+ * A device may round otherwise where WGSL lets it (numbers close to 0 may become 0), so this is a guess to be confirmed.
+ */
+export const shifted: Guess = (axes, values, count, dtype) => {
+  const round = dtype === "float32" ? Math.fround : (x: number) => x;
+  const sources = sourcesOf(axes);
+  const scale = round(axes.reduce((product, shift) => product * shift.scale, 1));
+  const size = values.length / count;
+  const out = allocate(count * sources.length, dtype);
+  for (let row = 0; row < count; row++) {
+    for (const [P, positions] of sources.entries()) {
+      let sum = 0;
+      for (const p of positions) sum = round(sum + values[row * size + p]);
+      out[row * sources.length + P] = sum * scale;
+    }
+  }
+  return out;
+};
+
+/** For every output position the positions that its taps read, in order. */
+function sourcesOf(axes: readonly Shift[]): number[][] {
+  return axes.reduce<number[][]>(
+    (outer, { size, outSize, taps, stride, circular }) => {
+      const rows = Array.from({ length: outSize }, (_, P) => {
+        const reads = taps.map((tap) => P * stride + tap);
+        return circular
+          ? reads.map((p) => ((p % size) + size) % size)
+          : reads.filter((p) => p >= 0 && p < size);
+      });
+      return outer.flatMap((before) =>
+        rows.map((row) => before.flatMap((p) => row.map((q) => p * size + q)))
+      );
+    },
+    [[0]],
+  );
+}

@@ -10,14 +10,17 @@ import type { Job } from "../../../program/job.ts";
 import { isMixing } from "../../../program/nodes.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
 import { ROWS_BUFFERS, ROWS_BYTES } from "../budget.ts";
-import { Buffers } from "../device/buffers.ts";
+import { Buffers } from "../device/submissions.ts";
 import { DoesNotFitError, guarded } from "../device/errors.ts";
 import { assertRepresentable } from "../device/representable.ts";
 import type { FeatureBuffer, FeaturePlace, Operands } from "./dispatch.ts";
 import type { Packed, Stage, Strip } from "./row_state.ts";
 import type { CompiledStep, Session } from "./session.ts";
 
-/** A strip of rows. */
+/**
+ * A strip of rows, with one `Operands` for every step: the buffers that its dispatches bind for this side of pairs. All of it is
+ * freed together; `bytes` tells `RowsCache` what that would free.
+ */
 export class DeviceRows {
   readonly inputs: GPUBuffer | null;
   /** For every step and, last, for the output */
@@ -110,7 +113,7 @@ function inputsOf({ source, program, n1, dtype }: Job, { first, count }: Strip):
   return values;
 }
 
-/** The features of several programs, one after the other. */
+/** The features of several programs in one buffer, one after the other, and where each of them starts. */
 function joined(
   packed: ReadonlyMap<Entrywise, Packed>,
   dtype: DType,
@@ -126,7 +129,7 @@ function joined(
   return { values, places };
 }
 
-/** The strips of a job. */
+/** The strips of a job: those that were used last stay on the device, as long as they fit in `ROWS_BYTES`. */
 export class RowsCache {
   /** In the order of their last use, by their first row */
   readonly #strips = new Map<number, DeviceRows>();

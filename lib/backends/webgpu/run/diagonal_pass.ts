@@ -10,17 +10,14 @@
 import { allocate, bytesOf, countOf, type Values } from "../../../array/dtype.ts";
 import { isMixing, outSizeOf } from "../../../program/nodes.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
-import { Buffers } from "../device/buffers.ts";
+import { Buffers, Readback } from "../device/submissions.ts";
 import { guarded } from "../device/errors.ts";
-import { Readback } from "../device/readback.ts";
-import { positionsOf } from "../plan/geometry.ts";
-import type { Region } from "../plan/instructions.ts";
+import { positionsOf } from "../plan/chain.ts";
+import type { Region } from "../plan/plan.ts";
 import { DeviceRows } from "./device_rows.ts";
 import { type Dispatch, type Operands, type PairsOnDevice, run } from "./dispatch.ts";
-import { attentionMatrices, denseMatrices } from "./matrices.ts";
-import type { Packed, Strip } from "./row_state.ts";
-import type { CompiledStep, Session } from "./session.ts";
-import { uploadGiven } from "./upload_covariances.ts";
+import { attentionMatrices, denseMatrices, type Packed, type Strip } from "./row_state.ts";
+import { type CompiledStep, type Session, uploadGiven } from "./session.ts";
 
 /** What a pass gives. */
 interface Diagonal {
@@ -52,7 +49,11 @@ async function uploadDiagonal(session: Session, { first, count }: Strip): Promis
   await uploadGiven(session, source, [source.own, null], rows, 0);
 }
 
-/** Runs a step and returns what it reads of the rows. */
+/**
+ * Runs a step and returns what it reads of the rows. In order: the matrices of nodes that mix; the features of its maps, which
+ * need the variances of the nodes before; the instructions, over the pairs (k, k); and the variances that they give, read back
+ * for the next step.
+ */
 async function runStep(pairs: DiagonalPairs, compiled: CompiledStep): Promise<Operands> {
   const { step, stages, chain, kernels } = compiled;
   const { rows, session: { state, job }, block } = pairs;
@@ -71,7 +72,10 @@ async function runStep(pairs: DiagonalPairs, compiled: CompiledStep): Promise<Op
   return operands;
 }
 
-/** The matrices of a mixing node: those of the job, or its attention. */
+/**
+ * The matrices of a mixing node: those of the job; or its attention, for which the device computes the weights of every row with itself
+ * first. They have to be on the device before the step, as both sides of every pair read them.
+ */
 async function matricesOf(
   pairs: DiagonalPairs,
   { weights, step }: CompiledStep,
@@ -89,7 +93,7 @@ async function matricesOf(
   return attentionMatrices(values, positions, isMixing(map) && map.attention!.softmax);
 }
 
-/** The output `nngp` of each row. */
+/** The output `nngp` of each row, by the shader of pairs: with itself a row is a pair like any other. */
 async function outputsOf(pairs: DiagonalPairs, operands: Operands): Promise<Values> {
   const { session, rows: { strip }, block } = pairs;
   const { gpu: { device }, plan, job: { dtype, program }, output, submissions } = session;
@@ -130,6 +134,8 @@ async function runChain(
   if (chain.instruction.fromInputs) await findInputVariances(pairs, chain);
   const packed = new Map<Entrywise, Packed>();
   const guesses: Values[] = [];
+  // Nodes before number `sure` have the device's variances; those from there on follow from them, by guesses until it says
+  // otherwise.
   for (let sure = 0;;) {
     await guess(pairs, chain, sure, packed, guesses);
     const operands = await rows.stepOperands(compiled, packed);
@@ -143,6 +149,7 @@ async function runChain(
   }
 }
 
+/** The variances of the inputs, where a chain begins there: all that its first map needs to have features. */
 async function findInputVariances(pairs: DiagonalPairs, chain: CompiledChain): Promise<void> {
   const { rows, session: { state } } = pairs;
   const region = inputRegion(pairs, chain);
@@ -158,6 +165,7 @@ function inputRegion({ session: { plan } }: DiagonalPairs, { instruction }: Comp
   return { start: plan.variances[1].start, size: positionsOf(instruction.chain.geometries[0]) };
 }
 
+/** Adds the dispatch for the covariances of the inputs with themselves. */
 async function runInputs(pairs: DiagonalPairs, chain: CompiledChain, operands: Operands): Promise<void> {
   await pairs.run(chain.kernel.inputs(pairs.block, [operands, operands], inputRegion(pairs, chain)));
 }

@@ -1,17 +1,16 @@
 /**
  * A dispatch: one shader over all pairs of a block, with what it reads; and how it gets to the device.
  *
- * In: what compiled instructions (run/chain_kernel.ts, run/entrywise.ts, run/linear.ts) say of a dispatch, `units` workgroups a
+ * In: what compiled instructions (run/chain_kernel.ts, run/kernels.ts) say of a dispatch, `units` workgroups a
  * pair. Out: compute passes of `units` × pairs workgroups, split where that is more work than the device's pace: of 10 pairs with
  * 36 workgroups each where 100 are affordable pairs 0 and 1, pairs 2 and 3, …
  */
 import type { Entrywise } from "../../../program/entrywise.ts";
 import { CHANNELS_PER_TURN, MOST_TURNS } from "../budget.ts";
-import type { Buffers } from "../device/buffers.ts";
+import type { Buffers, Submissions } from "../device/submissions.ts";
 import { tooManyTurns } from "../device/errors.ts";
-import { type Bindings, pipelineOf } from "../device/pipeline.ts";
-import type { Submissions } from "../device/submissions.ts";
-import type { Region } from "../plan/instructions.ts";
+import { type Bindings, encodeDispatch, pipelineOf } from "../device/pipeline.ts";
+import type { Region } from "../plan/plan.ts";
 import type { ValueType } from "../wgsl/text.ts";
 
 /**
@@ -183,7 +182,10 @@ export async function run(
   }
 }
 
-/** The next part of at most `affordable` workgroups: whole pairs, or some workgroups of one. */
+/**
+ * The next part of at most `affordable` workgroups: whole pairs if one is affordable, so that most dispatches are rectangles, and
+ * else some workgroups of one pair, which go on from `unit`.
+ */
 function partOf(
   { pair, unit }: { readonly pair: number; readonly unit: number },
   affordable: number,
@@ -217,10 +219,5 @@ function encode(
     values,
     outputs ?? unwritten,
   ];
-  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
-  const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, scratch.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-  pass.dispatchWorkgroups(units, pairs);
-  pass.end();
+  encodeDispatch(scratch.device, encoder, pipeline, buffers, [units, pairs]);
 }

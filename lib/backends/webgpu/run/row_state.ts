@@ -1,18 +1,22 @@
 /**
  * What is known of every row with positions alone: its variances at every node, its matrices of mixing nodes, and so its features.
  *
- * The passes put in what the device found (run/diagonal_pass.ts); out come the features of each map (run/device_rows.ts).
+ * The passes put in what the device found (run/diagonal_pass.ts); out come the features of each map (run/device_rows.ts). Matrices
+ * are dense, row by row, as shaders/mix.wgsl reads them: they come with the job (aggregation over a graph), or follow from an
+ * input's own covariance (attention), which the device computes.
  */
-import { allocate, type Values } from "../../../array/dtype.ts";
+import { featureOrder } from "../../feature_order.ts";
+import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Expr, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { rowCount } from "../../../pairs.ts";
-import type { Job } from "../../../program/job.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
+import type { Job } from "../../../program/job.ts";
 import { checkPositions, featuresOf, type Rows } from "../../../rows/images.ts";
 import type { Column } from "../../../rows/rows.ts";
+import type { SparseMatrix } from "../../../spatial/axis.ts";
 import { assertDistinct } from "../device/representable.ts";
-import { featureOrder, layoutOf, packFeatures, type PackOptions } from "../plan/features.ts";
+import { layoutOf, packFeatures, type PackOptions } from "../plan/features.ts";
 import type { FeaturePlace } from "./dispatch.ts";
 
 /** Consecutive rows, counted through x1 and then x2. */
@@ -32,7 +36,10 @@ export interface Packed extends Omit<FeaturePlace, "start"> {
   readonly values: Values;
 }
 
-/** The rows of a job; values are in its precision. */
+/**
+ * The rows of a job; values are in its precision. Filled strip by strip in the pass over the diagonal, in the order of the nodes,
+ * since the features of a node follow from the variances of those before it; then read by blocks of pairs in any order.
+ */
 export class RowState {
   readonly count: number;
   readonly #variances = new Map<number, Values>();
@@ -111,4 +118,43 @@ function packed(
     stride: layout.columns * options.positions,
     tables: featureOrder(program).tables.map((f) => [layout.offsets[f], layout.widths[f]] as const),
   };
+}
+
+/** Those that came with the job, of some rows. */
+export function denseMatrices(
+  matrices: readonly SparseMatrix[],
+  { first, count }: Strip,
+  dtype: DType,
+): Values {
+  const size = matrices[first].length;
+  const out = allocate(count * size ** 2, dtype);
+  for (let row = 0; row < count; row++) {
+    for (const [P, { at, weights }] of matrices[first + row].entries()) {
+      at.forEach((p, k) => out[(row * size + P) * size + p] += weights[k]);
+    }
+  }
+  return out;
+}
+
+/** Attention from its weights, which are kept as covariances are: w(P, p) at ((p − P) mod size)·size + P. */
+export function attentionMatrices(weights: Values, size: number, softmax: boolean): Values {
+  const out = weights.slice();
+  for (let row = 0; row < weights.length; row += size ** 2) {
+    for (let P = 0; P < size; P++) {
+      for (let p = 0; p < size; p++) {
+        out[row + P * size + p] = weights[row + (p - P + (p < P ? size : 0)) * size + P];
+      }
+      if (softmax) normalise(out.subarray(row + P * size, row + (P + 1) * size));
+    }
+  }
+  return out;
+}
+
+/** eˣ / Σ eˣ, with the largest x subtracted first so that nothing overflows. */
+function normalise(x: Values): void {
+  const values = Float64Array.from(x);
+  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = values.map((value) => Math.exp(value - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  x.set(powers.map((power) => power / sum));
 }

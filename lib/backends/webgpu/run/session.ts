@@ -1,28 +1,35 @@
 /**
- * A job with positions on a device: its plan (plan/plan.ts), a compiled shader for each instruction, and its memory, the *arena*.
+ * A job with positions under way: its plan, its compiled shaders and the arena that values of pairs are kept in.
  *
- * The passes run the steps of a session over pairs: of rows with themselves (run/diagonal_pass.ts), then of all others
- * (run/pair_pass.ts).
+ * In: a job and the device. Out: a `Session`, which all passes over rows and pairs share, and `uploadGiven`, which puts the
+ * covariances of a kernel that the network continues where a plan expects those of the inputs.
  */
-import { bytesOf } from "../../../array/dtype.ts";
+import { allocate, bytesOf, countOf, type Values } from "../../../array/dtype.ts";
 import { rowCount } from "../../../pairs.ts";
-import type { Job } from "../../../program/job.ts";
+import type { Given, Job } from "../../../program/job.ts";
 import { sizeOf } from "../../../program/nodes.ts";
+import { entriesOf } from "../../../program/program.ts";
 import { ARENA_BYTES, BLOCK_PAIRS } from "../budget.ts";
-import type { Buffers } from "../device/buffers.ts";
 import type { Gpu } from "../device/device.ts";
 import { DoesNotFitError, guarded } from "../device/errors.ts";
-import type { Submissions } from "../device/submissions.ts";
-import type { ChainInstruction, Instruction, Plan, Step } from "../plan/instructions.ts";
-import { planOf } from "../plan/plan.ts";
-import { type ChainKernel, compileChain } from "./chain_kernel.ts";
+import type { Buffers, Submissions } from "../device/submissions.ts";
+import { type ChainInstruction, type Instruction, type Plan, planOf, type Step } from "../plan/plan.ts";
+import { type ChainKernel, compileChain, type Guess } from "./chain_kernel.ts";
 import type { Arena, Context, Kernel } from "./dispatch.ts";
-import { compileInputs, compileMap, type MapKernel } from "./entrywise.ts";
-import type { Guess } from "./host_variances.ts";
-import { compileAxis, compileMix, compileTotal } from "./linear.ts";
+import {
+  compileAxis,
+  compileInputs,
+  compileMap,
+  compileMix,
+  compileTotal,
+  type MapKernel,
+} from "./kernels.ts";
 import type { RowState, Stage } from "./row_state.ts";
 
-/** A step's shaders. */
+/**
+ * A step's shaders: what a step of the plan has become, ready to be run over any block of pairs and over any rows with
+ * themselves.
+ */
 export interface CompiledStep {
   readonly step: Step;
   readonly stages: readonly Stage[];
@@ -64,10 +71,11 @@ export async function openSession(
   const { program, source, dtype } = state.job;
   const type = { dtype, withNtk: "ntk" in program.output.map };
   const valueBytes = bytesOf[dtype] * (type.withNtk ? 2 : 1);
-  // A tile has two halves.
+  // What a workgroup may share decides how long chains are; a tile has two halves.
   const slots = Math.floor(gpu.limits.workgroupBytes / valueBytes / 2);
   const plan = planOf(program, source.kind === "given", slots);
   const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
+  // Of all pairs at once the arena has the regions, and a buffer of its own the outputs: either has to fit
   const capacity = capacityOf(gpu, state.job, Math.max(plan.size * valueBytes, outputBytes));
   const arena = await guarded(gpu.device, () => makeArena(plan.size * capacity * valueBytes, buffers));
   const context = { device: gpu.device, type, depth: source.kind === "gram" ? source.depth : 0 };
@@ -132,4 +140,53 @@ function compileInstruction(instruction: Instruction, context: Context, buffers:
     case "chain":
       return compileChain(instruction, context).then(({ run }) => run);
   }
+}
+
+/** Puts given matrices, by their place among all of them, into the arena's region for the input; `done` pairs are done before. */
+export async function uploadGiven(
+  { job, plan, arena, capacity, valueBytes, submissions }: Session,
+  { layout }: Given,
+  matrices: readonly [cov: Values, ntk: Values | null],
+  indices: readonly number[],
+  done: number,
+): Promise<void> {
+  const values = givenValues(job, layout, matrices, indices);
+  await submissions.add({
+    operations: values.length,
+    done,
+    encode: (encoder, scratch) => {
+      const from = scratch.upload(values, GPUBufferUsage.COPY_SRC);
+      const to = plan.input!.start * capacity * valueBytes;
+      encoder.copyBufferToBuffer(from, 0, arena.values, to, values.byteLength);
+    },
+  });
+}
+
+/**
+ * The covariances of some pairs as the arena has them, by offset (shaders/pairs.wgsl), with their NTKs beside them. Of two
+ * positions the covariances k₀₀ k₀₁ k₁₀ k₁₁, row by row, become k₀₀ k₁₁ k₀₁ k₁₀; of a diagonal k₀₀ k₁₁ they stay as they are.
+ */
+function givenValues(
+  { program, dtype }: Job,
+  layout: Given["layout"],
+  [cov, ntk]: readonly [Values, Values | null],
+  indices: readonly number[],
+): Values {
+  const positions = countOf(program.inputPositions);
+  const given = entriesOf(positions, layout);
+  const entries = entriesOf(positions, program.inputLayout);
+  const width = "ntk" in program.output.map ? 2 : 1;
+  const out = allocate(indices.length * entries * width, dtype);
+  indices.forEach((index, k) => {
+    for (let entry = 0; entry < entries; entry++) {
+      // The place in the arena is offset · positions + p.
+      const p = entry % positions;
+      const q = (p + Math.floor(entry / positions)) % positions;
+      const from = index * given + (layout === "full" ? p * positions + q : p);
+      const to = (k * entries + entry) * width;
+      out[to] = cov[from];
+      if (width === 2) out[to + 1] = ntk ? ntk[from] : 0;
+    }
+  });
+  return out;
 }

@@ -2,27 +2,31 @@
  * A network of vectors on a device, from its job to its matrices.
  *
  * In this order: where features are (plan/features.ts), the shader (wgsl/block_text.ts), the blocks of pairs (plan/blocks.ts),
- * the pipeline (device/pipeline.ts); then, group by group, one dispatch a block (run/block_dispatch.ts) in short submissions, and
- * one readback, which fills in the matrices.
+ * the pipeline (device/pipeline.ts); then, group by group, one dispatch a block in short submissions, and one readback, which
+ * fills in the matrices. Bindings of a dispatch, as shaders/block.wgsl has them: the uniforms, inputs of the rows and of the
+ * columns (or cov and ntk), features of the rows and of the columns, results.
  */
 import { allocate, bytesOf, type Values } from "../../../array/dtype.ts";
-import { mirror } from "../../../pairs.ts";
+import { mirror, secondRow } from "../../../pairs.ts";
 import { pacer } from "../../../pause.ts";
-import type { VectorJob } from "../../../program/job.ts";
+import type { Given, Gram, VectorJob } from "../../../program/job.ts";
 import { readsGaps } from "../../near.ts";
 import { MOST_TURNS, SIDE, SLAB, TILE } from "../budget.ts";
-import { Buffers } from "../device/buffers.ts";
 import type { Gpu } from "../device/device.ts";
 import { tooManyTurns } from "../device/errors.ts";
 import { withinMemory } from "../device/memory.ts";
-import { pipelineOf } from "../device/pipeline.ts";
-import { Readback } from "../device/readback.ts";
-import { assertDistinct, restoreInfinities, withoutInfinities } from "../device/representable.ts";
-import { Submissions } from "../device/submissions.ts";
+import { encodeDispatch, pipelineOf } from "../device/pipeline.ts";
+import {
+  assertDistinct,
+  assertRepresentable,
+  restoreInfinities,
+  withoutInfinities,
+} from "../device/representable.ts";
+import { Buffers, Readback, Submissions } from "../device/submissions.ts";
 import { type Block, blocksOf, type Costs, groupsOf, pairsOf, type Placed } from "../plan/blocks.ts";
-import { type FeatureLayout, layoutOf } from "../plan/features.ts";
+import { type FeatureLayout, layoutOf, packFeatures } from "../plan/features.ts";
 import { shaderOf } from "../wgsl/block_text.ts";
-import { type BlockKernel, encodeBlock, VectorRows } from "./block_dispatch.ts";
+import { blockStruct } from "../wgsl/parameters.ts";
 
 /** One matrix for every entry of the job's map. */
 export async function runVectors(gpu: Gpu, asked: VectorJob): Promise<Record<string, Values>> {
@@ -47,7 +51,7 @@ async function withGaps(job: VectorJob): Promise<VectorJob> {
   return { ...job, ...near, features: [...near.features, job.near!.variances.map(Math.sqrt)] };
 }
 
-/** A job under way. */
+/** A job under way: what is the same for all of its groups of blocks. */
 interface Run {
   readonly kernel: BlockKernel;
   readonly costs: Costs;
@@ -57,7 +61,10 @@ interface Run {
   readonly pause: (done: number) => Promise<void>;
 }
 
-/** Fills in `results`, one matrix for each output. */
+/**
+ * Fills in `results`, one matrix for each output. In numbers, of 4000 × 4000 pairs with two outputs in float32: a pair costs 8
+ * bytes, so that a readback of 2²⁹ bytes has room for all of them, and the pace of the device decides how many blocks they are.
+ */
 async function compute(gpu: Gpu, job: VectorJob, results: readonly Values[]): Promise<void> {
   const layout = layoutOf(job.features);
   const shader = shaderOf(job, layout, job.near ? layout.offsets[job.program.features.length] : null);
@@ -102,7 +109,9 @@ function turnsOfRows({ source, near }: VectorJob): number {
   return source.kind === "gram" ? Math.ceil(source.depth / SLAB) * (near ? 10 : 2) : 0;
 }
 
-/** What decides the size of blocks: a row is uploaded with its inputs and its features, a pair is read back. */
+/**
+ * What decides the size of blocks, with the limits of the device: a row is uploaded with its inputs and its features, a pair is read back.
+ */
 function costsOf(job: VectorJob, layout: FeatureLayout, outputs: number, operationsPerPair: number): Costs {
   const { n1, n2, symmetric, source, dtype } = job;
   const inputs = source.kind === "gram" ? source.depth : 1;
@@ -137,7 +146,10 @@ async function computeGroup(run: Run, group: readonly Placed[], before: number):
   }
 }
 
-/** Moves the results of a group, block by block and output by output, to their matrices. */
+/**
+ * Moves the results of a group, block by block and output by output, to their matrices. Where x2 is x1, what is below the diagonal is
+ * mirrored from what is above: blocks there were never computed.
+ */
 async function collect(run: Run, group: readonly Placed[], packed: Values, done: number): Promise<void> {
   const { kernel: { job }, results, pause } = run;
   let at = 0;
@@ -156,4 +168,112 @@ function unpack(packed: Values, { row, rows, col, cols }: Block, output: Values,
   for (let i = 0; i < rows; i++) {
     output.set(packed.subarray(i * cols, (i + 1) * cols), (row + i) * n2 + col);
   }
+}
+
+/** What all blocks of a job share: the compiled shader, and the rows that are on the device already. */
+interface BlockKernel {
+  readonly job: VectorJob;
+  readonly pipeline: GPUComputePipeline;
+  readonly rows: VectorRows;
+  readonly outputs: number;
+}
+
+/** Adds to `encoder` the dispatch of a block and the copy of its outputs into `staging` at byte `offset`. */
+function encodeBlock(
+  { job, pipeline, rows, outputs }: BlockKernel,
+  block: Block,
+  encoder: GPUCommandEncoder,
+  scratch: Buffers,
+  staging: GPUBuffer,
+  offset: number,
+): void {
+  const bytes = block.rows * block.cols * outputs * bytesOf[job.dtype];
+  const result = scratch.create(bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
+  const { source } = job;
+  const buffers = [
+    scratch.upload(parameters(job, block), GPUBufferUsage.UNIFORM),
+    ...source.kind === "gram" ? rows.inputs(source, block) : covariances(source, block, job, scratch),
+    ...rows.features(block),
+    result,
+  ];
+  encodeDispatch(scratch.device, encoder, pipeline, buffers, [
+    Math.ceil(block.cols / TILE),
+    Math.ceil(block.rows / TILE),
+  ]);
+  encoder.copyBufferToBuffer(result, 0, staging, offset, bytes);
+}
+
+/** What the shader is told of a block: `Block` in wgsl/parameters.ts. */
+function parameters({ source, symmetric }: VectorJob, { rows, cols, row, col }: Block): Uint32Array {
+  const depth = source.kind === "gram" ? source.depth : 0;
+  // √depth products a partial sum and √depth partial sums: the error of both grows alike.
+  const slabsPerSum = Math.max(1, Math.round(Math.sqrt(depth) / SLAB));
+  const triangle = symmetric ? 1 : 0;
+  return Uint32Array.from(
+    blockStruct.words({ rows, cols, row, col, depth, slabs_per_sum: slabsPerSum, triangle }, {}),
+  );
+}
+
+/** The block of cov and of ntk (zeros where there is none). */
+function covariances(
+  { cov, ntk }: Given,
+  block: Block,
+  { n2, dtype }: VectorJob,
+  scratch: Buffers,
+): [GPUBuffer, GPUBuffer] {
+  const packed = (matrix: Values | null) => {
+    const values = allocate(block.rows * block.cols, dtype);
+    for (let i = 0; matrix && i < block.rows; i++) {
+      const start = (block.row + i) * n2 + block.col;
+      values.set(matrix.subarray(start, start + block.cols), i * block.cols);
+    }
+    return scratch.upload(values, GPUBufferUsage.STORAGE);
+  };
+  return [packed(cov), packed(ntk)];
+}
+
+/**
+ * The rows of a job on the device: uploaded strip by strip when a block first needs them, shared by all its blocks. Of 4000 × 4000
+ * pairs in 9 blocks every row is uploaded once instead of three times.
+ */
+class VectorRows {
+  readonly #strips = new Map<string, GPUBuffer>();
+
+  constructor(readonly job: VectorJob, readonly layout: FeatureLayout, readonly buffers: Buffers) {}
+
+  /** The inputs of the block's rows and of its columns. */
+  inputs({ x1, x2, depth }: Gram, { row, rows, col, cols }: Block): [GPUBuffer, GPUBuffer] {
+    return [
+      this.#strip("inputs", row, rows, () => slice(x1, row, rows, depth)),
+      this.#strip(this.job.symmetric ? "inputs" : "inputs2", col, cols, () => slice(x2, col, cols, depth)),
+    ];
+  }
+
+  /** The features of the block's rows and of its columns. */
+  features({ row, rows, col, cols }: Block): [GPUBuffer, GPUBuffer] {
+    return [this.#features(row, rows), this.#features(secondRow(this.job, col), cols)];
+  }
+
+  #features(first: number, count: number): GPUBuffer {
+    const { features, dtype } = this.job;
+    const options = { first, count, positions: 1, by: "columns", dtype } as const;
+    return this.#strip("features", first, count, () => packFeatures(features, this.layout, options));
+  }
+
+  /** The buffer of a strip, made when a block first asks for it: blocks side by side share rows, blocks on top of each other columns. */
+  #strip(kind: string, start: number, count: number, values: () => Values): GPUBuffer {
+    const key = `${kind} ${start} ${count}`;
+    const known = this.#strips.get(key);
+    if (known) return known;
+    const made = this.buffers.upload(values(), GPUBufferUsage.STORAGE);
+    this.#strips.set(key, made);
+    return made;
+  }
+}
+
+/** Rows of the inputs; in float32 what overflowed on its way there is refused. */
+function slice(x: Values, start: number, count: number, depth: number): Values {
+  const rows = x.subarray(start * depth, (start + count) * depth);
+  if (rows instanceof Float32Array) assertRepresentable(rows, "float32");
+  return rows;
 }

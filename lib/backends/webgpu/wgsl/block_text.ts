@@ -28,12 +28,11 @@ import { wgslTypes } from "../../../render/wgsl.ts";
 import { NEAR } from "../../near.ts";
 import { SIDE, SLAB, TILE } from "../budget.ts";
 import type { FeatureLayout } from "../plan/features.ts";
-import { mapOperations, renderMap, sizeOfMap } from "./map_text.ts";
+import { constants, mapOperations, renderMap, sizeOfMap } from "./text.ts";
 import { blockStruct } from "./parameters.ts";
-import { constants } from "./text.ts";
 
 /** A shader and what it costs. */
-export interface Shader {
+interface Shader {
   readonly text: string;
   /** Arithmetic operations a pair, roughly */
   readonly operations: number;
@@ -79,7 +78,7 @@ export function shaderOf(
   };
 }
 
-/** Terms of the Hermite sums of a pair together. */
+/** Terms of the Hermite sums of a pair together: each sum ends with the shorter of its two tables. */
 function termsOf({ map }: VectorJob["program"], { widths }: FeatureLayout): number {
   const sums = topological(Object.values(map)).filter(({ kind }) => kind === "hermiteSum");
   return sums.reduce(

@@ -25,19 +25,25 @@
  *       return sum * 0.33333334f;
  *     }
  */
+import { featureOrder } from "../../feature_order.ts";
 import chainText from "../../../../shaders/chain.wgsl" with { type: "text" };
 import inputsText from "../../../../shaders/inputs.wgsl" with { type: "text" };
 import { countOf } from "../../../array/dtype.ts";
 import type { DType } from "../../../array/mod.ts";
 import { wgslLiteral } from "../../../render/wgsl.ts";
 import { LEAST_THREADS, MOST_THREADS, STEPS_PADDING } from "../budget.ts";
-import type { Chain } from "../plan/chain.ts";
-import { featureOrder } from "../plan/features.ts";
-import { type Geometry, positionsOf, type Shift, slotsOf } from "../plan/geometry.ts";
+import { type Chain, type Geometry, positionsOf, type Shift, slotsOf } from "../plan/chain.ts";
 import type { Lengths } from "../struct.ts";
-import { type PointText, pointText } from "./map_text.ts";
+import {
+  constants,
+  headText,
+  mapsText,
+  nngpOnly,
+  type PointText,
+  pointText,
+  type ValueType,
+} from "./text.ts";
 import { chainStruct, stepStruct } from "./parameters.ts";
-import { constants, headText, mapsText, nngpOnly, type ValueType } from "./text.ts";
 
 /**
  * A chain's shader, and the numbers by which steps refer to its parts. What occurs several times is there once: the text of 21
@@ -109,6 +115,7 @@ const distinct = (texts: readonly string[]) => [...new Set(texts)];
 const inputText = (first: Geometry) =>
   `input_covariance(rows, place.p, place.q, ${positionsOf(first)}u, chain.depth)`;
 
+/** A choice by number: `cases` return for theirs, and all other numbers return `otherwise`. */
 function switchText(on: string, cases: readonly string[], otherwise: string): string {
   return lines([
     `switch ${on} {`,
@@ -132,6 +139,7 @@ ${switchText("chain.step[s].read", cases, "stored(0u, pair, place.cell)")}
 }`;
 }
 
+/** Which pair of positions a slot is, by the number that a step has for its stage. */
 function placeOfText(places: number): string {
   const cases = Array.from(
     { length: places - 1 },
@@ -226,6 +234,7 @@ const innerSize = (lengths: readonly number[], axis: number) => countOf(lengths.
 const linear = (name: string, sizes: readonly number[]) =>
   sizes.reduce((text, size, axis) => axis === 0 ? `${name}0` : `${times(text, size)} + ${name}${axis}`, "");
 
+/** A product with a constant, without what multiplying by 1 would add to every text. */
 const times = (text: string, factor: number) =>
   factor === 1 ? text : `${/^\w+$/.test(text) ? text : `(${text})`} * ${factor}u`;
 

@@ -2,15 +2,21 @@
  * A network and its plans in the memory of C: the last step of planning.
  *
  * In: the network, a plan with its placed tiles, and the numbers of the functions that were written for them. Out: arrays of
- * integers, `struct network` or `struct plan` with all lists behind it (structs.ts declares them).
+ * integers, `struct network` or `struct plan` with all lists behind it (structs.ts declares them). A plan of one segment at the
+ * offsets −1, 0, 1 is
+ *
+ *     struct plan       segments: 1, segments_at: the index of the list of segments, …
+ *     lists             what tiles read, buffer and link in turn; −1 0 1, the offsets; the steps; geometries; links; …
+ *     struct segment    offsets: 3, offsets_at: the index of the offsets, …
+ *
+ * Nothing in it is an address, so that it is made once for a program, and read by all threads of all jobs.
  */
 import { countOf } from "../../../../array/dtype.ts";
-import { layoutOf } from "../../code/layout.ts";
+import { featureOrder } from "../../../feature_order.ts";
 import { type ValuesOf, Words } from "../../struct.ts";
 import * as c from "../structs.ts";
 import { type Network, type NetworkNode, positionsOf, resultsOf } from "./network.ts";
-import { type Plan, type Segment } from "./plan.ts";
-import { segmentOffsets, storedAxes, type StoredAxis } from "./stored.ts";
+import { type Plan, type Segment, segmentOffsets, storedAxes, type StoredAxis } from "./plan.ts";
 import type { Numbered, ProgramText } from "./text.ts";
 import { type Link, type PlacedSegment, type PlacedTile, placesOf } from "./tiles.ts";
 
@@ -74,7 +80,7 @@ function nodeOf(
   functions: Pick<NodeMembers, "diagonal_rows" | "first_rows" | "second_rows" | "check" | "host">,
 ): NodeMembers {
   const { program, size, out, boxes, axes, mixes, attention, softmax } = node;
-  const layout = program ? layoutOf(program) : { scalars: [], tables: [] };
+  const layout = program ? featureOrder(program) : { scalars: [], tables: [] };
   const each = (of: (box: NonNullable<typeof boxes>[number]) => number) => boxes?.map(of) ?? [];
   return {
     ...functions,
@@ -93,7 +99,12 @@ function nodeOf(
   };
 }
 
-/** `struct plan`; `functions` has the number of the function of every tile that is computed by one. */
+/**
+ * `struct plan`. Lists that structs refer to are added first, since their indices are members; then the lists of structs; the
+ * head, whose length is known, comes to stand in front of all.
+ *
+ * `functions` has the number of the function of every tile that is computed by one.
+ */
 export function encodePlan(
   network: Network,
   plan: Plan,
@@ -140,7 +151,11 @@ export function encodePlan(
 const tapsOf = ({ readings }: PlacedTile): number =>
   readings.reduce((sum, { boxes }) => sum + boxes[boxes.length - 1].taps, 0);
 
-/** What becomes of the last tile of a segment. */
+/**
+ * What becomes of the last tile of a segment: a result or weights of attention where no covariance is stored; a sum where every
+ * pair of positions leads to the one place that there is, all with the same weight, as with a global average; and else any other
+ * linear map.
+ */
 function sinkOf({ node, tiles }: Segment, stored: readonly StoredAxis[] | null, { output }: Network): number {
   if (!stored) return node.id === output ? OUTPUT : WEIGHTS;
   const isSum = tiles[tiles.length - 1].kind === "map" &&

@@ -1,7 +1,7 @@
 /**
  * The first step of planning: a program as the native backend sees it, all nodes with the same number of axes, convolutions
- * recognised. In: a program. Out, for plan.ts: its nodes. Conv → ReLU → Flatten is node 0, the input; node 1, the convolution, with
- * boxes; and node 2, the output, with the map of ReLU.
+ * recognised. In: a program. Out, for plan.ts: its nodes. Conv → ReLU → Flatten is node 0, the input; node 1, the convolution,
+ * with boxes; and node 2, the output, with the map of ReLU.
  */
 import type { Entrywise } from "../../../../program/entrywise.ts";
 import { type AxisMap, identity, modulo } from "../../../../spatial/axis.ts";
@@ -9,7 +9,10 @@ import { type Node, nodesRead, type Program } from "../../../../program/program.
 import { isMixing, type Mixing, type PositionMap } from "../../../../program/nodes.ts";
 import { AXES, MOST_MIXED } from "../../budget.ts";
 
-/** A convolution along an axis: K′(P, Q) = scale · Σₜ K(p, q) over t < taps with p = stride · P + first + t and the same for q; 0 outside unless it wraps around. */
+/**
+ * A convolution along an axis: K′(P, Q) = scale · Σₜ K(p, q) over t < taps with p = stride · P + first + t and the same for q; 0
+ * outside unless it wraps around.
+ */
 export interface Box {
   readonly size: number;
   readonly outSize: number;

@@ -12,7 +12,7 @@ import { inPrimitives, renderC } from "../../../../render/c.ts";
 import type { Check } from "../../../../program/entrywise.ts";
 import type { Steps } from "../../../../steps.ts";
 import { positionConstants } from "../../budget.ts";
-import { layoutOf } from "../../code/layout.ts";
+import { featureOrder } from "../../../feature_order.ts";
 import { type MapSpec, pointMapText } from "../../code/points.ts";
 import type { Network, NetworkNode } from "./network.ts";
 import { checksText, needsHost, type RowsText, rowsText, scalarPrelude, type Side } from "../../code/rows.ts";
@@ -34,7 +34,7 @@ import system from "../../system.c" with { type: "text" };
 import run from "../run.c" with { type: "text" };
 import diagonal from "../diagonal.c" with { type: "text" };
 
-/** REAL and what its bits mean; SHIFT is 1.5·2^MANTISSA. */
+/** How numbers of a precision are called in C: REAL and what its bits mean; SHIFT is 1.5·2^MANTISSA. */
 const formats = {
   float64: { REAL: "double", BITS: "long long", MANTISSA: 52, BIAS: 1023, SHIFT: "0x1.8p52", suffix: "" },
   float32: { REAL: "float", BITS: "int", MANTISSA: 23, BIAS: 127, SHIFT: "0x1.8p23f", suffix: "f" },
@@ -52,7 +52,10 @@ function header(precision: DType): string {
   return [...defined, positionConstants, shared, structs.features.text, vectors].join("\n");
 }
 
-/** What executes plans, the same for all programs. */
+/**
+ * What executes plans, the same for all programs: compiled once a precision and machine, whatever network comes. The order of the
+ * texts is that of the work: memory, lists of points, tiles, what becomes of them, features, tasks.
+ */
 export function driverText(precision: DType): string {
   const parts = [
     ...[guarded, structs.jobText, workspace, points, tileSteps, mixing, scatter],
@@ -89,7 +92,11 @@ export interface Numbered {
   readonly inputs: readonly string[];
 }
 
-/** The text of a program for the tiles of both plans, in steps. */
+/**
+ * The text of a program for the tiles of both plans, in steps. In: what compiled.ts has planned. Out: one text, which ends with a
+ * table for each kind of function, such as `const void *const maps[] = {maps_0, maps_1, 0};`, and for each tile and node the
+ * number of its function there.
+ */
 export function* programSteps(
   network: Network,
   checks: readonly (readonly Check[])[],
@@ -168,7 +175,7 @@ function specOf(
     isWhole: boxes[boxes.length - 1].outSize === 1 && boxes[boxes.length - 1].taps > 1,
   }));
   const program = kind === "map" ? node.program! : copyOf(node.id, width);
-  return { program, layout: layoutOf(program), reads, width, precision, diagonal };
+  return { program, layout: featureOrder(program), reads, width, precision, diagonal };
 }
 
 /** The program of results as they are. */
@@ -177,7 +184,10 @@ function copyOf(id: number, width: number): MapSpec["program"] {
   return { map: Object.fromEntries(entries.map(([name, input]) => [name, variable(input)])), features: [] };
 }
 
-/** Functions in tables, equal ones once. */
+/**
+ * Functions in tables, equal ones once. A text calls its function MAP or ROWS, and those of its pieces PIECE0_MAP and so on; here MAP
+ * becomes maps_3 or diagonal_maps_0, by the table and the number that it has there.
+ */
 class Functions {
   readonly #tables = new Map<string, string[]>([["maps", []], ["diagonal_maps", []], ["rows", []], [
     "checks",

@@ -1,6 +1,12 @@
 /**
- * The third step of planning: the tiles of a segment in memory. In: a segment. Out, for text.ts and encode.ts: what each tile reads,
- * which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again.
+ * The third step of planning: the tiles of a segment in memory. In: a segment. Out, for text.ts and encode.ts: what each tile
+ * reads, which positions it has with which margins, and which buffer it is in; those that nothing reads any more are used again.
+ * Conv → ReLU → Conv → ReLU → Flatten is one segment, with the tiles
+ *
+ *     { kind: "inputs", buffer: 0 }                 the covariance of the inputs
+ *     { kind: "map", buffer: 1, reads buffer 0 }    before the first convolution; with margins for its windows
+ *     { kind: "map", buffer: 0, reads buffer 1 }    ReLU of sums over windows; what was in buffer 0 is not needed any more
+ *     { kind: "map", buffer: 1, reads buffer 0 }    ReLU of sums over windows of that, for Flatten
  */
 import { type Box, identityBox, type Network, type NetworkNode } from "./network.ts";
 import { type Segment, type Tile, tileOf } from "./plan.ts";
@@ -15,7 +21,7 @@ export interface PlacedTile {
 }
 
 /** How a tile reads an earlier one. */
-export interface Reading {
+interface Reading {
   readonly node: NetworkNode;
   readonly buffer: number;
   readonly link: number;
@@ -64,18 +70,18 @@ export function placed(segment: Segment, { nodes }: Network): PlacedSegment {
   const links = new Registry<Link>();
   // Equal geometries and links are kept once: their lists of points are made once for every offset.
   const geometryOf = new Map(steps.map((step) => [step, geometries.number(geometry(step, steps))]));
-  const buffers = new Buffers(steps);
+  const buffers = buffersOf(steps);
   const tiles = steps.map((step): PlacedTile => ({
     kind: step.kind,
     node: step.tile.node,
     geometry: geometryOf.get(step)!,
     readings: step.reads.map(({ step: from, boxes }) => ({
       node: from.tile.node,
-      buffer: buffers.of(from),
+      buffer: buffers.of.get(from)!,
       link: links.number({ from: geometryOf.get(from)!, to: geometryOf.get(step)!, boxes }),
       boxes,
     })),
-    buffer: buffers.assign(step),
+    buffer: buffers.of.get(step)!,
   }));
   return { segment, geometries: geometries.items, links: links.items, tiles, buffers: buffers.count };
 }
@@ -114,7 +120,10 @@ function stepsOf(segment: Segment, nodes: readonly NetworkNode[]): Step[] {
   return steps;
 }
 
-/** The positions of a tile, with places for all taps of those that read it. */
+/**
+ * The positions of a tile, with places for all taps of those that read it: a window of taps −1, 0, 1 needs one place to the left
+ * of the first position and one to the right of the last, where it finds zeros, or what is at the other end of a circle.
+ */
 function geometry(step: Step, steps: readonly Step[]): Geometry {
   const { size, factor } = step.tile;
   // Windows of those that read it reach before the first position and beyond the last.
@@ -143,38 +152,21 @@ class Registry<T> {
   }
 }
 
-/** Buffers, used again when nothing reads what is in them any more. */
-class Buffers {
-  /** The step that reads each tile last, itself if none does */
-  readonly #lastReads = new Map<Step, number>();
-  readonly #numbers = new Map<Step, number>();
-  /** Of every buffer the step that reads last what is in it */
-  readonly #busyUntil: number[] = [];
-  #now = 0;
-
-  constructor(steps: readonly Step[]) {
-    steps.forEach((step, k) => {
-      this.#lastReads.set(step, k);
-      step.reads.forEach(({ step: read }) => this.#lastReads.set(read, k));
-    });
-  }
-
-  get count(): number {
-    return this.#busyUntil.length;
-  }
-
-  of(step: Step): number {
-    return this.#numbers.get(step)!;
-  }
-
-  /** A buffer for the next step, other than those of what it reads. */
-  assign(step: Step): number {
-    // Buffers whose last reader came before this step.
-    const free = this.#busyUntil.findIndex((last) => last < this.#now);
-    const number = free < 0 ? this.#busyUntil.length : free;
-    this.#busyUntil[number] = this.#lastReads.get(step)!;
-    this.#numbers.set(step, number);
-    this.#now++;
-    return number;
-  }
+/** The buffer of every step, used again when nothing reads what is in it any more; and how many there are. */
+function buffersOf(
+  steps: readonly Step[],
+): { readonly of: ReadonlyMap<Step, number>; readonly count: number } {
+  // The step that reads each tile last, itself if none does
+  const lastReads = new Map(steps.map((step, k) => [step, k]));
+  steps.forEach(({ reads }, k) => reads.forEach(({ step }) => lastReads.set(step, k)));
+  const of = new Map<Step, number>();
+  const busyUntil: number[] = [];
+  steps.forEach((step, now) => {
+    // One whose last reader came before this step: other than those of what it reads
+    const free = busyUntil.findIndex((last) => last < now);
+    const number = free < 0 ? busyUntil.length : free;
+    busyUntil[number] = lastReads.get(step)!;
+    of.set(step, number);
+  });
+  return { of, count: busyUntil.length };
 }
