@@ -29,6 +29,7 @@ const VARIANCE = 1e4;
 const x = [[1, 2, 3], [3, -1, 0.5], [-2, 0, 1]];
 const near = [[1, 2, 3], [1, 2, 3 + 1e-7]];
 const image = array(Float64Array.from({ length: 32 }, (_, k) => Math.sin(k)), [2, 4, 4, 1]);
+const many = array(Float64Array.from({ length: 400 }, (_, k) => Math.sin(k)), [100, 4]);
 const large = x.map((row) => row.map((entry) => entry * Math.sqrt(VARIANCE)));
 const moments = { cov: 0.3 * VARIANCE, var1: VARIANCE, var2: 0.9 * VARIANCE };
 
@@ -37,6 +38,14 @@ const calls: Record<string, (signal?: AbortSignal) => Promise<unknown>> = {
   "200 layers": (signal) => deep(200).kernelFn(x, null, null, { backend: "reference", signal }),
   "200 layers and a pair of near inputs": (signal) =>
     deep(200).kernelFn(near, null, null, { backend: "reference", signal }),
+  "400 layers of a hundred inputs": (signal) =>
+    deep(400).kernelFn(many, null, null, { backend: "reference", signal }),
+  "400 layers over positions": (signal) =>
+    stax.serial(deep(400), stax.GlobalAvgPool()).kernelFn(image, null, null, {
+      backend: "reference",
+      signal,
+    }),
+  "200 convolutions": (signal) => images(200).kernelFn(image, null, null, { backend: "reference", signal }),
   "100 convolutions": (signal) => images(100).kernelFn(image, null, null, { backend: "reference", signal }),
   "a sawtooth": (signal) =>
     stax.serial(stax.Dense(1), sawtooth(), stax.Dense(1))

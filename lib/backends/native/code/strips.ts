@@ -17,6 +17,7 @@ import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
+import type { Piece, Sum } from "../../../program/pieces.ts";
 import { rowOperations } from "../../../rows/operations.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";
@@ -25,7 +26,7 @@ import type { Layout } from "./layout.ts";
 import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
 import { vectorConstants } from "../budget.ts";
-import { type Piece, stripPieces, type Sum } from "./cut.ts";
+import { stripPieces } from "./cut.ts";
 import { guardSteps } from "./drop_guards.ts";
 
 // In the order in which they follow each other in a text
