@@ -119,22 +119,25 @@ function* bandsOf(
 // The places
 
 /** The piece that each of the operations belongs to, which follow each other in this order. */
-export function placesOf(order: readonly Expr[], lengths: Lengths): Map<Expr, number> {
-  const waiting = waitingCounts(order);
+export function* placeSteps(order: readonly Expr[], lengths: Lengths): Steps<Map<Expr, number>> {
+  const waiting = yield* waitingCounts(order);
   const places = new Map<Expr, number>();
   for (let start = 0, place = 0; start < order.length; place++) {
     const end = endOfPiece(order, start, waiting, lengths);
     for (; start < end; start++) places.set(order[start], place);
+    yield;
   }
   return places;
 }
 
 /** For every position how many values from before it are read from there on. */
-function waitingCounts(order: readonly Expr[]): number[] {
+function* waitingCounts(order: readonly Expr[]): Steps<number[]> {
   const lastReads = new Map<Expr, number>();
-  order.forEach((node, position) => node.args.forEach((arg) => lastReads.set(arg, position)));
+  yield* forEach(order.entries(), ([position, { args }]) => {
+    for (const arg of args) lastReads.set(arg, position);
+  });
   const counts = new Array<number>(order.length + 2).fill(0);
-  order.forEach((node, position) => {
+  yield* forEach(order.entries(), ([position, node]) => {
     counts[position + 1]++;
     counts[(lastReads.get(node) ?? position) + 1]--;
   });
@@ -166,7 +169,7 @@ function endOfPiece(
 
 /** Expressions piece by piece; `order` has those of earlier pieces first. */
 export function* cutSteps(map: Roots, order: readonly Expr[], places: Places): Steps<Pieces> {
-  const cutter = new Cutter(places, lastReads(map, order, places));
+  const cutter = new Cutter(places, yield* lastReads(map, order, places));
   yield* forEach(order, (node) => {
     if (node.kind === "hermiteSum") cutter.addSum(node);
     else cutter.add(node);
@@ -246,17 +249,17 @@ class Cutter {
 }
 
 /** The last piece that reads each value. */
-function lastReads(
+function* lastReads(
   map: Roots,
   order: readonly Expr[],
   places: Places,
-): Map<Expr, number> {
+): Steps<Map<Expr, number>> {
   const last = new Map<Expr, number>();
-  for (const node of order) {
+  yield* forEach(order, (node) => {
     // The coefficients of a Hermite sum are features, which wait nowhere.
     const read = node.kind === "hermiteSum" ? [node.args[2]] : node.args;
     for (const arg of read) last.set(arg, places.get(node)!);
-  }
+  });
   for (const root of Object.values(map)) {
     last.set(root, Math.max(last.get(root) ?? 0, placeOfOutput(root, places)));
   }

@@ -4,7 +4,7 @@ import { topologicalSteps } from "../../expr/graph.ts";
 import type { TableValues } from "../../expr/table.ts";
 import { type Entrywise, featureIndex } from "../../program/entrywise.ts";
 import { javaScriptFunctions, javaScriptSteps } from "../../render/javascript.ts";
-import { cutSteps, orderSteps, type Piece, type Pieces, placesOf } from "../../program/pieces.ts";
+import { cutSteps, orderSteps, type Piece, type Pieces, placeSteps } from "../../program/pieces.ts";
 import type { Column } from "../../rows/rows.ts";
 import { mapped, type Steps } from "../../steps.ts";
 import { FUNCTION_LENGTHS, WHOLE } from "./budget.ts";
@@ -49,7 +49,10 @@ export function* renderMap(
   }
   const { pieces, slots } = yield* functionPieces(map);
   const functions: MapFunction[] = [];
-  for (const piece of pieces) functions.push(yield* text(piece));
+  for (const piece of pieces) {
+    functions.push(yield* text(piece));
+    yield;
+  }
   return { functions, slots, size };
 }
 
@@ -59,7 +62,7 @@ function* functionPieces(map: Entrywise["map"]): Steps<Pieces> {
     isListed: ({ args }) => args.length > 0,
     isSource: (leaf) => featureIndex(leaf) === undefined,
   });
-  return yield* cutSteps(map, order, placesOf(order, FUNCTION_LENGTHS));
+  return yield* cutSteps(map, order, yield* placeSteps(order, FUNCTION_LENGTHS));
 }
 
 /** The text of a piece; its Hermite sums, which later pieces read, come last. */

@@ -7,7 +7,7 @@
 import type { Expr } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { featureIndex } from "../../../program/entrywise.ts";
-import { cutSteps, orderSteps, type Pieces, placesOf, type Roots } from "../../../program/pieces.ts";
+import { cutSteps, orderSteps, type Pieces, placeSteps, type Roots } from "../../../program/pieces.ts";
 import { finished, type Steps } from "../../../steps.ts";
 import { CHEAP, POINT_LENGTHS, STRIP_LENGTHS, WHOLE } from "../budget.ts";
 
@@ -20,7 +20,7 @@ export function* stripPieces(map: Roots): Steps<Pieces> {
     isListed: (node) => node.args.length > 0 && !cheap.has(node),
     isSource: (leaf) => featureIndex(leaf) === undefined,
   });
-  return yield* cutSteps(map, order, placesOf(order, STRIP_LENGTHS));
+  return yield* cutSteps(map, order, yield* placeSteps(order, STRIP_LENGTHS));
 }
 
 /** What leaves are: those that differ from point to point, and those that are computed, which are kept like operations. */
@@ -69,7 +69,7 @@ function placesByLevel(order: readonly Expr[]): Map<Expr, number> {
     const inner = nodes.filter(({ kind }) => kind !== "hermiteSum");
     const within = order.length <= WHOLE
       ? new Map(inner.map((node) => [node, 0]))
-      : placesOf(inner, POINT_LENGTHS);
+      : finished(placeSteps(inner, POINT_LENGTHS));
     for (const node of nodes) {
       const place = node.kind === "hermiteSum" ? places.get(node.args[2])! : first + within.get(node)!;
       places.set(node, place);
