@@ -31,7 +31,7 @@ export function* continued(
       "Cannot continue a kernel as diagonalBatch must be true: current value is false, compute it without that option",
     );
   }
-  requireKernel(kernel);
+  yield* requireKernel(kernel);
   const { nngp, shape1, batchAxis, channelAxis } = kernel;
   const symmetric = kernel.x1IsX2;
   const [n1, n2] = nngp.shape;
