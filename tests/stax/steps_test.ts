@@ -32,6 +32,10 @@ const image = array(Float64Array.from({ length: 32 }, (_, k) => Math.sin(k)), [2
 const many = array(Float64Array.from({ length: 400 }, (_, k) => Math.sin(k)), [100, 4]);
 const column = (of: (k: number) => number) =>
   array(Float64Array.from({ length: 1e6 }, (_, k) => of(k)), [1e6]);
+const nested = Array.from(
+  { length: 2000 },
+  (_, i) => Array.from({ length: 1000 }, (_, j) => Math.sin(1000 * i + j)),
+);
 const variances = column((k) => 1 + Math.cos(k) ** 2);
 const million = { cov: column(Math.sin), var1: variances, var2: variances };
 const large = x.map((row) => row.map((entry) => entry * Math.sqrt(VARIANCE)));
@@ -55,6 +59,8 @@ const calls: Record<string, (signal?: AbortSignal) => Promise<unknown>> = {
     stax.serial(stax.Dense(1), sawtooth(), stax.Dense(1))
       .kernelFn(large, null, null, { backend: "reference", signal }),
   "the dual of a sawtooth": (signal) => dualActivation(sawtooth(), moments, { backend: "reference", signal }),
+  "nested lists of two million numbers": (signal) =>
+    deep(1).kernelFn(nested, nested.slice(0, 400), null, { backend: "reference", signal }),
   "the dual at a million moments": (signal) =>
     dualActivation(stax.Gelu(), million, { backend: "reference", signal }),
   "the dual kernel of a sawtooth": (signal) =>
