@@ -49,6 +49,13 @@ async function rest(signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
 }
 
+/** Entries of arrays that a call may copy and check at once, some milliseconds. */
+const ENTRIES = 2 ** 20;
+
+/** Gives timers their turn after what a call had to do at once with so many entries; returns nothing to wait for if they are few. */
+export const afterEntries = (count: number): Promise<void> | undefined =>
+  count > ENTRIES ? rest() : undefined;
+
 /** A function to call between the steps of a piece of work, which may take long itself: what it returns, if anything, is to be awaited. */
 export function breather({ signal }: Pick<Watch, "signal">): () => Promise<void> | undefined {
   begin();

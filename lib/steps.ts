@@ -50,3 +50,16 @@ export function* mapped<T, U>(items: readonly T[], act: (item: T, index: number)
   }
   return results;
 }
+
+/** Entries that are looked at in a step, well below a millisecond. */
+const STEP_ENTRIES = 2 ** 16;
+
+/** The index of the first value that `test` holds for, or −1; in steps. */
+export function* findIndex(values: ArrayLike<number>, test: (value: number) => boolean): Steps<number> {
+  for (let start = 0; start < values.length; start += STEP_ENTRIES) {
+    const end = Math.min(start + STEP_ENTRIES, values.length);
+    for (let i = start; i < end; i++) if (test(values[i])) return i;
+    yield;
+  }
+  return -1;
+}

@@ -7,7 +7,7 @@ import { activationOf } from "../network/nonlinearity.ts";
 import { firstBeyond, reasonOf, roomForSums } from "../room.ts";
 import type { Activation } from "../network/activation.ts";
 import { breather } from "../pause.ts";
-import { inTurns } from "../steps.ts";
+import { findIndex, inTurns, type Steps } from "../steps.ts";
 import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
 import type { DualOptions } from "./options.ts";
 import { pairwise } from "./pairwise.ts";
@@ -31,30 +31,30 @@ export interface Dual<T extends NdArray | number = NdArray | number> {
 export async function dualAt(layer: Layer, input: MomentInput, o: Required<DualOptions>): Promise<Dual> {
   await loadKernels(layer);
   const moments = await inTurns(readMoments(input), breather(o));
-  checkRange(layer, activationOf(layer), moments, o.dtype);
+  await inTurns(checkRange(layer, activationOf(layer), moments, o.dtype), breather(o));
   const { nngp, dNngp, numericalErrors } = await pairwise(layer, moments, o);
-  const result = (values: Values) => {
-    checkResult(layer, values, o.dtype);
+  const result = async (values: Values) => {
+    await inTurns(checkResult(layer, values, o.dtype), breather(o));
     return isNumber(input) ? values[0] : new NdArray(values, moments.shape);
   };
   const numericalError = Math.max(numericalErrors.nngp, numericalErrors.ntk);
-  return { nngp: result(nngp), dNngp: result(dNngp), numericalError, numericalErrors };
+  return { nngp: await result(nngp), dNngp: await result(dNngp), numericalError, numericalErrors };
 }
 
 const isNumber = ({ cov, var1, var2 }: MomentInput) =>
   [cov, var1, var2].every((moment) => typeof moment === "number");
 
 /** Overflow and divergence are errors at once, as in `kernelFn`. */
-function checkRange(
+function* checkRange(
   { type }: Layer,
   { maxVariance, room = roomForSums }: Activation,
   { var1, var2 }: MomentColumns,
   dtype: DType,
-): void {
+): Steps<void> {
   for (const [name, variances] of Object.entries({ var1, var2 })) {
-    const large = variances.findIndex((variance) =>
-      dtype === "float32" && Math.fround(variance) === Infinity
-    );
+    const large = dtype === "float32"
+      ? yield* findIndex(variances, (variance) => Math.fround(variance) === Infinity)
+      : -1;
     if (large >= 0) {
       throw new RangeError(
         `Cannot take the dual of ${type} as ${name} must be finite in ${dtype}: ` +
@@ -62,7 +62,7 @@ function checkRange(
       );
     }
     const bound = firstBeyond(room, dtype);
-    const crowded = variances.findIndex((variance) => variance >= bound);
+    const crowded = yield* findIndex(variances, (variance) => variance >= bound);
     if (crowded >= 0) {
       throw new RangeError(
         `Cannot take the dual of ${type} as ${name} must be below ${bound}, where ${
@@ -71,7 +71,9 @@ function checkRange(
           `current value is ${variances[crowded]} at entry ${crowded}`,
       );
     }
-    const beyond = maxVariance ? variances.findIndex((variance) => variance >= maxVariance.value) : -1;
+    const beyond = maxVariance
+      ? yield* findIndex(variances, (variance) => variance >= maxVariance.value)
+      : -1;
     if (maxVariance && beyond >= 0) {
       throw new RangeError(
         `Cannot take the dual of ${type} as ${name} must be below ${maxVariance.value}, where ${maxVariance.reason}: ` +
@@ -81,8 +83,8 @@ function checkRange(
   }
 }
 
-function checkResult({ type }: Layer, values: Values, dtype: DType): void {
-  const bad = values.findIndex((value) => !Number.isFinite(value));
+function* checkResult({ type }: Layer, values: Values, dtype: DType): Steps<void> {
+  const bad = yield* findIndex(values, (value) => !Number.isFinite(value));
   if (bad < 0) return;
   throw new RangeError(
     `Cannot take the dual of ${type} as it must be finite in ${dtype}: current value is ${

@@ -40,8 +40,9 @@ export function* readMoments(input: MomentInput): Steps<MomentColumns> {
   const arrays = yield* mapped(names, (name) => finiteArray(input[name], name));
   const shape = commonShape(arrays);
   const size = countOf(shape);
-  const [cov, var1, var2] = arrays.map((a) =>
-    a.shape.length === 0 ? new Float64Array(size).fill(a.data[0]) : Float64Array.from(a.data)
+  const [cov, var1, var2] = yield* mapped(
+    arrays,
+    (a) => a.shape.length === 0 ? new Float64Array(size).fill(a.data[0]) : new Float64Array(a.data),
   );
   const precision = arrays.some((a) => a.dtype === "float32") ? "float32" : "float64";
   yield* forEach(

@@ -8,7 +8,7 @@ import { momentsOf } from "../moments.ts";
 import { compileSteps, type Entrywise, featureIndex } from "../program/entrywise.ts";
 import { vectorProgram } from "../program/program.ts";
 import { breather } from "../pause.ts";
-import { evaluateRows } from "../rows/rows.ts";
+import { type Column, evaluateRows } from "../rows/rows.ts";
 import { inTurns, type Steps } from "../steps.ts";
 import type { Layer } from "../network/layer.ts";
 import { warnOfMissedTolerance } from "../network/missed_tolerance.ts";
@@ -42,7 +42,7 @@ export async function pairwise(
   const n = moments.cov.length;
   const activation = activationOf(layer);
   const program = await inTurns(dualProgram(activation), breather(o));
-  const variances = stacked(moments, o.dtype);
+  const variances = await inTurns(stacked(moments, o.dtype), breather(o));
   const ledger = new Ledger(o.dtype);
   const inputs = { var: () => variances };
   const rows = evaluateRows(program.features, inputs, variances.length, { ledger });
@@ -59,11 +59,7 @@ export async function pairwise(
     n1: n,
     n2: 1,
     symmetric: false,
-    features: [0, n].flatMap((start) =>
-      columns.map((column) =>
-        column instanceof Float64Array ? column.slice(start, start + n + 1) : products(column, n)
-      )
-    ),
+    features: await inTurns(featuresOf(columns, n), breather(o)),
   }, o);
   warnOfMissedTolerance([layer], ledger);
   const tables = activation.numerical?.();
@@ -71,16 +67,35 @@ export async function pairwise(
   return { nngp, dNngp, numericalErrors: { nngp: error("nngp"), ntk: error("dNngp") } };
 }
 
+/** Products of coefficients that are formed in a step, about a millisecond. */
+const STEP_FACTORS = 2 ** 20;
+
 const arrays = { float64: Float64Array, float32: Float32Array };
 
 /** var1, then var2, rounded to `dtype`; the last entry again for the one row of the second batch, which no map reads. */
-function stacked({ var1, var2 }: MomentColumns, dtype: DType): Float64Array {
+function* stacked({ var1, var2 }: MomentColumns, dtype: DType): Steps<Float64Array> {
   const n = var1.length;
   const rows = new arrays[dtype](2 * n + 1);
   rows.set(var1);
+  yield;
   rows.set(var2, n);
   rows[2 * n] = var2[n - 1];
-  return Float64Array.from(rows);
+  yield;
+  return new Float64Array(rows);
+}
+
+/** The features of the n rows: those of var1, then those of var2. */
+function* featuresOf(columns: readonly Column[], n: number): Steps<Column[]> {
+  const features: Column[] = [];
+  for (const start of [0, n]) {
+    for (const column of columns) {
+      features.push(
+        column instanceof Float64Array ? column.slice(start, start + n + 1) : yield* products(column, n),
+      );
+      yield;
+    }
+  }
+  return features;
 }
 
 /** E[φφ] and E[φ′φ′] of a pair, as for any network of one layer. */
@@ -112,9 +127,13 @@ function* onOneRow(program: Entrywise): Steps<Entrywise> {
 }
 
 /** The products of row i and row n + i of a table, for i < n, and a row of ones. */
-function products({ coefficients, width, error }: TableValues, n: number): TableValues {
+function* products({ coefficients, width, error }: TableValues, n: number): Steps<TableValues> {
   const size = n * width;
   const factors = new Float64Array(size + width).fill(1);
-  for (let i = 0; i < size; i++) factors[i] = coefficients[i] * coefficients[size + i];
+  for (let start = 0; start < size; start += STEP_FACTORS) {
+    const end = Math.min(start + STEP_FACTORS, size);
+    for (let i = start; i < end; i++) factors[i] = coefficients[i] * coefficients[size + i];
+    yield;
+  }
   return { coefficients: factors, width, error };
 }

@@ -33,7 +33,7 @@ export function* continued(
       "Cannot continue a kernel as diagonalBatch must be true: current value is false, compute it without that option",
     );
   }
-  requireKernel(kernel);
+  yield* requireKernel(kernel);
   const { nngp, shape1, batchAxis, channelAxis } = kernel;
   const symmetric = kernel.x1IsX2;
   const [n1, n2] = nngp.shape;
@@ -96,19 +96,24 @@ function* given(
 const wrong = (name: string, must: string, is: string) =>
   new TypeError(`Cannot continue a kernel as ${name} must ${must}: current value is ${is}`);
 
-/** Refuses a kernel whose members do not fit each other. */
-export function requireKernel(kernel: Kernel): void {
+/** Entries whose bounds are checked in a step, a few milliseconds. */
+const STEP_ENTRIES = 2 ** 20;
+
+/** Refuses a kernel whose members do not fit each other, in steps. */
+export function* requireKernel(kernel: Kernel): Steps<void> {
   const [n1, n2] = requireMembers(kernel);
   const { x1IsX2, diagonalSpatial, nngp, ntk, cov1, cov2 } = kernel;
   const lengths = positionsOf(kernel);
   const positions = diagonalSpatial ? lengths : lengths.flatMap((length) => [length, length]);
   requireArray("nngp", nngp, [n1, n2, ...positions]);
+  yield;
   if (ntk !== null) requireArray("ntk", ntk, [n1, n2, ...positions]);
+  yield;
   requireArray("cov1", cov1, [n1, ...positions]);
   if (cov2 !== null) requireArray("cov2", cov2, [n2, ...positions]);
   if (cov2 === null && !x1IsX2) throw wrong("cov2", "be an array where x2 is not x1", "null");
   if (x1IsX2 && n1 !== n2) throw wrong("x1IsX2", `be false for ${n1} and ${n2} examples`, "true");
-  requireBounded(nngp, cov1, cov2 ?? cov1);
+  yield* requireBounded(nngp, cov1, cov2 ?? cov1);
 }
 
 /** The numbers of examples, if all members that are no arrays are what they should be. */
@@ -166,11 +171,13 @@ function requireArray(name: string, a: unknown, shape: readonly number[]): void 
 const SLACK = 1e-3;
 
 /** Refuses covariances that no variances allow: |K_ij| is at most the mean of K_ii and K_jj, each the largest over positions. */
-function requireBounded(nngp: NdArray, cov1: NdArray, cov2: NdArray): void {
+function* requireBounded(nngp: NdArray, cov1: NdArray, cov2: NdArray): Steps<void> {
   const [largest1, largest2] = [cov1, cov2].map(largestOfRows);
   const { data } = nngp;
   const step = data.length / (largest1.length * largest2.length);
+  const rows = Math.ceil(STEP_ENTRIES / (step * largest2.length));
   for (let i = 0, start = 0; i < largest1.length; i++) {
+    if (i % rows === 0) yield;
     for (let j = 0; j < largest2.length; j++, start += step) {
       const bound = (largest1[i] + largest2[j]) / 2 * (1 + SLACK);
       const bad = firstBeyond(data, start, start + step, bound);

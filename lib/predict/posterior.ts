@@ -1,6 +1,7 @@
 /** Posterior mean and covariance of a Gaussian process, and of infinitely wide networks after infinite training. */
 import { NdArray, transpose, zeros } from "../array/mod.ts";
 import { gramOfColumns, multiply } from "../linalg/products.ts";
+import { afterEntries } from "../pause.ts";
 import {
   kernelArray,
   type ScaledMatrix,
@@ -34,6 +35,7 @@ export async function posterior(
     : priorMatrix(testTest, rows, trainKernel(kernels, initialName).kernel, initialName);
   const initial = prior && name === "ntk" ? initialKernels(kernels, testTrain) : null;
   await requireKernel(train, matrix);
+  await afterEntries(matrix.size);
   const unit = commonUnit(labels.matrix);
   const mean = await multiply(matrix, await train.solve(inUnits(labels.matrix, unit)));
   return {
@@ -69,7 +71,10 @@ async function covarianceOf(
   const weights = () => solver.solve(transpose(testTrain));
   if (initial) return await trainedCovariance(prior, initial, await weights());
   // K** − WᵀW with W = L⁻¹·K*ᵀ: Rasmussen & Williams 2006, algorithm 2.1.
-  const covariance = minus(prior, await gramOfColumns(await solver.whiten(transpose(testTrain))));
+  const whitened = await solver.whiten(transpose(testTrain));
+  await afterEntries(testTrain.size);
+  const covariance = minus(prior, await gramOfColumns(whitened));
+  await afterEntries(prior.size);
   return await withVariances(covariance, {
     prior,
     trainTrain: train.kernel.matrix,
@@ -151,7 +156,10 @@ export async function trainedCovariance(
   initial: InitialKernels,
   t: NdArray<Float64Array>,
 ): Promise<NdArray<Float64Array>> {
+  await afterEntries(t.size);
   const shared = plusTransposed(await multiply(initial.testTrain, t), 1);
+  await afterEntries(prior.size);
   const covariance = plus(prior, minus(await sandwich(initial.trainTrain, t), shared));
+  await afterEntries(prior.size);
   return await withVariances(covariance, { ...initial, prior, weights: () => t, floor: 0 });
 }

@@ -5,6 +5,7 @@ import { largest, meanDiagonal } from "../linalg/symmetric.ts";
 import { inUnit, kernelMatrix, requireAxes, type ScaledMatrix } from "./kernel_matrix.ts";
 import type { KernelName } from "./kernels.ts";
 import { flag, nonNegative } from "../options.ts";
+import { afterEntries } from "../pause.ts";
 import type { Solver } from "./solver.ts";
 import type { Regularized, Spectrum } from "./spectrum.ts";
 
@@ -109,11 +110,13 @@ export class TrainKernel {
 
   async #decide(): Promise<Solver> {
     const { solverOf } = await import("./solver.ts");
+    await afterEntries(this.#of.matrix.size);
     return this.#reported(await solverOf(this.#of, () => this.spectrum()));
   }
 
   async #diagonalize(): Promise<Spectrum> {
     const { Spectrum } = await import("./spectrum.ts");
+    await afterEntries(this.#of.matrix.size);
     return this.#reported(await Spectrum.of(this.#of));
   }
 

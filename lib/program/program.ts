@@ -121,6 +121,8 @@ export function* compileProgram(
   const compiled: Node[] = [];
   for (const [k, node] of nodes.entries()) {
     compiled.push(yield* compileNode(k + 1, node, needed[k + 1], live.has(k + 1), "ntk" in output.maps));
+    // Short ones have no step of their own.
+    yield;
   }
   return {
     inputPositions: input.positions,
@@ -171,6 +173,7 @@ function* neededLayouts(nodes: readonly NodeExpr[], output: ProgramOutput): Step
   yield* demand(Object.values(output.maps), output.layout);
   for (let k = nodes.length - 1; k >= 0; k--) {
     yield* demand([...rootsOf(nodes[k]), ...weightsOf(nodes[k])], layoutOfInput(nodes[k].map, needed[k + 1]));
+    yield;
   }
   return needed;
 }
@@ -185,6 +188,7 @@ function* liveNodes(nodes: readonly NodeExpr[], output: ProgramOutput): Steps<Se
   const live = yield* nodesReadSteps(Object.values(output.maps));
   for (let id = nodes.length; id > 0; id--) {
     if (live.has(id)) { for (const read of yield* nodesReadSteps(rootsOf(nodes[id - 1]))) live.add(read); }
+    yield;
   }
   return live;
 }
@@ -203,6 +207,7 @@ function* checksOfNodes(checks: readonly Check[], sizes: readonly number[]): Ste
   for (const { variance, positions } of compiled) {
     const read = yield* idsIn([variance], /^var\d+$/);
     owners.push(read.size > 0 ? Math.max(...read) : sizes.indexOf(positions));
+    yield;
   }
   return sizes.map((_, id) => compiled.filter((_, k) => owners[k] === id));
 }

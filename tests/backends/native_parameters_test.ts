@@ -1,5 +1,5 @@
 /** Networks that differ in constants alone share compiled code. */
-import { assert, assertClose, assertDeepEquals, assertEquals } from "../assert.ts";
+import { assertClose, assertDeepEquals, assertEquals } from "../assert.ts";
 import { random, stax } from "../../mod.ts";
 import { featureOrder } from "../../lib/backends/feature_order.ts";
 import { stripMapText } from "../../lib/backends/native/code/strips.ts";

@@ -29,6 +29,15 @@ const VARIANCE = 1e4;
 const x = [[1, 2, 3], [3, -1, 0.5], [-2, 0, 1]];
 const near = [[1, 2, 3], [1, 2, 3 + 1e-7]];
 const image = array(Float64Array.from({ length: 32 }, (_, k) => Math.sin(k)), [2, 4, 4, 1]);
+const many = array(Float64Array.from({ length: 400 }, (_, k) => Math.sin(k)), [100, 4]);
+const column = (of: (k: number) => number) =>
+  array(Float64Array.from({ length: 1e6 }, (_, k) => of(k)), [1e6]);
+const nested = Array.from(
+  { length: 2000 },
+  (_, i) => Array.from({ length: 1000 }, (_, j) => Math.sin(1000 * i + j)),
+);
+const variances = column((k) => 1 + Math.cos(k) ** 2);
+const million = { cov: column(Math.sin), var1: variances, var2: variances };
 const large = x.map((row) => row.map((entry) => entry * Math.sqrt(VARIANCE)));
 const moments = { cov: 0.3 * VARIANCE, var1: VARIANCE, var2: 0.9 * VARIANCE };
 
@@ -37,11 +46,23 @@ const calls: Record<string, (signal?: AbortSignal) => Promise<unknown>> = {
   "200 layers": (signal) => deep(200).kernelFn(x, null, null, { backend: "reference", signal }),
   "200 layers and a pair of near inputs": (signal) =>
     deep(200).kernelFn(near, null, null, { backend: "reference", signal }),
+  "400 layers of a hundred inputs": (signal) =>
+    deep(400).kernelFn(many, null, null, { backend: "reference", signal }),
+  "400 layers over positions": (signal) =>
+    stax.serial(deep(400), stax.GlobalAvgPool()).kernelFn(image, null, null, {
+      backend: "reference",
+      signal,
+    }),
+  "200 convolutions": (signal) => images(200).kernelFn(image, null, null, { backend: "reference", signal }),
   "100 convolutions": (signal) => images(100).kernelFn(image, null, null, { backend: "reference", signal }),
   "a sawtooth": (signal) =>
     stax.serial(stax.Dense(1), sawtooth(), stax.Dense(1))
       .kernelFn(large, null, null, { backend: "reference", signal }),
   "the dual of a sawtooth": (signal) => dualActivation(sawtooth(), moments, { backend: "reference", signal }),
+  "nested lists of two million numbers": (signal) =>
+    deep(1).kernelFn(nested, nested.slice(0, 400), null, { backend: "reference", signal }),
+  "the dual at a million moments": (signal) =>
+    dualActivation(stax.Gelu(), million, { backend: "reference", signal }),
   "the dual kernel of a sawtooth": (signal) =>
     dualKernelExact(large, sawtooth(), { backend: "reference", signal }),
 };

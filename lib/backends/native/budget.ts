@@ -7,6 +7,7 @@
  * (ffi/compiler.ts).
  */
 import { bytesOf, type DType } from "../../array/dtype.ts";
+import type { Lengths } from "../../program/pieces.ts";
 import { constantsText } from "./struct.ts";
 
 /** Bytes of a huge page of memory. */
@@ -97,19 +98,13 @@ export const positionConstants: string = constantsText({
 
 // C text
 
-/** Operations between two cuts of a piece of code, and at least. */
-export interface Lengths {
-  readonly longest: number;
-  readonly shortest: number;
-}
-
 /**
- * Of a map over a strip of pairs. Few, because the steps of a layer wait for each other: a processor looks a few hundred
+ * Operations of a piece of a map over a strip of pairs. Few, because the steps of a layer wait for each other: a processor looks a few hundred
  * instructions ahead, and a short loop lets it work on several pairs at once. It takes a tenth off the time of GELU layers.
  */
 export const STRIP_LENGTHS: Lengths = { longest: 30, shortest: 15 };
 
-/** Of a map at points, and of functions of rows; twice or three times as many take longer to compile and to run. */
+/** The same of a map at points, and of functions of rows; twice or three times as many take longer to compile and to run. */
 export const POINT_LENGTHS: Lengths = { longest: 100, shortest: 50 };
 
 /**
@@ -121,12 +116,6 @@ export const WHOLE = 300;
 
 /** Operations: what depends on the features alone is computed again for every pair rather than kept. */
 export const CHEAP = 12;
-
-/**
- * Operations on top of each other of which all are computed before those above them. Where the NNGPs of all layers came first, the
- * NTKs would have them all wait: slots, which are on the stack of a thread, would be as many as layers.
- */
-export const BAND = 256;
 
 /**
  * Neighbours of a window that is written out, with its columns in registers, in 0.5 to 0.6 of the time. More are a loop, whose text

@@ -7,8 +7,8 @@
 import { TILE, TILE_OPERATIONS } from "./budget.ts";
 import { type Block, firstOther, mirror, secondRow } from "../../pairs.ts";
 import { allocate, type Values } from "../../array/dtype.ts";
-import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
-import { inTurns, type Steps } from "../../steps.ts";
+import { compileBodies, type MapFunction, numbersOf, renderMap, slotText } from "./vector_map.ts";
+import { forEach, inTurns, type Steps } from "../../steps.ts";
 import type { Backend } from "../backend.ts";
 import { type Gram, type VectorJob } from "../../program/job.ts";
 import { gramTile } from "./gram_tile.ts";
@@ -22,8 +22,11 @@ import { runSpatial } from "./images.ts";
 /** What is known of the pairs of a tile: entry (i − i0) · TILE + j − j0. */
 type Tile = Readonly<Record<"cov" | "ntk" | "gap" | "apart", Float64Array>>;
 
-/** Computes one tile of every output. */
-type TileMap = (block: Block, tile: Tile, outputs: Values[]) => void;
+/** Computes one tile of every output, in steps. */
+type TileMap = (block: Block, tile: Tile, outputs: Values[]) => Steps<void>;
+
+/** A function of it. */
+type TilePart = (block: Block, tile: Tile, outputs: Values[]) => void;
 
 /** The reference backend. */
 export const reference: Backend = {
@@ -45,7 +48,8 @@ async function runPairs(job: VectorJob): Promise<Record<string, Values>> {
   const { n1, n2, program, symmetric, dtype } = job;
   const names = Object.keys(program.map);
   const outputs = names.map(() => allocate(n1 * n2, dtype));
-  const { map, height } = await inTurns(tileMap(job), breather(job));
+  const breathe = breather(job);
+  const { map, height } = await inTurns(tileMap(job), breathe);
   let nearMap: TileMap | null | undefined;
   const [cov, ntk, gap, apart] = Array.from({ length: 4 }, () => new Float64Array(TILE * TILE));
   const tile: Tile = { cov, ntk, gap, apart };
@@ -56,12 +60,12 @@ async function runPairs(job: VectorJob): Promise<Record<string, Values>> {
   let done = 0;
   for (const block of blocks) {
     load(job, block, tile);
-    map(block, tile, outputs);
+    await inTurns(map(block, tile, outputs), breathe);
     const rows = nearRows?.(block, cov) ?? [];
-    if (rows.length > 0 && nearMap === undefined) nearMap = await nearMapOf(job);
+    if (rows.length > 0 && nearMap === undefined) nearMap = await nearMapOf(job, height);
     if (rows.length > 0 && nearMap) {
       sumGaps(job, block, rows, tile);
-      nearMap(block, tile, outputs);
+      await inTurns(nearMap(block, tile, outputs), breathe);
     }
     if (symmetric) outputs.forEach((output) => mirror(output, n2, block));
     await pause(done += area(block));
@@ -95,10 +99,10 @@ function load({ source, n2 }: VectorJob, block: Block, { cov, ntk }: Tile): void
 }
 
 /** The map of near pairs; null if the kernel has no use for gaps. */
-async function nearMapOf(job: VectorJob): Promise<TileMap | null> {
+async function nearMapOf(job: VectorJob, height: number): Promise<TileMap | null> {
   const near = await job.near!.program();
   if (!readsGaps(near.program)) return null;
-  return (await inTurns(tileMap({ ...job, ...near }), breather(job))).map;
+  return (await inTurns(tileMap({ ...job, ...near }, height), breather(job))).map;
 }
 
 /** Finds the rows of a tile that have near pairs, of which an input with itself is none; undefined if that does not matter. */
@@ -141,29 +145,52 @@ function sumGaps(
   }
 }
 
-/** The program's map as a JavaScript function over tiles: rows of x1 outside, rows of x2 inside, the map within. */
-function* tileMap(job: VectorJob): Steps<{ readonly map: TileMap; readonly height: number }> {
-  const { program, features, symmetric, n2 } = job;
-  const { statements, results, pairs, size } = yield* renderMap(program, features, {
+/** The program's map as JavaScript functions over tiles, which have the rows that suit it unless it is for those of another map. */
+function* tileMap(job: VectorJob, rows?: number): Steps<{ readonly map: TileMap; readonly height: number }> {
+  const { program, features } = job;
+  const { functions, slots, size } = yield* renderMap(program, features, {
     row1: "i",
     row2: `${secondRow(job, 0)} + j`,
   });
-  const outputs = Object.values(results);
   yield;
-  const build = compileBody(`
-return ([${features.map((_, k) => `column${k}`).join(", ")}]) => ([i0, i1, j0, j1], tile, outputs) => {
+  const height = rows ?? heightOf(size);
+  const kept = new Float64Array(slots * TILE * height);
+  const leavesOut = functions.some(({ reads }) => reads.includes("gap"));
+  const builds = yield* compileBodies(functions.map((part) => tileText(part, job, { slots, leavesOut })));
+  const parts = builds.map((build) => (build as TileBuild)(features.map(numbersOf), kept));
+  if (parts.length > 1) {
+    // Engines read a function once more when it is called first, here with no pairs.
+    yield* forEach(parts, (part) => part([0, 0, 0, 0], {} as Tile, []), 1);
+  }
+  const map = (...args: Parameters<TilePart>) => forEach(parts, (part) => part(...args), 1);
+  return { map, height };
+}
+
+type TileBuild = (columns: Float64Array[], kept: Float64Array) => TilePart;
+
+/** The text of a function of the map: rows of x1 outside, rows of x2 inside, the statements within. */
+function tileText(
+  { statements, reads, results, columns }: MapFunction,
+  { program, symmetric, n2 }: VectorJob,
+  { slots, leavesOut }: { readonly slots: number; readonly leavesOut: boolean },
+): string {
+  const outputs = Object.keys(program.map);
+  const place = (name: string) => slotText(name, "at", slots);
+  return `
+return (${columns}, slots) => ([i0, i1, j0, j1], tile, outputs) => {
   const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
   for (let i = i0; i < i1; i++) {
     for (let j = ${symmetric ? "Math.max(i, j0)" : "j0"}; j < j1; j++) {
       const at = (i - i0) * ${TILE} + j - j0;
-      ${pairs.includes("gap") ? "if (tile.gap[at] < 0) continue;" : ""}
-      ${pairs.map((name) => `const ${name} = tile.${name}[at];`).join("\n      ")}
+      ${leavesOut ? "if (tile.gap[at] < 0) continue;" : ""}
+      ${reads.map((name) => `const ${name} = ${place(name) ?? `tile.${name}[at]`};`).join("\n      ")}
 ${statements}
-      ${outputs.map((text, k) => `output${k}[i * ${n2} + j] = ${text};`).join("\n      ")}
+      ${
+    Object.entries(results).map(([name, text]) =>
+      `${place(name) ?? `output${outputs.indexOf(name)}[i * ${n2} + j]`} = ${text};`
+    ).join("\n      ")
+  }
     }
   }
-};`) as (columns: Float64Array[]) => TileMap;
-  // The engine reads the text now, and once more when it is called.
-  yield;
-  return { map: build(features.map(numbersOf)), height: heightOf(size) };
+};`;
 }

@@ -1,4 +1,5 @@
 /** Every size of the reference backend, with its unit and its reason. */
+import type { Lengths } from "../../program/pieces.ts";
 
 /** Rows and columns of a tile of pairs of vectors: two tiles of float64 values (cov, ntk) stay in a 256 KiB cache. */
 export const TILE = 96;
@@ -8,6 +9,15 @@ export const TILE_OPERATIONS = 1_000_000;
 
 /** Operations of the map of a pair of inputs with positions that are done in a step, some milliseconds. */
 export const STEP_OPERATIONS = 500_000;
+
+/**
+ * Operations of a map that is one function, about fifty layers. V8 reads so many in 15 ms; it never optimises functions of more than
+ * 60 KiB of its code, some 5000 operations, which then take five times as long.
+ */
+export const WHOLE = 3000;
+
+/** Operations of each function of a longer map: with 150 or 600 it takes as long or longer, to compile and to run. */
+export const FUNCTION_LENGTHS: Lengths = { longest: 300, shortest: 150 };
 
 /** Operations with twice the digits that are done in a step, some milliseconds. */
 export const DOUBLED_STEP = 50_000;

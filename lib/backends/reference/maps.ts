@@ -2,20 +2,23 @@
 import { STEP_OPERATIONS } from "./budget.ts";
 import { type Entrywise } from "../../program/entrywise.ts";
 import type { Column } from "../../rows/rows.ts";
-import type { Steps } from "../../steps.ts";
+import { forEach, type Steps } from "../../steps.ts";
 import { entriesOf, type Layout } from "../../program/program.ts";
 import type { PositionwiseMap } from "./arithmetic.ts";
-import { compileBody, numbersOf, renderMap } from "./vector_map.ts";
+import { compileBodies, type MapFunction, numbersOf, renderMap, slotText } from "./vector_map.ts";
 
 interface Compiled {
   /** The covariances that it reads */
   readonly inputs: readonly string[];
   /** For a pair of positions */
   readonly operations: number;
-  readonly run: Run;
+  /** One after the other */
+  readonly parts: readonly Part[];
+  /** How many numbers of a pair of positions they keep for each other */
+  readonly slots: number;
 }
 
-type Run = (columns: unknown[], ...rest: unknown[]) => void;
+type Part = (columns: unknown[], ...rest: unknown[]) => void;
 
 /**
  * The map of `program` over all pairs of `positions` positions, or only equal ones, with the features of `columns`: column k holds
@@ -33,9 +36,11 @@ export function positionwiseMap(
   return function* (columns) {
     const key = columns.map((column) => column instanceof Float64Array ? 0 : column.width).join();
     if (!compiled.has(key)) compiled.set(key, yield* build(program, columns, layout));
-    const { inputs, operations, run } = compiled.get(key)!;
-    const rows = Math.ceil(STEP_OPERATIONS / (operations * (layout === "full" ? positions : 1)));
+    const { inputs, operations, parts, slots } = compiled.get(key)!;
+    const across = layout === "full" ? positions : 1;
+    const rows = Math.ceil(STEP_OPERATIONS / (operations * across));
     const values = columns.map(numbersOf);
+    const kept = new Float64Array(slots * Math.min(rows, positions) * across);
     return function* (row1, row2, covariances) {
       const outputs = names.map(() => new Float64Array(size));
       const read = inputs.map((name) => covariances[name]);
@@ -47,7 +52,12 @@ export function positionwiseMap(
       for (let from = 0; from < positions; from += rows) {
         if (from > 0) yield;
         const to = Math.min(from + rows, positions);
-        run(values, row1 * positions, row2 * positions, positions, from, to, data, strides, outputs);
+        const starts = [row1 * positions, row2 * positions];
+        yield* forEach(
+          parts,
+          (part) => part(values, ...starts, positions, from, to, data, strides, outputs, kept),
+          1,
+        );
       }
       return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
     };
@@ -59,31 +69,58 @@ function* build(
   columns: readonly Column[],
   layout: Layout,
 ): Steps<Compiled> {
-  const { statements, results, pairs, size } = yield* renderMap(program, columns, {
+  const { functions, slots, size } = yield* renderMap(program, columns, {
     row1: "start1 + p",
     row2: "start2 + q",
   });
-  const inputs = pairs.filter((name) => name !== "offset");
+  const isInput = (name: string) => name !== "offset" && !slotText(name, "", slots);
+  const inputs = [...new Set(functions.flatMap(({ reads }) => reads))].filter(isInput);
+  yield;
+  const bodies = functions.map((part) => partText(part, { program, layout, inputs, slots }));
+  const parts = yield* compileBodies(bodies);
+  // Engines read a function once more when it is called first, here with no positions.
+  if (parts.length > 1) yield* forEach(parts, (part) => (part as Part)([], 0, 0, 0, 0, 0, [], [], [], []), 1);
+  return { inputs, operations: Math.max(1, size), parts: parts as Part[], slots };
+}
+
+/** What the functions of a map share. */
+interface Shared extends Pick<Compiled, "inputs" | "slots"> {
+  readonly program: Entrywise;
+  readonly layout: Layout;
+}
+
+/** The text of a function of the map: positions of the first input outside, those of the second inside. */
+function partText(
+  { statements, reads, results, columns }: MapFunction,
+  { program, layout, inputs, slots }: Shared,
+): string {
+  const outputs = Object.keys(program.map);
   const full = layout === "full";
   const at = full ? "p * positions + q" : "p";
-  const body = `
+  const place = (name: string) => slotText(name, full ? "(p - from) * positions + q" : "p - from", slots);
+  const value = (name: string) => place(name) ?? `${name}s[(${at}) * ${name}Stride]`;
+  return `
 return (columns, start1, start2, positions, from, to, [${
     inputs.map((name) => `${name}s`).join(", ")
-  }], strides, outputs) => {
-  const [${columns.map((_, k) => `column${k}`).join(", ")}] = columns;
+  }], strides, outputs, slots) => {
+  const ${columns} = columns;
   const [${inputs.map((name) => `${name}Stride`).join(", ")}] = strides;
-  const [${Object.keys(results).map((_, k) => `output${k}`).join(", ")}] = outputs;
+  const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
   for (let p = from; p < to; p++) {
     for (let q = ${full ? "0; q < positions" : "p; q <= p"}; q++) {
       const offset = p === q ? 0 : 1;
-      ${inputs.map((name) => `const ${name} = ${name}s[(${at}) * ${name}Stride];`).join("\n      ")}
+      ${
+    reads.filter((name) => name !== "offset").map((name) => `const ${name} = ${value(name)};`).join(
+      "\n      ",
+    )
+  }
       ${statements}
-      ${Object.values(results).map((text, k) => `output${k}[${at}] = ${text};`).join("\n      ")}
+      ${
+    Object.entries(results).map(([name, text]) =>
+      `${place(name) ?? `output${outputs.indexOf(name)}[${at}]`} = ${text};`
+    ).join("\n      ")
+  }
     }
   }
 };`;
-  yield;
-  const run = compileBody(body) as Run;
-  yield;
-  return { inputs, operations: Math.max(1, size), run };
 }

@@ -1,49 +1,125 @@
 /** A program's map as JavaScript text, for the two loops of the reference backend: over rows, and over positions. */
 import type { Expr, HermiteOrder, Variable } from "../../expr/expr.ts";
+import { topologicalSteps } from "../../expr/graph.ts";
 import type { TableValues } from "../../expr/table.ts";
 import { type Entrywise, featureIndex } from "../../program/entrywise.ts";
 import { javaScriptFunctions, javaScriptSteps } from "../../render/javascript.ts";
-import type { Statements } from "../../render/statements.ts";
+import { cutSteps, orderSteps, type Piece, type Pieces, placeSteps } from "../../program/pieces.ts";
 import type { Column } from "../../rows/rows.ts";
-import type { Steps } from "../../steps.ts";
+import { mapped, type Steps } from "../../steps.ts";
+import { FUNCTION_LENGTHS, WHOLE } from "./budget.ts";
 
-/** The text of a map. */
-export interface RenderedMap extends Omit<Statements, "operations"> {
-  /** The variables of pairs that it reads */
-  readonly pairs: readonly string[];
+/** The text of one function of a map. */
+export interface MapFunction {
+  readonly statements: string;
+  /** The variables of pairs that it reads; `slot3` is what slot 3 holds */
+  readonly reads: readonly string[];
+  /** The pattern that takes the features that it reads, `column<k>`, from the list of all */
+  readonly columns: string;
+  /** The text of each value that it gives, by its name in the map or that of its slot */
+  readonly results: Readonly<Record<string, string>>;
 }
 
-/** The text of the map; feature k is `column<k>`, read at the index that `row` writes for the first and the second row. In steps. */
+/** A map as one function, or as several that are called one after the other. */
+export interface RenderedMap {
+  readonly functions: readonly MapFunction[];
+  /** How many numbers of a pair the functions keep for each other */
+  readonly slots: number;
+  /** How many operations there are */
+  readonly size: number;
+}
+
+/** The indices at which features of the first and the second row are read. */
+interface RowText {
+  readonly row1: string;
+  readonly row2: string;
+}
+
+/** The text of the map; feature k is `column<k>`. In steps. */
 export function* renderMap(
   { map }: Entrywise,
   columns: readonly Column[],
-  row: { readonly row1: string; readonly row2: string },
+  row: RowText,
 ): Steps<RenderedMap> {
-  const pairs = new Set<string>();
-  const rowOf = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" ? row.row1 : row.row2;
-  const table = (leaf: Expr): string => {
-    const index = featureIndex(leaf)!;
-    const { width } = columns[index] as TableValues;
-    return `column${index}, (${rowOf(leaf)}) * ${width}, ${width}`;
-  };
-  const rendered = yield* javaScriptSteps(map, {
-    reference: (leaf) => {
-      const index = featureIndex(leaf);
-      if (index !== undefined) return `column${index}[${rowOf(leaf)}]`;
-      const { name } = leaf.payload as Variable;
-      pairs.add(name);
-      return name;
-    },
-    hermiteSum: ({ args: [a, b], payload }, rho) =>
-      `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${(payload as HermiteOrder).order})`,
-  });
-  return { ...rendered, pairs: [...pairs] };
+  const nodes = yield* topologicalSteps(Object.values(map));
+  const size = nodes.filter(({ args }) => args.length > 0).length;
+  const text = (piece: Piece) => renderPiece(piece, columns, row);
+  if (size <= WHOLE) {
+    return { functions: [yield* text({ outputs: map, slots: new Map(), sums: [] })], slots: 0, size };
+  }
+  const { pieces, slots } = yield* functionPieces(map);
+  const functions: MapFunction[] = [];
+  for (const piece of pieces) {
+    functions.push(yield* text(piece));
+    yield;
+  }
+  return { functions, slots, size };
 }
 
-/** The function that `body` returns, with what the text of a map calls. */
-export function compileBody(body: string): unknown {
+/** The pieces of a map that is too long for one function. */
+function* functionPieces(map: Entrywise["map"]): Steps<Pieces> {
+  const order = yield* orderSteps(Object.values(map), {
+    isListed: ({ args }) => args.length > 0,
+    isSource: (leaf) => featureIndex(leaf) === undefined,
+  });
+  return yield* cutSteps(map, order, yield* placeSteps(order, FUNCTION_LENGTHS));
+}
+
+/** The text of a piece; its Hermite sums, which later pieces read, come last. */
+function* renderPiece(
+  { outputs, slots, sums }: Piece,
+  features: readonly Column[],
+  { row1, row2 }: RowText,
+): Steps<MapFunction> {
+  const reads = new Set<string>();
+  const read = new Set<number>();
+  const columnOf = (index: number) => {
+    read.add(index);
+    return `column${index}`;
+  };
+  const rowOf = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" ? row1 : row2;
+  const table = (leaf: Expr): string => {
+    const index = featureIndex(leaf)!;
+    const { width } = features[index] as TableValues;
+    return `${columnOf(index)}, (${rowOf(leaf)}) * ${width}, ${width}`;
+  };
+  const sum = (a: Expr, b: Expr, rho: string, order: number) =>
+    `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${order})`;
+  const kept = [...slots].map(([slot, value]) => [`slot${slot}`, value] as const);
+  const { statements, results } = yield* javaScriptSteps({ ...outputs, ...Object.fromEntries(kept) }, {
+    reference: (leaf) => {
+      const index = featureIndex(leaf);
+      if (index !== undefined) return `${columnOf(index)}[${rowOf(leaf)}]`;
+      const { name } = leaf.payload as Variable;
+      reads.add(name);
+      return name;
+    },
+    hermiteSum: ({ args: [a, b], payload }, rho) => sum(a, b, rho, (payload as HermiteOrder).order),
+  });
+  const all: Record<string, string> = { ...results };
+  for (const { a, b, rho, to, order } of sums) {
+    // An earlier piece may have made ρ.
+    const argument = results[`slot${rho}`] ?? `slot${rho}`;
+    if (argument === `slot${rho}`) reads.add(argument);
+    all[`slot${to}`] = sum(a, b, argument, order);
+  }
+  const columns = `{ ${[...read].map((index) => `${index}: column${index}`).join(", ")} }`;
+  return { statements, results: all, reads: [...reads], columns };
+}
+
+/** Where the value of a slot is kept, of so many at a place; undefined for names of other values. */
+export function slotText(name: string, place: string, slots: number): string | undefined {
+  const slot = /^slot(\d+)$/.exec(name)?.[1];
+  return slot && `slots[(${place}) * ${slots} + ${slot}]`;
+}
+
+/** The functions that bodies return, with what the text of a map calls; in steps, as engines read the text first. */
+export function* compileBodies(bodies: readonly string[]): Steps<unknown[]> {
   const bindings = { ...javaScriptFunctions, hermiteSum };
-  return new Function(...Object.keys(bindings), body)(...Object.values(bindings));
+  return yield* mapped(
+    bodies,
+    (body) => new Function(...Object.keys(bindings), body)(...Object.values(bindings)),
+  );
 }
 
 /** The numbers of a column. */

@@ -19,10 +19,11 @@ import type { Expr, Variable } from "../../../expr/expr.ts";
 import { substitute, topological } from "../../../expr/graph.ts";
 import { truthValued } from "../../../expr/ops.ts";
 import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
+import type { Piece, Sum } from "../../../program/pieces.ts";
 import { inPrimitives, literal } from "../../../render/c.ts";
 import type { FeatureOrder } from "../../feature_order.ts";
 import { LOOP_CYCLES, MOST_STAGES, WRITTEN_OUT } from "../budget.ts";
-import { type Piece, pointPieces, type Sum } from "./cut.ts";
+import { pointPieces } from "./cut.ts";
 import { type Pipeline, pipelineOf } from "./pipeline.ts";
 import { type Statement, statementsOf } from "./statements.ts";
 

@@ -14,11 +14,12 @@
 import { type Expr, type Kind, type Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { type Check, type Entrywise, featureIndex } from "../../../program/entrywise.ts";
+import type { Piece } from "../../../program/pieces.ts";
 import { inPrimitives, literal, renderC, renderCPrelude } from "../../../render/c.ts";
 import type { DType } from "../../../array/dtype.ts";
 import { firstBeyond, LARGEST } from "../../../room.ts";
 import { ROWS_CHUNK } from "../budget.ts";
-import { type Piece, pointPieces } from "./cut.ts";
+import { pointPieces } from "./cut.ts";
 
 /** A function of rows: its text for the name ROWS, and the names of the row variables that it reads, in order. */
 export interface RowsText {

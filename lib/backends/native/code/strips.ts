@@ -17,6 +17,7 @@ import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
+import type { Piece, Sum } from "../../../program/pieces.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";
 import { NEAR } from "../../near.ts";
@@ -24,7 +25,7 @@ import type { FeatureOrder } from "../../feature_order.ts";
 import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
 import { vectorConstants } from "../budget.ts";
-import { type Piece, stripPieces, type Sum } from "./cut.ts";
+import { stripPieces } from "./cut.ts";
 
 // In the order in which they follow each other in a text
 import shared from "../shared.c" with { type: "text" };

@@ -74,13 +74,18 @@ export async function openSession(
   // What a workgroup may share decides how long chains are; a tile has two halves.
   const slots = Math.floor(gpu.limits.workgroupBytes / valueBytes / 2);
   const plan = planOf(program, source.kind === "given", slots);
+  await submissions.rest();
   const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
   // Of all pairs at once the arena has the regions, and a buffer of its own the outputs: either has to fit
   const capacity = capacityOf(gpu, state.job, Math.max(plan.size * valueBytes, outputBytes));
   const arena = await guarded(gpu.device, () => makeArena(plan.size * capacity * valueBytes, buffers));
   const context = { device: gpu.device, type, depth: source.kind === "gram" ? source.depth : 0 };
   const steps: CompiledStep[] = [];
-  for (const step of plan.steps) steps.push(await compileStep(step, context, buffers));
+  for (const step of plan.steps) {
+    steps.push(await compileStep(step, context, buffers));
+    // Hundreds of layers take a tenth of a second to plan, and their text as long to write.
+    await submissions.rest();
+  }
   const output = await compileMap(plan.output, context);
   const memory = { arena, capacity, valueBytes, outputBytes };
   return { gpu, job: state.job, plan, steps, output, ...memory, state, guess, submissions };
