@@ -15,7 +15,7 @@ interface Parametrised {
   readonly values: readonly number[];
 }
 
-/** Operations on constants that stay what they are whatever the constant is, but for its sign. */
+/** Operations on constants that stay what they are whatever the constant is. */
 const arithmetic: ReadonlySet<Kind> = new Set<Kind>(["add", "sub", "mul", "div"]);
 
 /** Multiplying by them is another operation, or none. */
