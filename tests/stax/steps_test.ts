@@ -39,6 +39,7 @@ const nested = Array.from(
 const variances = column((k) => 1 + Math.cos(k) ** 2);
 const million = { cov: column(Math.sin), var1: variances, var2: variances };
 const large = x.map((row) => row.map((entry) => entry * Math.sqrt(VARIANCE)));
+const close = array(Float64Array.from({ length: 4096 }, (_, k) => 1e8 + Math.sin(k)), [2, 32, 32, 2]);
 const moments = { cov: 0.3 * VARIANCE, var1: VARIANCE, var2: 0.9 * VARIANCE };
 
 /** Calls that take some tenths of a second or seconds, each with a network of its own, so that nothing is known. */
@@ -54,6 +55,8 @@ const calls: Record<string, (signal?: AbortSignal) => Promise<unknown>> = {
       signal,
     }),
   "200 convolutions": (signal) => images(200).kernelFn(image, null, null, { backend: "reference", signal }),
+  "twice the digits of images": (signal) =>
+    images(3).kernelFn(close, null, null, { backend: "reference", signal }),
   "100 convolutions": (signal) => images(100).kernelFn(image, null, null, { backend: "reference", signal }),
   "a sawtooth": (signal) =>
     stax.serial(stax.Dense(1), sawtooth(), stax.Dense(1))
