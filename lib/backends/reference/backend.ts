@@ -162,7 +162,12 @@ function* tileMap(job: VectorJob, rows?: number): Steps<{ readonly map: TileMap;
     // Engines read a function once more when it is called first, here with no pairs.
     yield* forEach(parts, (part) => part([0, 0, 0, 0], {} as Tile, []), 1);
   }
-  const map = (...args: Parameters<TilePart>) => forEach(parts, (part) => part(...args), 1);
+  const map = function* (...args: Parameters<TilePart>): Steps<void> {
+    for (let k = 0; k < parts.length; k++) {
+      if (k > 0) yield;
+      parts[k](...args);
+    }
+  };
   return { map, height };
 }
 

@@ -53,11 +53,10 @@ export function positionwiseMap(
         if (from > 0) yield;
         const to = Math.min(from + rows, positions);
         const starts = [row1 * positions, row2 * positions];
-        yield* forEach(
-          parts,
-          (part) => part(values, ...starts, positions, from, to, data, strides, outputs, kept),
-          1,
-        );
+        for (let k = 0; k < parts.length; k++) {
+          if (k > 0) yield;
+          parts[k](values, ...starts, positions, from, to, data, strides, outputs, kept);
+        }
       }
       return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
     };

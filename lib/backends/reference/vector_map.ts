@@ -1,6 +1,5 @@
 /** A program's map as JavaScript text, for the two loops of the reference backend: over rows, and over positions. */
 import type { Expr, HermiteOrder, Variable } from "../../expr/expr.ts";
-import { topologicalSteps } from "../../expr/graph.ts";
 import type { TableValues } from "../../expr/table.ts";
 import { type Entrywise, featureIndex } from "../../program/entrywise.ts";
 import { javaScriptFunctions, javaScriptSteps } from "../../render/javascript.ts";
@@ -41,19 +40,33 @@ export function* renderMap(
   columns: readonly Column[],
   row: RowText,
 ): Steps<RenderedMap> {
-  const nodes = yield* topologicalSteps(Object.values(map));
-  const size = nodes.filter(({ args }) => args.length > 0).length;
   const text = (piece: Piece) => renderPiece(piece, columns, row);
-  if (size <= WHOLE) {
-    return { functions: [yield* text({ outputs: map, slots: new Map(), sums: [] })], slots: 0, size };
+  if (!isLong(map)) {
+    const { size, ...whole } = yield* text({ outputs: map, slots: new Map(), sums: [] });
+    return { functions: [whole], slots: 0, size };
   }
   const { pieces, slots } = yield* functionPieces(map);
   const functions: MapFunction[] = [];
+  let total = 0;
   for (const piece of pieces) {
-    functions.push(yield* text(piece));
+    const { size, ...part } = yield* text(piece);
+    functions.push(part);
+    total += size;
     yield;
   }
-  return { functions, slots, size };
+  return { functions, slots, size: total };
+}
+
+/** Whether a map has too many operations for one function. */
+function isLong(map: Entrywise["map"]): boolean {
+  const nodes = new Set(Object.values(map));
+  let operations = 0;
+  // A set goes on with what is added to it.
+  for (const { args } of nodes) {
+    if (args.length > 0 && ++operations > WHOLE) return true;
+    for (const arg of args) nodes.add(arg);
+  }
+  return false;
 }
 
 /** The pieces of a map that is too long for one function. */
@@ -70,7 +83,7 @@ function* renderPiece(
   { outputs, slots, sums }: Piece,
   features: readonly Column[],
   { row1, row2 }: RowText,
-): Steps<MapFunction> {
+): Steps<MapFunction & Pick<RenderedMap, "size">> {
   const reads = new Set<string>();
   const read = new Set<number>();
   const columnOf = (index: number) => {
@@ -86,7 +99,7 @@ function* renderPiece(
   const sum = (a: Expr, b: Expr, rho: string, order: number) =>
     `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${order})`;
   const kept = [...slots].map(([slot, value]) => [`slot${slot}`, value] as const);
-  const { statements, results } = yield* javaScriptSteps({ ...outputs, ...Object.fromEntries(kept) }, {
+  const { statements, results, size } = yield* javaScriptSteps({ ...outputs, ...Object.fromEntries(kept) }, {
     reference: (leaf) => {
       const index = featureIndex(leaf);
       if (index !== undefined) return `${columnOf(index)}[${rowOf(leaf)}]`;
@@ -104,7 +117,7 @@ function* renderPiece(
     all[`slot${to}`] = sum(a, b, argument, order);
   }
   const columns = `{ ${[...read].map((index) => `${index}: column${index}`).join(", ")} }`;
-  return { statements, results: all, reads: [...reads], columns };
+  return { statements, results: all, reads: [...reads], columns, size };
 }
 
 /** Where the value of a slot is kept, of so many at a place; undefined for names of other values. */
