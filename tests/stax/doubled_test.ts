@@ -92,6 +92,16 @@ Deno.test("twice the digits of vectors, among them equal, opposite and zero ones
   }
 });
 
+Deno.test("twice the digits of vectors give the entry that is asked for", async () => {
+  const network = stax.serial(stax.Dense(1), stax.Erf(), stax.Dense(1));
+  const x = random.normal(random.key(2), [3, 2]);
+  const all = await network.kernelFn(x, null, null, { backend: "reference" });
+  for (const field of ["nngp", "ntk", "cov1"] as const) {
+    const alone = await widely(network)(x, null, field, { backend: "reference" });
+    all[field].data.forEach((entry, k) => assert(Math.abs(alone.data[k] - entry) < 1e-14));
+  }
+});
+
 Deno.test("twice the digits hear of an abort, and tell how far they are", async () => {
   const network = stax.serial(stax.Conv(1, [3]), stax.Erf(), stax.GlobalAvgPool());
   const x = random.normal(random.key(1), [12, 20, 2]);

@@ -23,7 +23,10 @@ export const doubled: Backend = {
   async run(job) {
     if (!isOfVectors(job.program)) return await runSpatial(doubleDouble, job);
     // The conditions on rows are those of double precision.
-    return await withRows(job, async () => (await runSpatial(doubleDouble, await asImages(job))).matrices);
+    return await withRows(job, async () => {
+      const { matrices } = await runSpatial(doubleDouble, await asImages(job));
+      return Object.fromEntries(Object.keys(job.program.output.map).map((name) => [name, matrices[name]]));
+    });
   },
 };
 
@@ -40,7 +43,7 @@ async function asImages(job: Job): Promise<Job> {
   };
 }
 
-/** The map with the names that covariances and variances of the input have in programs with positions. */
+/** The map with the names that covariances and variances of the input have in programs with positions, which always have an NNGP. */
 function* renamed({ map, features, ...program }: Entrywise): Steps<Entrywise> {
   const names = new Map<Expr, Expr>([
     [variable("cov"), variable("cov0")],
@@ -49,7 +52,10 @@ function* renamed({ map, features, ...program }: Entrywise): Steps<Entrywise> {
   const outputs = yield* substituteSteps(Object.values(map), names);
   return {
     ...program,
-    map: Object.fromEntries(Object.keys(map).map((name, k) => [name, outputs[k]])),
+    map: {
+      nngp: variable("cov0"),
+      ...Object.fromEntries(Object.keys(map).map((name, k) => [name, outputs[k]])),
+    },
     features: yield* substituteSteps(features, names),
   };
 }
