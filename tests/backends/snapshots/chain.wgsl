@@ -39,6 +39,8 @@ fn plus_four(sum: Real, at1: u32, at2: u32) -> Real {
     inputs1[at1 + 2u] * inputs2[at2 + 2u] + inputs1[at1 + 3u] * inputs2[at2 + 3u];
 }
 
+// ⟨x, y⟩ / depth of row rows.x of x1 at position p and row rows.y of x2 at position q, whose channels are `depth` neighbours. Equal
+// inputs have equal sums, since all pairs are summed in the same order.
 fn input_covariance(rows: vec2<u32>, p: u32, q: u32, positions: u32, depth: u32) -> Real {
   let start1 = (rows.x * positions + p) * depth;
   let start2 = (rows.y * positions + q) * depth;
