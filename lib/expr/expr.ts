@@ -6,7 +6,7 @@
  */
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
-import { add, divide, type DoubleDouble, multiply, subtract } from "../special/double_double.ts";
+import { add, divide, type DoubleDouble, multiply, negate, subtract } from "../special/double_double.ts";
 import { commutative, type OpName, ops } from "./ops.ts";
 import type { Table } from "./table.ts";
 
@@ -356,7 +356,7 @@ const exactly: Partial<Record<OpName, (x: DoubleDouble, y: DoubleDouble) => Doub
   sub: subtract,
   mul: multiply,
   div: divide,
-  neg: ([value, rest]) => [-value, 0 - rest],
+  neg: negate,
 };
 
 /** Sizes of constants whose rests are numbers of all digits, too. */

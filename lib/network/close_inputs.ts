@@ -86,11 +86,12 @@ async function slowerFor(
   isFloat64Enough: boolean,
   signal: AbortSignal,
 ): Promise<Choice | null> {
+  // Tables of coefficients have no more digits.
+  if (!isFloat64Enough && numerical.length > 0) return null;
   const { doubled, operationsOf } = await import("../backends/reference/doubled.ts");
   const operations = await inTurns(operationsOf(program), breather({ signal })) * pairCount(input);
   if (operations > (isFloat64Enough ? OPERATIONS : DOUBLED_OPERATIONS)) return null;
-  if (isFloat64Enough) return { backend: reference, dtype: "float64" };
-  return numerical.length > 0 ? null : { backend: doubled, dtype: "float64" };
+  return { backend: isFloat64Enough ? reference : doubled, dtype: "float64" };
 }
 
 function nullIfUnavailable(error: unknown): null {

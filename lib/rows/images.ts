@@ -4,7 +4,7 @@ import type { Check, Entrywise } from "../program/entrywise.ts";
 import { inTurns } from "../steps.ts";
 import { checkRows, type Column, evaluateRows, type RowInputs } from "./rows.ts";
 import { breather } from "../pause.ts";
-import type { Job } from "../program/job.ts";
+import type { Job, RowVariable } from "../program/job.ts";
 
 /** The variances of rows at every node: `var<id>` of row r at position p is at index r · positions + p. */
 export type Variances<V = Float64Array> = ReadonlyMap<number, V>;
@@ -49,10 +49,20 @@ function inputsOf(
   { first, count, variances }: Rows,
   { rowVariables }: Job,
 ): RowInputs {
-  const given = Object.entries(rowVariables).map(([name, { values, positions: own }]) => {
-    const at = (k: number) => own === 1 ? first + Math.floor(k / positions) : first * own + k;
-    return [name, () => Float64Array.from({ length: count * positions }, (_, k) => values[at(k)])];
+  const given = Object.entries(rowVariables).map(([name, variable]) => {
+    const value = (_: unknown, k: number) => variable.values[placeIn(variable, k, positions, first)];
+    return [name, () => Float64Array.from({ length: count * positions }, value)];
   });
   const known = [...variances].map(([id, values]) => [`var${id}`, () => values]);
   return Object.fromEntries([...given, ...known]);
+}
+
+/** Where the values of a row variable have entry k of (row, position), counted from row `first` on. */
+export function placeIn(
+  { positions: own }: RowVariable,
+  k: number,
+  positions: number,
+  first: number,
+): number {
+  return own === 1 ? first + Math.floor(k / positions) : first * own + k;
 }

@@ -42,9 +42,14 @@ export function add([ah, al]: DoubleDouble, [bh, bl]: DoubleDouble): DoubleDoubl
   return normalise(sum, error + (al + bl));
 }
 
+/** −a (internal). */
+export function negate([hi, lo]: DoubleDouble): DoubleDouble {
+  return [-hi, -lo];
+}
+
 /** a − b (internal). */
 export function subtract(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
-  return add(a, [-b[0], -b[1]]);
+  return add(a, negate(b));
 }
 
 /** a·b (internal). */

@@ -2,7 +2,16 @@
  * Elementary functions of double-double numbers, to about 100 bits: exponentials and trigonometric functions by their series after a
  * reduction of the argument, and their inverses by one step of a root finder from the value in double precision.
  */
-import { add, divide, type DoubleDouble, multiply, product, squareRoot, subtract } from "./double_double.ts";
+import {
+  add,
+  divide,
+  type DoubleDouble,
+  multiply,
+  negate,
+  product,
+  squareRoot,
+  subtract,
+} from "./double_double.ts";
 import { erfc } from "./erf.ts";
 
 /** log 2 and π/2, each in three parts whose sum has 160 bits. */
@@ -26,8 +35,6 @@ const COSINE = INVERSE_FACTORIALS.filter((_, k) => k % 2 === 0);
 
 /** Terms below this share of a sum add nothing to it. */
 const NOTHING = 2 ** -108;
-
-const negative = ([hi, lo]: DoubleDouble): DoubleDouble => [-hi, -lo];
 
 /** x·2ᵏ, exactly where it stays in range. */
 const shifted = ([hi, lo]: DoubleDouble, k: number): DoubleDouble => {
@@ -100,13 +107,13 @@ export function log1p(x: DoubleDouble): DoubleDouble {
 function sineAndCosine(x: DoubleDouble): readonly [sin: DoubleDouble, cos: DoubleDouble] {
   const k = Math.round(x[0] / HALF_PI[0]);
   const r = reduced(x, k, HALF_PI);
-  const square = negative(multiply(r, r));
+  const square = negate(multiply(r, r));
   const sine = multiply(r, polynomial(SINE, square));
   const cosine = polynomial(COSINE, square);
   const quarter = ((k % 4) + 4) % 4;
   if (quarter === 0) return [sine, cosine];
-  if (quarter === 1) return [cosine, negative(sine)];
-  return quarter === 2 ? [negative(sine), negative(cosine)] : [negative(cosine), sine];
+  if (quarter === 1) return [cosine, negate(sine)];
+  return quarter === 2 ? [negate(sine), negate(cosine)] : [negate(cosine), sine];
 }
 
 /** sin x, of radians */
@@ -124,14 +131,14 @@ export function tanh(x: DoubleDouble): DoubleDouble {
 
 /** The error function, 2/√π ∫₀ˣ exp(−t²) dt. */
 export function erf(x: DoubleDouble): DoubleDouble {
-  if (x[0] < 0) return negative(erf(negative(x)));
+  if (x[0] < 0) return negate(erf(negate(x)));
   // Here what is missing to 1 is so small that a double holds enough of its digits.
   if (x[0] > 6) return subtract(ONE, [erfc(x[0]), 0]);
   if (x[0] === 0) return x;
   // e^(−x²)·x·Σ (2x²)ⁿ/(2n + 1)!!, all terms positive (DLMF 7.6.2).
   const square = multiply(x, x);
   const sum = series(x, (n) => divide(shifted(square, 1), [2 * n + 1, 0]));
-  return multiply(multiply(TWO_OVER_ROOT_PI, exp(negative(square))), sum);
+  return multiply(multiply(TWO_OVER_ROOT_PI, exp(negate(square))), sum);
 }
 
 /** The angle of the point (x, y) in (−π, π]; 0 for the origin. */

@@ -78,13 +78,15 @@ function rowEvaluator<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: Job, sizes:
   const breathe = breather(job);
   return async (row: number) => {
     const variances = new Map<number, V>();
+    // The same in double precision, in which conditions are checked
+    const inDoubles = new Map<number, Float64Array>();
     const matrices = new Map<number, SparseMatrix<F>>();
     const covariances: Record<string, Covariance<V>> = {};
     const rows = { first: row, count: 1, variances };
     const keep = async (id: number, { data, layout }: Covariance<V>) => {
       covariances[`cov${id}`] = { data, layout };
       variances.set(id, layout === "full" ? diagonalOf(arithmetic, data) : data);
-      const inDoubles = new Map([...variances].map(([id, values]) => [id, arithmetic.rounded(values)]));
+      inDoubles.set(id, arithmetic.rounded(variances.get(id)!));
       await checkPositions(checks[id], sizes[id], { ...rows, variances: inDoubles }, job);
     };
     const run = async ({ program, positions, map }: SelfStage<V, F, C>) => {

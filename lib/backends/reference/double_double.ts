@@ -10,8 +10,16 @@ import { breather } from "../../pause.ts";
 import { type Entrywise, featureIndex } from "../../program/entrywise.ts";
 import type { Job } from "../../program/job.ts";
 import { entriesOf, type Layout } from "../../program/program.ts";
-import type { Rows } from "../../rows/images.ts";
-import { add, divide, type DoubleDouble, multiply, product, subtract } from "../../special/double_double.ts";
+import { placeIn, type Rows } from "../../rows/images.ts";
+import {
+  add,
+  divide,
+  type DoubleDouble,
+  multiply,
+  negate,
+  product,
+  subtract,
+} from "../../special/double_double.ts";
 import * as functions from "../../special/double_double_functions.ts";
 import { inTurns, type Steps } from "../../steps.ts";
 import type { Arithmetic, Covariances } from "./arithmetic.ts";
@@ -74,7 +82,6 @@ type Evaluate = (entry: number) => DoubleDouble;
 
 const truth = (holds: boolean): DoubleDouble => [holds ? 1 : 0, 0];
 const isEqual = (x: DoubleDouble, y: DoubleDouble): boolean => x[0] === y[0] && x[1] === y[1];
-const negative = ([high, low]: DoubleDouble): DoubleDouble => [-high, -low];
 
 /** The operations of expressions; truth values are 0 and 1. */
 const operations: Readonly<Record<OpName, (...args: DoubleDouble[]) => DoubleDouble>> = {
@@ -82,8 +89,8 @@ const operations: Readonly<Record<OpName, (...args: DoubleDouble[]) => DoubleDou
   sub: subtract,
   mul: multiply,
   div: divide,
-  neg: negative,
-  abs: (x) => x[0] < 0 ? negative(x) : x,
+  neg: negate,
+  abs: (x) => x[0] < 0 ? negate(x) : x,
   min: (x, y) => functions.isBelow(y, x) ? y : x,
   max: (x, y) => functions.isBelow(x, y) ? y : x,
   floor: functions.floor,
@@ -145,8 +152,8 @@ function featuresOf(
     const { name } = payload as Variable;
     const known = /^var\d+$/.test(name) ? variances.get(Number(name.slice(3))) : undefined;
     if (known) return (entry) => read(known, entry);
-    const { values, positions: own } = job.rowVariables[name];
-    return (entry) => [values[own === 1 ? first + Math.floor(entry / positions) : first * own + entry], 0];
+    const given = job.rowVariables[name];
+    return (entry) => [given.values[placeIn(given, entry, positions, first)], 0];
   };
   const columns = features.map(() => zeros(count * positions));
   const steps = function* (): Steps<Doubled[]> {
