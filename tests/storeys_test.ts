@@ -6,7 +6,7 @@ const root = join(import.meta.dirname!, "..");
 
 /** The storeys, the lowest first: files, and folders with all that is in them. */
 const STOREYS: readonly (readonly string[])[] = [
-  ["lib/errors.ts", "lib/pause.ts", "lib/steps.ts", "lib/until.ts", "lib/warn_once.ts"],
+  ["lib/errors.ts", "lib/pause.ts", "lib/remembered.ts", "lib/steps.ts", "lib/until.ts", "lib/warn_once.ts"],
   ["lib/array", "lib/options.ts", "lib/pairs.ts", "lib/shared.ts"],
   ["lib/npy", "lib/special"],
   ["lib/expr", "lib/random"],

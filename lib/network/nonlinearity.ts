@@ -3,6 +3,7 @@ import { countOf, NdArray } from "../array/mod.ts";
 import { type Activation, dualSteps, input, plainFunction } from "./activation.ts";
 import { UnsupportedError } from "../errors.ts";
 import { diagonalMoments, momentsOf } from "../moments.ts";
+import { remembered } from "../remembered.ts";
 import { roomForSums } from "../room.ts";
 import type { Steps } from "../steps.ts";
 import { type Context, type KernelExpr } from "./kernel_expr.ts";
@@ -11,7 +12,6 @@ import { afterNonlinearity } from "./numerical_errors.ts";
 import { registerOneBranch } from "./one_branch.ts";
 
 const builders = new Map<string, (layer: Layer) => Activation>();
-const built = new WeakMap<Layer, Activation>();
 
 /** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
 export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
@@ -29,7 +29,7 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
 }
 
 /** The activation of a nonlinearity. */
-export function activationOf(layer: Layer): Activation {
+export const activationOf = remembered((layer: Layer): Activation => {
   const build = builders.get(layer?.type);
   if (!build) {
     throw new TypeError(
@@ -38,9 +38,8 @@ export function activationOf(layer: Layer): Activation {
       }`,
     );
   }
-  if (!built.has(layer)) built.set(layer, build(layer));
-  return built.get(layer)!;
-}
+  return build(layer);
+});
 
 function requireGaussian(
   type: string,

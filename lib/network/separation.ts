@@ -11,6 +11,7 @@ import { topological } from "../expr/graph.ts";
 import type { Gram } from "../program/job.ts";
 import { isMixing } from "../program/nodes.ts";
 import type { Program } from "../program/program.ts";
+import { remembered } from "../remembered.ts";
 import { modulo, type Shifts } from "../spatial/axis.ts";
 import type { Prepared } from "./prepared.ts";
 
@@ -38,12 +39,7 @@ export function separationsOf(
 ): Separation[][] {
   if (source.kind !== "gram") return [];
   const { x1, x2, depth } = source as Gram;
-  const { patchOf, patches, isFull } = patchesOf(program);
-  const known = new Map<number, readonly number[]>();
-  const patchAt = (position: number) => {
-    if (!known.has(position)) known.set(position, patchOf(position));
-    return known.get(position)!;
-  };
+  const { patchAt, patches, isFull } = patchesOf(program);
   const length = countOf(program.inputPositions) * depth;
   const places = isFull ? patches ** 2 : patches;
   const comparisons = Math.ceil(PRODUCTS / (patchAt(0).length * depth + BESIDES));
@@ -87,37 +83,43 @@ function coprime(start: number, modulus: number): number {
 /** What the first nonlinearity reads: the input's positions of each of its own, −1 for none, and whether of all pairs of them. */
 interface Patches {
   readonly patches: number;
-  readonly patchOf: (position: number) => readonly number[];
+  readonly patchAt: (position: number) => readonly number[];
   readonly isFull: boolean;
 }
 
 /** Those of the convolution that a program begins with; other programs begin at every position alone. */
-function patchesOf({ nodes: [first], inputPositions, inputLayout }: Program): Patches {
+const patchesOf = remembered(({ nodes: [first], inputPositions, inputLayout }: Program): Patches => {
   const map = first && isLinear(first.program.map.nngp) && !isMixing(first.map) ? first.map : null;
   const shifts = map?.axes.map((axis) => axis.shifts) ?? [];
   if (!map || shifts.includes(null)) {
-    return { patches: countOf(inputPositions), patchOf: (P) => [P], isFull: inputLayout === "full" };
+    return { patches: countOf(inputPositions), patchAt: (P) => [P], isFull: inputLayout === "full" };
   }
+  const patchOf = (P: number): number[] => {
+    const patch = [0];
+    let rest = P;
+    // From the last axis on, the fastest one; the taps of an axis come before those of the next.
+    for (let a = map.axes.length - 1, stride = 1; a >= 0; a--) {
+      const { size, outSize } = map.axes[a];
+      const inner = patch.splice(0);
+      for (const p of positionsOf(shifts[a]!, rest % outSize, size)) {
+        for (const q of inner) patch.push(p < 0 || q < 0 ? -1 : p * stride + q);
+      }
+      rest = Math.floor(rest / outSize);
+      stride *= size;
+    }
+    return patch;
+  };
+  // Whatever the inputs, the positions that are looked at are the same few hundred.
+  const known = new Map<number, readonly number[]>();
   return {
     patches: countOf(map.axes.map(({ outSize }) => outSize)),
-    patchOf: (P) => {
-      const patch = [0];
-      let rest = P;
-      // From the last axis on, the fastest one; the taps of an axis come before those of the next.
-      for (let a = map.axes.length - 1, stride = 1; a >= 0; a--) {
-        const { size, outSize } = map.axes[a];
-        const inner = patch.splice(0);
-        for (const p of positionsOf(shifts[a]!, rest % outSize, size)) {
-          for (const q of inner) patch.push(p < 0 || q < 0 ? -1 : p * stride + q);
-        }
-        rest = Math.floor(rest / outSize);
-        stride *= size;
-      }
-      return patch;
+    patchAt: (position) => {
+      if (!known.has(position)) known.set(position, patchOf(position));
+      return known.get(position)!;
     },
     isFull: first.layoutOut === "full",
   };
-}
+});
 
 /** Whether a map is a multiple of its covariances, and constants. */
 function isLinear(map: Expr): boolean {
@@ -141,47 +143,30 @@ interface Point {
 }
 
 function separation(one: Point, other: Point): Separation {
-  const { depth } = one;
-  const sums: Sums = { xx: 0, xy: 0, yy: 0 };
-  for (let tap = 0; tap < one.at.length; tap++) {
-    const p = one.at[tap], q = other.at[tap];
-    if (p >= 0 || q >= 0) {
-      addProducts(sums, p < 0 ? nowhere(depth) : one, p, q < 0 ? nowhere(depth) : other, q);
-    }
-  }
-  const { xx, xy, yy } = sums;
+  const { xx, xy, yy } = productsOf(one, other);
   const found = 1 - Math.abs(xy) / (Math.sqrt(xx) * Math.sqrt(yy));
   if (!(found < CLOSE)) return Number.isNaN(found) ? Infinity : found;
   if (areEqual(one, other, Math.sign(xy))) return Infinity;
   // A correlation that rounds to 1 is not 1.
-  if (one.at.length * depth > 1) return Math.max(found, Number.EPSILON / 2);
+  if (one.at.length * one.depth > 1) return Math.max(found, Number.EPSILON / 2);
   return Math.min(PARALLEL, (Math.sqrt(xx) - Math.sqrt(yy)) ** 2 / (xx + yy));
 }
 
-interface Sums {
-  xx: number;
-  xy: number;
-  yy: number;
-}
-
-/** Adds the products of a position of either point. */
-function addProducts(sums: Sums, one: Point, p: number, other: Point, q: number): void {
-  const { x, depth } = one;
-  const y = other.x;
+/** ⟨x, x⟩, ⟨x, y⟩ and ⟨y, y⟩ of two points, which are 0 at position −1. */
+function productsOf({ x, start, depth, at }: Point, { x: y, start: yStart, at: yAt }: Point) {
   let xx = 0, xy = 0, yy = 0;
-  for (let k = 0, a = one.start + p * depth, b = other.start + q * depth; k < depth; k++) {
-    const u = x[a + k], v = y[b + k];
-    xx += u * u;
-    xy += u * v;
-    yy += v * v;
+  for (let tap = 0; tap < at.length; tap++) {
+    const p = at[tap], q = yAt[tap];
+    const a = start + p * depth, b = yStart + q * depth;
+    for (let k = 0; k < depth; k++) {
+      const u = p < 0 ? 0 : x[a + k], v = q < 0 ? 0 : y[b + k];
+      xx += u * u;
+      xy += u * v;
+      yy += v * v;
+    }
   }
-  sums.xx += xx;
-  sums.xy += xy;
-  sums.yy += yy;
+  return { xx, xy, yy };
 }
-
-/** Zeros at position −1. */
-const nowhere = (depth: number): Point => ({ x: new Float64Array(depth), start: depth, depth, at: [] });
 
 /** Whether one point is `sign` times the other. */
 function areEqual(one: Point, other: Point, sign: number): boolean {

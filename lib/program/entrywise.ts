@@ -7,6 +7,7 @@
  */
 import { type Expr, type Scope, type Variable, variable, withArgs } from "../expr/expr.ts";
 import { substituteSteps, topological, topologicalSteps } from "../expr/graph.ts";
+import { remembered } from "../remembered.ts";
 import type { Room } from "../room.ts";
 import { finished, forEach, type Steps } from "../steps.ts";
 
@@ -62,12 +63,12 @@ export function* compileSteps(
   };
 }
 
-/** All that a map computes of every row. */
-export const rowRoots = ({ features, rows, checks }: Entrywise): Expr[] => [
+/** All that a map computes of every row: one list, by which what is made of it is found again. */
+export const rowRoots = remembered(({ features, rows, checks }: Entrywise): readonly Expr[] => [
   ...features,
   ...Object.values(rows),
   ...checks.map(({ variance }) => variance),
-];
+]);
 
 /** The names of the row variables (`var`, `id`, `index`) that the map reads. */
 export function rowInputs(program: Entrywise): Set<string> {

@@ -1,5 +1,5 @@
 /** Maps of images cut at their Hermite sums: slots are used again, so that deep maps take no more of them. */
-import { pointPieces } from "../../lib/backends/native/code/cut.ts";
+import { pointPieces } from "../../lib/backends/native/code/point_pieces.ts";
 import { evaluateHermiteSum } from "../../lib/expr/evaluate.ts";
 import { type Expr, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
 import { evaluate } from "../../lib/expr/mod.ts";

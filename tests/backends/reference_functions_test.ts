@@ -20,7 +20,7 @@ const layers = (depth: number, ...last: stax.Network[]) =>
 
 Deno.test("reference functions: a short map is one, a long one several that keep few values for each other", () => {
   const rendered = (depth: number) =>
-    finished(renderMap(deep(errorFunction, depth, 1.2, 0.1), [], { row1: "i", row2: "j" }));
+    finished(renderMap(deep(errorFunction, depth, 1.2, 0.1), { row1: "i", row2: "j" }));
   const short = rendered(10);
   assertEquals(short.functions.length, 1);
   assertEquals(short.slots, 0);

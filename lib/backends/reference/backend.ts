@@ -5,9 +5,11 @@
  * before it, so that a covariance never leaves the cache.
  */
 import { TILE, TILE_OPERATIONS } from "./budget.ts";
+import type { Entrywise } from "../../program/entrywise.ts";
 import { type Block, firstOther, mirror, secondRow } from "../../pairs.ts";
+import { rememberedSteps } from "../../remembered.ts";
 import { allocate, type Values } from "../../array/dtype.ts";
-import { compileBodies, type MapFunction, numbersOf, renderMap, slotText } from "./vector_map.ts";
+import { compileBodies, type MapFunction, numbersOf, renderMap, slotText, widthOf } from "./vector_map.ts";
 import { forEach, inTurns, type Steps } from "../../steps.ts";
 import type { Backend } from "../backend.ts";
 import { type Gram, type VectorJob } from "../../program/job.ts";
@@ -51,7 +53,10 @@ async function runPairs(job: VectorJob): Promise<Record<string, Values>> {
   const breathe = breather(job);
   const { map, height } = await inTurns(tileMap(job), breathe);
   let nearMap: TileMap | null | undefined;
-  const [cov, ntk, gap, apart] = Array.from({ length: 4 }, () => new Float64Array(TILE * TILE));
+  const [cov, ntk, gap, apart] = Array.from(
+    { length: 4 },
+    () => new Float64Array(Math.min(height, n1) * TILE),
+  );
   const tile: Tile = { cov, ntk, gap, apart };
   const nearRows = nearRowsOf(job);
   const blocks = [...tiles(n1, n2, symmetric, height)];
@@ -145,19 +150,39 @@ function sumGaps(
   }
 }
 
-/** The program's map as JavaScript functions over tiles, which have the rows that suit it unless it is for those of another map. */
-function* tileMap(job: VectorJob, rows?: number): Steps<{ readonly map: TileMap; readonly height: number }> {
-  const { program, features } = job;
-  const { functions, slots, size } = yield* renderMap(program, features, {
-    row1: "i",
-    row2: `${secondRow(job, 0)} + j`,
-  });
+/** A program's map as functions to be bound to a job. */
+interface CompiledMap {
+  readonly builds: readonly TileBuild[];
+  /** How many numbers of a pair they keep for each other */
+  readonly slots: number;
+  readonly operations: number;
+}
+
+type TileBuild = (
+  columns: readonly Float64Array[],
+  widths: readonly number[],
+  kept: Float64Array,
+  pairs: { readonly n2: number; readonly second: number; readonly symmetric: boolean },
+) => TilePart;
+
+/** Compiled once a program, so that engines do not forget how they made it fast: in small calls the rest takes a third of this. */
+const compiledMap = rememberedSteps(function* (program: Entrywise): Steps<CompiledMap> {
+  const { functions, slots, size } = yield* renderMap(program, { row1: "i", row2: "second + j" });
   yield;
-  const height = rows ?? heightOf(size);
-  const kept = new Float64Array(slots * TILE * height);
   const leavesOut = functions.some(({ reads }) => reads.includes("gap"));
-  const builds = yield* compileBodies(functions.map((part) => tileText(part, job, { slots, leavesOut })));
-  const parts = builds.map((build) => (build as TileBuild)(features.map(numbersOf), kept));
+  const outputs = Object.keys(program.map);
+  const bodies = functions.map((part) => tileText(part, { outputs, slots, leavesOut }));
+  return { builds: (yield* compileBodies(bodies)) as TileBuild[], slots, operations: size };
+});
+
+/** The program's map over tiles of a job, which have the rows that suit it unless it is for those of another map. */
+function* tileMap(job: VectorJob, rows?: number): Steps<{ readonly map: TileMap; readonly height: number }> {
+  const { program, features, n2, symmetric } = job;
+  const { builds, slots, operations } = yield* compiledMap(program);
+  const height = rows ?? heightOf(operations);
+  const kept = new Float64Array(slots * TILE * height);
+  const pairs = { n2, second: secondRow(job, 0), symmetric };
+  const parts = builds.map((build) => build(features.map(numbersOf), features.map(widthOf), kept, pairs));
   if (parts.length > 1) {
     // Engines read a function once more when it is called first, here with no pairs.
     yield* forEach(parts, (part) => part([0, 0, 0, 0], {} as Tile, []), 1);
@@ -171,31 +196,38 @@ function* tileMap(job: VectorJob, rows?: number): Steps<{ readonly map: TileMap;
   return { map, height };
 }
 
-type TileBuild = (columns: Float64Array[], kept: Float64Array) => TilePart;
+/** What the functions of a map share. */
+interface Shared {
+  readonly outputs: readonly string[];
+  readonly slots: number;
+  /** Pairs without a gap are left out */
+  readonly leavesOut: boolean;
+}
 
 /** The text of a function of the map: rows of x1 outside, rows of x2 inside, the statements within. */
 function tileText(
-  { statements, reads, results, columns }: MapFunction,
-  { program, symmetric, n2 }: VectorJob,
-  { slots, leavesOut }: { readonly slots: number; readonly leavesOut: boolean },
+  { statements, reads, results, features }: MapFunction,
+  { outputs, slots, leavesOut }: Shared,
 ): string {
-  const outputs = Object.keys(program.map);
   const place = (name: string) => slotText(name, "at", slots);
   return `
-return (${columns}, slots) => ([i0, i1, j0, j1], tile, outputs) => {
-  const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
-  for (let i = i0; i < i1; i++) {
-    for (let j = ${symmetric ? "Math.max(i, j0)" : "j0"}; j < j1; j++) {
-      const at = (i - i0) * ${TILE} + j - j0;
-      ${leavesOut ? "if (tile.gap[at] < 0) continue;" : ""}
-      ${reads.map((name) => `const ${name} = ${place(name) ?? `tile.${name}[at]`};`).join("\n      ")}
+return (columns, widths, slots, { n2, second, symmetric }) => {
+  ${features}
+  return ([i0, i1, j0, j1], tile, outputs) => {
+    const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
+    for (let i = i0; i < i1; i++) {
+      for (let j = symmetric ? Math.max(i, j0) : j0; j < j1; j++) {
+        const at = (i - i0) * ${TILE} + j - j0;
+        ${leavesOut ? "if (tile.gap[at] < 0) continue;" : ""}
+        ${reads.map((name) => `const ${name} = ${place(name) ?? `tile.${name}[at]`};`).join("\n        ")}
 ${statements}
-      ${
+        ${
     Object.entries(results).map(([name, text]) =>
-      `${place(name) ?? `output${outputs.indexOf(name)}[i * ${n2} + j]`} = ${text};`
-    ).join("\n      ")
+      `${place(name) ?? `output${outputs.indexOf(name)}[i * n2 + j]`} = ${text};`
+    ).join("\n        ")
   }
+      }
     }
-  }
+  };
 };`;
 }

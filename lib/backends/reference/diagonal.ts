@@ -7,6 +7,7 @@ import { allocate, countOf, type Values } from "../../array/dtype.ts";
 import type { Entrywise } from "../../program/entrywise.ts";
 import { applyMap, diagonalOf, mix } from "../../spatial/apply.ts";
 import type { SparseMatrix } from "../../spatial/axis.ts";
+import { remembered } from "../../remembered.ts";
 import { inTurns } from "../../steps.ts";
 import { type Layout, type Node, outputEntries } from "../../program/program.ts";
 import { type Attention, isMixing, outSizeOf, sizeOf } from "../../program/nodes.ts";
@@ -59,6 +60,12 @@ export async function selfPass<V, F, C>(
   return { variances, matrices, own };
 }
 
+/** A map without the NTK, which no variance depends on. */
+const nngpAlone = remembered(({ map, ...program }: Entrywise): Entrywise => ({
+  ...program,
+  map: { nngp: map.nngp },
+}));
+
 /** A function that evaluates one row: its variances at every node, its mixing matrices, its output. */
 function rowEvaluator<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: Job, sizes: readonly number[]) {
   const { nodes, checks, output, outputPositions, outputLayout } = job.program;
@@ -67,9 +74,8 @@ function rowEvaluator<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: Job, sizes:
     positions,
     map: arithmetic.positionwiseMap(program, positions, layout),
   });
-  // Without the NTK, which no variance depends on.
-  const nngpStage = ({ map, ...program }: Entrywise, positions: number, layout: Layout) =>
-    stageOf({ ...program, map: { nngp: map.nngp } }, positions, layout);
+  const nngpStage = (program: Entrywise, positions: number, layout: Layout) =>
+    stageOf(nngpAlone(program), positions, layout);
   const stages = nodes.map(({ program, map, layoutIn }) => nngpStage(program, sizeOf(map), layoutIn));
   const weights = nodes.map(({ map }) =>
     isMixing(map) && map.attention ? stageOf(map.attention.weight, map.size, "full") : null

@@ -1,11 +1,12 @@
 /** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
 import { STEP_OPERATIONS } from "./budget.ts";
 import { type Entrywise } from "../../program/entrywise.ts";
+import { rememberedSteps } from "../../remembered.ts";
 import type { Column } from "../../rows/rows.ts";
 import { forEach, type Steps } from "../../steps.ts";
 import { entriesOf, type Layout } from "../../program/program.ts";
 import type { PositionwiseMap } from "./arithmetic.ts";
-import { compileBodies, type MapFunction, numbersOf, renderMap, slotText } from "./vector_map.ts";
+import { compileBodies, type MapFunction, numbersOf, renderMap, slotText, widthOf } from "./vector_map.ts";
 
 interface Compiled {
   /** The covariances that it reads */
@@ -18,7 +19,13 @@ interface Compiled {
   readonly slots: number;
 }
 
-type Part = (columns: unknown[], ...rest: unknown[]) => void;
+type Part = (...args: unknown[]) => void;
+
+/** Compiled once a program and layout. */
+const compiled = {
+  full: rememberedSteps((program: Entrywise) => build(program, "full")),
+  diagonal: rememberedSteps((program: Entrywise) => build(program, "diagonal")),
+};
 
 /**
  * The map of `program` over all pairs of `positions` positions, or only equal ones, with the features of `columns`: column k holds
@@ -31,15 +38,11 @@ export function positionwiseMap(
 ): (columns: readonly Column[]) => Steps<PositionwiseMap> {
   const size = entriesOf(positions, layout);
   const names = Object.keys(program.map);
-  // The text depends on the widths of the coefficient tables, which are known with the columns.
-  const compiled = new Map<string, Compiled>();
   return function* (columns) {
-    const key = columns.map((column) => column instanceof Float64Array ? 0 : column.width).join();
-    if (!compiled.has(key)) compiled.set(key, yield* build(program, columns, layout));
-    const { inputs, operations, parts, slots } = compiled.get(key)!;
+    const { inputs, operations, parts, slots } = yield* compiled[layout](program);
     const across = layout === "full" ? positions : 1;
     const rows = Math.ceil(STEP_OPERATIONS / (operations * across));
-    const values = columns.map(numbersOf);
+    const [values, widths] = [columns.map(numbersOf), columns.map(widthOf)];
     const kept = new Float64Array(slots * Math.min(rows, positions) * across);
     return function* (row1, row2, covariances) {
       const outputs = names.map(() => new Float64Array(size));
@@ -55,7 +58,7 @@ export function positionwiseMap(
         const starts = [row1 * positions, row2 * positions];
         for (let k = 0; k < parts.length; k++) {
           if (k > 0) yield;
-          parts[k](values, ...starts, positions, from, to, data, strides, outputs, kept);
+          parts[k](values, widths, ...starts, positions, from, to, data, strides, outputs, kept);
         }
       }
       return Object.fromEntries(names.map((name, i) => [name, outputs[i]]));
@@ -63,22 +66,17 @@ export function positionwiseMap(
   };
 }
 
-function* build(
-  program: Entrywise,
-  columns: readonly Column[],
-  layout: Layout,
-): Steps<Compiled> {
-  const { functions, slots, size } = yield* renderMap(program, columns, {
-    row1: "start1 + p",
-    row2: "start2 + q",
-  });
+function* build(program: Entrywise, layout: Layout): Steps<Compiled> {
+  const { functions, slots, size } = yield* renderMap(program, { row1: "start1 + p", row2: "start2 + q" });
   const isInput = (name: string) => name !== "offset" && !slotText(name, "", slots);
   const inputs = [...new Set(functions.flatMap(({ reads }) => reads))].filter(isInput);
   yield;
   const bodies = functions.map((part) => partText(part, { program, layout, inputs, slots }));
   const parts = yield* compileBodies(bodies);
   // Engines read a function once more when it is called first, here with no positions.
-  if (parts.length > 1) yield* forEach(parts, (part) => (part as Part)([], 0, 0, 0, 0, 0, [], [], [], []), 1);
+  if (parts.length > 1) {
+    yield* forEach(parts, (part) => (part as Part)([], [], 0, 0, 0, 0, 0, [], [], [], []), 1);
+  }
   return { inputs, operations: Math.max(1, size), parts: parts as Part[], slots };
 }
 
@@ -90,7 +88,7 @@ interface Shared extends Pick<Compiled, "inputs" | "slots"> {
 
 /** The text of a function of the map: positions of the first input outside, those of the second inside. */
 function partText(
-  { statements, reads, results, columns }: MapFunction,
+  { statements, reads, results, features }: MapFunction,
   { program, layout, inputs, slots }: Shared,
 ): string {
   const outputs = Object.keys(program.map);
@@ -99,10 +97,10 @@ function partText(
   const place = (name: string) => slotText(name, full ? "(p - from) * positions + q" : "p - from", slots);
   const value = (name: string) => place(name) ?? `${name}s[(${at}) * ${name}Stride]`;
   return `
-return (columns, start1, start2, positions, from, to, [${
+return (columns, widths, start1, start2, positions, from, to, [${
     inputs.map((name) => `${name}s`).join(", ")
   }], strides, outputs, slots) => {
-  const ${columns} = columns;
+  ${features}
   const [${inputs.map((name) => `${name}Stride`).join(", ")}] = strides;
   const [${outputs.map((_, k) => `output${k}`).join(", ")}] = outputs;
   for (let p = from; p < to; p++) {

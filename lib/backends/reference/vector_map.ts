@@ -1,6 +1,5 @@
 /** A program's map as JavaScript text, for the two loops of the reference backend: over rows, and over positions. */
 import type { Expr, HermiteOrder, Variable } from "../../expr/expr.ts";
-import type { TableValues } from "../../expr/table.ts";
 import { type Entrywise, featureIndex } from "../../program/entrywise.ts";
 import { javaScriptFunctions, javaScriptSteps } from "../../render/javascript.ts";
 import { cutSteps, orderSteps, type Piece, type Pieces, placeSteps } from "../../program/pieces.ts";
@@ -13,8 +12,8 @@ export interface MapFunction {
   readonly statements: string;
   /** The variables of pairs that it reads; `slot3` is what slot 3 holds */
   readonly reads: readonly string[];
-  /** The pattern that takes the features that it reads, `column<k>`, from the list of all */
-  readonly columns: string;
+  /** The declaration of the features that it reads: `column<k>` of the list `columns`, and `width<k>` of `widths` */
+  readonly features: string;
   /** The text of each value that it gives, by its name in the map or that of its slot */
   readonly results: Readonly<Record<string, string>>;
 }
@@ -34,13 +33,9 @@ interface RowText {
   readonly row2: string;
 }
 
-/** The text of the map; feature k is `column<k>`. In steps. */
-export function* renderMap(
-  { map }: Entrywise,
-  columns: readonly Column[],
-  row: RowText,
-): Steps<RenderedMap> {
-  const text = (piece: Piece) => renderPiece(piece, columns, row);
+/** The text of the map. In steps. */
+export function* renderMap({ map }: Pick<Entrywise, "map">, row: RowText): Steps<RenderedMap> {
+  const text = (piece: Piece) => renderPiece(piece, row);
   if (!isLong(map)) {
     const { size, ...whole } = yield* text({ outputs: map, slots: new Map(), sums: [] });
     return { functions: [whole], slots: 0, size };
@@ -81,11 +76,11 @@ function* functionPieces(map: Entrywise["map"]): Steps<Pieces> {
 /** The text of a piece; its Hermite sums, which later pieces read, come last. */
 function* renderPiece(
   { outputs, slots, sums }: Piece,
-  features: readonly Column[],
   { row1, row2 }: RowText,
 ): Steps<MapFunction & Pick<RenderedMap, "size">> {
   const reads = new Set<string>();
   const read = new Set<number>();
+  const tables = new Set<number>();
   const columnOf = (index: number) => {
     read.add(index);
     return `column${index}`;
@@ -93,8 +88,8 @@ function* renderPiece(
   const rowOf = (leaf: Expr) => (leaf.payload as Variable).scope === "row1" ? row1 : row2;
   const table = (leaf: Expr): string => {
     const index = featureIndex(leaf)!;
-    const { width } = features[index] as TableValues;
-    return `${columnOf(index)}, (${rowOf(leaf)}) * ${width}, ${width}`;
+    tables.add(index);
+    return `${columnOf(index)}, (${rowOf(leaf)}) * width${index}, width${index}`;
   };
   const sum = (a: Expr, b: Expr, rho: string, order: number) =>
     `hermiteSum(${table(a)}, ${table(b)}, ${rho}, ${order})`;
@@ -116,8 +111,10 @@ function* renderPiece(
     if (argument === `slot${rho}`) reads.add(argument);
     all[`slot${to}`] = sum(a, b, argument, order);
   }
-  const columns = `{ ${[...read].map((index) => `${index}: column${index}`).join(", ")} }`;
-  return { statements, results: all, reads: [...reads], columns, size };
+  const pattern = (indices: Set<number>, name: string) =>
+    `{ ${[...indices].map((index) => `${index}: ${name}${index}`).join(", ")} }`;
+  const features = `const ${pattern(read, "column")} = columns, ${pattern(tables, "width")} = widths;`;
+  return { statements, results: all, reads: [...reads], features, size };
 }
 
 /** Where the value of a slot is kept, of so many at a place; undefined for names of other values. */
@@ -135,9 +132,10 @@ export function* compileBodies(bodies: readonly string[]): Steps<unknown[]> {
   );
 }
 
-/** The numbers of a column. */
+/** The numbers of a column, and how many of them a row has. */
 export const numbersOf = (column: Column): Float64Array =>
   column instanceof Float64Array ? column : column.coefficients;
+export const widthOf = (column: Column): number => column instanceof Float64Array ? 1 : column.width;
 
 /** `evaluateHermiteSum` for two rows of coefficient tables: making views of them would take as long as the sum. */
 function hermiteSum(

@@ -2,7 +2,7 @@
  * The map of a node as a C function over the points of a tile, for networks with positions.
  *
  * In: the program of a node, and how it reads tiles of earlier nodes: sums over windows of neighbours. Out, for spatial/plan/text.ts:
- * the text of `MAP`, a loop over points with vectors of inputs, or of one for every piece (cut.ts):
+ * the text of `MAP`, a loop over points with vectors of inputs, or of one for every piece (point_pieces.ts):
  *
  *     static void MAP(const struct call *call) {
  *     …
@@ -23,7 +23,7 @@ import type { Piece, Sum } from "../../../program/pieces.ts";
 import { inPrimitives, literal } from "../../../render/c.ts";
 import type { FeatureOrder } from "../../feature_order.ts";
 import { LOOP_CYCLES, MOST_STAGES, WRITTEN_OUT } from "../budget.ts";
-import { pointPieces } from "./cut.ts";
+import { pointPieces } from "./point_pieces.ts";
 import { type Pipeline, pipelineOf } from "./pipeline.ts";
 import { type Statement, statementsOf } from "./statements.ts";
 

@@ -19,7 +19,7 @@ import { inPrimitives, literal, renderC, renderCPrelude } from "../../../render/
 import type { DType } from "../../../array/dtype.ts";
 import { firstBeyond, LARGEST } from "../../../room.ts";
 import { ROWS_CHUNK } from "../budget.ts";
-import { pointPieces } from "./cut.ts";
+import { pointPieces } from "./point_pieces.ts";
 
 /** A function of rows: its text for the name ROWS, and the names of the row variables that it reads, in order. */
 export interface RowsText {

@@ -2,7 +2,7 @@
  * The C text for vectors: the tile loop, and the map of a program that it calls for a row of x1 and a strip of TILE rows of x2.
  *
  * In: a program and the layout of its features. Out, for vectors/library.ts: a text for each object. A map is a function for every
- * piece (cut.ts), each a loop over the strip that the compiler vectorises:
+ * piece (program/pieces.ts), each a loop over the strip that the compiler vectorises:
  *
  *     NOINLINE void piece0(PARAMETERS) {
  *       const REAL x0 = row[0];
@@ -17,15 +17,21 @@ import type { DType } from "../../../array/dtype.ts";
 import type { Expr, Kind, Variable } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
 import { type Entrywise, featureIndex } from "../../../program/entrywise.ts";
-import type { Piece, Sum } from "../../../program/pieces.ts";
+import {
+  cutSteps,
+  orderSteps,
+  type Piece,
+  type Pieces,
+  placeSteps,
+  type Sum,
+} from "../../../program/pieces.ts";
 import { cTypes, primitiveSteps, renderC, renderCPrelude } from "../../../render/c.ts";
 import { finished, type Steps } from "../../../steps.ts";
 import { NEAR } from "../../near.ts";
 import type { FeatureOrder } from "../../feature_order.ts";
 import { column, job, nearJob } from "../vectors/structs.ts";
 import { parameterSteps } from "./parameters.ts";
-import { vectorConstants } from "../budget.ts";
-import { stripPieces } from "./cut.ts";
+import { CHEAP, STRIP_LENGTHS, vectorConstants } from "../budget.ts";
 
 // In the order in which they follow each other in a text
 import shared from "../shared.c" with { type: "text" };
@@ -107,6 +113,30 @@ export function* mapSteps({ map }: Entrywise, layout: FeatureOrder, precision: D
     "}\n",
   ].join("\n");
   return { text, parameters: general.values };
+}
+
+/** The pieces of a map, in steps: short, and what costs little is computed again in each. */
+function* stripPieces(map: Readonly<Record<string, Expr>>): Steps<Pieces> {
+  const roots = Object.values(map);
+  const cheap = cheapNodes(roots);
+  yield;
+  const order = yield* orderSteps(roots, {
+    isListed: (node) => node.args.length > 0 && !cheap.has(node),
+    isSource: (leaf) => featureIndex(leaf) === undefined,
+  });
+  return yield* cutSteps(map, order, yield* placeSteps(order, STRIP_LENGTHS));
+}
+
+/** Constants, features, and what takes few operations on them. */
+function cheapNodes(roots: readonly Expr[]): Set<Expr> {
+  const sizes = new Map<Expr, number>();
+  for (const node of topological(roots)) {
+    const isOfPair = node.kind === "hermiteSum" ||
+      node.kind === "variable" && featureIndex(node) === undefined;
+    const size = node.args.reduce((sum, arg) => sum + (sizes.get(arg) ?? Infinity), 1);
+    if (!isOfPair && size <= CHEAP) sizes.set(node, size);
+  }
+  return new Set(sizes.keys());
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Job, JobResult } from "../../../program/job.ts";
 import type { Program } from "../../../program/program.ts";
 import { checkPositions, type Rows } from "../../../rows/images.ts";
 import { RefusedRow } from "../../../rows/rows.ts";
+import { remembered } from "../../../remembered.ts";
 import { ofEach, Shared } from "../../../shared.ts";
 import { lanesOf } from "../budget.ts";
 import { inSlices, stoppedBy } from "../time_slices.ts";
@@ -26,7 +27,11 @@ export class Spatial {
   /** What threads work with, used again by the next job */
   readonly #memories = new Memories();
   /** What every program compiles to in each precision; as long as somebody has the program */
-  readonly #known = new WeakMap<Program, Readonly<Record<DType, Shared<Compiled>>>>();
+  readonly #compiled = remembered((program: Program) =>
+    ofEach((dtype) =>
+      new Shared(async (signal) => compiled(program, dtype, await this.#library.get(signal), signal))
+    )
+  );
   readonly #library: Shared<SpatialLibrary>;
 
   constructor(readonly pool: Pool, toolchain: Shared<Toolchain>) {
@@ -42,15 +47,6 @@ export class Spatial {
   async run(job: Job): Promise<JobResult> {
     const known = await this.#compiled(job.program)[job.dtype].get(job.signal);
     return await runSpatial(job, known, this.pool, this.#memories);
-  }
-
-  #compiled(program: Program): Readonly<Record<DType, Shared<Compiled>>> {
-    const known = this.#known.get(program) ??
-      ofEach((dtype) =>
-        new Shared(async (signal) => compiled(program, dtype, await this.#library.get(signal), signal))
-      );
-    this.#known.set(program, known);
-    return known;
   }
 }
 

@@ -11,6 +11,7 @@ import { featureOrder } from "../../feature_order.ts";
 import { Memories } from "../../../ffi/memory.ts";
 import { loadObject } from "../../../ffi/objects.ts";
 import { Results } from "./results.ts";
+import { remembered } from "../../../remembered.ts";
 import { ofEach, Shared } from "../../../shared.ts";
 import { mapSteps, memoryText, nearText, tilesText } from "../code/strips.ts";
 import type { Toolchain } from "../../../ffi/compiler.ts";
@@ -42,7 +43,9 @@ export interface CompiledMap {
 export class Library {
   readonly #tiles = ofEach((dtype) => this.#shared(() => tilesText(dtype), tilesSymbols));
   readonly #near = ofEach((dtype) => this.#shared(() => nearText(dtype), tilesSymbols));
-  readonly #maps = new WeakMap<Entrywise, Readonly<Record<DType, Shared<CompiledMap>>>>();
+  readonly #maps = remembered((program: Entrywise) =>
+    ofEach((dtype) => new Shared((signal) => this.#compiledMap(program, dtype, signal)))
+  );
 
   readonly results: Results;
   readonly memories = new Memories();
@@ -76,10 +79,7 @@ export class Library {
 
   /** The map of a program in a precision. */
   map(program: Entrywise, dtype: DType, signal?: AbortSignal): Promise<CompiledMap> {
-    const maps = this.#maps.get(program) ??
-      ofEach((precision) => new Shared((signal) => this.#compiledMap(program, precision, signal)));
-    this.#maps.set(program, maps);
-    return maps[dtype].get(signal);
+    return this.#maps(program)[dtype].get(signal);
   }
 
   /** Its text is made in steps, which leave others their turn. */

@@ -67,12 +67,7 @@ export function networkOf(program: Program): Network {
   const { nodes, inputPositions, outputPositions, output, outputLayout } = program;
   const last = nodes.length + 1;
   const attentive = nodes.filter(({ map }) => isMixing(map) && map.attention);
-  const axes = Math.max(
-    1,
-    inputPositions.length,
-    outputPositions.length,
-    ...nodes.map(({ map }) => isMixing(map) ? 1 : map.axes.length),
-  );
+  const axes = axesOf(program);
   const plain = (
     id: number,
     program: Entrywise | null,
@@ -101,6 +96,15 @@ export function networkOf(program: Program): Network {
     width: "ntk" in output.map ? 2 : 1,
   };
 }
+
+/** The most axes of positions at any place of a program. */
+const axesOf = ({ nodes, inputPositions, outputPositions }: Program): number =>
+  Math.max(
+    1,
+    inputPositions.length,
+    outputPositions.length,
+    ...nodes.map(({ map }) => isMixing(map) ? 1 : map.axes.length),
+  );
 
 function inner({ id, program, map, pairs }: Node, count: number, attention: number): NetworkNode {
   const mixing = isMixing(map);
@@ -159,5 +163,5 @@ export function unsupported(program: Program): string | null {
   if (program.nodes.some(({ map }) => isMixing(map) && map.size > MOST_MIXED)) {
     return `attention or aggregation over more than ${MOST_MIXED} positions`;
   }
-  return networkOf(program).axes > AXES ? `more than ${AXES} axes of positions` : null;
+  return axesOf(program) > AXES ? `more than ${AXES} axes of positions` : null;
 }

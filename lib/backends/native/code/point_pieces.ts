@@ -1,27 +1,14 @@
 /**
- * Where maps are cut into functions of C, of those that `lib/program/pieces.ts` can make.
+ * Where maps at points are cut into functions of C, of those that `lib/program/pieces.ts` can make.
  *
- * In: the expressions of a map, in primitive operations. Out: its pieces in order. It is done for loops over a strip of pairs (strips.ts)
- * by `stripPieces`, and for those over points (points.ts, rows.ts) by `pointPieces`, which keeps what it can in one piece.
+ * In: the expressions of a map, in primitive operations. Out, for loops over points (points.ts, rows.ts): its pieces in order, which
+ * keep together what they can.
  */
 import type { Expr } from "../../../expr/expr.ts";
 import { topological } from "../../../expr/graph.ts";
-import { featureIndex } from "../../../program/entrywise.ts";
 import { cutSteps, orderSteps, type Pieces, placeSteps, type Roots } from "../../../program/pieces.ts";
-import { finished, type Steps } from "../../../steps.ts";
-import { CHEAP, POINT_LENGTHS, STRIP_LENGTHS, WHOLE } from "../budget.ts";
-
-/** The pieces of a map over a strip of pairs, in steps: short, and what costs little is computed again in each. */
-export function* stripPieces(map: Roots): Steps<Pieces> {
-  const roots = Object.values(map);
-  const cheap = cheapNodes(roots);
-  yield;
-  const order = yield* orderSteps(roots, {
-    isListed: (node) => node.args.length > 0 && !cheap.has(node),
-    isSource: (leaf) => featureIndex(leaf) === undefined,
-  });
-  return yield* cutSteps(map, order, yield* placeSteps(order, STRIP_LENGTHS));
-}
+import { finished } from "../../../steps.ts";
+import { POINT_LENGTHS, WHOLE } from "../budget.ts";
 
 /** What leaves are: those that differ from point to point, and those that are computed, which are kept like operations. */
 export interface Leaves {
@@ -41,18 +28,6 @@ export function pointPieces(
   const order = finished(orderSteps(roots, { isListed, isSource }));
   const places = placesByLevel(order);
   return finished(cutSteps(map, order.toSorted((x, y) => places.get(x)! - places.get(y)!), places));
-}
-
-/** Constants, features, and what takes few operations on them. */
-function cheapNodes(roots: readonly Expr[]): Set<Expr> {
-  const sizes = new Map<Expr, number>();
-  for (const node of topological(roots)) {
-    const isOfPair = node.kind === "hermiteSum" ||
-      node.kind === "variable" && featureIndex(node) === undefined;
-    const size = node.args.reduce((sum, arg) => sum + (sizes.get(arg) ?? Infinity), 1);
-    if (!isOfPair && size <= CHEAP) sizes.set(node, size);
-  }
-  return new Set(sizes.keys());
 }
 
 /**
