@@ -6,6 +6,7 @@ import { chainShader } from "../../lib/backends/webgpu/wgsl/chain_text.ts";
 import { shiftOf } from "../../lib/backends/webgpu/plan/chain.ts";
 import { convolution, linear, pooling, trace } from "../../lib/spatial/axis.ts";
 import type { Program } from "../../lib/program/program.ts";
+import { finished } from "../../lib/steps.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { gpuTest } from "../webgpu.ts";
 import { gaussian } from "./jobs.ts";
@@ -17,7 +18,7 @@ const relu = stax.Relu();
 
 /** The steps of a plan: the nodes of each, and its instructions; of a chain with its classes of offsets. */
 function described(program: Program, slots: number): string[] {
-  return planOf(program, false, slots).steps.map(({ nodes, instructions }) => {
+  return finished(planOf(program, false, slots)).steps.map(({ nodes, instructions }) => {
     const kinds = instructions.map((instruction) =>
       instruction.kind === "chain" ? `chain of ${instruction.classes}` : instruction.kind
     );
@@ -170,8 +171,8 @@ Deno.test("webgpu chains: the shader of a chain is the one of the snapshot", asy
   const layers = [conv([3], "SAME"), relu, conv([3], "CIRCULAR"), relu, conv([2], "VALID", [2]), relu];
   const network = stax.serial(...layers, stax.Flatten());
   const { program } = await jobOf(network, inputs(1, [8], 1), null, "float32");
-  const { chain } = planOf(program, false, 2048).steps[0].instructions[0] as ChainInstruction;
-  const { text } = chainShader(chain, true, { dtype: "float32", withNtk: true });
+  const { chain } = finished(planOf(program, false, 2048)).steps[0].instructions[0] as ChainInstruction;
+  const { text } = finished(chainShader(chain, true, { dtype: "float32", withNtk: true }));
   const file = new URL("snapshots/chain.wgsl", import.meta.url);
   if (Deno.env.get("UPDATE_SNAPSHOTS") === "1") await Deno.writeTextFile(file, text);
   assertEquals(text, await Deno.readTextFile(file));

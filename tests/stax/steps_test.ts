@@ -7,6 +7,7 @@ import { array, stax } from "../../mod.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { afterAbort, longestBlock } from "../blocks.ts";
 import { assertBelow } from "../timing.ts";
+import { gpuTest } from "../webgpu.ts";
 
 const LONGEST = 100;
 
@@ -84,6 +85,16 @@ for (const [name, call] of Object.entries(calls)) {
     });
   }
 }
+
+gpuTest(
+  `timers have their turn within ${LONGEST} ms: 200 convolutions on webgpu, but for its compiler`,
+  async () => {
+    const call = () => images(200).kernelFn(image, null, null, { backend: "webgpu", dtype: "float32" });
+    // The runtime compiles shaders in one call each; those of equal text are there from then on.
+    await call();
+    await assertBelow(LONGEST, () => longestBlock(call));
+  },
+);
 
 /** A network and how its kernel is computed. */
 const computed = (network: stax.Network, inputs: number[][], signal?: AbortSignal) =>

@@ -66,6 +66,8 @@ export const MOST_THREADS = 256;
 export const LEAST_THREADS = 32;
 /** Terms of a sum that are added up before they join the total: one long chain drifts, as if all roundings were one way. */
 export const RUN = 16;
+/** Pieces of work that are submitted together: to encode so many takes JavaScript some 15 ms. */
+export const MOST_COMMANDS = 64;
 /** Nodes of a chain: so many steps fit into the 64 KiB of uniforms. */
 export const MOST_NODES = 256;
 /** Steps of a chain's shader are a multiple of this: networks of 1 to 24 convolutions compile 5 shaders, not 24. */

@@ -8,9 +8,11 @@
  *     for (const block of blocks) await submissions.add({ operations, done, encode });     // commands, and copies into the staging buffer
  *     await readback.read(dtype, (values) => …);                                           // submits the rest, waits, maps the buffer
  *
- * A batch is as much work as the device does in some 25 to 50 ms (`Pace`): it is kept busy, and JavaScript answerable.
+ * A batch is as much work as the device does in some 25 to 50 ms (`Pace`), in at most `MOST_COMMANDS` pieces: it is kept busy, and
+ * JavaScript answerable.
  */
 import { type DType, numbersIn, type Values } from "../../../array/dtype.ts";
+import { MOST_COMMANDS } from "../budget.ts";
 import type { Gpu } from "./device.ts";
 import { guarded, unlessLost } from "./errors.ts";
 
@@ -81,7 +83,8 @@ export class Submissions {
   /** Adds commands to the next batch. */
   async add(work: Work): Promise<void> {
     const operations = this.#waiting.reduce((sum, { operations }) => sum + operations, work.operations);
-    if (operations > this.gpu.pace.operations) await this.submit();
+    const isFull = operations > this.gpu.pace.operations || this.#waiting.length >= MOST_COMMANDS;
+    if (isFull) await this.submit();
     this.#waiting.push(work);
   }
 

@@ -22,6 +22,7 @@ import { countOf } from "../../../array/dtype.ts";
 import { isMixing, sizeOf } from "../../../program/nodes.ts";
 import { type Node, nodesRead, type Program } from "../../../program/program.ts";
 import type { AxisMap, Shifts } from "../../../spatial/axis.ts";
+import type { Steps } from "../../../steps.ts";
 import { MOST_NODES, MOST_TAPS } from "../budget.ts";
 
 /** A convolution, or anything else with this structure: K′(P, Q) = scale · Σₜ K(s·P + t, s·Q + t). */
@@ -111,12 +112,12 @@ export function readsOf({ program, map }: Node): Set<number> {
   return nodesRead([...Object.values(program.map), ...weights]);
 }
 
-/** The longest chain that `nodes` begin with and that has at most `slots` slots, or null if there is none. */
-export function chainFrom(
+/** The longest chain that `nodes` begin with and that has at most `slots` slots, or null if there is none. In steps. */
+export function* chainFrom(
   nodes: readonly Node[],
   readers: ReadonlyMap<number, ReadonlySet<number>>,
   slots: number,
-): Chain | null {
+): Steps<Chain | null> {
   const shifts: Shift[][] = [];
   let chain: Chain | null = null;
   for (const [k, node] of nodes.slice(0, MOST_NODES).entries()) {
@@ -126,6 +127,7 @@ export function chainFrom(
     const longer = chainOf(nodes.slice(0, k + 1), [...shifts], slots);
     if (!longer || longer.end.kind !== "shift") return longer ?? chain;
     chain = longer;
+    yield;
   }
   return chain;
 }

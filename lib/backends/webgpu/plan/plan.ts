@@ -19,6 +19,7 @@ import type { Entrywise } from "../../../program/entrywise.ts";
 import { isMixing, outSizeOf, sizeOf } from "../../../program/nodes.ts";
 import { entriesOf, type Node, nodesRead, type Program } from "../../../program/program.ts";
 import type { AxisMap } from "../../../spatial/axis.ts";
+import { finished, type Steps } from "../../../steps.ts";
 import { type Chain, chainFrom, readersOf } from "./chain.ts";
 
 /**
@@ -109,10 +110,10 @@ export interface Plan {
   readonly size: number;
 }
 
-/** The plan of a program whose chains have at most `slots` slots; `given` is true if its input was computed before. */
-export function planOf(program: Program, given: boolean, slots: number): Plan {
+/** The plan of a program whose chains have at most `slots` slots; `given` is true if its input was computed before. In steps. */
+export function* planOf(program: Program, given: boolean, slots: number): Steps<Plan> {
   const builder = new Builder(program, given, slots);
-  for (let id = 1; id <= program.nodes.length;) id = builder.addStep(id);
+  for (let id = 1; id <= program.nodes.length;) id = yield* builder.addStep(id);
   return builder.finish();
 }
 
@@ -135,7 +136,8 @@ class Builder {
     const isReadOnce = [...this.#readers.get(0)!].join() === "1";
     // Where nothing else reads them, the covariances of the inputs stay within the first chain: with a global pooling behind, 32
     // × 32 pixels keep 3073 values of a pair instead of 1 051 649.
-    const inChain = !given && isReadOnce && chainFrom(program.nodes, this.#readers, slots) !== null;
+    const inChain = !given && isReadOnce &&
+      finished(chainFrom(program.nodes.slice(0, 1), this.#readers, slots)) !== null;
     this.#input = inChain ? null : this.#regions.take(entriesOf(positions[0], inputLayout));
     if (!this.#input) return;
     this.#results.set(0, this.#input);
@@ -144,9 +146,9 @@ class Builder {
   }
 
   /** Adds the step that computes node `id`, with those that its chain takes along, and returns the node after it. */
-  addStep(id: number): number {
+  *addStep(id: number): Steps<number> {
     const rest = this.program.nodes.slice(id - 1);
-    const chain = chainFrom(rest, this.#readers, this.slots);
+    const chain = yield* chainFrom(rest, this.#readers, this.slots);
     const nodes = chain?.nodes ?? [rest[0]];
     const last = nodes[nodes.length - 1];
     const result = this.#regions.take(entriesOf(outSizeOf(last.map), last.layoutOut));

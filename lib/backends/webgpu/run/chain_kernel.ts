@@ -12,6 +12,7 @@
  */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
+import { inTurns } from "../../../steps.ts";
 import { type Chain, type Shift, slotsOf } from "../plan/chain.ts";
 import type { ChainInstruction, Region } from "../plan/plan.ts";
 import { type ChainShader, chainShader } from "../wgsl/chain_text.ts";
@@ -61,7 +62,7 @@ interface Task {
 /** Compiles a chain. Variances come from the same shader as covariances: where they have to be equal they are so bit by bit. */
 export async function compileChain(instruction: ChainInstruction, context: Context): Promise<ChainKernel> {
   const { chain, fromInputs } = instruction;
-  const shader = chainShader(chain, fromInputs, context.type);
+  const shader = await inTurns(chainShader(chain, fromInputs, context.type), context.breathe);
   const pipeline = await compiled(context, shader.text);
   const dispatch = (task: Task, block: PairBlock, sides: Sides): Dispatch => ({
     pipeline,

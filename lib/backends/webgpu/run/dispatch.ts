@@ -25,6 +25,8 @@ export interface Context {
   readonly type: ValueType;
   /** Channels of the inputs */
   readonly depth: number;
+  /** Called between steps of long work on the host */
+  readonly breathe: () => Promise<void> | undefined;
 }
 
 /** Pairs of inputs that are computed at once. */

@@ -7,8 +7,10 @@
 import { allocate, bytesOf, countOf, type Values } from "../../../array/dtype.ts";
 import { rowCount } from "../../../pairs.ts";
 import type { Given, Job } from "../../../program/job.ts";
+import { breather } from "../../../pause.ts";
 import { sizeOf } from "../../../program/nodes.ts";
 import { entriesOf } from "../../../program/program.ts";
+import { inTurns } from "../../../steps.ts";
 import { ARENA_BYTES, BLOCK_PAIRS } from "../budget.ts";
 import type { Gpu } from "../device/device.ts";
 import { DoesNotFitError, guarded } from "../device/errors.ts";
@@ -73,18 +75,17 @@ export async function openSession(
   const valueBytes = bytesOf[dtype] * (type.withNtk ? 2 : 1);
   // What a workgroup may share decides how long chains are; a tile has two halves.
   const slots = Math.floor(gpu.limits.workgroupBytes / valueBytes / 2);
-  const plan = planOf(program, source.kind === "given", slots);
-  await submissions.rest();
+  const breathe = breather(state.job);
+  const plan = await inTurns(planOf(program, source.kind === "given", slots), breathe);
   const outputBytes = Object.keys(program.output.map).length * plan.output.entries * bytesOf[dtype];
   // Of all pairs at once the arena has the regions, and a buffer of its own the outputs: either has to fit
   const capacity = capacityOf(gpu, state.job, Math.max(plan.size * valueBytes, outputBytes));
   const arena = await guarded(gpu.device, () => makeArena(plan.size * capacity * valueBytes, buffers));
-  const context = { device: gpu.device, type, depth: source.kind === "gram" ? source.depth : 0 };
+  const context = { device: gpu.device, type, depth: source.kind === "gram" ? source.depth : 0, breathe };
   const steps: CompiledStep[] = [];
   for (const step of plan.steps) {
     steps.push(await compileStep(step, context, buffers));
-    // Hundreds of layers take a tenth of a second to plan, and their text as long to write.
-    await submissions.rest();
+    await breathe();
   }
   const output = await compileMap(plan.output, context);
   const memory = { arena, capacity, valueBytes, outputBytes };

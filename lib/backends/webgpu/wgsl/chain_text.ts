@@ -32,6 +32,7 @@ import { countOf } from "../../../array/dtype.ts";
 import type { DType } from "../../../array/mod.ts";
 import { wgslLiteral } from "../../../render/wgsl.ts";
 import { LEAST_THREADS, MOST_THREADS, STEPS_PADDING } from "../budget.ts";
+import { mapped, type Steps } from "../../../steps.ts";
 import { type Chain, type Geometry, positionsOf, type Shift, slotsOf } from "../plan/chain.ts";
 import type { Lengths } from "../struct.ts";
 import {
@@ -64,13 +65,14 @@ export interface ChainShader {
   readonly threads: number;
 }
 
-/** The shader of a chain that begins at the inputs or at what earlier steps stored. */
-export function chainShader(chain: Chain, fromInputs: boolean, type: ValueType): ChainShader {
+/** The shader of a chain that begins at the inputs or at what earlier steps stored; in steps. */
+export function* chainShader(chain: Chain, fromInputs: boolean, type: ValueType): Steps<ChainShader> {
   const { nodes, shifts, geometries } = chain;
   const placeTexts = placeBodies(geometries);
   const convolutionTexts = convolutionBodies(shifts, geometries, type.dtype);
-  const maps = nodes.map(({ program }, k) =>
-    pointText(program, { ...type, positions: positionsOf(geometries[k]) })
+  const maps = yield* mapped(
+    nodes,
+    ({ program }, k) => pointText(program, { ...type, positions: positionsOf(geometries[k]) }),
   );
   const mapTexts = distinct(maps.map(({ text }) => text)).map((text) =>
     maps.find((map) => map.text === text)!
