@@ -1,6 +1,11 @@
 /**
  * Twice the digits of double precision, for inputs that lie too close together for it: every number is a sum of two doubles, and maps
  * are evaluated entry by entry, operation by operation. It takes some hundred times as long as double precision, and knows no tables.
+ *
+ * In: what images.ts and diagonal.ts ask of any arithmetic. Out: numbers that are 32 digits long. At x = 1e8 and y = 1e8 + ¼, where
+ * doubles lose x² + y² − 2xy = 1/16,
+ *
+ *     x·y = { high: 1.0000000025e16, low: 0 }      x² = { high: 1e16, low: 0 }      y² = { high: 1.000000005e16, low: 0.0625 }
  */
 import type { Values } from "../../array/dtype.ts";
 import type { Expr, Variable } from "../../expr/expr.ts";
@@ -35,6 +40,7 @@ export interface Doubled {
 export const doubleDouble: Arithmetic<Doubled, DoubleDouble, Doubled> = {
   zeros,
   count: ({ high }) => high.length,
+  // Weights of linear maps are doubles; the product of several of them is not.
   factor: (...weights) => weights.map(numberOf).reduce(multiply),
   addTimes: (out, to, factor, values, from) =>
     write(out, to, add(read(out, to), multiply(factor, read(values, from)))),
@@ -44,9 +50,11 @@ export const doubleDouble: Arithmetic<Doubled, DoubleDouble, Doubled> = {
     target.high.set(values.high, at);
     target.low.set(values.low, at);
   },
+  // Inputs are doubles, whose products are two doubles without rounding: only the sum rounds, at 2⁻¹⁰⁴.
   covariance: (out, to, ...rows) => write(out, to, divide(dot(...rows), [rows[4], 0])),
   factors: (values) => Array.from(values.high, (_, k) => read(values, k)),
   softmax(weights) {
+    // Less the largest one, so that no power overflows and the sum is at least 1.
     const largest = weights.reduce((a, b) => functions.isBelow(a, b) ? b : a);
     const powers = weights.map((weight) => functions.exp(subtract(weight, largest)));
     const sum = powers.reduce(add);
@@ -70,20 +78,25 @@ function write({ high, low }: Doubled, at: number, [first, second]: DoubleDouble
 const numberOf = (weight: DoubleDouble | number): DoubleDouble =>
   typeof weight === "number" ? [weight, 0] : weight;
 
-/** ⟨x, y⟩ of two rows. */
+/** ⟨x, y⟩ of two rows, in the order of the coordinates: equal rows give equal sums. */
 function dot(x: Values, xStart: number, y: Values, yStart: number, depth: number): DoubleDouble {
   let sum: DoubleDouble = [0, 0];
   for (let k = 0; k < depth; k++) sum = add(sum, product(x[xStart + k], y[yStart + k]));
   return sum;
 }
 
-/** What an expression or one of its leaves is at an entry. */
+// Maps
+
+/** What an expression or one of its leaves is at an entry: a number from 0 on, which stands for a pair of positions, or for a row and one. */
 type Evaluate = (entry: number) => DoubleDouble;
 
 const truth = (holds: boolean): DoubleDouble => [holds ? 1 : 0, 0];
 const isEqual = (x: DoubleDouble, y: DoubleDouble): boolean => x[0] === y[0] && x[1] === y[1];
 
-/** The operations of expressions; truth values are 0 and 1. */
+/**
+ * The operations of expressions, as `lib/expr/ops.ts` lists them; truth values are 0 and 1. A comparison looks at both parts: what
+ * is equal in double precision need not be equal here.
+ */
 const operations: Readonly<Record<OpName, (...args: DoubleDouble[]) => DoubleDouble>> = {
   add,
   sub: subtract,
@@ -115,13 +128,19 @@ const operations: Readonly<Record<OpName, (...args: DoubleDouble[]) => DoubleDou
   exponent: ([high]) => [exponentOf(high), 0],
 };
 
-/** What evaluates some expressions at an entry, and how many operations that takes; `leaf` reads their variables. In steps. */
+/**
+ * What evaluates some expressions at an entry, and how many operations that takes; `leaf` reads their variables. In steps.
+ *
+ * The expressions are interpreted, each node once an entry, after its arguments: what takes 300 ns an operation gains nothing from
+ * being compiled, as maps in double precision are (maps.ts).
+ */
 function* evaluator(
   roots: readonly Expr[],
   leaf: (variable: Expr) => Evaluate,
 ): Steps<{ readonly evaluate: (entry: number) => DoubleDouble[]; readonly size: number }> {
   const order = yield* topologicalSteps(roots);
   const slots = new Map(order.map((node, slot) => [node, slot]));
+  // The value of each node at the entry that is being evaluated
   const values = order.map((): DoubleDouble => [0, 0]);
   const operate = ({ kind, args }: Expr): Evaluate => {
     const operation = operations[kind as OpName];
@@ -130,6 +149,7 @@ function* evaluator(
   };
   const nodes = order.map((node): Evaluate => {
     const { kind, value, rest } = node;
+    // What rounding left out of a constant, such as π, it keeps.
     if (kind === "const") return () => [value!, rest];
     return kind === "variable" ? leaf(node) : operate(node);
   });
@@ -152,6 +172,7 @@ function featuresOf(
     const { name } = payload as Variable;
     const known = /^var\d+$/.test(name) ? variances.get(Number(name.slice(3))) : undefined;
     if (known) return (entry) => read(known, entry);
+    // Whatever comes with the job (masks, numbers of rows) is a double.
     const given = job.rowVariables[name];
     return (entry) => [given.values[placeIn(given, entry, positions, first)], 0];
   };
@@ -167,10 +188,14 @@ function featuresOf(
   return inTurns(steps(), breather(job));
 }
 
-/** A map over all pairs of positions, or equal ones. */
+/**
+ * A map over all pairs of positions, or equal ones: maps.ts in this arithmetic. Entry k of a full layout of P positions is the pair
+ * (⌊k / P⌋, k mod P), and of a diagonal (k, k).
+ */
 function positionwiseMap(program: Entrywise, positions: number, layout: Layout) {
   const names = Object.keys(program.map);
   return function* (columns: readonly Doubled[]) {
+    // The pair that is being evaluated: leaves read it, and are made once for all of them.
     const pair = { row1: 0, row2: 0, covariances: {} as Covariances<Doubled> };
     const [first, second] = layout === "full"
       ? [(entry: number) => Math.floor(entry / positions), (entry: number) => entry % positions]

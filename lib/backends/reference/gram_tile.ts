@@ -1,10 +1,17 @@
-/** The Gram matrix of a block of rows of x1 and x2, in plain TypeScript. */
+/**
+ * The Gram matrix of a block of rows of x1 and x2, in plain TypeScript: where a program of vectors starts.
+ *
+ * In: the rows, which lie one after the other, and a block [i0, i1) × [j0, j1) of pairs. Out, for backend.ts: ⟨x1ᵢ, x2ⱼ⟩ / depth of each.
+ * Pairs are computed in groups of 4 × 3, which read each number for three or four products; the rest of the block, at its right and
+ * lower edges, pair by pair. Every sum runs over the coordinates in the same order, so that both give the same bits.
+ */
 import { type Block } from "../../pairs.ts";
 import type { Gram } from "../../program/job.ts";
 import type { Values } from "../../array/dtype.ts";
 
 /** tile[i − i0, j − j0] = ⟨x1ᵢ, x2ⱼ⟩ / depth for the rows of the block; `stride` is the row length of `tile`. */
 export function gramTile(gram: Gram, [i0, i1, j0, j1]: Block, tile: Float64Array, stride: number): void {
+  // Up to here groups are whole.
   const iFull = i1 - (i1 - i0) % 4;
   const jFull = j1 - (j1 - j0) % 3;
   for (let i = i0; i < iFull; i += 4) {
