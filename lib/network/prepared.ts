@@ -46,4 +46,4 @@ export function rounded({ data }: NdArray, dtype: DType): Values {
 }
 
 /** 0, 1, 2, … */
-export const indices = (count: number): Float64Array => Float64Array.from({ length: count }, (_, i) => i);
+export const indices = (count: number): Float64Array => new Float64Array(count).map((_, i) => i);

@@ -104,6 +104,7 @@ const driverSymbols = {
     result: "i32",
     nonblocking: true,
   },
+  diagonals: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32", nonblocking: true },
   pairs: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32", nonblocking: true },
 } as const;
 

@@ -139,22 +139,44 @@ static int diagonal_node(struct workspace *work, integer k, REAL *out) {
 }
 
 // The nodes from `from` to `to` of a block, which follow those before; 1 if a condition does not hold, −1 if told to stop.
-int diagonal(int thread, struct job *job, char *memory, int block, int from, int to) {
-  move_to(thread);
-  struct workspace *work = (struct workspace *)memory;
-  int failed = 0, stopped = 0;
-  // The host calls in parts where it has something to compute in between
+static int diagonal_nodes(struct workspace *work, integer block, integer from, integer to) {
+  const struct job *job = work->job;
+  int failed = 0;
   if (from == 0) {
     work->block = block;
     pack_inputs(work);
   }
-  for (integer k = from; k < to && !stopped; k++) {
+  for (integer k = from; k < to; k++) {
     const int is_output = k == job->network->output;
     REAL *results = is_output ? 0 : variances_of(job, k, block);
     work->variances[job->network->nodes + k] = results;
-    stopped = !diagonal_node(work, k, results);
-    failed |= !stopped && !is_output && !holds(work, k);
+    if (!diagonal_node(work, k, results)) return -1;
+    failed |= !is_output && !holds(work, k);
+  }
+  return failed;
+}
+
+// The same on a thread, in parts between which the host computes.
+int diagonal(int thread, struct job *job, char *memory, int block, int from, int to) {
+  move_to(thread);
+  const int failed = diagonal_nodes((struct workspace *)memory, block, from, to);
+  leave(job->guard);
+  return failed;
+}
+
+// At most `most` blocks that no thread has taken, where the host computes nothing in between; how many they were. None is taken
+// behind a block with a condition that does not hold: the first of those is `failing`, which is behind the last block at first.
+int diagonals(int thread, struct job *job, char *memory, int most) {
+  move_to(thread);
+  int done = 0;
+  for (int failed = 0; done < most && failed == 0; done++) {
+    const integer block = __atomic_fetch_add(&job->next_block, 1, __ATOMIC_RELAXED);
+    integer first = __atomic_load_n(&job->failing, __ATOMIC_RELAXED);
+    if (block >= first) break;
+    failed = diagonal_nodes((struct workspace *)memory, block, 0, job->network->output + 1);
+    if (failed != 1) continue;
+    while (block < first && !__atomic_compare_exchange_n(&job->failing, &first, block, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
   }
   leave(job->guard);
-  return stopped ? -1 : failed;
+  return done;
 }

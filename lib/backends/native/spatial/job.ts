@@ -17,7 +17,7 @@ import * as c from "./structs.ts";
 
 /** A job in memory, with what C reads and writes. */
 export interface NativeJob {
-  readonly struct: Written<"stop" | "done">;
+  readonly struct: Written<"stop" | "done" | "next_block" | "failing">;
   /** `var<id>` of node id: (block of rows, position, lane) */
   readonly variances: readonly Values[];
   readonly outputs: readonly Values[];
@@ -109,6 +109,7 @@ export function nativeJob(
     diagonal_output: whole(diagonal),
     full_output: program.outputLayout === "full",
     together: rowsTogether(job, host.blocks, threads),
+    failing: host.blocks,
     guard: pointer(compiled.guard.pointer),
   });
   return {

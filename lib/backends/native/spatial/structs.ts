@@ -205,6 +205,9 @@ export const job = struct("job", {
   full_output: integer,
   // The most rows of x1 that a task takes
   together: integer,
+  // The first block of rows that no thread has taken, and the first with a condition that does not hold; their number at first
+  next_block: counter,
+  failing: integer,
   // The first task that no thread has taken, and pairs done
   next: counter,
   done: counter,
