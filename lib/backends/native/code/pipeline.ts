@@ -113,9 +113,10 @@ class Writer {
   constructor(readonly slots: Map<Expr, Slot>, readonly ports: Ports) {}
 
   compute({ statement, stage }: Slot): void {
-    const { node, reads, lines } = statement;
+    const { node, reads, rare, lines } = statement;
     const names = reads.map((read) => this.#read(read, stage));
-    this.lines.push(...lines(this.#name(node), names, stage));
+    const loads = (rare ?? []).map((leaf) => this.ports.load(leaf, stage));
+    this.lines.push(...lines(this.#name(node), names, stage, loads));
   }
 
   store(output: string, value: Expr, stage: number): void {

@@ -47,6 +47,8 @@ INLINE mask vlt(vector x, vector y) { return MASK(cmp)(N(x), N(y), _CMP_LT_OQ); 
 INLINE mask veq(vector x, vector y) { return MASK(cmp)(N(x), N(y), _CMP_EQ_OQ); }
 INLINE mask vnonzero(vector x) { return MASK(cmp)(N(x), N(all(0)), _CMP_NEQ_UQ); }
 INLINE vector vselect(mask m, vector x, vector y) { return (vector)MM(mask_blend)(m, N(y), N(x)); }
+INLINE int vany(mask m) { return m != 0; }
+INLINE int vevery(mask m) { return m == (mask)((1 << VECTOR) - 1); }
 INLINE vector vmax(vector x, vector y) { return (vector)MM(max)(N(x), N(y)); }
 INLINE vector vmin(vector x, vector y) { return (vector)MM(min)(N(x), N(y)); }
 INLINE vector vroot(vector x) { return (vector)MM(sqrt)(N(x)); }
@@ -75,6 +77,8 @@ typedef __m256d native;
 #endif
 #define N(x) ((native)(x))
 INLINE vector vselect(mask m, vector x, vector y) { return (vector)MM(blendv)(N(y), N(x), N(m)); }
+INLINE int vany(mask m) { return MM(movemask)(N(m)) != 0; }
+INLINE int vevery(mask m) { return MM(movemask)(N(m)) == (1 << VECTOR) - 1; }
 INLINE vector vmax(vector x, vector y) { return (vector)MM(max)(N(x), N(y)); }
 INLINE vector vmin(vector x, vector y) { return (vector)MM(min)(N(x), N(y)); }
 INLINE vector vroot(vector x) { return (vector)MM(sqrt)(N(x)); }
@@ -84,6 +88,12 @@ INLINE vector vfma(vector x, vector y, vector z) { return (vector)MM(fmadd)(N(x)
 // Any other processor: what has no operator on vectors goes lane by lane, which compilers turn into instructions where there are
 // any.
 INLINE vector vselect(mask m, vector x, vector y) { return (vector)(((bits)x & m) | ((bits)y & ~m)); }
+INLINE int vany(mask m) {
+  BITS some = 0;
+  for (int l = 0; l < VECTOR; l++) some |= m[l];
+  return some != 0;
+}
+INLINE int vevery(mask m) { return !vany(~m); }
 INLINE vector vmax(vector x, vector y) { return vselect(vlt(y, x), x, y); }
 INLINE vector vmin(vector x, vector y) { return vselect(vlt(x, y), x, y); }
 #define LANEWISE(expression)                              \
