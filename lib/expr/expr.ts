@@ -394,7 +394,7 @@ export function withArgs(expr: Expr, args: readonly Expr[]): Expr {
   }
 }
 
-/** x + 0, x · 1, (x · a) · b, x + a = y + a, −(−x) and their like; finite values are assumed, so x · 0 is 0. */
+/** x + 0, x · 1, (x · a) · b, x + a = y + a, −(−x), |√x| and their like; finite values are assumed, so x · 0 is 0. */
 function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
   switch (op) {
     case "add":
@@ -407,9 +407,14 @@ function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
       return isExactly(y, 1) ? x : x.value === 0 ? x : undefined;
     case "neg":
       return x.kind === "neg" ? x.args[0] : undefined;
+    case "abs":
+      return isNonNegative(x) ? x : undefined;
+    case "lt":
+      return y.value === 0 && isNonNegative(x) ? constant(0) : undefined;
     case "min":
-    case "max":
       return x === y ? x : undefined;
+    case "max":
+      return x === y || y.value === 0 && isNonNegative(x) ? x : undefined;
     case "eq":
       return equality(x, y);
     case "select":
@@ -424,6 +429,10 @@ function simplify(op: OpName, [x, y, z]: Expr[]): Expr | undefined {
       return undefined;
   }
 }
+
+/** Whether a value is at least 0 whatever its variables are: the angles of roots are those of half a plane. */
+const isNonNegative = ({ kind, args: [x, y] }: Expr): boolean =>
+  kind === "sqrt" || kind === "abs" || kind === "exp" || kind === "mul" && x === y;
 
 /** x·a = y·a and x + a = y + a, without the rounding of both sides. */
 function equality(x: Expr, y: Expr): Expr | undefined {

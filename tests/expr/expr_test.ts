@@ -50,6 +50,11 @@ Deno.test("expressions simplify while they are built", () => {
     ["−(−x)", x.neg().neg(), x],
     ["min(x, x)", x.min(x), x],
     ["max(x, x)", x.max(x), x],
+    ["|√x|", x.sqrt().abs(), x.sqrt()],
+    ["|x²|", x.square().abs(), x.square()],
+    ["||x||", x.abs().abs(), x.abs()],
+    ["eˣ < 0", x.exp().lt(0), 0],
+    ["max(√x, 0)", x.sqrt().max(0), x.sqrt()],
     ["select(true, x, y)", constant(1).select(x, y), x],
     ["select(false, x, y)", constant(0).select(x, y), y],
     ["select(c, x, x)", truth.select(x, x), x],
@@ -67,6 +72,9 @@ Deno.test("expressions simplify while they are built", () => {
   for (const [text, actual, expected] of cases) {
     const simple = typeof expected === "number" ? constant(expected) : expected;
     assert(actual === simple, `${text} gives ${actual}, not ${simple}`);
+  }
+  for (const kept of [x.abs(), x.max(0), x.lt(0), x.mul(y).abs()]) {
+    assert(kept.args.includes(x) || kept.args[0].kind === "mul");
   }
 });
 
