@@ -1,8 +1,14 @@
 /**
  * The reference backend: float64 on the JavaScript thread, written to be read. It validates every other backend.
  *
- * The map is rendered to one JavaScript function that works on a tile of pairs; the Gram matrix is computed tile by tile just
- * before it, so that a covariance never leaves the cache.
+ * Networks with positions are in images.ts, in any arithmetic. Vectors are here: the map is rendered to one JavaScript function that
+ * works on a tile of pairs; the Gram matrix is computed tile by tile just before it, so that a covariance never leaves the cache. In:
+ * a job whose rows are computed (lib/rows/vector_job.ts). Out: a matrix of every output. For each tile, in this order:
+ *
+ *     load       covariances, from the inputs (gram_tile.ts) or from the kernel that is continued
+ *     map        outputs of all pairs (the text is in vector_map.ts, the loops around it in `tileText`)
+ *     near       rows with near pairs once more, by a map that reads gaps, which are summed from differences
+ *     mirror     below the diagonal, where x2 is x1
  */
 import { TILE, TILE_OPERATIONS } from "./budget.ts";
 import type { Entrywise } from "../../program/entrywise.ts";
@@ -24,7 +30,7 @@ import { runSpatial } from "./images.ts";
 /** What is known of the pairs of a tile: entry (i − i0) · TILE + j − j0. */
 type Tile = Readonly<Record<"cov" | "ntk" | "gap" | "apart", Float64Array>>;
 
-/** Computes one tile of every output, in steps. */
+/** Computes one tile of every output, in steps: one for each function of the map. */
 type TileMap = (block: Block, tile: Tile, outputs: Values[]) => Steps<void>;
 
 /** A function of it. */

@@ -1,6 +1,11 @@
 /**
  * Every input with itself, node by node: the variances that the maps of all pairs need, and the matrices of mixing nodes. It
  * runs on the host, once an input, in the arithmetic of the pairs.
+ *
+ * In: a job. Out, for images.ts: `var<id>` of each row at every position of node id; the matrix of each row at every node that mixes
+ * positions, which attention makes of the row's own covariance and which otherwise comes with the job; and the output `nngp` of each
+ * row with itself. Conditions on variances are checked as soon as these are there, so that the first row that is refused is named
+ * with the first layer that refuses it.
  */
 import { rowCount } from "../../pairs.ts";
 import { allocate, countOf, type Values } from "../../array/dtype.ts";
@@ -27,7 +32,7 @@ export interface SelfPass<V, F> {
   readonly own: Values;
 }
 
-/** An entrywise map of one row with itself. */
+/** An entrywise map of one row with itself, at so many positions. */
 interface SelfStage<V, F, C> {
   readonly program: Entrywise;
   readonly positions: number;
@@ -77,6 +82,7 @@ function rowEvaluator<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: Job, sizes:
   const nngpStage = (program: Entrywise, positions: number, layout: Layout) =>
     stageOf(nngpAlone(program), positions, layout);
   const stages = nodes.map(({ program, map, layoutIn }) => nngpStage(program, sizeOf(map), layoutIn));
+  // What attention weighs with, of nodes that have it
   const weights = nodes.map(({ map }) =>
     isMixing(map) && map.attention ? stageOf(map.attention.weight, map.size, "full") : null
   );
@@ -89,12 +95,14 @@ function rowEvaluator<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: Job, sizes:
     const matrices = new Map<number, SparseMatrix<F>>();
     const covariances: Record<string, Covariance<V>> = {};
     const rows = { first: row, count: 1, variances };
+    /** Keeps the covariance of a node, whose diagonal are the variances that later maps read */
     const keep = async (id: number, { data, layout }: Covariance<V>) => {
       covariances[`cov${id}`] = { data, layout };
       variances.set(id, layout === "full" ? diagonalOf(arithmetic, data) : data);
       inDoubles.set(id, arithmetic.rounded(variances.get(id)!));
       await checkPositions(checks[id], sizes[id], { ...rows, variances: inDoubles }, job);
     };
+    /** The outputs of a map for this row: its features first, then both sides of the pair are this row */
     const run = async ({ program, positions, map }: SelfStage<V, F, C>) => {
       const columns = await arithmetic.featuresOf(program, positions, rows, job);
       const run = await inTurns(map(columns), breathe);

@@ -1,6 +1,15 @@
 /**
  * Networks with positions on the reference backend: dense matrices over position × position, pair by pair, node by node, in any
  * arithmetic. It is the definition for the faster backends, written to be read.
+ *
+ * In: a job. Out: a matrix of each output for every pair of rows, and the diagonal. In this order: every row with itself
+ * (diagonal.ts), which gives the variances at all nodes; the features of all rows, and a map of each node that reads them (maps.ts);
+ * then, pair by pair, the covariance of the inputs (source.ts) and node by node its map and its linear map:
+ *
+ *     cov0 = ⟨x1ₚ, x2_q⟩ / channels                      for all positions p and q
+ *     cov1 = T · map1(cov0) · Tᵀ,   ntk1 likewise        a convolution, say; or A₁ · map1(cov0) · A₂ᵀ with matrices of the rows
+ *     …
+ *     nngp, ntk = map(cov1, ntk1)
  */
 import { firstPartner, mirror, pairCount, rowCount, secondRow } from "../../pairs.ts";
 import { allocate, countOf } from "../../array/dtype.ts";
@@ -29,6 +38,7 @@ export async function runSpatial<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: 
   const { variances, matrices: mixing, own } = await selfPass(arithmetic, job);
   const rows = { first: 0, count: rowCount(job), variances };
   const stages = stagesOf(program);
+  // A map of each stage, with the features of all rows
   const breathe = breather(job);
   const maps: PositionwiseMap<V>[] = [];
   for (const { program, positions, layout } of stages) {
@@ -55,6 +65,7 @@ export async function runSpatial<V, F, C>(arithmetic: Arithmetic<V, F, C>, job: 
   return { matrices, own };
 }
 
+/** The stages in order, that of the output last. */
 function stagesOf({ nodes, output, outputPositions, outputLayout }: Program): Stage[] {
   return [
     ...nodes.map(({ program, map, layoutIn }) => ({ program, positions: sizeOf(map), layout: layoutIn })),
@@ -79,8 +90,10 @@ function* evaluatePair<V, F, C>(
   const { nodes } = job.program;
   const covariances: Record<string, Covariance<V>> = yield* inputCovariances(arithmetic, job, row1, row2);
   for (const [k, { id, pairs, map, layoutIn, layoutOut }] of nodes.entries()) {
+    // Of some nodes only the variances are read.
     if (!pairs) continue;
     const matrices = mixing.get(id);
+    /** What the linear map makes of what the entrywise map gave */
     const mapped = function* (values: V): Steps<Covariance<V>> {
       return {
         data: isMixing(map)

@@ -1,4 +1,23 @@
-/** The entrywise map of a node as a JavaScript function over the positions of a pair of inputs. */
+/**
+ * The entrywise map of a node as a JavaScript function over the positions of a pair of inputs.
+ *
+ * In: a program, at how many positions and in which layout it is used. Out, for float64.ts: a function that takes columns of features
+ * and gives one of pairs of rows. Of nngp = cov1 · f0 · f0, over all pairs of positions, the text is
+ *
+ *     return (columns, widths, start1, start2, positions, from, to, [cov1s], strides, outputs, slots) => {
+ *       const { 0: column0 } = columns, {  } = widths;
+ *       const [cov1Stride] = strides;
+ *       const [output0] = outputs;
+ *       for (let p = from; p < to; p++) {
+ *         for (let q = 0; q < positions; q++) {
+ *           const offset = p === q ? 0 : 1;
+ *           const cov1 = cov1s[(p * positions + q) * cov1Stride];
+ *           const t0 = (cov1 * (column0[start1 + p] * column0[start2 + q]));
+ *           output0[p * positions + q] = t0;
+ *         }
+ *       }
+ *     };
+ */
 import { STEP_OPERATIONS } from "./budget.ts";
 import { type Entrywise } from "../../program/entrywise.ts";
 import { rememberedSteps } from "../../remembered.ts";
@@ -8,6 +27,7 @@ import { entriesOf, type Layout } from "../../program/program.ts";
 import type { PositionwiseMap } from "./arithmetic.ts";
 import { compileBodies, type MapFunction, numbersOf, renderMap, slotText, widthOf } from "./vector_map.ts";
 
+/** A compiled map. */
 interface Compiled {
   /** The covariances that it reads */
   readonly inputs: readonly string[];
@@ -19,6 +39,7 @@ interface Compiled {
   readonly slots: number;
 }
 
+/** One of its functions, with the parameters of `partText`. */
 type Part = (...args: unknown[]) => void;
 
 /** Compiled once a program and layout. */
@@ -41,6 +62,7 @@ export function positionwiseMap(
   return function* (columns) {
     const { inputs, operations, parts, slots } = yield* compiled[layout](program);
     const across = layout === "full" ? positions : 1;
+    // So many positions of the first input are done in a step.
     const rows = Math.ceil(STEP_OPERATIONS / (operations * across));
     const [values, widths] = [columns.map(numbersOf), columns.map(widthOf)];
     const kept = new Float64Array(slots * Math.min(rows, positions) * across);

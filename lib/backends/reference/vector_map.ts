@@ -1,4 +1,17 @@
-/** A program's map as JavaScript text, for the two loops of the reference backend: over rows, and over positions. */
+/**
+ * A program's map as JavaScript text, for the two loops of the reference backend: over rows (backend.ts), and over positions (maps.ts).
+ *
+ * In: the map of a program, and how the loops count rows. Out: for each function its statements, what it reads, and what stands for
+ * its results. Of nngp = √(cov · f0 · f0), with f0 of either row, i of x1 and second + j of x2:
+ *
+ *     features      const { 0: column0 } = columns, {  } = widths;
+ *     reads         ["cov"]
+ *     statements    const t0 = Math.sqrt(Math.max((cov * (column0[i] * column0[second + j])), 0));
+ *     results       { nngp: "t0" }
+ *
+ * A map of more than `WHOLE` operations is several functions, which keep numbers for each other in slots: engines do not make longer
+ * functions fast.
+ */
 import type { Expr, HermiteOrder, Variable } from "../../expr/expr.ts";
 import { type Entrywise, featureIndex } from "../../program/entrywise.ts";
 import { javaScriptFunctions, javaScriptSteps } from "../../render/javascript.ts";
@@ -105,6 +118,7 @@ function* renderPiece(
     hermiteSum: ({ args: [a, b], payload }, rho) => sum(a, b, rho, (payload as HermiteOrder).order),
   });
   const all: Record<string, string> = { ...results };
+  // Sums read ρ and are kept, both by the names of their slots.
   for (const { a, b, rho, to, order } of sums) {
     // An earlier piece may have made ρ.
     const argument = results[`slot${rho}`] ?? `slot${rho}`;
