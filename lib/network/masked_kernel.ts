@@ -3,6 +3,7 @@
  * are set to 0.
  */
 import { type Expr, variable } from "../expr/expr.ts";
+import { rememberedSteps } from "../remembered.ts";
 import { mapped, type Steps, stepsOf } from "../steps.ts";
 import {
   type Context,
@@ -30,16 +31,12 @@ export function* kernelOf(layer: Layer, input: KernelTree, context: Context): St
 }
 
 function masksAfter(rule: Rule<Layer>, layer: Layer, inputs: readonly KernelExpr[]): Masks {
-  const known = new WeakMap<RowFacts, readonly Mask[]>();
-  return function* (rows) {
-    if (!known.has(rows)) {
-      const before: (readonly Mask[])[] = [];
-      for (const k of inputs) before.push(yield* k.masks!(rows));
-      const maskAt = (_: Mask, row: number) => rule.mask!(layer, before.map((masks) => masks[row]), inputs);
-      known.set(rows, yield* mapped(before[0], maskAt));
-    }
-    return known.get(rows)!;
-  };
+  return rememberedSteps(function* (rows: RowFacts) {
+    const before: (readonly Mask[])[] = [];
+    for (const k of inputs) before.push(yield* k.masks!(rows));
+    const maskAt = (_: Mask, row: number) => rule.mask!(layer, before.map((masks) => masks[row]), inputs);
+    return yield* mapped(before[0], maskAt);
+  });
 }
 
 function remasked(layer: string, k: KernelExpr, context: Context): KernelExpr {

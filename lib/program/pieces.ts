@@ -7,8 +7,8 @@
  *
  *     piece 0: slots 0 = x·y          piece 1: outputs nngp = slot0 + √slot0
  *
- * Backends say which operations are listed, and where to cut: native/code/strips.ts and point_pieces.ts for functions in C, reference/vector_map.ts for those
- * in JavaScript.
+ * Backends say which operations are listed, and where to cut: native/code/strips.ts and point_pieces.ts for functions in C,
+ * reference/vector_map.ts for those in JavaScript.
  */
 import { type Expr, type HermiteOrder, variable, withArgs } from "../expr/expr.ts";
 import { topologicalSteps } from "../expr/graph.ts";

@@ -6,7 +6,7 @@ import type { DType, Values } from "../array/dtype.ts";
 import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { firstBeyond, LARGEST, roomForSums } from "../room.ts";
-import { type Column, evaluateRows, firstFrom, RefusedRow, type RowInputs } from "./rows.ts";
+import { type Column, evaluateRows, RefusedRow, type RowInputs } from "./rows.ts";
 import { inTurns, type Steps } from "../steps.ts";
 
 /** The variances at which networks are tried: four a decade, and 0. */
@@ -45,7 +45,7 @@ export class OwnNtk {
   ): Promise<void> {
     if (this.#roots.length === 0) return;
     const below = this.#known[dtype] ??= await inTurns(this.#safeBelow(dtype), breathe);
-    if (firstFrom(variances, below) < 0) return;
+    if (variances.every((variance) => variance < below)) return;
     for (const values of (await evaluate(this.#roots)).values()) requireRoom(values as Float64Array, dtype);
   }
 

@@ -150,7 +150,7 @@ function firstAbove(values: Float64Array, largest: number): number {
 }
 
 /** The first index of a value that reaches `limit`; −1 if there is none. */
-export function firstFrom(values: Float64Array, limit: number): number {
+function firstFrom(values: Float64Array, limit: number): number {
   for (let i = 0; i < values.length; i++) {
     if (values[i] >= limit) return i;
   }

@@ -63,10 +63,7 @@ export function statementsOf(
   const inner = order.filter((node) =>
     node.args.length > 0 && !fused.has(node) && node.kind !== "hermiteSum"
   );
-  return inner.map((node) =>
-    rareSelect(node, precision) ??
-      statement(node, fused, precision)
-  );
+  return inner.map((node) => rareSelect(node, precision) ?? statement(node, fused, precision));
 }
 
 /** The statement of an operation on values that are there. */
