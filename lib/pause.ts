@@ -16,7 +16,7 @@ export interface Watch {
   readonly signal?: AbortSignal;
 }
 
-const QUANTUM_MS = 40;
+const QUANTUM_MS = 30;
 
 /**
  * When timers last had their turn, as far as is known here, and when that was last asked. All computations share the thread, and one

@@ -77,14 +77,14 @@ type Run = (...args: string[]) => Promise<{ readonly success: boolean; readonly 
 async function runner(name: string, { env = {}, keeps, npx }: Environment): Promise<Run> {
   const log = `${logs}/${name.replaceAll(" ", "-")}.log`;
   const variables: Record<string, string> = {
-    XDG_CACHE_HOME: `${root}/.cache/unit`,
     DENO_DIR: await denoDir(),
     NO_COLOR: "1",
     ...env,
     ...(keeps && { PATH: await pathOf(name, keeps) }),
     ...(npx && { npm_config_prefix: `${links}/prefix` }),
   };
-  const [command, ...first] = npx ? ["npx", "--yes", `deno@${Deno.version.deno}`] : [Deno.execPath()];
+  const [command, ...deno] = npx ? ["npx", "--yes", `deno@${Deno.version.deno}`] : [Deno.execPath()];
+  const first = [...deno, "run", "-A", "tests/own_cache.ts", "unit"];
   return async (...args) => {
     await Deno.writeTextFile(log, "");
     const options = { args: [...first, ...args], cwd: root, env: variables };

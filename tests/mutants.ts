@@ -6,6 +6,7 @@
  * is not there exactly once, its tests do not pass without it, or there are none of that name.
  */
 import { denoDir } from "../bench/children.ts";
+import { withoutEgl } from "./egl.ts";
 import list from "./mutants.json" with { type: "json" };
 
 interface Mutant {
@@ -94,6 +95,7 @@ try {
     DENO_DIR: await denoDir(),
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",
+    ...await withoutEgl(),
   };
   const obstacleTo = sound(copy, env);
   const counts = { killed: 0, ignored: 0, wrong: 0 };

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { denoDir } from "../bench/children.ts";
+import { withoutEgl } from "./egl.ts";
 
 /** Before this the process still loads and compiles what it needs, so that nothing can be said of its memory. */
 const LEAST_MINUTES = 2;
@@ -26,7 +27,7 @@ if (!Number.isInteger(seed) || seed < 0) {
 const XDG_CACHE_HOME = await Deno.makeTempDir();
 try {
   const program = new URL("soak_process.ts", import.meta.url).pathname;
-  const env = { XDG_CACHE_HOME, DENO_DIR: await denoDir() };
+  const env = { XDG_CACHE_HOME, DENO_DIR: await denoDir(), ...await withoutEgl() };
   const args = ["run", "-A", program, `${minutes}`, `${seed}`];
   // The process may die of what is tested, and this one tells how.
   const { code, signal } = await new Deno.Command(Deno.execPath(), { args, env }).spawn().status;

@@ -40,3 +40,7 @@ function copied({ data, dtype }: NdArray): NdArray["data"] {
 function isShared(data: NdArray["data"], input: ArrayInput): boolean {
   return typeof input === "object" && (input === data || "data" in input && input.data === data);
 }
+
+/** How many entries the arrays among some values have. */
+export const entriesOf = (values: readonly unknown[]): number =>
+  values.reduce((sum: number, value) => sum + (value instanceof NdArray ? value.size : 0), 0);

@@ -3,6 +3,7 @@ import type { ArrayInput, NdArray } from "../array/mod.ts";
 import { outOfRange } from "../options.ts";
 import type { Key } from "../random/mod.ts";
 import { activationFunction } from "../../kernels/named.ts";
+import { afterEntries } from "../pause.ts";
 import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** Options of `dualKernelEmpirical`. */
@@ -46,6 +47,7 @@ export async function dualKernelEmpirical(
   }
   const phi = activationFunction(act);
   const points = requireMatrix(x);
+  await afterEntries(points.size);
   const { monteCarloKernel } = await import("./monte_carlo_kernel.ts");
   return await monteCarloKernel(phi, points, { key, numHiddens }, o);
 }

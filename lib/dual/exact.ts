@@ -6,6 +6,7 @@ import type { Layer } from "../network/layer.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import { exactActivation } from "../../kernels/named.ts";
 import type { NamedDual } from "./gram_kernel.ts";
+import { afterEntries } from "../pause.ts";
 import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** Options of `dualKernelExact`. */
@@ -46,6 +47,7 @@ export async function dualKernelExact(
   const { isXMatrix, ...o } = dualOptions({ isXMatrix: false }, options);
   flag("compute a dual kernel", "isXMatrix", isXMatrix);
   const points = requireMatrix(x);
+  await afterEntries(points.size);
   const { kernelOfGram, kernelOfRows } = await import("./gram_kernel.ts");
   if (typeof act !== "string") await loadKernels(act);
   return await (isXMatrix ? kernelOfGram : kernelOfRows)(dual, points, o);

@@ -1,5 +1,6 @@
 /** What all dual kernels are given: options, and points as the rows of a matrix. */
 import { type ArrayInput, assertDType, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
+import { beginCall } from "../pause.ts";
 import { abortSignal, callable, withDefaults } from "../options.ts";
 import type { KernelOptions } from "../network/kernel.ts";
 
@@ -13,11 +14,12 @@ const dualDefaults: Required<DualOptions> = {
   signal: new AbortController().signal,
 };
 
-/** `options` with the defaults filled in, those of a dual's `own` ones too, after refusing what is no option. */
+/** Begins a call: `options` with the defaults filled in, those of a dual's `own` ones too, after refusing what is no option. */
 export function dualOptions<T extends object>(
   own: T,
   options: Partial<T> & DualOptions,
 ): T & Required<DualOptions> {
+  beginCall();
   const o = withDefaults<object>("build a dual kernel", { ...dualDefaults, ...own }, options) as
     & T
     & Required<DualOptions>;

@@ -1,13 +1,13 @@
 /** Runs the dual of an activation for a list of moments, through the same programs and backends as networks. */
-import type { DType } from "../array/mod.ts";
 import type { Values } from "../array/dtype.ts";
 import { type Expr, type Variable, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { Ledger, type TableValues } from "../expr/table.ts";
 import { momentsOf } from "../moments.ts";
 import { compileSteps, type Entrywise, featureIndex } from "../program/entrywise.ts";
-import { vectorProgram } from "../program/program.ts";
-import { breather } from "../pause.ts";
+import { type Program, vectorProgram } from "../program/program.ts";
+import type { Backend } from "../backends/backend.ts";
+import { breather, type Progress } from "../pause.ts";
 import { type Column, evaluateRows } from "../rows/rows.ts";
 import { inTurns, type Steps } from "../steps.ts";
 import type { Layer } from "../network/layer.ts";
@@ -19,7 +19,7 @@ import { givenGaps } from "./given_gaps.ts";
 import type { MomentColumns } from "./moments.ts";
 import { nngpOf } from "./gram_kernel.ts";
 import type { DualOptions } from "./options.ts";
-import { run } from "./run.ts";
+import { backendFor, runOn } from "./run.ts";
 
 /** What `pairwise` computes: one value a triple of moments. */
 export interface Pairwise {
@@ -29,60 +29,76 @@ export interface Pairwise {
   readonly numericalErrors: { readonly nngp: number; readonly ntk: number };
 }
 
-/**
- * The dual at each of n triples. Backends compute matrices of pairs, so the triples are n rows against one: the features of
- * var2 become further features of the row of var1, and coefficients those of var1 times those of var2, beside ones. Both come
- * from one column, so that coefficient tables have one width.
- */
+/** Triples that are computed together: their columns stay in the processor's cache, and memory does not grow with their number. */
+const BLOCK = 2 ** 16;
+
+/** The dual at each of n triples. */
 export async function pairwise(
   layer: Layer,
   moments: MomentColumns,
   o: Required<DualOptions>,
 ): Promise<Pairwise> {
   const n = moments.cov.length;
-  const activation = activationOf(layer);
-  const program = await inTurns(dualProgram(activation), breather(o));
-  const variances = await inTurns(stacked(moments, o.dtype), breather(o));
+  const program = await inTurns(dualProgram(activationOf(layer)), breather(o));
+  const one = vectorProgram(await inTurns(onOneRow(program), breather(o)));
+  const backend = await backendFor(one, n, o);
   const ledger = new Ledger(o.dtype);
-  const inputs = { var: () => variances };
-  const rows = evaluateRows(program.features, inputs, variances.length, { ledger });
+  const nngp = new arrays[o.dtype](n);
+  const dNngp = new arrays[o.dtype](n);
+  for (let start = 0; start < n; start += BLOCK) {
+    const [cov, var1, var2] = [moments.cov, moments.var1, moments.var2].map((moment) =>
+      new arrays[o.dtype](moment.subarray(start, start + BLOCK))
+    );
+    const onProgress = ({ done }: Progress) => o.onProgress({ done: start + done, total: n });
+    const dual = await blockOf({ program, one, backend, ledger }, { cov, var1, var2 }, { ...o, onProgress });
+    nngp.set(dual.nngp, start);
+    dNngp.set(dual.dNngp, start);
+  }
+  warnOfMissedTolerance([layer], ledger);
+  const tables = activationOf(layer).numerical?.();
+  const error = (dual: "nngp" | "dNngp") => tables && ledger.table(tables[dual])?.error || 0;
+  return { nngp, dNngp, numericalErrors: { nngp: error("nngp"), ntk: error("dNngp") } };
+}
+
+/**
+ * The dual at n triples. Backends compute matrices of pairs, so the triples are n rows against one: the features of var2 become
+ * further features of the row of var1, and coefficients those of var1 times those of var2, beside ones. Both come from one column,
+ * so that coefficient tables have one width.
+ */
+async function blockOf(
+  { program, one, backend, ledger }: {
+    /** With the features of a row */
+    readonly program: Entrywise;
+    /** With all of them on the row of x1 */
+    readonly one: Program;
+    readonly backend: Backend;
+    readonly ledger: Ledger;
+  },
+  { cov, var1, var2 }: Readonly<Record<"cov" | "var1" | "var2", Values>>,
+  o: Required<DualOptions>,
+): Promise<Record<string, Values>> {
+  const n = cov.length;
+  const variances = new Float64Array(2 * n + 1);
+  variances.set(var1);
+  variances.set(var2, n);
+  // The one row of the second batch, which no map reads.
+  variances[2 * n] = var2[n - 1];
+  const rows = evaluateRows(program.features, { var: () => variances }, variances.length, { ledger });
   const columns = [...(await inTurns(rows, breather(o))).values()];
-  const { nngp, dNngp } = await run({
-    program: vectorProgram(await inTurns(onOneRow(program), breather(o))),
-    source: {
-      kind: "given",
-      layout: "diagonal",
-      cov: new arrays[o.dtype](moments.cov),
-      ntk: null,
-      own: variances,
-    },
+  return await runOn(backend, {
+    program: one,
+    source: { kind: "given", layout: "diagonal", cov, ntk: null, own: variances },
     n1: n,
     n2: 1,
     symmetric: false,
     features: await inTurns(featuresOf(columns, n), breather(o)),
   }, o);
-  warnOfMissedTolerance([layer], ledger);
-  const tables = activation.numerical?.();
-  const error = (dual: "nngp" | "dNngp") => tables && ledger.table(tables[dual])?.error || 0;
-  return { nngp, dNngp, numericalErrors: { nngp: error("nngp"), ntk: error("dNngp") } };
 }
 
 /** Products of coefficients that are formed in a step, about a millisecond. */
 const STEP_FACTORS = 2 ** 20;
 
 const arrays = { float64: Float64Array, float32: Float32Array };
-
-/** var1, then var2, rounded to `dtype`; the last entry again for the one row of the second batch, which no map reads. */
-function* stacked({ var1, var2 }: MomentColumns, dtype: DType): Steps<Float64Array> {
-  const n = var1.length;
-  const rows = new arrays[dtype](2 * n + 1);
-  rows.set(var1);
-  yield;
-  rows.set(var2, n);
-  rows[2 * n] = var2[n - 1];
-  yield;
-  return new Float64Array(rows);
-}
 
 /** The features of the n rows: those of var1, then those of var2. */
 function* featuresOf(columns: readonly Column[], n: number): Steps<Column[]> {

@@ -2,6 +2,7 @@
 import { type ArrayInput, NdArray } from "../array/mod.ts";
 import { positive } from "../options.ts";
 import { requireCoefficients } from "../../kernels/polynomials/check.ts";
+import { afterEntries } from "../pause.ts";
 import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /**
@@ -39,6 +40,7 @@ export async function dualKernelPoly(
   const o = dualOptions({}, options);
   const { data, shape } = requireMatrix(x);
   const points = new NdArray(Float64Array.from(data, (value) => value / a), shape);
+  await afterEntries(points.size);
   const { kernelOfSeries } = await import("./gram_kernel.ts");
   const { radialTable } = await import("./radial_table.ts");
   return await kernelOfSeries("a polynomial", radialTable(coefficients, a), points, o);

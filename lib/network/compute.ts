@@ -1,7 +1,7 @@
 /** From a network and checked inputs to its kernel: compiled, executed on a backend, and described. */
 import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
-import { beginCall, breather } from "../pause.ts";
+import { breather } from "../pause.ts";
 import { Ledger } from "../expr/table.ts";
 import { inTurns } from "../steps.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
@@ -30,7 +30,6 @@ export async function computeKernel(
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
-  beginCall();
   const axes = ruleOf(network.layer).axes?.(network.layer) ?? usualAxes;
   const input = await inTurns(prepare(...inputs, { ...o, axes }), breather(o));
   if (input.kernel && !o.diagonalBatch) {

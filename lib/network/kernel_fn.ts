@@ -1,11 +1,12 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
 import { type Field, isKernel, type Kernel, kernelFields, type KernelOptions, ownKernel } from "./kernel.ts";
-import { type ArrayInput, type DataOf, type DType, NdArray, ownArray } from "../array/mod.ts";
+import { type ArrayInput, type DataOf, type DType, entriesOf, NdArray, ownArray } from "../array/mod.ts";
 import { abortSignal, callable, flag, oneOf, outOfRange, withDefaults, wrongType } from "../options.ts";
 import type { Computed } from "./compute.ts";
 import type { Layer } from "./layer.ts";
 import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";
+import { afterEntries, beginCall } from "../pause.ts";
 
 /** An entry that was asked for: only `cov2` may be null, where x2 is. */
 export type KernelEntry<F extends Field, D extends Float64Array | Float32Array> = F extends "cov2"
@@ -70,10 +71,12 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
     get: Field | readonly Field[] | null = null,
     options: KernelOptions = {},
   ) => {
+    beginCall();
     const o = checked(options);
     const wanted = fieldsOf(get);
     const own1 = ownInput(x1, "x1");
     const inputs = [own1, x2 === x1 ? own1 as NdArray : ownInput(x2, "x2")] as const;
+    await afterEntries(entriesOf(inputs));
     const { computeKernel } = await import("./compute.ts");
     const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
     // Not after a failure, when others may still read them.
