@@ -304,6 +304,28 @@ for (const { options, test } of [...targets, rounded]) {
     }
   });
 
+  test("dualActivation at more moments than are computed together", async () => {
+    const n = 70_000;
+    const column = (of: (i: number) => number) =>
+      array(Float64Array.from({ length: n }, (_, i) => of(i)), [n]);
+    const var1 = column((i) => Math.fround(1 + Math.cos(i) ** 2));
+    const cov = column((i) => Math.fround(Math.sin(i)));
+    for (const layer of [stax.Gelu(), stax.ElementwiseNumerical((x: number) => Math.tanh(x))]) {
+      const progress: Progress[] = [];
+      const onProgress = (at: Progress) => void progress.push(at);
+      const many = await dual.dualActivation(layer, { cov, var1, var2: 1 }, { ...options, onProgress });
+      assertDeepEquals(many.nngp.shape, [n]);
+      assert(progress.every(({ done, total }, i) => total === n && done >= (progress[i - 1]?.done ?? 0)));
+      assertEquals(progress.at(-1)!.done, n);
+      for (const i of [0, 65_535, 65_536, n - 1]) {
+        const moments = { cov: cov.at(i), var1: var1.at(i), var2: 1 };
+        const one = await dual.dualActivation(layer, moments, onReference);
+        const atol = options.dtype === "float64" ? 1e-8 : 1e-6;
+        assertClose([many.nngp.at(i), many.dNngp.at(i)], [one.nngp, one.dNngp], { atol });
+      }
+    }
+  });
+
   test("dual kernels are those in float64 on the CPU", async () => {
     const x = reference.x_zero_dup;
     const atol = options.dtype === "float64" ? 1e-12 : 2e-6;
