@@ -83,7 +83,7 @@ for (const [name, hangs] of Object.entries({ "does not answer": always, "does no
       const { cache } = await toolchainIn(directory);
       const command = await hungCompiler(directory, hangs);
       const toolchain = new Shared(async (signal) => ({
-        compiler: await findCompiler([command], signal),
+        compiler: await findCompiler([command], cache, signal),
         cache,
       }));
       const backend = nativeBackend(new Pool(2), toolchain);

@@ -6,7 +6,7 @@ import { loadObject } from "../../lib/ffi/objects.ts";
 /** The machine's compiler, with a cache of its own. */
 export async function toolchainIn(directory: string): Promise<Toolchain> {
   const cache = findCache(`${directory}/widekernels`);
-  return { compiler: await findCompiler([["cc"], ["clang"], ["gcc"]]), cache };
+  return { compiler: await findCompiler([["cc"], ["clang"], ["gcc"]], cache), cache };
 }
 
 /** What compiled code returns that returns `value`. It has data that would lie beyond the end of half its object. */
