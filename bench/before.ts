@@ -54,27 +54,45 @@ async function taskOf(
   return { ...inputs, net: path, dtype, runs: 1000, maxSeconds: SECONDS };
 }
 
-type Measure = typeof here.measureOurs;
+interface Side extends OurSide {
+  /** Import and first call with the compiled code of an earlier process */
+  readonly start: number;
+}
 
 /** Both sides of a row, the first process of each with an empty cache; they change turns. */
-async function measured({ task, backend }: Row, sides: readonly Measure[]): Promise<readonly OurSide[]> {
+async function measured({ task, backend }: Row): Promise<readonly Side[]> {
   const folder = await Deno.makeTempDir();
   const inputs = await task(folder);
-  const processes: Measurement[][] = sides.map(() => []);
+  const processes: Measurement[][] = [[], []];
+  const starts: number[][] = [[], []];
   for (let round = 0; round < rounds; round++) {
     for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      processes[side].push(await sides[side](inputs, backend, `${folder}/cache${side}`));
+      processes[side].push(await sides[side].measureOurs(inputs, backend, `${folder}/cache${side}`));
+      for (let k = 0; k < 2; k++) {
+        starts[side].push(await startOf(roots[side], inputs, backend, `${folder}/cache${side}`));
+      }
     }
   }
   await Deno.remove(folder, { recursive: true });
-  return processes.map((of) => ourSide(of));
+  return processes.map((of, side) => ({ ...ourSide(of), start: median(starts[side]) }));
+}
+
+async function startOf(
+  root: string,
+  { net, dtype, x1, x2 }: here.Task,
+  backend: string,
+  cache: string,
+): Promise<number> {
+  const script = `${import.meta.dirname}/first_call.ts`;
+  const args = ["run", "-A", "--no-check", script, root, net, dtype, backend, x1, ...(x2 ? [x2] : [])];
+  return Number(await here.lastLine(Deno.execPath(), args, { XDG_CACHE_HOME: cache, DENO_DIR: dir }));
 }
 
 /** Whole processes of the example `elementwise`, which start, compute once and end. */
 async function startUps(): Promise<number[][]> {
   const times: number[][] = [[], []];
   for (let run = 0; run <= 3 * rounds; run++) {
-    for (const [side, root] of [before, `${import.meta.dirname}/..`].entries()) {
+    for (const [side, root] of roots.entries()) {
       const start = performance.now();
       await here.lastLine(Deno.execPath(), ["run", "-A", `${root}/examples/elementwise.ts`]);
       if (run > 0) times[side].push((performance.now() - start) / 1000);
@@ -85,19 +103,26 @@ async function startUps(): Promise<number[][]> {
 
 /** Before, after and their ratio. */
 const cells = (a: number, b: number) => [seconds(a), seconds(b), (b / a).toFixed(2)];
-const kinds = { "first call (new)": "firstNew", "first call (cached)": "firstCached" } as const;
-const columns = [...Object.keys(kinds), "steady, median", "steady, least"];
+const columns = {
+  "first call (new)": "firstNew",
+  "import and first call (cached)": "start",
+  "steady, median": "steady",
+  "steady, least": "best",
+} as const;
 
 if (!before) throw new TypeError("Cannot compare as before must be a folder: current value is none");
-const there: typeof here = await import(`file://${await Deno.realPath(before)}/bench/children.ts`);
+const roots = [await Deno.realPath(before), await Deno.realPath(`${import.meta.dirname}/..`)];
+const there: typeof here = await import(`file://${roots[0]}/bench/children.ts`);
+const sides = [there, here];
+const dir = await here.denoDir();
 const { cpu, cores, deno, load } = machine();
 console.log(`${cpu}, ${cores} cores, Deno ${deno}, load ${load}; ${rounds} processes a side\n`);
-console.log(tableHead(["workload", ...columns.flatMap((column) => [`${column}: before`, "after", "ratio"])]));
+const titles = Object.keys(columns).flatMap((column) => [`${column}: before`, "after", "ratio"]);
+console.log(tableHead(["workload", ...titles]));
 for (const one of [...ofVectors, ...ofImages]) {
   if (!rows.split(",").some((part) => one.id.includes(part))) continue;
-  const [a, b] = await measured(one, [there.measureOurs, here.measureOurs]);
-  const firsts = Object.values(kinds).flatMap((kind) => cells(a[kind], b[kind]));
-  console.log(row([one.id, ...firsts, ...cells(a.steady, b.steady), ...cells(a.best, b.best)]));
+  const [a, b] = await measured(one);
+  console.log(row([one.id, ...Object.values(columns).flatMap((column) => cells(a[column], b[column]))]));
 }
 const [a, b] = await startUps();
 console.log(`\nProcess of the example elementwise: ${cells(median(a), median(b)).join(" | ")}`);

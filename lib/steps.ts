@@ -41,6 +41,18 @@ export function* forEach<T>(items: Iterable<T>, act: (item: T) => void, step = S
   }
 }
 
+/** Calls `act` for ranges of so many of `count` indices, a step each: loops over numbers that no call interrupts. */
+export function* inRanges(
+  count: number,
+  length: number,
+  act: (start: number, end: number) => void,
+): Steps<void> {
+  for (let start = 0; start < count; start += length) {
+    if (start > 0) yield;
+    act(start, Math.min(start + length, count));
+  }
+}
+
 /** What `act` makes of every item, with a step after each. */
 export function* mapped<T, U>(items: readonly T[], act: (item: T, index: number) => U): Steps<U[]> {
   const results: U[] = [];

@@ -151,7 +151,7 @@ function interpolatedBlock(
     highest: variances[variances.length - 1],
     samples: samples.slice(from, to),
     rows,
-    prepare: () => prepare(variances.map(Math.sqrt)),
+    prepare: () => prepare(lowest, highest),
     write: (variance, width, to, at) => write(Math.sqrt(variance), HEADER, Math.min(width, terms), to, at),
   };
 }

@@ -1,5 +1,5 @@
 /** Coefficients of a function of a standard normal variable in the normalised Hermite polynomials. */
-import { forEach, type Steps } from "../../lib/steps.ts";
+import { inRanges, type Steps } from "../../lib/steps.ts";
 import { rootDensity } from "./mesh.ts";
 
 /** The even and odd parts of a function at the points of a mesh: (f(x) ± f(−x))/2. */
@@ -29,10 +29,12 @@ const STEP_PRODUCTS = 2 ** 20;
 /** The parts of `f` at `points`. */
 export function* partsOf(f: (x: number) => number, points: Float64Array): Steps<Parts> {
   const [right, left] = [new Float64Array(points.length), new Float64Array(points.length)];
-  yield* forEach(points.entries(), ([i, x]) => {
-    right[i] = f(x);
-    left[i] = f(-x);
-  }, STEP_POINTS);
+  yield* inRanges(points.length, STEP_POINTS, (start, end) => {
+    for (let i = start; i < end; i++) {
+      right[i] = f(points[i]);
+      left[i] = f(-points[i]);
+    }
+  });
   return {
     even: right.map((value, i) => (value + left[i]) / 2),
     odd: right.map((value, i) => (value - left[i]) / 2),

@@ -22,8 +22,8 @@ export interface Interpolant {
   /** The Chebyshev points, ascending, and the vectors there. */
   readonly sigmas: readonly number[];
   readonly vectors: readonly Float64Array[];
-  /** Makes what `write` needs for these standard deviations, which may take long. */
-  readonly prepare: (sigmas: readonly number[]) => Steps<void>;
+  /** Makes what `write` needs between two standard deviations, which may take long. */
+  readonly prepare: (lowest: number, highest: number) => Steps<void>;
   /** Writes `length` numbers of the vector at `sigma`, from `first` on, to `to[at]` … */
   readonly write: (sigma: number, first: number, length: number, to: Float64Array, at: number) => void;
 }
@@ -46,13 +46,13 @@ export function* throughChebyshevPoints(
   return yield* found ? vectorsAt(found, sigmas, found.vectors[0].length) : compute(sigmas);
 }
 
-/** The first `length` numbers of the vector at each of `sigmas`. */
+/** The first `length` numbers of the vector at each of `sigmas`, ascending. */
 export function* vectorsAt(
   { prepare, write }: Pick<Interpolant, "prepare" | "write">,
   sigmas: readonly number[],
   length: number,
 ): Steps<Float64Array[]> {
-  yield* prepare(sigmas);
+  yield* prepare(sigmas[0], sigmas[sigmas.length - 1]);
   // One buffer for all: thousands of small ones would cost more than the sums.
   const all = new Float64Array(sigmas.length * length);
   const vectors: Float64Array[] = [];
@@ -104,8 +104,9 @@ export function* interpolate(
   return {
     sigmas: sigmas(positions),
     vectors,
-    *prepare(sigmas) {
-      for (const k of new Set(sigmas.map((sigma) => partAt(position(sigma))))) parts[k] ??= yield* part(k);
+    *prepare(lowest, highest) {
+      const last = partAt(position(highest));
+      for (let k = partAt(position(lowest)); k <= last; k++) parts[k] ??= yield* part(k);
     },
     write(sigma, ...place) {
       const x = position(sigma);

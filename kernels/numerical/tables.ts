@@ -1,6 +1,6 @@
 /** Tables of Hermite coefficients wide enough for a tolerance. */
 import type { Table, TableValues } from "../../lib/expr/table.ts";
-import { forEach, type Steps } from "../../lib/steps.ts";
+import { forEach, inRanges, type Steps } from "../../lib/steps.ts";
 import { adaptiveRows, type Block } from "./adaptive_rows.ts";
 import type { Masses } from "./hermite_coefficients.ts";
 import { slopeAtZero } from "./jumps.ts";
@@ -96,11 +96,13 @@ function* regularTable(
 ): Steps<Pick<TableValues, "coefficients" | "width">> {
   const coefficients = new Float64Array(variances.length * width);
   for (const block of blocks) yield* block.prepare();
-  yield* forEach(variances.keys(), (i) => {
-    const variance = variances[i];
-    if (variance > 0) blockOf(blocks, variance).write(variance, width, coefficients, i * width);
-    else coefficients[i * width] = valueAtZero;
-  }, rowsOfStep(width));
+  yield* inRanges(variances.length, rowsOfStep(width), (start, end) => {
+    for (let i = start; i < end; i++) {
+      const variance = variances[i];
+      if (variance > 0) blockOf(blocks, variance).write(variance, width, coefficients, i * width);
+      else coefficients[i * width] = valueAtZero;
+    }
+  });
   return { coefficients, width };
 }
 
@@ -133,11 +135,13 @@ export function* table(
 ): Steps<TableValues> {
   const byVariance = new Map(rows.map((row) => [row.variance, row]));
   const values = new Float64Array(variances.length * width);
-  yield* forEach(variances.entries(), ([i, variance]) => {
-    const row = byVariance.get(variance);
-    if (row) values.set(coefficients(row), i * width);
-    else values[i * width] = valueAtZero;
-  }, rowsOfStep(width));
+  yield* inRanges(variances.length, rowsOfStep(width), (start, end) => {
+    for (let i = start; i < end; i++) {
+      const row = byVariance.get(variances[i]);
+      if (row) values.set(coefficients(row), i * width);
+      else values[i * width] = valueAtZero;
+    }
+  });
   return { coefficients: values, width, error };
 }
 

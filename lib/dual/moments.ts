@@ -1,7 +1,7 @@
 /** Moments of pairs as arrays: one common shape, and a covariance that the variances allow. */
 import { type ArrayInput, countOf, type DType, finiteArray, type NdArray } from "../array/mod.ts";
 import { requireNames } from "../options.ts";
-import { forEach, mapped, type Steps } from "../steps.ts";
+import { inRanges, mapped, type Steps } from "../steps.ts";
 
 /** Moments of (u, v) ~ N(0, [[var1, cov], [cov, var2]]): arrays of one shape, or numbers, which go with every entry. */
 export interface MomentInput {
@@ -45,11 +45,9 @@ export function* readMoments(input: MomentInput): Steps<MomentColumns> {
     (a) => a.shape.length === 0 ? new Float64Array(size).fill(a.data[0]) : new Float64Array(a.data),
   );
   const precision = arrays.some((a) => a.dtype === "float32") ? "float32" : "float64";
-  yield* forEach(
-    cov.keys(),
-    (i) => checkPair(cov[i], var1[i], var2[i], () => `entry ${i}`, precision),
-    STEP_ENTRIES,
-  );
+  yield* inRanges(size, STEP_ENTRIES, (start, end) => {
+    for (let i = start; i < end; i++) checkPair(cov[i], var1[i], var2[i], () => `entry ${i}`, precision);
+  });
   return { cov, var1, var2, shape };
 }
 

@@ -8,7 +8,7 @@ import type { Entrywise } from "../program/entrywise.ts";
 import { firstBeyond, LARGEST, reasonOf } from "../room.ts";
 import { rememberedSteps } from "../remembered.ts";
 import { operate } from "./operations.ts";
-import { forEach, type Steps } from "../steps.ts";
+import { inRanges, type Steps } from "../steps.ts";
 
 /** One value a row, or one coefficient vector a row. */
 export type Column = Float64Array | TableValues;
@@ -74,25 +74,36 @@ function column(
   }
 }
 
-/** `evaluateHermiteSum` for every row; views of the coefficients would cost as much as the sums. */
+/** `evaluateHermiteSum` for every row. */
 function* hermiteColumn([first, second, rho]: Column[], order: number): Steps<Float64Array> {
-  const [{ coefficients: a, width: aWidth }, { coefficients: b, width: bWidth }] = [
-    first,
-    second,
-  ] as TableValues[];
+  const [a, b, x] = [first as TableValues, second as TableValues, rho as Float64Array];
+  const sums = new Float64Array(x.length);
+  const rows = Math.ceil(WORK / Math.min(a.width, b.width));
+  yield* inRanges(x.length, rows, (start, end) => sumRows(a, b, x, order, start, end, sums));
+  return sums;
+}
+
+/** The sums of some rows; views of the coefficients would cost as much. */
+function sumRows(
+  { coefficients: a, width: aWidth }: TableValues,
+  { coefficients: b, width: bWidth }: TableValues,
+  rho: Float64Array,
+  order: number,
+  start: number,
+  end: number,
+  sums: Float64Array,
+): void {
   const width = Math.min(aWidth, bWidth);
-  const sums = new Float64Array((rho as Float64Array).length);
-  const sumOf = (r: number, i: number) => {
+  for (let i = start; i < end; i++) {
+    const x = rho[i];
     let sum = 0;
     for (let k = width - 1; k >= order; k--) {
       let factor = a[i * aWidth + k] * b[i * bWidth + k];
       for (let m = 0; m < order; m++) factor *= k - m;
-      sum = sum * r + factor;
+      sum = sum * x + factor;
     }
-    return sum;
-  };
-  yield* forEach(sums.keys(), (i) => sums[i] = sumOf((rho as Float64Array)[i], i), Math.ceil(WORK / width));
-  return sums;
+    sums[i] = sum;
+  }
 }
 
 /** A row that a program is not for: an error of the caller, unlike other range errors. */
