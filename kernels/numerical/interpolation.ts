@@ -1,5 +1,4 @@
 /** Hermite coefficients at many standard deviations from those at a few: they are analytic in log σ. */
-
 import { forEach, type Steps } from "../../lib/steps.ts";
 
 /** Chebyshev points to start with: enough for an octave of functions whose features lie near 0. */
@@ -11,10 +10,10 @@ export const PARTS = 8;
 /** … and so many are tried first. */
 export const PART_POINTS = 8;
 
-type Compute = (sigmas: readonly number[]) => Steps<Float64Array[]>;
 /** So many numbers are interpolated in a step. */
 const STEP_NUMBERS = 2 ** 16;
 
+type Compute = (sigmas: readonly number[]) => Steps<Float64Array[]>;
 type Checked = (vector: Float64Array) => Float64Array;
 
 /** Vectors between two standard deviations. */

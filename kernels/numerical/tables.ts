@@ -96,14 +96,30 @@ function* regularTable(
 ): Steps<Pick<TableValues, "coefficients" | "width">> {
   const coefficients = new Float64Array(variances.length * width);
   for (const block of blocks) yield* block.prepare();
-  yield* inRanges(variances.length, rowsOfStep(width), (start, end) => {
-    for (let i = start; i < end; i++) {
-      const variance = variances[i];
-      if (variance > 0) blockOf(blocks, variance).write(variance, width, coefficients, i * width);
-      else coefficients[i * width] = valueAtZero;
-    }
-  });
-  return { coefficients, width };
+  const values = { coefficients, width };
+  const rows = rowsOfStep(width);
+  yield* inRanges(
+    variances.length,
+    rows,
+    (...range) => writeRows(values, variances, blocks, valueAtZero, ...range),
+  );
+  return values;
+}
+
+/** Rows `start` to `end` − 1 of a table. */
+function writeRows(
+  { coefficients, width }: Pick<TableValues, "coefficients" | "width">,
+  variances: Float64Array,
+  blocks: readonly Block[],
+  valueAtZero: number,
+  start: number,
+  end: number,
+): void {
+  for (let i = start; i < end; i++) {
+    const variance = variances[i];
+    if (variance > 0) blockOf(blocks, variance).write(variance, width, coefficients, i * width);
+    else coefficients[i * width] = valueAtZero;
+  }
 }
 
 /** Coefficients that are interpolated or copied in a step. */

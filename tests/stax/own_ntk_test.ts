@@ -1,5 +1,10 @@
 /** NTKs that overflow while all variances are small, since slopes multiply from layer to layer, are refused; what just fits is right. */
 import assert from "node:assert/strict";
+import { constant, type Expr, hermiteSum, tableOf, variable } from "../../lib/expr/expr.ts";
+import type { Table } from "../../lib/expr/table.ts";
+import { OwnNtk } from "../../lib/rows/own_ntk.ts";
+import { evaluateRows } from "../../lib/rows/rows.ts";
+import { finished } from "../../lib/steps.ts";
 import { stax } from "../../mod.ts";
 import { assertClose } from "../assert.ts";
 import { nativeTest } from "../native.ts";
@@ -86,3 +91,40 @@ for (const dtype of ["float64", "float32"] as const) {
   nativeTest(`native ${name}`, () => run("native"));
   gpuTest(`webgpu ${name}`, () => run("webgpu"), dtype);
 }
+
+Deno.test("rows of variances between those of an earlier call are not computed again, where tables would have to be", async () => {
+  const table: Table = {
+    label: "the variance itself",
+    // deno-lint-ignore require-yield
+    *compute(variances) {
+      return { coefficients: variances.slice(), width: 1, error: 0 };
+    },
+  };
+  const variance = variable("var", "row1");
+  const square = hermiteSum(tableOf(table, variance), tableOf(table, variance), constant(1));
+  const ntk = finished(OwnNtk.of([square], variable("same")));
+  let calls = 0;
+  const check = (...variances: number[]) => {
+    const inputs = { var: () => Float64Array.from(variances) };
+    const evaluate = (roots: readonly Expr[]) => {
+      calls++;
+      return Promise.resolve(finished(evaluateRows(roots, inputs, variances.length)));
+    };
+    return ntk.check("float64", Float64Array.from(variances), evaluate, () => undefined);
+  };
+  const counts = async (...variances: number[]) => {
+    calls = 0;
+    await check(...variances);
+    return calls;
+  };
+  assert.equal(await counts(1, 2, 1.5), 1);
+  assert.equal(await counts(1.1, 1.9), 0);
+  assert.equal(await counts(1.1, 2.1), 1);
+  // Between distant variances anything may happen: only those that lie close are remembered, the longest range of them.
+  assert.equal(await counts(10, 12, 15, 20, 25, 1000), 1);
+  assert.equal(await counts(11, 24), 0);
+  assert.equal(await counts(900), 1);
+  assert.equal(await counts(1.5), 1);
+  assert.equal(await counts(11, NaN).catch(() => calls), 1);
+  await refused(() => check(11, 1e160), vectorsRefused.float64);
+});
