@@ -1,6 +1,5 @@
 /** From a network and checked inputs to its kernel: compiled, executed on a backend, and described. */
 import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
-import type { Backend } from "../backends/backend.ts";
 import { breather } from "../pause.ts";
 import { Ledger } from "../expr/table.ts";
 import { inTurns } from "../steps.ts";
@@ -17,20 +16,14 @@ import { warnOfMissedTolerance } from "./missed_tolerance.ts";
 import type { Measured, NumericalErrors } from "./numerical_errors.ts";
 import type { Prepared } from "./prepared.ts";
 
-/** A network, and what is made of the backend that computes its kernels. */
-export interface Computed {
-  readonly layer: Layer;
-  readonly adapt: (backend: Backend) => Backend | Promise<Backend>;
-}
-
 /** The kernel of a network between two batches: the `wanted` entries, `cov1` and `cov2`, and all that describes it. */
 export async function computeKernel(
-  network: Computed,
+  network: Layer,
   inputs: readonly [ArrayInput | Kernel, ArrayInput | null],
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
-  const axes = ruleOf(network.layer).axes?.(network.layer) ?? usualAxes;
+  const axes = ruleOf(network).axes?.(network) ?? usualAxes;
   const input = await inTurns(prepare(...inputs, { ...o, axes }), breather(o));
   if (input.kernel && !o.diagonalBatch) {
     throw new TypeError(
@@ -59,14 +52,14 @@ const isOfCopies = ({ symmetric, kernel }: Prepared, x2: ArrayInput | null): boo
 const copyOf = ({ data, shape }: NdArray): NdArray => new NdArray(data.slice(), shape);
 
 async function compute(
-  network: Computed,
+  network: Layer,
   prepared: Prepared,
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
   const breathe = breather(o);
   const compiled = await compileNetwork(
-    network.layer,
+    network,
     prepared,
     wanted,
     o.diagonalSpatial ? "diagonal" : "full",
@@ -74,8 +67,7 @@ async function compute(
   );
   const { output } = compiled;
   const input = await inTurns(gathered(prepared, output.batch, o.dtype), breathe);
-  const { backend: chosen, dtype } = await chooseFor(compiled, input, o);
-  const backend = await network.adapt(chosen);
+  const { backend, dtype } = await chooseFor(compiled, input, o);
   const computed = async (given: Prepared, dtype: DType) => {
     const ledger = new Ledger(dtype);
     const entries = await execute(compiled, given, backend, { ...o, dtype }, ledger);

@@ -1,11 +1,11 @@
-/** `batch`: kernels in blocks of a size that the caller gives. */
+/** `batch`, which Python needs for kernels that are too large for its memory: here they are computed in blocks anyway. */
 import { UnsupportedError } from "../errors.ts";
 import { flag, integer, withDefaults, wrongType } from "../options.ts";
-import { type KernelFn, kernelFnOf, layerOf } from "../network/kernel_fn.ts";
+import { type KernelFn, layerOf } from "../network/kernel_fn.ts";
 
 /** Options of `batch`. */
 export interface BatchOptions {
-  /** Most examples of x1 and of x2 in a block, any number of which may be left for the last one; default 0: the machine chooses */
+  /** Most examples of x1 and of x2 in a block in Python; here the machine chooses, whatever it is. Default 0 */
   readonly batchSize?: number;
   /** −1 (default) for all devices, 0 or 1 for one: each backend is one device, `native` all cores of the CPU */
   readonly deviceCount?: number;
@@ -14,36 +14,31 @@ export interface BatchOptions {
 }
 
 /**
- * A `kernelFn` that computes the same kernel in blocks of `batchSize` examples of x1 with `batchSize` of x2, one block after
- * another: E[f(x1ᵢ) f(x2ⱼ)] and Θ(x1ᵢ, x2ⱼ) for all i and j of a block at once (Novak et al. 2020, arXiv:1912.02803).
+ * `kernelFn` itself, after its options were checked: E[f(x1ᵢ) f(x2ⱼ)] and Θ(x1ᵢ, x2ⱼ) for all i and j of a block at once, one block
+ * after another (Novak et al. 2020, arXiv:1912.02803).
  *
- * It is there for compatibility: a backend divides its work by itself, into blocks that suit the machine, and keeps nothing but
- * results, so that a `batchSize` makes nothing faster, and small ones slower. What comes out is the same to the last bit whatever
- * the sizes: blocks below the diagonal are those above it where x2 is x1, duplicates in different blocks are duplicates, and `get`,
- * `onProgress` (which counts the pairs of all blocks) and `signal` work as without it. For the sake of these bits a network whose
- * duals are summed from tables, of `ElementwiseNumerical` or `Softplus`, is computed in the machine's own blocks.
+ * It is there for programs that come from Python: every kernel is computed in blocks that suit the machine, which keeps nothing
+ * but results, and `onProgress` and `signal` are heard between them. No size of blocks would change a bit of what comes out, make
+ * it faster, or save memory.
  *
  * @param kernelFn that of a network, or one that `batch` gave
  * @throws {TypeError} if `kernelFn` is another function, or for unknown options.
  * @throws {RangeError} if `batchSize` is not a non-negative integer, or `deviceCount` not an integer of at least −1.
  * @throws {UnsupportedError} for more than one device, or results on it.
  *
- * @example The same bits
+ * @example The same function
  * ```ts
  * import assert from "node:assert/strict";
  * import { batch } from "./batched.ts";
  * import * as stax from "./mod.ts";
  * const { kernelFn } = stax.serial(stax.Dense(1), stax.Gelu(), stax.Dense(1));
- * const x = [[1, 2], [3, 4], [5, 6]];
- * const whole = await kernelFn(x, null, "ntk");
- * assert.deepEqual(await batch(kernelFn, { batchSize: 2 })(x, null, "ntk"), whole);
+ * assert.equal(batch(kernelFn, { batchSize: 2 }), kernelFn);
  * ```
  */
 export function batch(kernelFn: KernelFn, options: BatchOptions = {}): KernelFn {
   const defaults: Required<BatchOptions> = { batchSize: 0, deviceCount: -1, storeOnDevice: false };
   const { batchSize, deviceCount, storeOnDevice } = withDefaults("build batch", defaults, options);
-  const layer = layerOf(kernelFn);
-  if (!layer) {
+  if (!layerOf(kernelFn)) {
     throw wrongType(
       "build batch",
       "kernelFn",
@@ -64,9 +59,5 @@ export function batch(kernelFn: KernelFn, options: BatchOptions = {}): KernelFn 
         "leave it out, since results are always in the memory of the host",
     );
   }
-  if (batchSize === 0) return kernelFn;
-  return kernelFnOf(
-    layer,
-    async (backend) => (await import("../network/batch_blocks.ts")).inBlocks(backend, batchSize),
-  );
+  return kernelFn;
 }
