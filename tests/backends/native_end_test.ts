@@ -19,6 +19,9 @@ async function run(program: string) {
 }
 
 /** Ends workers at random times while they compute. */
+/** Registers a test that needs BLAS, and a compiler for what watches over its calls. */
+const compiledBlasTest = obstacle === null ? blasTest : nativeTest;
+
 const terminations = (kind: string, count: number) => `
   for (let k = 0; k < ${count}; k++) {
     const worker = new Worker(${JSON.stringify(worker(kind))}, { type: "module" });
@@ -29,12 +32,13 @@ const terminations = (kind: string, count: number) => `
   console.log("alive");`;
 
 for (const [kind, count] of [["vectors", 20], ["images", 20], ["blas", 10]] as const) {
-  nativeTest(`workers that are terminated while they compute: ${kind}`, async () => {
+  const test = kind === "blas" ? compiledBlasTest : nativeTest;
+  test(`workers that are terminated while they compute: ${kind}`, async () => {
     const { code, stdout, stderr } = await run(terminations(kind, count));
     assertDeepEquals({ code, stdout, stderr }, { code: 0, stdout: "alive\n", stderr: "" });
   });
 
-  nativeTest(`an uncaught error while threads compute ends with that error: ${kind}`, async () => {
+  test(`an uncaught error while threads compute ends with that error: ${kind}`, async () => {
     const { code, stderr } = await run(`
       setTimeout(() => { throw new Error("deliberate"); }, 1500 + 100 * Math.random());
       import(${JSON.stringify(worker(kind))});`);
@@ -119,8 +123,6 @@ const forking = `
   console.log("done");
 `;
 
-// What watches for forks is compiled.
-const compiledBlasTest = obstacle === null ? blasTest : nativeTest;
 compiledBlasTest("processes are started while BLAS computes, whatever was loaded first", async () => {
   const { stdout, stderr } = await run(forking);
   assertDeepEquals({ stdout, stderr }, { stdout: "done\n", stderr: "" });
