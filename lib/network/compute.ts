@@ -1,5 +1,6 @@
 /** From a network and checked inputs to its kernel: compiled, executed on a backend, and described. */
 import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
+import type { Backend } from "../backends/backend.ts";
 import { breather } from "../pause.ts";
 import { Ledger } from "../expr/table.ts";
 import { inTurns } from "../steps.ts";
@@ -16,14 +17,20 @@ import { warnOfMissedTolerance } from "./missed_tolerance.ts";
 import type { Measured, NumericalErrors } from "./numerical_errors.ts";
 import type { Prepared } from "./prepared.ts";
 
+/** A network, and what is made of the backend that computes its kernels. */
+export interface Computed {
+  readonly layer: Layer;
+  readonly adapt: (backend: Backend) => Backend | Promise<Backend>;
+}
+
 /** The kernel of a network between two batches: the `wanted` entries, `cov1` and `cov2`, and all that describes it. */
 export async function computeKernel(
-  network: Layer,
+  network: Computed,
   inputs: readonly [ArrayInput | Kernel, ArrayInput | null],
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
-  const axes = ruleOf(network).axes?.(network) ?? usualAxes;
+  const axes = ruleOf(network.layer).axes?.(network.layer) ?? usualAxes;
   const input = await inTurns(prepare(...inputs, { ...o, axes }), breather(o));
   if (input.kernel && !o.diagonalBatch) {
     throw new TypeError(
@@ -52,14 +59,14 @@ const isOfCopies = ({ symmetric, kernel }: Prepared, x2: ArrayInput | null): boo
 const copyOf = ({ data, shape }: NdArray): NdArray => new NdArray(data.slice(), shape);
 
 async function compute(
-  network: Layer,
+  network: Computed,
   prepared: Prepared,
   wanted: readonly Field[],
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
   const breathe = breather(o);
   const compiled = await compileNetwork(
-    network,
+    network.layer,
     prepared,
     wanted,
     o.diagonalSpatial ? "diagonal" : "full",
@@ -67,7 +74,8 @@ async function compute(
   );
   const { output } = compiled;
   const input = await inTurns(gathered(prepared, output.batch, o.dtype), breathe);
-  const { backend, dtype } = await chooseFor(compiled, input, o);
+  const { backend: chosen, dtype } = await chooseFor(compiled, input, o);
+  const backend = await network.adapt(chosen);
   const computed = async (given: Prepared, dtype: DType) => {
     const ledger = new Ledger(dtype);
     const entries = await execute(compiled, given, backend, { ...o, dtype }, ledger);

@@ -2,6 +2,7 @@
 import { type Field, isKernel, type Kernel, kernelFields, type KernelOptions, ownKernel } from "./kernel.ts";
 import { type ArrayInput, type DataOf, type DType, entriesOf, NdArray, ownArray } from "../array/mod.ts";
 import { abortSignal, callable, flag, oneOf, outOfRange, withDefaults, wrongType } from "../options.ts";
+import type { Computed } from "./compute.ts";
 import type { Layer } from "./layer.ts";
 import { requireMaskConstant } from "./mask.ts";
 import type { PatternPair } from "./patterns.ts";
@@ -62,8 +63,8 @@ const layers = new WeakMap<KernelFn, Layer>();
 /** The network of a `kernelFn`; undefined for other functions. */
 export const layerOf = (kernelFn: KernelFn): Layer | undefined => layers.get(kernelFn);
 
-/** The `kernelFn` of a network. */
-export function kernelFnOf(layer: Layer): KernelFn {
+/** The `kernelFn` of a network, computed on what `adapt` makes of the backend. */
+export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) => backend): KernelFn {
   const kernelFn = async (
     x1: ArrayInput | Kernel,
     x2: ArrayInput | null = null,
@@ -77,7 +78,7 @@ export function kernelFnOf(layer: Layer): KernelFn {
     const inputs = [own1, x2 === x1 ? own1 as NdArray : ownInput(x2, "x2")] as const;
     await afterEntries(entriesOf(inputs));
     const { computeKernel } = await import("./compute.ts");
-    const kernel = await computeKernel(layer, inputs, wanted, o);
+    const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
     // Not after a failure, when others may still read them.
     for (const input of inputs) if (input instanceof NdArray) input[Symbol.dispose]();
     if (get === null) return kernel;
