@@ -47,14 +47,19 @@ export async function startUp(python: string, folder: string, runs: number): Pro
   };
   const [ours, theirs]: number[][] = [[], []];
   for (let run = 0; run <= runs; run++) {
-    ours.push(await seconds(Deno.execPath(), ["run", "-A", example]));
-    theirs.push(await seconds(python, ["-W", "ignore", script], cache));
+    ours.push(await processSeconds(Deno.execPath(), ["run", "-A", example]));
+    theirs.push(await processSeconds(python, ["-W", "ignore", script], cache));
   }
   const [mine, peers] = [median(ours.slice(1)), median(theirs.slice(1))];
   return { runs, ours: mine, theirs: peers, ratio: peers / mine };
 }
 
-async function seconds(command: string, args: string[], env?: Record<string, string>): Promise<number> {
+/** The seconds that a whole process takes. */
+export async function processSeconds(
+  command: string,
+  args: string[],
+  env?: Record<string, string>,
+): Promise<number> {
   const start = performance.now();
   await lastLine(command, args, env);
   return (performance.now() - start) / 1000;
