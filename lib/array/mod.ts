@@ -15,5 +15,5 @@ export {
   type Values,
 } from "./dtype.ts";
 export { array, type ArrayInput, assertFinite, finiteArray, toArray } from "./parse.ts";
-export { entriesOf, ownArray } from "./own.ts";
+export { ownArray, totalSize } from "./own.ts";
 export { concatenate, reshape, scale, transpose, zeros } from "./ops.ts";

@@ -42,5 +42,5 @@ function isShared(data: NdArray["data"], input: ArrayInput): boolean {
 }
 
 /** How many entries the arrays among some values have. */
-export const entriesOf = (values: readonly unknown[]): number =>
+export const totalSize = (values: readonly unknown[]): number =>
   values.reduce((sum: number, value) => sum + (value instanceof NdArray ? value.size : 0), 0);

@@ -1,6 +1,6 @@
 /** The dual of a nonlinearity at given moments. */
 import type { Dual } from "./dual_at.ts";
-import { type ArrayInput, entriesOf, type NdArray, ownArray } from "../array/mod.ts";
+import { type ArrayInput, type NdArray, ownArray, totalSize } from "../array/mod.ts";
 import { afterEntries } from "../pause.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import type { Layer } from "../network/layer.ts";
@@ -51,7 +51,7 @@ export async function dualActivation(
 ): Promise<Dual> {
   const o = dualOptions({}, options);
   const moments = ownMoments(input);
-  await afterEntries(entriesOf(Object.values(moments ?? {})));
+  await afterEntries(totalSize(Object.values(moments ?? {})));
   activationOf(layer);
   const { dualAt } = await import("./dual_at.ts");
   return await dualAt(layer, moments, o);

@@ -3,7 +3,6 @@ import type { ArrayInput, NdArray } from "../array/mod.ts";
 import { outOfRange } from "../options.ts";
 import type { Key } from "../random/mod.ts";
 import { activationFunction } from "../../kernels/named.ts";
-import { afterEntries } from "../pause.ts";
 import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** Options of `dualKernelEmpirical`. */
@@ -46,8 +45,7 @@ export async function dualKernelEmpirical(
     throw outOfRange("estimate a dual kernel", "numHiddens", "a positive integer", numHiddens);
   }
   const phi = activationFunction(act);
-  const points = requireMatrix(x);
-  await afterEntries(points.size);
+  const points = await requireMatrix(x);
   const { monteCarloKernel } = await import("./monte_carlo_kernel.ts");
   return await monteCarloKernel(phi, points, { key, numHiddens }, o);
 }

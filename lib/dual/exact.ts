@@ -6,7 +6,6 @@ import type { Layer } from "../network/layer.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import { exactActivation } from "../../kernels/named.ts";
 import type { NamedDual } from "./gram_kernel.ts";
-import { afterEntries } from "../pause.ts";
 import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** Options of `dualKernelExact`. */
@@ -46,8 +45,7 @@ export async function dualKernelExact(
   const dual = namedDual(act);
   const { isXMatrix, ...o } = dualOptions({ isXMatrix: false }, options);
   flag("compute a dual kernel", "isXMatrix", isXMatrix);
-  const points = requireMatrix(x);
-  await afterEntries(points.size);
+  const points = await requireMatrix(x);
   const { kernelOfGram, kernelOfRows } = await import("./gram_kernel.ts");
   if (typeof act !== "string") await loadKernels(act);
   return await (isXMatrix ? kernelOfGram : kernelOfRows)(dual, points, o);

@@ -5,7 +5,6 @@ import type { Forward } from "../network/activation.ts";
 import { traceForward } from "../../kernels/numerical/trace.ts";
 import { activationFunction } from "../../kernels/named.ts";
 import { requireDegree } from "../../kernels/polynomials/check.ts";
-import { afterEntries } from "../pause.ts";
 import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /** The longest expansion. */
@@ -56,8 +55,7 @@ export async function dualKernelHermite(
   requireDegree("compute a dual kernel", degree, MOST);
   const { exactDiagonal, ...o } = dualOptions({ exactDiagonal: false }, options);
   flag("compute a dual kernel", "exactDiagonal", exactDiagonal);
-  const points = requireMatrix(x);
-  await afterEntries(points.size);
+  const points = await requireMatrix(x);
   const f = typeof act === "string" ? activationFunction(act) : traceForward(act).call;
   const { kernelOfSeries } = await import("./gram_kernel.ts");
   const { truncatedTable } = await import("../../kernels/numerical/fixed_tables.ts");

@@ -1,6 +1,6 @@
 /** What all dual kernels are given: options, and points as the rows of a matrix. */
 import { type ArrayInput, assertDType, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
-import { beginCall } from "../pause.ts";
+import { afterEntries, beginCall } from "../pause.ts";
 import { abortSignal, callable, withDefaults } from "../options.ts";
 import type { KernelOptions } from "../network/kernel.ts";
 
@@ -30,8 +30,8 @@ export function dualOptions<T extends object>(
   return o;
 }
 
-/** A copy of `x`, which the caller may change, if it is a finite matrix. */
-export function requireMatrix(x: ArrayInput): NdArray {
+/** A copy of `x` as it is at the call, since the caller may change it, if it is a finite matrix; timers have their turn after a large one. */
+export async function requireMatrix(x: ArrayInput): Promise<NdArray> {
   const a = ownArray(x, "x");
   if (a.shape.length !== 2) {
     throw new TypeError(
@@ -41,5 +41,6 @@ export function requireMatrix(x: ArrayInput): NdArray {
     );
   }
   assertFinite(a, "x");
+  await afterEntries(a.size);
   return a;
 }

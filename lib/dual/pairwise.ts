@@ -1,5 +1,5 @@
 /** Runs the dual of an activation for a list of moments, through the same programs and backends as networks. */
-import type { Values } from "../array/dtype.ts";
+import { allocate, type Values } from "../array/dtype.ts";
 import { type Expr, type Variable, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { Ledger, type TableValues } from "../expr/table.ts";
@@ -43,8 +43,8 @@ export async function pairwise(
   const one = vectorProgram(await inTurns(onOneRow(program), breather(o)));
   const backend = await backendFor(one, n, o);
   const ledger = new Ledger(o.dtype);
-  const nngp = new arrays[o.dtype](n);
-  const dNngp = new arrays[o.dtype](n);
+  const nngp = allocate(n, o.dtype);
+  const dNngp = allocate(n, o.dtype);
   for (let start = 0; start < n; start += BLOCK) {
     const [cov, var1, var2] = [moments.cov, moments.var1, moments.var2].map((moment) =>
       new arrays[o.dtype](moment.subarray(start, start + BLOCK))

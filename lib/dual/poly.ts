@@ -2,7 +2,6 @@
 import { type ArrayInput, NdArray } from "../array/mod.ts";
 import { positive } from "../options.ts";
 import { requireCoefficients } from "../../kernels/polynomials/check.ts";
-import { afterEntries } from "../pause.ts";
 import { type DualOptions, dualOptions, requireMatrix } from "./options.ts";
 
 /**
@@ -38,9 +37,8 @@ export async function dualKernelPoly(
   const coefficients = requireCoefficients("compute a dual kernel", coeffs);
   positive("compute a dual kernel", "a", a);
   const o = dualOptions({}, options);
-  const { data, shape } = requireMatrix(x);
+  const { data, shape } = await requireMatrix(x);
   const points = new NdArray(Float64Array.from(data, (value) => value / a), shape);
-  await afterEntries(points.size);
   const { kernelOfSeries } = await import("./gram_kernel.ts");
   const { radialTable } = await import("./radial_table.ts");
   return await kernelOfSeries("a polynomial", radialTable(coefficients, a), points, o);

@@ -1,6 +1,6 @@
 /** `kernelFn`: from a network and two batches to its kernel. */
 import { type Field, isKernel, type Kernel, kernelFields, type KernelOptions, ownKernel } from "./kernel.ts";
-import { type ArrayInput, type DataOf, type DType, entriesOf, NdArray, ownArray } from "../array/mod.ts";
+import { type ArrayInput, type DataOf, type DType, NdArray, ownArray, totalSize } from "../array/mod.ts";
 import { abortSignal, callable, flag, oneOf, outOfRange, withDefaults, wrongType } from "../options.ts";
 import type { Computed } from "./compute.ts";
 import type { Layer } from "./layer.ts";
@@ -76,7 +76,7 @@ export function kernelFnOf(layer: Layer, adapt: Computed["adapt"] = (backend) =>
     const wanted = fieldsOf(get);
     const own1 = ownInput(x1, "x1");
     const inputs = [own1, x2 === x1 ? own1 as NdArray : ownInput(x2, "x2")] as const;
-    await afterEntries(entriesOf(inputs));
+    await afterEntries(totalSize(inputs));
     const { computeKernel } = await import("./compute.ts");
     const kernel = await computeKernel({ layer, adapt }, inputs, wanted, o);
     // Not after a failure, when others may still read them.
