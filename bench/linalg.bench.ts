@@ -3,6 +3,7 @@ import { random } from "../mod.ts";
 import { gramTile } from "../lib/backends/reference/gram_tile.ts";
 import { cholesky } from "../lib/linalg/cholesky.ts";
 import { matmulTransposed } from "../lib/linalg/matmul.ts";
+import { finished } from "../lib/steps.ts";
 
 const DEPTH = 256;
 const options = { n: 10, warmup: 2 };
@@ -26,5 +27,5 @@ for (const n of [100, 400]) {
   const x = random.normal(random.key(n), [n, 2 * n]);
   const a = matmulTransposed(x, x);
   const group = `Cholesky factor, n = ${n}`;
-  Deno.bench({ name: "cholesky", group, ...options, fn: () => void cholesky(a) });
+  Deno.bench({ name: "cholesky", group, ...options, fn: () => void finished(cholesky(a)) });
 }

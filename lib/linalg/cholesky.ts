@@ -1,6 +1,7 @@
 /** Cholesky factorization in float64, with a jitter that is bounded by the caller and always reported. */
 import { NdArray } from "../array/mod.ts";
 import { NotPositiveDefiniteError } from "../errors.ts";
+import { inRanges, type Steps } from "../steps.ts";
 import { gemm } from "./gemm.ts";
 import { roundingLevel } from "./precision.ts";
 import { meanDiagonal, requireSymmetric } from "./symmetric.ts";
@@ -8,6 +9,8 @@ import { block, matrixView, transposed } from "./view.ts";
 
 /** Columns factored at a time; the rest of the work is one matrix product a block, at the speed of `gemm`. */
 const BLOCK = 48;
+/** Rows below a block that are eliminated in a step, a millisecond. */
+const STEP_ROWS = 512;
 
 /** A Cholesky factor and what had to be added to the diagonal for it. */
 export interface CholeskyFactor {
@@ -34,7 +37,7 @@ interface Pivot {
 }
 
 /**
- * L with L·Lᵀ = A + (shift + jitter)·I for a symmetric positive definite A of shape [n, n].
+ * L with L·Lᵀ = A + (shift + jitter)·I for a symmetric positive definite A of shape [n, n], in steps.
  *
  * The jitter is 0 whenever every pivot exceeds its own rounding error, aⱼⱼ times the `roundingLevel` of A. Otherwise it grows
  * tenfold from ten times that rounding error up to `maxJitter` times the mean diagonal entry, and the first that works is
@@ -48,25 +51,27 @@ interface Pivot {
  * ```ts
  * import assert from "node:assert/strict";
  * import { array } from "../array/mod.ts";
+ * import { finished } from "../steps.ts";
  * import { cholesky } from "./cholesky.ts";
  *
- * assert.deepEqual(cholesky(array([[4, 2], [2, 5]])).lower.toNested(), [[2, 0], [1, 2]]);
- * assert.equal(cholesky(array([[4, 2], [2, 5]])).jitter, 0);
- * const { jitter } = cholesky(array([[1, 1], [1, 1]]), { maxJitter: 1e-10 });
+ * const factor = finished(cholesky(array([[4, 2], [2, 5]])));
+ * assert.deepEqual(factor.lower.toNested(), [[2, 0], [1, 2]]);
+ * assert.equal(factor.jitter, 0);
+ * const { jitter } = finished(cholesky(array([[1, 1], [1, 1]]), { maxJitter: 1e-10 }));
  * assert.ok(jitter > 0 && jitter <= 1e-10);
  * ```
  */
-export function cholesky(
+export function* cholesky(
   a: NdArray,
   { shift = 0, maxJitter = 0, name = "a" }: CholeskyOptions = {},
-): CholeskyFactor {
-  const n = requireSymmetric(a, name);
+): Steps<CholeskyFactor> {
+  const n = yield* requireSymmetric(a, name);
   const scale = meanDiagonal(a) + shift;
   let failed: Pivot | null = null;
   for (const relative of jitters(roundingLevel(a), scale > 0 ? maxJitter : 0)) {
     const jitter = relative * scale;
     const lower = lowerTriangle(a, shift + jitter);
-    failed = factorInPlace(lower, n, roundingLevel(a));
+    failed = yield* factorInPlace(lower, n, roundingLevel(a));
     if (failed === null) return { lower: new NdArray(lower, [n, n]), jitter };
   }
   throw notPositiveDefinite(failed!, name, maxJitter * scale);
@@ -96,26 +101,28 @@ export function pivotFloors(data: Float64Array, n: number, noise: number): Float
 }
 
 /** Overwrites a lower triangle with its factor, or returns the first pivot that rounding errors could have made. */
-function factorInPlace(data: Float64Array, n: number, noise: number): Pivot | null {
+function* factorInPlace(data: Float64Array, n: number, noise: number): Steps<Pivot | null> {
   const l = matrixView(data, n, n);
   const floors = pivotFloors(data, n, noise);
   for (let start = 0; start < n; start += BLOCK) {
     const end = Math.min(start + BLOCK, n);
-    gemm(
+    yield* gemm(
       -1,
       block(l, start, n, 0, start),
       transposed(block(l, start, end, 0, start)),
       block(l, start, n, start, end),
     );
-    for (let row = start; row < n; row++) {
-      eliminateRow(data, n, row, start, Math.min(row, end));
-      if (row >= end) continue;
+    for (let row = start; row < end; row++) {
+      eliminateRow(data, n, row, start, row);
       const value = data[row * n + row] - squaredNorm(data, row * n + start, row * n + row);
       if (!(value > floors[row])) return { index: row, value, floor: floors[row] };
       data[row * n + row] = Math.sqrt(value);
       // The product above has also written to the right of the diagonal.
       data.fill(0, row * n + row + 1, row * n + end);
     }
+    yield* inRanges(n - end, STEP_ROWS, (from, to) => {
+      for (let row = end + from; row < end + to; row++) eliminateRow(data, n, row, start, end);
+    });
   }
   return null;
 }

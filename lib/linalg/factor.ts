@@ -1,5 +1,7 @@
 /** Factorizations by the machine's LAPACK where it has one and the matrix is large, else in TypeScript. */
 import { NdArray } from "../array/mod.ts";
+import { breather } from "../pause.ts";
+import { inTurns, type Steps } from "../steps.ts";
 import type { Lapack } from "./blas/mod.ts";
 import { cholesky, type CholeskyOptions, lowerTriangle, pivotFloors } from "./cholesky.ts";
 import { type Eigensystem, eigh, eigvalsh } from "./eigh.ts";
@@ -28,25 +30,28 @@ export async function factorize(
   const factor = lapack && await factorBy(lapack, a, shift, name);
   if (lapack && factor) return solvedBy(lapack, factor);
   // Where LAPACK finds no factor, this names the pivot that failed.
-  const { lower } = cholesky(a, { shift, name });
+  const { lower } = await answering(cholesky(a, { shift, name }));
   return {
-    solve: (b) => Promise.try(choleskySolve, lower, b),
-    whiten: (b) => Promise.try(solveLower, lower, b),
+    solve: (b) => answering(choleskySolve(lower, b)),
+    whiten: (b) => answering(solveLower(lower, b)),
   };
 }
 
 /** The eigensystem of a symmetric matrix, as of `eigh`. */
 export async function diagonalize(a: NdArray, name = "a"): Promise<Eigensystem> {
   const lapack = await lapackFor(a);
-  return lapack ? await eigensystemBy(lapack, a, name) : eigh(a, name);
+  return lapack ? await eigensystemBy(lapack, a, name) : await answering(eigh(a, name));
 }
 
 /** The eigenvalues of a symmetric matrix in ascending order, as of `eigvalsh`. */
 export async function eigenvalues(a: NdArray, name = "a"): Promise<NdArray<Float64Array>> {
   const lapack = await lapackFor(a);
   // With eigenvectors, LAPACK is still faster than TypeScript without.
-  return lapack ? (await eigensystemBy(lapack, a, name)).values : eigvalsh(a, name);
+  return lapack ? (await eigensystemBy(lapack, a, name)).values : await answering(eigvalsh(a, name));
 }
+
+/** The result of steps with turns of timers between them. */
+const answering = <T>(steps: Steps<T>): Promise<T> => inTurns(steps, breather({}));
 
 /** LAPACK if it is worth calling for the matrix. */
 const lapackFor = ({ shape: [n] }: NdArray) => n < LARGE ? null : machineLapack();
@@ -58,7 +63,7 @@ async function factorBy(
   shift: number,
   name: string,
 ): Promise<NdArray<Float64Array> | null> {
-  const n = requireSymmetric(a, name);
+  const n = await answering(requireSymmetric(a, name));
   const lower = lowerTriangle(a, shift);
   const floors = pivotFloors(lower, n, roundingLevel(a));
   const failed = await lapack.cholesky(lower, n);
@@ -67,7 +72,7 @@ async function factorBy(
 }
 
 async function eigensystemBy(lapack: Lapack, a: NdArray, name: string): Promise<Eigensystem> {
-  const n = requireSymmetric(a, name);
+  const n = await answering(requireSymmetric(a, name));
   const { values, vectors } = await lapack.eigh(new Float64Array(a.data), n);
   return { values: new NdArray(values, [n]), vectors: new NdArray(vectors, [n, n]) };
 }

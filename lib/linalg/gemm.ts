@@ -1,4 +1,5 @@
 /** Matrix product C += α·A·B on strided views: packed panels and a 3 × 3 register tile. */
+import type { Steps } from "../steps.ts";
 import { block, type MatrixView, transposed } from "./view.ts";
 
 /**
@@ -11,12 +12,13 @@ const DEPTH = 256;
 /** Rows of A and columns of B that are packed at once: 96 × 256 doubles (192 KiB each) stay in the level-2 cache. */
 const SPAN = 96;
 
-const packedA = new Float64Array(SPAN * DEPTH);
-const packedB = new Float64Array(SPAN * DEPTH);
 const corner = new Float64Array(TILE * TILE);
 
-/** Adds α·A·B to C in place; C must be row-major (colStride 1) and share no entry with A or B. */
-export function gemm(alpha: number, a: MatrixView, b: MatrixView, c: MatrixView): void {
+/** Adds α·A·B to C in place, in steps of a millisecond; C must be row-major (colStride 1) and share no entry with A or B. */
+export function* gemm(alpha: number, a: MatrixView, b: MatrixView, c: MatrixView): Steps<void> {
+  // Other products may be computed between two steps of this one.
+  const packedA = panels(a.rows, a.cols);
+  const packedB = panels(b.cols, b.rows);
   for (let k = 0; k < a.cols; k += DEPTH) {
     const kEnd = Math.min(k + DEPTH, a.cols);
     for (let j = 0; j < b.cols; j += SPAN) {
@@ -25,11 +27,16 @@ export function gemm(alpha: number, a: MatrixView, b: MatrixView, c: MatrixView)
       for (let i = 0; i < a.rows; i += SPAN) {
         const iEnd = Math.min(i + SPAN, a.rows);
         pack(alpha, block(a, i, iEnd, k, kEnd), packedA);
-        multiplyPanels(block(c, i, iEnd, j, jEnd), kEnd - k);
+        multiplyPanels(packedA, packedB, block(c, i, iEnd, j, jEnd), kEnd - k);
+        yield;
       }
     }
   }
 }
+
+/** Memory for the panels of so many rows, or as many as are packed at once. */
+const panels = (rows: number, depth: number) =>
+  new Float64Array(TILE * Math.ceil(Math.min(rows, SPAN) / TILE) * Math.min(depth, DEPTH));
 
 /** Copies α·A into panels of three interleaved rows; the rows that the last panel lacks become 0. */
 function pack(
@@ -47,15 +54,15 @@ function pack(
 }
 
 /** Adds the product of the packed panels, which are `depth` entries deep, to C. */
-function multiplyPanels(c: MatrixView, depth: number): void {
+function multiplyPanels(a: Float64Array, b: Float64Array, c: MatrixView, depth: number): void {
   for (let j = 0; j < c.cols; j += TILE) {
     for (let i = 0; i < c.rows; i += TILE) {
       const at = c.offset + i * c.rowStride + j;
       if (i + TILE <= c.rows && j + TILE <= c.cols) {
-        tile(i * depth, j * depth, depth, c.data, at, c.rowStride);
+        tile(a, i * depth, b, j * depth, depth, c.data, at, c.rowStride);
       } else {
         corner.fill(0);
-        tile(i * depth, j * depth, depth, corner, 0, TILE);
+        tile(a, i * depth, b, j * depth, depth, corner, 0, TILE);
         addCorner(Math.min(TILE, c.rows - i), Math.min(TILE, c.cols - j), c.data, at, c.rowStride);
       }
     }
@@ -68,12 +75,21 @@ function addCorner(rows: number, cols: number, c: Float64Array, offset: number, 
   }
 }
 
-/** Adds one 3 × 3 tile of the packed product to C. */
-function tile(a: number, b: number, depth: number, c: Float64Array, at: number, stride: number): void {
+/** Adds one 3 × 3 tile of the product of packed panels, which start at `i` and `j`, to C. */
+function tile(
+  a: Float64Array,
+  i: number,
+  b: Float64Array,
+  j: number,
+  depth: number,
+  c: Float64Array,
+  at: number,
+  stride: number,
+): void {
   let c00 = 0, c01 = 0, c02 = 0, c10 = 0, c11 = 0, c12 = 0, c20 = 0, c21 = 0, c22 = 0;
-  for (let k = 0; k < depth; k++, a += TILE, b += TILE) {
-    const a0 = packedA[a], a1 = packedA[a + 1], a2 = packedA[a + 2];
-    const b0 = packedB[b], b1 = packedB[b + 1], b2 = packedB[b + 2];
+  for (let k = 0; k < depth; k++, i += TILE, j += TILE) {
+    const a0 = a[i], a1 = a[i + 1], a2 = a[i + 2];
+    const b0 = b[j], b1 = b[j + 1], b2 = b[j + 2];
     c00 += a0 * b0, c01 += a0 * b1, c02 += a0 * b2;
     c10 += a1 * b0, c11 += a1 * b1, c12 += a1 * b2;
     c20 += a2 * b0, c21 += a2 * b1, c22 += a2 * b2;

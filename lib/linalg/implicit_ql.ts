@@ -1,4 +1,5 @@
 /** Eigenvalues of a symmetric tridiagonal matrix by the QL algorithm with implicit Wilkinson shifts. */
+import type { Steps } from "../steps.ts";
 import type { RotationQueue } from "./rotations.ts";
 import type { Tridiagonal } from "./tridiagonal.ts";
 
@@ -9,7 +10,10 @@ const MAX_SWEEPS = 60;
  * Overwrites the diagonal with the (unsorted) eigenvalues and queues the rotations whose product holds the
  * eigenvectors; Golub & Van Loan, Matrix Computations, §8.3.3, in the QL order of Dubrulle, Martin & Wilkinson 1968.
  */
-export function implicitQl({ diagonal, offDiagonal }: Tridiagonal, rotations: RotationQueue | null): void {
+export function* implicitQl(
+  { diagonal, offDiagonal }: Tridiagonal,
+  rotations: RotationQueue | null,
+): Steps<void> {
   const n = diagonal.length;
   // Entry i of the algorithm couples rows i and i + 1; the last one is 0.
   const e = new Float64Array(n);
@@ -19,10 +23,12 @@ export function implicitQl({ diagonal, offDiagonal }: Tridiagonal, rotations: Ro
       const high = blockEnd(diagonal, e, low);
       if (high === low) break;
       if (sweeps === MAX_SWEEPS) throw noConvergence(low, e[low]);
+      if (rotations?.isFull) yield* rotations.flush();
       sweep(diagonal, e, low, high, rotations);
+      yield;
     }
   }
-  rotations?.flush();
+  if (rotations) yield* rotations.flush();
 }
 
 /** The last row of the block that starts at `low` and is coupled by off-diagonal entries above rounding error. */

@@ -1,5 +1,7 @@
 /** Products of dense matrices in float64: by the machine's BLAS where it has one and they are large, else in TypeScript. */
 import { NdArray } from "../array/mod.ts";
+import { breather } from "../pause.ts";
+import { inTurns } from "../steps.ts";
 import { product, viewOf } from "./matmul.ts";
 import { type MatrixView, transposed } from "./view.ts";
 import type { Lapack } from "./blas/mod.ts";
@@ -36,13 +38,17 @@ const lapackFor = (multiplications: number) => multiplications < LARGE ? null : 
 
 async function productOf(a: MatrixView, b: MatrixView): Promise<NdArray<Float64Array>> {
   const lapack = a.cols === b.rows ? await lapackFor(a.rows * a.cols * b.cols) : null;
-  return lapack ? new NdArray(await lapack.multiply(a, b), [a.rows, b.cols]) : product(a, b);
+  return lapack
+    ? new NdArray(await lapack.multiply(a, b), [a.rows, b.cols])
+    : await inTurns(product(a, b), breather({}));
 }
 
 async function gramOf(a: MatrixView): Promise<NdArray<Float64Array>> {
   const lapack = await lapackFor(a.rows ** 2 * a.cols / 2);
   // In TypeScript, entries (i, j) and (j, i) sum the same terms in the same order.
-  return lapack ? new NdArray(await lapack.gram(a), [a.rows, a.rows]) : product(a, transposed(a));
+  return lapack
+    ? new NdArray(await lapack.gram(a), [a.rows, a.rows])
+    : await inTurns(product(a, transposed(a)), breather({}));
 }
 
 /** The machine's LAPACK, or null; its code is loaded only where there is Deno. */

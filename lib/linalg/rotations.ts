@@ -1,4 +1,5 @@
 /** A queue of plane rotations of neighbouring columns, applied to many rows while they are in the cache. */
+import type { Steps } from "../steps.ts";
 
 /** Rotations that are queued before they are applied: their 512 KiB stay in the level-2 cache. */
 const CAPACITY = 32768;
@@ -28,9 +29,13 @@ export class RotationQueue {
     this.#sines = new Float64Array(CAPACITY + n);
   }
 
+  /** Whether everything queued has to be applied before the next sweep. */
+  get isFull(): boolean {
+    return this.#count >= CAPACITY;
+  }
+
   /** Starts a sweep whose first rotation mixes columns `column` and `column` + 1, the next one the pair before, … */
   beginSweep(column: number): void {
-    if (this.#count >= CAPACITY) this.flush();
     this.#sweeps.push({ first: this.#count, column, count: 0 });
   }
 
@@ -41,10 +46,11 @@ export class RotationQueue {
     this.#sweeps[this.#sweeps.length - 1].count++;
   }
 
-  /** Applies everything queued. */
-  flush(): void {
+  /** Applies everything queued, in steps of a fraction of a millisecond. */
+  *flush(): Steps<void> {
     for (let row = 0; row < this.#z.length; row += ROTATED_ROWS * this.#n) {
       for (const sweep of this.#sweeps) this.#rotateRows(row, sweep);
+      yield;
     }
     this.#count = 0;
     this.#sweeps = [];

@@ -1,8 +1,9 @@
 /** Checks that a matrix is what the symmetric factorizations need, before any time is spent on it. */
 import { assertFinite, type NdArray } from "../array/mod.ts";
+import type { Steps } from "../steps.ts";
 
 /** The number of rows of `a` after checking that it is a finite symmetric matrix, up to √eps of its precision. */
-export function requireSymmetric(a: NdArray, name: string): number {
+export function* requireSymmetric(a: NdArray, name: string): Steps<number> {
   const [n, columns] = a.shape;
   if (a.shape.length !== 2 || n !== columns) {
     throw new TypeError(
@@ -13,6 +14,7 @@ export function requireSymmetric(a: NdArray, name: string): number {
   const { data } = a;
   const tolerance = largest(data) * (a.dtype === "float32" ? 2 ** -12 : 2 ** -26);
   for (let i = 0; i < n; i++) {
+    yield;
     for (let j = 0; j < i; j++) {
       if (!(Math.abs(data[i * n + j] - data[j * n + i]) <= tolerance)) {
         throw new RangeError(

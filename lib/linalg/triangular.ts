@@ -1,5 +1,6 @@
-/** Triangular systems with many right-hand sides, blocked so that nearly all of the work is a matrix product. */
+/** Triangular systems with many right-hand sides, blocked so that nearly all of the work is a matrix product; in steps. */
 import { NdArray } from "../array/mod.ts";
+import type { Steps } from "../steps.ts";
 import { gemm } from "./gemm.ts";
 import { block, matrixView, transposed } from "./view.ts";
 
@@ -15,19 +16,21 @@ const BLOCK = 48;
  * ```ts
  * import assert from "node:assert/strict";
  * import { array } from "../array/mod.ts";
+ * import { finished } from "../steps.ts";
  * import { solveLower } from "./triangular.ts";
  *
- * assert.deepEqual(solveLower(array([[2, 0], [1, 4]]), array([[2], [9]])).toNested(), [[1], [2]]);
+ * assert.deepEqual(finished(solveLower(array([[2, 0], [1, 4]]), array([[2], [9]]))).toNested(), [[1], [2]]);
  * ```
  */
-export function solveLower(lower: NdArray<Float64Array>, b: NdArray): NdArray<Float64Array> {
+export function* solveLower(lower: NdArray<Float64Array>, b: NdArray): Steps<NdArray<Float64Array>> {
   const { n, m, data } = rightHandSides(lower, b);
   const l = matrixView(lower.data, n, n);
   const x = matrixView(data, n, m);
   for (let start = 0; start < n; start += BLOCK) {
     const end = Math.min(start + BLOCK, n);
-    gemm(-1, block(l, start, end, 0, start), block(x, 0, start, 0, m), block(x, start, end, 0, m));
+    yield* gemm(-1, block(l, start, end, 0, start), block(x, 0, start, 0, m), block(x, start, end, 0, m));
     for (let i = start; i < end; i++) {
+      yield;
       for (let k = start; k < i; k++) subtractRow(data, m, i, k, lower.data[i * n + k]);
       divideRow(data, m, i, lower.data[i * n + i]);
     }
@@ -44,19 +47,29 @@ export function solveLower(lower: NdArray<Float64Array>, b: NdArray): NdArray<Fl
  * ```ts
  * import assert from "node:assert/strict";
  * import { array } from "../array/mod.ts";
+ * import { finished } from "../steps.ts";
  * import { solveLowerTransposed } from "./triangular.ts";
  *
- * assert.deepEqual(solveLowerTransposed(array([[2, 0], [1, 4]]), array([[4], [8]])).toNested(), [[1], [2]]);
+ * assert.deepEqual(finished(solveLowerTransposed(array([[2, 0], [1, 4]]), array([[4], [8]]))).toNested(), [[1], [2]]);
  * ```
  */
-export function solveLowerTransposed(lower: NdArray<Float64Array>, b: NdArray): NdArray<Float64Array> {
+export function* solveLowerTransposed(
+  lower: NdArray<Float64Array>,
+  b: NdArray,
+): Steps<NdArray<Float64Array>> {
   const { n, m, data } = rightHandSides(lower, b);
   const l = matrixView(lower.data, n, n);
   const x = matrixView(data, n, m);
   for (let start = Math.floor((n - 1) / BLOCK) * BLOCK; start >= 0; start -= BLOCK) {
     const end = Math.min(start + BLOCK, n);
-    gemm(-1, transposed(block(l, end, n, start, end)), block(x, end, n, 0, m), block(x, start, end, 0, m));
+    yield* gemm(
+      -1,
+      transposed(block(l, end, n, start, end)),
+      block(x, end, n, 0, m),
+      block(x, start, end, 0, m),
+    );
     for (let i = end - 1; i >= start; i--) {
+      yield;
       divideRow(data, m, i, lower.data[i * n + i]);
       for (let k = start; k < i; k++) subtractRow(data, m, k, i, lower.data[i * n + k]);
     }
@@ -73,15 +86,16 @@ export function solveLowerTransposed(lower: NdArray<Float64Array>, b: NdArray): 
  * ```ts
  * import assert from "node:assert/strict";
  * import { array } from "../array/mod.ts";
+ * import { finished } from "../steps.ts";
  * import { cholesky } from "./cholesky.ts";
  * import { choleskySolve } from "./triangular.ts";
  *
- * const { lower } = cholesky(array([[4, 2], [2, 5]]));
- * assert.deepEqual(choleskySolve(lower, array([[8], [12]])).toNested(), [[1], [2]]);
+ * const { lower } = finished(cholesky(array([[4, 2], [2, 5]])));
+ * assert.deepEqual(finished(choleskySolve(lower, array([[8], [12]]))).toNested(), [[1], [2]]);
  * ```
  */
-export function choleskySolve(lower: NdArray<Float64Array>, b: NdArray): NdArray<Float64Array> {
-  return solveLowerTransposed(lower, solveLower(lower, b));
+export function* choleskySolve(lower: NdArray<Float64Array>, b: NdArray): Steps<NdArray<Float64Array>> {
+  return yield* solveLowerTransposed(lower, yield* solveLower(lower, b));
 }
 
 /** Sizes of a system and a float64 copy of its right-hand sides. */

@@ -1,4 +1,5 @@
 /** Householder reduction of a symmetric matrix to tridiagonal form; Golub & Van Loan, Matrix Computations, §8.3.1. */
+import type { Steps } from "../steps.ts";
 
 /** A = Q·T·Qᵀ: the diagonal of T and `offDiagonal[i]` between rows i − 1 and i (entry 0 is 0). */
 export interface Tridiagonal {
@@ -12,11 +13,12 @@ export interface Tridiagonal {
  *
  * Rows are eliminated from the last to the first, so that every vector is a contiguous piece of a row.
  */
-export function tridiagonalize(a: Float64Array, n: number): Tridiagonal {
+export function* tridiagonalize(a: Float64Array, n: number): Steps<Tridiagonal> {
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(n);
   const product = new Float64Array(n);
   for (let i = n - 1; i > 0; i--) {
+    yield;
     const v = a.subarray(i * n, i * n + i);
     const { beta, tau } = reflector(v);
     offDiagonal[i] = beta;
@@ -94,9 +96,10 @@ function addRow(
 }
 
 /** Overwrites the reflectors that `tridiagonalize` left in `a` with Q. */
-export function accumulateReflectors(a: Float64Array, n: number): void {
+export function* accumulateReflectors(a: Float64Array, n: number): Steps<void> {
   const product = new Float64Array(n);
   for (let i = 0; i < n; i++) {
+    yield;
     const tau = a[i * n + i];
     if (tau !== 0) reflectRows(a, n, a.subarray(i * n, i * n + i), tau, product.subarray(0, i));
     // Reflector i + 1 is the first to touch coordinate i.

@@ -5,6 +5,7 @@ import { constant, type Expr, toExpr, variable } from "../../expr/expr.ts";
 import { fromGraph, type Graph, toGraph } from "../../expr/json.ts";
 import { substitute, topological } from "../../expr/graph.ts";
 import { cholesky } from "../../linalg/cholesky.ts";
+import { finished } from "../../steps.ts";
 import { input, plainFunction } from "../../network/activation.ts";
 import { atSamePosition, type Context } from "../../network/kernel_expr.ts";
 import { wrongType } from "../../options.ts";
@@ -89,7 +90,7 @@ export function embeddingRoot(
     return decay(places.reduce((sum, place) => sum + Math.abs(place[p] - place[q]) ** norm, 0));
   });
   try {
-    return cholesky(new NdArray(covariance, [count, count]), { maxJitter: 1e-8 }).lower;
+    return finished(cholesky(new NdArray(covariance, [count, count]), { maxJitter: 1e-8 })).lower;
   } catch (error) {
     if (!(error instanceof NotPositiveDefiniteError) && !(error instanceof RangeError)) throw error;
     throw new RangeError(
