@@ -40,3 +40,5 @@ export * as predict from "./lib/predict/mod.ts";
 export * as dual from "./lib/dual/mod.ts";
 /** Probabilists' Hermite polynomials, and expansions in them. */
 export * as polynomials from "./kernels/polynomials/mod.ts";
+/** Features: maps of inputs whose products are the kernels of networks, linear in the number of points. */
+export * as features from "./lib/features/mod.ts";

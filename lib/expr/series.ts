@@ -5,7 +5,6 @@
  * integral of its derivative, for which the operation table has the expression.
  */
 import { UnsupportedError } from "../errors.ts";
-import { finished } from "../steps.ts";
 import type { Expr, HermiteOrder, Variable } from "./expr.ts";
 import { topological } from "./graph.ts";
 import { type Differentiable, ldexp, type OpName, ops } from "./ops.ts";
@@ -213,8 +212,13 @@ function hermiteSum(a: Float64Array, b: Float64Array, rho: Series, order: number
   return sum;
 }
 
-/** Variables by scope and name, as numbers or series. */
-export type SeriesBindings = (variable: Variable) => Series;
+/** What an expression is evaluated at. */
+export interface SeriesBindings {
+  /** The value of a variable */
+  readonly variable: (variable: Variable) => Series;
+  /** The coefficients of a table at a variance */
+  readonly table: (table: Table, variance: number) => Float64Array;
+}
 
 /**
  * The Taylor coefficients of expressions whose variables are series, of the length of the longest of these.
@@ -234,15 +238,12 @@ function valueOf({ kind, payload, args }: Expr, values: Series[], bindings: Seri
     case "const":
       return Series.of(payload as number);
     case "variable":
-      return bindings(payload as Variable);
+      return bindings.variable(payload as Variable);
     case "table":
       // The coefficients are computed where they meet, as by `evaluate`.
       return values[0];
     case "hermiteSum": {
-      const { coefficients, width } = finished(
-        (args[0].payload as Table).compute(Float64Array.of(values[0].c[0], values[1].c[0])),
-      );
-      const [a, b] = [coefficients.subarray(0, width), coefficients.subarray(width)];
+      const [a, b] = [0, 1].map((i) => bindings.table(args[i].payload as Table, values[i].c[0]));
       return hermiteSum(a, b, values[2], (payload as HermiteOrder).order);
     }
     default:

@@ -1,0 +1,181 @@
+/** Features of any network over vectors, whose inner products are its kernels. */
+import {
+  allocate,
+  array,
+  type ArrayInput,
+  type DataOf,
+  type DType,
+  NdArray,
+  ownArray,
+} from "../array/mod.ts";
+import { assertFinite } from "../array/mod.ts";
+import { UnsupportedError } from "../errors.ts";
+import type { Layer } from "../network/layer.ts";
+import { isNetwork, type Network } from "../network/network.ts";
+import { abortSignal, callable, integer, oneOf, positive, withDefaults, wrongType } from "../options.ts";
+import { afterEntries, beginCall, type Watch } from "../pause.ts";
+import { Key } from "../random/mod.ts";
+import type { Estimate } from "./estimate.ts";
+import type { ByKernel } from "./kernel_series.ts";
+
+/** How features are made. */
+export interface FeatureOptions {
+  /** Columns of the features of each kernel at most. Default 1024. */
+  readonly sketchDim?: number;
+  /** Powers of the cosine between two inputs that have columns of their own; higher ones share theirs. Default 8. */
+  readonly polyDegree?: number;
+  /** Mean square of the entries of a typical row: for it the columns are distributed. Default 1. */
+  readonly variance?: number;
+}
+
+/** What `initFn` draws. */
+export interface FeatureInputs {
+  /** What all draws follow from */
+  readonly key: Key;
+  /** Entries of a row */
+  readonly width: number;
+}
+
+/** How features are computed. */
+export interface FeatureFnOptions<T extends DType = DType> extends Watch {
+  /** `"auto"` or `"reference"`: TypeScript in float64. Default `"auto"`. */
+  readonly backend?: "auto" | "reference";
+  /** Precision of the features. Default `"float64"`. */
+  readonly dtype?: T;
+  /** Rows whose exact kernel is compared, drawn at random; 0 for no estimate. Default 32. */
+  readonly errorRows?: number;
+}
+
+/** Features of a batch of n rows. */
+export interface Features<D extends Float64Array | Float32Array = Float64Array> {
+  /** φ, shape [n, D]: φ·φᵀ ≈ NNGP */
+  readonly nngp: NdArray<D>;
+  /** ψ, shape [n, D′]: ψ·ψᵀ ≈ NTK */
+  readonly ntk: NdArray<D>;
+  /** ‖φφᵀ − K‖/‖K‖ of both kernels over this batch with its standard error, or null if `errorRows` is 0 */
+  readonly error: ByKernel<Estimate> | null;
+}
+
+/** A feature map. */
+export interface FeatureMap {
+  /** Draws the map for inputs of shape [−1, features] or [n, features]. */
+  readonly initFn: (key: Key, inputShape: readonly number[]) => FeatureInputs;
+  /** Maps the rows of x, shape [n, features]. */
+  readonly featureFn: <T extends DType = "float64">(
+    x: ArrayInput,
+    inputs: FeatureInputs,
+    options?: FeatureFnOptions<T>,
+  ) => Promise<Features<DataOf<T>>>;
+}
+
+const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 8, variance: 1 };
+const callDefaults: Required<FeatureFnOptions> = {
+  backend: "auto",
+  dtype: "float64",
+  errorRows: 32,
+  onProgress: () => {},
+  signal: new AbortController().signal,
+};
+
+/** Highest degree: sketches of higher powers are products of too many random numbers. */
+const MAX_DEGREE = 32;
+
+/**
+ * Features of a network over vectors, any of `stax` with any nonlinearity: φ(x)·φ(y) = K(x, y) in the mean over keys, linear in
+ * the number of rows.
+ *
+ * The kernel of a network is a power series K = Σₖ Gₖ(|x|, |y|)·ρᵏ in ρ, the cosine between x and y, with Gₖ positive semi-definite;
+ * found by Taylor arithmetic through all layers, so that errors do not grow with depth. Low powers are exact where that leaves the
+ * smaller error; powers up to `polyDegree` are sketched by products of randomised Hadamard transforms (Ahle et al. 2020, arXiv:1909.01410),
+ * with columns in proportion to Gₖ; all higher ones share random Fourier features (Rahimi & Recht 2007), which are off by at most 0.3/k of
+ * them. The error of an entry is about ΣGₖ/√D over the powers that are not exact. Han et al. 2022 (arXiv:2209.04121) sketch layer by layer
+ * instead.
+ *
+ * @param network Of inputs of shape [n, features].
+ * @throws {TypeError} for anything but a network, and for options that there are none of.
+ * @throws {RangeError} for options out of range.
+ * @throws {UnsupportedError} from `initFn` for inputs with positions, and from `featureFn` for networks that mix or select examples.
+ *
+ * @example Products of features are the kernel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { features, random, stax } from "../../mod.ts";
+ *
+ * const network = stax.serial(stax.Dense(1, { wStd: 1.5 }), stax.Gelu(), stax.Dense(1));
+ * const x = random.normal(random.key(1), [50, 10]);
+ * const { initFn, featureFn } = features.fromNetwork(network, { sketchDim: 512 });
+ * const { ntk, error } = await featureFn(x, initFn(random.key(0), [-1, 10]));
+ * assert.deepEqual(ntk.shape, [50, 512]);
+ * assert.ok(error!.ntk.value < 0.05);
+ * ```
+ */
+export function fromNetwork(network: Network, options: FeatureOptions = {}): FeatureMap {
+  if (typeof network !== "object" || network === null || !isNetwork(network)) {
+    throw wrongType("map features", "network", "a network of stax", network);
+  }
+  const o = withDefaults("map features", optionDefaults, options);
+  integer("map features", "sketchDim", o.sketchDim, 1);
+  integer("map features", "polyDegree", o.polyDegree, 1, MAX_DEGREE);
+  positive("map features", "variance", o.variance);
+  const layer: Layer = network;
+  return {
+    initFn: (key, inputShape) => {
+      if (!(key instanceof Key)) throw wrongType("map features", "key", "a key", key);
+      return { key, width: widthOf(inputShape) };
+    },
+    featureFn: async (x, inputs, options = {}) => {
+      beginCall();
+      const call = checkedCall(options);
+      const rows = checkedRows(x, inputs);
+      await afterEntries(rows.size);
+      const { mapVectors } = await import("./compute.ts");
+      return await mapVectors(layer, network.kernelFn, rows, inputs, { ...o, ...call }) as Features<never>;
+    },
+  };
+}
+
+/** The number of entries of a row, in a shape of two axes. */
+function widthOf(shape: readonly number[]): number {
+  if (!Array.isArray(shape) || shape.length < 2) {
+    throw wrongType("map features", "inputShape", "[-1, features]", shape);
+  }
+  if (shape.length > 2) {
+    throw new UnsupportedError(
+      `Cannot map features as inputs must be vectors, [-1, features]: current value is [${
+        shape.join(", ")
+      }], ` +
+        "use kernelFn for inputs with positions",
+    );
+  }
+  return integer("map features", "inputShape[1]", shape[1], 1);
+}
+
+function checkedCall(options: FeatureFnOptions): Required<FeatureFnOptions> {
+  const call = withDefaults("map features", callDefaults, options);
+  if (["native", "webgpu"].includes(call.backend)) {
+    throw new UnsupportedError(
+      `Cannot map features as backend must be "auto" or "reference": current value is "${call.backend}"`,
+    );
+  }
+  oneOf("map features", "backend", call.backend, ["auto", "reference"]);
+  oneOf("map features", "dtype", call.dtype, ["float64", "float32"]);
+  integer("map features", "errorRows", call.errorRows, 0);
+  callable("map features", "onProgress", call.onProgress);
+  abortSignal("map features", "signal", call.signal);
+  return call;
+}
+
+function checkedRows(x: ArrayInput, inputs: FeatureInputs): NdArray {
+  if (!(inputs?.key instanceof Key) || !Number.isInteger(inputs.width)) {
+    throw wrongType("map features", "inputs", "what initFn returns", inputs);
+  }
+  const rows = ownArray(x, "x");
+  if (rows.shape.length !== 2 || rows.shape[1] !== inputs.width) {
+    throw new TypeError(
+      `Cannot map features as the shape of x must be [n, ${inputs.width}], as initFn was told: ` +
+        `current value is [${rows.shape.join(", ")}]`,
+    );
+  }
+  assertFinite(rows, "x");
+  return rows;
+}

@@ -1,0 +1,146 @@
+/**
+ * From kernels Gₖ(v₁, v₂) of mean squares to functions of one: Gₖ(v₁, v₂) ≈ Σⱼ gₖⱼ(v₁)·gₖⱼ(v₂).
+ *
+ * In: the series of a network (kernel_series.ts). Out: for every power ρᵏ, and for all higher even and odd ones together, its functions
+ * at the rows of a batch. A Cholesky factor over a grid of mean squares, with pivots, gives gₖ = L⁻¹·Gₖ(pivots, v); the first pivot is the
+ * mean square of a typical row, where gₖ₁ is all of Gₖ. Networks that are homogeneous need no other.
+ */
+import { type ByKernel, type KernelName, type KernelSeries } from "./kernel_series.ts";
+
+/** The mean squares of the grid, as multiples of the typical one. */
+const GRID = [1, 2 ** -2, 2 ** 2, 2 ** -4, 2 ** 4, 2 ** -8, 2 ** 8, 2 ** -12, 2 ** 12, 0];
+/** What factors may leave of a kernel, and differences of kernels that are rounding errors; relative to its values */
+const TOLERANCE = 1e-6;
+const ROUNDING = 1e-9;
+/** Between how many points, and over which factor of mean squares, functions are interpolated: to ten digits. */
+const NODES = 12;
+const OCTAVES = 2;
+
+/** The functions of one part of the kernel: a power, or the higher even or odd ones. */
+interface Part {
+  /** Indices in the grid */
+  readonly pivots: readonly number[];
+  /** L, row by row */
+  readonly factor: readonly Float64Array[];
+}
+
+/** The functions of all parts, one after the other: those of part p are `starts[p]` … `starts[p + 1]` − 1. */
+export interface NormFunctions {
+  readonly starts: readonly number[];
+  /** Gₚ(v, v) of a typical row */
+  readonly weights: Float64Array;
+  /** All functions at a mean square */
+  readonly at: (variance: number) => Float64Array;
+}
+
+/** The parts of both kernels: powers 0 … degree, then what is left of the even ones, then of the odd ones. */
+function partsOf(series: KernelSeries, degree: number, v1: number, v2: number): ByKernel<Float64Array> {
+  const low = series.coefficients(v1, v2, degree + 1);
+  const [plus, minus] = [series.end(v1, v2, 1), series.end(v1, v2, -1)];
+  const of = (name: KernelName) => {
+    const parts = new Float64Array(degree + 3);
+    parts.set(low[name]);
+    let [even, odd] = [(plus[name] + minus[name]) / 2, (plus[name] - minus[name]) / 2];
+    for (let k = 0; k <= degree; k++) k % 2 === 0 ? even -= parts[k] : odd -= parts[k];
+    const least = ROUNDING * Math.abs(plus[name]);
+    parts[degree + 1] = even > least ? even : 0;
+    parts[degree + 2] = odd > least ? odd : 0;
+    return parts;
+  };
+  return { nngp: of("nngp"), ntk: of("ntk") };
+}
+
+/** The functions of both kernels of a series, for rows whose mean square is typically `variance`. */
+export function normFunctions(
+  series: KernelSeries,
+  degree: number,
+  variance: number,
+): ByKernel<NormFunctions> {
+  const grid = GRID.map((multiple) => multiple * variance);
+  const table = grid.map((v1, i) => grid.slice(0, i + 1).map((v2) => partsOf(series, degree, v1, v2)));
+  const count = degree + 3;
+  const factored = (name: KernelName) => {
+    const entry = (p: number, i: number, j: number) => table[Math.max(i, j)][Math.min(i, j)][name][p];
+    const totals = grid.map((_, i) => table[i][i][name].reduce((sum, value) => sum + value, 0));
+    const parts = Array.from({ length: count }, (_, p) => pivoted((i, j) => entry(p, i, j), totals));
+    const starts = parts.reduce((sums, { pivots }) => [...sums, sums[sums.length - 1] + pivots.length], [0]);
+    return { parts, starts, weights: Float64Array.from({ length: count }, (_, p) => entry(p, 0, 0)) };
+  };
+  const kernels = { nngp: factored("nngp"), ntk: factored("ntk") };
+  const used = [
+    ...new Set(Object.values(kernels).flatMap(({ parts }) => parts.flatMap(({ pivots }) => pivots))),
+  ];
+  // Both kernels of a row and a pivot come from one evaluation.
+  const both = interpolated((v) => {
+    const values = new Map(used.map((i) => [i, partsOf(series, degree, v, grid[i])]));
+    return [...(["nngp", "ntk"] as const)].flatMap((name) =>
+      kernels[name].parts.flatMap(({ pivots, factor }, p) =>
+        forward(factor, pivots.map((i) => values.get(i)![name][p]))
+      )
+    );
+  });
+  const nngpCount = kernels.nngp.starts[count];
+  return {
+    nngp: { ...kernels.nngp, at: (v) => both(v).subarray(0, nngpCount) },
+    ntk: { ...kernels.ntk, at: (v) => both(v).subarray(nngpCount) },
+  };
+}
+
+/** The Cholesky factor with the largest pivots, the first entry first, until next to nothing is left of the diagonal. */
+function pivoted(entry: (i: number, j: number) => number, totals: readonly number[]): Part {
+  const pivots: number[] = [];
+  const factor: Float64Array[] = [];
+  const columns: Float64Array[] = [];
+  const left = totals.map((total, i) => entry(i, i) > ROUNDING * total ? entry(i, i) / total : 0);
+  while (pivots.length < totals.length) {
+    const next = pivots.length === 0 && left[0] > 0 ? 0 : left.indexOf(Math.max(...left));
+    if (!(left[next] > TOLERANCE)) break;
+    const root = Math.sqrt(left[next] * totals[next]);
+    factor.push(Float64Array.from([...columns.map((column) => column[next]), root]));
+    const column = Float64Array.from(totals, (_, i) => {
+      const explained = columns.reduce((sum, other) => sum + other[i] * other[next], 0);
+      return (entry(i, next) - explained) / root;
+    });
+    pivots.push(next), columns.push(column);
+    for (let i = 0; i < left.length; i++) if (left[i] > 0) left[i] -= column[i] ** 2 / totals[i];
+  }
+  return { pivots, factor };
+}
+
+/** L⁻¹·b */
+function forward(factor: readonly Float64Array[], b: readonly number[]): number[] {
+  const x: number[] = [];
+  factor.forEach((row, i) => {
+    x.push((b[i] - x.reduce((sum, value, j) => sum + row[j] * value, 0)) / row[i]);
+  });
+  return x;
+}
+
+/** Functions of a mean square by interpolation in its logarithm, over panels that are computed when they are first met. */
+function interpolated(exact: (v: number) => number[]): (v: number) => Float64Array {
+  const panels = new Map<number, Float64Array[]>();
+  let zero: Float64Array | undefined;
+  const angles = Array.from({ length: NODES }, (_, i) => Math.PI * (i + 0.5) / NODES);
+  const nodes = angles.map((angle) => (1 + Math.cos(angle)) / 2);
+  // Those of the barycentric formula for Chebyshev's points of the first kind: Berrut & Trefethen 2004, eq. 5.3.
+  const weights = angles.map((angle, i) => (i % 2 === 0 ? 1 : -1) * Math.sin(angle));
+  return (v) => {
+    if (v === 0) return zero ??= Float64Array.from(exact(0));
+    const place = Math.log2(v) / OCTAVES;
+    const panel = Math.floor(place);
+    if (!panels.has(panel)) {
+      panels.set(panel, nodes.map((node) => Float64Array.from(exact(2 ** (OCTAVES * (panel + node))))));
+    }
+    const values = panels.get(panel)!;
+    const hit = nodes.indexOf(place - panel);
+    if (hit >= 0) return values[hit];
+    const sum = new Float64Array(values[0].length);
+    let total = 0;
+    for (let i = 0; i < NODES; i++) {
+      const weight = weights[i] / (place - panel - nodes[i]);
+      total += weight;
+      for (let j = 0; j < sum.length; j++) sum[j] += weight * values[i][j];
+    }
+    return sum.map((value) => value / total);
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Features of one kernel of a network over vectors, a row after the other: φ(x) = (…, gₚ(v)·ψₚ(x̂)/√Dₚ, …) over the parts p of
+ * the kernel, with functions gₚ of the mean square (norm_functions.ts) and ψₚ of the direction (directions.ts), as many columns as the
+ * budget has.
+ */
+import { bits32 } from "../random/bits.ts";
+import { foldIn, type Key } from "../random/mod.ts";
+import type { Budget } from "./budget.ts";
+import { exactPower, type SketchedPowers, Waves } from "./directions.ts";
+import type { NormFunctions } from "./norm_functions.ts";
+
+/** Bits of a draw that are signs of one column, so that many functions of the norm get one each. */
+const SIGNS = 32;
+
+/** One part of the columns. */
+interface Part {
+  readonly start: number;
+  readonly count: number;
+  /** Its functions of the norm, from … to */
+  readonly from: number;
+  readonly to: number;
+  /** A word of random signs for each column, where there are several functions */
+  readonly words: Uint32Array | null;
+}
+
+/** The features of one kernel. */
+export class VectorMap {
+  readonly #functions: NormFunctions;
+  readonly #budget: Budget;
+  readonly #parts: readonly Part[];
+  readonly #waves: readonly (Waves | null)[];
+
+  /** @param tails how the powers above `degree` are distributed, the even and the odd ones: see `Waves` */
+  constructor(
+    key: Key,
+    functions: NormFunctions,
+    budget: Budget,
+    { width, tails }: { readonly width: number; readonly tails: readonly [Float64Array, Float64Array] },
+  ) {
+    this.#functions = functions;
+    this.#budget = budget;
+    let start = 0;
+    this.#parts = budget.columns.map((count, p) => {
+      const [from, to] = [functions.starts[p], functions.starts[p + 1]];
+      const words = p > 0 && to - from > 1 && count > 0 ? bits32(foldIn(key, p), count) : null;
+      const part = { start, count, from, to: Math.min(to, from + SIGNS + 1), words };
+      start += count;
+      return part;
+    });
+    const degree = budget.columns.length - 3;
+    this.#waves = tails.map((tail, odd) => {
+      const count = budget.columns[degree + 1 + odd];
+      if (count === 0 || width === 1) return null;
+      return new Waves(foldIn(key, degree + 3 + odd), { width, count, degree, tail });
+    });
+  }
+
+  /** Columns in all. */
+  get columns(): number {
+    return this.#budget.total;
+  }
+
+  /** The largest number of columns of a power that is sketched. */
+  get sketched(): number {
+    return Math.max(0, ...this.#sketchedPowers().map((k) => this.#parts[k].count));
+  }
+
+  /** The highest power that is sketched, or 0. */
+  get highest(): number {
+    return Math.max(0, ...this.#sketchedPowers());
+  }
+
+  #sketchedPowers(): number[] {
+    const degree = this.#parts.length - 3;
+    const powers = Array.from({ length: degree + 1 }, (_, k) => k);
+    return powers.filter((k) => k >= this.#budget.exact && this.#parts[k].count > 0);
+  }
+
+  /** Writes all but the sketched powers, for a row of direction x̂ and mean square v. */
+  begin(out: Float64Array, direction: Float64Array, variance: number): Float64Array {
+    const functions = this.#functions.at(variance);
+    const degree = this.#parts.length - 3;
+    const { start, from, to } = this.#parts[0];
+    for (let j = from; j < to; j++) out[start + j - from] = functions[j];
+    for (let k = 1; k < Math.min(this.#budget.exact, degree + 1); k++) {
+      if (this.#parts[k].count === 0) continue;
+      exactPower(direction, k, out, this.#parts[k].start);
+      this.#scale(out, this.#parts[k], functions, 1);
+    }
+    this.#waves.forEach((waves, odd) => {
+      const part = this.#parts[degree + 1 + odd];
+      if (part.count === 0) return;
+      if (waves) waves.into(out, part.start, direction, odd === 1);
+      else out[part.start] = odd === 1 ? direction[0] : 1;
+      this.#scale(out, part, functions, 1 / Math.sqrt(part.count));
+    });
+    return functions;
+  }
+
+  /** Writes the columns of the sketched power k. */
+  power(out: Float64Array, functions: Float64Array, sketch: Float64Array, k: number): void {
+    const part = this.#parts[k];
+    if (part.count === 0 || k < this.#budget.exact) return;
+    out.set(sketch.subarray(0, part.count), part.start);
+    this.#scale(out, part, functions, 1 / Math.sqrt(part.count));
+  }
+
+  /** Columns times the first function, plus or minus the others: ±1 independent in each, so that no two functions mix in the mean. */
+  #scale(
+    out: Float64Array,
+    { start, count, from, to, words }: Part,
+    functions: Float64Array,
+    scale: number,
+  ): void {
+    const first = functions[from] * scale;
+    if (!words) {
+      for (let i = start; i < start + count; i++) out[i] *= first;
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      let factor = first;
+      for (let j = from + 1, bits = words[i]; j < to; j++, bits >>>= 1) {
+        factor += bits & 1 ? functions[j] * scale : -functions[j] * scale;
+      }
+      out[start + i] *= factor;
+    }
+  }
+}
+
+/** Writes the features of a row by all maps, which share the sketches. */
+export function mapRow(
+  maps: readonly VectorMap[],
+  powers: SketchedPowers | null,
+  outs: readonly Float64Array[],
+  direction: Float64Array,
+  variance: number,
+): void {
+  const functions = maps.map((map, m) => map.begin(outs[m], direction, variance));
+  powers?.each(direction, (sketch, k) => {
+    maps.forEach((map, m) => map.power(outs[m], functions[m], sketch, k));
+  });
+}
