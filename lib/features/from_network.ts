@@ -1,14 +1,12 @@
 /** Features of any network over vectors, whose inner products are its kernels. */
 import {
-  allocate,
-  array,
   type ArrayInput,
+  assertFinite,
   type DataOf,
   type DType,
-  NdArray,
+  type NdArray,
   ownArray,
 } from "../array/mod.ts";
-import { assertFinite } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Layer } from "../network/layer.ts";
 import { isNetwork, type Network } from "../network/network.ts";

@@ -3,7 +3,8 @@
  *
  * In: the series of a network (kernel_series.ts). Out: for every power ρᵏ, and for all higher even and odd ones together, its functions
  * at the rows of a batch. A Cholesky factor over a grid of mean squares, with pivots, gives gₖ = L⁻¹·Gₖ(pivots, v); the first pivot is the
- * mean square of a typical row, where gₖ₁ is all of Gₖ. Networks that are homogeneous need no other.
+ * mean square of a typical row, where gₖ₁ is all of Gₖ. Networks that are homogeneous need no other. What the factor leaves
+ * of Gₖ(v, v) comes last: with kinks and biases, kernels have cusps where v₁ = v₂, which no few functions have.
  */
 import { type ByKernel, type KernelName, type KernelSeries } from "./kernel_series.ts";
 
@@ -27,6 +28,8 @@ interface Part {
 /** The functions of all parts, one after the other: those of part p are `starts[p]` … `starts[p + 1]` − 1. */
 export interface NormFunctions {
   readonly starts: readonly number[];
+  /** After them, for every part what is left of Gₚ(v, v) */
+  readonly rest: number;
   /** Gₚ(v, v) of a typical row */
   readonly weights: Float64Array;
   /** All functions at a mean square */
@@ -64,7 +67,8 @@ export function normFunctions(
     const totals = grid.map((_, i) => table[i][i][name].reduce((sum, value) => sum + value, 0));
     const parts = Array.from({ length: count }, (_, p) => pivoted((i, j) => entry(p, i, j), totals));
     const starts = parts.reduce((sums, { pivots }) => [...sums, sums[sums.length - 1] + pivots.length], [0]);
-    return { parts, starts, weights: Float64Array.from({ length: count }, (_, p) => entry(p, 0, 0)) };
+    const weights = Float64Array.from({ length: count }, (_, p) => entry(p, 0, 0));
+    return { parts, starts, weights, rest: starts[count] };
   };
   const kernels = { nngp: factored("nngp"), ntk: factored("ntk") };
   const used = [
@@ -73,16 +77,19 @@ export function normFunctions(
   // Both kernels of a row and a pivot come from one evaluation.
   const both = interpolated((v) => {
     const values = new Map(used.map((i) => [i, partsOf(series, degree, v, grid[i])]));
-    return [...(["nngp", "ntk"] as const)].flatMap((name) =>
-      kernels[name].parts.flatMap(({ pivots, factor }, p) =>
+    const own = partsOf(series, degree, v, v);
+    return (["nngp", "ntk"] as const).flatMap((name) => {
+      const functions = kernels[name].parts.map(({ pivots, factor }, p) =>
         forward(factor, pivots.map((i) => values.get(i)![name][p]))
-      )
-    );
+      );
+      const left = functions.map((g, p) => own[name][p] - g.reduce((sum, value) => sum + value * value, 0));
+      return [...functions.flat(), ...left];
+    });
   });
-  const nngpCount = kernels.nngp.starts[count];
+  const middle = kernels.nngp.rest + count;
   return {
-    nngp: { ...kernels.nngp, at: (v) => both(v).subarray(0, nngpCount) },
-    ntk: { ...kernels.ntk, at: (v) => both(v).subarray(nngpCount) },
+    nngp: { ...kernels.nngp, at: (v) => both(v).subarray(0, middle) },
+    ntk: { ...kernels.ntk, at: (v) => both(v).subarray(middle) },
   };
 }
 

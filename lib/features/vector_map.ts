@@ -4,13 +4,17 @@
  * budget has.
  */
 import { bits32 } from "../random/bits.ts";
-import { foldIn, type Key } from "../random/mod.ts";
+import { foldIn, type Key, uniform } from "../random/mod.ts";
 import type { Budget } from "./budget.ts";
 import { exactPower, type SketchedPowers, Waves } from "./directions.ts";
 import type { NormFunctions } from "./norm_functions.ts";
 
 /** Bits of a draw that are signs of one column, so that many functions of the norm get one each. */
 const SIGNS = 32;
+/** What is left of a kernel below this share of it is left out. */
+const NEGLIGIBLE = 1e-7;
+/** Rate of the decay of what is left with the distance of logarithms of mean squares: pivots are 1.4 or more apart. */
+const RATE = 2;
 
 /** One part of the columns. */
 interface Part {
@@ -19,8 +23,29 @@ interface Part {
   /** Its functions of the norm, from … to */
   readonly from: number;
   readonly to: number;
-  /** A word of random signs for each column, where there are several functions */
-  readonly words: Uint32Array | null;
+  /** A word of random signs for each column */
+  readonly words: Uint32Array;
+  /** The place of what is left of Gₚ(v, v), and a wave over log v for each column: frequencies, then phases */
+  readonly rest: number;
+  readonly waves: Float64Array;
+}
+
+/** The mean square of a row, and the functions at it. */
+interface Norm {
+  readonly variance: number;
+  readonly functions: Float64Array;
+}
+
+/** Keys from here on are those of waves over norms. */
+const WAVES = 1024;
+
+/** Frequencies and phases with E of products of √2·cos exp(−rate·|log v₁ − log v₂|): frequencies of Cauchy's distribution. */
+function normWaves(key: Key, count: number): Float64Array {
+  const [frequencies, phases] = [0, 1].map((i) => uniform(foldIn(key, i), [count]).data);
+  const waves = new Float64Array(2 * count);
+  waves.set(frequencies.map((u) => RATE * Math.tan(Math.PI * (u - 0.5))));
+  waves.set(phases.map((u) => 2 * Math.PI * u), count);
+  return waves;
 }
 
 /** The features of one kernel. */
@@ -42,8 +67,12 @@ export class VectorMap {
     let start = 0;
     this.#parts = budget.columns.map((count, p) => {
       const [from, to] = [functions.starts[p], functions.starts[p + 1]];
-      const words = p > 0 && to - from > 1 && count > 0 ? bits32(foldIn(key, p), count) : null;
-      const part = { start, count, from, to: Math.min(to, from + SIGNS + 1), words };
+      const varies = p > 0 && to - from > 1 && count > 0;
+      const part = {
+        ...{ start, count, from, to: Math.min(to, from + SIGNS + 1), rest: functions.rest + p },
+        words: varies ? bits32(foldIn(key, p), count) : new Uint32Array(),
+        waves: varies ? normWaves(foldIn(key, WAVES + p), count) : new Float64Array(),
+      };
       start += count;
       return part;
     });
@@ -77,7 +106,7 @@ export class VectorMap {
   }
 
   /** Writes all but the sketched powers, for a row of direction x̂ and mean square v. */
-  begin(out: Float64Array, direction: Float64Array, variance: number): Float64Array {
+  begin(out: Float64Array, direction: Float64Array, variance: number): Norm {
     const functions = this.#functions.at(variance);
     const degree = this.#parts.length - 3;
     const { start, from, to } = this.#parts[0];
@@ -85,44 +114,47 @@ export class VectorMap {
     for (let k = 1; k < Math.min(this.#budget.exact, degree + 1); k++) {
       if (this.#parts[k].count === 0) continue;
       exactPower(direction, k, out, this.#parts[k].start);
-      this.#scale(out, this.#parts[k], functions, 1);
+      this.#scale(out, this.#parts[k], { functions, variance }, 1);
     }
     this.#waves.forEach((waves, odd) => {
       const part = this.#parts[degree + 1 + odd];
       if (part.count === 0) return;
       if (waves) waves.into(out, part.start, direction, odd === 1);
       else out[part.start] = odd === 1 ? direction[0] : 1;
-      this.#scale(out, part, functions, 1 / Math.sqrt(part.count));
+      this.#scale(out, part, { functions, variance }, 1 / Math.sqrt(part.count));
     });
-    return functions;
+    return { functions, variance };
   }
 
   /** Writes the columns of the sketched power k. */
-  power(out: Float64Array, functions: Float64Array, sketch: Float64Array, k: number): void {
+  power(out: Float64Array, norm: Norm, sketch: Float64Array, k: number): void {
     const part = this.#parts[k];
     if (part.count === 0 || k < this.#budget.exact) return;
     out.set(sketch.subarray(0, part.count), part.start);
-    this.#scale(out, part, functions, 1 / Math.sqrt(part.count));
+    this.#scale(out, part, norm, 1 / Math.sqrt(part.count));
   }
 
-  /** Columns times the first function, plus or minus the others: ±1 independent in each, so that no two functions mix in the mean. */
-  #scale(
-    out: Float64Array,
-    { start, count, from, to, words }: Part,
-    functions: Float64Array,
-    scale: number,
-  ): void {
-    const first = functions[from] * scale;
-    if (!words) {
-      for (let i = start; i < start + count; i++) out[i] *= first;
+  /**
+   * Columns times the first function, plus or minus the others, plus a wave of what is left: all independent in each column, so that no
+   * two of them mix in the mean.
+   */
+  #scale(out: Float64Array, part: Part, { functions, variance }: Norm, scale: number): void {
+    const { start, count, from, to, words, waves } = part;
+    const first = functions[from];
+    if (words.length === 0) {
+      for (let i = start; i < start + count; i++) out[i] *= first * scale;
       return;
     }
+    const left = functions[part.rest];
+    const rest = left > NEGLIGIBLE * first * first ? Math.sqrt(2 * left) : 0;
+    const place = rest > 0 ? Math.log(variance) : 0;
     for (let i = 0; i < count; i++) {
       let factor = first;
       for (let j = from + 1, bits = words[i]; j < to; j++, bits >>>= 1) {
-        factor += bits & 1 ? functions[j] * scale : -functions[j] * scale;
+        factor += bits & 1 ? functions[j] : -functions[j];
       }
-      out[start + i] *= factor;
+      if (rest > 0) factor += rest * Math.cos(waves[i] * place + waves[count + i]);
+      out[start + i] *= factor * scale;
     }
   }
 }
@@ -135,8 +167,8 @@ export function mapRow(
   direction: Float64Array,
   variance: number,
 ): void {
-  const functions = maps.map((map, m) => map.begin(outs[m], direction, variance));
+  const norms = maps.map((map, m) => map.begin(outs[m], direction, variance));
   powers?.each(direction, (sketch, k) => {
-    maps.forEach((map, m) => map.power(outs[m], functions[m], sketch, k));
+    maps.forEach((map, m) => map.power(outs[m], norms[m], sketch, k));
   });
 }
