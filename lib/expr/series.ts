@@ -7,6 +7,7 @@
 import { UnsupportedError } from "../errors.ts";
 import type { Expr, HermiteOrder, Variable } from "./expr.ts";
 import { topological } from "./graph.ts";
+import { remembered } from "../remembered.ts";
 import { type Differentiable, ldexp, type OpName, ops } from "./ops.ts";
 import type { Table } from "./table.ts";
 
@@ -24,6 +25,7 @@ export class Series implements Differentiable<Series> {
   }
 
   add(y: Series | number): Series {
+    if (typeof y !== "number" && y.c.length > this.c.length) return y.add(this);
     return combined(this, y, 1);
   }
 
@@ -127,8 +129,13 @@ export class Series implements Differentiable<Series> {
 }
 
 function combined(x: Series, y: Series | number, sign: 1 | -1): Series {
-  const b = typeof y === "number" ? [y] : y.c;
-  const sum = widened(x.c, b.length);
+  if (typeof y === "number") {
+    const sum = x.c.slice();
+    sum[0] += sign * y;
+    return new Series(sum);
+  }
+  const b = y.c;
+  const sum = b.length > x.c.length ? widened(x.c, b.length) : x.c.slice();
   for (let i = 0; i < b.length; i++) sum[i] += sign * b[i];
   return new Series(sum);
 }
@@ -220,6 +227,9 @@ export interface SeriesBindings {
   readonly table: (table: Table, variance: number) => Float64Array;
 }
 
+/** The nodes of a list of roots in order: to sort them takes as long as to evaluate them. */
+const ordered = remembered((roots: readonly Expr[]) => topological(roots));
+
 /**
  * The Taylor coefficients of expressions whose variables are series, of the length of the longest of these.
  *
@@ -227,7 +237,7 @@ export interface SeriesBindings {
  */
 export function evaluateSeries(roots: readonly Expr[], bindings: SeriesBindings): Series[] {
   const values = new Map<Expr, Series>();
-  for (const node of topological(roots)) {
+  for (const node of ordered(roots)) {
     values.set(node, valueOf(node, node.args.map((arg) => values.get(arg)!), bindings));
   }
   return roots.map((root) => values.get(root)!);

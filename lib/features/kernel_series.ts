@@ -6,6 +6,7 @@
  */
 import { array } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
+import type { Expr } from "../expr/expr.ts";
 import { evaluateSeries, Series } from "../expr/series.ts";
 import type { Table } from "../expr/table.ts";
 import { type Compiled, compileNetwork } from "../network/compile.ts";
@@ -25,10 +26,12 @@ export type ByKernel<T> = Readonly<Record<KernelName, T>>;
 /** A network of vectors, expanded. */
 export class KernelSeries {
   readonly #compiled: Compiled;
+  readonly #roots: readonly [nngp: Expr, ntk: Expr];
   readonly #coefficients = new Map<Table, Map<number, Float64Array>>();
 
   private constructor(compiled: Compiled) {
     this.#compiled = compiled;
+    this.#roots = [compiled.output.nngp, compiled.output.ntk];
   }
 
   /** The series of a network for inputs of `width` entries. */
@@ -61,8 +64,7 @@ export class KernelSeries {
   }
 
   #values(v1: number, v2: number, cov: Series, terms: number): ByKernel<Float64Array> {
-    const { nngp, ntk } = this.#compiled.output;
-    const [first, second] = evaluateSeries([nngp, ntk], {
+    const [first, second] = evaluateSeries(this.#roots, {
       variable: ({ name, scope }) => {
         if (name === "cov") return cov;
         if (name === "var") return Series.of(scope === "row1" ? v1 : v2);

@@ -13,8 +13,8 @@ const GRID = [1, 2 ** -2, 2 ** 2, 2 ** -4, 2 ** 4, 2 ** -8, 2 ** 8, 2 ** -12, 2 
 /** What factors may leave of a kernel, and differences of kernels that are rounding errors; relative to its values */
 const TOLERANCE = 1e-6;
 const ROUNDING = 1e-9;
-/** Between how many points, and over which factor of mean squares, functions are interpolated: to ten digits. */
-const NODES = 12;
+/** Between how many points, and over which factor of mean squares, functions are interpolated: to seven digits. */
+const NODES = 8;
 const OCTAVES = 2;
 
 /** The functions of one part of the kernel: a power, or the higher even or odd ones. */

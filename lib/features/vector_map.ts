@@ -11,8 +11,8 @@ import type { NormFunctions } from "./norm_functions.ts";
 
 /** Bits of a draw that are signs of one column, so that many functions of the norm get one each. */
 const SIGNS = 32;
-/** What is left of a kernel below this share of it is left out. */
-const NEGLIGIBLE = 1e-7;
+/** Functions, and what is left of a kernel, below this share of its first function, or of the kernel, are left out. */
+const NEGLIGIBLE = 1e-5;
 /** Rate of the decay of what is left with the distance of logarithms of mean squares: pivots are 1.4 or more apart. */
 const RATE = 2;
 
@@ -145,17 +145,20 @@ export class VectorMap {
       for (let i = start; i < start + count; i++) out[i] *= first * scale;
       return;
     }
-    const left = functions[part.rest];
-    const rest = left > NEGLIGIBLE * first * first ? Math.sqrt(2 * left) : 0;
-    const place = rest > 0 ? Math.log(variance) : 0;
-    for (let i = 0; i < count; i++) {
-      let factor = first;
-      for (let j = from + 1, bits = words[i]; j < to; j++, bits >>>= 1) {
-        factor += bits & 1 ? functions[j] : -functions[j];
-      }
-      if (rest > 0) factor += rest * Math.cos(waves[i] * place + waves[count + i]);
-      out[start + i] *= factor * scale;
+    const least = NEGLIGIBLE * Math.abs(first);
+    const others = Array.from({ length: to - from - 1 }, (_, j) => j)
+      .filter((j) => Math.abs(functions[from + 1 + j]) > least);
+    const factors = new Float64Array(count).fill(first);
+    for (const j of others) {
+      const value = functions[from + 1 + j];
+      for (let i = 0; i < count; i++) factors[i] += words[i] >>> j & 1 ? value : -value;
     }
+    const rest = functions[part.rest];
+    if (rest > NEGLIGIBLE * first * first) {
+      const [size, place] = [Math.sqrt(2 * rest), Math.log(variance)];
+      for (let i = 0; i < count; i++) factors[i] += size * Math.cos(waves[i] * place + waves[count + i]);
+    }
+    for (let i = 0; i < count; i++) out[start + i] *= factors[i] * scale;
   }
 }
 
