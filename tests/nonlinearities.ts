@@ -16,3 +16,14 @@ export const nonlinearities: readonly string[] = Object.keys(stax).filter((type)
 /** The layer with every option at its default; it has to need no parameters. */
 export const withDefaults = (name: string): stax.Network =>
   (stax[name as keyof typeof stax] as unknown as () => stax.Network)();
+
+/** Those with all options at their defaults, by name. */
+export const definable = (): readonly (readonly [name: string, layer: stax.Network])[] =>
+  nonlinearities.flatMap((name) => {
+    try {
+      return [[name, withDefaults(name)] as const];
+    } catch {
+      // It has a parameter without default.
+      return [];
+    }
+  });

@@ -208,14 +208,22 @@ function integrated(name: OpName, args: readonly Series[]): Series {
 const derivative = ({ c }: Series): Series =>
   new Series(c.length === 1 ? new Float64Array(1) : c.map((_, k) => (k + 1) * (c[k + 1] ?? 0)));
 
-/** Σₖ k!/(k−m)!·aₖ·bₖ·ρᵏ⁻ᵐ by Horner's rule. */
+/**
+ * p(ρ) = Σₖ k!/(k−m)!·aₖ·bₖ·ρᵏ⁻ᵐ: the Taylor coefficients of p at ρ₀ by Horner's scheme, which go through thousands of terms, and then
+ * their series in ρ − ρ₀.
+ */
 function hermiteSum(a: Float64Array, b: Float64Array, rho: Series, order: number): Series {
-  let sum = Series.of(0);
+  const [center, length] = [rho.c[0], rho.c.length];
+  const taylor = new Float64Array(length);
   for (let k = Math.min(a.length, b.length) - 1; k >= order; k--) {
     let factor = a[k] * b[k];
     for (let m = 0; m < order; m++) factor *= k - m;
-    sum = sum.mul(rho).add(factor);
+    for (let m = length - 1; m > 0; m--) taylor[m] = taylor[m] * center + taylor[m - 1];
+    taylor[0] = taylor[0] * center + factor;
   }
+  const step = rho.sub(center);
+  let sum = Series.of(0);
+  for (let m = length - 1; m >= 0; m--) sum = sum.mul(step).add(taylor[m]);
   return sum;
 }
 

@@ -13,7 +13,7 @@ import { SketchedPowers } from "./directions.ts";
 import { type Estimate, estimateError } from "./estimate.ts";
 import type { FeatureInputs } from "./from_network.ts";
 import { type ByKernel, type KernelName, KernelSeries } from "./kernel_series.ts";
-import { type NormFunctions, normFunctions } from "./norm_functions.ts";
+import { type BothNormFunctions, type NormFunctions, normFunctions } from "./norm_functions.ts";
 import { mapRow, VectorMap } from "./vector_map.ts";
 
 /** All options of a map and of a call. */
@@ -28,14 +28,13 @@ export interface MapOptions extends Watch {
 /** What of a map depends on no key. */
 interface Expansion {
   readonly series: KernelSeries;
-  readonly functions: ByKernel<NormFunctions>;
+  readonly functions: BothNormFunctions;
   /** Coefficients of more powers than have columns of their own, at the mean square of a typical row */
   readonly high: ByKernel<Float64Array>;
 }
 
 /** A map that is drawn. */
-interface Drawn {
-  readonly series: KernelSeries;
+interface Drawn extends Expansion {
   readonly maps: readonly [nngp: VectorMap, ntk: VectorMap];
   readonly powers: SketchedPowers | null;
 }
@@ -60,11 +59,12 @@ export async function mapVectors(
   inputs: FeatureInputs,
   o: MapOptions,
 ): Promise<{ nngp: NdArray; ntk: NdArray; error: ByKernel<Estimate> | null }> {
-  const { series, maps, powers } = await drawnOnce(layer, inputs, o);
+  const { series, functions, maps, powers } = await drawnOnce(layer, inputs, o);
   const [count, width] = x.shape;
   const variances = new Float64Array(count);
   for (let i = 0; i < count; i++) variances[i] = meanSquare(x.data, i * width, width);
   await inTurns(series.requireVariances(variances), breather(o));
+  await inTurns(functions.prepare(variances), breather(o));
   const outs = maps.map(({ columns }) => allocate(count * columns, o.dtype));
   const rows = maps.map(({ columns }) => new Float64Array(columns));
   const direction = new Float64Array(width);
@@ -119,11 +119,12 @@ function expandedOnce(layer: Layer, width: number, o: MapOptions): Promise<Expan
 async function expanded(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {
   const { polyDegree: degree, variance } = o;
   const series = await KernelSeries.of(layer, width, o.signal);
-  const functions = normFunctions(series, degree, variance);
+  const functions = await inTurns(normFunctions(series, degree, variance), breather(o));
   return { series, functions, high: series.coefficients(variance, variance, degree + 1 + TAIL) };
 }
 
-function drawn({ series, functions, high }: Expansion, key: Key, width: number, o: MapOptions): Drawn {
+function drawn(expansion: Expansion, key: Key, width: number, o: MapOptions): Drawn {
+  const { functions, high } = expansion;
   const { polyDegree: degree, sketchDim: most } = o;
   const map = (name: KernelName, index: number): VectorMap => {
     const { weights, starts } = functions[name];
@@ -139,7 +140,7 @@ function drawn({ series, functions, high }: Expansion, key: Key, width: number, 
   const powers = highest === 0
     ? null
     : new SketchedPowers(foldIn(key, 0), { width, degree: highest, most: entries });
-  return { series, maps, powers };
+  return { ...expansion, maps, powers };
 }
 
 /** What share of the even, and of the odd, powers above the degree lies above degree + k, for k = 0, 1, … */

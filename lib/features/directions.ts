@@ -29,6 +29,9 @@ export function exactPower(x: Float64Array, k: number, out: Float64Array, at: nu
 const signs = (key: Key, count: number): Float64Array =>
   Float64Array.from(bits32(key, count), (word) => word & 1 ? 1 : -1);
 
+/** Entries of sketches at least, so that what a chain adds to the error is small. */
+const SHORTEST = 512;
+
 /**
  * ψₖ = R·ψₖ₋₁ ∘ P·x̂ with independent R = H·D/√m and P = H·D′ of random signs D, D′ and the Hadamard matrix H (Ahle et al. 2020,
  * arXiv:1909.01410, §3, as a chain): every entry is an unbiased estimate, and errors grow by a factor 1 + O(1/m) a power, where products
@@ -45,7 +48,7 @@ export class SketchedPowers {
   /** Of directions of `width` entries, powers up to `degree`, with at least `most` entries each. */
   constructor(key: Key, { width, degree, most }: { width: number; degree: number; most: number }) {
     this.#padded = powerOfTwo(width);
-    this.#length = Math.max(this.#padded, powerOfTwo(most));
+    this.#length = Math.max(this.#padded, powerOfTwo(most), SHORTEST);
     for (let k = 1; k <= degree; k++) {
       this.#projections.push(signs(foldIn(key, 2 * k), this.#length));
       this.#mixings.push(signs(foldIn(key, 2 * k + 1), this.#length));

@@ -6,15 +6,15 @@
  */
 import { array } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
-import type { Expr } from "../expr/expr.ts";
+import type { Expr, Variable } from "../expr/expr.ts";
+import { topological } from "../expr/graph.ts";
 import { evaluateSeries, Series } from "../expr/series.ts";
-import type { Table } from "../expr/table.ts";
+import type { Table, TableValues } from "../expr/table.ts";
 import { type Compiled, compileNetwork } from "../network/compile.ts";
 import { usualAxes } from "../network/axes.ts";
 import { prepare } from "../network/inputs.ts";
 import type { Layer } from "../network/layer.ts";
-import { rowRoots } from "../program/entrywise.ts";
-import { checkRows, evaluateRows } from "../rows/rows.ts";
+import { checkRows, evaluateRows, RefusedRow } from "../rows/rows.ts";
 import { finished, type Steps } from "../steps.ts";
 
 /** The two kernels of a network. */
@@ -28,10 +28,15 @@ export class KernelSeries {
   readonly #compiled: Compiled;
   readonly #roots: readonly [nngp: Expr, ntk: Expr];
   readonly #coefficients = new Map<Table, Map<number, Float64Array>>();
+  /** The tables of rows of x1 */
+  readonly #tables: readonly Expr[];
 
   private constructor(compiled: Compiled) {
     this.#compiled = compiled;
     this.#roots = [compiled.output.nngp, compiled.output.ntk];
+    const isRow1 = (node: Expr) =>
+      topological([node]).every(({ payload }) => (payload as Variable | null)?.scope !== "row2");
+    this.#tables = topological(this.#roots).filter((node) => node.kind === "table" && isRow1(node));
   }
 
   /** The series of a network for inputs of `width` entries. */
@@ -48,6 +53,19 @@ export class KernelSeries {
       );
     }
     return new KernelSeries(compiled);
+  }
+
+  /** Computes the tables of all layers for these mean squares at once, which takes little longer than for one of them. */
+  *prepare(variances: Float64Array): Steps<void> {
+    if (this.#tables.length === 0) return;
+    const args = this.#tables.map(({ args: [variance] }) => variance);
+    const columns = yield* evaluateRows([...args, ...this.#tables], inputsOf(variances), variances.length);
+    this.#tables.forEach((node, t) => {
+      const { coefficients, width } = columns.get(node) as TableValues;
+      (columns.get(args[t]) as Float64Array).forEach((variance, i) => {
+        this.#known(node.payload as Table).set(variance, coefficients.subarray(i * width, (i + 1) * width));
+      });
+    });
   }
 
   /** G₀ … of the first `terms` powers, for inputs of mean squares v₁ and v₂. */
@@ -83,8 +101,7 @@ export class KernelSeries {
 
   /** The Hermite coefficients of a table at a variance, which many pairs of variances ask for. */
   #table(table: Table, variance: number): Float64Array {
-    if (!this.#coefficients.has(table)) this.#coefficients.set(table, new Map());
-    const known = this.#coefficients.get(table)!;
+    const known = this.#known(table);
     if (!known.has(variance)) {
       const { coefficients, width } = finished(table.compute(Float64Array.of(variance)));
       known.set(variance, coefficients.subarray(0, width));
@@ -92,11 +109,35 @@ export class KernelSeries {
     return known.get(variance)!;
   }
 
+  #known(table: Table): Map<number, Float64Array> {
+    if (!this.#coefficients.has(table)) this.#coefficients.set(table, new Map());
+    return this.#coefficients.get(table)!;
+  }
+
   /** Refuses rows whose variances a layer is not for, as `kernelFn` does. */
   *requireVariances(variances: Float64Array): Steps<void> {
     const { program: { output } } = this.#compiled;
-    const index = variances.map((_, i) => i);
-    const inputs = { var: () => variances, id: () => index, index: () => index };
-    checkRows(output, yield* evaluateRows(rowRoots(output), inputs, variances.length), "float64");
+    const roots = output.checks.map(({ variance }) => variance);
+    checkRows(output, yield* evaluateRows(roots, inputsOf(variances), variances.length), "float64");
   }
+
+  /** Those of some mean squares that all layers are for. */
+  *allowed(variances: readonly number[]): Steps<number[]> {
+    const allowed: number[] = [];
+    for (const variance of variances) {
+      try {
+        yield* this.requireVariances(Float64Array.of(variance));
+        allowed.push(variance);
+      } catch (error) {
+        if (!(error instanceof RefusedRow)) throw error;
+      }
+    }
+    return allowed;
+  }
+}
+
+/** What rows of these mean squares bring along. */
+function inputsOf(variances: Float64Array) {
+  const index = variances.map((_, i) => i);
+  return { var: () => variances, id: () => index, index: () => index };
 }

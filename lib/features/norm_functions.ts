@@ -6,16 +6,18 @@
  * mean square of a typical row, where gₖ₁ is all of Gₖ. Networks that are homogeneous need no other. What the factor leaves
  * of Gₖ(v, v) comes last: with kinks and biases, kernels have cusps where v₁ = v₂, which no few functions have.
  */
-import { type ByKernel, type KernelName, type KernelSeries } from "./kernel_series.ts";
+import type { Steps } from "../steps.ts";
+import type { ByKernel, KernelName, KernelSeries } from "./kernel_series.ts";
 
 /** The mean squares of the grid, as multiples of the typical one. */
-const GRID = [1, 2 ** -2, 2 ** 2, 2 ** -4, 2 ** 4, 2 ** -8, 2 ** 8, 2 ** -12, 2 ** 12, 0];
+const GRID = [1, 2 ** -2, 2 ** 2, 2 ** -4, 2 ** 4, 2 ** -6, 2 ** 6, 0];
 /** What factors may leave of a kernel, and differences of kernels that are rounding errors; relative to its values */
 const TOLERANCE = 1e-6;
 const ROUNDING = 1e-9;
-/** Between how many points, and over which factor of mean squares, functions are interpolated: to seven digits. */
+/** Between how many points, and over which factor of mean squares, functions are interpolated: to six digits at least. */
 const NODES = 8;
-const OCTAVES = 2;
+const INTERPOLATION = 1e-6;
+const OCTAVES = 1;
 
 /** The functions of one part of the kernel: a power, or the higher even or odd ones. */
 interface Part {
@@ -32,8 +34,14 @@ export interface NormFunctions {
   readonly rest: number;
   /** Gₚ(v, v) of a typical row */
   readonly weights: Float64Array;
-  /** All functions at a mean square */
+  /** All functions at a mean square, which has to be prepared */
   readonly at: (variance: number) => Float64Array;
+}
+
+/** The functions of both kernels. */
+export interface BothNormFunctions extends ByKernel<NormFunctions> {
+  /** Computes what rows of these mean squares need */
+  readonly prepare: (variances: Float64Array) => Steps<void>;
 }
 
 /** The parts of both kernels: powers 0 … degree, then what is left of the even ones, then of the odd ones. */
@@ -54,13 +62,19 @@ function partsOf(series: KernelSeries, degree: number, v1: number, v2: number): 
 }
 
 /** The functions of both kernels of a series, for rows whose mean square is typically `variance`. */
-export function normFunctions(
+export function* normFunctions(
   series: KernelSeries,
   degree: number,
   variance: number,
-): ByKernel<NormFunctions> {
-  const grid = GRID.map((multiple) => multiple * variance);
-  const table = grid.map((v1, i) => grid.slice(0, i + 1).map((v2) => partsOf(series, degree, v1, v2)));
+): Steps<BothNormFunctions> {
+  yield* series.requireVariances(Float64Array.of(variance));
+  const grid = yield* series.allowed(GRID.map((multiple) => multiple * variance));
+  yield* series.prepare(Float64Array.from(grid));
+  const table: ByKernel<Float64Array>[][] = [];
+  for (const [i, v1] of grid.entries()) {
+    table.push(grid.slice(0, i + 1).map((v2) => partsOf(series, degree, v1, v2)));
+    yield;
+  }
   const count = degree + 3;
   const factored = (name: KernelName) => {
     const entry = (p: number, i: number, j: number) => table[Math.max(i, j)][Math.min(i, j)][name][p];
@@ -75,7 +89,7 @@ export function normFunctions(
     ...new Set(Object.values(kernels).flatMap(({ parts }) => parts.flatMap(({ pivots }) => pivots))),
   ];
   // Both kernels of a row and a pivot come from one evaluation.
-  const both = interpolated((v) => {
+  const { at: both, prepare } = interpolated(series, (v) => {
     const values = new Map(used.map((i) => [i, partsOf(series, degree, v, grid[i])]));
     const own = partsOf(series, degree, v, v);
     return (["nngp", "ntk"] as const).flatMap((name) => {
@@ -90,6 +104,7 @@ export function normFunctions(
   return {
     nngp: { ...kernels.nngp, at: (v) => both(v).subarray(0, middle) },
     ntk: { ...kernels.ntk, at: (v) => both(v).subarray(middle) },
+    prepare,
   };
 }
 
@@ -123,31 +138,70 @@ function forward(factor: readonly Float64Array[], b: readonly number[]): number[
   return x;
 }
 
-/** Functions of a mean square by interpolation in its logarithm, over panels that are computed when they are first met. */
-function interpolated(exact: (v: number) => number[]): (v: number) => Float64Array {
-  const panels = new Map<number, Float64Array[]>();
-  let zero: Float64Array | undefined;
+/**
+ * Functions of a mean square by interpolation in its logarithm, over panels that are computed when they are first met. Where a layer
+ * is not for all of a panel, or functions change too fast in it, every mean square in it is computed alone.
+ */
+function interpolated(series: KernelSeries, exact: (v: number) => number[]) {
+  /** Values at the nodes, or null where there is no interpolation */
+  const panels = new Map<number, Float64Array[] | null>();
+  const alone = new Map<number, Float64Array>();
   const angles = Array.from({ length: NODES }, (_, i) => Math.PI * (i + 0.5) / NODES);
   const nodes = angles.map((angle) => (1 + Math.cos(angle)) / 2);
   // Those of the barycentric formula for Chebyshev's points of the first kind: Berrut & Trefethen 2004, eq. 5.3.
   const weights = angles.map((angle, i) => (i % 2 === 0 ? 1 : -1) * Math.sin(angle));
-  return (v) => {
-    if (v === 0) return zero ??= Float64Array.from(exact(0));
-    const place = Math.log2(v) / OCTAVES;
-    const panel = Math.floor(place);
-    if (!panels.has(panel)) {
-      panels.set(panel, nodes.map((node) => Float64Array.from(exact(2 ** (OCTAVES * (panel + node))))));
+  const panelOf = (v: number) => Math.floor(Math.log2(v) / OCTAVES);
+
+  function* prepare(variances: Float64Array): Steps<void> {
+    const needed = new Set<number>();
+    for (const v of variances) if (v > 0) needed.add(panelOf(v));
+    for (const panel of needed) {
+      if (panels.has(panel)) continue;
+      panels.set(panel, null);
+      const points = nodes.map((node) => 2 ** (OCTAVES * (panel + node)));
+      if ((yield* series.allowed(points)).length < NODES) continue;
+      yield* series.prepare(Float64Array.from(points));
+      const values: Float64Array[] = [];
+      for (const point of points) {
+        values.push(Float64Array.from(exact(point)));
+        yield;
+      }
+      const middle = 2 ** (OCTAVES * (panel + 0.5));
+      yield* series.prepare(Float64Array.of(middle));
+      if (agree(interpolate(values, 0.5), exact(middle))) panels.set(panel, values);
     }
-    const values = panels.get(panel)!;
-    const hit = nodes.indexOf(place - panel);
+    const rest = variances.filter((v) => !alone.has(v) && (v === 0 || !panels.get(panelOf(v))));
+    const single = new Set(rest);
+    yield* series.prepare(Float64Array.from(single));
+    for (const v of single) {
+      alone.set(v, Float64Array.from(exact(v)));
+      yield;
+    }
+  }
+
+  function at(v: number): Float64Array {
+    const values = v === 0 ? undefined : panels.get(panelOf(v));
+    if (!values) return alone.get(v)!;
+    return interpolate(values, Math.log2(v) / OCTAVES - panelOf(v));
+  }
+
+  function interpolate(values: readonly Float64Array[], place: number): Float64Array {
+    const hit = nodes.indexOf(place);
     if (hit >= 0) return values[hit];
     const sum = new Float64Array(values[0].length);
     let total = 0;
     for (let i = 0; i < NODES; i++) {
-      const weight = weights[i] / (place - panel - nodes[i]);
+      const weight = weights[i] / (place - nodes[i]);
       total += weight;
       for (let j = 0; j < sum.length; j++) sum[j] += weight * values[i][j];
     }
     return sum.map((value) => value / total);
-  };
+  }
+  return { prepare, at };
+}
+
+/** Whether all values are the same up to what the interpolation may lose, relative to the largest. */
+function agree(values: Float64Array, exact: readonly number[]): boolean {
+  const size = exact.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  return exact.every((value, i) => Math.abs(values[i] - value) <= INTERPOLATION * size);
 }
