@@ -67,7 +67,7 @@ export class VectorMap {
     let start = 0;
     this.#parts = budget.columns.map((count, p) => {
       const [from, to] = [functions.starts[p], functions.starts[p + 1]];
-      const varies = p > 0 && to - from > 1 && count > 0;
+      const varies = p > 0 && count > 0;
       const part = {
         ...{ start, count, from, to: Math.min(to, from + SIGNS + 1), rest: functions.rest + p },
         words: varies ? bits32(foldIn(key, p), count) : new Uint32Array(),
@@ -140,8 +140,9 @@ export class VectorMap {
    */
   #scale(out: Float64Array, part: Part, { functions, variance }: Norm, scale: number): void {
     const { start, count, from, to, words, waves } = part;
-    const first = functions[from];
-    if (words.length === 0) {
+    const [first, rest] = [functions[from], functions[part.rest]];
+    const hasRest = rest > NEGLIGIBLE * first * first;
+    if (to - from === 1 && !hasRest) {
       for (let i = start; i < start + count; i++) out[i] *= first * scale;
       return;
     }
@@ -153,8 +154,7 @@ export class VectorMap {
       const value = functions[from + 1 + j];
       for (let i = 0; i < count; i++) factors[i] += words[i] >>> j & 1 ? value : -value;
     }
-    const rest = functions[part.rest];
-    if (rest > NEGLIGIBLE * first * first) {
+    if (hasRest) {
       const [size, place] = [Math.sqrt(2 * rest), Math.log(variance)];
       for (let i = 0; i < count; i++) factors[i] += size * Math.cos(waves[i] * place + waves[count + i]);
     }
