@@ -1,0 +1,124 @@
+/** The sketches themselves, which are loaded with the first one. Rows come one after the other, in steps. */
+import { inRanges, type Steps } from "../steps.ts";
+import type { Parts } from "./complex.ts";
+import { fourier } from "./fourier.ts";
+
+/** Signs of the entries of a row, and the places of its transform that are kept. */
+export interface Hash {
+  readonly signs: ArrayLike<number>;
+  readonly indices: ArrayLike<number>;
+}
+
+/** Entries of rows that are transformed in a step: about a millisecond. */
+const STEP_ENTRIES = 2 ** 13;
+
+/** F(x∘signs) at the indices, for every row x, times a factor. */
+export function* transformed(x: Parts, { signs, indices }: Hash, factor = 1): Steps<Parts> {
+  const [count, width] = x.shape;
+  const kept = indices.length;
+  const result = {
+    shape: [count, kept],
+    re: new Float64Array(count * kept),
+    im: new Float64Array(count * kept),
+  };
+  const transform = fourier(width);
+  const [re, im] = [new Float64Array(width), new Float64Array(width)];
+  yield* inRanges(count, Math.ceil(STEP_ENTRIES / width), (start, end) => {
+    for (let row = start; row < end; row++) {
+      signed(re, x.re, signs, row * width);
+      if (x.im) signed(im, x.im, signs, row * width);
+      else im.fill(0);
+      transform(re, im);
+      for (let k = 0, to = row * kept; k < kept; k++, to++) {
+        result.re[to] = factor * re[indices[k]];
+        result.im[to] = factor * im[indices[k]];
+      }
+    }
+  });
+  return result;
+}
+
+function signed(row: Float64Array, x: Float64Array, signs: ArrayLike<number>, start: number): void {
+  for (let j = 0; j < row.length; j++) row[j] = signs[j] * x[start + j];
+}
+
+/** The product of entries over √m, for rows of m of them; where one has a single row, it is that of all. */
+export function productOf(x: Parts, y: Parts): Parts {
+  const [rows, m] = x.shape[0] >= y.shape[0] ? x.shape : y.shape;
+  const re = new Float64Array(rows * m), im = new Float64Array(rows * m);
+  const factor = Math.sqrt(1 / m);
+  const [a, b] = [imaginary(x), imaginary(y)];
+  for (let k = 0; k < re.length; k++) {
+    const i = k % x.re.length, j = k % y.re.length;
+    re[k] = factor * (x.re[i] * y.re[j] - a[i] * b[j]);
+    im[k] = factor * (x.re[i] * b[j] + a[i] * y.re[j]);
+  }
+  return { shape: [rows, m], re, im };
+}
+
+const imaginary = ({ re, im }: Parts) => im ?? new Float64Array(re.length);
+
+/** The sketch of the tensor products of the rows of x and y. */
+export function* tensorSketch(x: Parts, y: Parts, first: Hash, second: Hash): Steps<Parts> {
+  return productOf(yield* transformed(x, first), yield* transformed(y, second));
+}
+
+/** The random choices of a tree, by level from the leaves, node and side. */
+export type Tree = readonly (readonly (readonly [Hash, Hash])[])[];
+
+/** Rows whose tree is computed at once: intermediate results are some times what remains. */
+const BLOCK = 512;
+
+/** The sketches of all powers of x from `degree` to 1. */
+export function* powerSketches(x: Parts, tree: Tree, degree: number): Steps<Parts[]> {
+  const [count, width] = x.shape;
+  const s = tree[0][0][0].indices.length;
+  const powers = Array.from({ length: degree }, () => ({
+    shape: [count, s],
+    re: new Float64Array(count * s),
+    im: new Float64Array(count * s),
+  }));
+  for (let start = 0; start < count; start += BLOCK) {
+    const end = Math.min(start + BLOCK, count);
+    const rows = (a: Float64Array) => a.subarray(start * width, end * width);
+    const block = { shape: [end - start, width], re: rows(x.re), im: x.im && rows(x.im) };
+    const valueOf = nodesOf(block, tree);
+    for (const [i, { re, im }] of powers.entries()) {
+      const value = yield* valueOf(tree.length - 1, 0, degree - i);
+      re.set(value.re, start * s);
+      im.set(value.im!, start * s);
+    }
+  }
+  return powers;
+}
+
+/**
+ * The values of nodes that have x at `kept` of their leaves. At the others there is e₁ = (1, 0, …, 0), whose transform is 1 everywhere, so
+ * that x^⊗kept has the same inner products; a node with nothing else in its left branch is its right one. Which leaves are given up first
+ * is as in the Python package. Powers share what they have in common.
+ */
+function nodesOf(x: Parts, tree: Tree): (level: number, node: number, kept: number) => Steps<Parts> {
+  const s = tree[0][0][0].indices.length;
+  const ones = { shape: [1, s], re: new Float64Array(s).fill(1), im: null };
+  const known = new Map<string, Parts>();
+  /** The transform of a branch that has x at `kept` leaves. */
+  function* branch(level: number, node: number, side: 0 | 1, kept: number): Steps<Parts> {
+    const name = [level, node, side, kept].join();
+    const before = known.get(name);
+    if (before) return before;
+    const child = level === 0 ? x : yield* valueOf(level - 1, 2 * node + side, kept);
+    const value = yield* transformed(child, tree[level][node][side]);
+    known.set(name, value);
+    return value;
+  }
+  function* valueOf(level: number, node: number, kept: number): Steps<Parts> {
+    const half = 2 ** level;
+    if (kept > half) {
+      return productOf(yield* branch(level, node, 0, kept - half), yield* branch(level, node, 1, half));
+    }
+    return level === 0
+      ? productOf(yield* branch(level, node, 0, 1), ones)
+      : yield* valueOf(level - 1, 2 * node + 1, kept);
+  }
+  return valueOf;
+}
