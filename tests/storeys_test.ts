@@ -11,11 +11,11 @@ const STOREYS: readonly (readonly string[])[] = [
   ["lib/npy", "lib/special"],
   ["lib/expr", "lib/random"],
   ["lib/ffi", "lib/gaps.ts", "lib/linalg", "lib/moments.ts", "lib/render", "lib/room.ts"],
-  ["lib/program", "lib/rows", "lib/sketching", "lib/spatial"],
+  ["lib/program", "lib/rows", "lib/spatial"],
   ["lib/backends"],
   ["lib/network"],
   ["kernels"],
-  ["lib/dual", "lib/predict", "lib/stax"],
+  ["lib/dual", "lib/features", "lib/predict", "lib/sketching", "lib/stax"],
   ["mod.ts"],
 ];
 

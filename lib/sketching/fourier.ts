@@ -24,6 +24,16 @@ export function fourier(n: number): Transform {
   return Number.isInteger(Math.log2(n)) ? powerOfTwo(n) : anyLength(n);
 }
 
+/** Transforms of given lengths, each prepared once: for the many short pieces of one computation. */
+export function fouriers(): (n: number) => Transform {
+  const known = new Map<number, Transform>();
+  return (n) => {
+    const transform = known.get(n) ?? fourier(n);
+    known.set(n, transform);
+    return transform;
+  };
+}
+
 /** Butterflies, after the entries were put in the order of their reversed bits. */
 function powerOfTwo(n: number): Transform {
   const { re: cos, im: sin } = roots(n, n >> 1, (k) => k);

@@ -1,6 +1,6 @@
 /** Sketches of the powers of a vector, and of series of them. */
 import type { ArrayInput, NdArray } from "../array/mod.ts";
-import { integer, outOfRange, requireNames, requireObject, withDefaults, wrongType } from "../options.ts";
+import { integer, outOfRange, requireNames, requireObject, wrongType } from "../options.ts";
 import { type Key, split } from "../random/mod.ts";
 import { answering } from "./answering.ts";
 import {
@@ -105,10 +105,11 @@ export class PolyTensorSketch {
    */
   static draw(key: Key, sizes: PolyTensorSketchSizes): PolyTensorSketch {
     const action = "draw PolyTensorSketch";
-    const given = withDefaults(action, { inputDim: NaN, sketchDim: NaN, degree: NaN }, sizes, "sizes");
-    const inputDim = integer(action, "inputDim", given.inputDim, 1);
-    const sketchDim = integer(action, "sketchDim", given.sketchDim, 8);
-    const degree = integer(action, "degree", given.degree, 1, MOST_DEGREE);
+    const names = ["inputDim", "sketchDim", "degree"];
+    requireNames(action, "its sizes", names, requireObject(action, "sizes", sizes));
+    const inputDim = integer(action, "inputDim", sizes.inputDim, 1);
+    const sketchDim = integer(action, "sketchDim", sizes.sketchDim, 8);
+    const degree = integer(action, "degree", sizes.degree, 1, MOST_DEGREE);
     const s = Math.floor(sketchDim / 4) - 1;
     const treeSigns: NdArray[] = [], treeIndices: NdArray[] = [];
     let [chain, last] = split(key);

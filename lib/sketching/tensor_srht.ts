@@ -87,16 +87,12 @@ export class TensorSRHT {
    * @throws {RangeError} if a size is not a positive integer, or `sketchDim` below 2.
    */
   static draw(key: Key, sizes: TensorSRHTSizes): TensorSRHT {
-    const given = withDefaults(
-      "draw TensorSRHT",
-      { inputDim1: NaN, inputDim2: NaN, sketchDim: NaN },
-      sizes,
-      "sizes",
-    );
-    const { inputDim1, inputDim2, sketchDim } = given;
-    integer("draw TensorSRHT", "inputDim1", inputDim1, 1);
-    integer("draw TensorSRHT", "inputDim2", inputDim2, 1);
-    const kept = Math.floor(integer("draw TensorSRHT", "sketchDim", sketchDim, 2) / 2);
+    const action = "draw TensorSRHT";
+    const names = ["inputDim1", "inputDim2", "sketchDim"];
+    requireNames(action, "its sizes", names, requireObject(action, "sizes", sizes));
+    const inputDim1 = integer(action, "inputDim1", sizes.inputDim1, 1);
+    const inputDim2 = integer(action, "inputDim2", sizes.inputDim2, 1);
+    const kept = Math.floor(integer(action, "sketchDim", sizes.sketchDim, 2) / 2);
     const [k1, k2, k3, k4] = split(key, 4);
     return new TensorSRHT({
       signs1: drawSigns(k1, [inputDim1]),
@@ -143,8 +139,7 @@ export class TensorSRHT {
       throw wrongType("sketch", "the number of rows of x2", `${a.shape[0]}, as that of x1`, b.shape[0]);
     }
     const { tensorSketch } = await import("./compute.ts");
-    const [first, second] = hashesOf(this);
-    const result = await answering(tensorSketch(a, b, first, second));
+    const result = await answering(tensorSketch(a, b, hashesOf(this)));
     return realOutput ? realArray(result) : complexArray(result);
   }
 }
