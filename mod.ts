@@ -40,5 +40,7 @@ export * as predict from "./lib/predict/mod.ts";
 export * as dual from "./lib/dual/mod.ts";
 /** Random sketches of tensor products and powers. */
 export * as sketching from "./lib/sketching/mod.ts";
+/** Random features of networks, whose inner products are about their kernels. */
+export * as features from "./lib/features/mod.ts";
 /** Probabilists' Hermite polynomials, and expansions in them. */
 export * as polynomials from "./kernels/polynomials/mod.ts";
