@@ -1,5 +1,5 @@
 /** Layers of features: recorded values, the kernels of `stax`, and bad calls. */
-import { features, NdArray, random, sketching, stax } from "../mod.ts";
+import { features, NdArray, random, sketching, stax, UnsupportedError } from "../mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 import type { FixtureArray } from "./fixtures.ts";
 import {
@@ -285,4 +285,259 @@ for (const a of [1, 0.5]) {
   });
 }
 
-const bad: [string, () => unknown, typeof TypeError | typeof RangeError | typeof Error, string][] = [];
+const key = random.key(0);
+const exp = ExpNormalizedFeatures({ sketchDim: 8, polySketchDim: 8, polyDegree: 2 });
+const other = ExpNormalizedFeatures({ sketchDim: 8, polySketchDim: 8, polyDegree: 3 });
+const [, drawn] = exp.initFn(key, { nngp: [1, 2], ntk: [1, 2], isComplex: false });
+const state = await DenseFeatures(1).featureFn([[1, 2]]);
+
+type Loose = (...args: unknown[]) => unknown;
+const loosely = untyped<(layer: unknown) => Record<"initFn" | "featureFn", Loose>>((layer: unknown) => layer);
+const loose = untyped<Record<string, (...args: unknown[]) => ReturnType<typeof loosely>>>(features);
+
+const refusals: [() => unknown, new (...args: never[]) => Error, string][] = [
+  [
+    () => loose.DenseFeatures(0),
+    RangeError,
+    "Cannot build DenseFeatures as outDim must be an integer of at least 1: current value is 0",
+  ],
+  [
+    () => loose.DenseFeatures(1, { wStd: NaN }),
+    RangeError,
+    "Cannot build DenseFeatures as wStd must be a finite number: current value is NaN",
+  ],
+  [
+    () => loose.DenseFeatures(1, { bStd: Infinity }),
+    RangeError,
+    "Cannot build DenseFeatures as bStd must be a finite number: current value is Infinity",
+  ],
+  [
+    () => loose.DenseFeatures(1, { parameterization: "standard" }),
+    UnsupportedError,
+    "Cannot build DenseFeatures as parameterization must be ntk: current value is standard, compute the kernel of the standard parameterization by kernelFn of stax",
+  ],
+  [
+    () => loose.DenseFeatures(1, { channelAxis: 1 }),
+    UnsupportedError,
+    "Cannot build DenseFeatures as channelAxis must be -1: current value is 1, transpose the points",
+  ],
+  [
+    () => loose.DenseFeatures(1, { w_std: 1 }),
+    TypeError,
+    "Cannot build DenseFeatures as its options must be among wStd, bStd, parameterization, batchAxis, channelAxis: current value is w_std, did you mean wStd?",
+  ],
+  [
+    () => loose.ConvFeatures(1, 3),
+    TypeError,
+    "Cannot build ConvFeatures as filterShape must be a list of one number an axis: current value is 3",
+  ],
+  [
+    () => loose.ConvFeatures(1, [0, 3]),
+    RangeError,
+    "Cannot build ConvFeatures as filterShape[0] must be an integer of at least 1: current value is 0",
+  ],
+  [
+    () => loose.ConvFeatures(1, [3, 3], { padding: "FULL" }),
+    RangeError,
+    'Cannot build ConvFeatures as padding must be one of SAME, VALID, CIRCULAR: current value is "FULL"',
+  ],
+  [
+    () => loose.ConvFeatures(1, [3, 3], { strides: [2] }),
+    TypeError,
+    "Cannot build ConvFeatures as strides must have 2 entries, as filterShape has: current value is 1",
+  ],
+  [
+    () => loose.ConvFeatures(1, [3, 3], { dimensionNumbers: ["NCHW", "OIHW", "NCHW"] }),
+    UnsupportedError,
+    'Cannot build ConvFeatures as dimensionNumbers must be null: current value is ["NCHW","OIHW","NCHW"], transpose the points to batch, positions and features',
+  ],
+  [
+    () => loose.ConvFeatures(1, [3, 3]).featureFn([[1, 2]]),
+    TypeError,
+    "Cannot apply ConvFeatures as its input must have positions, (batch, …positions, features): current value is a vector, put it before Flatten() or global pooling",
+  ],
+  [
+    () => loose.ConvFeatures(1, [3], { padding: "VALID" }).featureFn([[[1], [2]]]),
+    RangeError,
+    'Cannot apply ConvFeatures as filterShape must fit into the positions [2]: current value is [3], use padding "SAME"',
+  ],
+  [
+    () => loose.ConvFeatures(1, [3]).initFn(key, [1, 2, 3, 4]),
+    TypeError,
+    "Cannot apply ConvFeatures as filterShape must have 2 entries, one for each axis of positions [2, 3]: current value is [3]",
+  ],
+  [
+    () => loose.AvgPoolFeatures([2], { normalizeEdges: 1 }),
+    TypeError,
+    "Cannot build AvgPoolFeatures as normalizeEdges must be true or false: current value is 1",
+  ],
+  [
+    () => loose.AvgPoolFeatures([2], { batchAxis: 1 }),
+    UnsupportedError,
+    "Cannot build AvgPoolFeatures as batchAxis must be 0: current value is 1, transpose the points",
+  ],
+  [
+    () => loose.AvgPoolFeatures([3]).featureFn([[[1], [2]]]),
+    RangeError,
+    'Cannot apply AvgPoolFeatures as windowShape must fit into the positions [2]: current value is [3], use padding "SAME"',
+  ],
+  [
+    () => loose.FlattenFeatures({ batchAxisOut: 1 }),
+    UnsupportedError,
+    "Cannot build FlattenFeatures as batchAxisOut must be 0: current value is 1, transpose the features",
+  ],
+  [
+    () => loose.ExpNormalizedFeatures(),
+    TypeError,
+    "Cannot build ExpNormalizedFeatures as its options must be an object: current value is undefined",
+  ],
+  [
+    () => loose.ExpNormalizedFeatures({ sketchDim: 8 }),
+    RangeError,
+    "Cannot build ExpNormalizedFeatures as polySketchDim must be an integer of at least 8: current value is undefined",
+  ],
+  [
+    () => loose.ExpNormalizedFeatures({ sketchDim: 1, polySketchDim: 8 }),
+    RangeError,
+    "Cannot build ExpNormalizedFeatures as sketchDim must be an integer of at least 2: current value is 1",
+  ],
+  [
+    () => loose.ExpNormalizedFeatures({ sketchDim: 8, polySketchDim: 7 }),
+    RangeError,
+    "Cannot build ExpNormalizedFeatures as polySketchDim must be an integer of at least 8: current value is 7",
+  ],
+  [
+    () => loose.ExpNormalizedFeatures({ sketchDim: 8, polySketchDim: 8, a: -1 }),
+    RangeError,
+    "Cannot build ExpNormalizedFeatures as a must be a non-negative number: current value is -1",
+  ],
+  [
+    () => loose.ExpNormalizedFeatures({ sketchDim: 8, polySketchDim: 8, polyDegree: 0 }),
+    RangeError,
+    "Cannot build ExpNormalizedFeatures as polyDegree must be an integer of at least 1: current value is 0",
+  ],
+  [
+    () => loose.ExpNormalizedFeatures({ sketchDim: 8, polySketchDim: 8, polyDegree: 5000 }),
+    RangeError,
+    "Cannot build ExpNormalizedFeatures as polyDegree must be an integer of at most 1024: current value is 5000",
+  ],
+  [
+    () => loosely(exp).featureFn([[1, 2]]),
+    TypeError,
+    "Cannot apply ExpNormalizedFeatures as inputs must be an object: current value is undefined",
+  ],
+  [
+    () => loosely(exp).featureFn([[1, 2]], { ...drawn, polySketch: null }),
+    TypeError,
+    "Cannot apply ExpNormalizedFeatures as inputs.polySketch must be a PolyTensorSketch: current value is null",
+  ],
+  [
+    () => loosely(exp).featureFn([[1, 2]], { ...drawn, tensorSRHT: 1 }),
+    TypeError,
+    "Cannot apply ExpNormalizedFeatures as inputs.tensorSRHT must be a TensorSRHT or null: current value is 1",
+  ],
+  [
+    () => loosely(exp).featureFn([[1, 2, 3]], drawn),
+    TypeError,
+    "Cannot apply ExpNormalizedFeatures as inputs.polySketch.inputDim must be 3, the width of its input: current value is 2",
+  ],
+  [
+    () => loosely(exp).featureFn(state, { ...drawn, tensorSRHT: null }),
+    TypeError,
+    "Cannot apply ExpNormalizedFeatures as inputs.tensorSRHT must be a TensorSRHT, as its input has features of the NTK: current value is null",
+  ],
+  [
+    () => loosely(other).featureFn(state, drawn),
+    TypeError,
+    "Cannot apply ExpNormalizedFeatures as the degree of inputs.polySketch must be 3, as polyDegree: current value is 2",
+  ],
+  [
+    () => loose.serial(),
+    TypeError,
+    "Cannot build serial as the number of layers must be at least 1: current value is 0",
+  ],
+  [
+    () => loose.serial(DenseFeatures),
+    TypeError,
+    "Cannot build serial as layer 0 must be a layer of features, such as DenseFeatures(1): current value is a function",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).featureFn([[1]], []),
+    TypeError,
+    "Cannot apply serial as inputs must be a list of length 1, one a layer: current value is a list of length 0",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).featureFn([1, 2]),
+    TypeError,
+    "Cannot apply serial as the shape of x must be [batch, …positions, width]: current value is [2]",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).featureFn([[1, NaN]]),
+    RangeError,
+    "Cannot use x as x[0][1] must be finite: current value is NaN",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).featureFn({ nngp: [[1, 2]] }),
+    TypeError,
+    "Cannot read ntk as ntk must be a number: current value is undefined",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).featureFn({ ...state, ntk: [[1], [2]] }),
+    TypeError,
+    "Cannot apply serial as the shape of ntk must be [1, 1]: current value is [2, 1]",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).featureFn({ ...state, norms: [[1], [2]] }),
+    TypeError,
+    "Cannot apply serial as the shape of norms must be [1, 1]: current value is [2, 1]",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).featureFn({ ...state, isReversed: 0 }),
+    TypeError,
+    "Cannot apply serial as isReversed must be true or false: current value is 0",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).initFn(key, [2]),
+    TypeError,
+    "Cannot initialise serial as shape must be [batch, …positions, width]: current value is a list of length 1",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).initFn(key, [2, -1]),
+    RangeError,
+    "Cannot initialise serial as shape[1] must be a positive integer: current value is -1",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).initFn(key, 5),
+    TypeError,
+    "Cannot initialise serial as shape must be a list of integers, or what another initFn returned: current value is 5",
+  ],
+  [
+    () => loose.serial(exp).initFn(0, [1, 2]),
+    TypeError,
+    "Cannot draw random numbers as key must be a key, such as random.key(0): current value is 0",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).initFn(0, [1, 2]),
+    TypeError,
+    "Cannot draw random numbers as key must be a key, such as random.key(0): current value is 0",
+  ],
+  [
+    () => loosely(exp).initFn(key, { nngp: [1, 2], ntk: [1, 2] }),
+    TypeError,
+    "Cannot initialise ExpNormalizedFeatures as shape.isComplex must be true or false: current value is undefined",
+  ],
+  [
+    () => loose.serial(DenseFeatures(1)).initFn(key, { nngp: [1, 2], ntk: null }),
+    TypeError,
+    "Cannot initialise serial as shape.isComplex must be true or false: current value is undefined",
+  ],
+  [
+    () => loosely(exp).initFn(key, { nngp: [1, 7], ntk: null, isComplex: true }),
+    RangeError,
+    "Cannot draw PolyTensorSketch as inputDim must be an integer of at least 1: current value is 3.5",
+  ],
+];
+
+for (const [call, type, message] of refusals) {
+  Deno.test(`refused: ${message}`, async () => await assertThrows(call, type, message));
+}

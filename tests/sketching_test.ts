@@ -1,6 +1,6 @@
 /** Sketches: transforms against their sums, recorded values, inner products in the mean, and bad calls. */
 import { random, sketching } from "../mod.ts";
-import { type ArrayInput, NdArray } from "../lib/array/mod.ts";
+import { NdArray } from "../lib/array/mod.ts";
 import { fourier } from "../lib/sketching/fourier.ts";
 import { walshHadamard } from "../lib/sketching/walsh_hadamard.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
@@ -183,3 +183,207 @@ Deno.test("arguments are taken when a sketch is asked for", async () => {
   y.data.fill(0);
   assertDeepEquals(await promise, before);
 });
+
+/** What a caller without a type checker passes. */
+const untyped = <T>(value: unknown): T => value as T;
+
+const key = random.key(0);
+const smallSrht = TensorSRHT.draw(key, { inputDim1: 2, inputDim2: 3, sketchDim: 4 });
+const srhtGiven = { signs1: [1, -1], signs2: [1], indices1: [0, 1], indices2: [0, 0] };
+const small = PolyTensorSketch.draw(key, { inputDim: 2, sketchDim: 8, degree: 2 });
+const { degree: _degree, ...polyGiven } = { ...small };
+const squares = await small.sketch([[1, 2]]);
+
+type Loose = (...args: unknown[]) => unknown;
+const loosely = untyped<(sketch: unknown) => Record<"sketch" | "expandFeatures" | "standardSRHT", Loose>>(
+  (sketch: unknown) => sketch,
+);
+const loose = untyped<
+  Record<"TensorSRHT" | "PolyTensorSketch", { new (draws?: unknown): unknown; draw: Loose }>
+>(sketching);
+
+const refusals: [() => unknown, typeof TypeError | typeof RangeError, string][] = [
+  [
+    () => new loose.TensorSRHT(),
+    TypeError,
+    "Cannot build TensorSRHT as draws must be an object: current value is undefined",
+  ],
+  [
+    () => new loose.TensorSRHT({ ...srhtGiven, signs: [1] }),
+    TypeError,
+    "Cannot build TensorSRHT as its draws must be among signs1, signs2, indices1, indices2: current value is signs, did you mean signs1?",
+  ],
+  [
+    () => new loose.TensorSRHT({ ...srhtGiven, signs1: [1, 0] }),
+    RangeError,
+    "Cannot build TensorSRHT as each entry of signs1 must be −1 or 1: current value is 0",
+  ],
+  [
+    () => new loose.TensorSRHT({ ...srhtGiven, signs1: [[1, -1]] }),
+    TypeError,
+    "Cannot build TensorSRHT as the number of axes of signs1 must be 1: current value is 2",
+  ],
+  [
+    () => new loose.TensorSRHT({ ...srhtGiven, indices1: [0, 2] }),
+    RangeError,
+    "Cannot build TensorSRHT as each entry of indices1 must be an integer from 0 to 1: current value is 2",
+  ],
+  [
+    () => new loose.TensorSRHT({ ...srhtGiven, indices2: [0] }),
+    TypeError,
+    "Cannot build TensorSRHT as the shape of indices2 must be [2]: current value is [1]",
+  ],
+  [
+    () => new loose.TensorSRHT({ ...srhtGiven, indices2: undefined }),
+    TypeError,
+    "Cannot read indices2 as indices2 must be a number: current value is undefined",
+  ],
+  [
+    () => loose.TensorSRHT.draw(0, { inputDim1: 2, inputDim2: 3, sketchDim: 4 }),
+    TypeError,
+    "Cannot draw random numbers as key must be a key, such as random.key(0): current value is 0",
+  ],
+  [
+    () => loose.TensorSRHT.draw(key, { inputDim1: 2, inputDim2: 3 }),
+    RangeError,
+    "Cannot draw TensorSRHT as sketchDim must be an integer of at least 2: current value is undefined",
+  ],
+  [
+    () => loose.TensorSRHT.draw(key, { inputDim1: 0, inputDim2: 3, sketchDim: 4 }),
+    RangeError,
+    "Cannot draw TensorSRHT as inputDim1 must be an integer of at least 1: current value is 0",
+  ],
+  [
+    () => loose.TensorSRHT.draw(key, { inputDim1: 2, inputDim2: 3, sketchDim: 1 }),
+    RangeError,
+    "Cannot draw TensorSRHT as sketchDim must be an integer of at least 2: current value is 1",
+  ],
+  [
+    () => loosely(smallSrht).sketch([[1, 2, 3]], [[1, 2, 3]]),
+    TypeError,
+    "Cannot sketch as the shape of x1 must be [n, 2], inputDim1 numbers a row: current value is [1, 3]",
+  ],
+  [
+    () => loosely(smallSrht).sketch([1, 2], [[1, 2, 3]]),
+    TypeError,
+    "Cannot sketch as the shape of x1 must be [n, 2], inputDim1 numbers a row: current value is [2]",
+  ],
+  [
+    () => loosely(smallSrht).sketch([[1, 2]], [[1, 2, 3], [4, 5, 6]]),
+    TypeError,
+    "Cannot sketch as the number of rows of x2 must be 1, as that of x1: current value is 2",
+  ],
+  [
+    () => loosely(smallSrht).sketch([[1, NaN]], [[1, 2, 3]]),
+    RangeError,
+    "Cannot use x1 as x1[0][1] must be finite: current value is NaN",
+  ],
+  [
+    () => loosely(smallSrht).sketch({ re: [[1, 2]], im: [[1]] }, [[1, 2, 3]]),
+    TypeError,
+    "Cannot read x1 as the shape of x1.im must be [1, 2], as that of x1.re: current value is [1, 1]",
+  ],
+  [
+    () => loosely(smallSrht).sketch({ re: [[1, 2]], img: [[1]] }, [[1, 2, 3]]),
+    TypeError,
+    "Cannot read x1 as its parts must be among re, im: current value is img",
+  ],
+  [
+    () => loosely(smallSrht).sketch([[1, 2]], [[1, 2, 3]], { realOutput: 1 }),
+    TypeError,
+    "Cannot sketch as realOutput must be true or false: current value is 1",
+  ],
+  [
+    () => loosely(smallSrht).sketch([[1, 2]], [[1, 2, 3]], { real_output: true }),
+    TypeError,
+    "Cannot sketch as its options must be among realOutput: current value is real_output, did you mean realOutput?",
+  ],
+  [
+    () => loose.PolyTensorSketch.draw(key, { inputDim: 2, sketchDim: 7, degree: 2 }),
+    RangeError,
+    "Cannot draw PolyTensorSketch as sketchDim must be an integer of at least 8: current value is 7",
+  ],
+  [
+    () => loose.PolyTensorSketch.draw(key, { inputDim: 2, sketchDim: 8, degree: 0 }),
+    RangeError,
+    "Cannot draw PolyTensorSketch as degree must be an integer of at least 1: current value is 0",
+  ],
+  [
+    () => loose.PolyTensorSketch.draw(key, { inputDim: 2, sketchDim: 8, degree: 2000 }),
+    RangeError,
+    "Cannot draw PolyTensorSketch as degree must be an integer of at most 1024: current value is 2000",
+  ],
+  [
+    () => new loose.PolyTensorSketch({ ...polyGiven, treeSigns: [] }),
+    TypeError,
+    "Cannot build PolyTensorSketch as treeSigns must be a list of arrays, one a level of the tree: current value is a list of length 0",
+  ],
+  [
+    () =>
+      new loose.PolyTensorSketch({
+        ...polyGiven,
+        treeIndices: [polyGiven.treeIndices[0], polyGiven.treeIndices[0]],
+      }),
+    TypeError,
+    "Cannot build PolyTensorSketch as the length of treeIndices must be 1, as of treeSigns: current value is 2",
+  ],
+  [
+    () => new loose.PolyTensorSketch({ ...polyGiven, treeSigns: [[[[1, 1]]]] }),
+    TypeError,
+    "Cannot build PolyTensorSketch as the shape of treeSigns[0] must be [1, 2, 2]: current value is [1, 1, 2]",
+  ],
+  [
+    () => new loose.PolyTensorSketch({ ...polyGiven, treeIndices: [[[[2], [0]]]] }),
+    RangeError,
+    "Cannot build PolyTensorSketch as each entry of treeIndices[0] must be an integer from 0 to 1: current value is 2",
+  ],
+  [
+    () => new loose.PolyTensorSketch({ ...polyGiven, signs: [1, 1, 1, 1] }),
+    TypeError,
+    "Cannot build PolyTensorSketch as the length of signs must be 1 + degree·1 for a degree that needs 2 leaves: current value is 4",
+  ],
+  [
+    () => new loose.PolyTensorSketch({ ...polyGiven, indices: [3] }),
+    RangeError,
+    "Cannot build PolyTensorSketch as each entry of indices must be an integer from 0 to 2: current value is 3",
+  ],
+  [
+    () => loosely(small).sketch([[1]]),
+    TypeError,
+    "Cannot sketch as the shape of x must be [n, 2], inputDim numbers a row: current value is [1, 1]",
+  ],
+  [
+    () => loosely(small).expandFeatures(squares, [1, -1, 1]),
+    RangeError,
+    "Cannot expand features as coefficients[1] must be a non-negative number: current value is -1",
+  ],
+  [
+    () => loosely(small).expandFeatures(squares, [1, 1]),
+    TypeError,
+    "Cannot expand features as the shape of coefficients must be [3], one from power 0 to the degree: current value is [2]",
+  ],
+  [
+    () => loosely(small).expandFeatures([squares[0]], [1, 1, 1]),
+    TypeError,
+    "Cannot expand features as sketches must be a list of length 2, one a power: current value is a list of length 1",
+  ],
+  [
+    () => loosely(small).expandFeatures([squares[0], { re: [[1], [1]], im: [[1], [1]] }], [1, 1, 1]),
+    TypeError,
+    "Cannot expand features as the number of rows of sketches[0] must be 2: current value is 1",
+  ],
+  [
+    () => loosely(small).expandFeatures([squares[0], [[1, 2]]], [1, 1, 1]),
+    TypeError,
+    "Cannot expand features as the shape of sketches[1] must be [n, 1], as sketch gives it: current value is [1, 2]",
+  ],
+  [
+    () => loosely(small).standardSRHT([[1, 2]]),
+    TypeError,
+    "Cannot sketch as the shape of features must be [n, 3], 1 + degree·s numbers a row: current value is [1, 2]",
+  ],
+];
+
+for (const [call, type, message] of refusals) {
+  Deno.test(`refused: ${message}`, async () => await assertThrows(call, type, message));
+}

@@ -9,8 +9,7 @@ import { fouriers } from "../sketching/fourier.ts";
 import { hashOf, seriesOf, treeOf } from "../sketching/poly_tensor_sketch.ts";
 import { hashesOf } from "../sketching/tensor_srht.ts";
 import { mapped, type Steps } from "../steps.ts";
-import type { SketchInputs } from "./exp_normalized.ts";
-import type { State } from "./state.ts";
+import type { SketchInputs, State } from "./state.ts";
 
 /** σ_W and σ_b, the latter null without biases. */
 interface Weights {
@@ -27,24 +26,27 @@ const onParts = (parts: Parts, act: (a: Float64Array) => Float64Array, shape = p
   im: parts.im && act(parts.im),
 });
 
-/** Each row times its factor. */
-function scaledRows(parts: Parts, factors: Float64Array): Parts {
+/** Each number with the norm of its row. */
+function byRow(parts: Parts, norms: Float64Array, act: (value: number, norm: number) => number): Parts {
   const width = widthOf(parts);
   return onParts(parts, (a) => {
     const out = new Float64Array(a.length);
-    for (let row = 0, k = 0; row < factors.length; row++) {
-      const factor = factors[row];
-      for (const end = k + width; k < end; k++) out[k] = factor * a[k];
+    for (let row = 0, k = 0; row < norms.length; row++) {
+      const norm = norms[row];
+      for (const end = k + width; k < end; k++) out[k] = act(a[k], norm);
     }
     return out;
   });
 }
 
+const times = (value: number, norm: number) => value * norm;
+const over = (value: number, norm: number) => value / norm;
+
 /** Features with their norms. */
 export function whole(state: State): State {
   const { nngp, ntk, norms } = state;
   if (!norms) return state;
-  return { ...state, nngp: scaledRows(nngp, norms), ntk: ntk && scaledRows(ntk, norms), norms: null };
+  return { ...state, nngp: byRow(nngp, norms, times), ntk: ntk && byRow(ntk, norms, times), norms: null };
 }
 
 /** Features without their norms; those of a zero point have the norm 1. */
@@ -57,8 +59,7 @@ export function normalized(state: State): State & { readonly norms: Float64Array
     norms[Math.floor(k / width)] += nngp.re[k] ** 2 + (nngp.im ? nngp.im[k] ** 2 : 0);
   }
   norms.forEach((square, row) => norms[row] = square > 0 ? Math.sqrt(square) : 1);
-  const inverses = norms.map((norm) => 1 / norm);
-  return { ...state, nngp: scaledRows(nngp, inverses), ntk: ntk && scaledRows(ntk, inverses), norms };
+  return { ...state, nngp: byRow(nngp, norms, over), ntk: ntk && byRow(ntk, norms, over), norms };
 }
 
 /** K′ = σ_W²·K + σ_b² and Θ′ = K′ + σ_W²·Θ: the constant is one more feature, and sums of kernels are features side by side. */
@@ -207,7 +208,11 @@ export function* expNormalized(
 ): Steps<State> {
   const { nngp, ntk, norms, isReversed } = normalized(state);
   requireWidth("polySketch.inputDim", polySketch.inputDim, nngp);
-  if (ntk) requireWidth("tensorSRHT.inputDim1", tensorSRHT?.inputDim1, ntk);
+  if (ntk && !tensorSRHT) {
+    const must = "a TensorSRHT, as its input has features of the NTK";
+    throw wrongType("apply ExpNormalizedFeatures", "inputs.tensorSRHT", must, tensorSRHT);
+  }
+  if (ntk && tensorSRHT) requireWidth("tensorSRHT.inputDim1", tensorSRHT.inputDim1, ntk);
   const plan = fouriers();
   const tree = treeOf(polySketch);
   const [x, theta] = [asRows(nngp), ntk && asRows(ntk)];
@@ -242,7 +247,12 @@ const asRows = (parts: Parts): Parts => ({
   shape: [parts.re.length / widthOf(parts), widthOf(parts)],
 });
 
-function requireWidth(name: string, drawn: number | undefined, parts: Parts): void {
+function requireWidth(name: string, drawn: number, parts: Parts): void {
   if (drawn === widthOf(parts)) return;
-  throw wrongType("apply ExpNormalizedFeatures", name, `${widthOf(parts)}, the width of its input`, drawn);
+  throw wrongType(
+    "apply ExpNormalizedFeatures",
+    `inputs.${name}`,
+    `${widthOf(parts)}, the width of its input`,
+    drawn,
+  );
 }

@@ -34,8 +34,9 @@ export interface ConvFeaturesOptions extends FeatureWeights {
  * import assert from "node:assert/strict";
  * import { features } from "../../mod.ts";
  *
- * const { nngp } = await features.serial(features.ConvFeatures(1, [2], { wStd: Math.SQRT2 })).featureFn([[[1], [3]]]);
- * assert.deepEqual("re" in nngp || nngp.toNested().flat().map((row) => row.map(Math.round)), [[1, 3], [3, 0]]);
+ * const { serial, ConvFeatures } = features;
+ * const { nngp } = await serial(ConvFeatures(1, [2], { wStd: 2 })).featureFn([[[1], [3]]]);
+ * assert("re" in nngp || Math.abs(nngp.at(0, 0, 1) - 3 * Math.SQRT2) < 1e-14);
  * ```
  */
 export function ConvFeatures(

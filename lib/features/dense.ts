@@ -32,8 +32,8 @@ export const USUAL_AXES = {
  * import assert from "node:assert/strict";
  * import { features } from "../../mod.ts";
  *
- * const { nngp } = await features.serial(features.DenseFeatures(1, { wStd: 2, bStd: 3 })).featureFn([[4]]);
- * assert.deepEqual("re" in nngp || nngp.toNested(), [[8, 3]]);
+ * const { nngp } = await features.serial(features.DenseFeatures(1, { wStd: 2, bStd: 3 })).featureFn([[2]]);
+ * assert.deepEqual("re" in nngp || nngp.toNested(), [[4, 3]]);
  * ```
  */
 export function DenseFeatures(outDim: number, options: DenseFeaturesOptions = {}): FeatureLayer<null> {

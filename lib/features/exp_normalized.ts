@@ -1,9 +1,10 @@
 /** The layer of the normalised exponential kernel. */
 import { integer, nonNegative, requireNames, requireObject, wrongType } from "../options.ts";
 import { split } from "../random/mod.ts";
-import { PolyTensorSketch } from "../sketching/poly_tensor_sketch.ts";
+import { MOST_DEGREE, PolyTensorSketch } from "../sketching/poly_tensor_sketch.ts";
 import { TensorSRHT } from "../sketching/tensor_srht.ts";
 import { type FeatureLayer, featureLayer } from "./layer.ts";
+import type { SketchInputs } from "./state.ts";
 
 /** Options of `ExpNormalizedFeatures`. */
 export interface ExpNormalizedFeaturesOptions {
@@ -15,14 +16,6 @@ export interface ExpNormalizedFeaturesOptions {
   readonly polyDegree?: number;
   /** Factor of the exponent, ≥ 0, `gamma` of `stax.ExpNormalized`; default 1 */
   readonly a?: number;
-}
-
-/** The random choices of `ExpNormalizedFeatures`. */
-export interface SketchInputs {
-  /** The sketch of powers */
-  readonly polySketch: PolyTensorSketch;
-  /** The sketch of products with features of the NTK; null where there are none */
-  readonly tensorSRHT: TensorSRHT | null;
 }
 
 const NAME = "ExpNormalizedFeatures";
@@ -56,7 +49,7 @@ export function ExpNormalizedFeatures(options: ExpNormalizedFeaturesOptions): Fe
   requireNames(BUILD, "its options", names, requireObject(BUILD, "its options", options));
   const sketchDim = integer(BUILD, "sketchDim", options.sketchDim, 2);
   const polySketchDim = integer(BUILD, "polySketchDim", options.polySketchDim, 8);
-  const polyDegree = integer(BUILD, "polyDegree", options.polyDegree ?? 8, 1);
+  const polyDegree = integer(BUILD, "polyDegree", options.polyDegree ?? 8, 1, MOST_DEGREE);
   const a = nonNegative(BUILD, "a", options.a ?? 1);
   const coefficients = seriesOfExp(a, polyDegree);
   const slopes = coefficients.map((c) => a * c);

@@ -19,13 +19,13 @@ export interface FlattenFeaturesOptions {
  * @throws {TypeError} for an unknown option.
  * @throws {UnsupportedError} for axes of examples other than the first.
  *
- * @example Two positions
+ * @example Four positions
  * ```ts
  * import assert from "node:assert/strict";
  * import { features } from "../../mod.ts";
  *
- * const { nngp } = await features.serial(features.FlattenFeatures()).featureFn([[[3], [4], [0], [0]]]);
- * assert.deepEqual("re" in nngp || nngp.toNested(), [[1.5, 2, 0, 0]]);
+ * const { nngp } = await features.serial(features.FlattenFeatures()).featureFn([[[1], [1], [1], [-1]]]);
+ * assert.deepEqual("re" in nngp || nngp.toNested(), [[0.5, 0.5, 0.5, -0.5]]);
  * ```
  */
 export function FlattenFeatures(options: FlattenFeaturesOptions = {}): FeatureLayer<null> {

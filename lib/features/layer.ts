@@ -1,6 +1,6 @@
 /** What all layers of features have in common: how they are called. */
 import type { Key } from "../random/mod.ts";
-import { outOfRange, wrongType } from "../options.ts";
+import { flag, outOfRange, requireNames, requireObject, wrongType } from "../options.ts";
 import { UnsupportedError } from "../errors.ts";
 import { showPlain } from "../array/mod.ts";
 import { answering } from "../sketching/answering.ts";
@@ -56,17 +56,28 @@ export function applyOf(layer: FeatureLayer, index: number): Apply {
 }
 
 function shapeOf(layer: string, shape: readonly number[] | FeatureShape): FeatureShape {
-  const whole: FeatureShape = "nngp" in shape ? shape : { nngp: shape, ntk: null, isComplex: false };
-  const { nngp } = whole;
-  if (!Array.isArray(nngp) || nngp.length < 2) {
-    throw wrongType(`initialise ${layer}`, "shape", "[batch, …positions, width]", nngp);
+  const action = `initialise ${layer}`;
+  if (Array.isArray(shape)) return { nngp: lengthsOf(action, "shape", shape), ntk: null, isComplex: false };
+  const must = "a list of integers, or what another initFn returned";
+  const { nngp, ntk, isComplex } = requireObject(action, "shape", shape as FeatureShape, must);
+  requireNames(action, "shape", ["nngp", "ntk", "isComplex"], shape);
+  return {
+    nngp: lengthsOf(action, "shape.nngp", nngp),
+    ntk: ntk === null ? null : lengthsOf(action, "shape.ntk", ntk),
+    isComplex: flag(action, "shape.isComplex", isComplex),
+  };
+}
+
+function lengthsOf(action: string, name: string, shape: readonly number[]): readonly number[] {
+  if (!Array.isArray(shape) || shape.length < 2) {
+    throw wrongType(action, name, "[batch, …positions, width]", shape);
   }
-  nngp.forEach((length, axis) => {
+  shape.forEach((length, axis) => {
     const isBatch = axis === 0 && length === -1;
     if (isBatch || Number.isSafeInteger(length) && length > 0) return;
-    throw outOfRange(`initialise ${layer}`, `shape[${axis}]`, "a positive integer", length);
+    throw outOfRange(action, `${name}[${axis}]`, "a positive integer", length);
   });
-  return whole;
+  return [...shape];
 }
 
 /** Refuses options that mean something but have no other value here than one. */

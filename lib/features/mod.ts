@@ -6,12 +6,8 @@ export { DenseFeatures, type DenseFeaturesOptions } from "./dense.ts";
 export { ConvFeatures, type ConvFeaturesOptions } from "./conv.ts";
 export { AvgPoolFeatures, type AvgPoolFeaturesOptions } from "./pool.ts";
 export { FlattenFeatures, type FlattenFeaturesOptions } from "./flatten.ts";
-export {
-  ExpNormalizedFeatures,
-  type ExpNormalizedFeaturesOptions,
-  type SketchInputs,
-} from "./exp_normalized.ts";
+export { ExpNormalizedFeatures, type ExpNormalizedFeaturesOptions } from "./exp_normalized.ts";
 export { serial } from "./serial.ts";
 export type { FeatureLayer } from "./layer.ts";
-export type { FeatureArray, FeatureInput, Features, FeatureShape } from "./state.ts";
+export type { FeatureArray, FeatureInput, Features, FeatureShape, SketchInputs } from "./state.ts";
 export type { FeatureWeights } from "./weights.ts";

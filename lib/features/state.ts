@@ -1,5 +1,7 @@
 /** What layers of features hand on: features of the NNGP kernel and of the NTK, as users see them and as layers compute with them. */
 import { type ArrayInput, NdArray } from "../array/mod.ts";
+import type { PolyTensorSketch } from "../sketching/poly_tensor_sketch.ts";
+import type { TensorSRHT } from "../sketching/tensor_srht.ts";
 import { flag, requireNames, requireObject } from "../options.ts";
 import {
   type ComplexArray,
@@ -41,6 +43,14 @@ export interface State {
   /** One an example and position */
   readonly norms: Float64Array | null;
   readonly isReversed: boolean;
+}
+
+/** The random choices of `ExpNormalizedFeatures`. */
+export interface SketchInputs {
+  /** The sketch of powers */
+  readonly polySketch: PolyTensorSketch;
+  /** The sketch of products with features of the NTK; null where there are none */
+  readonly tensorSRHT: TensorSRHT | null;
 }
 
 /** What a layer is applied to: features, or points (batch, …positions, features). */

@@ -75,12 +75,16 @@ export class PolyTensorSketch {
   constructor(draws: PolyTensorSketchDraws) {
     const names = ["treeSigns", "treeIndices", "signs", "indices"] as const;
     requireNames(BUILD, "its draws", names, requireObject(BUILD, "draws", draws));
-    this.treeSigns = levelsOf("treeSigns", draws.treeSigns).map((level, i) =>
-      signsOf(BUILD, `treeSigns[${i}]`, level, 3)
-    );
-    const dims = this.treeSigns.map(({ shape }) => shape[2]);
-    this.treeIndices = levelsOf("treeIndices", draws.treeIndices).map((level, i) =>
-      indicesOf(BUILD, `treeIndices[${i}]`, level, 3, dims[i])
+    const [signs, indices] = [
+      levelsOf("treeSigns", draws.treeSigns),
+      levelsOf("treeIndices", draws.treeIndices),
+    ];
+    if (indices.length !== signs.length) {
+      throw wrongType(BUILD, "the length of treeIndices", `${signs.length}, as of treeSigns`, indices.length);
+    }
+    this.treeSigns = signs.map((level, i) => signsOf(BUILD, `treeSigns[${i}]`, level, 3));
+    this.treeIndices = indices.map((level, i) =>
+      indicesOf(BUILD, `treeIndices[${i}]`, level, 3, this.treeSigns[i].shape[2])
     );
     requireTree(this.treeSigns, this.treeIndices);
     this.signs = signsOf(BUILD, "signs", draws.signs, 1);
@@ -201,7 +205,7 @@ export class PolyTensorSketch {
 }
 
 /** Far beyond what coefficients of series reach, and not too many leaves. */
-const MOST_DEGREE = 1024;
+export const MOST_DEGREE = 1024;
 
 /** Leaves of the smallest tree of a degree, at least one node. */
 const leavesOf = (degree: number) => Math.max(2, 2 ** Math.ceil(Math.log2(degree)));
@@ -213,14 +217,6 @@ function levelsOf(name: string, levels: readonly ArrayInput[]): readonly ArrayIn
 
 /** Refuses a tree whose levels do not fit each other. */
 function requireTree(signs: readonly NdArray[], indices: readonly NdArray[]): void {
-  if (indices.length !== signs.length) {
-    throw wrongType(
-      BUILD,
-      "the number of levels of treeIndices",
-      `${signs.length}, as of treeSigns`,
-      indices.length,
-    );
-  }
   const s = indices[0].shape[2];
   for (let i = 0; i < signs.length; i++) {
     const nodes = 2 ** (signs.length - 1 - i);
