@@ -4,8 +4,8 @@
 export type Transform = (re: Float64Array, im: Float64Array) => void;
 
 /**
- * The transform X_k = Σⱼ xⱼ·exp(−2πi·jk/n) of rows of length n ≥ 1, without a factor, in O(n·log n) operations: by halving where n
- * is a power of two, else as a convolution of such a length (Bluestein 1970, "A linear filtering approach to the computation of
+ * The transform X_k = Σⱼ xⱼ·exp(−2πi·jk/n) of rows of length n ≥ 1, without a factor, in O(n·log n) operations: by the factors
+ * of n where they are small, else as a convolution of a power of two (Bluestein 1970, "A linear filtering approach to the computation of
  * discrete Fourier transform").
  *
  * What it returns works in memory of its own: one row at a time.
@@ -21,7 +21,8 @@ export type Transform = (re: Float64Array, im: Float64Array) => void;
  * ```
  */
 export function fourier(n: number): Transform {
-  return Number.isInteger(Math.log2(n)) ? powerOfTwo(n) : anyLength(n);
+  const radices = radicesOf(n);
+  return radices ? byPasses(n, radices) : asConvolution(n);
 }
 
 /** Transforms of given lengths, each prepared once: for the many short pieces of one computation. */
@@ -34,42 +35,109 @@ export function fouriers(): (n: number) => Transform {
   };
 }
 
-/** Butterflies, after the entries were put in the order of their reversed bits. */
-function powerOfTwo(n: number): Transform {
-  const { re: cos, im: sin } = roots(n, n >> 1, (k) => k);
-  const partner = reversedBits(n);
+/** Factors up to which sums over them are faster than a convolution. */
+const MOST_FACTOR = 31;
+
+/** The radices of the passes of a transform: fours first, then the primes, all up to `MOST_FACTOR`; null where one is larger. */
+function radicesOf(n: number): number[] | null {
+  const radices: number[] = [];
+  let rest = n;
+  for (let radix = 4, next = 2; rest > 1; radix = next++) {
+    if (radix > MOST_FACTOR) return null;
+    for (; rest % radix === 0; rest /= radix) radices.push(radix);
+  }
+  return radices;
+}
+
+/** Transforms of length `radix` of what has been transformed in runs of `length`, as a pass over all entries. */
+interface Pass {
+  readonly radix: number;
+  readonly length: number;
+  /** exp(−2πi·r·j/(radix·length)) at (r − 1)·length + j */
+  readonly twiddles: Complex;
+  /** exp(−2πi·r/radix) */
+  readonly roots: Complex;
+}
+
+function passesOf(radices: readonly number[]): Pass[] {
+  let length = 1;
+  return radices.map((radix) => {
+    const before = length;
+    length *= radix;
+    const turn = (k: number) => (Math.floor(k / before) + 1) * (k % before);
+    const twiddles = roots(length, (radix - 1) * before, turn);
+    return { radix, length: before, twiddles, roots: roots(radix, radix, (r) => r) };
+  });
+}
+
+/** Passes from one memory to another and back, each of which leaves its runs in order (Stockham's form). */
+function byPasses(n: number, radices: readonly number[]): Transform {
+  const passes = passesOf(radices);
+  const spare = { re: new Float64Array(n), im: new Float64Array(n) };
   return (re, im) => {
-    for (let i = 0; i < n; i++) {
-      const j = partner[i];
-      if (j <= i) continue;
-      const [a, b] = [re[i], im[i]];
-      re[i] = re[j], im[i] = im[j];
-      re[j] = a, im[j] = b;
+    let from: Complex = { re, im }, to: Complex = spare;
+    for (const pass of passes) {
+      (pass.radix === 4 ? fours : sums)(pass, n, from, to);
+      [from, to] = [to, from];
     }
-    for (let half = 1; half < n; half *= 2) {
-      const step = n / (2 * half);
-      for (let start = 0; start < n; start += 2 * half) {
-        for (let k = 0; k < half; k++) {
-          const i = start + k, j = i + half, c = cos[k * step], s = sin[k * step];
-          const a = re[j] * c - im[j] * s, b = re[j] * s + im[j] * c;
-          re[j] = re[i] - a, im[j] = im[i] - b;
-          re[i] += a, im[i] += b;
-        }
-      }
-    }
+    if (from === spare) re.set(spare.re), im.set(spare.im);
   };
 }
 
-function reversedBits(n: number): Uint32Array {
-  const reversed = new Uint32Array(n);
-  for (let i = 1; i < n; i++) reversed[i] = (reversed[i >> 1] >> 1) + (i & 1) * (n >> 1);
-  return reversed;
+/** The pass of radix 4, whose roots are 1, −i, −1 and i. */
+function fours({ length, twiddles: { re: c, im: s } }: Pass, n: number, from: Complex, to: Complex): void {
+  const { re, im } = from, { re: outRe, im: outIm } = to;
+  const runs = n / (4 * length), apart = runs * length;
+  for (let run = 0; run < runs; run++) {
+    for (let j = 0; j < length; j++) {
+      const i0 = run * length + j, i1 = i0 + apart, i2 = i1 + apart, i3 = i2 + apart;
+      const j2 = j + length, j3 = j2 + length;
+      const a1 = re[i1] * c[j] - im[i1] * s[j], b1 = re[i1] * s[j] + im[i1] * c[j];
+      const a2 = re[i2] * c[j2] - im[i2] * s[j2], b2 = re[i2] * s[j2] + im[i2] * c[j2];
+      const a3 = re[i3] * c[j3] - im[i3] * s[j3], b3 = re[i3] * s[j3] + im[i3] * c[j3];
+      const evenA = re[i0] + a2, evenB = im[i0] + b2, oddA = re[i0] - a2, oddB = im[i0] - b2;
+      const sumA = a1 + a3, sumB = b1 + b3, gapA = a1 - a3, gapB = b1 - b3;
+      const k0 = 4 * run * length + j, k1 = k0 + length, k2 = k1 + length, k3 = k2 + length;
+      outRe[k0] = evenA + sumA, outIm[k0] = evenB + sumB;
+      outRe[k1] = oddA + gapB, outIm[k1] = oddB - gapA;
+      outRe[k2] = evenA - sumA, outIm[k2] = evenB - sumB;
+      outRe[k3] = oddA - gapB, outIm[k3] = oddB + gapA;
+    }
+  }
+}
+
+/** The pass of any radix, by the sums that define it. */
+function sums({ radix, length, twiddles, roots }: Pass, n: number, from: Complex, to: Complex): void {
+  const { re, im } = from, { re: outRe, im: outIm } = to;
+  const { re: c, im: s } = twiddles, { re: cos, im: sin } = roots;
+  const runs = n / (radix * length), apart = runs * length;
+  const a = new Float64Array(radix), b = new Float64Array(radix);
+  for (let run = 0; run < runs; run++) {
+    for (let j = 0; j < length; j++) {
+      const first = run * length + j;
+      a[0] = re[first], b[0] = im[first];
+      for (let r = 1, i = first + apart, k = j; r < radix; r++, i += apart, k += length) {
+        a[r] = re[i] * c[k] - im[i] * s[k];
+        b[r] = re[i] * s[k] + im[i] * c[k];
+      }
+      for (let q = 0, k = radix * run * length + j; q < radix; q++, k += length) {
+        let sumA = a[0], sumB = b[0];
+        for (let r = 1, turn = q; r < radix; r++) {
+          sumA += a[r] * cos[turn] - b[r] * sin[turn];
+          sumB += a[r] * sin[turn] + b[r] * cos[turn];
+          turn += q;
+          if (turn >= radix) turn -= radix;
+        }
+        outRe[k] = sumA, outIm[k] = sumB;
+      }
+    }
+  }
 }
 
 /** With 2jk = j² + k² − (k − j)² the sum is a convolution of x·w with 1/w, times w, for w_j = exp(−πi·j²/n). */
-function anyLength(n: number): Transform {
+function asConvolution(n: number): Transform {
   const length = 2 ** Math.ceil(Math.log2(2 * n - 1));
-  const transform = powerOfTwo(length);
+  const transform = byPasses(length, radicesOf(length)!);
   // j² is reduced while it is an integer: as an angle it would lose digits.
   const w = roots(2 * n, n, (j) => (j * j) % (2 * n));
   const filter = { re: new Float64Array(length), im: new Float64Array(length) };
