@@ -8,7 +8,7 @@ import { inBlocks, powerSketches, rowRange, tensorSketch, transformed } from "..
 import { fouriers } from "../sketching/fourier.ts";
 import { hashOf, seriesOf, treeOf } from "../sketching/poly_tensor_sketch.ts";
 import { hashesOf } from "../sketching/tensor_srht.ts";
-import { mapped, type Steps } from "../steps.ts";
+import { inRanges, mapped, type Steps } from "../steps.ts";
 import type { SketchInputs, State } from "./state.ts";
 
 /** σ_W and σ_b, the latter null without biases. */
@@ -19,93 +19,135 @@ interface Weights {
 
 const widthOf = ({ shape }: Parts) => shape[shape.length - 1];
 
-/** Every real number of the parts, by a function that keeps zero. */
-const onParts = (parts: Parts, act: (a: Float64Array) => Float64Array, shape = parts.shape): Parts => ({
-  shape,
-  re: act(parts.re),
-  im: parts.im && act(parts.im),
-});
+/** Entries that are handled in a step, well below a millisecond. */
+const STEP_ENTRIES = 2 ** 17;
+
+/** Calls `act` for ranges of rows of so many numbers. */
+const overRows = (rows: number, width: number, act: (start: number, end: number) => void): Steps<void> =>
+  inRanges(rows, Math.ceil(STEP_ENTRIES / width), act);
+
+/** Both parts, by what becomes of one. */
+function* onParts(
+  parts: Parts,
+  act: (a: Float64Array) => Steps<Float64Array>,
+  shape = parts.shape,
+): Steps<Parts> {
+  return { shape, re: yield* act(parts.re), im: parts.im && (yield* act(parts.im)) };
+}
 
 /** Each number with the norm of its row. */
-function byRow(parts: Parts, norms: Float64Array, act: (value: number, norm: number) => number): Parts {
+function byRow(
+  parts: Parts,
+  norms: Float64Array,
+  act: (value: number, norm: number) => number,
+): Steps<Parts> {
   const width = widthOf(parts);
-  return onParts(parts, (a) => {
+  return onParts(parts, function* (a) {
     const out = new Float64Array(a.length);
-    for (let row = 0, k = 0; row < norms.length; row++) {
-      const norm = norms[row];
-      for (const end = k + width; k < end; k++) out[k] = act(a[k], norm);
-    }
+    yield* overRows(norms.length, width, (start, end) => {
+      for (let row = start, k = start * width; row < end; row++) {
+        for (const last = k + width; k < last; k++) out[k] = act(a[k], norms[row]);
+      }
+    });
     return out;
   });
+}
+
+/** Every number times a factor. */
+function scaledBy(parts: Parts, factor: number, shape = parts.shape): Steps<Parts> {
+  return onParts(parts, function* (a) {
+    const out = new Float64Array(a.length);
+    yield* inRanges(a.length, STEP_ENTRIES, (start, end) => {
+      for (let k = start; k < end; k++) out[k] = factor * a[k];
+    });
+    return out;
+  }, shape);
 }
 
 const times = (value: number, norm: number) => value * norm;
 const over = (value: number, norm: number) => value / norm;
 
 /** Features with their norms. */
-export function whole(state: State): State {
+export function* whole(state: State): Steps<State> {
   const { nngp, ntk, norms } = state;
   if (!norms) return state;
-  return { ...state, nngp: byRow(nngp, norms, times), ntk: ntk && byRow(ntk, norms, times), norms: null };
+  return {
+    ...state,
+    nngp: yield* byRow(nngp, norms, times),
+    ntk: ntk && (yield* byRow(ntk, norms, times)),
+    norms: null,
+  };
 }
 
 /** Features without their norms; those of a zero point have the norm 1. */
-export function normalized(state: State): State & { readonly norms: Float64Array } {
+export function* normalized(state: State): Steps<State & { readonly norms: Float64Array }> {
   const { nngp, ntk } = state;
   if (state.norms) return { ...state, norms: state.norms };
-  const width = widthOf(nngp);
-  const norms = new Float64Array(nngp.re.length / width);
-  for (let k = 0; k < nngp.re.length; k++) {
-    norms[Math.floor(k / width)] += nngp.re[k] ** 2 + (nngp.im ? nngp.im[k] ** 2 : 0);
-  }
-  norms.forEach((square, row) => norms[row] = square > 0 ? Math.sqrt(square) : 1);
-  return { ...state, nngp: byRow(nngp, norms, over), ntk: ntk && byRow(ntk, norms, over), norms };
+  const norms = yield* normsOf(nngp);
+  const next = yield* byRow(nngp, norms, over);
+  return { ...state, nngp: next, ntk: ntk && (yield* byRow(ntk, norms, over)), norms };
+}
+
+function* normsOf(parts: Parts): Steps<Float64Array> {
+  const { re, im } = parts;
+  const width = widthOf(parts);
+  const norms = new Float64Array(re.length / width);
+  yield* overRows(norms.length, width, (start, end) => {
+    for (let row = start, k = start * width; row < end; row++) {
+      let square = 0;
+      for (const last = k + width; k < last; k++) square += re[k] * re[k] + (im ? im[k] * im[k] : 0);
+      norms[row] = square > 0 ? Math.sqrt(square) : 1;
+    }
+  });
+  return norms;
 }
 
 /** K′ = σ_W²·K + σ_b² and Θ′ = K′ + σ_W²·Θ: the constant is one more feature, and sums of kernels are features side by side. */
-export function weighted(state: State, { wStd, bStd }: Weights): State {
+export function* weighted(state: State, { wStd, bStd }: Weights): Steps<State> {
   if (bStd === null) {
-    const { nngp, ntk, norms, isReversed } = normalized(state);
-    return { nngp, ntk: besides(ntk, nngp), norms: norms.map((norm) => norm * wStd), isReversed };
+    const { nngp, ntk, norms, isReversed } = yield* normalized(state);
+    return { nngp, ntk: yield* besides(ntk, nngp), norms: norms.map((norm) => norm * wStd), isReversed };
   }
-  const { nngp, ntk, isReversed } = whole(state);
-  const scale = (parts: Parts) => onParts(parts, (a) => a.map((value) => value * wStd));
-  const next = withConstant(scale(nngp), bStd);
-  return normalized({ nngp: next, ntk: besides(ntk && scale(ntk), next), norms: null, isReversed });
+  const { nngp, ntk, isReversed } = yield* whole(state);
+  const next = yield* withConstant(yield* scaledBy(nngp, wStd), bStd);
+  const nextNtk = yield* besides(ntk && (yield* scaledBy(ntk, wStd)), next);
+  return yield* normalized({ nngp: next, ntk: nextNtk, norms: null, isReversed });
 }
 
-function besides(first: Parts | null, second: Parts): Parts {
+function* besides(first: Parts | null, second: Parts): Steps<Parts> {
   if (!first) return second;
   const [m, n] = [widthOf(first), widthOf(second)];
   const rows = first.re.length / m;
-  const join = (a: Float64Array | null, b: Float64Array | null) => {
+  const join = function* (a: Float64Array | null, b: Float64Array | null): Steps<Float64Array> {
     const out = new Float64Array(rows * (m + n));
-    for (let row = 0; row < rows; row++) {
-      if (a) out.set(a.subarray(row * m, (row + 1) * m), row * (m + n));
-      if (b) out.set(b.subarray(row * n, (row + 1) * n), row * (m + n) + m);
-    }
+    yield* overRows(rows, m + n, (start, end) => {
+      for (let row = start; row < end; row++) {
+        if (a) out.set(a.subarray(row * m, (row + 1) * m), row * (m + n));
+        if (b) out.set(b.subarray(row * n, (row + 1) * n), row * (m + n) + m);
+      }
+    });
     return out;
   };
   return {
     shape: [...first.shape.slice(0, -1), m + n],
-    re: join(first.re, second.re),
-    im: first.im || second.im ? join(first.im, second.im) : null,
+    re: yield* join(first.re, second.re),
+    im: first.im || second.im ? yield* join(first.im, second.im) : null,
   };
 }
 
-function withConstant(parts: Parts, constant: number): Parts {
+function withConstant(parts: Parts, constant: number): Steps<Parts> {
   const shape = [...parts.shape.slice(0, -1), 1];
   return besides(parts, { shape, re: new Float64Array(countOf(shape)).fill(constant), im: null });
 }
 
 /** The means over shifts of K and Θ are those of features shifted by each of them, side by side; then the weights. */
 export function* convolved(state: State, windows: readonly Window[], weights: Weights): Steps<State> {
-  const given = whole(state);
+  const given = yield* whole(state);
   const positions = given.nngp.shape.slice(1, -1);
   const taps = inOrder(positions, windows, state.isReversed);
   const nngp = yield* shifted(given.nngp, positions, windows, taps);
   const ntk = given.ntk && (yield* shifted(given.ntk, positions, windows, taps));
-  return weighted({ nngp, ntk, norms: null, isReversed: !state.isReversed }, weights);
+  return yield* weighted({ nngp, ntk, norms: null, isReversed: !state.isReversed }, weights);
 }
 
 function* shifted(
@@ -173,30 +215,42 @@ function transposedIndex(index: number, sizes: readonly number[]): number {
 }
 
 /** Means over windows, which are linear. */
-export function pooled(state: State, windows: readonly Window[], normalizeEdges: boolean): State {
-  const { nngp, ntk, isReversed } = whole(state);
-  const positions = nngp.shape.slice(1, -1);
+export function* pooled(state: State, windows: readonly Window[], normalizeEdges: boolean): Steps<State> {
+  const { nngp, ntk, isReversed } = yield* whole(state);
+  const [examples, ...positions] = nngp.shape.slice(0, -1);
   const axes = windows.map((window, i) => pooling(positions[i], window, { average: true, normalizeEdges }));
-  const pool = (parts: Parts) =>
-    onParts(
-      parts,
-      (a) => transform(axes, a, widthOf(parts)),
-      [parts.shape[0], ...axes.map(({ outSize }) => outSize), widthOf(parts)],
-    );
-  return normalized({ nngp: pool(nngp), ntk: ntk && pool(ntk), norms: null, isReversed });
+  const after = axes.map(({ outSize }) => outSize);
+  const pool = (parts: Parts) => {
+    const width = widthOf(parts);
+    return onParts(parts, function* (a) {
+      const [size, outSize] = [countOf(positions) * width, countOf(after) * width];
+      const out = new Float64Array(examples * outSize);
+      yield* inRanges(examples, 1, (example) => {
+        const given = a.subarray(example * size, (example + 1) * size);
+        out.set(transform(axes, given, width), example * outSize);
+      });
+      return out;
+    }, [examples, ...after, width]);
+  };
+  return yield* normalized({
+    nngp: yield* pool(nngp),
+    ntk: ntk && (yield* pool(ntk)),
+    norms: null,
+    isReversed,
+  });
 }
 
 /** The mean over positions of K and Θ at the same position: features of all positions side by side. */
-export function flattened(state: State): State {
-  const { nngp, ntk, isReversed } = whole(state);
+export function* flattened(state: State): Steps<State> {
+  const { nngp, ntk, isReversed } = yield* whole(state);
   const factor = Math.sqrt(1 / countOf(nngp.shape.slice(1, -1)));
-  const flatten = (parts: Parts) =>
-    onParts(
-      parts,
-      (a) => a.map((value) => value * factor),
-      [parts.shape[0], countOf(parts.shape.slice(1))],
-    );
-  return normalized({ nngp: flatten(nngp), ntk: ntk && flatten(ntk), norms: null, isReversed });
+  const flatten = (parts: Parts) => scaledBy(parts, factor, [parts.shape[0], countOf(parts.shape.slice(1))]);
+  return yield* normalized({
+    nngp: yield* flatten(nngp),
+    ntk: ntk && (yield* flatten(ntk)),
+    norms: null,
+    isReversed,
+  });
 }
 
 /** e^(a(ρ − 1)) and its derivative as series in the correlation ρ, whose features multiply those of the NTK. */
@@ -206,7 +260,7 @@ export function* expNormalized(
   slopes: readonly number[],
   { polySketch, tensorSRHT }: SketchInputs,
 ): Steps<State> {
-  const { nngp, ntk, norms, isReversed } = normalized(state);
+  const { nngp, ntk, norms, isReversed } = yield* normalized(state);
   requireWidth("polySketch.inputDim", polySketch.inputDim, nngp);
   if (ntk && !tensorSRHT) {
     const must = "a TensorSRHT, as its input has features of the NTK";

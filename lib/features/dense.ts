@@ -45,9 +45,6 @@ export function DenseFeatures(outDim: number, options: DenseFeaturesOptions = {}
   return featureLayer(
     "DenseFeatures",
     (shape) => [weightedShape(shape, o.bStd), null],
-    // deno-lint-ignore require-yield
-    function* (compute, state) {
-      return compute.weighted(state, o);
-    },
+    (compute, state) => compute.weighted(state, o),
   );
 }

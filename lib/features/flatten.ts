@@ -42,9 +42,6 @@ export function FlattenFeatures(options: FlattenFeaturesOptions = {}): FeatureLa
       const flatten = ([batch, ...rest]: readonly number[]) => [batch, countOf(rest)];
       return [{ ...shape, nngp: flatten(shape.nngp), ntk: shape.ntk && flatten(shape.ntk) }, null];
     },
-    // deno-lint-ignore require-yield
-    function* (compute, state) {
-      return compute.flattened(state);
-    },
+    (compute, state) => compute.flattened(state),
   );
 }

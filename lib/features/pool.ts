@@ -64,9 +64,6 @@ export function AvgPoolFeatures(
       const pool = (given: readonly number[]) => [given[0], ...after, given[given.length - 1]];
       return [{ ...shape, nngp: pool(shape.nngp), ntk: shape.ntk && pool(shape.ntk) }, null];
     },
-    // deno-lint-ignore require-yield
-    function* (compute, state) {
-      return compute.pooled(state, at(state.nngp.shape.slice(1, -1)), o.normalizeEdges);
-    },
+    (compute, state) => compute.pooled(state, at(state.nngp.shape.slice(1, -1)), o.normalizeEdges),
   );
 }

@@ -47,7 +47,7 @@ export function serial(...layers: readonly FeatureLayer[]): FeatureLayer<unknown
         throw wrongType("apply serial", "inputs", `a list of length ${layers.length}, one a layer`, inputs);
       }
       for (const [i, apply] of applies.entries()) state = yield* apply(compute, state, inputs[i]);
-      return compute.whole(state);
+      return yield* compute.whole(state);
     },
   );
 }
