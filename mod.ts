@@ -38,7 +38,9 @@ export * as stax from "./lib/stax/mod.ts";
 export * as predict from "./lib/predict/mod.ts";
 /** Dual activations and dual kernels: exact, expanded in Hermite polynomials, and by Monte Carlo. */
 export * as dual from "./lib/dual/mod.ts";
+/** Random sketches of tensor products and powers. */
+export * as sketching from "./lib/sketching/mod.ts";
+/** Features: maps of inputs whose inner products are the kernels of networks, linear in the number of points. */
+export * as features from "./lib/features/mod.ts";
 /** Probabilists' Hermite polynomials, and expansions in them. */
 export * as polynomials from "./kernels/polynomials/mod.ts";
-/** Features: maps of inputs whose products are the kernels of networks, linear in the number of points. */
-export * as features from "./lib/features/mod.ts";

@@ -30,7 +30,16 @@ Deno.test("the bundle is small at its start and leaves out what runs only in Den
   try {
     const [start, ...parts] = await bundle(folder);
     assert(start.gzipped <= LIMIT, `${start.gzipped} bytes gzipped are more than ${LIMIT}`);
-    assertDeepEquals(parts.map(({ name }) => name), ["kernels", "webgpu", "predictions"]);
+    assertDeepEquals(parts.map(({ name }) => name), [
+      "kernels",
+      "webgpu",
+      "predictions",
+      "widekernels/features.js",
+    ]);
+    const own = await import(`file://${folder}/widekernels/features.js`);
+    assertDeepEquals(Object.keys(own), ["features", "sketching"]);
+    const { nngp } = await own.features.DenseFeatures(1, { wStd: 2 }).featureFn([[3]]);
+    assertDeepEquals(nngp.toNested(), [[1]]);
     const chunks = [...Deno.readDirSync(`${folder}/widekernels`)].map(({ name }) => `widekernels/${name}`);
     for (const name of ["widekernels.js", ...chunks]) {
       const text = await Deno.readTextFile(`${folder}/${name}`);

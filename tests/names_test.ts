@@ -1,5 +1,5 @@
 /** Names of options and queries: whatever is public refuses those that are none, and says which was meant. */
-import { array, batch, dual, polynomials, predict, random, stax } from "../mod.ts";
+import { array, batch, dual, features, polynomials, predict, random, sketching, stax } from "../mod.ts";
 import { zeros } from "../lib/array/mod.ts";
 import { nearest } from "../lib/options.ts";
 import { assert, assertEquals, assertThrows } from "./assert.ts";
@@ -11,6 +11,7 @@ const key = random.key(0);
 const eye = [[1, 0], [0, 1]];
 const labels = [[1], [1]];
 const dense = stax.Dense(1);
+const srht = sketching.TensorSRHT.draw(key, { inputDim1: 2, inputDim2: 2, sketchDim: 2 });
 const of = "backend dtype onProgress signal";
 const regularizer = "diagReg diagRegAbsoluteScale maxJitter traceAxes";
 const axes = "batchAxis channelAxis";
@@ -82,6 +83,32 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
   ["stax.ImageResize", (o) => stax.ImageResize([-1, 2, -1], o), `method antialias ${axes}`],
   ["stax.Elementwise", (o) => stax.Elementwise(o), "fn nngp dNngp"],
   ["stax.ElementwiseNumerical", (o) => stax.ElementwiseNumerical(Math.tanh, o), "tolerance deg df kinks"],
+  ["sketching.TensorSRHT", (o) => new sketching.TensorSRHT(o), "signs1 signs2 indices1 indices2"],
+  ["its draw", (o) => sketching.TensorSRHT.draw(key, o), "inputDim1 inputDim2 sketchDim"],
+  ["its sketch", (o) => srht.sketch(eye, eye, o), "realOutput"],
+  [
+    "sketching.PolyTensorSketch",
+    (o) => new sketching.PolyTensorSketch(o),
+    "treeSigns treeIndices signs indices",
+  ],
+  ["its draw", (o) => sketching.PolyTensorSketch.draw(key, o), "inputDim sketchDim degree"],
+  ["features.DenseFeatures", (o) => features.DenseFeatures(1, o), `wStd bStd parameterization ${axes}`],
+  [
+    "features.ConvFeatures",
+    (o) => features.ConvFeatures(1, [1], o),
+    "wStd bStd parameterization strides padding dimensionNumbers",
+  ],
+  [
+    "features.AvgPoolFeatures",
+    (o) => features.AvgPoolFeatures([1], o),
+    `strides padding normalizeEdges ${axes}`,
+  ],
+  ["features.FlattenFeatures", (o) => features.FlattenFeatures(o), "batchAxis batchAxisOut"],
+  [
+    "features.ExpNormalizedFeatures",
+    (o) => features.ExpNormalizedFeatures(o),
+    "sketchDim polySketchDim polyDegree a",
+  ],
 ];
 
 /** A name as Python writes it. */

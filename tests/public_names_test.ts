@@ -6,14 +6,16 @@ import { nonlinearities } from "./nonlinearities.ts";
 const lists: Record<string, string> = {
   mod:
     "BackendUnavailableError DeviceLostError NdArray NotPositiveDefiniteError UnsupportedError array backends batch clearCache " +
-    "dual expr polynomials predict random readNpy stax writeNpy",
+    "dual expr features polynomials predict random readNpy sketching stax writeNpy",
   dual: "dualActivation dualKernelEmpirical dualKernelExact dualKernelHermite dualKernelPoly getAct",
   expr:
     "Expr abs acos asin atan atan2 constant cos cosh differentiate erf evaluate exp expm1 log log1p max min " +
     "select sigmoid sign sin sinh softplus sqrt tanh variable",
+  features: "AvgPoolFeatures ConvFeatures DenseFeatures ExpNormalizedFeatures FlattenFeatures serial",
   polynomials: "hermite2mono hermiteCoeffsRelu hermitePolfit hermitePolval hermitePolvalSingle",
   predict: "gpInference gradientDescent gradientDescentMse gradientDescentMseEnsemble maxLearningRate",
   random: "Key bernoulli bits choice foldIn key normal permutation randint split uniform",
+  sketching: "PolyTensorSketch TensorSRHT",
   stax:
     "ABRelu Abs Aggregate AvgPool Conv ConvLocal ConvTranspose Cos Dense DotGeneral Dropout Elementwise " +
     "ElementwiseNumerical Erf Exp ExpNormalized FanInConcat FanInProd FanInSum FanOut Flatten Gabor Gaussian Gelu " +

@@ -15,7 +15,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ["lib/backends"],
   ["lib/network"],
   ["kernels"],
-  ["lib/dual", "lib/predict", "lib/stax"],
+  ["lib/dual", "lib/features", "lib/predict", "lib/sketching", "lib/stax"],
   ["mod.ts"],
 ];
 

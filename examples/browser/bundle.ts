@@ -1,6 +1,7 @@
 /**
- * Bundles the library for browsers: `dist/widekernels.js`, a minified ES module with the whole API. Its code lies beside it in
- * `dist/widekernels/`, and with it what only promises deliver, in parts that are loaded when they are first needed.
+ * Bundles the library for browsers: `dist/widekernels.js`, a minified ES module with the API. Its code lies beside it in
+ * `dist/widekernels/`, and with it what only promises deliver, in parts that are loaded when they are first needed. The namespaces that
+ * few pages need are a module of their own, `dist/widekernels/features.js`.
  */
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -27,6 +28,10 @@ const large: Readonly<Record<string, string>> = {
   predictions: "lib/predict/engine.ts",
 };
 
+/** The namespaces of a module of its own. */
+const apart = ["sketching", "features"];
+const FEATURES = "apart:features";
+
 const names = Object.keys(large);
 const nameOf = (path: string) => names.find((name) => large[name] === path) ?? path;
 
@@ -36,7 +41,7 @@ export async function bundle(folder: string): Promise<Part[]> {
   if (existsSync(`${folder}/widekernels`)) await Deno.remove(`${folder}/widekernels`, { recursive: true });
   try {
     const { metafile } = await esbuild.build({
-      entryPoints: { widekernels: api },
+      entryPoints: { widekernels: api, "widekernels/features": FEATURES },
       outdir: folder,
       chunkNames: "widekernels/[name]-[hash]",
       absWorkingDir: root,
@@ -46,7 +51,7 @@ export async function bundle(folder: string): Promise<Part[]> {
       sourcemap: true,
       format: "esm",
       target: "es2022",
-      plugins: [shaders, dynamicImports],
+      plugins: [shaders, namespaces, dynamicImports],
       metafile: true,
       logLevel: "warning",
     });
@@ -67,7 +72,11 @@ async function measure({ outputs }: esbuild.Metafile): Promise<Part[]> {
   };
   const parts: Part[] = [];
   for (
-    const [name, entry] of [["widekernels.js", "mod.ts"], ...names.map((name) => [name, `later:${name}`])]
+    const [name, entry] of [
+      ["widekernels.js", "mod.ts"],
+      ...names.map((name) => [name, `later:${name}`]),
+      ["widekernels/features.js", FEATURES],
+    ]
   ) {
     const file = Object.keys(outputs).find((path) => outputs[path].entryPoint === entry)!;
     parts.push({ name, ...await sizeOf(load(file)) });
@@ -95,6 +104,33 @@ const shaders: esbuild.Plugin = {
   },
 };
 
+/** Takes namespaces out of the API, and puts them into their module. */
+const namespaces: esbuild.Plugin = {
+  name: "namespaces",
+  setup(build) {
+    const exports = /^export \* as (\w+) from .*$/gm;
+    const read = () => Deno.readTextFile(api);
+    build.onLoad({ filter: /[\\/]mod\.ts$/ }, async ({ path }) =>
+      path === api
+        ? {
+          loader: "ts",
+          contents: (await read()).replaceAll(exports, (line, name) => apart.includes(name) ? "" : line),
+        }
+        : undefined);
+    build.onResolve({ filter: /^apart:/ }, ({ path }) => ({ path: path.slice(6), namespace: "apart" }));
+    build.onLoad({ filter: /^/, namespace: "apart" }, async () => ({
+      // With the API among its imports, as what is loaded later.
+      contents: [
+        `import ${JSON.stringify(api)};`,
+        ...[...(await read()).matchAll(exports)].filter(([, name]) => apart.includes(name)).map(([line]) =>
+          line
+        ),
+      ].join("\n"),
+      resolveDir: root,
+    }));
+  },
+};
+
 /** Names what is loaded later, and leaves out what only Deno loads: that in advance, and foreign functions. */
 const dynamicImports: esbuild.Plugin = {
   name: "dynamic-imports",
@@ -114,7 +150,8 @@ const dynamicImports: esbuild.Plugin = {
       const file = join(root, large[path] ?? path);
       // With the API among its imports a part finds in one chunk all that is there from the start, and what is loaded for the
       // kernel of one layer all that is there for other kernels.
-      const before = [api, ...path in large ? [] : [join(root, large.kernels)]];
+      const isOfKernels = !(path in large) && !apart.some((name) => path.startsWith(`lib/${name}/`));
+      const before = [api, ...isOfKernels ? [join(root, large.kernels)] : []];
       const contents = [
         ...before.map((module) => `import ${JSON.stringify(module)};`),
         `export * from ${JSON.stringify(file)};`,

@@ -45,7 +45,7 @@ export interface FeatureFnOptions<T extends DType = DType> extends Watch {
 }
 
 /** Features of a batch of n rows. */
-export interface Features<D extends Float64Array | Float32Array = Float64Array> {
+export interface NetworkFeatures<D extends Float64Array | Float32Array = Float64Array> {
   /** φ, shape [n, D]: φ·φᵀ ≈ NNGP */
   readonly nngp: NdArray<D>;
   /** ψ, shape [n, D′]: ψ·ψᵀ ≈ NTK */
@@ -63,7 +63,7 @@ export interface FeatureMap {
     x: ArrayInput,
     inputs: FeatureInputs,
     options?: FeatureFnOptions<T>,
-  ) => Promise<Features<DataOf<T>>>;
+  ) => Promise<NetworkFeatures<DataOf<T>>>;
 }
 
 const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 8, variance: 1 };
@@ -126,8 +126,8 @@ export function fromNetwork(network: Network, options: FeatureOptions = {}): Fea
       const call = checkedCall(options);
       const rows = checkedRows(x, inputs);
       await afterEntries(rows.size);
-      const { mapVectors } = await import("./compute.ts");
-      return await mapVectors(layer, network.kernelFn, rows, inputs, { ...o, ...call }) as Features<never>;
+      const { mapVectors } = await import("./map_vectors.ts");
+      return await mapVectors(layer, network.kernelFn, rows, inputs, { ...o, ...call }) as NetworkFeatures<never>;
     },
   };
 }

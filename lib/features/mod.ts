@@ -1,10 +1,22 @@
-/** Features: maps of inputs whose products are the kernels of networks. */
+/**
+ * Random features of networks: rows whose inner products are about the kernels of a network, in time and memory that are linear in the
+ * number of points (Han et al. 2022, arXiv:2209.04121).
+ */
+export { DenseFeatures, type DenseFeaturesOptions } from "./dense.ts";
+export { ConvFeatures, type ConvFeaturesOptions } from "./conv.ts";
+export { AvgPoolFeatures, type AvgPoolFeaturesOptions } from "./pool.ts";
+export { FlattenFeatures, type FlattenFeaturesOptions } from "./flatten.ts";
+export { ExpNormalizedFeatures, type ExpNormalizedFeaturesOptions } from "./exp_normalized.ts";
+export { serial } from "./serial.ts";
 export {
   type FeatureFnOptions,
   type FeatureInputs,
   type FeatureMap,
   type FeatureOptions,
-  type Features,
   fromNetwork,
+  type NetworkFeatures,
 } from "./from_network.ts";
 export type { Estimate } from "./estimate.ts";
+export type { FeatureLayer } from "./layer.ts";
+export type { FeatureArray, FeatureInput, Features, FeatureShape, SketchInputs } from "./state.ts";
+export type { FeatureWeights } from "./weights.ts";

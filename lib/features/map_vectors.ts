@@ -1,0 +1,185 @@
+/**
+ * From a network over vectors and a batch to its features: the series of its kernels, what columns there are, and the rows one after the
+ * other. `from_network.ts` checks what callers pass and loads this with the first batch.
+ */
+import { allocate, type DType, NdArray, type Values } from "../array/mod.ts";
+import type { KernelFn } from "../network/kernel_fn.ts";
+import type { Layer } from "../network/layer.ts";
+import { breather, pacer, type Watch } from "../pause.ts";
+import { foldIn, type Key, permutation } from "../random/mod.ts";
+import { inTurns } from "../steps.ts";
+import { budget } from "./budget.ts";
+import { SketchedPowers } from "./directions.ts";
+import { type Estimate, estimateError } from "./estimate.ts";
+import type { FeatureInputs } from "./from_network.ts";
+import { type ByKernel, type KernelName, KernelSeries } from "./kernel_series.ts";
+import { type BothNormFunctions, type NormFunctions, normFunctions } from "./norm_functions.ts";
+import { mapRow, VectorMap } from "./vector_map.ts";
+
+/** All options of a map and of a call. */
+export interface MapOptions extends Watch {
+  readonly sketchDim: number;
+  readonly polyDegree: number;
+  readonly variance: number;
+  readonly dtype: DType;
+  readonly errorRows: number;
+}
+
+/** What of a map depends on no key. */
+interface Expansion {
+  readonly series: KernelSeries;
+  readonly functions: BothNormFunctions;
+  /** Coefficients of more powers than have columns of their own, at the mean square of a typical row */
+  readonly high: ByKernel<Float64Array>;
+}
+
+/** A map that is drawn. */
+interface Drawn extends Expansion {
+  readonly maps: readonly [nngp: VectorMap, ntk: VectorMap];
+  readonly powers: SketchedPowers | null;
+}
+
+/** Powers above the degree whose coefficients say how all higher ones are distributed. */
+const TAIL = 48;
+/** Rows mapped between two looks at the clock. */
+const STEP_ROWS = 8;
+
+const NAMES = ["nngp", "ntk"] as const;
+
+/** What was made of layers, by a text that says for what; of draws the last few. */
+const expansions = new WeakMap<Layer, Map<string, Promise<Expansion>>>();
+const draws = new WeakMap<Layer, Map<string, Drawn>>();
+const KEPT_DRAWS = 4;
+
+/** The features of both kernels for the rows of x. */
+export async function mapVectors(
+  layer: Layer,
+  kernelFn: KernelFn,
+  x: NdArray,
+  inputs: FeatureInputs,
+  o: MapOptions,
+): Promise<{ nngp: NdArray; ntk: NdArray; error: ByKernel<Estimate> | null }> {
+  const { series, functions, maps, powers } = await drawnOnce(layer, inputs, o);
+  const [count, width] = x.shape;
+  const variances = new Float64Array(count);
+  for (let i = 0; i < count; i++) variances[i] = meanSquare(x.data, i * width, width);
+  await inTurns(series.requireVariances(variances), breather(o));
+  await inTurns(functions.prepare(variances), breather(o));
+  const outs = maps.map(({ columns }) => allocate(count * columns, o.dtype));
+  const rows = maps.map(({ columns }) => new Float64Array(columns));
+  const direction = new Float64Array(width);
+  const pace = pacer(o, count);
+  for (let i = 0; i < count; i++) {
+    if (i % STEP_ROWS === 0) await pace(i);
+    const scale = variances[i] > 0 ? 1 / Math.sqrt(variances[i] * width) : 0;
+    for (let j = 0; j < width; j++) direction[j] = x.data[i * width + j] * scale;
+    mapRow(maps, powers, rows, direction, variances[i]);
+    rows.forEach((row, m) => outs[m].set(row, i * row.length));
+  }
+  await pace(count);
+  const [nngp, ntk] = outs.map((data, m) => new NdArray(data, [count, maps[m].columns]));
+  const error = o.errorRows === 0 ? null : await errorsOf(kernelFn, x, { nngp, ntk }, inputs.key, o);
+  return { nngp, ntk, error };
+}
+
+/** The mean of the squares of some entries; scaled where these would leave the range of float64. */
+function meanSquare(data: Values, start: number, width: number): number {
+  let sum = 0;
+  for (let i = start; i < start + width; i++) sum += data[i] * data[i];
+  return sum / width;
+}
+
+/** A map of a network, drawn once for a key and options. */
+async function drawnOnce(layer: Layer, inputs: FeatureInputs, o: MapOptions): Promise<Drawn> {
+  const { key, width } = inputs;
+  const expansion = await expandedOnce(layer, width, o);
+  if (!draws.has(layer)) draws.set(layer, new Map());
+  const known = draws.get(layer)!;
+  const name = JSON.stringify([[...key.data], width, o.sketchDim, o.polyDegree, o.variance]);
+  if (!known.has(name)) {
+    if (known.size === KEPT_DRAWS) known.delete(known.keys().next().value!);
+    known.set(name, drawn(expansion, key, width, o));
+  }
+  return known.get(name)!;
+}
+
+function expandedOnce(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {
+  if (!expansions.has(layer)) expansions.set(layer, new Map());
+  const known = expansions.get(layer)!;
+  const name = JSON.stringify([width, o.polyDegree, o.variance]);
+  if (!known.has(name)) {
+    const made = expanded(layer, width, o);
+    known.set(name, made);
+    // A call that was aborted, or refused, leaves nothing behind.
+    made.catch(() => known.delete(name));
+  }
+  return known.get(name)!;
+}
+
+async function expanded(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {
+  const { polyDegree: degree, variance } = o;
+  const series = await KernelSeries.of(layer, width, o.signal);
+  const functions = await inTurns(normFunctions(series, degree, variance), breather(o));
+  return { series, functions, high: series.coefficients(variance, variance, degree + 1 + TAIL) };
+}
+
+function drawn(expansion: Expansion, key: Key, width: number, o: MapOptions): Drawn {
+  const { functions, high } = expansion;
+  const { polyDegree: degree, sketchDim: most } = o;
+  const map = (name: KernelName, index: number): VectorMap => {
+    const { weights, starts } = functions[name];
+    const columns = budget(weights, { constants: starts[1], width, most, name: name.toUpperCase() });
+    return new VectorMap(foldIn(key, index), functions[name], columns, {
+      width,
+      tails: tailsOf(high[name], weights, degree),
+    });
+  };
+  const maps = [map("nngp", 1), map("ntk", 2)] as const;
+  const highest = Math.max(...maps.map((map) => map.highest));
+  const entries = Math.max(...maps.map((map) => map.sketched));
+  const powers = highest === 0
+    ? null
+    : new SketchedPowers(foldIn(key, 0), { width, degree: highest, most: entries });
+  return { ...expansion, maps, powers };
+}
+
+/** What share of the even, and of the odd, powers above the degree lies above degree + k, for k = 0, 1, … */
+function tailsOf(
+  coefficients: Float64Array,
+  weights: NormFunctions["weights"],
+  degree: number,
+): [Float64Array, Float64Array] {
+  const [even, odd] = [0, 1].map((parity) => {
+    const all = weights[degree + 1 + parity];
+    let left = all;
+    return Float64Array.from({ length: TAIL + 1 }, (_, k) => {
+      if (k > 0 && (degree + k) % 2 === parity) left = Math.max(0, left - coefficients[degree + k]);
+      return all > 0 ? left / all : 0;
+    });
+  });
+  return [even, odd];
+}
+
+/** How far both kernels of a few rows are from the exact ones. */
+async function errorsOf(
+  kernelFn: KernelFn,
+  x: NdArray,
+  features: ByKernel<NdArray>,
+  key: Key,
+  o: MapOptions,
+): Promise<ByKernel<Estimate>> {
+  const rows = x.shape[0];
+  const chosen = rows <= o.errorRows
+    ? Array.from({ length: rows }, (_, i) => i)
+    : [...permutation(foldIn(key, 3), rows).data.subarray(0, o.errorRows)].map(Number).sort((a, b) => a - b);
+  const kernel = await kernelFn(taken(x, chosen), null, NAMES, { backend: "reference", signal: o.signal });
+  const of = (name: KernelName) => estimateError(taken(features[name], chosen), kernel[name], rows);
+  return { nngp: of("nngp"), ntk: of("ntk") };
+}
+
+/** Some rows of a matrix, in float64. */
+function taken({ data, shape: [, columns] }: NdArray, rows: readonly number[]): NdArray<Float64Array> {
+  const out = new Float64Array(rows.length * columns);
+  rows.forEach((row, i) => out.set(data.subarray(row * columns, (row + 1) * columns), i * columns));
+  return new NdArray(out, [rows.length, columns]);
+}
