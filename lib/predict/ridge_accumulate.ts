@@ -1,7 +1,7 @@
 /** Sums over batches, from nothing or from a checkpoint. */
 import { breather } from "../pause.ts";
-import { ACTION, batchesFrom, type FeatureBatches, noBatches, type Settled } from "./ridge_batches.ts";
-import type { Checkpoint } from "./ridge_checkpoint.ts";
+import { batchesFrom, type FeatureBatches, noBatches, type Settled } from "./ridge_batches.ts";
+import { type Checkpoint, REMOVE } from "./ridge_checkpoint.ts";
 import { chained, type Counts, noCounts, printOf, RidgeSums } from "./ridge_sums.ts";
 
 /** How far the sums over batches are. */
@@ -34,7 +34,7 @@ export async function accumulated(
   const breathe = breather({ signal });
   for await (const batch of batchesFrom(batches, "batches", settled, index)) {
     index++;
-    if (checkpoint && index === 1 || index === seen.batches) requireWidth(checkpoint, seen, settled);
+    requireWidth(checkpoint, seen, settled);
     if (index <= seen.batches) {
       const last = printOf(batch);
       chain = chained(chain, last);
@@ -59,11 +59,14 @@ function requireWidth(checkpoint: Checkpoint | null, seen: Counts, { width }: Se
   if (checkpoint === null || seen.batches === 0 || width === null) return;
   for (const name of ["features", "outputs"] as const) {
     if (seen[name] === width[name]) continue;
-    throw checkpoint.refusal(`its number of ${name}`, `${width[name]}, as of ${width.of}`, seen[name], ELSE);
+    throw checkpoint.refusal(
+      `its number of ${name}`,
+      `${width[name]}, as of ${width.of}`,
+      seen[name],
+      REMOVE,
+    );
   }
 }
 
 const otherBatches = (checkpoint: Checkpoint, { batches }: Counts): TypeError =>
-  checkpoint.refusal("the batches that it has seen", `the first ${batches} of batches`, "others", ELSE);
-
-const ELSE = `remove the file to ${ACTION} anew, or give another path`;
+  checkpoint.refusal("the batches that it has seen", `the first ${batches} of batches`, "others", REMOVE);

@@ -75,7 +75,8 @@ export class Checkpoint {
     await readInto(file, bytes);
     const header = headerOf(bytes);
     if (header === null) {
-      throw this.refusal("the file", "a checkpoint of ridge regression", "another one", "give another path");
+      const is = "another file, or the start of one";
+      throw this.refusal("the file", "a checkpoint of ridge regression", is, REMOVE);
     }
     const { format: _, checksum, ...counts } = header;
     const length = HEADER + 8 * counts.features * (counts.features + counts.outputs);
@@ -112,7 +113,8 @@ export class Checkpoint {
   }
 }
 
-const REMOVE = "remove the file to start anew";
+/** What to do about a file that cannot be resumed from. */
+export const REMOVE = "remove it to start anew, or give another path";
 
 async function requireFolder(path: string): Promise<void> {
   const refused = (must: string) =>
@@ -142,18 +144,18 @@ async function unlessMissing<T>(found: Promise<T>): Promise<T | null> {
 /** The header, if it is one. */
 function headerOf(bytes: Uint8Array): Header | null {
   try {
-    const header: Header = JSON.parse(new TextDecoder().decode(bytes));
+    const header: Partial<Header> = JSON.parse(new TextDecoder().decode(bytes)) ?? {};
     const { format, features, outputs, batches, rows, squares, chain, last, checksum } = header;
     const isHeader = format === FORMAT && [features, outputs, batches, rows].every(isCount) &&
       Number.isFinite(squares) && [chain, last, checksum].every((text) => typeof text === "string");
-    return isHeader ? header : null;
+    return isHeader ? header as Header : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
 }
 
-const isCount = (value: number) => Number.isSafeInteger(value) && value > 0;
+const isCount = (value?: number) => Number.isSafeInteger(value) && value! > 0;
 
 /** A checksum of counts and sums. */
 async function checksumOf({ counts, gram, cross }: RidgeSums): Promise<string> {

@@ -116,5 +116,7 @@ async function outputsOf(
     );
   }
   assertFinite(own, "features");
-  return await multiply(own, weights);
+  const outputs = await multiply(own, weights);
+  assertFinite(outputs, "outputs", "predict", ", scale the features down");
+  return outputs;
 }

@@ -1,9 +1,9 @@
 /** Errors of many weights at points that training has not seen. */
-import type { NdArray } from "../array/mod.ts";
+import { assertFinite, type NdArray } from "../array/mod.ts";
 import { multiply } from "../linalg/products.ts";
 import { breather, type Watch } from "../pause.ts";
 import { inRanges, inTurns } from "../steps.ts";
-import type { Batch } from "./ridge_batches.ts";
+import { ACTION, type Batch } from "./ridge_batches.ts";
 
 /** What validation says about each of the weights. */
 export interface Validation {
@@ -33,6 +33,7 @@ export async function validated(
   const breathe = breather({ signal });
   for await (const { features, targets } of batches) {
     const predicted = await multiply(features, weights);
+    assertFinite(predicted, "outputs", ACTION, ", scale the features of validation down");
     [rows, outputs] = [rows + targets.shape[0], targets.shape[1]];
     const steps = inRanges(targets.shape[0], Math.ceil(STEP_ENTRIES / weights.shape[1]), (start, end) => {
       for (let row = start; row < end; row++) {
