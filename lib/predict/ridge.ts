@@ -29,7 +29,10 @@ export interface RidgeOptions {
   readonly checkpointSeconds?: number;
   /** Called after each batch with the numbers of batches and rows in the sums. */
   readonly onProgress?: (progress: RidgeProgress) => void;
-  /** Stops the fit, which then rejects with the signal's reason, and leaves the last checkpoint as it was. */
+  /**
+   * Stops the fit, which then rejects with the signal's reason and leaves the last checkpoint as it was. Heard between batches and
+   * inside products and eigenvalues; calls of BLAS are finished first.
+   */
   readonly signal?: AbortSignal;
 }
 
