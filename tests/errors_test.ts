@@ -34,6 +34,8 @@ const branches = (...layers: stax.Network[]) => serial(Dense(1), FanOut(layers.l
 const x = expr.variable("x");
 const eye = [[1, 0], [0, 1]];
 const labels = [[1], [1]];
+const points = { features: vectors, targets: labels };
+const single = { regularizations: 1 };
 const spatial = await stax.Conv(1, [1]).kernelFn([[[1]], [[2]]], null, null, reference);
 const smooth = Array.from({ length: 64 }, (_, at) => Math.exp(-((Math.floor(at / 8) - at % 8) ** 2) / 512));
 const smoothLabels = Array.from({ length: 8 }, (_, i) => [Math.sin(3 * i / 8)]);
@@ -47,6 +49,17 @@ function npyWith(shape: string): Uint8Array {
   const bytes = npy.slice();
   bytes.set(new TextEncoder().encode(`${shape} }`), new TextDecoder().decode(npy).indexOf("'shape'"));
   return bytes;
+}
+
+/** A call as in a browser. */
+async function withoutDeno(call: () => Promise<unknown>): Promise<unknown> {
+  const { Deno } = globalThis;
+  Reflect.deleteProperty(globalThis, "Deno");
+  try {
+    return await call();
+  } finally {
+    Object.assign(globalThis, { Deno });
+  }
 }
 
 /** An array whose memory was sent elsewhere. */
@@ -268,6 +281,43 @@ const refused: readonly Refused[] = [
   [() => predict.gradientDescentMse(eye, labels, { learningRate: 0 }), RangeError, "Cannot predict as learningRate must be a positive number: current value is 0"],
   [() => predict.gradientDescentMse(eye, labels)({ t: -1 }), RangeError, "Cannot predict as t must be non-negative: current value is -1"],
   [() => predict.gradientDescentMseEnsemble(network.kernelFn, vectors, [[1]]), TypeError, "Cannot predict as the first axis of yTrain must be 2, as that of xTrain: current value is 1"],
+  // Ridge regression
+  [() => predict.ridge(untyped(null)), TypeError, "Cannot fit ridge regression as batches must be an iterable of { features, targets }, or a function that gives one: current value is null"],
+  [() => predict.ridge(untyped("x")), TypeError, 'Cannot fit ridge regression as batches must be an iterable of { features, targets }, or a function that gives one: current value is "x"'],
+  [() => predict.ridge(untyped(() => 3), single), TypeError, "Cannot fit ridge regression as batches(0) must be an iterable of { features, targets }: current value is 3"],
+  [() => predict.ridge([], single), RangeError, "Cannot fit ridge regression as batches must have at least one batch: current value is none"],
+  [() => predict.ridge([points], { validation: [] }), RangeError, "Cannot fit ridge regression as validation must have at least one batch: current value is none"],
+  [() => predict.ridge([points], { validation: untyped(0.2) }), TypeError, "Cannot fit ridge regression as validation must be an iterable of { features, targets }, or a function that gives one: current value is 0.2"],
+  [() => predict.ridge(untyped([3]), single), TypeError, "Cannot fit ridge regression as batches[0] must be an object of features and targets: current value is 3"],
+  [() => predict.ridge(untyped([{ ...points, target: labels }]), single), TypeError, "Cannot fit ridge regression as the names in batches[0] must be among features, targets: current value is target, did you mean targets?"],
+  [() => predict.ridge([{ features: [1, 2], targets: labels }], single), TypeError, "Cannot fit ridge regression as the shape of batches[0].features must be [rows, features]: current value is [2]"],
+  [() => predict.ridge([{ features: vectors, targets: [1, 2] }], single), TypeError, "Cannot fit ridge regression as the shape of batches[0].targets must be [2, outputs]: current value is [2]"],
+  [() => predict.ridge([points, { features: [[1, 2, 3]], targets: [[1]] }], single), TypeError, "Cannot fit ridge regression as the shape of batches[1].features must be [rows, 2], as of batches[0]: current value is [1, 3]"],
+  [() => predict.ridge([points, { features: [[1, 2]], targets: labels }], single), TypeError, "Cannot fit ridge regression as the shape of batches[1].targets must be [1, 1], as of batches[0]: current value is [2, 1]"],
+  [() => predict.ridge([points, { features: [[1, 2]], targets: [[1, 2]] }], single), TypeError, "Cannot fit ridge regression as the shape of batches[1].targets must be [1, 1], as of batches[0]: current value is [1, 2]"],
+  [() => predict.ridge([points], { validation: [{ features: [[1]], targets: [[1]] }] }), TypeError, "Cannot fit ridge regression as the shape of batches[0].features must be [rows, 1], as of validation[0]: current value is [2, 2]"],
+  [() => predict.ridge([points, { features: [[1, NaN]], targets: [[1]] }], single), RangeError, "Cannot use batches[1].features as batches[1].features[0][1] must be finite: current value is NaN"],
+  [() => predict.ridge([{ features: vectors, targets: [[1], [Infinity]] }], single), RangeError, "Cannot use batches[0].targets as batches[0].targets[1][0] must be finite: current value is Infinity"],
+  [() => predict.ridge([{ features: [[1e200]], targets: [[1]] }], single), RangeError, "Cannot fit ridge regression as sums of squares of features and targets must stay below 1.8e308: current value is Infinity, scale both down"],
+  [() => predict.ridge([{ features: [[0]], targets: [[1]] }], single), RangeError, "Cannot fit ridge regression as the mean of the diagonal of ΦᵀΦ must be at least 1e-290: current value is 0, scale the features up"],
+  [() => predict.ridge([{ features: [[1e-140]], targets: [[1e150]] }], { ...single, validation: [{ features: [[1e100]], targets: [[0]] }] }), RangeError, "Cannot fit ridge regression as outputs[0][0] must be finite: current value is Infinity, scale the features of validation down"],
+  [async () => (await predict.ridge([{ features: [[1e-140]], targets: [[1e150]] }], single)).predict([[1e100]]), RangeError, "Cannot predict as outputs[0][0] must be finite: current value is Infinity, scale the features down"],
+  [() => predict.ridge([points], { regularizations: 0 }), RangeError, "Cannot fit ridge regression as regularizations must be a positive number: current value is 0"],
+  [() => predict.ridge([points], { regularizations: [1, -1], validation: [points] }), RangeError, "Cannot fit ridge regression as regularizations[1] must be a positive number: current value is -1"],
+  [() => predict.ridge([points], { regularizations: [NaN] }), RangeError, "Cannot fit ridge regression as regularizations[0] must be a positive number: current value is NaN"],
+  [() => predict.ridge([points], { regularizations: [] }), TypeError, "Cannot fit ridge regression as regularizations must be a number or a list of numbers: current value is a list of length 0"],
+  [() => predict.ridge([points]), RangeError, "Cannot fit ridge regression as regularizations must be a single number without validation: current value is a list of length 20, give validation to choose by"],
+  [() => predict.ridge([points], untyped({ regularization: 1 })), TypeError, "Cannot fit ridge regression as its options must be among regularizations, absoluteScale, validation, checkpoint, checkpointSeconds, onProgress, signal: current value is regularization, did you mean regularizations?"],
+  [() => predict.ridge([points], { ...single, absoluteScale: untyped(1) }), TypeError, "Cannot fit ridge regression as absoluteScale must be true or false: current value is 1"],
+  [() => predict.ridge([points], { ...single, checkpointSeconds: -1 }), RangeError, "Cannot fit ridge regression as checkpointSeconds must be a non-negative number: current value is -1"],
+  [() => predict.ridge([points], { ...single, onProgress: untyped(3) }), TypeError, "Cannot fit ridge regression as onProgress must be a function: current value is 3"],
+  [() => predict.ridge([points], { ...single, signal: untyped({}) }), TypeError, "Cannot fit ridge regression as signal must be an AbortSignal: current value is a value of type Object"],
+  [() => predict.ridge([points], { ...single, checkpoint: untyped(3) }), TypeError, "Cannot fit ridge regression as checkpoint must be the path of a file: current value is 3"],
+  [() => predict.ridge(untyped(() => { throw new Error("asked for batches"); }), { ...single, checkpoint: "tests/nowhere/sums" }), RangeError, 'Cannot fit ridge regression as the folder of checkpoint must exist: current value is "tests/nowhere/sums"'],
+  [() => predict.ridge([points], { ...single, checkpoint: "tests" }), RangeError, 'Cannot fit ridge regression as checkpoint must be the path of a file, not of a folder: current value is "tests"'],
+  [() => withoutDeno(() => predict.ridge([points], { ...single, checkpoint: "sums" })), UnsupportedError, 'Cannot fit ridge regression as checkpoint must be null where there is no Deno: current value is "sums"'],
+  [async () => (await predict.ridge([points], single)).predict([[1]]), TypeError, "Cannot predict as the shape of features must be [n, 2], as of the batches: current value is [1, 1]"],
+  [async () => (await predict.ridge([points], single)).predict([[1, NaN]]), RangeError, "Cannot use features as features[0][1] must be finite: current value is NaN"],
   // Names that are none
   [() => predict.gpInference(eye, labels, untyped({ diag_reg: 1 })), TypeError, "Cannot predict as its options must be among diagReg, diagRegAbsoluteScale, maxJitter, traceAxes: current value is diag_reg, did you mean diagReg?"],
   [() => predict.gradientDescentMse(eye, labels, untyped({ learnignRate: 1 })), TypeError, "Cannot predict as its options must be among get, learningRate, diagReg, diagRegAbsoluteScale, maxJitter, traceAxes: current value is learnignRate, did you mean learningRate?"],

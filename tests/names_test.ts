@@ -69,6 +69,12 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
     "t xTest pattern get computeCov",
   ],
   ["predict.maxLearningRate", (o) => predict.maxLearningRate(eye, o), "get yTrainSize momentum eps"],
+  [
+    "predict.ridge",
+    (o) => predict.ridge([], o),
+    "regularizations absoluteScale validation checkpoint checkpointSeconds onProgress signal",
+  ],
+  ["a batch", (o) => predict.ridge([o], { regularizations: 1 }), "features targets"],
   ["zeros", (o) => zeros([1], o), "dtype"],
   ["stax.Dense", (o) => stax.Dense(1, o), `wStd bStd parameterization s ${axes}`],
   ["stax.Conv", (o) => stax.Conv(1, [1], o), convolution],

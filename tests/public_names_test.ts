@@ -13,7 +13,7 @@ const lists: Record<string, string> = {
     "select sigmoid sign sin sinh softplus sqrt tanh variable",
   features: "AvgPoolFeatures ConvFeatures DenseFeatures ExpNormalizedFeatures FlattenFeatures serial",
   polynomials: "hermite2mono hermiteCoeffsRelu hermitePolfit hermitePolval hermitePolvalSingle",
-  predict: "gpInference gradientDescent gradientDescentMse gradientDescentMseEnsemble maxLearningRate",
+  predict: "gpInference gradientDescent gradientDescentMse gradientDescentMseEnsemble maxLearningRate ridge",
   random: "Key bernoulli bits choice foldIn key normal permutation randint split uniform",
   sketching: "PolyTensorSketch TensorSRHT",
   stax:

@@ -127,7 +127,9 @@ export function fromNetwork(network: Network, options: FeatureOptions = {}): Fea
       const rows = checkedRows(x, inputs);
       await afterEntries(rows.size);
       const { mapVectors } = await import("./map_vectors.ts");
-      return await mapVectors(layer, network.kernelFn, rows, inputs, { ...o, ...call }) as NetworkFeatures<never>;
+      return await mapVectors(layer, network.kernelFn, rows, inputs, { ...o, ...call }) as NetworkFeatures<
+        never
+      >;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Factorizations by the machine's LAPACK where it has one and the matrix is large, else in TypeScript. */
 import { NdArray } from "../array/mod.ts";
-import { breather } from "../pause.ts";
+import { breather, type Watch } from "../pause.ts";
 import { inTurns, type Steps } from "../steps.ts";
 import type { Lapack } from "./blas/mod.ts";
 import { cholesky, type CholeskyOptions, lowerTriangle, pivotFloors } from "./cholesky.ts";
@@ -37,10 +37,22 @@ export async function factorize(
   };
 }
 
-/** The eigensystem of a symmetric matrix, as of `eigh`. */
-export async function diagonalize(a: NdArray, name = "a"): Promise<Eigensystem> {
+/** How to diagonalize. */
+export interface DiagonalizeOptions extends Pick<Watch, "signal"> {
+  /** Whether the matrix, in float64, may be overwritten: it is not needed any more, and too large for another copy. */
+  readonly overwrites?: boolean;
+}
+
+/** The eigensystem of a symmetric matrix, as of `eigh`; the signal is heard between steps in TypeScript, and never by LAPACK. */
+export async function diagonalize(
+  a: NdArray,
+  name = "a",
+  { signal, overwrites = false }: DiagonalizeOptions = {},
+): Promise<Eigensystem> {
   const lapack = await lapackFor(a);
-  return lapack ? await eigensystemBy(lapack, a, name) : await answering(eigh(a, name));
+  return lapack
+    ? await eigensystemBy(lapack, a, name, overwrites)
+    : await inTurns(eigh(a, name), breather({ signal }));
 }
 
 /** The eigenvalues of a symmetric matrix in ascending order, as of `eigvalsh`. */
@@ -71,9 +83,15 @@ async function factorBy(
   return isFactor ? new NdArray(lower, [n, n]) : null;
 }
 
-async function eigensystemBy(lapack: Lapack, a: NdArray, name: string): Promise<Eigensystem> {
+async function eigensystemBy(
+  lapack: Lapack,
+  a: NdArray,
+  name: string,
+  overwrites = false,
+): Promise<Eigensystem> {
   const n = await answering(requireSymmetric(a, name));
-  const { values, vectors } = await lapack.eigh(new Float64Array(a.data), n);
+  const own = overwrites && a.data instanceof Float64Array ? a.data : new Float64Array(a.data);
+  const { values, vectors } = await lapack.eigh(own, n);
   return { values: new NdArray(values, [n]), vectors: new NdArray(vectors, [n, n]) };
 }
 

@@ -1,6 +1,6 @@
 /** Products of dense matrices in float64: by the machine's BLAS where it has one and they are large, else in TypeScript. */
 import { NdArray } from "../array/mod.ts";
-import { breather } from "../pause.ts";
+import { breather, type Watch } from "../pause.ts";
 import { inTurns } from "../steps.ts";
 import { product, viewOf } from "./matmul.ts";
 import { type MatrixView, transposed } from "./view.ts";
@@ -16,9 +16,12 @@ export function multiplyTransposed(a: NdArray, b: NdArray): Promise<NdArray<Floa
   return productOf(viewOf(a, "a"), transposed(viewOf(b, "b")));
 }
 
+/** What stops a product: heard between its steps in TypeScript, and never by BLAS. */
+type Stop = Pick<Watch, "signal">;
+
 /** Aᵀ·B, shape [m, n] for A of shape [k, m] and B of shape [k, n]. */
-export function transposedMultiply(a: NdArray, b: NdArray): Promise<NdArray<Float64Array>> {
-  return productOf(transposed(viewOf(a, "a")), viewOf(b, "b"));
+export function transposedMultiply(a: NdArray, b: NdArray, stop: Stop = {}): Promise<NdArray<Float64Array>> {
+  return productOf(transposed(viewOf(a, "a")), viewOf(b, "b"), stop);
 }
 
 /** A·Aᵀ, symmetric to the last digit. */
@@ -27,8 +30,8 @@ export function gramOfRows(a: NdArray): Promise<NdArray<Float64Array>> {
 }
 
 /** Aᵀ·A, symmetric to the last digit. */
-export function gramOfColumns(a: NdArray): Promise<NdArray<Float64Array>> {
-  return gramOf(transposed(viewOf(a, "a")));
+export function gramOfColumns(a: NdArray, stop: Stop = {}): Promise<NdArray<Float64Array>> {
+  return gramOf(transposed(viewOf(a, "a")), stop);
 }
 
 /** Multiplications from which BLAS saves more time than it takes to load and to call. */
@@ -36,19 +39,19 @@ const LARGE = 2 ** 22;
 
 const lapackFor = (multiplications: number) => multiplications < LARGE ? null : machineLapack();
 
-async function productOf(a: MatrixView, b: MatrixView): Promise<NdArray<Float64Array>> {
+async function productOf(a: MatrixView, b: MatrixView, stop: Stop = {}): Promise<NdArray<Float64Array>> {
   const lapack = a.cols === b.rows ? await lapackFor(a.rows * a.cols * b.cols) : null;
   return lapack
     ? new NdArray(await lapack.multiply(a, b), [a.rows, b.cols])
-    : await inTurns(product(a, b), breather({}));
+    : await inTurns(product(a, b), breather(stop));
 }
 
-async function gramOf(a: MatrixView): Promise<NdArray<Float64Array>> {
+async function gramOf(a: MatrixView, stop: Stop = {}): Promise<NdArray<Float64Array>> {
   const lapack = await lapackFor(a.rows ** 2 * a.cols / 2);
   // In TypeScript, entries (i, j) and (j, i) sum the same terms in the same order.
   return lapack
     ? new NdArray(await lapack.gram(a), [a.rows, a.rows])
-    : await inTurns(product(a, transposed(a)), breather({}));
+    : await inTurns(product(a, transposed(a)), breather(stop));
 }
 
 /** The machine's LAPACK, or null; its code is loaded only where there is Deno. */

@@ -8,4 +8,5 @@ export { lossStates } from "./loss_flow.ts";
 export { mseFlow } from "./mse_flow.ts";
 export { mseStates } from "./mse_states.ts";
 export { posterior } from "./posterior.ts";
+export { ridgeModel } from "./ridge_model.ts";
 export { floorOf } from "./spectrum.ts";

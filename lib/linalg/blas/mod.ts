@@ -1,6 +1,8 @@
 /** Dense float64 linear algebra by the machine's library, on all processors and off the JavaScript thread. */
 import { holding } from "../../ffi/memory.ts";
 import { processors } from "../../ffi/pool.ts";
+import { breather } from "../../pause.ts";
+import { inTurns, type Steps } from "../../steps.ts";
 import type { MatrixView } from "../view.ts";
 import { openBlas, type RoutineSymbols } from "./library.ts";
 
@@ -25,7 +27,7 @@ export interface Lapack {
   readonly solveLower: (lower: Float64Array, b: Float64Array, n: number, m: number) => Promise<void>;
   /** Overwrites B (n, m) with (L·Lᵀ)⁻¹·B */
   readonly choleskySolve: (lower: Float64Array, b: Float64Array, n: number, m: number) => Promise<void>;
-  /** The eigensystem of the symmetric A (n, n), of which the lower triangle counts; overwrites A */
+  /** The eigensystem of the symmetric A (n, n), of which the lower triangle counts; its vectors take the place of A */
   readonly eigh: (a: Float64Array, n: number) => Promise<Eigen>;
 }
 
@@ -78,7 +80,7 @@ async function gram(blas: RoutineSymbols, a: MatrixView): Promise<Float64Array> 
     [memory, product],
     () => blas.cblas_dsyrk(ROW_MAJOR, LOWER, transposition, n, k, 1, memory, stride, 0, product, n),
   );
-  mirrorLower(product, n);
+  await answering(mirrorLower(product, n));
   return product;
 }
 
@@ -141,8 +143,12 @@ async function eigh(blas: RoutineSymbols, a: Float64Array, n: number): Promise<E
       `Cannot compute eigenvalues as the iteration must converge: current value is info ${info[0]}`,
     );
   }
-  return { values, vectors: transposed(a, n) };
+  await answering(transpose(a, n));
+  return { values, vectors: a };
 }
+
+/** Moves entries with turns of timers between them: a large matrix takes longer than they should wait. */
+const answering = (steps: Steps<void>): Promise<void> => inTurns(steps, breather({}));
 
 /** A Fortran argument. */
 const integer = (value: number) => Int32Array.of(value);
@@ -154,8 +160,9 @@ const memory = (array: Float64Array) => array as Float64Array<ArrayBuffer>;
 const BLOCK = 32;
 
 /** Copies the lower triangle to the upper one. */
-function mirrorLower(a: Float64Array, n: number): void {
+function* mirrorLower(a: Float64Array, n: number): Steps<void> {
   for (let i0 = 0; i0 < n; i0 += BLOCK) {
+    if (i0 > 0) yield;
     for (let j0 = 0; j0 <= i0; j0 += BLOCK) {
       for (let i = i0; i < Math.min(i0 + BLOCK, n); i++) {
         for (let j = j0; j < Math.min(j0 + BLOCK, i); j++) a[j * n + i] = a[i * n + j];
@@ -164,14 +171,18 @@ function mirrorLower(a: Float64Array, n: number): void {
   }
 }
 
-function transposed(a: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(n * n);
+/** Transposes A in its place: there may be no memory for another matrix of its size. */
+function* transpose(a: Float64Array, n: number): Steps<void> {
   for (let i0 = 0; i0 < n; i0 += BLOCK) {
-    for (let j0 = 0; j0 < n; j0 += BLOCK) {
+    if (i0 > 0) yield;
+    for (let j0 = 0; j0 <= i0; j0 += BLOCK) {
       for (let i = i0; i < Math.min(i0 + BLOCK, n); i++) {
-        for (let j = j0; j < Math.min(j0 + BLOCK, n); j++) out[j * n + i] = a[i * n + j];
+        for (let j = j0; j < Math.min(j0 + BLOCK, i); j++) {
+          const upper = a[j * n + i];
+          a[j * n + i] = a[i * n + j];
+          a[i * n + j] = upper;
+        }
       }
     }
   }
-  return out;
 }
