@@ -13,9 +13,7 @@ import {
   type PosteriorName,
 } from "../lib/predict/mod.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
-import { longestBlock } from "./blocks.ts";
 import { fixture, type FixtureArray } from "./fixtures.ts";
-import { assertBelow } from "./timing.ts";
 
 const toMatrix = ({ data, shape }: FixtureArray) => new NdArray(Float64Array.from(data), shape);
 
@@ -614,18 +612,3 @@ const badCalls: [string, () => unknown, new (...args: never[]) => Error, string]
 for (const [name, call, type, message] of badCalls) {
   Deno.test(`predict refuses ${name}`, () => assertThrows(call, type, message));
 }
-
-Deno.test("timers have their turn within 100 ms while predictions of 700 points are computed", async () => {
-  const n = 700;
-  const kernel = new NdArray(
-    Float64Array.from({ length: n * n }, (_, at) => Math.exp(-Math.abs(Math.floor(at / n) - at % n) / 10)),
-    [n, n],
-  );
-  const y = new NdArray(Float64Array.from({ length: n }, (_, i) => Math.sin(i)), [n, 1]);
-  const predict = async () => {
-    const posterior = gpInference(kernel, y, { diagReg: 1e-3 });
-    await posterior({ get: "nngp", kTestTest: true });
-    await gradientDescentMse(kernel, y)({ t: 1 });
-  };
-  await assertBelow(100, () => longestBlock(predict));
-});

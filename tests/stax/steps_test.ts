@@ -3,7 +3,7 @@
  * soon; what was begun is not kept.
  */
 import { dualActivation, dualKernelExact } from "../../lib/dual/mod.ts";
-import { array, stax } from "../../mod.ts";
+import { array, predict, stax } from "../../mod.ts";
 import { assert, assertDeepEquals, assertEquals } from "../assert.ts";
 import { afterAbort, longestBlock } from "../blocks.ts";
 import { assertBelow } from "../timing.ts";
@@ -42,6 +42,12 @@ const million = { cov: column(Math.sin), var1: variances, var2: variances };
 const large = x.map((row) => row.map((entry) => entry * Math.sqrt(VARIANCE)));
 const close = array(Float64Array.from({ length: 4096 }, (_, k) => 1e8 + Math.sin(k)), [2, 32, 32, 2]);
 const moments = { cov: 0.3 * VARIANCE, var1: VARIANCE, var2: 0.9 * VARIANCE };
+
+const exponential = array(
+  Float64Array.from({ length: 490_000 }, (_, k) => Math.exp(-Math.abs(Math.floor(k / 700) - k % 700) / 10)),
+  [700, 700],
+);
+const targets = array(Float64Array.from({ length: 700 }, (_, k) => Math.sin(k)), [700, 1]);
 
 /** Calls that take some tenths of a second or seconds, each with a network of its own, so that nothing is known. */
 const calls: Record<string, (signal?: AbortSignal) => Promise<unknown>> = {
@@ -85,6 +91,14 @@ for (const [name, call] of Object.entries(calls)) {
     });
   }
 }
+
+Deno.test(`timers have their turn within ${LONGEST} ms: predictions of 700 points`, async () => {
+  const predictions = async () => {
+    await predict.gpInference(exponential, targets, { diagReg: 1e-3 })({ get: "nngp", kTestTest: true });
+    await predict.gradientDescentMse(exponential, targets)({ t: 1 });
+  };
+  await assertBelow(LONGEST, () => longestBlock(predictions));
+});
 
 gpuTest(
   `timers have their turn within ${LONGEST} ms: 200 convolutions on webgpu, but for its compiler`,
