@@ -115,6 +115,12 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
     (o) => features.ExpNormalizedFeatures(o),
     "sketchDim polySketchDim polyDegree a",
   ],
+  ["features.fromNetwork", (o) => features.fromNetwork(stax.Relu(), o), "sketchDim polyDegree variance"],
+  [
+    "its featureFn",
+    (o) => features.fromNetwork(stax.Relu()).featureFn([[1]], { key, width: 1 }, o),
+    "backend dtype errorRows onProgress signal",
+  ],
 ];
 
 /** A name as Python writes it. */

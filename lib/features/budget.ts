@@ -24,38 +24,50 @@ export function monomials(d: number, k: number): number {
   return Math.round(count);
 }
 
-/**
- * The budget of at most `most` columns.
- *
- * @param weights of the powers 0 … degree, then of all higher even and odd ones
- * @param constants columns of the constant part
- * @param width entries of a row
- */
-export function budget(
-  weights: Float64Array,
-  { constants, width, most, name }: { constants: number; width: number; most: number; name: string },
-): Budget {
-  const degree = weights.length - 3;
-  const rest = (exact: number) => weights.reduce((sum, weight, p) => p >= exact ? sum + weight : sum, 0);
+/** Entries of an exact power up to which every function of the norm has its own columns; of more, all share them. */
+const FEW = 16;
+
+/** What a budget is for. */
+export interface Demand {
+  /** Gₚ of the powers 0 … degree, then of all higher even and odd ones */
+  readonly weights: Float64Array;
+  /** How many functions of the norm each part has */
+  readonly functions: readonly number[];
+  /** Entries of a row */
+  readonly width: number;
+  /** Columns there may be */
+  readonly most: number;
+  /** What messages call the kernel */
+  readonly name: string;
+}
+
+/** Columns of a part that is exact. */
+function exactColumns({ weights, functions, width }: Demand, p: number): number {
+  if (!(weights[p] > 0)) return p === 0 ? functions[0] : 0;
   // Of one entry there is nothing but its sign: an even and an odd function of it.
-  const exactColumns = (p: number) => p <= degree ? monomials(width, p) : width === 1 ? 1 : Infinity;
+  const entries = p <= weights.length - 3 ? monomials(width, p) : width === 1 ? 1 : Infinity;
+  return entries <= FEW ? functions[p] * entries : entries;
+}
+
+/** The columns of each part. */
+export function budget(demand: Demand): Budget {
+  const { weights, most, name } = demand;
+  const sketched = (p: number, exact: number) => p >= exact && weights[p] > 0;
   let best = { error: Infinity, exact: 0, used: 0 };
-  for (let exact = 1, used = constants; exact <= weights.length; exact++) {
+  for (let exact = 1, used = exactColumns(demand, 0); exact <= weights.length; exact++) {
     const left = most - used;
-    const parts = weights.filter((weight, p) => p >= exact && weight > 0).length;
-    if (left < parts) break;
-    const error = parts === 0 ? 0 : rest(exact) / Math.sqrt(left);
+    const parts = weights.filter((_, p) => sketched(p, exact));
+    if (left < parts.length) break;
+    const error = parts.length === 0 ? 0 : parts.reduce((sum, weight) => sum + weight) / Math.sqrt(left);
     if (error < best.error) best = { error, exact, used };
-    if (weights[exact] > 0) used += exactColumns(exact);
+    if (exact < weights.length) used += exactColumns(demand, exact);
   }
   if (best.exact === 0) {
-    const least = constants + weights.filter((weight, p) => p >= 1 && weight > 0).length;
+    const least = exactColumns(demand, 0) + weights.filter((_, p) => sketched(p, 1)).length;
     throw outOfRange("map features", "sketchDim", `at least ${least} for the ${name} of this network`, most);
   }
-  const columns = distributed(weights.map((weight, p) => p >= best.exact ? weight : 0), most - best.used);
-  for (let k = 0; k < best.exact; k++) {
-    columns[k] = k === 0 ? constants : weights[k] > 0 ? exactColumns(k) : 0;
-  }
+  const shares = distributed(weights.map((weight, p) => p >= best.exact ? weight : 0), most - best.used);
+  const columns = shares.map((share, p) => p < best.exact ? exactColumns(demand, p) : share);
   return { exact: best.exact, columns, total: columns.reduce((sum, count) => sum + count, 0) };
 }
 

@@ -9,8 +9,9 @@ import { bits32 } from "../random/bits.ts";
 import { foldIn, type Key, normal, uniform } from "../random/mod.ts";
 import { powerOfTwo, walshHadamard } from "../sketching/walsh_hadamard.ts";
 
-/** The products of k entries of x, each times the root of the number of its orders: ⟨ψ(x), ψ(y)⟩ = ⟨x, y⟩ᵏ. */
-export function exactPower(x: Float64Array, k: number, out: Float64Array, at: number): void {
+/** Writes the products of k entries of x, each times the root of the number of its orders: ⟨ψ(x), ψ(y)⟩ = ⟨x, y⟩ᵏ. Returns how many. */
+export function exactPower(x: Float64Array, k: number, out: Float64Array, at: number): number {
+  const start = at;
   // Products grow by one entry after the other, in ascending order; `weight` is k!/Π multiplicities!.
   const grow = (from: number, left: number, product: number, weight: number, run: number, last: number) => {
     if (left === 0) {
@@ -23,6 +24,7 @@ export function exactPower(x: Float64Array, k: number, out: Float64Array, at: nu
     }
   };
   grow(0, k, 1, 1, 0, -1);
+  return at - start;
 }
 
 /** Signs of ±1. */

@@ -1,12 +1,7 @@
 /** How far products of features are from the kernel: ‖φφᵀ − K‖/‖K‖ over all rows of a batch, estimated from a few of them. */
 import type { NdArray } from "../array/mod.ts";
 import { matmulTransposed } from "../linalg/matmul.ts";
-
-/** An estimate and its standard error. */
-export interface Estimate {
-  readonly value: number;
-  readonly standardError: number;
-}
+import type { Estimate } from "./network_features.ts";
 
 /**
  * ‖φφᵀ − K‖/‖K‖ in the Frobenius norm over `rows` rows, of which `features` (r, D) and `kernel` (r, r) have r: entries off the

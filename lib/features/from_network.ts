@@ -1,70 +1,18 @@
 /** Features of any network over vectors, whose inner products are its kernels. */
-import {
-  type ArrayInput,
-  assertFinite,
-  type DataOf,
-  type DType,
-  type NdArray,
-  ownArray,
-} from "../array/mod.ts";
+import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Layer } from "../network/layer.ts";
 import { isNetwork, type Network } from "../network/network.ts";
 import { abortSignal, callable, integer, oneOf, positive, withDefaults, wrongType } from "../options.ts";
-import { afterEntries, beginCall, type Watch } from "../pause.ts";
+import { afterEntries, beginCall } from "../pause.ts";
 import { Key } from "../random/mod.ts";
-import type { Estimate } from "./estimate.ts";
-import type { ByKernel } from "./kernel_series.ts";
-
-/** How features are made. */
-export interface FeatureOptions {
-  /** Columns of the features of each kernel at most. Default 1024. */
-  readonly sketchDim?: number;
-  /** Powers of the cosine between two inputs that have columns of their own; higher ones share theirs. Default 8. */
-  readonly polyDegree?: number;
-  /** Mean square of the entries of a typical row: for it the columns are distributed. Default 1. */
-  readonly variance?: number;
-}
-
-/** What `initFn` draws. */
-export interface FeatureInputs {
-  /** What all draws follow from */
-  readonly key: Key;
-  /** Entries of a row */
-  readonly width: number;
-}
-
-/** How features are computed. */
-export interface FeatureFnOptions<T extends DType = DType> extends Watch {
-  /** `"auto"` or `"reference"`: TypeScript in float64. Default `"auto"`. */
-  readonly backend?: "auto" | "reference";
-  /** Precision of the features. Default `"float64"`. */
-  readonly dtype?: T;
-  /** Rows whose exact kernel is compared, drawn at random; 0 for no estimate. Default 32. */
-  readonly errorRows?: number;
-}
-
-/** Features of a batch of n rows. */
-export interface NetworkFeatures<D extends Float64Array | Float32Array = Float64Array> {
-  /** φ, shape [n, D]: φ·φᵀ ≈ NNGP */
-  readonly nngp: NdArray<D>;
-  /** ψ, shape [n, D′]: ψ·ψᵀ ≈ NTK */
-  readonly ntk: NdArray<D>;
-  /** ‖φφᵀ − K‖/‖K‖ of both kernels over this batch with its standard error, or null if `errorRows` is 0 */
-  readonly error: ByKernel<Estimate> | null;
-}
-
-/** A feature map. */
-export interface FeatureMap {
-  /** Draws the map for inputs of shape [−1, features] or [n, features]. */
-  readonly initFn: (key: Key, inputShape: readonly number[]) => FeatureInputs;
-  /** Maps the rows of x, shape [n, features]. */
-  readonly featureFn: <T extends DType = "float64">(
-    x: ArrayInput,
-    inputs: FeatureInputs,
-    options?: FeatureFnOptions<T>,
-  ) => Promise<NetworkFeatures<DataOf<T>>>;
-}
+import type {
+  FeatureFnOptions,
+  FeatureInputs,
+  FeatureMap,
+  FeatureOptions,
+  NetworkFeatures,
+} from "./network_features.ts";
 
 const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 8, variance: 1 };
 const callDefaults: Required<FeatureFnOptions> = {

@@ -10,8 +10,8 @@ import { foldIn, type Key, permutation } from "../random/mod.ts";
 import { inTurns } from "../steps.ts";
 import { budget } from "./budget.ts";
 import { SketchedPowers } from "./directions.ts";
-import { type Estimate, estimateError } from "./estimate.ts";
-import type { FeatureInputs } from "./from_network.ts";
+import { estimateError } from "./estimate.ts";
+import type { Estimate, FeatureInputs } from "./network_features.ts";
 import { type ByKernel, type KernelName, KernelSeries } from "./kernel_series.ts";
 import { type BothNormFunctions, type NormFunctions, normFunctions } from "./norm_functions.ts";
 import { mapRow, VectorMap } from "./vector_map.ts";
@@ -128,7 +128,8 @@ function drawn(expansion: Expansion, key: Key, width: number, o: MapOptions): Dr
   const { polyDegree: degree, sketchDim: most } = o;
   const map = (name: KernelName, index: number): VectorMap => {
     const { weights, starts } = functions[name];
-    const columns = budget(weights, { constants: starts[1], width, most, name: name.toUpperCase() });
+    const counts = Array.from({ length: degree + 3 }, (_, p) => starts[p + 1] - starts[p]);
+    const columns = budget({ weights, functions: counts, width, most, name: name.toUpperCase() });
     return new VectorMap(foldIn(key, index), functions[name], columns, {
       width,
       tails: tailsOf(high[name], weights, degree),

@@ -8,15 +8,15 @@ export { AvgPoolFeatures, type AvgPoolFeaturesOptions } from "./pool.ts";
 export { FlattenFeatures, type FlattenFeaturesOptions } from "./flatten.ts";
 export { ExpNormalizedFeatures, type ExpNormalizedFeaturesOptions } from "./exp_normalized.ts";
 export { serial } from "./serial.ts";
-export {
-  type FeatureFnOptions,
-  type FeatureInputs,
-  type FeatureMap,
-  type FeatureOptions,
-  fromNetwork,
-  type NetworkFeatures,
-} from "./from_network.ts";
-export type { Estimate } from "./estimate.ts";
+export { fromNetwork } from "./from_network.ts";
+export type {
+  Estimate,
+  FeatureFnOptions,
+  FeatureInputs,
+  FeatureMap,
+  FeatureOptions,
+  NetworkFeatures,
+} from "./network_features.ts";
 export type { FeatureLayer } from "./layer.ts";
 export type { FeatureArray, FeatureInput, Features, FeatureShape, SketchInputs } from "./state.ts";
 export type { FeatureWeights } from "./weights.ts";

@@ -109,21 +109,39 @@ export class VectorMap {
   begin(out: Float64Array, direction: Float64Array, variance: number): Norm {
     const functions = this.#functions.at(variance);
     const degree = this.#parts.length - 3;
-    const { start, from, to } = this.#parts[0];
-    for (let j = from; j < to; j++) out[start + j - from] = functions[j];
-    for (let k = 1; k < Math.min(this.#budget.exact, degree + 1); k++) {
-      if (this.#parts[k].count === 0) continue;
-      exactPower(direction, k, out, this.#parts[k].start);
-      this.#scale(out, this.#parts[k], { functions, variance }, 1);
+    for (let p = 0; p < Math.min(this.#budget.exact, degree + 1); p++) {
+      this.#exact(out, this.#parts[p], functions, variance, (at) => exactPower(direction, p, out, at));
     }
     this.#waves.forEach((waves, odd) => {
       const part = this.#parts[degree + 1 + odd];
-      if (part.count === 0) return;
-      if (waves) waves.into(out, part.start, direction, odd === 1);
-      else out[part.start] = odd === 1 ? direction[0] : 1;
-      this.#scale(out, part, { functions, variance }, 1 / Math.sqrt(part.count));
+      if (waves) {
+        waves.into(out, part.start, direction, odd === 1);
+        this.#scale(out, part, { functions, variance }, 1 / Math.sqrt(part.count));
+      } else {
+        this.#exact(out, part, functions, variance, (at) => {
+          out[at] = odd === 1 ? direction[0] : 1;
+          return 1;
+        });
+      }
     });
     return { functions, variance };
+  }
+
+  /** Writes a part that is exact, by what writes its entries and says how many there are: once for each function, or for all. */
+  #exact(
+    out: Float64Array,
+    part: Part,
+    functions: Float64Array,
+    variance: number,
+    entries: (at: number) => number,
+  ): void {
+    const { start, count, from, to } = part;
+    if (count === 0) return;
+    const size = entries(start);
+    if (count === size && to - from > 1) return this.#scale(out, part, { functions, variance }, 1);
+    for (let j = to - from - 1; j >= 0; j--) {
+      for (let i = 0; i < size; i++) out[start + j * size + i] = out[start + i] * functions[from + j];
+    }
   }
 
   /** Writes the columns of the sketched power k. */
