@@ -6,6 +6,7 @@
  * mean square of a typical row, where gₖ₁ is all of Gₖ. Networks that are homogeneous need no other. What the factor leaves
  * of Gₖ(v, v) comes last: with kinks and biases, kernels have cusps where v₁ = v₂, which no few functions have.
  */
+import { outOfRange } from "../options.ts";
 import type { Steps } from "../steps.ts";
 import type { ByKernel, KernelName, KernelSeries } from "./kernel_series.ts";
 
@@ -67,7 +68,9 @@ export function* normFunctions(
   degree: number,
   variance: number,
 ): Steps<BothNormFunctions> {
-  yield* series.requireVariances(Float64Array.of(variance));
+  if ((yield* series.allowed([variance])).length === 0) {
+    throw outOfRange("map features", "variance", "the mean square of rows that the network is for", variance);
+  }
   const grid = yield* series.allowed(GRID.map((multiple) => multiple * variance));
   yield* series.prepare(Float64Array.from(grid));
   const table: ByKernel<Float64Array>[][] = [];

@@ -172,6 +172,9 @@ const relu = stax.serial(stax.Dense(1), stax.Relu());
 const { initFn, featureFn } = features.fromNetwork(relu);
 const inputs = initFn(random.key(0), [-1, 2]);
 
+const divergent = (variance: number) =>
+  features.fromNetwork(stax.serial(stax.Dense(1), stax.Gaussian({ a: 1, b: 1 })), { variance });
+
 const refusals: [name: string, call: () => unknown, type: new (message: string) => Error, message: string][] =
   [
     [
@@ -250,19 +253,22 @@ const refusals: [name: string, call: () => unknown, type: new (message: string) 
       "selects examples, use its kernelFn",
     ],
     [
-      "a variance at which a kernel diverges",
-      () =>
-        features.fromNetwork(stax.serial(stax.Dense(1), stax.Gaussian({ a: 1, b: 1 }))).featureFn(
-          [[9, 9]],
-          inputs,
-        ),
+      "a row at which a kernel diverges",
+      () => divergent(0.2).featureFn([[0.1, 0.1], [9, 9]], inputs),
       RangeError,
-      "",
+      "Cannot compute Gaussian as the variance of every row must be below 0.5, where the mean of exp(1·x²) diverges: " +
+      "current value is 81 at row 1",
+    ],
+    [
+      "typical rows at which a kernel diverges",
+      () => divergent(1).featureFn([[0.1, 0.1]], inputs),
+      RangeError,
+      "Cannot map features as variance must be the mean square of rows that the network is for: current value is 1",
     ],
   ];
 
 for (const [name, call, type, message] of refusals) {
   Deno.test(`features of networks refuse ${name}`, async () => {
-    await assertThrows(call, type, ...(message ? [message] : []));
+    await assertThrows(call, type, message);
   });
 }
