@@ -9,4 +9,5 @@ export { mseFlow } from "./mse_flow.ts";
 export { mseStates } from "./mse_states.ts";
 export { posterior } from "./posterior.ts";
 export { ridgeModel } from "./ridge_model.ts";
+export { ridgeProblem } from "./ridge_options.ts";
 export { floorOf } from "./spectrum.ts";
