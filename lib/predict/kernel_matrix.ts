@@ -4,7 +4,7 @@
  */
 import { assertFinite, countOf, NdArray } from "../array/mod.ts";
 import { type KernelName, type Kernels, selectKernel } from "./kernels.ts";
-import { inUnits } from "./matrices.ts";
+import { inUnits } from "./units.ts";
 import { wrongType } from "../options.ts";
 
 /**

@@ -12,7 +12,7 @@ import { firstStep, integrate, type Integration, type Tolerances } from "./integ
 import { requireAxes } from "./kernel_matrix.ts";
 import type { Labels } from "./labels.ts";
 import type { InitialState } from "./training_state.ts";
-import { fromUnits } from "./matrices.ts";
+import { fromUnits } from "./units.ts";
 
 /** Gradient ∂L/∂f of a loss L(f, y) at the outputs f, in the shape of the targets y. */
 export type LossGradient = (fx: NdArray<Float64Array>, y: NdArray<Float64Array>) => ArrayInput;

@@ -4,7 +4,8 @@ import { multiply } from "../linalg/products.ts";
 import { GradientFlow } from "./gradient_flow.ts";
 import type { Start } from "./initial_outputs.ts";
 import type { Labels } from "./labels.ts";
-import { commonUnit, fromUnits, inUnits, minus, plus, weighted } from "./matrices.ts";
+import { minus, plus, weighted } from "./matrices.ts";
+import { commonUnit, fromUnits, inUnits } from "./units.ts";
 import type { TrainKernel } from "./train_kernel.ts";
 
 type Outputs = Record<"fxTrain" | "fxTest", NdArray<Float64Array> | null>;

@@ -11,7 +11,8 @@ import {
 } from "./kernel_matrix.ts";
 import { isNamed, type KernelName, type Kernels, requireBoth } from "./kernels.ts";
 import { type Labels, outputsOf } from "./labels.ts";
-import { commonUnit, fromUnits, inUnits, minus, plus, plusTransposed, sandwich } from "./matrices.ts";
+import { minus, plus, plusTransposed, sandwich } from "./matrices.ts";
+import { commonUnit, fromUnits, inUnits } from "./units.ts";
 import type { Moments, PosteriorName } from "./queries.ts";
 import { type TrainKernel, trainKernel, type TrainKernels } from "./train_kernel.ts";
 import { withVariances } from "./variances.ts";
