@@ -13,9 +13,12 @@ const program = `${import.meta.dirname}/native_report.ts`;
 
 /** What the backend reports in a process with these flags and variables. */
 async function report(flags: readonly string[], env: Record<string, string>): Promise<Report> {
+  // Where this is set, programs run with all permissions only: a test of its own is in native_fallback_test.ts.
+  const { LD_LIBRARY_PATH: _, ...inherited } = Deno.env.toObject();
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--no-prompt", ...flags, program],
-    env: { CC: "", NO_COLOR: "1", ...env },
+    clearEnv: true,
+    env: { ...inherited, CC: "", NO_COLOR: "1", ...env },
   });
   const { stdout, stderr, success } = await command.output();
   assert(success, new TextDecoder().decode(stderr));
