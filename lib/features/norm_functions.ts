@@ -12,6 +12,8 @@ import type { ByKernel, KernelName, KernelSeries } from "./kernel_series.ts";
 
 /** The mean squares of the grid, as multiples of the typical one. */
 const GRID = [1, 2 ** -2, 2 ** 2, 2 ** -4, 2 ** 4, 2 ** -6, 2 ** 6, 0];
+/** By how much the first rows of the grid count for columns: a part that vanishes at the typical one needs some, too. */
+const TYPICAL = [0.9, 0.05, 0.05];
 /** What factors may leave of a kernel, and differences of kernels that are rounding errors; relative to its values */
 const TOLERANCE = 1e-6;
 const ROUNDING = 1e-9;
@@ -33,7 +35,7 @@ export interface NormFunctions {
   readonly starts: readonly number[];
   /** After them, for every part what is left of Gₚ(v, v) */
   readonly rest: number;
-  /** Gₚ(v, v) of a typical row */
+  /** Gₚ(v, v) of typical rows, by which parts get their columns */
   readonly weights: Float64Array;
   /** All functions at a mean square, which has to be prepared */
   readonly at: (variance: number) => Float64Array;
@@ -84,7 +86,13 @@ export function* normFunctions(
     const totals = grid.map((_, i) => table[i][i][name].reduce((sum, value) => sum + value, 0));
     const parts = Array.from({ length: count }, (_, p) => pivoted((i, j) => entry(p, i, j), totals));
     const starts = parts.reduce((sums, { pivots }) => [...sums, sums[sums.length - 1] + pivots.length], [0]);
-    const weights = Float64Array.from({ length: count }, (_, p) => entry(p, 0, 0));
+    const weights = Float64Array.from({ length: count }, (_, p) => {
+      const shares = TYPICAL.slice(0, grid.length).map((share, i) =>
+        share * entry(p, i, i) / (totals[i] || 1)
+      );
+      const mean = shares.reduce((sum, share) => sum + share, 0);
+      return mean > ROUNDING ? mean * totals[0] : 0;
+    });
     return { parts, starts, weights, rest: starts[count] };
   };
   const kernels = { nngp: factored("nngp"), ntk: factored("ntk") };
