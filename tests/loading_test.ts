@@ -44,6 +44,7 @@ Deno.test("nothing but mod.ts imports the engines statically", async () => {
     "lib/sketching/compute.ts",
     "lib/features/compute.ts",
     "lib/features/map_vectors.ts",
+    "lib/features/landmarks.ts",
   ];
   for (const path of later) assert(known.has(new URL(path, root).href), path);
   assertDeepEquals(later.filter((path) => found.has(new URL(path, root).href)), []);

@@ -117,6 +117,11 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
   ],
   ["features.fromNetwork", (o) => features.fromNetwork(stax.Relu(), o), "sketchDim polyDegree variance"],
   [
+    "the featureFn of nystrom",
+    (o) => features.nystrom(stax.Relu(), [[1]]).featureFn([[1]], { key }, o),
+    "backend dtype errorRows onProgress signal",
+  ],
+  [
     "its featureFn",
     (o) => features.fromNetwork(stax.Relu()).featureFn([[1]], { key, width: 1 }, o),
     "backend dtype errorRows onProgress signal",

@@ -13,7 +13,7 @@ export interface Budget {
   readonly exact: number;
   /** Columns of each part: of powers that are sketched, then of the higher even and odd ones */
   readonly columns: readonly number[];
-  /** All columns */
+  /** All columns; one of zeros for a kernel that is 0 */
   readonly total: number;
 }
 
@@ -68,7 +68,7 @@ export function budget(demand: Demand): Budget {
   }
   const shares = distributed(weights.map((weight, p) => p >= best.exact ? weight : 0), most - best.used);
   const columns = shares.map((share, p) => p < best.exact ? exactColumns(demand, p) : share);
-  return { exact: best.exact, columns, total: columns.reduce((sum, count) => sum + count, 0) };
+  return { exact: best.exact, columns, total: Math.max(1, columns.reduce((sum, count) => sum + count, 0)) };
 }
 
 /** `count` columns in proportion to the weights, at least one for each that is not 0. */

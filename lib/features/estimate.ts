@@ -1,5 +1,8 @@
 /** How far products of features are from the kernel: ‖φφᵀ − K‖/‖K‖ over all rows of a batch, estimated from a few of them. */
-import type { NdArray } from "../array/mod.ts";
+import { NdArray } from "../array/mod.ts";
+import type { KernelFn } from "../network/kernel_fn.ts";
+import { foldIn, type Key, permutation } from "../random/mod.ts";
+import type { ByKernel, KernelName } from "./kernel_series.ts";
 import { matmulTransposed } from "../linalg/matmul.ts";
 import type { Estimate } from "./network_features.ts";
 
@@ -34,4 +37,35 @@ export function estimateError(features: NdArray, kernel: NdArray, rows: number):
   const mean = without.reduce((total, one) => total + one, 0) / n;
   const spread = without.reduce((total, one) => total + (one - mean) ** 2, 0);
   return { value, standardError: Math.sqrt(spread * (n - 1) / n) };
+}
+
+/** The key of the rows that are drawn, among those that a map draws from its own. */
+const ROWS = 3;
+
+/** How far both kernels of a batch are from the exact ones, from a few rows of it; null if these are none. */
+export async function errorsOf(
+  kernelFn: KernelFn,
+  x: NdArray,
+  features: ByKernel<NdArray>,
+  key: Key,
+  { errorRows, signal }: { readonly errorRows: number; readonly signal?: AbortSignal },
+): Promise<ByKernel<Estimate> | null> {
+  if (errorRows === 0) return null;
+  const rows = x.shape[0];
+  const chosen = rows <= errorRows
+    ? Array.from({ length: rows }, (_, i) => i)
+    : Array.from(permutation(foldIn(key, ROWS), rows).data.subarray(0, errorRows), Number).sort((a, b) =>
+      a - b
+    );
+  const kernel = await kernelFn(taken(x, chosen), null, ["nngp", "ntk"], { signal });
+  const of = (name: KernelName) => estimateError(taken(features[name], chosen), kernel[name], rows);
+  return { nngp: of("nngp"), ntk: of("ntk") };
+}
+
+/** Some rows of an array, in float64. */
+function taken({ data, shape: [, ...rest] }: NdArray, rows: readonly number[]): NdArray<Float64Array> {
+  const size = rest.reduce((count, length) => count * length, 1);
+  const out = new Float64Array(rows.length * size);
+  rows.forEach((row, i) => out.set(data.subarray(row * size, (row + 1) * size), i * size));
+  return new NdArray(out, [rows.length, ...rest]);
 }

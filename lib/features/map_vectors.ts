@@ -6,11 +6,11 @@ import { allocate, type DType, NdArray, type Values } from "../array/mod.ts";
 import type { KernelFn } from "../network/kernel_fn.ts";
 import type { Layer } from "../network/layer.ts";
 import { breather, pacer, type Watch } from "../pause.ts";
-import { foldIn, type Key, permutation } from "../random/mod.ts";
+import { foldIn, type Key } from "../random/mod.ts";
 import { inTurns } from "../steps.ts";
 import { budget } from "./budget.ts";
 import { SketchedPowers } from "./directions.ts";
-import { estimateError } from "./estimate.ts";
+import { errorsOf } from "./estimate.ts";
 import type { Estimate, FeatureInputs } from "./network_features.ts";
 import { type ByKernel, type KernelName, KernelSeries } from "./kernel_series.ts";
 import { type BothNormFunctions, type NormFunctions, normFunctions } from "./norm_functions.ts";
@@ -44,8 +44,6 @@ const TAIL = 48;
 /** Rows mapped between two looks at the clock. */
 const STEP_ROWS = 8;
 
-const NAMES = ["nngp", "ntk"] as const;
-
 /** What was made of layers, by a text that says for what; of draws the last few. */
 const expansions = new WeakMap<Layer, Map<string, Promise<Expansion>>>();
 const draws = new WeakMap<Layer, Map<string, Drawn>>();
@@ -78,8 +76,7 @@ export async function mapVectors(
   }
   await pace(count);
   const [nngp, ntk] = outs.map((data, m) => new NdArray(data, [count, maps[m].columns]));
-  const error = o.errorRows === 0 ? null : await errorsOf(kernelFn, x, { nngp, ntk }, inputs.key, o);
-  return { nngp, ntk, error };
+  return { nngp, ntk, error: await errorsOf(kernelFn, x, { nngp, ntk }, inputs.key, o) };
 }
 
 /** The mean of the squares of some entries; scaled where these would leave the range of float64. */
@@ -159,28 +156,4 @@ function tailsOf(
     });
   });
   return [even, odd];
-}
-
-/** How far both kernels of a few rows are from the exact ones. */
-async function errorsOf(
-  kernelFn: KernelFn,
-  x: NdArray,
-  features: ByKernel<NdArray>,
-  key: Key,
-  o: MapOptions,
-): Promise<ByKernel<Estimate>> {
-  const rows = x.shape[0];
-  const chosen = rows <= o.errorRows
-    ? Array.from({ length: rows }, (_, i) => i)
-    : [...permutation(foldIn(key, 3), rows).data.subarray(0, o.errorRows)].map(Number).sort((a, b) => a - b);
-  const kernel = await kernelFn(taken(x, chosen), null, NAMES, { backend: "reference", signal: o.signal });
-  const of = (name: KernelName) => estimateError(taken(features[name], chosen), kernel[name], rows);
-  return { nngp: of("nngp"), ntk: of("ntk") };
-}
-
-/** Some rows of a matrix, in float64. */
-function taken({ data, shape: [, columns] }: NdArray, rows: readonly number[]): NdArray<Float64Array> {
-  const out = new Float64Array(rows.length * columns);
-  rows.forEach((row, i) => out.set(data.subarray(row * columns, (row + 1) * columns), i * columns));
-  return new NdArray(out, [rows.length, columns]);
 }

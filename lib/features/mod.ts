@@ -9,6 +9,7 @@ export { FlattenFeatures, type FlattenFeaturesOptions } from "./flatten.ts";
 export { ExpNormalizedFeatures, type ExpNormalizedFeaturesOptions } from "./exp_normalized.ts";
 export { serial } from "./serial.ts";
 export { fromNetwork } from "./from_network.ts";
+export { nystrom } from "./nystrom.ts";
 export type {
   Estimate,
   FeatureFnOptions,
@@ -16,6 +17,9 @@ export type {
   FeatureMap,
   FeatureOptions,
   NetworkFeatures,
+  NystromFnOptions,
+  NystromInputs,
+  NystromMap,
 } from "./network_features.ts";
 export type { FeatureLayer } from "./layer.ts";
 export type { FeatureArray, FeatureInput, Features, FeatureShape, SketchInputs } from "./state.ts";

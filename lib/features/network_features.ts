@@ -1,5 +1,6 @@
 /** What callers of feature maps of networks pass and get. */
 import type { ArrayInput, DataOf, DType, NdArray } from "../array/mod.ts";
+import type { KernelOptions } from "../network/kernel.ts";
 import type { Progress } from "../pause.ts";
 import type { Key } from "../random/mod.ts";
 
@@ -63,4 +64,28 @@ export interface FeatureMap {
     inputs: FeatureInputs,
     options?: FeatureFnOptions<T>,
   ) => Promise<NetworkFeatures<DataOf<T>>>;
+}
+
+/** How features from landmarks are computed: as kernels are. */
+export interface NystromFnOptions<T extends DType = DType> extends Omit<FeatureFnOptions<T>, "backend"> {
+  /** What computes the kernel between rows and landmarks, as of `kernelFn`. Default `"auto"`. */
+  readonly backend?: KernelOptions["backend"];
+}
+
+/** A feature map from landmarks. */
+export interface NystromMap {
+  /** The key draws the rows of error estimates; the shape is that of the landmarks, but for their number. */
+  readonly initFn: (key: Key, inputShape: readonly number[]) => NystromInputs;
+  /** Maps the inputs x. */
+  readonly featureFn: <T extends DType = "float64">(
+    x: ArrayInput,
+    inputs: NystromInputs,
+    options?: NystromFnOptions<T>,
+  ) => Promise<NetworkFeatures<DataOf<T>>>;
+}
+
+/** What `initFn` of landmarks returns. */
+export interface NystromInputs {
+  /** What the rows of error estimates follow from */
+  readonly key: Key;
 }
