@@ -7,6 +7,7 @@ import { multiply } from "../linalg/products.ts";
 import type { Network } from "../network/network.ts";
 import { pacer } from "../pause.ts";
 import type { Key } from "../random/mod.ts";
+import { shared } from "../remembered.ts";
 import { errorsOf } from "./estimate.ts";
 import type { ByKernel } from "./kernel_series.ts";
 import type { NetworkFeatures, NystromFnOptions } from "./network_features.ts";
@@ -16,8 +17,8 @@ const BLOCK = 2 ** 22;
 
 const NAMES = ["nngp", "ntk"] as const;
 
-/** K(L, L)^(−1/2) of both kernels, shape [m, rank]; kept as long as the landmarks. */
-const roots = new WeakMap<NdArray, Promise<ByKernel<NdArray>>>();
+/** K(L, L)^(−1/2) of both kernels, shape [m, rank], as long as there are the landmarks, of which every map has its own. */
+const roots = new WeakMap<NdArray, Map<"", Promise<ByKernel<NdArray>>>>();
 
 /** The features of both kernels for the rows of x. */
 export async function mapToLandmarks(
@@ -28,13 +29,8 @@ export async function mapToLandmarks(
   o: Required<NystromFnOptions>,
 ): Promise<NetworkFeatures<Float64Array | Float32Array>> {
   const { backend, signal } = o;
-  if (!roots.has(landmarks)) {
-    const made = rootsOf(network, landmarks, o);
-    roots.set(landmarks, made);
-    // A call that was aborted, or refused, leaves nothing behind.
-    made.catch(() => roots.delete(landmarks));
-  }
-  const root = await roots.get(landmarks)!;
+  if (!roots.has(landmarks)) roots.set(landmarks, new Map());
+  const root = await shared(roots.get(landmarks)!, "", () => rootsOf(network, landmarks, o));
   const [count, ...rest] = x.shape;
   const size = x.size / count;
   const step = Math.max(1, Math.floor(BLOCK / landmarks.shape[0]));

@@ -7,6 +7,7 @@ import type { KernelFn } from "../network/kernel_fn.ts";
 import type { Layer } from "../network/layer.ts";
 import { breather, pacer, type Watch } from "../pause.ts";
 import { foldIn, type Key } from "../random/mod.ts";
+import { shared } from "../remembered.ts";
 import { inTurns } from "../steps.ts";
 import { budget } from "./budget.ts";
 import { SketchedPowers } from "./directions.ts";
@@ -79,7 +80,7 @@ export async function mapVectors(
   return { nngp, ntk, error: await errorsOf(kernelFn, x, { nngp, ntk }, inputs.key, o) };
 }
 
-/** The mean of the squares of some entries; scaled where these would leave the range of float64. */
+/** The mean of the squares of some entries. */
 function meanSquare(data: Values, start: number, width: number): number {
   let sum = 0;
   for (let i = start; i < start + width; i++) sum += data[i] * data[i];
@@ -102,15 +103,8 @@ async function drawnOnce(layer: Layer, inputs: FeatureInputs, o: MapOptions): Pr
 
 function expandedOnce(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {
   if (!expansions.has(layer)) expansions.set(layer, new Map());
-  const known = expansions.get(layer)!;
   const name = JSON.stringify([width, o.polyDegree, o.variance]);
-  if (!known.has(name)) {
-    const made = expanded(layer, width, o);
-    known.set(name, made);
-    // A call that was aborted, or refused, leaves nothing behind.
-    made.catch(() => known.delete(name));
-  }
-  return known.get(name)!;
+  return shared(expansions.get(layer)!, name, () => expanded(layer, width, o));
 }
 
 async function expanded(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {

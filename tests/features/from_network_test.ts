@@ -171,6 +171,18 @@ Deno.test("features stop when they are aborted, and say how far they are", async
   assert(seen[0] === 0 && seen.at(-1)! < 400);
 });
 
+Deno.test("a call that is given up does not end others that wait for the same", async () => {
+  const x = random.normal(random.key(8), [4, 16]);
+  const map = features.fromNetwork(deep(stax.Gelu()), { sketchDim: 64 });
+  const controller = new AbortController();
+  const inputs = map.initFn(random.key(0), [-1, 16]);
+  const given = map.featureFn(x, inputs, { signal: controller.signal });
+  const other = map.featureFn(x, inputs);
+  setTimeout(() => controller.abort("enough"), 1);
+  assertEquals(await given.then(() => "done", (reason) => reason), "enough");
+  assertDeepEquals((await other).ntk.shape, [4, 64]);
+});
+
 const relu = stax.serial(stax.Dense(1), stax.Relu());
 const { initFn, featureFn } = features.fromNetwork(relu);
 const inputs = initFn(random.key(0), [-1, 2]);
