@@ -1,4 +1,5 @@
 /** Keeps long computations on the JavaScript thread answerable: progress, timers and cancellation stay alive. */
+import { inTurns, type Steps } from "./steps.ts";
 
 /** How far a computation is: pairs done, of all. */
 export interface Progress {
@@ -65,6 +66,10 @@ export function breather({ signal }: Pick<Watch, "signal">): () => Promise<void>
     return isOverdue() ? rest(signal) : undefined;
   };
 }
+
+/** The result of steps with turns of timers between them, in which they may be stopped. */
+export const answering = <T>(steps: Steps<T>, watch: Pick<Watch, "signal"> = {}): Promise<T> =>
+  inTurns(steps, breather(watch));
 
 /** A function to await between pieces of work: it reports progress, stops when cancelled and yields to timers now and then. */
 export function pacer({ onProgress, signal }: Watch, total: number) {

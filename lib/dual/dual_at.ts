@@ -6,8 +6,8 @@ import { loadKernels } from "../network/rule.ts";
 import { activationOf } from "../network/nonlinearity.ts";
 import { firstBeyond, reasonOf, roomForSums } from "../room.ts";
 import type { Activation } from "../network/activation.ts";
-import { breather } from "../pause.ts";
-import { findIndex, inTurns, type Steps } from "../steps.ts";
+import { answering } from "../pause.ts";
+import { findIndex, type Steps } from "../steps.ts";
 import { type MomentColumns, type MomentInput, readMoments } from "./moments.ts";
 import type { DualOptions } from "./options.ts";
 import { pairwise } from "./pairwise.ts";
@@ -30,11 +30,11 @@ export interface Dual<T extends NdArray | number = NdArray | number> {
 /** E[φφ] and E[φ′φ′] at moments. */
 export async function dualAt(layer: Layer, input: MomentInput, o: Required<DualOptions>): Promise<Dual> {
   await loadKernels(layer);
-  const moments = await inTurns(readMoments(input), breather(o));
-  await inTurns(checkRange(layer, activationOf(layer), moments, o.dtype), breather(o));
+  const moments = await answering(readMoments(input), o);
+  await answering(checkRange(layer, activationOf(layer), moments, o.dtype), o);
   const { nngp, dNngp, numericalErrors } = await pairwise(layer, moments, o);
   const result = async (values: Values) => {
-    await inTurns(checkResult(layer, values, o.dtype), breather(o));
+    await answering(checkResult(layer, values, o.dtype), o);
     return isNumber(input) ? values[0] : new NdArray(values, moments.shape);
   };
   const numericalError = Math.max(numericalErrors.nngp, numericalErrors.ntk);

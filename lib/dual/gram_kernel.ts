@@ -1,13 +1,13 @@
 /** Dual kernels of a batch: E[φ(⟨w, xᵢ⟩)φ(⟨w, xⱼ⟩)] with w ~ N(0, I), so that the covariance is XXᵀ. */
 import { NdArray } from "../array/mod.ts";
 import { owning } from "../array/spare.ts";
-import { breather } from "../pause.ts";
+import { answering } from "../pause.ts";
 import { diagonalMoments, type Moments, momentsOf } from "../moments.ts";
 import type { Given, Gram } from "../program/job.ts";
 import { compileSteps, type Entrywise } from "../program/entrywise.ts";
 import { vectorProgram } from "../program/program.ts";
 import { givenKernel, inputKernel, type KernelExpr, scaled, withGaps } from "../network/kernel_expr.ts";
-import { inTurns, type Steps } from "../steps.ts";
+import type { Steps } from "../steps.ts";
 import { type Activation, dualSteps } from "../network/activation.ts";
 import { checkPair, SLACK } from "./moments.ts";
 import type { DualOptions } from "./options.ts";
@@ -33,7 +33,7 @@ export async function kernelOfRows(
   // The machine's Gram matrix is a mean over the features; here it is their sum.
   const start = (first: KernelExpr) => scaled(first, depth);
   const inputs = inputKernel(depth, true);
-  const near = () => inTurns(mapOf(dual, start(withGaps(inputs))), breather(o));
+  const near = () => answering(mapOf(dual, start(withGaps(inputs))), o);
   return await compute(dual, start(inputs), source, n, o, near);
 }
 
@@ -43,7 +43,7 @@ export async function kernelOfGram(
   gram: NdArray,
   o: Required<DualOptions>,
 ): Promise<NdArray> {
-  await inTurns(requireGram(gram), breather(o));
+  await answering(requireGram(gram), o);
   const [n] = gram.shape;
   const cov = o.dtype === "float32" ? Float32Array.from(gram.data) : Float64Array.from(gram.data);
   const own = Float64Array.from({ length: n }, (_, i) => cov[i * n + i]);
@@ -60,7 +60,7 @@ async function compute(
   o: Required<DualOptions>,
   near: (() => Promise<Entrywise>) | null = null,
 ): Promise<NdArray> {
-  const program = vectorProgram(await inTurns(mapOf(dual, start), breather(o)), { near });
+  const program = vectorProgram(await answering(mapOf(dual, start), o), { near });
   const { nngp } = await run({ program, source, n1: n, n2: n, symmetric: true }, o);
   return owning(new NdArray(nngp, [n, n]));
 }

@@ -7,9 +7,9 @@ import { momentsOf } from "../moments.ts";
 import { compileSteps, type Entrywise, featureIndex } from "../program/entrywise.ts";
 import { type Program, vectorProgram } from "../program/program.ts";
 import type { Backend } from "../backends/backend.ts";
-import { breather, type Progress } from "../pause.ts";
+import { answering, type Progress } from "../pause.ts";
 import { type Column, evaluateRows } from "../rows/rows.ts";
-import { inTurns, type Steps } from "../steps.ts";
+import type { Steps } from "../steps.ts";
 import type { Layer } from "../network/layer.ts";
 import { warnOfMissedTolerance } from "../network/missed_tolerance.ts";
 import { activationOf } from "../network/nonlinearity.ts";
@@ -39,8 +39,8 @@ export async function pairwise(
   o: Required<DualOptions>,
 ): Promise<Pairwise> {
   const n = moments.cov.length;
-  const program = await inTurns(dualProgram(activationOf(layer)), breather(o));
-  const one = vectorProgram(await inTurns(onOneRow(program), breather(o)));
+  const program = await answering(dualProgram(activationOf(layer)), o);
+  const one = vectorProgram(await answering(onOneRow(program), o));
   const backend = await backendFor(one, n, o);
   const ledger = new Ledger(o.dtype);
   const nngp = allocate(n, o.dtype);
@@ -84,14 +84,14 @@ async function blockOf(
   // The one row of the second batch, which no map reads.
   variances[2 * n] = var2[n - 1];
   const rows = evaluateRows(program.features, { var: () => variances }, variances.length, { ledger });
-  const columns = [...(await inTurns(rows, breather(o))).values()];
+  const columns = [...(await answering(rows, o)).values()];
   return await runOn(backend, {
     program: one,
     source: { kind: "given", layout: "diagonal", cov, ntk: null, own: variances },
     n1: n,
     n2: 1,
     symmetric: false,
-    features: await inTurns(featuresOf(columns, n), breather(o)),
+    features: await answering(featuresOf(columns, n), o),
   }, o);
 }
 

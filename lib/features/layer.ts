@@ -3,7 +3,7 @@ import type { Key } from "../random/mod.ts";
 import { flag, outOfRange, requireNames, requireObject, wrongType } from "../options.ts";
 import { UnsupportedError } from "../errors.ts";
 import { showPlain } from "../array/mod.ts";
-import { answering } from "../sketching/answering.ts";
+import { answering } from "../pause.ts";
 import type { Steps } from "../steps.ts";
 import {
   type FeatureInput,

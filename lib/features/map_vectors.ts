@@ -5,10 +5,9 @@
 import { allocate, type DType, NdArray, type Values } from "../array/mod.ts";
 import type { KernelFn } from "../network/kernel_fn.ts";
 import type { Layer } from "../network/layer.ts";
-import { breather, pacer, type Watch } from "../pause.ts";
+import { answering, pacer, type Watch } from "../pause.ts";
 import { foldIn, type Key } from "../random/mod.ts";
 import { shared } from "../remembered.ts";
-import { inTurns } from "../steps.ts";
 import { budget } from "./budget.ts";
 import { SketchedPowers } from "./directions.ts";
 import { errorsOf } from "./estimate.ts";
@@ -62,8 +61,8 @@ export async function mapVectors(
   const [count, width] = x.shape;
   const variances = new Float64Array(count);
   for (let i = 0; i < count; i++) variances[i] = meanSquare(x.data, i * width, width);
-  await inTurns(series.requireVariances(variances), breather(o));
-  await inTurns(functions.prepare(variances), breather(o));
+  await answering(series.requireVariances(variances), o);
+  await answering(functions.prepare(variances), o);
   const outs = maps.map(({ columns }) => allocate(count * columns, o.dtype));
   const rows = maps.map(({ columns }) => new Float64Array(columns));
   const direction = new Float64Array(width);
@@ -110,7 +109,7 @@ function expandedOnce(layer: Layer, width: number, o: MapOptions): Promise<Expan
 async function expanded(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {
   const { polyDegree: degree, variance } = o;
   const series = await KernelSeries.of(layer, width, o.signal);
-  const functions = await inTurns(normFunctions(series, degree, variance), breather(o));
+  const functions = await answering(normFunctions(series, degree, variance), o);
   return { series, functions, high: series.coefficients(variance, variance, degree + 1 + TAIL) };
 }
 

@@ -1,7 +1,6 @@
 /** Factorizations by the machine's LAPACK where it has one and the matrix is large, else in TypeScript. */
 import { NdArray } from "../array/mod.ts";
-import { breather, type Watch } from "../pause.ts";
-import { inTurns, type Steps } from "../steps.ts";
+import { answering, type Watch } from "../pause.ts";
 import type { Lapack } from "./blas/mod.ts";
 import { cholesky, type CholeskyOptions, lowerTriangle, pivotFloors } from "./cholesky.ts";
 import { type Eigensystem, eigh, eigvalsh } from "./eigh.ts";
@@ -52,7 +51,7 @@ export async function diagonalize(
   const lapack = await lapackFor(a);
   return lapack
     ? await eigensystemBy(lapack, a, name, overwrites)
-    : await inTurns(eigh(a, name), breather({ signal }));
+    : await answering(eigh(a, name), { signal });
 }
 
 /** The eigenvalues of a symmetric matrix in ascending order, as of `eigvalsh`. */
@@ -61,9 +60,6 @@ export async function eigenvalues(a: NdArray, name = "a"): Promise<NdArray<Float
   // With eigenvectors, LAPACK is still faster than TypeScript without.
   return lapack ? (await eigensystemBy(lapack, a, name)).values : await answering(eigvalsh(a, name));
 }
-
-/** The result of steps with turns of timers between them. */
-const answering = <T>(steps: Steps<T>): Promise<T> => inTurns(steps, breather({}));
 
 /** LAPACK if it is worth calling for the matrix. */
 const lapackFor = ({ shape: [n] }: NdArray) => n < LARGE ? null : machineLapack();

@@ -1,7 +1,6 @@
 /** Products of dense matrices in float64: by the machine's BLAS where it has one and they are large, else in TypeScript. */
 import { NdArray } from "../array/mod.ts";
-import { breather, type Watch } from "../pause.ts";
-import { inTurns } from "../steps.ts";
+import { answering, type Watch } from "../pause.ts";
 import { product, viewOf } from "./matmul.ts";
 import { type MatrixView, transposed } from "./view.ts";
 import type { Lapack } from "./blas/mod.ts";
@@ -43,7 +42,7 @@ async function productOf(a: MatrixView, b: MatrixView, stop: Stop = {}): Promise
   const lapack = a.cols === b.rows ? await lapackFor(a.rows * a.cols * b.cols) : null;
   return lapack
     ? new NdArray(await lapack.multiply(a, b), [a.rows, b.cols])
-    : await inTurns(product(a, b), breather(stop));
+    : await answering(product(a, b), stop);
 }
 
 async function gramOf(a: MatrixView, stop: Stop = {}): Promise<NdArray<Float64Array>> {
@@ -51,7 +50,7 @@ async function gramOf(a: MatrixView, stop: Stop = {}): Promise<NdArray<Float64Ar
   // In TypeScript, entries (i, j) and (j, i) sum the same terms in the same order.
   return lapack
     ? new NdArray(await lapack.gram(a), [a.rows, a.rows])
-    : await inTurns(product(a, transposed(a)), breather(stop));
+    : await answering(product(a, transposed(a)), stop);
 }
 
 /** The machine's LAPACK, or null; its code is loaded only where there is Deno. */

@@ -12,8 +12,7 @@ import { choose } from "../backends/choose.ts";
 import { reference } from "../backends/reference/backend.ts";
 import { DOUBLED_OPERATIONS, OPERATIONS } from "../backends/reference/budget.ts";
 import { pairCount } from "../pairs.ts";
-import { breather } from "../pause.ts";
-import { inTurns } from "../steps.ts";
+import { answering } from "../pause.ts";
 import { warnOnce } from "../warn_once.ts";
 import { BackendUnavailableError } from "../errors.ts";
 import type { Compiled, Loss } from "./compile.ts";
@@ -89,7 +88,7 @@ async function slowerFor(
   // Tables of coefficients have no more digits.
   if (!isFloat64Enough && numerical.length > 0) return null;
   const { doubled, operationsOf } = await import("../backends/reference/doubled.ts");
-  const operations = await inTurns(operationsOf(program), breather({ signal })) * pairCount(input);
+  const operations = await answering(operationsOf(program), { signal }) * pairCount(input);
   if (operations > (isFloat64Enough ? OPERATIONS : DOUBLED_OPERATIONS)) return null;
   return { backend: isFloat64Enough ? reference : doubled, dtype: "float64" };
 }

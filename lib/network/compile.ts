@@ -1,9 +1,9 @@
 /** From a network to its program: the layers' rules applied to symbolic inputs. */
 import { UnsupportedError } from "../errors.ts";
 import type { Activation } from "./activation.ts";
-import { breather } from "../pause.ts";
+import { answering } from "../pause.ts";
 import { type Check, compileSteps } from "../program/entrywise.ts";
-import { inTurns, type Steps, stepsOf } from "../steps.ts";
+import { type Steps, stepsOf } from "../steps.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Kernel } from "./kernel.ts";
 import {
@@ -89,7 +89,7 @@ export async function compileNetwork(
   const known = cache.get(layer)!;
   if (known.has(key)) return known.get(key)!;
   await loadKernels(layer);
-  return kept(known, key, await inTurns(compileFresh(layer, kind, pairs, layout), breather({ signal })));
+  return kept(known, key, await answering(compileFresh(layer, kind, pairs, layout), { signal }));
 }
 
 /** Whether some layer reads the edges of a call. */
@@ -167,7 +167,7 @@ function* compileFresh(
   let known: Compiled | undefined;
   const near = async (signal?: AbortSignal): Promise<Compiled> => {
     if (known) return known;
-    const made = await inTurns(compileFresh(layer, input, pairs, layout, withGaps), breather({ signal }));
+    const made = await answering(compileFresh(layer, input, pairs, layout, withGaps), { signal });
     return known ??= made;
   };
   return {

@@ -1,7 +1,7 @@
 /** From a network and checked inputs to its kernel: compiled, executed on a backend, and described. */
 import { type ArrayInput, type DType, NdArray } from "../array/mod.ts";
 import type { Backend } from "../backends/backend.ts";
-import { breather } from "../pause.ts";
+import { answering, breather } from "../pause.ts";
 import { Ledger } from "../expr/table.ts";
 import { inTurns } from "../steps.ts";
 import { restoredShape, usualAxes } from "./axes.ts";
@@ -31,7 +31,7 @@ export async function computeKernel(
   o: Required<KernelOptions>,
 ): Promise<Kernel> {
   const axes = ruleOf(network.layer).axes?.(network.layer) ?? usualAxes;
-  const input = await inTurns(prepare(...inputs, { ...o, axes }), breather(o));
+  const input = await answering(prepare(...inputs, { ...o, axes }), o);
   if (input.kernel && !o.diagonalBatch) {
     throw new TypeError(
       "Cannot continue a kernel as diagonalBatch must be true: current value is false, " +

@@ -8,8 +8,8 @@
  * It is written under another name, flushed and renamed, so that whoever is killed in between leaves the last one whole.
  */
 import { UnsupportedError } from "../errors.ts";
-import { breather } from "../pause.ts";
-import { inTurns, type Steps } from "../steps.ts";
+import { answering } from "../pause.ts";
+import type { Steps } from "../steps.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { ACTION } from "./ridge_batches.ts";
 import { type Counts, noCounts, RidgeSums } from "./ridge_sums.ts";
@@ -165,7 +165,7 @@ async function checksumOf({ counts, gram, cross }: RidgeSums): Promise<string> {
   const steps = function* (): Steps<void> {
     for (const { data } of [gram, cross]) yield* print.manyNumbers(data);
   };
-  await inTurns(steps(), breather({}));
+  await answering(steps());
   return print.digits;
 }
 

@@ -7,8 +7,8 @@ import { diagonalize } from "../linalg/factor.ts";
 import { eigenvalueNoise } from "../linalg/precision.ts";
 import { multiply, transposedMultiply } from "../linalg/products.ts";
 import { meanDiagonal } from "../linalg/symmetric.ts";
-import { breather, type Watch } from "../pause.ts";
-import { inRanges, inTurns } from "../steps.ts";
+import { answering, type Watch } from "../pause.ts";
+import { inRanges } from "../steps.ts";
 import { ACTION } from "./ridge_batches.ts";
 import type { RidgeSums } from "./ridge_sums.ts";
 
@@ -93,7 +93,7 @@ async function solved(
       }
     }
   });
-  await inTurns(steps, breather({}));
+  await answering(steps);
   return new NdArray(solutions, [features, columns]);
 }
 

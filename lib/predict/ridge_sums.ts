@@ -4,8 +4,8 @@
  */
 import { allocate, NdArray } from "../array/mod.ts";
 import { gramOfColumns, transposedMultiply } from "../linalg/products.ts";
-import { breather, type Watch } from "../pause.ts";
-import { inRanges, inTurns } from "../steps.ts";
+import { answering, type Watch } from "../pause.ts";
+import { inRanges } from "../steps.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { ACTION, type Batch } from "./ridge_batches.ts";
 
@@ -101,7 +101,7 @@ async function addTo(a: Float64Array, b: Float64Array): Promise<void> {
   const steps = inRanges(a.length, STEP_ADDITIONS, (start, end) => {
     for (let i = start; i < end; i++) a[i] += b[i];
   });
-  await inTurns(steps, breather({}));
+  await answering(steps);
 }
 
 function sumOfSquares(values: Float64Array): number {

@@ -2,7 +2,7 @@
 import type { ArrayInput, NdArray } from "../array/mod.ts";
 import { integer, outOfRange, requireNames, requireObject, wrongType } from "../options.ts";
 import { type Key, split } from "../random/mod.ts";
-import { answering } from "./answering.ts";
+import { answering } from "../pause.ts";
 import {
   type ComplexArray,
   complexArray,

@@ -2,7 +2,7 @@
 import { type ArrayInput, NdArray } from "../array/mod.ts";
 import { flag, integer, requireNames, requireObject, withDefaults, wrongType } from "../options.ts";
 import { type Key, split } from "../random/mod.ts";
-import { answering } from "./answering.ts";
+import { answering } from "../pause.ts";
 import { type ComplexArray, complexArray, type ComplexInput, type Parts, rowsOf } from "./complex.ts";
 import type { Hash } from "./compute.ts";
 import { drawIndices, drawSigns, indicesOf, requireShape, signsOf } from "./draws.ts";

@@ -1,8 +1,8 @@
 /** Dense float64 linear algebra by the machine's library, on all processors and off the JavaScript thread. */
 import { holding } from "../../ffi/memory.ts";
 import { processors } from "../../ffi/pool.ts";
-import { breather } from "../../pause.ts";
-import { inTurns, type Steps } from "../../steps.ts";
+import { answering } from "../../pause.ts";
+import type { Steps } from "../../steps.ts";
 import type { MatrixView } from "../view.ts";
 import { openBlas, type RoutineSymbols } from "./library.ts";
 
@@ -146,9 +146,6 @@ async function eigh(blas: RoutineSymbols, a: Float64Array, n: number): Promise<E
   await answering(transpose(a, n));
   return { values, vectors: a };
 }
-
-/** Moves entries with turns of timers between them: a large matrix takes longer than they should wait. */
-const answering = (steps: Steps<void>): Promise<void> => inTurns(steps, breather({}));
 
 /** A Fortran argument. */
 const integer = (value: number) => Int32Array.of(value);

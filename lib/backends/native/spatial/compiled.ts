@@ -8,8 +8,7 @@
 import type { DType } from "../../../array/dtype.ts";
 import { UnsupportedError } from "../../../errors.ts";
 import type { Program } from "../../../program/program.ts";
-import { inTurns } from "../../../steps.ts";
-import { breather } from "../../../pause.ts";
+import { answering } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
 import { loadObject } from "../../../ffi/objects.ts";
 import type { Toolchain } from "../../../ffi/compiler.ts";
@@ -51,7 +50,7 @@ export async function compiled(
   requireAddressable(Math.max(0, ...geometries.map(placesOf)), network.width, dtype);
   const tiles = { pairs: pairs.tiles, diagonal: diagonal.tiles };
   // Text
-  const text = await inTurns(programSteps(network, program.checks, tiles, dtype), breather({ signal }));
+  const text = await answering(programSteps(network, program.checks, tiles, dtype), { signal });
   const variables = variablesOf(text);
   // Objects
   const [driver, guard, functions] = await Promise.all([

@@ -4,8 +4,7 @@
  */
 import { allocate, type DType, type Values } from "../../../array/dtype.ts";
 import type { Entrywise } from "../../../program/entrywise.ts";
-import { inTurns } from "../../../steps.ts";
-import { breather } from "../../../pause.ts";
+import { answering } from "../../../pause.ts";
 import { type Guard, openGuard } from "../../../ffi/guard.ts";
 import { featureOrder } from "../../feature_order.ts";
 import { Memories } from "../../../ffi/memory.ts";
@@ -85,7 +84,7 @@ export class Library {
   /** Its text is made in steps, which leave others their turn. */
   async #compiledMap(program: Entrywise, dtype: DType, signal: AbortSignal): Promise<CompiledMap> {
     const steps = mapSteps(program, featureOrder(program), dtype);
-    const { text, parameters } = await inTurns(steps, breather({ signal }));
+    const { text, parameters } = await answering(steps, { signal });
     const { map } = (await loadObject(this.toolchain, text, { map: { type: "pointer" } }, signal)).symbols;
     const values = allocate(parameters.length, dtype);
     values.set(parameters);
