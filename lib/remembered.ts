@@ -20,24 +20,3 @@ export function rememberedSteps<K extends object, V>(make: (key: K) => Steps<V>)
     return known.get(key)!;
   };
 }
-
-/**
- * What `make` promises for a name, made once for all who wait for it at the same time. What fails is forgotten: it may be that only
- * whoever asked first has given it up, so others make it again.
- */
-export async function shared<K, V>(known: Map<K, Promise<V>>, name: K, make: () => Promise<V>): Promise<V> {
-  for (;;) {
-    const others = known.get(name);
-    if (!others) {
-      const made = make();
-      known.set(name, made);
-      made.catch(() => known.delete(name));
-      return await made;
-    }
-    try {
-      return await others;
-    } catch {
-      // They have been told.
-    }
-  }
-}

@@ -127,3 +127,14 @@ function assertSameRows(arrays: readonly NdArray[]): void {
       `current value is [${arrays[bad].shape.join(", ")}]`,
   );
 }
+
+/** The entries of x at some places of its first axis, in their order, in float64. */
+export function takeRows(
+  { data, shape: [count, ...rest], size }: NdArray,
+  rows: readonly number[],
+): NdArray<Float64Array> {
+  const step = size / count;
+  const taken = new Float64Array(rows.length * step);
+  rows.forEach((row, i) => taken.set(data.subarray(row * step, (row + 1) * step), i * step));
+  return new NdArray(taken, [rows.length, ...rest]);
+}

@@ -18,7 +18,7 @@ export interface Budget {
 }
 
 /** Entries of the symmetric k-fold tensor power of a vector of d entries: C(d + k − 1, k). */
-export function monomials(d: number, k: number): number {
+function monomials(d: number, k: number): number {
   let count = 1;
   for (let i = 1; i <= k; i++) count = count * (d + i - 1) / i;
   return Math.round(count);

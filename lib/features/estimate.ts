@@ -1,5 +1,5 @@
 /** How far products of features are from the kernel: ‖φφᵀ − K‖/‖K‖ over all rows of a batch, estimated from a few of them. */
-import { NdArray } from "../array/mod.ts";
+import { type NdArray, takeRows } from "../array/mod.ts";
 import type { KernelFn } from "../network/kernel_fn.ts";
 import { foldIn, type Key, permutation } from "../random/mod.ts";
 import type { ByKernel, KernelName } from "./kernel_series.ts";
@@ -57,15 +57,7 @@ export async function errorsOf(
     : Array.from(permutation(foldIn(key, ROWS), rows).data.subarray(0, errorRows), Number).sort((a, b) =>
       a - b
     );
-  const kernel = await kernelFn(taken(x, chosen), null, ["nngp", "ntk"], { signal });
-  const of = (name: KernelName) => estimateError(taken(features[name], chosen), kernel[name], rows);
+  const kernel = await kernelFn(takeRows(x, chosen), null, ["nngp", "ntk"], { signal });
+  const of = (name: KernelName) => estimateError(takeRows(features[name], chosen), kernel[name], rows);
   return { nngp: of("nngp"), ntk: of("ntk") };
-}
-
-/** Some rows of an array, in float64. */
-function taken({ data, shape: [, ...rest] }: NdArray, rows: readonly number[]): NdArray<Float64Array> {
-  const size = rest.reduce((count, length) => count * length, 1);
-  const out = new Float64Array(rows.length * size);
-  rows.forEach((row, i) => out.set(data.subarray(row * size, (row + 1) * size), i * size));
-  return new NdArray(out, [rows.length, ...rest]);
 }

@@ -2,10 +2,11 @@
 import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Layer } from "../network/layer.ts";
-import { isNetwork, type Network } from "../network/network.ts";
-import { abortSignal, callable, integer, oneOf, positive, withDefaults, wrongType } from "../options.ts";
+import type { Network } from "../network/network.ts";
+import { integer, oneOf, positive, withDefaults, wrongType } from "../options.ts";
 import { afterEntries, beginCall } from "../pause.ts";
 import { Key } from "../random/mod.ts";
+import { ACTION, callOptions, requireKey, requireNetwork } from "./call.ts";
 import type {
   FeatureFnOptions,
   FeatureInputs,
@@ -15,14 +16,6 @@ import type {
 } from "./network_features.ts";
 
 const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 8, variance: 1 };
-const callDefaults: Required<FeatureFnOptions> = {
-  backend: "auto",
-  dtype: "float64",
-  errorRows: 32,
-  onProgress: () => {},
-  signal: new AbortController().signal,
-};
-
 /** Highest degree: sketches of higher powers are products of too many random numbers. */
 const MAX_DEGREE = 32;
 
@@ -56,18 +49,15 @@ const MAX_DEGREE = 32;
  * ```
  */
 export function fromNetwork(network: Network, options: FeatureOptions = {}): FeatureMap {
-  if (typeof network !== "object" || network === null || !isNetwork(network)) {
-    throw wrongType("map features", "network", "a network of stax", network);
-  }
-  const o = withDefaults("map features", optionDefaults, options);
-  integer("map features", "sketchDim", o.sketchDim, 1);
-  integer("map features", "polyDegree", o.polyDegree, 1, MAX_DEGREE);
-  positive("map features", "variance", o.variance);
+  requireNetwork(network);
+  const o = withDefaults(ACTION, optionDefaults, options);
+  integer(ACTION, "sketchDim", o.sketchDim, 1);
+  integer(ACTION, "polyDegree", o.polyDegree, 1, MAX_DEGREE);
+  positive(ACTION, "variance", o.variance);
   const layer: Layer = network;
   return {
     initFn: (key, inputShape) => {
-      if (!(key instanceof Key)) throw wrongType("map features", "key", "a key", key);
-      return { key, width: widthOf(inputShape) };
+      return { key: requireKey(key), width: widthOf(inputShape) };
     },
     featureFn: async (x, inputs, options = {}) => {
       beginCall();
@@ -85,42 +75,37 @@ export function fromNetwork(network: Network, options: FeatureOptions = {}): Fea
 /** The number of entries of a row, in a shape of two axes. */
 function widthOf(shape: readonly number[]): number {
   if (!Array.isArray(shape) || shape.length < 2) {
-    throw wrongType("map features", "inputShape", "[-1, features]", shape);
+    throw wrongType(ACTION, "inputShape", "[-1, features]", shape);
   }
   if (shape.length > 2) {
     throw new UnsupportedError(
-      `Cannot map features as inputs must be vectors, [-1, features]: current value is [${
-        shape.join(", ")
-      }], ` +
+      `Cannot ${ACTION} as inputs must be vectors, [-1, features]: current value is [${shape.join(", ")}], ` +
         "use kernelFn for inputs with positions",
     );
   }
-  return integer("map features", "inputShape[1]", shape[1], 1);
+  return integer(ACTION, "inputShape[1]", shape[1], 1);
 }
 
-function checkedCall(options: FeatureFnOptions): Required<FeatureFnOptions> {
-  const call = withDefaults("map features", callDefaults, options);
+/** The options of a call, computed in TypeScript. */
+function checkedCall(options: FeatureFnOptions) {
+  const call = callOptions(options);
   if (["native", "webgpu"].includes(call.backend)) {
     throw new UnsupportedError(
-      `Cannot map features as backend must be "auto" or "reference": current value is "${call.backend}"`,
+      `Cannot ${ACTION} as backend must be "auto" or "reference": current value is "${call.backend}"`,
     );
   }
-  oneOf("map features", "backend", call.backend, ["auto", "reference"]);
-  oneOf("map features", "dtype", call.dtype, ["float64", "float32"]);
-  integer("map features", "errorRows", call.errorRows, 0);
-  callable("map features", "onProgress", call.onProgress);
-  abortSignal("map features", "signal", call.signal);
+  oneOf(ACTION, "backend", call.backend, ["auto", "reference"]);
   return call;
 }
 
 function checkedRows(x: ArrayInput, inputs: FeatureInputs): NdArray {
   if (!(inputs?.key instanceof Key) || !Number.isInteger(inputs.width)) {
-    throw wrongType("map features", "inputs", "what initFn returns", inputs);
+    throw wrongType(ACTION, "inputs", "what initFn returns", inputs);
   }
   const rows = ownArray(x, "x");
   if (rows.shape.length !== 2 || rows.shape[1] !== inputs.width) {
     throw new TypeError(
-      `Cannot map features as the shape of x must be [n, ${inputs.width}], as initFn was told: ` +
+      `Cannot ${ACTION} as the shape of x must be [n, ${inputs.width}], as initFn was told: ` +
         `current value is [${rows.shape.join(", ")}]`,
     );
   }

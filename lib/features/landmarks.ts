@@ -1,16 +1,20 @@
 /** From landmarks and a batch to its features. `nystrom.ts` checks what callers pass and loads this with the first batch. */
-import { allocate, NdArray } from "../array/mod.ts";
+import { allocate, type DType, NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { diagonalize } from "../linalg/factor.ts";
 import { eigenvalueNoise } from "../linalg/precision.ts";
 import { multiply } from "../linalg/products.ts";
+import type { KernelOptions } from "../network/kernel.ts";
 import type { Network } from "../network/network.ts";
 import { pacer } from "../pause.ts";
 import type { Key } from "../random/mod.ts";
-import { shared } from "../remembered.ts";
+import { Shared } from "../shared.ts";
 import { errorsOf } from "./estimate.ts";
 import type { ByKernel } from "./kernel_series.ts";
-import type { NetworkFeatures, NystromFnOptions } from "./network_features.ts";
+import type { FeatureFnOptions, NetworkFeatures } from "./network_features.ts";
+
+/** Options of a call. */
+type LandmarkOptions = FeatureFnOptions<DType, NonNullable<KernelOptions["backend"]>>;
 
 /** Entries of the kernel between rows and landmarks that are there at a time. */
 const BLOCK = 2 ** 22;
@@ -18,7 +22,7 @@ const BLOCK = 2 ** 22;
 const NAMES = ["nngp", "ntk"] as const;
 
 /** K(L, L)^(−1/2) of both kernels, shape [m, rank], as long as there are the landmarks, of which every map has its own. */
-const roots = new WeakMap<NdArray, Map<"", Promise<ByKernel<NdArray>>>>();
+const roots = new WeakMap<NdArray, Shared<ByKernel<NdArray>>>();
 
 /** The features of both kernels for the rows of x. */
 export async function mapToLandmarks(
@@ -26,11 +30,13 @@ export async function mapToLandmarks(
   landmarks: NdArray,
   x: NdArray,
   key: Key,
-  o: Required<NystromFnOptions>,
+  o: Required<LandmarkOptions>,
 ): Promise<NetworkFeatures<Float64Array | Float32Array>> {
   const { backend, signal } = o;
-  if (!roots.has(landmarks)) roots.set(landmarks, new Map());
-  const root = await shared(roots.get(landmarks)!, "", () => rootsOf(network, landmarks, o));
+  if (!roots.has(landmarks)) {
+    roots.set(landmarks, new Shared((signal) => rootsOf(network, landmarks, { ...o, signal })));
+  }
+  const root = await roots.get(landmarks)!.get(signal);
   const [count, ...rest] = x.shape;
   const size = x.size / count;
   const step = Math.max(1, Math.floor(BLOCK / landmarks.shape[0]));
@@ -54,7 +60,7 @@ export async function mapToLandmarks(
 async function rootsOf(
   network: Network,
   landmarks: NdArray,
-  { backend, signal }: Required<NystromFnOptions>,
+  { backend, signal }: Required<LandmarkOptions>,
 ): Promise<ByKernel<NdArray>> {
   const kernel = await network.kernelFn(landmarks, null, NAMES, { backend, signal });
   if (kernel.nngp.shape.length > 2) {

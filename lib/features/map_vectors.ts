@@ -7,7 +7,7 @@ import type { KernelFn } from "../network/kernel_fn.ts";
 import type { Layer } from "../network/layer.ts";
 import { answering, pacer, type Watch } from "../pause.ts";
 import { foldIn, type Key } from "../random/mod.ts";
-import { shared } from "../remembered.ts";
+import { Shared } from "../shared.ts";
 import { budget } from "./budget.ts";
 import { SketchedPowers } from "./directions.ts";
 import { errorsOf } from "./estimate.ts";
@@ -45,7 +45,7 @@ const TAIL = 48;
 const STEP_ROWS = 8;
 
 /** What was made of layers, by a text that says for what; of draws the last few. */
-const expansions = new WeakMap<Layer, Map<string, Promise<Expansion>>>();
+const expansions = new WeakMap<Layer, Map<string, Shared<Expansion>>>();
 const draws = new WeakMap<Layer, Map<string, Drawn>>();
 const KEPT_DRAWS = 4;
 
@@ -102,8 +102,10 @@ async function drawnOnce(layer: Layer, inputs: FeatureInputs, o: MapOptions): Pr
 
 function expandedOnce(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {
   if (!expansions.has(layer)) expansions.set(layer, new Map());
+  const known = expansions.get(layer)!;
   const name = JSON.stringify([width, o.polyDegree, o.variance]);
-  return shared(expansions.get(layer)!, name, () => expanded(layer, width, o));
+  if (!known.has(name)) known.set(name, new Shared((signal) => expanded(layer, width, { ...o, signal })));
+  return known.get(name)!.get(o.signal);
 }
 
 async function expanded(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {

@@ -12,14 +12,13 @@ export { fromNetwork } from "./from_network.ts";
 export { nystrom } from "./nystrom.ts";
 export type {
   Estimate,
+  FeatureBackend,
   FeatureFnOptions,
   FeatureInputs,
   FeatureMap,
   FeatureOptions,
   NetworkFeatures,
-  NystromFnOptions,
   NystromInputs,
-  NystromMap,
 } from "./network_features.ts";
 export type { FeatureLayer } from "./layer.ts";
 export type { FeatureArray, FeatureInput, Features, FeatureShape, SketchInputs } from "./state.ts";

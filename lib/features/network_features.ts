@@ -1,6 +1,5 @@
 /** What callers of feature maps of networks pass and get. */
 import type { ArrayInput, DataOf, DType, NdArray } from "../array/mod.ts";
-import type { KernelOptions } from "../network/kernel.ts";
 import type { Progress } from "../pause.ts";
 import type { Key } from "../random/mod.ts";
 
@@ -30,10 +29,13 @@ export interface FeatureInputs {
   readonly width: number;
 }
 
+/** What computes the features of `fromNetwork`: TypeScript in float64, by either name. */
+export type FeatureBackend = "auto" | "reference";
+
 /** How features are computed. */
-export interface FeatureFnOptions<T extends DType = DType> {
-  /** `"auto"` or `"reference"`: TypeScript in float64. Default `"auto"`. */
-  readonly backend?: "auto" | "reference";
+export interface FeatureFnOptions<T extends DType = DType, B extends string = FeatureBackend> {
+  /** What computes them; for landmarks, the kernel with these, as of `kernelFn`. Default `"auto"`. */
+  readonly backend?: B;
   /** Precision of the features. Default `"float64"`. */
   readonly dtype?: T;
   /** Rows whose exact kernel is compared, drawn at random; 0 for no estimate. Default 32. */
@@ -54,33 +56,15 @@ export interface NetworkFeatures<D extends Float64Array | Float32Array = Float64
   readonly error: { readonly nngp: Estimate; readonly ntk: Estimate } | null;
 }
 
-/** A feature map. */
-export interface FeatureMap {
-  /** Draws the map for inputs of shape [−1, features] or [n, features]. */
-  readonly initFn: (key: Key, inputShape: readonly number[]) => FeatureInputs;
-  /** Maps the rows of x, shape [n, features]. */
+/** A feature map: `I` is what it draws, `B` what may compute it. */
+export interface FeatureMap<I = FeatureInputs, B extends string = FeatureBackend> {
+  /** Draws the map for inputs of a shape, of which the first axis, the examples, may be −1. */
+  readonly initFn: (key: Key, inputShape: readonly number[]) => I;
+  /** Maps the examples x. */
   readonly featureFn: <T extends DType = "float64">(
     x: ArrayInput,
-    inputs: FeatureInputs,
-    options?: FeatureFnOptions<T>,
-  ) => Promise<NetworkFeatures<DataOf<T>>>;
-}
-
-/** How features from landmarks are computed: as kernels are. */
-export interface NystromFnOptions<T extends DType = DType> extends Omit<FeatureFnOptions<T>, "backend"> {
-  /** What computes the kernel between rows and landmarks, as of `kernelFn`. Default `"auto"`. */
-  readonly backend?: KernelOptions["backend"];
-}
-
-/** A feature map from landmarks. */
-export interface NystromMap {
-  /** The key draws the rows of error estimates; the shape is that of the landmarks, but for their number. */
-  readonly initFn: (key: Key, inputShape: readonly number[]) => NystromInputs;
-  /** Maps the inputs x. */
-  readonly featureFn: <T extends DType = "float64">(
-    x: ArrayInput,
-    inputs: NystromInputs,
-    options?: NystromFnOptions<T>,
+    inputs: I,
+    options?: FeatureFnOptions<T, B>,
   ) => Promise<NetworkFeatures<DataOf<T>>>;
 }
 

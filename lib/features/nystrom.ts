@@ -1,18 +1,12 @@
 /** Features of any network from landmarks: the Nyström method. */
 import { type ArrayInput, assertFinite, type NdArray, ownArray, show } from "../array/mod.ts";
-import { isNetwork, type Network } from "../network/network.ts";
-import { abortSignal, callable, integer, oneOf, withDefaults, wrongType } from "../options.ts";
+import type { KernelOptions } from "../network/kernel.ts";
+import type { Network } from "../network/network.ts";
+import { wrongType } from "../options.ts";
 import { afterEntries, beginCall } from "../pause.ts";
 import { Key } from "../random/mod.ts";
-import type { NetworkFeatures, NystromFnOptions, NystromMap } from "./network_features.ts";
-
-const defaults: Required<NystromFnOptions> = {
-  backend: "auto",
-  dtype: "float64",
-  errorRows: 32,
-  onProgress: () => {},
-  signal: new AbortController().signal,
-};
+import { ACTION, callOptions, requireKey, requireNetwork } from "./call.ts";
+import type { FeatureMap, NetworkFeatures, NystromInputs } from "./network_features.ts";
 
 /**
  * Features φ(x) = K(x, L)·K(L, L)^(−1/2) of any network with a kernel, from m landmarks L such as some of the training inputs: φ(x)·φ(y) is
@@ -38,10 +32,11 @@ const defaults: Required<NystromFnOptions> = {
  * assert.ok(error!.ntk.value < 1e-10);
  * ```
  */
-export function nystrom(network: Network, landmarks: ArrayInput): NystromMap {
-  if (typeof network !== "object" || network === null || !isNetwork(network)) {
-    throw wrongType("map features", "network", "a network of stax", network);
-  }
+export function nystrom(
+  network: Network,
+  landmarks: ArrayInput,
+): FeatureMap<NystromInputs, NonNullable<KernelOptions["backend"]>> {
+  requireNetwork(network);
   const own = ownArray(landmarks, "landmarks");
   assertFinite(own, "landmarks");
   const [, ...rest] = own.shape;
@@ -52,15 +47,14 @@ export function nystrom(network: Network, landmarks: ArrayInput): NystromMap {
   }
   return {
     initFn: (key, inputShape) => {
-      if (!(key instanceof Key)) throw wrongType("map features", "key", "a key", key);
       requireRows(inputShape, rest, "inputShape");
-      return { key };
+      return { key: requireKey(key) };
     },
     featureFn: async (x, inputs, options = {}) => {
       beginCall();
-      const o = checked(options);
+      const o = callOptions(options);
       if (!(inputs?.key instanceof Key)) {
-        throw wrongType("map features", "inputs", "what initFn returns", inputs);
+        throw wrongType(ACTION, "inputs", "what initFn returns", inputs);
       }
       const rows = ownArray(x, "x");
       requireRows(rows.shape, rest, "the shape of x");
@@ -81,13 +75,4 @@ function requireRows(shape: NdArray["shape"], rest: readonly number[], name: str
       Array.isArray(shape) ? `[${shape.join(", ")}]` : show(shape)
     }`,
   );
-}
-
-function checked(options: NystromFnOptions): Required<NystromFnOptions> {
-  const o = withDefaults("map features", defaults, options);
-  oneOf("map features", "dtype", o.dtype, ["float64", "float32"]);
-  integer("map features", "errorRows", o.errorRows, 0);
-  callable("map features", "onProgress", o.onProgress);
-  abortSignal("map features", "signal", o.signal);
-  return o;
 }

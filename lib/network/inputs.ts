@@ -1,5 +1,5 @@
 /** What a kernel is computed from: two batches of inputs, or a kernel computed before. */
-import { type ArrayInput, assertFinite, type DType, NdArray, toArray } from "../array/mod.ts";
+import { type ArrayInput, assertFinite, type DType, NdArray, takeRows, toArray } from "../array/mod.ts";
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Axes, canonical, locate } from "./axes.ts";
@@ -61,7 +61,7 @@ export function* gathered(input: Prepared, batch: Batch, dtype: DType): Steps<Pr
   const parts = [input.array1, ...(input.array2 ? [input.array2] : [])];
   const rows = parts.map(({ shape: [count] }) => rowsOf(batch, count));
   const { patterns, masks } = input.facts;
-  const taken = parts.map((x, k) => take(x, rows[k].sources));
+  const taken = parts.map((x, k) => takeRows(x, rows[k].sources));
   const starts = [0, parts[0].shape[0]];
   const takenFrom = <T>(values: readonly T[]) =>
     values.length === 0 ? [] : rows.map(({ sources }, k) => sources.map((i) => values[starts[k] + i]));
@@ -83,13 +83,6 @@ export function alone(input: Prepared, second: boolean, dtype: DType): Steps<Pre
     return [second ? values.slice(n1, n1 + n2) : values.slice(0, n1)];
   };
   return batches([x], { dtype, axes: input, patterns: own(facts.patterns), masks: own(facts.masks) });
-}
-
-function take(x: NdArray, sources: readonly number[]): NdArray {
-  const step = x.size / x.shape[0];
-  const data = new Float64Array(sources.length * step);
-  sources.forEach((source, i) => data.set(x.data.subarray(source * step, (source + 1) * step), i * step));
-  return new NdArray(data, [sources.length, ...x.shape.slice(1)]);
 }
 
 function joinedLabels(rows: readonly BatchRows[]): RowFacts["labels"] {
