@@ -56,18 +56,22 @@ async function taskOf(
 }
 
 interface Side extends OurSide {
+  /** Import and first call with an empty cache: everything is compiled */
+  readonly empty: number;
   /** Import and first call with the compiled code of an earlier process */
   readonly start: number;
 }
 
-/** Both sides of a row, the first process of each with an empty cache; they change turns. */
+/** Both sides of a row in turn; a first call with an empty cache in every round, as single ones differ by up to 50 %. */
 async function measured({ task, backend }: Row): Promise<readonly Side[]> {
   const folder = await Deno.makeTempDir();
   const inputs = await task(folder);
   const processes: Measurement[][] = [[], []];
+  const empty: number[][] = [[], []];
   const starts: number[][] = [[], []];
   for (let round = 0; round < rounds; round++) {
     for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
+      empty[side].push(await startOf(roots[side], inputs, backend, `${folder}/empty${side}-${round}`));
       processes[side].push(await sides[side].measureOurs(inputs, backend, `${folder}/cache${side}`));
       for (let k = 0; k < 2; k++) {
         starts[side].push(await startOf(roots[side], inputs, backend, `${folder}/cache${side}`));
@@ -75,7 +79,11 @@ async function measured({ task, backend }: Row): Promise<readonly Side[]> {
     }
   }
   await Deno.remove(folder, { recursive: true });
-  return processes.map((of, side) => ({ ...ourSide(of), start: median(starts[side]) }));
+  return processes.map((of, side) => ({
+    ...ourSide(of),
+    empty: median(empty[side]),
+    start: median(starts[side]),
+  }));
 }
 
 async function startOf(
@@ -104,13 +112,19 @@ async function startUps(): Promise<number[][]> {
 /** Before, after and their ratio. */
 const cells = (a: number, b: number) => [seconds(a), seconds(b), (b / a).toFixed(2)];
 const columns = {
-  "first call (new)": "firstNew",
-  "import and first call (cached)": "start",
+  "import and first call, empty cache": "empty",
+  "import and first call, cached": "start",
   "steady, median": "steady",
   "steady, least": "best",
 } as const;
 
 if (!before) throw new TypeError("Cannot compare as before must be a folder: current value is none");
+const all = [...ofVectors, ...ofImages];
+const chosen = all.filter(({ id }) => rows.split(",").some((part) => id.includes(part)));
+if (chosen.length === 0) {
+  const ids = all.map(({ id }) => id).join(", ");
+  throw new TypeError(`Cannot compare as rows must be parts of ${ids}: current value is "${rows}"`);
+}
 const roots = [await Deno.realPath(before), await Deno.realPath(`${import.meta.dirname}/..`)];
 const there: typeof here = await import(`file://${roots[0]}/bench/children.ts`);
 const sides = [there, here];
@@ -119,8 +133,7 @@ const { cpu, cores, deno, load } = machine();
 console.log(`${cpu}, ${cores} cores, Deno ${deno}, load ${load}; ${rounds} processes a side\n`);
 const titles = Object.keys(columns).flatMap((column) => [`${column}: before`, "after", "ratio"]);
 console.log(tableHead(["workload", ...titles]));
-for (const one of [...ofVectors, ...ofImages]) {
-  if (!rows.split(",").some((part) => one.id.includes(part))) continue;
+for (const one of chosen) {
   const [a, b] = await measured(one);
   console.log(row([one.id, ...Object.values(columns).flatMap((column) => cells(a[column], b[column]))]));
 }

@@ -48,7 +48,13 @@ export const ExpNormalized: (
       const correlation = correlationOf(m);
       return (doClip ? correlation.max(-1).min(1) : correlation).add(shift).mul(gamma).exp();
     };
-    return { nngp: (m) => scaleOf(m).mul(factor(m)), dNngp: (m) => factor(m).mul(gamma) };
+    // E[(cos u + sin u)(cos v + sin v)] = E[cos(u − v)], with the other terms odd.
+    const wave = (u: Expr, variance: Expr) => {
+      const root = variance.sqrt();
+      const angle = u.div(variance.gt(0).select(root, 1)).mul(Math.sqrt(gamma));
+      return angle.cos().add(angle.sin()).mul(root).mul(Math.exp(gamma * (shift + 1) / 2));
+    };
+    return { wave, nngp: (m) => scaleOf(m).mul(factor(m)), dNngp: (m) => factor(m).mul(gamma) };
   },
 );
 

@@ -123,7 +123,7 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
   ],
   [
     "its featureFn",
-    (o) => features.fromNetwork(stax.Relu()).featureFn([[1]], { key, width: 1 }, o),
+    (o) => features.fromNetwork(stax.Relu()).featureFn([[1]], { key, positions: [], width: 1 }, o),
     "backend dtype errorRows onProgress signal",
   ],
 ];

@@ -1,4 +1,4 @@
-/** Features of any network over vectors, whose inner products are its kernels. */
+/** Features of any network, whose inner products are its kernels. */
 import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Layer } from "../network/layer.ts";
@@ -20,20 +20,27 @@ const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 
 const MAX_DEGREE = 32;
 
 /**
- * Features of a network over vectors, any of `stax` with any nonlinearity: φ(x)·φ(y) = K(x, y) in the mean over keys, linear in
- * the number of rows.
+ * Features of a network, any of `stax` with any nonlinearity that has a derivative: φ(x)·φ(y) = K(x, y) in the mean over keys, linear in
+ * the number of inputs.
  *
- * The kernel of a network is a power series K = Σₖ Gₖ(|x|, |y|)·ρᵏ in ρ, the cosine between x and y, with Gₖ positive semi-definite;
- * found by Taylor arithmetic through all layers, so that errors do not grow with depth. Low powers are exact where that leaves the
- * smaller error; powers up to `polyDegree` are sketched by products of randomised Hadamard transforms (Ahle et al. 2020, arXiv:1909.01410),
- * with columns in proportion to Gₖ; all higher ones share random Fourier features (Rahimi & Recht 2007), which are off by at most 0.3/k of
- * them. The error of an entry is about ΣGₖ/√D over the powers that are not exact. Han et al. 2022 (arXiv:2209.04121) sketch layer by layer
- * instead.
+ * Over vectors, the kernel of the whole network is a power series K = Σₖ Gₖ(|x|, |y|)·ρᵏ in ρ, the cosine between x and y, with Gₖ
+ * positive semi-definite; found by Taylor arithmetic through all layers, so that errors do not grow with depth. Low powers are exact
+ * where that leaves the smaller error; powers up to `polyDegree` are sketched by products of randomised Hadamard transforms (Ahle et al.
+ * 2020, arXiv:1909.01410), with columns in proportion to Gₖ; all higher ones share random Fourier features (Rahimi & Recht 2007), which
+ * are off by at most 0.3/k of them. The error of an entry is about ΣGₖ/√D over the powers that are not exact. Han et al. 2022
+ * (arXiv:2209.04121) sketch layer by layer instead.
  *
- * @param network Of inputs of shape [n, features].
+ * Over inputs with positions, such as images, features go through the layers: those that are linear act on features as on inputs, and what
+ * does not fit side by side is added with random signs; a nonlinearity φ makes φ(z)/√D of projections z of the features of K by
+ * randomised Hadamard transforms, and φ′(z)·g/√D, with projections g of those of Θ, since K′ = E[φ(z)φ(z′)] and Θ′ = E[φ′(z)φ′(z′)]·Θ.
+ * Errors of the mean are of the order 1/D here, those of one map of 1/√D. `polyDegree` and `variance` are for vectors alone.
+ *
+ * @param network Of inputs of shape [n, features] or [n, …positions, features], with one output each.
  * @throws {TypeError} for anything but a network, and for options that there are none of.
  * @throws {RangeError} for options out of range.
- * @throws {UnsupportedError} from `initFn` for inputs with positions, and from `featureFn` for networks that mix or select examples.
+ * @throws {UnsupportedError} from `featureFn` for networks that mix or select examples and, with positions, that have attention, dropout,
+ * jumps, or a nonlinearity without a function.
+ * @throws {BackendUnavailableError} from `featureFn` for a backend that cannot run here.
  *
  * @example Products of features are the kernel
  * ```ts
@@ -57,55 +64,55 @@ export function fromNetwork(network: Network, options: FeatureOptions = {}): Fea
   const layer: Layer = network;
   return {
     initFn: (key, inputShape) => {
-      return { key: requireKey(key), width: widthOf(inputShape) };
+      return { key: requireKey(key), ...rowOf(inputShape) };
     },
     featureFn: async (x, inputs, options = {}) => {
       beginCall();
-      const call = checkedCall(options);
       const rows = checkedRows(x, inputs);
+      const call = checkedCall(options, inputs);
       await afterEntries(rows.size);
-      const { mapVectors } = await import("./map_vectors.ts");
-      return await mapVectors(layer, network.kernelFn, rows, inputs, { ...o, ...call }) as NetworkFeatures<
-        never
-      >;
+      const map = inputs.positions.length > 0
+        ? (await import("./map_images.ts")).mapImages
+        : (await import("./map_vectors.ts")).mapVectors;
+      return await map(layer, network.kernelFn, rows, inputs, { ...o, ...call }) as NetworkFeatures<never>;
     },
   };
 }
 
-/** The number of entries of a row, in a shape of two axes. */
-function widthOf(shape: readonly number[]): number {
+/** The lengths of a row, in a shape of two axes or more. */
+function rowOf(shape: readonly number[]): Omit<FeatureInputs, "key"> {
   if (!Array.isArray(shape) || shape.length < 2) {
-    throw wrongType(ACTION, "inputShape", "[-1, features]", shape);
+    throw wrongType(ACTION, "inputShape", "[-1, features] or [-1, …positions, features]", shape);
   }
-  if (shape.length > 2) {
-    throw new UnsupportedError(
-      `Cannot ${ACTION} as inputs must be vectors, [-1, features]: current value is [${shape.join(", ")}], ` +
-        "use kernelFn for inputs with positions",
-    );
-  }
-  return integer(ACTION, "inputShape[1]", shape[1], 1);
+  const [, ...row] = shape.map((length, axis) =>
+    axis === 0 ? length : integer(ACTION, `inputShape[${axis}]`, length, 1)
+  );
+  return { positions: row.slice(0, -1), width: row[row.length - 1] };
 }
 
-/** The options of a call, computed in TypeScript. */
-function checkedCall(options: FeatureFnOptions) {
+/** The options of a call. */
+function checkedCall(options: FeatureFnOptions, { positions }: FeatureInputs) {
   const call = callOptions(options);
-  if (["native", "webgpu"].includes(call.backend)) {
+  const can = positions?.length > 0 ? ["auto", "reference", "native"] : ["auto", "reference"];
+  if (["native", "webgpu"].includes(call.backend) && !can.includes(call.backend)) {
+    const must = can.map((name) => `"${name}"`).join(" or ");
     throw new UnsupportedError(
-      `Cannot ${ACTION} as backend must be "auto" or "reference": current value is "${call.backend}"`,
+      `Cannot ${ACTION} as backend must be ${must}: current value is "${call.backend}"`,
     );
   }
-  oneOf(ACTION, "backend", call.backend, ["auto", "reference"]);
+  oneOf(ACTION, "backend", call.backend, can);
   return call;
 }
 
 function checkedRows(x: ArrayInput, inputs: FeatureInputs): NdArray {
-  if (!(inputs?.key instanceof Key) || !Number.isInteger(inputs.width)) {
+  if (!(inputs?.key instanceof Key) || !Number.isInteger(inputs.width) || !Array.isArray(inputs.positions)) {
     throw wrongType(ACTION, "inputs", "what initFn returns", inputs);
   }
   const rows = ownArray(x, "x");
-  if (rows.shape.length !== 2 || rows.shape[1] !== inputs.width) {
+  const row = [...inputs.positions, inputs.width];
+  if (String(rows.shape.slice(1)) !== String(row)) {
     throw new TypeError(
-      `Cannot ${ACTION} as the shape of x must be [n, ${inputs.width}], as initFn was told: ` +
+      `Cannot ${ACTION} as the shape of x must be [n, ${row.join(", ")}], as initFn was told: ` +
         `current value is [${rows.shape.join(", ")}]`,
     );
   }

@@ -11,7 +11,7 @@ import { Shared } from "../shared.ts";
 import { budget } from "./budget.ts";
 import { SketchedPowers } from "./directions.ts";
 import { errorsOf } from "./estimate.ts";
-import type { Estimate, FeatureInputs } from "./network_features.ts";
+import type { Estimate, FeatureBackend, FeatureInputs } from "./network_features.ts";
 import { type ByKernel, type KernelName, KernelSeries } from "./kernel_series.ts";
 import { type BothNormFunctions, type NormFunctions, normFunctions } from "./norm_functions.ts";
 import { mapRow, VectorMap } from "./vector_map.ts";
@@ -23,6 +23,7 @@ export interface MapOptions extends Watch {
   readonly variance: number;
   readonly dtype: DType;
   readonly errorRows: number;
+  readonly backend: FeatureBackend;
 }
 
 /** What of a map depends on no key. */

@@ -25,12 +25,14 @@ export interface FeatureOptions {
 export interface FeatureInputs {
   /** What all draws follow from */
   readonly key: Key;
-  /** Entries of a row */
+  /** Lengths of the axes of positions; none for vectors */
+  readonly positions: readonly number[];
+  /** Features of the input at each position, or of a vector */
   readonly width: number;
 }
 
-/** What computes the features of `fromNetwork`: TypeScript in float64, by either name. */
-export type FeatureBackend = "auto" | "reference";
+/** What computes the features of `fromNetwork`: for vectors TypeScript in float64; with positions C too. */
+export type FeatureBackend = "auto" | "reference" | "native";
 
 /** How features are computed. */
 export interface FeatureFnOptions<T extends DType = DType, B extends string = FeatureBackend> {

@@ -17,6 +17,8 @@ export type Forward = (x: Expr & number) => Expr | number;
 export interface Activation {
   /** φ itself, or undefined for a kernel that is no network's (then only `kernelFn` works). */
   readonly fn?: (x: Expr) => Expr;
+  /** A function of u and its variance with the same E[φ(u)φ(v)], for a kernel that no function of u alone has: features need one */
+  readonly wave?: (u: Expr, variance: Expr) => Expr;
   /** E[φ(u)φ(v)] */
   readonly nngp: (moments: Moments) => Expr;
   /** E[φ′(u)φ′(v)] = ∂nngp/∂cov */

@@ -41,7 +41,11 @@ export const activationOf = remembered((layer: Layer): Activation => {
   return build(layer);
 });
 
-function requireGaussian(
+/** True for nonlinearities. */
+export const isNonlinearity = ({ type }: Layer): boolean => builders.has(type);
+
+/** Refuses an input that nonlinearities have no expectation over. */
+export function requireGaussian(
   type: string,
   { isGaussian, isInput }: { isGaussian: boolean; isInput?: boolean },
 ): void {
