@@ -229,13 +229,6 @@ const refusals: [name: string, call: () => unknown, type: new (message: string) 
       "Cannot map features as key must be a key: current value is 0",
     ],
     [
-      "inputs with positions",
-      () => initFn(random.key(0), [-1, 8, 8, 3]),
-      UnsupportedError,
-      "Cannot map features as inputs must be vectors, [-1, features]: current value is [-1, 8, 8, 3], use kernelFn " +
-      "for inputs with positions",
-    ],
-    [
       "rows of another width",
       () => featureFn([[1, 2, 3]], inputs),
       TypeError,

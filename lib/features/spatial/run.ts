@@ -74,7 +74,7 @@ export class Runner {
   }
 
   *#gather({ to, terms, projection }: Gather): Steps<void> {
-    const { positions, columns } = to;
+    const { columns } = to;
     const out = this.#new(to);
     const factor = projection && 1 / columns ** ((projection.rounds.length - 1) / 2);
     yield* byPosition(to, (P) => {
