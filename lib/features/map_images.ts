@@ -23,7 +23,7 @@ import { Runner } from "./spatial/run.ts";
 import { featureProgram } from "./spatial/walk.ts";
 
 /** Columns in between for each in the end. */
-const WIDENING = 1;
+const WIDENING = 2;
 /** Fewest columns in between. */
 const FEWEST = 64;
 /** Below so many entries of all values compiling takes longer than JavaScript does. */

@@ -1,32 +1,52 @@
 // Features of images: every thread takes an image that none has taken, and runs all steps of the program for it. In front of this text
 // are the structs (structs.ts) and the nonlinearities, `forward(number, z, g, count, factor, variance)`, which text.ts has written.
 
-// row[to + c] += weight · signs[c] · x[c] for c < count.
-static void add_signed(REAL *restrict row, const REAL *restrict x, const REAL *restrict signs, REAL weight, integer count) {
-  INDEPENDENT
-  for (integer c = 0; c < count; c++) row[c] += weight * signs[c] * x[c];
-}
+typedef REAL vector __attribute__((vector_size(VECTOR * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
 
-static void add(REAL *restrict row, const REAL *restrict x, REAL weight, integer count) {
+// Positions that are gathered together: signs are read once for all of them. Columns whose sums stay in registers meanwhile.
+enum { STRIP = 8, VECTORS = 8, BLOCK = VECTORS * VECTOR };
+
+// row[c] += weight · signs[c] · x[c] for c < count, without signs where there are none.
+static void add(REAL *restrict row, const REAL *restrict x, const REAL *restrict signs, REAL weight, integer count) {
   INDEPENDENT
-  for (integer c = 0; c < count; c++) row[c] += weight * x[c];
+  for (integer c = 0; c < count; c++) row[c] += signs ? weight * signs[c] * x[c] : weight * x[c];
 }
 
 static const REAL one = 1;
 
-// Adds a term to the row of output position P: what each tap reads has columns of its own, wrapped around at the end.
-static void add_term(const struct term *term, const REAL *work, integer P, REAL *row, integer columns) {
-  const integer first = term->starts ? term->starts[P] : P, last = term->starts ? term->starts[P + 1] : P + 1;
-  for (integer k = first; k < last; k++) {
-    const integer width = term->width, tap = term->starts ? term->taps[k] : 0, p = term->starts ? term->at[k] : k;
-    const REAL weight = term->starts ? (REAL)term->factor * term->weights[k] : (REAL)term->factor;
+// Where the links of an output position begin.
+static integer begin_of(const struct term *term, integer P) { return term->starts ? term->starts[P] : P; }
+
+// Adds what the taps read that come to columns of their own, wrapped around at the end, to the row of output position P.
+static void add_row(const struct term *term, const REAL *work, integer P, REAL *row, integer columns) {
+  const integer width = term->width;
+  for (integer k = begin_of(term, P); k < begin_of(term, P + 1); k++) {
+    const integer tap = term->starts ? term->taps[k] : 0, p = term->starts ? term->at[k] : k;
+    const REAL weight = term->factor * (term->starts ? term->weights[k] : 1);
     const REAL *x = term->from < 0 ? &one : work + term->from + p * width;
     integer to = (term->offset + tap * width) % columns;
     for (integer done = 0; done < width; to = 0) {
       const integer count = width - done < columns - to ? width - done : columns - to;
-      if (term->signs) add_signed(row + to, x + done, term->signs + tap * width + done, weight, count);
-      else add(row + to, x + done, weight, count);
+      add(row + to, x + done, term->signs ? term->signs + tap * width + done : 0, weight, count);
       done += count;
+    }
+  }
+}
+
+// The same for rows of positions from P on, where every tap fills all columns: the sums of a block are formed in registers.
+static void add_rows(const struct term *term, const REAL *work, integer P, integer count, REAL *rows, integer columns) {
+  for (integer c = 0; c < columns; c += BLOCK) {
+    for (integer i = 0; i < count; i++) {
+      vector *to = (vector *)(rows + i * columns + c), sums[VECTORS];
+      UNROLL for (int v = 0; v < VECTORS; v++) sums[v] = to[v];
+      for (integer k = begin_of(term, P + i); k < begin_of(term, P + i + 1); k++) {
+        const integer tap = term->starts ? term->taps[k] : 0, p = term->starts ? term->at[k] : k;
+        const REAL weight = term->factor * (term->starts ? term->weights[k] : 1);
+        const vector *x = (const vector *)(work + term->from + p * columns + c);
+        const vector *signs = (const vector *)(term->signs + tap * columns + c);
+        UNROLL for (int v = 0; v < VECTORS; v++) sums[v] += term->signs ? weight * signs[v] * x[v] : weight * x[v];
+      }
+      UNROLL for (int v = 0; v < VECTORS; v++) to[v] = sums[v];
     }
   }
 }
@@ -64,24 +84,37 @@ static void walsh_hadamard(REAL *restrict x, integer length) {
   }
 }
 
+// Projections of a row, in place.
+static void project(const struct step *step, REAL scale, REAL *restrict row) {
+  const integer columns = step->columns;
+  const REAL *all[] = { step->signs0, step->signs1, step->signs2 };
+  for (integer r = 0; r < step->rounds; r++) {
+    const REAL *restrict signs = all[r];
+    if (signs) for (integer c = 0; c < columns; c++) row[c] *= signs[c];
+    walsh_hadamard(row, columns);
+  }
+  if (scale != 1) for (integer c = 0; c < columns; c++) row[c] *= scale;
+  const REAL *restrict shift = step->shift;
+  if (shift) for (integer c = 0; c < columns; c++) row[c] += shift[c];
+}
+
 static void gather(const struct step *step, REAL *work) {
   const integer columns = step->columns;
-  const REAL *signs[] = { step->signs0, step->signs1, step->signs2 };
   REAL scale = 1;
   for (integer r = 1; r < step->rounds; r++) scale *= 1 / SQRT((REAL)columns);
-  for (integer P = 0; P < step->positions; P++) {
-    REAL *restrict row = work + step->to + P * columns;
-    __builtin_memset(row, 0, columns * sizeof(REAL));
-    for (integer t = 0; t < step->term_count; t++) add_term(&step->terms[t], work, P, row, columns);
-    for (integer r = 0; r < step->rounds; r++) {
-      const REAL *restrict sign = signs[r];
-      INDEPENDENT
-      for (integer c = 0; sign && c < columns; c++) row[c] *= sign[c];
-      walsh_hadamard(row, columns);
+  for (integer P = 0; P < step->positions; P += STRIP) {
+    const integer count = step->positions - P < STRIP ? step->positions - P : STRIP;
+    REAL *rows = work + step->to + P * columns;
+    __builtin_memset(rows, 0, count * columns * sizeof(REAL));
+    for (integer t = 0; t < step->term_count; t++) {
+      const struct term *term = &step->terms[t];
+      if (term->from >= 0 && term->width == columns && term->offset == 0 && columns % BLOCK == 0) {
+        add_rows(term, work, P, count, rows, columns);
+      } else {
+        for (integer i = 0; i < count; i++) add_row(term, work, P + i, rows + i * columns, columns);
+      }
     }
-    if (step->rounds > 1) for (integer c = 0; c < columns; c++) row[c] *= scale;
-    const REAL *restrict shift = step->shift;
-    if (shift) for (integer c = 0; c < columns; c++) row[c] += shift[c];
+    for (integer i = 0; step->rounds > 0 && i < count; i++) project(step, scale, rows + i * columns);
   }
 }
 
