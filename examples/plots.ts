@@ -1,5 +1,9 @@
 /** The plots of the examples; each is returned as the text of a complete SVG file. */
 export { type Accuracies, accuraciesPlot } from "./plots/accuracies.ts";
+export {
+  accuracyAgainstRegularizationPlot,
+  type RegularizationCurve,
+} from "./plots/accuracy_against_regularization.ts";
 export { confusionMatrixPlot } from "./plots/confusion_matrix.ts";
 export { digitsPlot } from "./plots/digits.ts";
 export { errorAgainstDegreePlot, type ErrorPlotOptions, type Series } from "./plots/error_against_degree.ts";

@@ -34,16 +34,37 @@ function bar(label: string, total: number): Progress {
   return { update: (done) => single.update(done), stop: () => single.stop() };
 }
 
-/** A line whenever another tenth of the work is done: logs keep short and free of control characters. */
+/** Work that takes longer, in seconds, says how much of it is left. */
+const LONG = 30;
+/** Seconds after which that can be told. */
+const SOON = 3;
+
+/**
+ * A line whenever another tenth of the work is done: logs keep short and free of control characters. Long work has one more after a
+ * few seconds, and all of its lines tell the time that is left.
+ */
 function lines(label: string, total: number): Progress {
+  const start = performance.now();
   let printedTenths = 0;
+  let isAnnounced = false;
   return {
     update(done) {
+      const seconds = (performance.now() - start) / 1000;
+      const isLong = seconds > SOON && seconds * total > LONG * done;
       const tenths = total > 0 ? Math.floor((10 * done) / total) : 10;
-      if (tenths <= printedTenths) return;
+      const isNews = isLong && !isAnnounced && done > 0;
+      if (tenths <= printedTenths && !isNews) return;
+      isAnnounced ||= isNews;
       printedTenths = tenths;
-      console.error(`${label}: ${10 * tenths} % (${done} of ${total})`);
+      const percent = isNews ? Math.floor(100 * done / total) : 10 * tenths;
+      const left = isLong && done < total ? `, about ${duration(seconds * (total / done - 1))} left` : "";
+      console.error(`${label}: ${percent} % (${done} of ${total})${left}`);
     },
     stop() {},
   };
+}
+
+function duration(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toPrecision(2))} h`;
 }

@@ -7,6 +7,13 @@ const examples: Record<string, string[]> = {
   "dual_kernel_approx.ts": ["--n-train=100", "--n-dim=32", "--num-iters=1", "--max-hiddens=1024"],
   "mnist.ts": ["--train=300", "--test=200"],
   "cntk_mnist.ts": ["--size=11", "--depth=2", "--train=30", "--test=20"],
+  "myrtle5_cntk_regression.ts": [
+    "--features=nystrom",
+    "--feat_dim=8",
+    "--train=20",
+    "--test=10",
+    "--compare=exact",
+  ],
   "kernel_benchmark.ts": ["--network=cnn-gap,myrtle-5", "--dtype=float64", "--size=8", "--seconds=0.05"],
 };
 

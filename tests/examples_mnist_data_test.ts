@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readIdx } from "../examples/idx.ts";
 import { loadMnist, mnistFolder } from "../examples/mnist_data.ts";
+import { loadMnistImages } from "../examples/mnist_images.ts";
 import { assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 import { assertBelow } from "./timing.ts";
 
@@ -29,6 +30,22 @@ Deno.test("loadMnist: labels are one-hot", () => {
     assertDeepEquals(y.shape, [labels.length, 10]);
     assertEquals(sum(y.data), labels.length);
     labels.forEach((label, i) => assertEquals(y.data[10 * i + label], 1));
+  }
+});
+
+Deno.test("loadMnistImages: one channel, in a frame of zeros or none", () => {
+  const { xTrain } = loadMnist({ train: 3, test: 2 });
+  const plain = loadMnistImages({ train: 3, test: 2, size: 28 });
+  assertDeepEquals([plain.xTrain.shape, plain.xTest.shape], [[3, 28, 28, 1], [2, 28, 28, 1]]);
+  assertDeepEquals(plain.xTrain.data, xTrain.data);
+  const { xTrain: framed } = loadMnistImages({ train: 3, test: 2, size: 32 });
+  assertDeepEquals(framed.shape, [3, 32, 32, 1]);
+  for (let row = 0; row < 32; row++) {
+    for (let column = 0; column < 32; column++) {
+      const isInside = Math.min(row, column) >= 2 && Math.max(row, column) < 30;
+      const pixel = isInside ? xTrain.at(2, 28 * (row - 2) + column - 2) : 0;
+      assertEquals(framed.at(2, row, column, 0), pixel);
+    }
   }
 });
 

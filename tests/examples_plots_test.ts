@@ -1,5 +1,6 @@
 import { DOMParser } from "linkedom";
 import {
+  accuracyAgainstRegularizationPlot,
   confusionMatrixPlot,
   digitsPlot,
   errorAgainstDegreePlot,
@@ -178,6 +179,26 @@ Deno.test("millisecondsPlot: a bar for every time, as long as its logarithm says
   }
   assert(bars[0].getAttribute("fill") !== bars[1].getAttribute("fill"));
   for (const text of ["A", "B <&>", "0.0200 native float64", "2.00 native float64", "0.01"]) {
+    assert(texts.includes(text), `no text ${text}: ${texts}`);
+  }
+});
+
+Deno.test("accuracyAgainstRegularizationPlot: curves, and rings where they were chosen", () => {
+  const rows = [1e-10, 1e-5, 1].map((regularization, i) => ({ regularization, accuracy: 90 + i }));
+  const curves = [
+    { name: "sketch", rows, chosen: 1 },
+    { name: "exact", rows: rows.slice(1), chosen: 1e-5 },
+  ];
+  const { svg, texts } = parseSvg(accuracyAgainstRegularizationPlot(curves, { title: "NTK" }), "NTK");
+  const lines = Array.from(svg.querySelectorAll('[aria-label="line"] path'));
+  assertEquals(lines.length, 2);
+  const circles = Array.from(svg.querySelectorAll('[aria-label="dot"] circle'));
+  assertEquals(circles.length, 3 + 2 + 2 + 2);
+  const rings = circles.filter((circle) => circle.getAttribute("r") === "8");
+  const places = rings.map((ring) => [ring.getAttribute("cx"), ring.getAttribute("cy")].map(Number));
+  // The first is right of the second, and higher.
+  assert(places.length === 2 && places[0][0] > places[1][0] && places[0][1] < places[1][1], `${places}`);
+  for (const text of ["sketch", "exact", "1e-10", "Validation accuracy in percent"]) {
     assert(texts.includes(text), `no text ${text}: ${texts}`);
   }
 });

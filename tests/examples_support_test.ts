@@ -148,3 +148,28 @@ Deno.test("progress: plain lines, one each tenth, where there is no terminal", a
     stderr: `${tenths.join("")}Solve: 40 % (3 of 7)\nSolve: 100 % (7 of 7)\n`,
   });
 });
+
+Deno.test("progress: long work says what is left of it, once before its first tenth is done", async () => {
+  const { stderr } = await runProgram(`import { progress } from "examples/progress.ts";
+    let seconds = 0;
+    performance.now = () => 1000 * seconds;
+    const run = (total, times) => {
+      seconds = 0;
+      const bar = progress("Kernel", total);
+      for (const [at, done] of times) seconds = at, bar.update(done);
+    };
+    run(1000, [[2, 3], [5, 10], [6, 12], [50, 100], [260, 520], [500, 1000]]);
+    run(10, [[7200, 1]]);
+    // 29 seconds in all are not long.
+    run(100, [[4, 14], [29, 100]]);`);
+  const lines = [
+    "1 % (10 of 1000), about 8 min left",
+    "10 % (100 of 1000), about 8 min left",
+    "50 % (520 of 1000), about 4 min left",
+    "100 % (1000 of 1000)",
+    "10 % (1 of 10), about 18 h left",
+    "10 % (14 of 100)",
+    "100 % (100 of 100)",
+  ];
+  assertEquals(stderr, lines.map((line) => `Kernel: ${line}\n`).join(""));
+});

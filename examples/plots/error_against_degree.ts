@@ -1,5 +1,6 @@
 /** Plot of approximation errors against the degree of the approximation. */
 import * as Plot from "@observablehq/plot";
+import { legend, legendWidth } from "./legend.ts";
 import { renderSvg, titleHeight } from "./svg.ts";
 
 /** One named curve: the points (x[i], y[i]). */
@@ -26,15 +27,13 @@ export function errorAgainstDegreePlot(series: readonly Series[], options: Error
   const { title, xLabel, yLabel, logX = false, logY = false } = options;
   const points = series.flatMap(toPoints).filter(({ x, y }) => (!logX || x > 0) && (!logY || y > 0));
   const names = series.map(({ name }) => name);
-  // About 8 pixels a letter: text cannot be measured without a browser.
-  const legendWidth = 44 + 8 * Math.max(0, ...names.map((name) => name.length));
   const axis = { labelAnchor: "center", labelArrow: "none", grid: true } as const;
   return renderSvg(title, {
-    width: 620 + legendWidth,
+    width: 620 + legendWidth(names),
     height: 420,
     marginTop: titleHeight + 6,
     marginLeft: 76,
-    marginRight: legendWidth,
+    marginRight: legendWidth(names),
     marginBottom: 52,
     inset: 8,
     x: { ...axis, type: logX ? "log" : "linear", label: xLabel, labelOffset: 42 },
@@ -51,18 +50,9 @@ export function errorAgainstDegreePlot(series: readonly Series[], options: Error
       Plot.frame({ stroke: "#999" }),
       Plot.line(points, { x: "x", y: "y", stroke: "name", strokeWidth: 2 }),
       Plot.dot(points, { x: "x", y: "y", fill: "name", r: 3.5 }),
-      names.flatMap((name, i) => legendEntry(name, i)),
+      legend(names),
     ],
   });
-}
-
-/** A dot and a name right of the frame, `row` lines below its top. */
-function legendEntry(name: string, row: number): Plot.Markish[] {
-  const place = { frameAnchor: "top-right", dy: 8 + 20 * row } as const;
-  return [
-    Plot.dot([name], { ...place, dx: 16, fill: [name], r: 3.5 }),
-    Plot.text([name], { ...place, dx: 26, lineAnchor: "middle", textAnchor: "start" }),
-  ];
 }
 
 function toPoints({ name, x, y }: Series): { name: string; x: number; y: number }[] {

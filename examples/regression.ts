@@ -1,0 +1,61 @@
+/** What regressions of images are given and give, whether by features or by the exact kernel. */
+import { NdArray } from "../lib/array/mod.ts";
+
+/** Images, shape [n, height, width, channels], and their one-hot labels, shape [n, classes]. */
+export interface Labelled {
+  readonly x: NdArray<Float64Array>;
+  readonly y: NdArray<Float64Array>;
+}
+
+/** Images to fit, to choose the regularization by, and to test. */
+export interface Task {
+  readonly train: Labelled;
+  readonly validation: Labelled;
+  readonly test: Labelled;
+}
+
+/** How a regularization does on the images of validation. */
+export interface Row {
+  /** What is added to the diagonal. */
+  readonly regularization: number;
+  /** Mean squared error. */
+  readonly error: number;
+  /** Percent of the images whose largest output is their class. */
+  readonly accuracy: number;
+}
+
+/** What came of a regression. */
+export interface Outcome {
+  /** All regularizations, in ascending order. */
+  readonly rows: readonly Row[];
+  /** The row of the least error. */
+  readonly chosen: Row;
+  /** Percent of the test images whose largest output is their class, with the regularization that was chosen. */
+  readonly accuracy: number;
+  /** All that it took. */
+  readonly seconds: number;
+}
+
+/** 20 from 1e-10 to 100, equally spaced on a logarithmic scale. */
+export const regularizations: readonly number[] = Array.from(
+  { length: 20 },
+  (_, l) => 10 ** (-10 + 12 * l / 19),
+);
+
+/** Rows `start` to `end` of an array, whose memory they share. */
+export function rowsOf({ data, shape: [count, ...rest] }: NdArray<Float64Array>, start: number, end: number) {
+  const size = data.length / count;
+  return new NdArray(data.subarray(start * size, end * size), [end - start, ...rest]);
+}
+
+/** The number of rows whose largest output is where that of the target is. */
+export function hits(outputs: NdArray<Float64Array>, targets: NdArray<Float64Array>): number {
+  let right = 0;
+  for (let i = 0; i < targets.shape[0]; i++) right += Number(largestAt(outputs, i) === largestAt(targets, i));
+  return right;
+}
+
+function largestAt({ data, shape: [, width] }: NdArray<Float64Array>, i: number): number {
+  const row = data.subarray(i * width, (i + 1) * width);
+  return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
+}
