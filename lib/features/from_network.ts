@@ -1,19 +1,13 @@
 /** Features of any network over vectors, whose inner products are its kernels. */
-import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
+import type { ArrayInput, NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import type { Layer } from "../network/layer.ts";
 import type { Network } from "../network/network.ts";
-import { integer, oneOf, positive, withDefaults, wrongType } from "../options.ts";
+import { integer, positive, withDefaults, wrongType } from "../options.ts";
 import { afterEntries, beginCall } from "../pause.ts";
 import { Key } from "../random/mod.ts";
-import { ACTION, callOptions, requireKey, requireNetwork } from "./call.ts";
-import type {
-  FeatureFnOptions,
-  FeatureInputs,
-  FeatureMap,
-  FeatureOptions,
-  NetworkFeatures,
-} from "./network_features.ts";
+import { ACTION, ownCallOptions, requireKey, requireNetwork, rowsOfShape } from "./call.ts";
+import type { FeatureInputs, FeatureMap, FeatureOptions, NetworkFeatures } from "./network_features.ts";
 
 const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 8, variance: 1 };
 /** Highest degree: sketches of higher powers are products of too many random numbers. */
@@ -61,7 +55,7 @@ export function fromNetwork(network: Network, options: FeatureOptions = {}): Fea
     },
     featureFn: async (x, inputs, options = {}) => {
       beginCall();
-      const call = checkedCall(options);
+      const call = ownCallOptions(options);
       const rows = checkedRows(x, inputs);
       await afterEntries(rows.size);
       const { mapVectors } = await import("./map_vectors.ts");
@@ -86,29 +80,9 @@ function widthOf(shape: readonly number[]): number {
   return integer(ACTION, "inputShape[1]", shape[1], 1);
 }
 
-/** The options of a call, computed in TypeScript. */
-function checkedCall(options: FeatureFnOptions) {
-  const call = callOptions(options);
-  if (["native", "webgpu"].includes(call.backend)) {
-    throw new UnsupportedError(
-      `Cannot ${ACTION} as backend must be "auto" or "reference": current value is "${call.backend}"`,
-    );
-  }
-  oneOf(ACTION, "backend", call.backend, ["auto", "reference"]);
-  return call;
-}
-
 function checkedRows(x: ArrayInput, inputs: FeatureInputs): NdArray {
   if (!(inputs?.key instanceof Key) || !Number.isInteger(inputs.width)) {
     throw wrongType(ACTION, "inputs", "what initFn returns", inputs);
   }
-  const rows = ownArray(x, "x");
-  if (rows.shape.length !== 2 || rows.shape[1] !== inputs.width) {
-    throw new TypeError(
-      `Cannot ${ACTION} as the shape of x must be [n, ${inputs.width}], as initFn was told: ` +
-        `current value is [${rows.shape.join(", ")}]`,
-    );
-  }
-  assertFinite(rows, "x");
-  return rows;
+  return rowsOfShape(x, [inputs.width]);
 }

@@ -28,6 +28,9 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
   });
 }
 
+/** True for nonlinearities, which have an activation. */
+export const isNonlinearity = ({ type }: Layer): boolean => builders.has(type);
+
 /** The activation of a nonlinearity. */
 export const activationOf = remembered((layer: Layer): Activation => {
   const build = builders.get(layer?.type);
