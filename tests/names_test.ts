@@ -126,6 +126,12 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
     (o) => features.fromNetwork(stax.Relu()).featureFn([[1]], { key, positions: [], width: 1 }, o),
     "backend dtype errorRows onProgress signal",
   ],
+  ["features.randomFeatures", (o) => features.randomFeatures(stax.Dense(1), o), "sketchDim width get"],
+  [
+    "the featureFn of randomFeatures",
+    (o) => features.randomFeatures(stax.Dense(1)).featureFn([[1]], { key, shape: [1], channels: 1 }, o),
+    "backend dtype errorRows onProgress signal",
+  ],
 ];
 
 /** A name as Python writes it. */

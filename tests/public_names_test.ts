@@ -12,7 +12,7 @@ const lists: Record<string, string> = {
     "Expr abs acos asin atan atan2 constant cos cosh differentiate erf evaluate exp expm1 log log1p max min " +
     "select sigmoid sign sin sinh softplus sqrt tanh variable",
   features: "AvgPoolFeatures ConvFeatures DenseFeatures ExpNormalizedFeatures FlattenFeatures " +
-    "fromNetwork nystrom serial",
+    "fromNetwork nystrom randomFeatures serial",
   polynomials: "hermite2mono hermiteCoeffsRelu hermitePolfit hermitePolval hermitePolvalSingle",
   predict: "gpInference gradientDescent gradientDescentMse gradientDescentMseEnsemble maxLearningRate ridge",
   random: "Key bernoulli bits choice foldIn key normal permutation randint split uniform",

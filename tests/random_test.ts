@@ -14,6 +14,8 @@ import {
 } from "../lib/random/mod.ts";
 import { erfInv32, erfInv64 } from "../lib/random/erf_inv.ts";
 import { fma } from "../lib/random/fma.ts";
+import { normalSteps } from "../lib/random/normal.ts";
+import { finished } from "../lib/steps.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 import { fixture, type FixtureArray } from "./fixtures.ts";
 
@@ -388,3 +390,8 @@ const bad: [string, () => unknown, new (message: string) => Error, string][] = [
 for (const [name, call, type, message] of bad) {
   Deno.test(`random refuses ${name}`, () => assertThrows(call, type, message));
 }
+
+Deno.test("normal numbers in steps are those at once", () => {
+  const shape = [3, 5000];
+  assertDeepEquals(finished(normalSteps(key(3), shape)), normal(key(3), shape));
+});

@@ -2,7 +2,7 @@
 import { type NdArray, takeRows } from "../array/mod.ts";
 import type { KernelFn } from "../network/kernel_fn.ts";
 import { foldIn, type Key, permutation } from "../random/mod.ts";
-import type { ByKernel, KernelName } from "./kernel_series.ts";
+import type { KernelName } from "./kernel_series.ts";
 import { matmulTransposed } from "../linalg/matmul.ts";
 import type { Estimate } from "./network_features.ts";
 
@@ -42,14 +42,14 @@ export function estimateError(features: NdArray, kernel: NdArray, rows: number):
 /** The key of the rows that are drawn, among those that a map draws from its own. */
 const ROWS = 3;
 
-/** How far both kernels of a batch are from the exact ones, from a few rows of it; null if these are none. */
-export async function errorsOf(
+/** How far the features of a batch are from the exact kernels, by name, from a few rows of it; null if these are none. */
+export async function errorsOf<K extends KernelName>(
   kernelFn: KernelFn,
   x: NdArray,
-  features: ByKernel<NdArray>,
+  features: Readonly<Record<K, NdArray>>,
   key: Key,
   { errorRows, signal }: { readonly errorRows: number; readonly signal?: AbortSignal },
-): Promise<ByKernel<Estimate> | null> {
+): Promise<Readonly<Record<K, Estimate>> | null> {
   if (errorRows === 0) return null;
   const rows = x.shape[0];
   const chosen = rows <= errorRows
@@ -57,7 +57,8 @@ export async function errorsOf(
     : Array.from(permutation(foldIn(key, ROWS), rows).data.subarray(0, errorRows), Number).sort((a, b) =>
       a - b
     );
-  const kernel = await kernelFn(takeRows(x, chosen), null, ["nngp", "ntk"], { signal });
-  const of = (name: KernelName) => estimateError(takeRows(features[name], chosen), kernel[name], rows);
-  return { nngp: of("nngp"), ntk: of("ntk") };
+  const names = Object.keys(features) as K[];
+  const kernel = await kernelFn(takeRows(x, chosen), null, names as readonly KernelName[], { signal });
+  const of = (name: K) => estimateError(takeRows(features[name], chosen), kernel[name], rows);
+  return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<K, Estimate>;
 }

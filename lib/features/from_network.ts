@@ -1,19 +1,12 @@
 /** Features of any network, whose inner products are its kernels. */
-import { type ArrayInput, assertFinite, type NdArray, ownArray } from "../array/mod.ts";
-import { UnsupportedError } from "../errors.ts";
+import type { ArrayInput, NdArray } from "../array/mod.ts";
 import type { Layer } from "../network/layer.ts";
 import type { Network } from "../network/network.ts";
-import { integer, oneOf, positive, withDefaults, wrongType } from "../options.ts";
+import { integer, positive, withDefaults, wrongType } from "../options.ts";
 import { afterEntries, beginCall } from "../pause.ts";
 import { Key } from "../random/mod.ts";
-import { ACTION, callOptions, requireKey, requireNetwork } from "./call.ts";
-import type {
-  FeatureFnOptions,
-  FeatureInputs,
-  FeatureMap,
-  FeatureOptions,
-  NetworkFeatures,
-} from "./network_features.ts";
+import { ACTION, ownCallOptions, requireKey, requireNetwork, rowsOfShape } from "./call.ts";
+import type { FeatureInputs, FeatureMap, FeatureOptions, NetworkFeatures } from "./network_features.ts";
 
 const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 8, variance: 1 };
 /** Highest degree: sketches of higher powers are products of too many random numbers. */
@@ -69,9 +62,13 @@ export function fromNetwork(network: Network, options: FeatureOptions = {}): Fea
     featureFn: async (x, inputs, options = {}) => {
       beginCall();
       const rows = checkedRows(x, inputs);
-      const call = checkedCall(options, inputs);
+      const hasPositions = inputs.positions.length > 0;
+      const call = ownCallOptions(
+        options,
+        hasPositions ? ["auto", "reference", "native"] : ["auto", "reference"],
+      );
       await afterEntries(rows.size);
-      const map = inputs.positions.length > 0
+      const map = hasPositions
         ? (await import("./map_images.ts")).mapImages
         : (await import("./map_vectors.ts")).mapVectors;
       return await map(layer, network.kernelFn, rows, inputs, { ...o, ...call }) as NetworkFeatures<never>;
@@ -90,32 +87,9 @@ function rowOf(shape: readonly number[]): Omit<FeatureInputs, "key"> {
   return { positions: row.slice(0, -1), width: row[row.length - 1] };
 }
 
-/** The options of a call. */
-function checkedCall(options: FeatureFnOptions, { positions }: FeatureInputs) {
-  const call = callOptions(options);
-  const can = positions?.length > 0 ? ["auto", "reference", "native"] : ["auto", "reference"];
-  if (["native", "webgpu"].includes(call.backend) && !can.includes(call.backend)) {
-    const must = can.map((name) => `"${name}"`).join(" or ");
-    throw new UnsupportedError(
-      `Cannot ${ACTION} as backend must be ${must}: current value is "${call.backend}"`,
-    );
-  }
-  oneOf(ACTION, "backend", call.backend, can);
-  return call;
-}
-
 function checkedRows(x: ArrayInput, inputs: FeatureInputs): NdArray {
   if (!(inputs?.key instanceof Key) || !Number.isInteger(inputs.width) || !Array.isArray(inputs.positions)) {
     throw wrongType(ACTION, "inputs", "what initFn returns", inputs);
   }
-  const rows = ownArray(x, "x");
-  const row = [...inputs.positions, inputs.width];
-  if (String(rows.shape.slice(1)) !== String(row)) {
-    throw new TypeError(
-      `Cannot ${ACTION} as the shape of x must be [n, ${row.join(", ")}], as initFn was told: ` +
-        `current value is [${rows.shape.join(", ")}]`,
-    );
-  }
-  assertFinite(rows, "x");
-  return rows;
+  return rowsOfShape(x, [...inputs.positions, inputs.width]);
 }

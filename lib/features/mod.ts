@@ -10,6 +10,7 @@ export { ExpNormalizedFeatures, type ExpNormalizedFeaturesOptions } from "./exp_
 export { serial } from "./serial.ts";
 export { fromNetwork } from "./from_network.ts";
 export { nystrom } from "./nystrom.ts";
+export { randomFeatures } from "./random_features.ts";
 export type {
   Estimate,
   FeatureBackend,
@@ -17,8 +18,11 @@ export type {
   FeatureInputs,
   FeatureMap,
   FeatureOptions,
+  FeaturesOf,
   NetworkFeatures,
   NystromInputs,
+  RandomFeatureOptions,
+  RandomInputs,
 } from "./network_features.ts";
 export type { FeatureLayer } from "./layer.ts";
 export type { FeatureArray, FeatureInput, Features, FeatureShape, SketchInputs } from "./state.ts";

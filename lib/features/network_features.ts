@@ -58,8 +58,17 @@ export interface NetworkFeatures<D extends Float64Array | Float32Array = Float64
   readonly error: { readonly nngp: Estimate; readonly ntk: Estimate } | null;
 }
 
-/** A feature map: `I` is what it draws, `B` what may compute it. */
-export interface FeatureMap<I = FeatureInputs, B extends string = FeatureBackend> {
+/** Features of the kernels that were asked for, and how far they are off. */
+export type FeaturesOf<K extends "nngp" | "ntk", D extends Float64Array | Float32Array = Float64Array> =
+  & Pick<NetworkFeatures<D>, K>
+  & { readonly error: Pick<NonNullable<NetworkFeatures["error"]>, K> | null };
+
+/** A feature map: `I` is what it draws, `B` what may compute it, `K` the kernels that it is for. */
+export interface FeatureMap<
+  I = FeatureInputs,
+  B extends string = FeatureBackend,
+  K extends "nngp" | "ntk" = "nngp" | "ntk",
+> {
   /** Draws the map for inputs of a shape, of which the first axis, the examples, may be −1. */
   readonly initFn: (key: Key, inputShape: readonly number[]) => I;
   /** Maps the examples x. */
@@ -67,11 +76,31 @@ export interface FeatureMap<I = FeatureInputs, B extends string = FeatureBackend
     x: ArrayInput,
     inputs: I,
     options?: FeatureFnOptions<T, B>,
-  ) => Promise<NetworkFeatures<DataOf<T>>>;
+  ) => Promise<FeaturesOf<K, DataOf<T>>>;
 }
 
 /** What `initFn` of landmarks returns. */
 export interface NystromInputs {
   /** What the rows of error estimates follow from */
   readonly key: Key;
+}
+
+/** How features of a finite network are made. */
+export interface RandomFeatureOptions<K extends "nngp" | "ntk" = "nngp" | "ntk"> {
+  /** Columns of the features of each kernel at most. Default 1024. */
+  readonly sketchDim?: number;
+  /** Channels of hidden layers. Default `sketchDim`. */
+  readonly width?: number;
+  /** The kernels that there are features of. Default both. */
+  readonly get?: readonly K[];
+}
+
+/** What `initFn` of random features returns; the weights follow from it. */
+export interface RandomInputs {
+  /** What all draws follow from */
+  readonly key: Key;
+  /** Shape of a row */
+  readonly shape: readonly number[];
+  /** Channels of the last layer with weights */
+  readonly channels: number;
 }

@@ -12,6 +12,7 @@ import {
   type Shape,
   type ShapeTree,
 } from "./layer.ts";
+import { finished, stepsOf } from "../steps.ts";
 import { ruleOf } from "./rule.ts";
 import { heldIn, requireMaskConstant } from "./mask.ts";
 import { applyLayer, maskedInput, withoutPadding } from "./masked_apply.ts";
@@ -83,7 +84,7 @@ function init(layer: Layer, key: Key, inputShape: Shape): [ShapeTree, Params] {
         `with −1 for any batch size: current value is [${inputShape}]`,
     );
   }
-  return [...ruleOf(layer).init(layer, key, inputShape)];
+  return [...finished(stepsOf(ruleOf(layer).init(layer, key, inputShape)))];
 }
 
 function isInputShape(shape: Shape, batchAxis: number): boolean {

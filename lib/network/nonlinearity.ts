@@ -28,6 +28,9 @@ export function registerNonlinearity<L extends Layer>(type: string, build: (laye
   });
 }
 
+/** True for nonlinearities, which have an activation. */
+export const isNonlinearity = ({ type }: Layer): boolean => builders.has(type);
+
 /** The activation of a nonlinearity. */
 export const activationOf = remembered((layer: Layer): Activation => {
   const build = builders.get(layer?.type);
@@ -40,9 +43,6 @@ export const activationOf = remembered((layer: Layer): Activation => {
   }
   return build(layer);
 });
-
-/** True for nonlinearities. */
-export const isNonlinearity = ({ type }: Layer): boolean => builders.has(type);
 
 /** Refuses an input that nonlinearities have no expectation over. */
 export function requireGaussian(

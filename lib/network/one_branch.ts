@@ -16,7 +16,7 @@ import {
   type Shape,
   type ShapeTree,
 } from "./layer.ts";
-import { type KernelRule, register, type Rule } from "./rule.ts";
+import { type Initial, type KernelRule, register, type Rule } from "./rule.ts";
 
 /** What a layer makes of the kernel of its one input. */
 type OneKernelRule<L extends Layer> = (
@@ -29,7 +29,7 @@ type OneKernelRule<L extends Layer> = (
 interface OneBranchRule<L extends Layer> extends Omit<Rule<L>, "kernel" | "load" | "init" | "apply"> {
   readonly kernel?: OneKernelRule<L>;
   readonly load?: () => Promise<OneKernelRule<L>>;
-  readonly init?: (layer: L, key: Key, shape: Shape) => readonly [ShapeTree, Params];
+  readonly init?: (layer: L, key: Key, shape: Shape) => Initial | Steps<Initial>;
   readonly apply: (
     layer: L,
     params: Params,

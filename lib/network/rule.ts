@@ -35,6 +35,9 @@ export type KernelRule<L extends Layer = Layer> = (
   context: Context,
 ) => KernelTree | Steps<KernelTree>;
 
+/** The shape of a layer's output, and random parameters. */
+export type Initial = readonly [ShapeTree, Params];
+
 /** The behaviour of one type of layer. */
 export interface Rule<L extends Layer> {
   /** The kernel of the layer's output */
@@ -43,8 +46,8 @@ export interface Rule<L extends Layer> {
   readonly load?: () => Promise<KernelRule<L>>;
   /** Loads what this layer needs besides, when its first kernel is computed. */
   readonly prepare?: (layer: L) => Promise<void> | undefined;
-  /** The shape of the output and random parameters. */
-  readonly init: (layer: L, key: Key, shape: ShapeTree) => readonly [ShapeTree, Params];
+  /** The shape of the output and random parameters, in steps if these may be many. */
+  readonly init: (layer: L, key: Key, shape: ShapeTree) => Initial | Steps<Initial>;
   /** The output of the finite network. */
   readonly apply: (layer: L, params: Params, input: ArrayTree, options: ApplyOptions) => ArrayTree;
   /** Made of layers, which see to masks themselves. */

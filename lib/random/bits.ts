@@ -58,6 +58,6 @@ export function bits64(key: Key, size: number): BigUint64Array {
 /**
  * The high and the low halves of `size` integers of 64 bits: what is fast enough for floating point numbers.
  */
-export function words(key: Key, size: number): Words {
-  return threefry2x32(keyWords(key), 0, size);
+export function words(key: Key, size: number, start = 0): Words {
+  return threefry2x32(keyWords(key), start, size);
 }

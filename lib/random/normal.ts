@@ -3,6 +3,7 @@ import { assertDType, type DataOf, type DType, NdArray, sizeOf } from "../array/
 import { withDefaults } from "../options.ts";
 import { erfInv32, erfInv64 } from "./erf_inv.ts";
 import type { Key } from "./key.ts";
+import { inRanges, type Steps } from "../steps.ts";
 import { uniform32, uniform64 } from "./uniform.ts";
 
 /** The next number after −1, so that no sample is −∞. */
@@ -40,8 +41,18 @@ export function normal<T extends DType = "float64">(
   return new NdArray(draw(key, sizeOf(shape)) as DataOf<T>, shape);
 }
 
-function normal64(key: Key, size: number): Float64Array {
-  const u = uniform64(key, size, ABOVE_MINUS_ONE.float64, 1);
+/** Numbers that are drawn in a step, some milliseconds. */
+const STEP = 2 ** 12;
+
+/** The float64 numbers of `normal`, in steps. */
+export function* normalSteps(key: Key, shape: readonly number[]): Steps<NdArray<Float64Array>> {
+  const data = new Float64Array(sizeOf(shape));
+  yield* inRanges(data.length, STEP, (start, end) => data.set(normal64(key, end - start, start), start));
+  return new NdArray(data, shape);
+}
+
+function normal64(key: Key, size: number, start = 0): Float64Array {
+  const u = uniform64(key, size, ABOVE_MINUS_ONE.float64, 1, start);
   return u.map((value) => Math.SQRT2 * erfInv64(value));
 }
 

@@ -53,9 +53,9 @@ export function uniform<T extends DType = "float64">(
   return new NdArray(draw(key, sizeOf(shape), minval, maxval) as DataOf<T>, shape);
 }
 
-/** `size` float64 numbers of an interval. */
-export function uniform64(key: Key, size: number, minval: number, maxval: number): Float64Array {
-  const { first, second } = words(key, size);
+/** `size` float64 numbers of an interval, from the one at `start` on. */
+export function uniform64(key: Key, size: number, minval: number, maxval: number, start = 0): Float64Array {
+  const { first, second } = words(key, size, start);
   const span = maxval - minval;
   const result = new Float64Array(size);
   for (let i = 0; i < size; i++) {

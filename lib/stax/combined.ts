@@ -5,7 +5,8 @@ import { split } from "../random/mod.ts";
 import type { Axes } from "../network/axes.ts";
 import { integer, requireNames } from "../options.ts";
 import { type ArrayTree, isShapes, type Layer, type Params, type ShapeTree } from "../network/layer.ts";
-import { register, ruleOf, type TraitsTree } from "../network/rule.ts";
+import { type Initial, register, ruleOf, type TraitsTree } from "../network/rule.ts";
+import { stepsOf } from "../steps.ts";
 import { applyLayer } from "../network/masked_apply.ts";
 import { describe, type Network, network } from "../network/network.ts";
 import { branchesFor, isSeveral, requireStructure } from "../network/traits.ts";
@@ -50,14 +51,14 @@ const descriptionsOf = (layers: readonly Layer[]): readonly Layer[] => Object.fr
 
 register<Serial>("serial", {
   load: async () => (await import("../network/masked_kernel.ts")).kernelInSeries,
-  init({ layers }, key, inputShape) {
+  *init({ layers }, key, inputShape) {
     let shape: ShapeTree = inputShape;
     let rest = key;
     const params: Params[] = [];
     for (const layer of layers) {
       const [next, own] = split(rest);
       rest = next;
-      const [outputShape, layerParams] = ruleOf(layer).init(layer, own, shape);
+      const [outputShape, layerParams] = yield* stepsOf(ruleOf(layer).init(layer, own, shape));
       shape = outputShape;
       params.push(layerParams);
     }
@@ -78,11 +79,13 @@ register<Serial>("serial", {
 
 register<Parallel>("parallel", {
   load: async () => (await import("../network/masked_kernel.ts")).kernelsSideBySide,
-  init({ layers }, key, inputShape) {
+  *init({ layers }, key, inputShape) {
     const keys = split(key, layers.length);
-    const results = branchesFor<ShapeTree>(isShapes(inputShape), inputShape, layers.length).map((shape, i) =>
-      ruleOf(layers[i]).init(layers[i], keys[i], shape)
-    );
+    const shapes = branchesFor<ShapeTree>(isShapes(inputShape), inputShape, layers.length);
+    const results: Initial[] = [];
+    for (const [i, layer] of layers.entries()) {
+      results.push(yield* stepsOf(ruleOf(layer).init(layer, keys[i], shapes[i])));
+    }
     return [results.map(([shape]) => shape), results.map(([, params]) => params)];
   },
   apply({ layers }, params, input, options) {

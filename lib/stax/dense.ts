@@ -3,6 +3,7 @@ import { reads } from "../network/reading.ts";
 import { NdArray, scale } from "../array/mod.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
+import { normalSteps } from "../random/normal.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored, usualAxes } from "../network/axes.ts";
 import { integer, withDefaults } from "../options.ts";
 import { type KernelExpr, scaled } from "../network/kernel_expr.ts";
@@ -63,13 +64,13 @@ export function Dense(outDim: number, options: DenseOptions = {}): Network<Dense
 
 registerOneBranch<Dense>("Dense", {
   kernel: dense,
-  init(layer, key, shape) {
+  *init(layer, key, shape) {
     const { channelAxis } = locate("Dense", layer, shape.length);
     const width = shape[channelAxis];
     const [weightKey, biasKey] = split(key);
     const units = unitsOf(layer, layer.outDim);
     const [wScale, bScale] = drawnScales(layer, width);
-    const weights = scale(normal(weightKey, [width, units]), wScale);
+    const weights = scale(yield* normalSteps(weightKey, [width, units]), wScale);
     const biasShape = shape.map((_, axis) => axis === channelAxis ? units : 1);
     const bias = layer.bStd === null ? null : scale(normal(biasKey, biasShape), bScale);
     return [shape.with(channelAxis, units), [weights, bias]];

@@ -3,6 +3,7 @@ import { differentiate } from "../../expr/differentiate.ts";
 import { type Expr, variable } from "../../expr/expr.ts";
 import { UnsupportedError } from "../../errors.ts";
 import { input } from "../../network/activation.ts";
+import { centralDifference } from "../finite/slope.ts";
 import type { Layer } from "../../network/layer.ts";
 import { activationOf } from "../../network/nonlinearity.ts";
 import { remembered } from "../../remembered.ts";
@@ -26,9 +27,6 @@ export interface Forward {
 
 /** The variance of a projection, which kernels that no φ of it alone has depend on. */
 export const variance: Expr = variable("variance");
-
-/** Half a step of central differences: their errors are below 1e-9, features' above 1e-3. */
-const STEP = 2 ** -17;
 
 /** φ and φ′ of a nonlinearity. */
 export const forwardOf = remembered((layer: Layer): Forward => {
@@ -70,7 +68,7 @@ const ofFunction = (call: (u: number) => number): Forward => ({
     for (let i = start; i < end; i++) {
       const x = z[i];
       z[i] = factor * call(x);
-      g[i] *= factor * (call(x + STEP) - call(x - STEP)) / (2 * STEP);
+      g[i] *= factor * centralDifference(call, x);
     }
   },
 });

@@ -2,6 +2,7 @@
 import { countOf, NdArray, scale as scaled } from "../../array/mod.ts";
 import { matmul } from "../../linalg/matmul.ts";
 import { type Key, normal, split } from "../../random/mod.ts";
+import { normalSteps } from "../../random/normal.ts";
 import type { AxisMap } from "../../spatial/axis.ts";
 import { patches, tapsOf } from "../../spatial/finite.ts";
 import { canonical, canonicalShape, permuted, restored, restoredShape } from "../../network/axes.ts";
@@ -9,9 +10,11 @@ import { appliedScales, drawnScales, unitsOf } from "../weights.ts";
 import { type ConvLayer, mapsOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
 import { type Params, paramsOf, type Shape } from "../../network/layer.ts";
+import type { Initial } from "../../network/rule.ts";
+import type { Steps } from "../../steps.ts";
 
 /** The output shape, and weights and biases in the shapes that `dimensionNumbers` give. */
-export function initConv(layer: ConvLayer, key: Key, inputShape: Shape): [Shape, Params] {
+export function* initConv(layer: ConvLayer, key: Key, inputShape: Shape): Steps<Initial> {
   const spec = specOf(layer);
   const { type, bStd, filterShape } = layer;
   const [count, ...rest] = canonicalShape(type, spec.axes, inputShape);
@@ -20,7 +23,7 @@ export function initConv(layer: ConvLayer, key: Key, inputShape: Shape): [Shape,
   const [weightKey, biasKey] = split(key);
   const outChannels = unitsOf(layer, layer.outChan);
   const outputShape = restoredShape(type, spec.outAxes, [count, ...inOutOrder(spec, sizes), outChannels]);
-  const weights = normal(weightKey, weightShape(layer, channels, sizes).flat());
+  const weights = yield* normalSteps(weightKey, weightShape(layer, channels, sizes).flat());
   const [wScale, bScale] = drawnScales(layer, channels * countOf(filterShape));
   const biasShape = type === "ConvLocal"
     ? outputShape.with(spec.outAxes.batchAxis, 1)
