@@ -31,8 +31,15 @@ const options = parseOptions({
   features: {
     type: "string",
     default: "sketch",
-    choices: ["sketch", "nystrom", "exact"],
-    description: "sketches of the kernel, its Nyström features, or none: the kernel itself",
+    choices: ["sketch", "random", "nystrom", "exact"],
+    description:
+      "of the NTK by sketches, of the NNGP by a finite network, of landmarks; or the kernel itself",
+  },
+  width: {
+    type: "integer",
+    default: 64,
+    min: 1,
+    description: "channels of the finite network of random features",
   },
   featDim: { type: "integer", default: 1024, min: 1, description: "number of features" },
   degree: {
@@ -57,6 +64,12 @@ const options = parseOptions({
     default: "",
     description: "folder of CIFAR-10's binary files, in place of MNIST",
   },
+  whiten: {
+    type: "string",
+    default: "auto",
+    choices: ["auto", "yes", "no"],
+    description: "ZCA whitening of the images; auto: of CIFAR-10",
+  },
   compare: {
     type: "string",
     default: "none",
@@ -80,16 +93,18 @@ interface Result extends Outcome {
 for (const [name, value] of Object.entries(options)) console.log(`${name.padEnd(12)} : ${value}`);
 const start = performance.now();
 const task = await loadImageTask({ ...options, size: Number(options.size) });
-console.log(`Images read and whitened in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+console.log(`Images read in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 
 const [count, size, , channels] = task.train.x.shape;
 const { layer, wStd } = activations[options.act];
 const depth = Number(options.depth) as 5 | 7 | 10;
 const network = myrtle(depth, size, layer(options.normgaussA), { wStd });
-const { featDim, degree } = options;
+const { featDim: sketchDim, degree: polyDegree, width } = options;
 const maps = {
-  sketch: () => byFeatures(features.fromNetwork(network, { sketchDim: featDim, polyDegree: degree })),
-  nystrom: () => byFeatures(features.nystrom(network, rowsOf(task.train.x, 0, Math.min(featDim, count)))),
+  sketch: () => byFeatures(features.fromNetwork(network, { sketchDim, polyDegree }), "ntk"),
+  random: () => byFeatures(features.randomFeatures(network, { sketchDim, width, get: ["nngp"] }), "nngp"),
+  nystrom: () =>
+    byFeatures(features.nystrom(network, rowsOf(task.train.x, 0, Math.min(sketchDim, count))), "ntk"),
 };
 const results: Result[] = [];
 if (options.features !== "exact") results.push(await maps[options.features]());
@@ -100,19 +115,20 @@ for (const result of results) printRows(result);
 printSummary();
 writePlot();
 
-async function byFeatures<Inputs, Backend extends string>(
-  { initFn, featureFn }: features.FeatureMap<Inputs, Backend>,
+async function byFeatures<Inputs, Backend extends string, Kernel extends "nngp" | "ntk">(
+  { initFn, featureFn }: features.FeatureMap<Inputs, Backend, Kernel>,
+  kernel: Kernel,
 ): Promise<Result> {
   const inputs = initFn(random.key(options.seed), [-1, size, size, channels]);
   const call = { backend: options.backend as Backend, dtype: options.dtype };
   const mapImages: MapImages = async (x, onDone) => {
     const onProgress = ({ done }: { done: number }) => onDone(done);
-    return (await featureFn(x, inputs, { ...call, errorRows: 0, onProgress })).ntk;
+    return (await featureFn(x, inputs, { ...call, errorRows: 0, onProgress }))[kernel];
   };
   const outcome = await featureRegression(mapImages, task, options);
   const { x } = task.test;
   const few = rowsOf(x, 0, Math.min(ERROR_IMAGES, x.shape[0]));
-  const { value, standardError } = (await featureFn(few, inputs, call)).error!.ntk;
+  const { value, standardError } = (await featureFn(few, inputs, call)).error![kernel];
   const kernelError = `${value.toPrecision(2)} ± ${standardError.toPrecision(1)}`;
   return { name: options.features, kernelError, ...outcome };
 }

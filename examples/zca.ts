@@ -3,15 +3,21 @@ import { NdArray } from "../lib/array/mod.ts";
 import { diagonalize } from "../lib/linalg/factor.ts";
 import { gramOfColumns, gramOfRows, multiply } from "../lib/linalg/products.ts";
 
-/** Whitens images of the shape of those of training, but for their number. */
-export type Whiten = (images: NdArray<Float64Array>) => Promise<NdArray<Float64Array>>;
+/** Changes images of the shape of those of training, but for their number. */
+export type ChangeImages = (images: NdArray<Float64Array>) => Promise<NdArray<Float64Array>>;
+
+/** What comes before whitening, alone: channels are standardized, each image is centred and scaled to norm 1. */
+export function imageNormalization(train: NdArray<Float64Array>): ChangeImages {
+  const standardize = standardization(train);
+  return (images) => Promise.resolve(new NdArray(unitRows(images, standardize).data, images.shape));
+}
 
 /**
  * The whitening of images, shape [n, height, width, channels]: their channels are standardized, each image is centred and scaled to
  * norm 1, and multiplied with (C + r·I)^(−1/2), where C is the covariance of the training images and r is `reg` > 0 times the mean of
  * its diagonal. Of fewer images than pixels, the directions that C lacks keep their lengths.
  */
-export async function zcaWhitening(train: NdArray<Float64Array>, reg: number): Promise<Whiten> {
+export async function zcaWhitening(train: NdArray<Float64Array>, reg: number): Promise<ChangeImages> {
   const standardize = standardization(train);
   // As in the reference, C is that of the images without standardized channels; for one channel both are the same.
   const transform = await inverseRoot(unitRows(train, (value) => value), reg);

@@ -246,6 +246,12 @@ Deno.test("bad calls with images are refused", async () => {
     TypeError,
     "Cannot map features as the shape of x must be [n, 4, 5, 2], as initFn was told: current value is [4, 4, 4, 2]",
   );
+  const large = features.fromNetwork(convolutional(stax.Relu()), { sketchDim: 2 ** 22 + 1 });
+  await assertThrows(
+    () => large.featureFn(images(), initFn(key, [-1, 4, 4, 2])),
+    RangeError,
+    "Cannot map features as sketchDim must be at most 2097152 for inputs of 16 positions: current value is 4194305",
+  );
   await assertThrows(
     () => featureFn(images(), initFn(key, [-1, 4, 4, 2]), { backend: "webgpu" as "auto" }),
     UnsupportedError,

@@ -2,7 +2,7 @@
  * Runs the steps of feature maps (steps.ts) in C, an image a thread at a time. In: a program and a batch. Out: the features of both
  * kernels; an `Obstacle` where no code can be compiled and loaded.
  */
-import { address, alignedArray, holding, whole } from "../../../ffi/memory.ts";
+import { address, alignedArray, holding, Memories, whole } from "../../../ffi/memory.ts";
 import { allocate, bytesOf, type DType, type Values } from "../../../array/dtype.ts";
 import type { NdArray } from "../../../array/mod.ts";
 import { inSlices, stoppedBy } from "../../../backends/native/time_slices.ts";
@@ -38,6 +38,7 @@ export interface NativeMap {
 }
 
 const toolchain = new Shared(findToolchain);
+const memories = new Memories();
 
 /** The map of a program in a precision, compiled once; throws an `Obstacle` if that cannot be compiled or loaded here. */
 export const compiledMap = (
@@ -223,7 +224,8 @@ export async function runNative(
   const bytes = bytesOf[dtype];
   const images = allocate(x.size, dtype);
   images.set(x.data);
-  const work = alignedArray(processors.threads * layout.size, dtype);
+  const workBytes = bytes * processors.threads * layout.size;
+  const work = memories.take(workBytes, () => {});
   const [nngpOut, ntkOut] = [nngp, ntk].map(({ columns }) => allocate(count * columns, dtype));
   const struct = c.job.write({
     guard: Deno.UnsafePointer.value(guard.pointer),
@@ -233,7 +235,7 @@ export async function runNative(
     image_size: x.size / count,
     count,
     input: layout.places.get(input.id)!,
-    work: whole(work),
+    work: address(work, workBytes),
     work_size: layout.size,
     nngp: layout.places.get(nngp.id)!,
     nngp_columns: nngp.columns,
@@ -256,6 +258,10 @@ export async function runNative(
       })
     );
   const owners = { map, images, work, nngpOut, ntkOut, struct };
-  await stoppedBy(signal, () => struct.set("stop", 1), () => holding(owners, run));
+  try {
+    await stoppedBy(signal, () => struct.set("stop", 1), () => holding(owners, run));
+  } finally {
+    memories.give(work);
+  }
   return { nngp: nngpOut, ntk: ntkOut };
 }
