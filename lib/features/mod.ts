@@ -7,6 +7,11 @@ export { ConvFeatures, type ConvFeaturesOptions } from "./conv.ts";
 export { AvgPoolFeatures, type AvgPoolFeaturesOptions } from "./pool.ts";
 export { FlattenFeatures, type FlattenFeaturesOptions } from "./flatten.ts";
 export { ExpNormalizedFeatures, type ExpNormalizedFeaturesOptions } from "./exp_normalized.ts";
+export {
+  ActivationFeatures,
+  type ActivationFeaturesOptions,
+  type ActivationInputs,
+} from "./activation_features.ts";
 export { serial } from "./serial.ts";
 export { fromNetwork } from "./from_network.ts";
 export { nystrom } from "./nystrom.ts";

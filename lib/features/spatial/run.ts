@@ -1,6 +1,6 @@
 /** Runs the steps of feature maps (steps.ts) in TypeScript, float64: the definition of right for other backends. */
 import { inRanges, type Steps } from "../../steps.ts";
-import { walshHadamard } from "../../sketching/walsh_hadamard.ts";
+import { projectRow } from "./project.ts";
 import { spentAfter } from "./spent.ts";
 import type {
   FeatureProgram,
@@ -76,17 +76,10 @@ export class Runner {
   *#gather({ to, terms, projection }: Gather): Steps<void> {
     const { columns } = to;
     const out = this.#new(to);
-    const factor = projection && 1 / columns ** ((projection.rounds.length - 1) / 2);
     yield* byPosition(to, (P) => {
       const row = P * columns;
       for (const term of terms) addTerm(out, row, columns, term, term.from && this.#array(term.from), P);
-      if (!projection) return;
-      for (const signs of projection.rounds) {
-        if (signs) { for (let c = 0; c < columns; c++) out[row + c] *= signs[c]; }
-        walshHadamard(out, row, columns);
-      }
-      const { shift } = projection;
-      for (let c = 0; c < columns; c++) out[row + c] = out[row + c] * factor! + (shift ? shift[c] : 0);
+      if (projection) projectRow(out, row, columns, projection);
     });
   }
 
