@@ -8,8 +8,8 @@ import { Key } from "../random/mod.ts";
 import { ACTION, ownCallOptions, requireKey, requireNetwork, rowsOfShape } from "./call.ts";
 import type { FeatureInputs, FeatureMap, FeatureOptions, NetworkFeatures } from "./network_features.ts";
 
-const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 8, variance: 1 };
-/** Highest degree: sketches of higher powers are products of too many random numbers. */
+const optionDefaults: Required<FeatureOptions> = { sketchDim: 1024, polyDegree: 32, variance: 1 };
+/** Highest degree: powers above are as well made of waves, off by less than a hundredth of them. */
 const MAX_DEGREE = 32;
 
 /**
@@ -18,10 +18,11 @@ const MAX_DEGREE = 32;
  *
  * Over vectors, the kernel of the whole network is a power series K = Σₖ Gₖ(|x|, |y|)·ρᵏ in ρ, the cosine between x and y, with Gₖ
  * positive semi-definite; found by Taylor arithmetic through all layers, so that errors do not grow with depth. Low powers are exact
- * where that leaves the smaller error; powers up to `polyDegree` are sketched by products of randomised Hadamard transforms (Ahle et al.
- * 2020, arXiv:1909.01410), with columns in proportion to Gₖ; all higher ones share random Fourier features (Rahimi & Recht 2007), which
- * are off by at most 0.3/k of them. The error of an entry is about ΣGₖ/√D over the powers that are not exact. Han et al. 2022
- * (arXiv:2209.04121) sketch layer by layer instead.
+ * where that leaves the smaller error. All others share columns F(|x|, ⟨w, x̂⟩)/√m with random w ~ N(0, I), F = Σₖ ±gₖ·hₖ and normalised
+ * Hermite polynomials hₖ, whose products have the mean ΣGₖ·ρᵏ by Mehler's formula. Of polynomials of high degree, where these would vary
+ * too much, powers are sketched by products of randomised Hadamard transforms (Ahle et al. 2020, arXiv:1909.01410). Powers above
+ * `polyDegree` are random Fourier features (Rahimi & Recht 2007), which are off by at most 0.3/k of them. The error of an entry is about
+ * ΣGₖ/√D over the powers that are not exact. Han et al. 2022 (arXiv:2209.04121) sketch layer by layer instead.
  *
  * Over inputs with positions, such as images, features go through the layers: those that are linear act on features as on inputs, and what
  * does not fit side by side is added with random signs; a nonlinearity φ makes φ(z)/√D of projections z of the features of K by
