@@ -65,7 +65,7 @@ export function fromNetwork(network: Network, options: FeatureOptions = {}): Fea
       const hasPositions = inputs.positions.length > 0;
       const call = ownCallOptions(
         options,
-        hasPositions ? ["auto", "reference", "native"] : ["auto", "reference"],
+        hasPositions ? ["auto", "reference", "native", "webgpu"] : ["auto", "reference"],
       );
       await afterEntries(rows.size);
       const map = hasPositions
