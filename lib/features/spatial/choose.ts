@@ -57,7 +57,7 @@ async function inShaders(program: FeatureProgram, x: NdArray, o: MapOptions): Pr
   const { dtypes, fast, reason } = await availability();
   if (isAuto && !fast) return null;
   if (!dtypes.includes(dtype)) {
-    throw new BackendUnavailableError(`Cannot ${ACTION} in ${dtype} on webgpu as ${reason}`);
+    throw new BackendUnavailableError(`Cannot ${ACTION} on webgpu as ${reason}`);
   }
   return await runOnGpu(await acquire(), { ...o, program, x });
 }

@@ -107,7 +107,8 @@ async function allBatches(session: Session): Promise<Features> {
   const widths = NAMES.map((name) => program[name].columns);
   const [nngp, ntk] = widths.map((width) => allocate(count * width, dtype));
   const bytes = (widths[0] + widths[1]) * bytesOf[dtype];
-  const most = Math.max(session.capacity, Math.floor(STAGING_BYTES / bytes));
+  const room = Math.min(STAGING_BYTES, submissions.gpu.limits.bufferBytes);
+  const most = Math.max(session.capacity, Math.floor(room / bytes));
   const readback = await Readback.open(submissions, Math.min(count, most) * bytes);
   const waiting: Batch[] = [];
   const collect = async () => {
