@@ -153,7 +153,7 @@ Deno.test("bad calls with images are refused", async () => {
   await assertThrows(
     () => featureFn(images(), initFn(key, [-1, 4, 4, 2]), { backend: "cuda" as "auto" }),
     RangeError,
-    'Cannot map features as backend must be "auto" or "reference" or "native" or "webgpu": current value is "cuda"',
+    'Cannot map features as backend must be one of auto, reference, native, webgpu: current value is "cuda"',
   );
 });
 

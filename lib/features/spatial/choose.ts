@@ -65,6 +65,11 @@ async function inShaders(program: FeatureProgram, x: NdArray, o: MapOptions): Pr
 /** On all cores. */
 async function inC(program: FeatureProgram, x: NdArray, o: MapOptions): Promise<Features | null> {
   const { backend, dtype, signal } = o;
+  if (typeof globalThis.Deno?.dlopen !== "function") {
+    if (backend === "auto") return null;
+    const reason = "it must run in Deno: current value is another runtime";
+    throw new BackendUnavailableError(`Cannot ${ACTION} on native as ${reason}`);
+  }
   const { compiledMap, isWritable, runNative } = await import("./native/run.ts");
   if (!isWritable(program)) {
     if (backend === "auto") return null;

@@ -8,7 +8,7 @@
  *     the sum and the difference of the halves     shaders/features/across.wgsl, which scales and shifts in the last round
  */
 import { bytesOf, type DType } from "../../../array/dtype.ts";
-import { LEAST_THREADS, MOST_THREADS, RUN } from "../../../backends/webgpu/budget.ts";
+import { LEAST_THREADS, MOST_THREADS } from "../../../backends/webgpu/budget.ts";
 import type { Limits } from "../../../backends/webgpu/device/device.ts";
 import type { Divisible } from "../../../backends/webgpu/run/parts.ts";
 import { mapOperations } from "../../../backends/webgpu/wgsl/text.ts";
@@ -16,6 +16,7 @@ import { topological } from "../../../expr/graph.ts";
 import { remembered } from "../../../remembered.ts";
 import { type Layout, layoutOf } from "../layout.ts";
 import type { FeatureProgram, FeatureStep, Gather, Term, Value } from "../steps.ts";
+import { operationsOf, turnsOf } from "./costs.ts";
 import { noWork, type Work } from "./structs.ts";
 import { type TableData, Tables } from "./tables.ts";
 import {
@@ -135,14 +136,14 @@ class Writer {
   ): Pass {
     const columns = share.threads * share.each;
     const segments = Math.ceil(to.columns / columns);
-    const perColumn = terms.reduce((sum, term) => sum + 4 * entriesOf(term).mean * readsOf(term, to), 0);
+    const perColumn = terms.reduce((sum, term) => sum + operationsOf(term, to), 2);
     const stages = Math.ceil(Math.log2(share.threads) / 2);
     return {
       text: gatherShader(share, signs.length > 0, this.dtype),
       work: { ...this.#to(to), segments, ...read, rounds: signs.length, signs, ...end },
       units: to.positions * segments,
-      operations: columns * (2 + perColumn + 2 * signs.length * Math.log2(columns)),
-      turns: terms.reduce((sum, term) => sum + turnsOf(term, to, share), terms.length) +
+      operations: columns * (perColumn + 2 * signs.length * Math.log2(columns)),
+      turns: terms.reduce((sum, term) => sum + turnsOf(term, to, share.each), terms.length) +
         signs.length * (1 + stages * Math.ceil(share.each / 2)),
     };
   }
@@ -194,21 +195,4 @@ const threadsOf = ({ columns }: { readonly columns: number }): number =>
 function shareOf(columns: number): Share {
   const threads = threadsOf({ columns });
   return { threads, each: columns / threads };
-}
-
-/** Entries of an output position. */
-function entriesOf({ links }: Term): { readonly mean: number; readonly most: number } {
-  if (!links) return { mean: 1, most: 1 };
-  const { starts, outPositions } = links;
-  const most = starts.reduce((most, start, P) => P === 0 ? 0 : Math.max(most, start - starts[P - 1]), 0);
-  return { mean: starts[outPositions] / outPositions, most };
-}
-
-/** Numbers of an entry that come to a column at most. */
-const readsOf = ({ from }: Term, { columns }: Value): number => Math.ceil((from?.columns ?? 1) / columns);
-
-/** Turns of the loops over a term: runs of entries, entries, and what each of them adds to each column of a thread. */
-function turnsOf(term: Term, to: Value, { each }: Share): number {
-  const { most } = entriesOf(term);
-  return Math.ceil(most / RUN) + most * (1 + each * readsOf(term, to));
 }
