@@ -27,7 +27,8 @@ const MAX_DEGREE = 32;
  * Over inputs with positions, such as images, features go through the layers: those that are linear act on features as on inputs, and what
  * does not fit side by side is added with random signs; a nonlinearity φ makes φ(z)/√D of projections z of the features of K by
  * randomised Hadamard transforms, and φ′(z)·g/√D, with projections g of those of Θ, since K′ = E[φ(z)φ(z′)] and Θ′ = E[φ′(z)φ′(z′)]·Θ.
- * Errors of the mean are of the order 1/D here, those of one map of 1/√D. `polyDegree` and `variance` are for vectors alone.
+ * Errors of the mean are of the order 1/D here, those of one map of 1/√D. `polyDegree` and `variance` are for vectors alone,
+ * the backends `"native"` and `"webgpu"` for inputs with positions; `auto` takes the GPU for float32 where there is a fast one.
  *
  * @param network Of inputs of shape [n, features] or [n, …positions, features], with one output each.
  * @throws {TypeError} for anything but a network, and for options that there are none of.
@@ -66,7 +67,7 @@ export function fromNetwork(network: Network, options: FeatureOptions = {}): Fea
       const hasPositions = inputs.positions.length > 0;
       const call = ownCallOptions(
         options,
-        hasPositions ? ["auto", "reference", "native"] : ["auto", "reference"],
+        hasPositions ? ["auto", "reference", "native", "webgpu"] : ["auto", "reference"],
       );
       await afterEntries(rows.size);
       const map = hasPositions

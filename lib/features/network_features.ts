@@ -31,8 +31,8 @@ export interface FeatureInputs {
   readonly width: number;
 }
 
-/** What computes the features of `fromNetwork`: for vectors TypeScript in float64; with positions C too. */
-export type FeatureBackend = "auto" | "reference" | "native";
+/** What computes the features of `fromNetwork`: for vectors TypeScript in float64; with positions C and shaders too. */
+export type FeatureBackend = "auto" | "reference" | "native" | "webgpu";
 
 /** How features are computed. */
 export interface FeatureFnOptions<T extends DType = DType, B extends string = FeatureBackend> {
