@@ -21,7 +21,7 @@ export class BackendUnavailableError extends Error {
 }
 
 /**
- * The GPU device was lost while a kernel was being computed; nothing of the result was kept. The next call opens the device
+ * The GPU device was lost while something was being computed; nothing of the result was kept. The next call opens the device
  * anew.
  *
  * @example One more try

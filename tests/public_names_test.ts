@@ -11,7 +11,8 @@ const lists: Record<string, string> = {
   expr:
     "Expr abs acos asin atan atan2 constant cos cosh differentiate erf evaluate exp expm1 log log1p max min " +
     "select sigmoid sign sin sinh softplus sqrt tanh variable",
-  features: "ActivationFeatures AvgPoolFeatures ConvFeatures DenseFeatures ExpNormalizedFeatures FlattenFeatures " +
+  features:
+    "ActivationFeatures AvgPoolFeatures ConvFeatures DenseFeatures ExpNormalizedFeatures FlattenFeatures " +
     "fromNetwork nystrom randomFeatures serial",
   polynomials: "hermite2mono hermiteCoeffsRelu hermitePolfit hermitePolval hermitePolvalSingle",
   predict: "gpInference gradientDescent gradientDescentMse gradientDescentMseEnsemble maxLearningRate ridge",

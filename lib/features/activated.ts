@@ -2,11 +2,10 @@
 import { wrongType } from "../options.ts";
 import type { Parts } from "../sketching/complex.ts";
 import { inRanges, type Steps } from "../steps.ts";
-import type { ActivationInputs } from "./activation_features.ts";
 import { whole } from "./compute.ts";
 import type { Forward } from "./spatial/forward.ts";
 import { projectRow } from "./spatial/project.ts";
-import type { State } from "./state.ts";
+import type { ActivationInputs, State } from "./state.ts";
 
 /** Rows that are projected in a step, some milliseconds. */
 const STEP_ROWS = 16;

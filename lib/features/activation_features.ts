@@ -9,20 +9,13 @@ import { drawSigns } from "../sketching/draws.ts";
 import { powerOfTwo } from "../sketching/walsh_hadamard.ts";
 import { activated } from "./activated.ts";
 import { type FeatureLayer, featureLayer } from "./layer.ts";
+import type { ActivationInputs } from "./state.ts";
 import { forwardOf } from "./spatial/forward.ts";
 
 /** Options of `ActivationFeatures`. */
 export interface ActivationFeaturesOptions {
   /** Features of each kernel; default 1024 */
   readonly sketchDim?: number;
-}
-
-/** The random choices of `ActivationFeatures`: signs of the projections, a list a round; their length is that of the projections. */
-export interface ActivationInputs {
-  /** Of the features of the NNGP kernel, shape [3, columns] */
-  readonly nngp: NdArray<Float64Array>;
-  /** Of those of the NTK, shape [1, columns]; null where there are none */
-  readonly ntk: NdArray<Float64Array> | null;
 }
 
 const NAME = "ActivationFeatures";

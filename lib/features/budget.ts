@@ -1,18 +1,20 @@
 /**
- * How many columns each part of a kernel gets.
+ * Which powers of a kernel are exact, and how many columns there are for all others.
  *
- * In: Gₖ of a typical row (norm_functions.ts), and how many columns there may be. Out: up to which power features are exact, and the
- * columns of each sketch. Estimates of different pairs of rows are off by about Gₖ/√Dₖ, independently, so that Dₖ ∝ Gₖ leaves the least,
- * ΣGₖ/√ΣDₖ; and a power is exact where that makes this smaller, although fewer columns remain.
+ * In: Gₖ of typical rows (norm_functions.ts), and how many columns there may be. Out: the columns of exact powers, and of the random ones
+ * (random_columns.ts). One more power is exact where that leaves a smaller error, although fewer columns remain.
  */
 import { outOfRange } from "../options.ts";
+import { hasOrthogonal } from "./projections.ts";
 
 /** The columns of a feature map. */
 export interface Budget {
   /** Powers below are exact; those of 0 have as many columns as functions of the norm */
   readonly exact: number;
-  /** Columns of each part: of powers that are sketched, then of the higher even and odd ones */
+  /** Columns of each part that is exact, 0 of others */
   readonly columns: readonly number[];
+  /** Columns of all other parts together */
+  readonly random: number;
   /** All columns; one of zeros for a kernel that is 0 */
   readonly total: number;
 }
@@ -49,38 +51,34 @@ function exactColumns({ weights, functions, width }: Demand, p: number): number 
   return entries <= FEW ? functions[p] * entries : entries;
 }
 
+/**
+ * The error of `left` columns of the powers that are not exact: ΣGₖ/√left for pairs of rows that are nearly orthogonal. Of orthogonal
+ * projections, as many as there are entries, the first power has next to none; in the product of two sums of powers it is one term of all.
+ */
+function errorOf(parts: Float64Array, left: number, { weights, width }: Demand, exact: number): number {
+  const sum = parts.reduce((total, weight) => total + weight, 0);
+  const isTight = exact === 1 && hasOrthogonal(width) && left >= width;
+  return sum === 0 ? 0 : Math.sqrt((sum ** 2 - (isTight ? weights[1] ** 2 : 0)) / left);
+}
+
 /** The columns of each part. */
 export function budget(demand: Demand): Budget {
   const { weights, most, name } = demand;
-  const sketched = (p: number, exact: number) => p >= exact && weights[p] > 0;
+  const isRandom = (p: number, exact: number) => p >= exact && weights[p] > 0;
   let best = { error: Infinity, exact: 0, used: 0 };
   for (let exact = 1, used = exactColumns(demand, 0); exact <= weights.length; exact++) {
     const left = most - used;
-    const parts = weights.filter((_, p) => sketched(p, exact));
-    if (left < parts.length) break;
-    const error = parts.length === 0 ? 0 : parts.reduce((sum, weight) => sum + weight) / Math.sqrt(left);
+    const parts = weights.filter((_, p) => isRandom(p, exact));
+    if (left < Math.min(1, parts.length)) break;
+    const error = errorOf(parts, left, demand, exact);
     if (error < best.error) best = { error, exact, used };
     if (exact < weights.length) used += exactColumns(demand, exact);
   }
   if (best.exact === 0) {
-    const least = exactColumns(demand, 0) + weights.filter((_, p) => sketched(p, 1)).length;
+    const least = exactColumns(demand, 0) + 1;
     throw outOfRange("map features", "sketchDim", `at least ${least} for the ${name} of this network`, most);
   }
-  const shares = distributed(weights.map((weight, p) => p >= best.exact ? weight : 0), most - best.used);
-  const columns = shares.map((share, p) => p < best.exact ? exactColumns(demand, p) : share);
-  return { exact: best.exact, columns, total: Math.max(1, columns.reduce((sum, count) => sum + count, 0)) };
-}
-
-/** `count` columns in proportion to the weights, at least one for each that is not 0. */
-function distributed(weights: Float64Array, count: number): number[] {
-  const some = weights.filter((weight) => weight > 0).length;
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  if (some === 0) return [...weights];
-  const shares = [...weights].map((weight) => weight > 0 ? 1 + (count - some) * weight / sum : 0);
-  const columns = shares.map(Math.floor);
-  // Those that lost most by rounding down get what is left.
-  const order = [...shares.keys()].sort((p, q) => shares[q] - columns[q] - (shares[p] - columns[p]));
-  const left = count - columns.reduce((total, share) => total + share, 0);
-  for (const p of order.slice(0, left)) columns[p]++;
-  return columns;
+  const columns = Array.from(weights, (_, p) => p < best.exact ? exactColumns(demand, p) : 0);
+  const random = weights.some((_, p) => isRandom(p, best.exact)) ? most - best.used : 0;
+  return { exact: best.exact, columns, random, total: Math.max(1, best.used + random) };
 }

@@ -1,13 +1,12 @@
 /**
- * What features are made of: functions of the direction x̂ = x/|x| of a row, one vector for every power k with E⟨ψₖ(x), ψₖ(y)⟩ = ρᵏ.
+ * Functions of the direction x̂ = x/|x| of a row, one vector for every power k with E⟨ψₖ(x), ψₖ(y)⟩ = ρᵏ.
  *
  * - `exactPower`: all products of k entries;
- * - `SketchedPowers`: products of random combinations of the entries, a chain over k;
- * - `Waves`: cosines and sines of random projections for all higher powers.
+ * - `SketchedPowers`: products of random combinations of the entries, a chain over k.
  */
-import { bits32 } from "../random/bits.ts";
-import { foldIn, type Key, normal, uniform } from "../random/mod.ts";
+import { foldIn, type Key } from "../random/mod.ts";
 import { powerOfTwo, walshHadamard } from "../sketching/walsh_hadamard.ts";
+import { signs } from "./projections.ts";
 
 /** Writes the products of k entries of x, each times the root of the number of its orders: ⟨ψ(x), ψ(y)⟩ = ⟨x, y⟩ᵏ. Returns how many. */
 export function exactPower(x: Float64Array, k: number, out: Float64Array, at: number): number {
@@ -26,10 +25,6 @@ export function exactPower(x: Float64Array, k: number, out: Float64Array, at: nu
   grow(0, k, 1, 1, 0, -1);
   return at - start;
 }
-
-/** Signs of ±1. */
-const signs = (key: Key, count: number): Float64Array =>
-  Float64Array.from(bits32(key, count), (word) => word & 1 ? 1 : -1);
 
 /** Entries of sketches at least, so that what a chain adds to the error is small. */
 const SHORTEST = 512;
@@ -86,91 +81,4 @@ export class SketchedPowers {
       walshHadamard(projected, start, padded);
     }
   }
-}
-
-/** Width up to which projections are Gaussian; above, three rounds of signs and Hadamard matrices are as good. */
-const DENSE = 64;
-/** Powers above count as this one. */
-const HIGHEST = 2 ** 20;
-
-/**
- * √2·cos(√k·⟨w, x̂⟩) for the even and √2·sin for the odd ones of the powers above a degree, with w ~ N(0, I) and k as these powers are
- * distributed: E of products is exp(−k(1 − ρ)) ± exp(−k(1 + ρ)), which is ρᵏ to 0.3/k (random Fourier features, Rahimi & Recht 2007).
- */
-export class Waves {
-  readonly #width: number;
-  readonly #count: number;
-  readonly #frequencies: Float64Array;
-  readonly #dense: Float64Array | null;
-  readonly #signs: Float64Array[] = [];
-  readonly #projected: Float64Array;
-
-  /**
-   * @param tail what fraction of the waves has powers above k, for k = degree, degree + 1, …: falls like a power of k from its end on
-   */
-  constructor(
-    key: Key,
-    { width, count, degree, tail }: { width: number; count: number; degree: number; tail: Float64Array },
-  ) {
-    this.#width = width;
-    this.#count = count;
-    const padded = powerOfTwo(width);
-    const length = padded * Math.ceil(count / padded);
-    const draws = uniform(foldIn(key, 0), [count]).data;
-    this.#frequencies = draws.map((u) => Math.sqrt(powerAbove(u, degree, tail)));
-    if (width <= DENSE) {
-      this.#dense = normal(foldIn(key, 1), [count * width]).data;
-      this.#projected = new Float64Array(count);
-      return;
-    }
-    this.#dense = null;
-    this.#projected = new Float64Array(length);
-    for (let round = 0; round < 3; round++) this.#signs.push(signs(foldIn(key, 2 + round), length));
-    // Rows of the product of rounds have length √padded, those of a Gaussian matrix one of χ of `padded` degrees of freedom, nearly.
-    const lengths = normal(foldIn(key, 5), [count]).data;
-    this.#frequencies.forEach((frequency, i) => {
-      this.#frequencies[i] = frequency * (1 - 1 / (4 * padded) + lengths[i] / Math.sqrt(2 * padded));
-    });
-  }
-
-  /** Writes √2·cos or √2·sin of all projections. */
-  into(out: Float64Array, at: number, x: Float64Array, isOdd: boolean): void {
-    this.#dense ? this.#project(this.#dense, x) : this.#transform(x);
-    const wave = isOdd ? Math.sin : Math.cos;
-    for (let i = 0; i < this.#count; i++) {
-      out[at + i] = Math.SQRT2 * wave(this.#frequencies[i] * this.#projected[i]);
-    }
-  }
-
-  #project(dense: Float64Array, x: Float64Array): void {
-    for (let i = 0, at = 0; i < this.#count; i++) {
-      let sum = 0;
-      for (let j = 0; j < this.#width; j++) sum += dense[at++] * x[j];
-      this.#projected[i] = sum;
-    }
-  }
-
-  /** H·D₃·H·D₂·H·D₁·x̂/padded, block by block: orthogonal rows of length √padded (Yu et al. 2016, arXiv:1610.09072). */
-  #transform(x: Float64Array): void {
-    const padded = powerOfTwo(this.#width), projected = this.#projected;
-    for (let start = 0; start < projected.length; start += padded) {
-      projected.fill(0, start, start + padded);
-      projected.set(x, start);
-      for (const signs of this.#signs) {
-        for (let i = start; i < start + padded; i++) projected[i] *= signs[i];
-        walshHadamard(projected, start, padded);
-      }
-      for (let i = start; i < start + padded; i++) projected[i] /= padded;
-    }
-  }
-}
-
-/** The power that a share `u` of all lies above. */
-function powerAbove(u: number, degree: number, tail: Float64Array): number {
-  const last = tail.length - 1;
-  for (let k = 1; k <= last; k++) if (tail[k] <= u) return degree + k;
-  // A straight line in logarithms through the middle and the end: exponents of −½ and less, for kernels with kinks.
-  const middle = Math.floor(last / 2);
-  const slope = Math.log(tail[middle] / tail[last]) / Math.log((degree + last) / (degree + middle));
-  return Math.min(HIGHEST, (degree + last) * (tail[last] / u) ** (1 / Math.max(slope, 0.25)));
 }

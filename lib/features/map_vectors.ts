@@ -9,12 +9,13 @@ import { answering, pacer, type Watch } from "../pause.ts";
 import { foldIn, type Key } from "../random/mod.ts";
 import { Shared } from "../shared.ts";
 import { budget } from "./budget.ts";
-import { SketchedPowers } from "./directions.ts";
 import { errorsOf } from "./estimate.ts";
 import type { Estimate, FeatureBackend, FeatureInputs } from "./network_features.ts";
 import { type ByKernel, type KernelName, KernelSeries } from "./kernel_series.ts";
 import { type BothNormFunctions, type NormFunctions, normFunctions } from "./norm_functions.ts";
-import { mapRow, VectorMap } from "./vector_map.ts";
+import { type Projections, projections } from "./projections.ts";
+import { VectorMap } from "./vector_map.ts";
+import type { HighPowers } from "./waves.ts";
 
 /** All options of a map and of a call. */
 export interface MapOptions extends Watch {
@@ -37,7 +38,8 @@ interface Expansion {
 /** A map that is drawn. */
 interface Drawn extends Expansion {
   readonly maps: readonly [nngp: VectorMap, ntk: VectorMap];
-  readonly powers: SketchedPowers | null;
+  /** Those of both maps */
+  readonly project: Projections;
 }
 
 /** Powers above the degree whose coefficients say how all higher ones are distributed. */
@@ -56,9 +58,11 @@ export async function mapVectors(
   kernelFn: KernelFn,
   x: NdArray,
   inputs: FeatureInputs,
-  o: MapOptions,
+  options: MapOptions,
 ): Promise<{ nngp: NdArray; ntk: NdArray; error: ByKernel<Estimate> | null }> {
-  const { series, functions, maps, powers } = await drawnOnce(layer, inputs, o);
+  // Of rows of one entry, all even powers of the cosine are the same, and all odd ones.
+  const o = inputs.width === 1 ? { ...options, polyDegree: 1 } : options;
+  const { series, functions, maps, project } = await drawnOnce(layer, inputs, o);
   const [count, width] = x.shape;
   const variances = new Float64Array(count);
   for (let i = 0; i < count; i++) variances[i] = meanSquare(x.data, i * width, width);
@@ -72,8 +76,11 @@ export async function mapVectors(
     if (i % STEP_ROWS === 0) await pace(i);
     const scale = variances[i] > 0 ? 1 / Math.sqrt(variances[i] * width) : 0;
     for (let j = 0; j < width; j++) direction[j] = x.data[i * width + j] * scale;
-    mapRow(maps, powers, rows, direction, variances[i]);
-    rows.forEach((row, m) => outs[m].set(row, i * row.length));
+    const projected = project(direction);
+    maps.forEach((map, m) => {
+      map.into(rows[m], direction, projected, variances[i]);
+      outs[m].set(rows[m], i * rows[m].length);
+    });
   }
   await pace(count);
   const [nngp, ntk] = outs.map((data, m) => new NdArray(data, [count, maps[m].columns]));
@@ -123,33 +130,28 @@ function drawn(expansion: Expansion, key: Key, width: number, o: MapOptions): Dr
     const { weights, starts } = functions[name];
     const counts = Array.from({ length: degree + 3 }, (_, p) => starts[p + 1] - starts[p]);
     const columns = budget({ weights, functions: counts, width, most, name: name.toUpperCase() });
-    return new VectorMap(foldIn(key, index), functions[name], columns, {
+    return new VectorMap(
+      foldIn(key, index),
+      functions[name],
+      columns,
       width,
-      tails: tailsOf(high[name], weights, degree),
-    });
+      highPowers(high[name], weights, degree),
+    );
   };
   const maps = [map("nngp", 1), map("ntk", 2)] as const;
-  const highest = Math.max(...maps.map((map) => map.highest));
-  const entries = Math.max(...maps.map((map) => map.sketched));
-  const powers = highest === 0
-    ? null
-    : new SketchedPowers(foldIn(key, 0), { width, degree: highest, most: entries });
-  return { ...expansion, maps, powers };
+  const count = Math.max(...maps.map((map) => map.projections));
+  return { ...expansion, maps, project: projections(foldIn(key, 0), width, count) };
 }
 
-/** What share of the even, and of the odd, powers above the degree lies above degree + k, for k = 0, 1, … */
-function tailsOf(
-  coefficients: Float64Array,
-  weights: NormFunctions["weights"],
-  degree: number,
-): [Float64Array, Float64Array] {
-  const [even, odd] = [0, 1].map((parity) => {
-    const all = weights[degree + 1 + parity];
+/** How the powers above the degree are distributed, the even and the odd ones. */
+function highPowers(coefficients: Float64Array, parts: NormFunctions["weights"], degree: number): HighPowers {
+  const weights = [parts[degree + 1], parts[degree + 2]] as const;
+  const [even, odd] = weights.map((all, parity) => {
     let left = all;
     return Float64Array.from({ length: TAIL + 1 }, (_, k) => {
       if (k > 0 && (degree + k) % 2 === parity) left = Math.max(0, left - coefficients[degree + k]);
       return all > 0 ? left / all : 0;
     });
   });
-  return [even, odd];
+  return { degree, weights, tails: [even, odd] };
 }

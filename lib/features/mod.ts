@@ -7,11 +7,7 @@ export { ConvFeatures, type ConvFeaturesOptions } from "./conv.ts";
 export { AvgPoolFeatures, type AvgPoolFeaturesOptions } from "./pool.ts";
 export { FlattenFeatures, type FlattenFeaturesOptions } from "./flatten.ts";
 export { ExpNormalizedFeatures, type ExpNormalizedFeaturesOptions } from "./exp_normalized.ts";
-export {
-  ActivationFeatures,
-  type ActivationFeaturesOptions,
-  type ActivationInputs,
-} from "./activation_features.ts";
+export { ActivationFeatures, type ActivationFeaturesOptions } from "./activation_features.ts";
 export { serial } from "./serial.ts";
 export { fromNetwork } from "./from_network.ts";
 export { nystrom } from "./nystrom.ts";
@@ -30,5 +26,12 @@ export type {
   RandomInputs,
 } from "./network_features.ts";
 export type { FeatureLayer } from "./layer.ts";
-export type { FeatureArray, FeatureInput, Features, FeatureShape, SketchInputs } from "./state.ts";
+export type {
+  ActivationInputs,
+  FeatureArray,
+  FeatureInput,
+  Features,
+  FeatureShape,
+  SketchInputs,
+} from "./state.ts";
 export type { FeatureWeights } from "./weights.ts";

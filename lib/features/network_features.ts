@@ -15,7 +15,7 @@ export interface Estimate {
 export interface FeatureOptions {
   /** Columns of the features of each kernel at most. Default 1024. */
   readonly sketchDim?: number;
-  /** Powers of the cosine between two inputs that have columns of their own; higher ones share theirs. Default 8. */
+  /** Powers of the cosine between two inputs that count one by one; higher ones are made of waves. At most 32, which is the default. */
   readonly polyDegree?: number;
   /** Mean square of the entries of a typical row: for it the columns are distributed. Default 1. */
   readonly variance?: number;
@@ -31,8 +31,8 @@ export interface FeatureInputs {
   readonly width: number;
 }
 
-/** What computes the features of `fromNetwork`: for vectors TypeScript in float64; with positions C too. */
-export type FeatureBackend = "auto" | "reference" | "native";
+/** What computes the features of `fromNetwork`: for vectors TypeScript in float64; with positions C and shaders too. */
+export type FeatureBackend = "auto" | "reference" | "native" | "webgpu";
 
 /** How features are computed. */
 export interface FeatureFnOptions<T extends DType = DType, B extends string = FeatureBackend> {

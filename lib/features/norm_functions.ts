@@ -17,10 +17,10 @@ const TYPICAL = [0.9, 0.05, 0.05];
 /** What factors may leave of a kernel, and differences of kernels that are rounding errors; relative to its values */
 const TOLERANCE = 1e-6;
 const ROUNDING = 1e-9;
-/** Between how many points, and over which factor of mean squares, functions are interpolated: to six digits at least. */
+/** Between how many points functions are interpolated, to six digits at least, over an octave of mean squares, half of one, … */
 const NODES = 8;
 const INTERPOLATION = 1e-6;
-const OCTAVES = 1;
+const LEVELS = 5;
 
 /** The functions of one part of the kernel: a power, or the higher even or odd ones. */
 interface Part {
@@ -150,39 +150,33 @@ function forward(factor: readonly Float64Array[], b: readonly number[]): number[
 }
 
 /**
- * Functions of a mean square by interpolation in its logarithm, over panels that are computed when they are first met. Where a layer
- * is not for all of a panel, or functions change too fast in it, every mean square in it is computed alone.
+ * Functions of a mean square by interpolation in its logarithm, over panels that are computed when they are first met. A panel in which
+ * they change too fast, or a layer is not for all mean squares, is halved while there are more rows in it than nodes; what is left
+ * then is computed at every mean square alone.
  */
 function interpolated(series: KernelSeries, exact: (v: number) => number[]) {
-  /** Values at the nodes, or null where there is no interpolation */
-  const panels = new Map<number, Float64Array[] | null>();
+  /** Values at the nodes, or null where there is no interpolation: of panels of an octave, of half of one, … */
+  const panels = Array.from({ length: LEVELS }, () => new Map<number, Float64Array[] | null>());
   const alone = new Map<number, Float64Array>();
   const angles = Array.from({ length: NODES }, (_, i) => Math.PI * (i + 0.5) / NODES);
   const nodes = angles.map((angle) => (1 + Math.cos(angle)) / 2);
   // Those of the barycentric formula for Chebyshev's points of the first kind: Berrut & Trefethen 2004, eq. 5.3.
   const weights = angles.map((angle, i) => (i % 2 === 0 ? 1 : -1) * Math.sin(angle));
-  const panelOf = (v: number) => Math.floor(Math.log2(v) / OCTAVES);
+  const panelOf = (v: number, level: number) => Math.floor(Math.log2(v) * 2 ** level);
 
   function* prepare(variances: Float64Array): Steps<void> {
-    const needed = new Set<number>();
-    for (const v of variances) if (v > 0) needed.add(panelOf(v));
-    for (const panel of needed) {
-      if (panels.has(panel)) continue;
-      panels.set(panel, null);
-      const points = nodes.map((node) => 2 ** (OCTAVES * (panel + node)));
-      if ((yield* series.allowed(points)).length < NODES) continue;
-      yield* series.prepare(Float64Array.from(points));
-      const values: Float64Array[] = [];
-      for (const point of points) {
-        values.push(Float64Array.from(exact(point)));
-        yield;
+    let rest = [...new Set(variances)].filter((v) => !alone.has(v));
+    const single: number[] = rest.filter((v) => v === 0);
+    rest = rest.filter((v) => v > 0);
+    for (const [level, known] of panels.entries()) {
+      const groups = Map.groupBy(rest, (v) => panelOf(v, level));
+      rest = [];
+      for (const [panel, inside] of groups) {
+        if (!known.has(panel) && inside.length > NODES) known.set(panel, yield* valuesOf(panel, level));
+        if (!known.get(panel)) (inside.length > NODES ? rest : single).push(...inside);
       }
-      const middle = 2 ** (OCTAVES * (panel + 0.5));
-      yield* series.prepare(Float64Array.of(middle));
-      if (agree(interpolate(values, 0.5), exact(middle))) panels.set(panel, values);
     }
-    const rest = variances.filter((v) => !alone.has(v) && (v === 0 || !panels.get(panelOf(v))));
-    const single = new Set(rest);
+    single.push(...rest);
     yield* series.prepare(Float64Array.from(single));
     for (const v of single) {
       alone.set(v, Float64Array.from(exact(v)));
@@ -190,10 +184,27 @@ function interpolated(series: KernelSeries, exact: (v: number) => number[]) {
     }
   }
 
+  /** Values at the nodes of a panel, or null if those in between do not follow from them. */
+  function* valuesOf(panel: number, level: number): Steps<Float64Array[] | null> {
+    const at = (node: number) => 2 ** ((panel + node) / 2 ** level);
+    const points = nodes.map(at);
+    if ((yield* series.allowed(points)).length < NODES) return null;
+    yield* series.prepare(Float64Array.from(points));
+    const values: Float64Array[] = [];
+    for (const point of points) {
+      values.push(Float64Array.from(exact(point)));
+      yield;
+    }
+    yield* series.prepare(Float64Array.of(at(0.5)));
+    return agree(interpolate(values, 0.5), exact(at(0.5))) ? values : null;
+  }
+
   function at(v: number): Float64Array {
-    const values = v === 0 ? undefined : panels.get(panelOf(v));
-    if (!values) return alone.get(v)!;
-    return interpolate(values, Math.log2(v) / OCTAVES - panelOf(v));
+    const known = alone.get(v);
+    if (known) return known;
+    const level = panels.findIndex((panels, level) => panels.get(panelOf(v, level)));
+    const panel = panelOf(v, level);
+    return interpolate(panels[level].get(panel)!, Math.log2(v) * 2 ** level - panel);
   }
 
   function interpolate(values: readonly Float64Array[], place: number): Float64Array {

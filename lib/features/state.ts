@@ -53,6 +53,14 @@ export interface SketchInputs {
   readonly tensorSRHT: TensorSRHT | null;
 }
 
+/** The random choices of `ActivationFeatures`: signs of the projections, a list a round; their length is that of the projections. */
+export interface ActivationInputs {
+  /** Of the features of the NNGP kernel, shape [3, columns] */
+  readonly nngp: NdArray<Float64Array>;
+  /** Of those of the NTK, shape [1, columns]; null where there are none */
+  readonly ntk: NdArray<Float64Array> | null;
+}
+
 /** What a layer is applied to: features, or points (batch, …positions, features). */
 export type FeatureInput = ArrayInput | Features;
 

@@ -20,7 +20,8 @@ export async function assertAsReference(job: Job, bound: number, message = ""): 
   }
 }
 
-function deviation(actual: Values, expected: Values): number {
+/** The largest difference over the largest entry that was expected. */
+export function deviation(actual: Values, expected: Values): number {
   assertEquals(actual.length, expected.length);
   let [error, scale] = [0, 0];
   for (let i = 0; i < expected.length; i++) {

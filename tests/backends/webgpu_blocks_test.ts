@@ -94,7 +94,7 @@ Deno.test("webgpu blocks: a row beyond the limits is refused", async () => {
   await assertThrows(
     () => blocksOf({ ...costs, bytesPerRow: 2 ** 28 }, large),
     RangeError,
-    "Cannot compute a kernel on webgpu as a row must fit in a buffer of 134217728 bytes: current value is 268435456 bytes, " +
+    "Cannot compute on webgpu as a row must fit in a buffer of 134217728 bytes: current value is 268435456 bytes, " +
       'use { backend: "reference" }',
   );
 });

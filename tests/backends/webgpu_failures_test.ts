@@ -70,7 +70,7 @@ function assertLoss(failure: Error): void {
   assertEquals(failure instanceof DeviceLostError, true);
   assertMatch(
     failure.message,
-    /^Cannot compute a kernel on webgpu as the device must stay available: current value is lost \(.+\), call again to open it anew or use \{ backend: "reference" \}$/,
+    /^Cannot compute on webgpu as the device must stay available: current value is lost \(.+\), call again to open it anew or use \{ backend: "reference" \}$/,
   );
 }
 
@@ -223,7 +223,7 @@ gpuTest("webgpu: no memory at all names the backend that would do", async () => 
     assertEquals(failure instanceof RangeError, true);
     assertEquals(
       failure.message,
-      "Cannot compute a kernel on webgpu as its buffers must fit in the memory of the device: " +
+      "Cannot compute on webgpu as its buffers must fit in the memory of the device: " +
         "current value is Not enough memory left, compute fewer rows at once or use " +
         `{ backend: "${dtypes.includes("float32") ? "native" : "reference"}" }`,
     );
@@ -237,7 +237,7 @@ gpuTest("webgpu: a command that the device refuses", async () => {
   const failure = await failureOf(() => runWithLimits(big, { bindingBytes: 2 ** 40, operations: Infinity }));
   assertMatch(
     failure.message,
-    /^Cannot compute a kernel on webgpu as its commands must be valid: current value is /,
+    /^Cannot compute on webgpu as its commands must be valid: current value is /,
   );
 });
 
@@ -246,7 +246,7 @@ gpuTest("webgpu: a shader that does not compile", async () => {
   const failure = await failureOf(() => pipelineOf(device, "fn main( {"));
   assertMatch(
     failure.message,
-    /^Cannot compile a kernel for webgpu as its WGSL must be valid: current value is /,
+    /^Cannot compile a shader for webgpu as its WGSL must be valid: current value is /,
   );
   assertMatch(failure.message, /expected identifier/);
 });
@@ -257,7 +257,7 @@ gpuTest("webgpu: what float32 cannot hold", async () => {
   await assertThrows(
     () => webgpu.run(gramJob(program, x, null, 1, "float32")),
     RangeError,
-    "Cannot compute a float32 kernel on webgpu as every value must be below 3.4e38: current value is Infinity, " +
+    "Cannot compute in float32 on webgpu as every value must be below 3.4e38: current value is Infinity, " +
       'lower wStd or use { dtype: "float64" }',
   );
   const ids = compile({ nngp: variable("id", "row1").add(variable("id", "row2")) }, {}, []);

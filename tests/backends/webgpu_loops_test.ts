@@ -85,7 +85,7 @@ gpuTest("webgpu: more turns than an emulation takes are refused or right", async
   );
   if (!software) return;
   const refused =
-    /^RangeError: Cannot compute a kernel on an emulated GPU as the loops of a thread must take at most 65535 turns: /;
+    /^RangeError: Cannot compute on an emulated GPU as the loops of a thread must take at most 65535 turns: /;
   const x = [Array<number>(600_000).fill(1)];
   await assert.rejects(
     () => stax.Dense(1).kernelFn(x, null, "nngp", { backend: "webgpu", dtype: "float32" }),

@@ -119,7 +119,7 @@ gpuTest("webgpu: rows whose features need many buffers are split, given up and m
   await assertThrows(
     () => runWith(job, { bindingBytes: bytes / 4, bufferBytes: bytes / 4 }),
     RangeError,
-    "Cannot compute a kernel on webgpu as what a step reads of an input must fit in a buffer of 16384 bytes: " +
+    "Cannot compute on webgpu as what a step reads of an input must fit in a buffer of 16384 bytes: " +
       'current value is 21744 bytes, use { backend: "reference" }',
   );
 });
@@ -177,7 +177,7 @@ gpuTest("webgpu: a pair of images that does not fit is refused", async () => {
   await assertThrows(
     () => runWith(job, { bufferBytes: 10000 }),
     RangeError,
-    "Cannot compute a kernel on webgpu as a pair of inputs must fit in a buffer of 10000 bytes: " +
+    "Cannot compute on webgpu as a pair of inputs must fit in a buffer of 10000 bytes: " +
       'current value is 14184 bytes, use { backend: "reference" }',
   );
 });

@@ -17,7 +17,7 @@ import { DeviceLostError } from "../../lib/errors.ts";
 const job = gramJob(deep(abRelu(0, 1), 1, 1.4, 0.1), gaussian(4, 2, "float64", 1), null, 2, "float64");
 const never = new Promise<never>(() => {});
 const LOST =
-  "Cannot compute a kernel on webgpu as the device must stay available: current value is lost (driver reset), " +
+  "Cannot compute on webgpu as the device must stay available: current value is lost (driver reset), " +
   'call again to open it anew or use { backend: "reference" }';
 
 /** A device that `lose` loses, whose error scopes report `errors`, the innermost first. */
@@ -102,7 +102,7 @@ Deno.test("buffers become smaller until there is memory for them", async () => {
 /** The message where no try succeeds. */
 async function refusal(): Promise<string> {
   const { dtypes } = await native.availability();
-  return "Cannot compute a kernel on webgpu as its buffers must fit in the memory of the device: current value is not enough, " +
+  return "Cannot compute on webgpu as its buffers must fit in the memory of the device: current value is not enough, " +
     `compute fewer rows at once or use { backend: "${dtypes.includes("float64") ? "native" : "reference"}" }`;
 }
 

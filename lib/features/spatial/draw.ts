@@ -2,8 +2,8 @@
  * Features as sums of kernels, and the steps that compute them, with random choices. In: which values, mapped and scaled, a kernel is the
  * sum of (walk.ts). Out: steps.
  */
-import { bits32 } from "../../random/bits.ts";
 import { foldIn, type Key, normal } from "../../random/mod.ts";
+import { signs } from "../projections.ts";
 import type { FeatureStep, Links, Term, Value } from "./steps.ts";
 
 /** A kernel that is part of a sum: its features are those of a value, or a constant. */
@@ -45,7 +45,7 @@ export class Drawing {
   }
 
   #signs(count: number): Float64Array {
-    return Float64Array.from(bits32(this.#next(), count), (word) => word & 1 ? 1 : -1);
+    return signs(this.#next(), count);
   }
 
   /** The features of a sum, in at most so many columns: those of a value that there is, or a new one. */

@@ -32,7 +32,7 @@ export class OutOfMemoryError extends RangeError {}
 export class DoesNotFitError extends RangeError {
   constructor(what: string, bytes: number, room: number) {
     super(
-      `Cannot compute a kernel on webgpu as ${what} must fit in a buffer of ${room} bytes: ` +
+      `Cannot compute on webgpu as ${what} must fit in a buffer of ${room} bytes: ` +
         `current value is ${bytes} bytes, use { backend: "reference" }`,
     );
   }
@@ -41,21 +41,21 @@ export class DoesNotFitError extends RangeError {
 /** The error for more turns than an emulation takes. */
 export const tooManyTurns = (turns: number): RangeError =>
   new RangeError(
-    `Cannot compute a kernel on an emulated GPU as the loops of a thread must take at most ${MOST_TURNS} turns: ` +
+    `Cannot compute on an emulated GPU as the loops of a thread must take at most ${MOST_TURNS} turns: ` +
       `current value is ${turns}, use { backend: "reference" }`,
   );
 
 function refusal(error: GPUError): Error {
   if (error instanceof GPUOutOfMemoryError) return new OutOfMemoryError(error.message || "out of memory");
   return new Error(
-    `Cannot compute a kernel on webgpu as its commands must be valid: current value is ${error.message.trim()}`,
+    `Cannot compute on webgpu as its commands must be valid: current value is ${error.message.trim()}`,
   );
 }
 
 /** The error of a shader that does not compile, with the compiler's message. */
 export function shaderError(messages: string): Error {
   return new Error(
-    `Cannot compile a kernel for webgpu as its WGSL must be valid: current value is ${messages.trim()}`,
+    `Cannot compile a shader for webgpu as its WGSL must be valid: current value is ${messages.trim()}`,
   );
 }
 
@@ -108,7 +108,7 @@ export async function causeOf(error: unknown, device: GPUDevice): Promise<unknow
 
 function lossError(loss: GPUDeviceLostInfo, cause?: unknown): DeviceLostError {
   return new DeviceLostError(
-    `Cannot compute a kernel on webgpu as the device must stay available: current value is lost (${
+    `Cannot compute on webgpu as the device must stay available: current value is lost (${
       loss.message || loss.reason
     }), call again to open it anew or use { backend: "reference" }`,
     { cause },

@@ -23,7 +23,7 @@ export function assertRepresentable(values: Values, dtype: DType): void {
     ? ["3.4e38", '{ dtype: "float64" }']
     : ["1.8e308", '{ backend: "reference" }'];
   throw new RangeError(
-    `Cannot compute a ${dtype} kernel on webgpu as every value must be below ${limit}: ` +
+    `Cannot compute in ${dtype} on webgpu as every value must be below ${limit}: ` +
       `current value is ${values[bad]}, lower wStd or use ${remedy}`,
   );
 }

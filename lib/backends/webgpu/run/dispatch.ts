@@ -6,12 +6,12 @@
  * 36 workgroups each where 100 are affordable pairs 0 and 1, pairs 2 and 3, …
  */
 import type { Entrywise } from "../../../program/entrywise.ts";
-import { CHANNELS_PER_TURN, MOST_TURNS } from "../budget.ts";
+import { CHANNELS_PER_TURN } from "../budget.ts";
 import type { Buffers, Submissions } from "../device/submissions.ts";
-import { tooManyTurns } from "../device/errors.ts";
 import { type Bindings, encodeDispatch, pipelineOf } from "../device/pipeline.ts";
 import type { Region } from "../plan/plan.ts";
 import type { ValueType } from "../wgsl/text.ts";
+import { addParts, type Divisible, type Part } from "./parts.ts";
 
 /**
  * Bindings of shaders/pairs.wgsl and of those that it is part of: 1 and 2 what an instruction reads besides (inputs, matrices),
@@ -76,13 +76,8 @@ export interface PartStart {
 }
 
 /** A dispatch over all pairs of a block, which may be split. */
-export interface Dispatch {
+export interface Dispatch extends Divisible {
   readonly pipeline: GPUComputePipeline;
-  /** Workgroups a pair, and the operations of one */
-  readonly units: number;
-  readonly operations: number;
-  /** Turns of loops that a thread takes at most */
-  readonly turns: number;
   /** The uniforms of a part */
   readonly parameters: (part: PartStart) => readonly number[];
   /** Bindings 1 and 2, 3 and 4, and 7, where the shader reads them */
@@ -153,14 +148,6 @@ export interface Arena {
   readonly unwritten: GPUBuffer;
 }
 
-/** A part of a dispatch: some workgroups of some pairs. */
-interface Part {
-  readonly pair: number;
-  readonly pairs: number;
-  readonly unit: number;
-  readonly units: number;
-}
-
 /** Adds all parts of a dispatch to the submissions; `done` pairs of the job are done before. */
 export async function run(
   dispatch: Dispatch,
@@ -169,48 +156,21 @@ export async function run(
   submissions: Submissions,
   done: number,
 ): Promise<void> {
-  const { pace, limits, software } = submissions.gpu;
-  if (software && dispatch.turns > MOST_TURNS) throw tooManyTurns(dispatch.turns);
-  for (let pair = 0, unit = 0; pair < block.count;) {
-    const affordable = Math.max(1, Math.floor(pace.operations / dispatch.operations));
-    const part = partOf({ pair, unit }, affordable, dispatch.units, block.count, limits.workgroups);
-    await submissions.add({
-      operations: dispatch.operations * part.pairs * part.units,
-      done,
-      encode: (encoder, scratch) => encode(dispatch, block, arena, part, encoder, scratch),
-    });
-    unit += part.units;
-    if (unit === dispatch.units) [pair, unit] = [pair + part.pairs, 0];
-  }
-}
-
-/**
- * The next part of at most `affordable` workgroups: whole pairs if one is affordable, so that most dispatches are rectangles, and
- * else some workgroups of one pair, which go on from `unit`.
- */
-function partOf(
-  { pair, unit }: { readonly pair: number; readonly unit: number },
-  affordable: number,
-  units: number,
-  count: number,
-  most: number,
-): Part {
-  if (unit > 0 || affordable < units || units > most) {
-    return { pair, pairs: 1, unit, units: Math.min(units - unit, affordable, most) };
-  }
-  return { pair, pairs: Math.min(count - pair, Math.floor(affordable / units), most), unit: 0, units };
+  await addParts(dispatch, block.count, submissions, done, (part, encoder, scratch) => {
+    encode(dispatch, block, arena, part, encoder, scratch);
+  });
 }
 
 function encode(
   { pipeline, parameters, operands, features, outputs }: Dispatch,
   block: PairsOnDevice,
   { values, unread, unwritten }: Arena,
-  { pair, pairs, unit, units }: Part,
+  { item, items, unit, units }: Part,
   encoder: GPUCommandEncoder,
   scratch: Buffers,
 ): void {
   // What a shader does not bind is bound to something small: the layout is the same for all of them.
-  const uniforms = Uint32Array.from(parameters({ first_pair: pair, first_unit: unit }));
+  const uniforms = Uint32Array.from(parameters({ first_pair: item, first_unit: unit }));
   const buffers = [
     scratch.upload(uniforms, GPUBufferUsage.UNIFORM),
     operands?.[0] ?? unread,
@@ -221,5 +181,5 @@ function encode(
     values,
     outputs ?? unwritten,
   ];
-  encodeDispatch(scratch.device, encoder, pipeline, buffers, [units, pairs]);
+  encodeDispatch(scratch.device, encoder, pipeline, buffers, [units, items]);
 }

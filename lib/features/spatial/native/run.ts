@@ -14,7 +14,7 @@ import { remembered } from "../../../remembered.ts";
 import { ofEach, Shared } from "../../../shared.ts";
 import type { Watch } from "../../../pause.ts";
 import type { Forward } from "../forward.ts";
-import { spentAfter } from "../spent.ts";
+import { type Layout, layoutOf } from "../layout.ts";
 import type { FeatureProgram, FeatureStep, Links, Term, Value } from "../steps.ts";
 import * as c from "./structs.ts";
 import { featuresText } from "./text.ts";
@@ -76,36 +76,6 @@ export const isWritable = (program: FeatureProgram): boolean =>
       ? step.forward.exprs !== null
       : step.kind !== "product" || step.factors.length <= c.FACTORS
   );
-
-/** Where values are in a workspace, by their numbers. */
-interface Layout {
-  readonly places: ReadonlyMap<number, number>;
-  readonly size: number;
-}
-
-/** Numbers that a cache line has, of the smaller kind. */
-const LINE = 16;
-
-/** Places of all values: one that is not read any more gives its place to the next of its size. */
-function layoutOf(program: FeatureProgram): Layout {
-  const places = new Map<number, number>();
-  const free: { readonly at: number; readonly size: number }[] = [];
-  let end = 0;
-  const sizeOf = ({ positions, columns }: Value) => Math.ceil(positions * columns / LINE) * LINE;
-  const place = (value: Value) => {
-    const size = sizeOf(value);
-    const fits = free.findIndex((one) => one.size === size);
-    places.set(value.id, fits < 0 ? end : free.splice(fits, 1)[0].at);
-    if (fits < 0) end += size;
-  };
-  place(program.input);
-  const spent = spentAfter(program);
-  program.steps.forEach((step, i) => {
-    if ("to" in step) place(step.to);
-    for (const value of spent[i]) free.push({ at: places.get(value.id)!, size: sizeOf(value) });
-  });
-  return { places, size: end };
-}
 
 /** Writes steps as structs, and the arrays that they point to. */
 class Writer {
