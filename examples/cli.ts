@@ -10,6 +10,15 @@ export interface NumberOption {
   description: string;
 }
 
+/** Whole numbers with commas between them, optionally bounded on either side. */
+export interface IntegersOption {
+  type: "integers";
+  default: readonly number[];
+  min?: number;
+  max?: number;
+  description: string;
+}
+
 /** A text, optionally one of a few. */
 export interface StringOption {
   type: "string";
@@ -26,13 +35,14 @@ export interface BooleanOption {
 }
 
 /** One option of a command line. */
-export type Option = NumberOption | StringOption | BooleanOption;
+export type Option = NumberOption | IntegersOption | StringOption | BooleanOption;
 
 /** All options of a command line by their camelCase names: `nTrain` is read from `--n_train` and `--n-train`. */
 export type OptionSpec = Record<string, Option>;
 
 type OptionValue<O extends Option> = O extends BooleanOption ? boolean
   : O extends NumberOption ? number
+  : O extends IntegersOption ? readonly number[]
   : O extends { choices: readonly (infer Choice)[] } ? Choice
   : string;
 
@@ -119,7 +129,9 @@ function tokenize(args: readonly string[], flags: [string, boolean][]): { flag: 
   });
 }
 
-function readValue(flag: string, option: Option, text: string | undefined): string | number | boolean {
+type Value = string | number | boolean | readonly number[];
+
+function readValue(flag: string, option: Option, text: string | undefined): Value {
   if (option.type === "boolean" && text === undefined) return true;
   const value = text ? parse(option, text) : undefined;
   if (value !== undefined) return value;
@@ -129,19 +141,27 @@ function readValue(flag: string, option: Option, text: string | undefined): stri
 }
 
 /** The value that `text` stands for, or undefined if the option does not allow it. */
-function parse(option: Option, text: string): string | number | boolean | undefined {
+function parse(option: Option, text: string): Value | undefined {
   if (option.type === "boolean") return text === "true" || (text === "false" ? false : undefined);
   if (option.type === "string") return option.choices?.includes(text) === false ? undefined : text;
-  const value = Number(text);
-  const isOfKind = option.type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
-  const { min = -Infinity, max = Infinity } = option;
-  return isOfKind && value >= min && value <= max ? value : undefined;
+  if (option.type !== "integers") return isAllowed(option, text) ? Number(text) : undefined;
+  const parts = text.split(",").map((part) => part.trim());
+  return parts.every((part) => isAllowed(option, part)) ? parts.map(Number) : undefined;
 }
+
+/** Whether `text` is a number of the kind and within the bounds of the option. */
+function isAllowed({ type, min = -Infinity, max = Infinity }: NumberOption | IntegersOption, text: string) {
+  const value = Number(text);
+  const isOfKind = type === "number" ? Number.isFinite(value) : Number.isSafeInteger(value);
+  return text !== "" && isOfKind && value >= min && value <= max;
+}
+
+const kinds = { integer: "an integer", number: "a number", integers: "comma-separated integers" };
 
 function describe(option: Option): string {
   if (option.type === "boolean") return "true or false";
   if (option.type === "string") return option.choices ? `one of ${option.choices.join(", ")}` : "a text";
-  const kind = option.type === "integer" ? "an integer" : "a number";
+  const kind = kinds[option.type];
   const { min, max } = option;
   if (min !== undefined && max !== undefined) return `${kind} between ${min} and ${max}`;
   if (min !== undefined) return `${kind} of at least ${min}`;

@@ -1,7 +1,8 @@
 /** Convolutional kernels on real MNIST digits against the fully connected one: a few hundred digits, where they matter most. */
-import { array, type NdArray, predict, stax } from "../mod.ts";
+import { type NdArray, predict, stax } from "../mod.ts";
 import { parseOptions } from "./cli.ts";
 import { loadMnist } from "./mnist_data.ts";
+import { centred, shrunk } from "./mnist_images.ts";
 import { cnn, myrtle } from "./networks.ts";
 import { type Accuracies, accuraciesPlot } from "./plots.ts";
 import { progress } from "./progress.ts";
@@ -93,24 +94,16 @@ async function evaluate(network: string, { kernelFn }: stax.Network): Promise<vo
 }
 
 /** The digits as images of `size` × `size` pixels and one channel: the border cut off, blocks of pixels averaged. */
-function images({ data, shape: [count] }: NdArray): NdArray {
+function images(digits: NdArray<Float64Array>): NdArray {
   const { border, size } = options;
   const kept = 28 - 2 * border;
-  const block = kept / size;
-  if (!Number.isInteger(block)) {
+  if (kept % size !== 0) {
     console.error(
       `Cannot shrink the digits as --size must divide 28 − 2 · border = ${kept}: current value is ${size}`,
     );
     Deno.exit(2);
   }
-  const out = new Float64Array(count * size * size);
-  for (let k = 0; k < data.length; k++) {
-    const [digit, row, column] = [Math.floor(k / 784), Math.floor(k / 28) % 28 - border, k % 28 - border];
-    if (Math.min(row, column) < 0 || Math.max(row, column) >= kept) continue;
-    const at = (digit * size + Math.floor(row / block)) * size + Math.floor(column / block);
-    out[at] += data[k] / block ** 2;
-  }
-  return array(out, [count, size, size, 1]);
+  return shrunk(centred(digits, kept), size);
 }
 
 /** Percent of test digits whose largest output is their class. */

@@ -6,7 +6,8 @@ import { loadImageTask } from "./image_task.ts";
 import { kernelRegression } from "./kernel_regression.ts";
 import { myrtle } from "./networks.ts";
 import { accuracyAgainstRegularizationPlot } from "./plots.ts";
-import { type Outcome, rowsOf } from "./regression.ts";
+import { progress } from "./progress.ts";
+import { imageCount, type Outcome, rowsOf } from "./regression.ts";
 
 /** The nonlinearities, each with a weight scale that keeps variances alive with depth. */
 const activations = {
@@ -125,7 +126,9 @@ async function byFeatures<Inputs, Backend extends string, Kernel extends "nngp" 
     const onProgress = ({ done }: { done: number }) => onDone(done);
     return (await featureFn(x, inputs, { ...call, errorRows: 0, onProgress }))[kernel];
   };
-  const outcome = await featureRegression(mapImages, task, options);
+  const bar = progress("Features", imageCount(task));
+  const outcome = await featureRegression(mapImages, task, { ...options, onDone: bar.update })
+    .finally(bar.stop);
   const { x } = task.test;
   const few = rowsOf(x, 0, Math.min(ERROR_IMAGES, x.shape[0]));
   const { value, standardError } = (await featureFn(few, inputs, call)).error![kernel];

@@ -8,3 +8,4 @@ export { confusionMatrixPlot } from "./plots/confusion_matrix.ts";
 export { digitsPlot } from "./plots/digits.ts";
 export { errorAgainstDegreePlot, type ErrorPlotOptions, type Series } from "./plots/error_against_degree.ts";
 export { type Milliseconds, millisecondsPlot } from "./plots/milliseconds.ts";
+export { type NetworkTradeoff, tradeoffPlot, type TradeoffPoint } from "./plots/tradeoff.ts";

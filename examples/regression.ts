@@ -14,6 +14,11 @@ export interface Task {
   readonly test: Labelled;
 }
 
+/** How many images a task has in all. */
+export function imageCount({ train, validation, test }: Task): number {
+  return train.x.shape[0] + validation.x.shape[0] + test.x.shape[0];
+}
+
 /** How a regularization does on the images of validation. */
 export interface Row {
   /** What is added to the diagonal. */

@@ -14,6 +14,7 @@ const examples: Record<string, string[]> = {
     "--test=10",
     "--compare=exact",
   ],
+  "sketch_tradeoff.ts": ["--train=50", "--test=20", "--dims=32,40", "--keys=1"],
   "kernel_benchmark.ts": ["--network=cnn-gap,myrtle-5", "--dtype=float64", "--size=8", "--seconds=0.05"],
 };
 

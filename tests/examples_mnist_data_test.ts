@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readIdx } from "../examples/idx.ts";
 import { loadMnist, mnistFolder } from "../examples/mnist_data.ts";
-import { loadMnistImages } from "../examples/mnist_images.ts";
+import { centred, loadMnistImages } from "../examples/mnist_images.ts";
 import { assertClose, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 import { assertBelow } from "./timing.ts";
 
@@ -46,6 +46,33 @@ Deno.test("loadMnistImages: one channel, in a frame of zeros or none", () => {
       const pixel = isInside ? xTrain.at(2, 28 * (row - 2) + column - 2) : 0;
       assertEquals(framed.at(2, row, column, 0), pixel);
     }
+  }
+});
+
+Deno.test("loadMnistImages: smaller ones average blocks of pixels", async () => {
+  const { xTrain } = loadMnist({ train: 3, test: 2 });
+  const { xTrain: small } = loadMnistImages({ train: 3, test: 2, size: 14 });
+  assertDeepEquals(small.shape, [3, 14, 14, 1]);
+  for (let row = 0; row < 14; row++) {
+    for (let column = 0; column < 14; column++) {
+      const corner = 2 * (28 * row + column);
+      const block = [0, 1, 28, 29].map((k) => xTrain.at(2, corner + k));
+      assertClose(small.at(2, row, column, 0), sum(Float64Array.from(block)) / 4, {
+        rtol: 1e-15,
+        atol: 1e-16,
+      });
+    }
+  }
+  const message = "Cannot shrink images as size must divide their 28 pixels a side: current value is 12";
+  await assertThrows(() => loadMnistImages({ train: 3, test: 2, size: 12 }), RangeError, message);
+});
+
+Deno.test("centred: without borders", () => {
+  const { xTrain } = loadMnist({ train: 3, test: 2 });
+  const cut = centred(xTrain, 22);
+  assertDeepEquals(cut.shape, [3, 22, 22, 1]);
+  for (const [row, column] of [[0, 0], [10, 12], [21, 21], [5, 17]]) {
+    assertEquals(cut.at(1, row, column, 0), xTrain.at(1, 28 * (row + 3) + column + 3));
   }
 });
 

@@ -5,6 +5,7 @@ import {
   digitsPlot,
   errorAgainstDegreePlot,
   millisecondsPlot,
+  tradeoffPlot,
 } from "../examples/plots.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 
@@ -199,6 +200,37 @@ Deno.test("accuracyAgainstRegularizationPlot: curves, and rings where they were 
   // The first is right of the second, and higher.
   assert(places.length === 2 && places[0][0] > places[1][0] && places[0][1] < places[1][1], `${places}`);
   for (const text of ["sketch", "exact", "1e-10", "Validation accuracy in percent"]) {
+    assert(texts.includes(text), `no text ${text}: ${texts}`);
+  }
+});
+
+Deno.test("tradeoffPlot: two panels a network, on axes of their own", () => {
+  const points = [32, 64, 128].map((dimension, i) => ({
+    dimension,
+    error: 0.5 ** i,
+    accuracy: 70 + i,
+    seconds: 10 ** i,
+  }));
+  const exact = { accuracy: 90, seconds: 50 };
+  const networks = [
+    { title: "Dense <&>", curves: [{ name: "sketches", points }, { name: "Nyström", points: [] }], exact },
+    { title: "Conv", curves: [{ name: "sketches", points }], exact },
+  ];
+  const { svg, texts } = parseSvg(tradeoffPlot(networks, { title: "NTK" }), "NTK");
+  const panels = Array.from(svg.querySelectorAll("svg"));
+  const places = panels.map((panel) => [panel.getAttribute("x"), panel.getAttribute("y")].map(Number));
+  assertEquals(panels.length, 4);
+  assertEquals(new Set(places.map(String)).size, 4);
+  const [last] = places.slice(-1);
+  const size = ["width", "height"].map((name) => Number(panels[3].getAttribute(name)));
+  assertDeepEquals(last.map((start, k) => start + size[k]), [
+    Number(svg.getAttribute("width")),
+    Number(svg.getAttribute("height")),
+  ]);
+  const dots = (panel: number) => panels[panel].querySelectorAll('[aria-label="dot"] :not(g)').length;
+  // Three of the curve, those of the legend, and the exact kernel.
+  assertDeepEquals([0, 1, 2, 3].map(dots), [3 + 2, 3 + 3 + 1, 3 + 1, 3 + 2 + 1]);
+  for (const text of ["Dense <&>", "Conv", "32", "64", "128", "Nyström", "exact kernel", "0.5"]) {
     assert(texts.includes(text), `no text ${text}: ${texts}`);
   }
 });

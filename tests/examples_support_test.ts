@@ -10,6 +10,7 @@ const spec = {
   act: { type: "string", default: "gelu", choices: ["gelu", "relu"], description: "nonlinearity" },
   out: { type: "string", default: "out", description: "folder of the plots" },
   plot: { type: "boolean", default: false, description: "draw plots" },
+  dims: { type: "integers", default: [8, 16], min: 2, description: "dimensions" },
 } as const;
 const defaults = {
   train: 2000,
@@ -20,9 +21,13 @@ const defaults = {
   act: "gelu",
   out: "out",
   plot: false,
+  dims: [8, 16] as readonly number[],
 };
 
-const goodCommandLines: [string[], Partial<Record<keyof typeof defaults, number | string | boolean>>][] = [
+const goodCommandLines: [
+  string[],
+  Partial<Record<keyof typeof defaults, number | string | boolean | number[]>>,
+][] = [
   [[], {}],
   [["--train", "60000"], { train: 60000 }],
   [["--train=1"], { train: 1 }],
@@ -33,6 +38,8 @@ const goodCommandLines: [string[], Partial<Record<keyof typeof defaults, number 
   [["--diag_reg", "1e-6", "--rho", "-0.5"], { diagReg: 1e-6, rho: -0.5 }],
   [["--act", "relu", "--out=a b"], { act: "relu", out: "a b" }],
   [["--plot", "--train", "5"], { plot: true, train: 5 }],
+  [["--dims=2"], { dims: [2] }],
+  [["--dims", "64, 32,64"], { dims: [64, 32, 64] }],
   [["--plot=true"], { plot: true }],
   [["--plot", "--plot=false"], { plot: false }],
 ];
@@ -43,8 +50,9 @@ Deno.test("cli: good command lines", () => {
   }
 });
 
-const known = "--train, --n_dim, --seed, --diag_reg, --rho, --act, --out, --plot, --help";
+const known = "--train, --n_dim, --seed, --diag_reg, --rho, --act, --out, --plot, --dims, --help";
 const train = "Cannot read --train as it must be an integer between 1 and 60000: current value is";
+const dims = "Cannot read --dims as it must be comma-separated integers of at least 2: current value is";
 const options = `Cannot read the options as each must be one of ${known}: current value is`;
 const badCommandLines: [string[], string][] = [
   [["--train", "abc"], `${train} abc`],
@@ -72,6 +80,10 @@ const badCommandLines: [string[], string][] = [
   [["--out", "--train", "5"], "Cannot read --out as it must be a text: current value is missing"],
   [["--plot=yes"], "Cannot read --plot as it must be true or false: current value is yes"],
   [["--plot=toString"], "Cannot read --plot as it must be true or false: current value is toString"],
+  [["--dims", "8,1"], `${dims} 8,1`],
+  [["--dims", "8,,9"], `${dims} 8,,9`],
+  [["--dims=8,9.5"], `${dims} 8,9.5`],
+  [["--dims=8;9"], `${dims} 8;9`],
   [["--degree", "3"], `${options} --degree`],
   [["--toString"], `${options} --toString`],
   [["-x"], `${options} -x`],
@@ -88,16 +100,17 @@ Deno.test("cli: bad command lines name the option, what it must be and what it i
 Deno.test("cli: --help wins over everything else", () => {
   assertEquals(readOptions(spec, ["--train", "abc", "--help"]), "help");
   assertEquals(readOptions(spec, ["-h"]), "help");
-  const { train, act, plot } = spec;
+  const { train, act, plot, dims } = spec;
   assertEquals(
-    formatHelp({ train, act, plot }, "Usage: deno run -A example.ts [options]"),
+    formatHelp({ train, act, plot, dims }, "Usage: deno run -A example.ts [options]"),
     `Usage: deno run -A example.ts [options]
 
 Options:
-  --train <integer between 1 and 60000>  training digits (default 2000)
-  --act <one of gelu, relu>              nonlinearity (default gelu)
-  --plot[=true|false]                    draw plots (default false)
-  --help                                 print this text`,
+  --train <integer between 1 and 60000>            training digits (default 2000)
+  --act <one of gelu, relu>                        nonlinearity (default gelu)
+  --plot[=true|false]                              draw plots (default false)
+  --dims <comma-separated integers of at least 2>  dimensions (default 8,16)
+  --help                                           print this text`,
   );
 });
 
