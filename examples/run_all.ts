@@ -8,8 +8,8 @@ const examples: Record<string, string[]> = {
   "mnist.ts": ["--train=300", "--test=200"],
   "cntk_mnist.ts": ["--size=11", "--depth=2", "--train=30", "--test=20"],
   "myrtle5_cntk_regression.ts": [
-    "--features=nystrom",
-    "--feat_dim=8",
+    "--act=gelu",
+    "--feat_dim=64",
     "--train=20",
     "--test=10",
     "--compare=exact",
