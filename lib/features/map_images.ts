@@ -2,7 +2,7 @@
  * From a network over inputs with positions and a batch to its features. `from_network.ts` checks what callers pass and loads this with
  * the first batch.
  */
-import { countOf, NdArray } from "../array/mod.ts";
+import { assertFinite, countOf, NdArray } from "../array/mod.ts";
 import type { KernelFn } from "../network/kernel_fn.ts";
 import type { Layer } from "../network/layer.ts";
 import { loadKernels } from "../network/rule.ts";
@@ -13,6 +13,7 @@ import { ACTION } from "./call.ts";
 import { errorsOf } from "./estimate.ts";
 import type { Estimate, FeatureInputs } from "./network_features.ts";
 import type { ByKernel } from "./kernel_series.ts";
+import { lastDraws } from "./last_draws.ts";
 import type { MapOptions } from "./map_vectors.ts";
 import { featuresBy } from "./spatial/choose.ts";
 import type { FeatureProgram } from "./spatial/steps.ts";
@@ -28,6 +29,9 @@ const MOST_ENTRIES = 2 ** 26;
 /** Fewest columns in between. */
 const FEWEST = 64;
 
+/** What to do about features that are no numbers. */
+const REMEDY = ", lower wStd or the inputs";
+
 /** The features of both kernels for the images x. */
 export async function mapImages(
   layer: Layer,
@@ -36,37 +40,37 @@ export async function mapImages(
   inputs: FeatureInputs,
   o: MapOptions,
 ): Promise<{ nngp: NdArray; ntk: NdArray; error: ByKernel<Estimate> | null }> {
-  const program = await drawnOnce(layer, inputs, o);
+  const program = await drawn(layer, inputs, o);
+  // Products of features are no numbers where the kernel diverges, which the variances of the images tell.
+  if (hasLimit(program)) await kernelFn(x, null, "cov1", { signal: o.signal });
   const values = await featuresBy(program, x, o);
   const [nngp, ntk] = (["nngp", "ntk"] as const).map((name) =>
     new NdArray(values[name], [x.shape[0], program[name].columns])
   );
+  assertFinite(nngp, "nngp", ACTION, REMEDY);
+  assertFinite(ntk, "ntk", ACTION, REMEDY);
   return { nngp, ntk, error: await errorsOf(kernelFn, x, { nngp, ntk }, inputs.key, o) };
 }
 
-/** What was drawn for layers, by a text that says for what: the last few. */
-const draws = new WeakMap<Layer, Map<string, FeatureProgram>>();
-const KEPT_DRAWS = 4;
+/** Whether a nonlinearity is for small variances only. */
+const hasLimit = ({ steps }: FeatureProgram): boolean =>
+  steps.some((step) => step.kind === "nonlinearity" && step.forward.hasLimit);
 
-async function drawnOnce(
+const drawnOnce = lastDraws<FeatureProgram>();
+
+/** The steps of a map; drawn once for a key and options. */
+async function drawn(
   layer: Layer,
   { key, positions, width }: FeatureInputs,
   { sketchDim }: MapOptions,
 ): Promise<FeatureProgram> {
   await loadKernels(layer);
-  if (!draws.has(layer)) draws.set(layer, new Map());
-  const known = draws.get(layer)!;
-  const name = JSON.stringify([[...key.data], positions, width, sketchDim]);
-  if (!known.has(name)) {
-    if (known.size === KEPT_DRAWS) known.delete(known.keys().next().value!);
+  return drawnOnce(layer, JSON.stringify([[...key.data], positions, width, sketchDim]), () => {
     const columns = Math.max(FEWEST, WIDENING * powerOfTwo(sketchDim));
     requireRoom(countOf(positions), columns, sketchDim);
-    known.set(
-      name,
-      featureProgram(layer, { positions, width }, { key: foldIn(key, 4), columns, outColumns: sketchDim }),
-    );
-  }
-  return known.get(name)!;
+    const draw = { key: foldIn(key, 4), columns, outColumns: sketchDim };
+    return featureProgram(layer, { positions, width }, draw);
+  });
 }
 
 /** Refuses more columns than there is memory for. */

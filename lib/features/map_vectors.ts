@@ -12,6 +12,7 @@ import { budget } from "./budget.ts";
 import { errorsOf } from "./estimate.ts";
 import type { Estimate, FeatureBackend, FeatureInputs } from "./network_features.ts";
 import { type ByKernel, type KernelName, KernelSeries } from "./kernel_series.ts";
+import { lastDraws } from "./last_draws.ts";
 import { type BothNormFunctions, type NormFunctions, normFunctions } from "./norm_functions.ts";
 import { type Projections, projections } from "./projections.ts";
 import { VectorMap } from "./vector_map.ts";
@@ -47,10 +48,8 @@ const TAIL = 48;
 /** Rows mapped between two looks at the clock. */
 const STEP_ROWS = 8;
 
-/** What was made of layers, by a text that says for what; of draws the last few. */
+/** What was made of layers, by a text that says for what. */
 const expansions = new WeakMap<Layer, Map<string, Shared<Expansion>>>();
-const draws = new WeakMap<Layer, Map<string, Drawn>>();
-const KEPT_DRAWS = 4;
 
 /** The features of both kernels for the rows of x. */
 export async function mapVectors(
@@ -94,18 +93,14 @@ function meanSquare(data: Values, start: number, width: number): number {
   return sum / width;
 }
 
+const lastDrawn = lastDraws<Drawn>();
+
 /** A map of a network, drawn once for a key and options. */
 async function drawnOnce(layer: Layer, inputs: FeatureInputs, o: MapOptions): Promise<Drawn> {
   const { key, width } = inputs;
   const expansion = await expandedOnce(layer, width, o);
-  if (!draws.has(layer)) draws.set(layer, new Map());
-  const known = draws.get(layer)!;
   const name = JSON.stringify([[...key.data], width, o.sketchDim, o.polyDegree, o.variance]);
-  if (!known.has(name)) {
-    if (known.size === KEPT_DRAWS) known.delete(known.keys().next().value!);
-    known.set(name, drawn(expansion, key, width, o));
-  }
-  return known.get(name)!;
+  return lastDrawn(layer, name, () => drawn(expansion, key, width, o));
 }
 
 function expandedOnce(layer: Layer, width: number, o: MapOptions): Promise<Expansion> {

@@ -150,6 +150,16 @@ Deno.test("bad calls with images are refused", async () => {
     TypeError,
     "Cannot map features as the shape of x must be [n, 4, 5, 2], as initFn was told: current value is [4, 4, 4, 2]",
   );
+  const divergent = features.fromNetwork(convolutional(stax.Gaussian({ b: 0.4 })));
+  // Variances of the second convolution's rows differ; what kernels say of them is what features say.
+  const { message } = await convolutional(stax.Gaussian({ b: 0.4 })).kernelFn(images()).catch((error) =>
+    error
+  );
+  await assertThrows(
+    () => divergent.featureFn(images(), initFn(key, [-1, 4, 4, 2]), { errorRows: 0 }),
+    RangeError,
+    message,
+  );
   const large = features.fromNetwork(convolutional(stax.Relu()), { sketchDim: 2 ** 22 + 1 });
   await assertThrows(
     () => large.featureFn(images(), initFn(key, [-1, 4, 4, 2])),

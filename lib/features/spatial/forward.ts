@@ -14,6 +14,8 @@ export interface Forward {
   /** Their expressions in `input` and `variance`; null for an ordinary function */
   readonly exprs: { readonly value: Expr; readonly slope: Expr } | null;
   readonly readsVariance: boolean;
+  /** Its kernel diverges at large variances */
+  readonly hasLimit: boolean;
   /** Overwrites z with factor·φ(z) and g with factor·φ′(z)·g, from `start` to `end`. */
   readonly apply: (
     z: Float64Array,
@@ -30,7 +32,7 @@ export const variance: Expr = variable("variance");
 
 /** φ and φ′ of a nonlinearity. */
 export const forwardOf = remembered((layer: Layer): Forward => {
-  const { fn, wave, call } = activationOf(layer);
+  const { fn, wave, call, maxVariance } = activationOf(layer);
   const value = wave?.(input, variance) ?? fn?.(input);
   if (!value && !call) {
     throw new UnsupportedError(
@@ -38,12 +40,16 @@ export const forwardOf = remembered((layer: Layer): Forward => {
         "give fn, or use nystrom",
     );
   }
-  const forward = value ? ofExpression(value, wave !== undefined) : ofFunction(call!);
+  const functions = value ? ofExpression(value) : ofFunction(call!);
+  const forward = { ...functions, readsVariance: wave !== undefined, hasLimit: maxVariance !== undefined };
   requireSlope(layer, forward);
   return forward;
 });
 
-function ofExpression(value: Expr, readsVariance: boolean): Forward {
+/** The functions themselves. */
+type Functions = Pick<Forward, "exprs" | "apply">;
+
+function ofExpression(value: Expr): Functions {
   const exprs = { value, slope: differentiate(value, input) };
   const reference = (leaf: Expr) => leaf === input ? "x" : "variance";
   const { statements, results } = renderJavaScript(exprs, { reference });
@@ -58,12 +64,11 @@ function ofExpression(value: Expr, readsVariance: boolean): Forward {
   const apply = new Function(...Object.keys(javaScriptFunctions), body)(
     ...Object.values(javaScriptFunctions),
   );
-  return { exprs, readsVariance, apply };
+  return { exprs, apply };
 }
 
-const ofFunction = (call: (u: number) => number): Forward => ({
+const ofFunction = (call: (u: number) => number): Functions => ({
   exprs: null,
-  readsVariance: false,
   apply: (z, g, start, end, factor) => {
     for (let i = start; i < end; i++) {
       const x = z[i];
