@@ -12,7 +12,7 @@ import { tradeoffTable } from "./tradeoff_table.ts";
 
 const options = parseOptions({
   network: { type: "string", default: "both", choices: ["both", "dense", "conv"], description: "networks" },
-  train: { type: "integer", default: 250, min: 10, max: 60000, description: "number of training digits" },
+  train: { type: "integer", default: 200, min: 10, max: 60000, description: "number of training digits" },
   test: { type: "integer", default: 200, min: 3, max: 10000, description: "number of test digits" },
   dims: {
     type: "integers",

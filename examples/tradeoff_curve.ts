@@ -30,15 +30,21 @@ export async function tradeoffCurve(
   // The largest come first: they tell best how much time is left.
   const fitting = dims.filter((dimension) => dimension <= most).sort((a, b) => b - a);
   const images = imageCount(task);
+  const keyOf = (k: number) => random.foldIn(random.key(seed), k);
+  // The first map of a kind compiles code, which is no part of the time that a map takes.
+  if (fitting.length > 0) await errorOf(draw(Math.min(...fitting), keyOf(0)), task);
   // The work of most maps is in proportion to their columns.
   const bar = progress(label, fitting.reduce((sum, dimension) => sum + dimension * keys * images, 0));
   let before = 0;
   const point = async (dimension: number, k: number): Promise<TradeoffPoint> => {
-    const key = random.foldIn(random.key(seed), k);
-    const onDone = (done: number) => bar.update(before + dimension * done);
-    const reached = await reachedBy(() => draw(dimension, key), task, onDone);
+    const map = draw(dimension, keyOf(k));
+    const { accuracy, seconds } = await regression(
+      map,
+      task,
+      (done) => bar.update(before + dimension * done),
+    );
     before += dimension * images;
-    return { dimension, ...reached };
+    return { dimension, accuracy, seconds, error: await errorOf(map, task) };
   };
   const points: TradeoffPoint[] = [];
   try {
@@ -51,13 +57,6 @@ export async function tradeoffCurve(
   } finally {
     bar.stop();
   }
-}
-
-/** What one map reaches. It is drawn twice, so that its time has all that a map takes but the compilation of code. */
-async function reachedBy(draw: () => DrawnMap, task: Task, onDone: (done: number) => void) {
-  const error = await errorOf(draw(), task);
-  const { accuracy, seconds } = await regression(draw(), task, onDone);
-  return { error, accuracy, seconds };
 }
 
 /** ‖φφᵀ − Θ‖/‖Θ‖ of a few test images. */
