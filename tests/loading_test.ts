@@ -45,6 +45,10 @@ Deno.test("nothing but mod.ts imports the engines statically", async () => {
     "lib/features/compute.ts",
     "lib/features/map_vectors.ts",
     "lib/features/landmarks.ts",
+    "lib/features/map_images.ts",
+    "lib/features/finite/random_map.ts",
+    "lib/features/spatial/native/run.ts",
+    "lib/features/spatial/webgpu/run.ts",
   ];
   for (const path of later) assert(known.has(new URL(path, root).href), path);
   assertDeepEquals(later.filter((path) => found.has(new URL(path, root).href)), []);

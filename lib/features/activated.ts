@@ -2,7 +2,7 @@
 import { wrongType } from "../options.ts";
 import type { Parts } from "../sketching/complex.ts";
 import { inRanges, type Steps } from "../steps.ts";
-import { whole } from "./compute.ts";
+import type { Compute } from "./layer.ts";
 import type { Forward } from "./spatial/forward.ts";
 import { projectRow } from "./spatial/project.ts";
 import type { ActivationInputs, State } from "./state.ts";
@@ -12,12 +12,13 @@ const STEP_ROWS = 16;
 
 /** φ(z)/√D and φ′(z)·g/√D at each row. */
 export function* activated(
+  compute: Compute,
   state: State,
   forward: Forward,
   sketchDim: number,
   inputs: ActivationInputs,
 ): Steps<State> {
-  const { nngp, ntk, isReversed } = yield* whole(state);
+  const { nngp, ntk, isReversed } = yield* compute.whole(state);
   if (ntk && !inputs.ntk) {
     throw wrongType(
       "apply ActivationFeatures",

@@ -77,7 +77,7 @@ export function ActivationFeatures(
       };
       return [{ nngp: shape, ntk: ntk && shape, isComplex: false }, inputs];
     },
-    (_compute, state, inputs) => activated(state, forward, sketchDim, checked(inputs)),
+    (compute, state, inputs) => activated(compute, state, forward, sketchDim, checked(inputs)),
   );
 }
 
