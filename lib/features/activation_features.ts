@@ -11,6 +11,7 @@ import { activated } from "./activated.ts";
 import { type FeatureLayer, featureLayer } from "./layer.ts";
 import type { ActivationInputs } from "./state.ts";
 import { forwardOf } from "./spatial/forward.ts";
+import { ROUNDS } from "./spatial/project.ts";
 
 /** Options of `ActivationFeatures`. */
 export interface ActivationFeaturesOptions {
@@ -19,8 +20,6 @@ export interface ActivationFeaturesOptions {
 }
 
 const NAME = "ActivationFeatures";
-/** Rounds of signs and Hadamard matrices after which projections are as good as Gaussian ones. */
-const ROUNDS = 3;
 
 /**
  * Features of any nonlinearity φ of `stax` with a derivative: φ(z)/√D for K′ = E[φ(u)φ(v)] and φ′(z)·g/√D for Θ′ = E[φ′(u)φ′(v)]·Θ, with

@@ -2,7 +2,7 @@
  * From a network over vectors and a batch to its features: the series of its kernels, what columns there are, and the rows one after the
  * other. `from_network.ts` checks what callers pass and loads this with the first batch.
  */
-import { allocate, type DType, NdArray, type Values } from "../array/mod.ts";
+import { allocate, type DType, NdArray } from "../array/mod.ts";
 import type { KernelFn } from "../network/kernel_fn.ts";
 import type { Layer } from "../network/layer.ts";
 import { answering, pacer, type Watch } from "../pause.ts";
@@ -14,6 +14,7 @@ import type { Estimate, FeatureBackend, FeatureInputs } from "./network_features
 import { type ByKernel, type KernelName, KernelSeries } from "./kernel_series.ts";
 import { lastDraws } from "./last_draws.ts";
 import { type BothNormFunctions, type NormFunctions, normFunctions } from "./norm_functions.ts";
+import { meanSquare } from "./mean_square.ts";
 import { type Projections, projections } from "./projections.ts";
 import { VectorMap } from "./vector_map.ts";
 import type { HighPowers } from "./waves.ts";
@@ -84,13 +85,6 @@ export async function mapVectors(
   await pace(count);
   const [nngp, ntk] = outs.map((data, m) => new NdArray(data, [count, maps[m].columns]));
   return { nngp, ntk, error: await errorsOf(kernelFn, x, { nngp, ntk }, inputs.key, o) };
-}
-
-/** The mean of the squares of some entries. */
-function meanSquare(data: Values, start: number, width: number): number {
-  let sum = 0;
-  for (let i = start; i < start + width; i++) sum += data[i] * data[i];
-  return sum / width;
 }
 
 const lastDrawn = lastDraws<Drawn>();

@@ -4,6 +4,7 @@
  */
 import { foldIn, type Key, normal } from "../../random/mod.ts";
 import { signs } from "../projections.ts";
+import { ROUNDS } from "./project.ts";
 import type { FeatureStep, Links, Term, Value } from "./steps.ts";
 
 /** A kernel that is part of a sum: its features are those of a value, or a constant. */
@@ -19,9 +20,6 @@ export interface Part {
 export type Sum = readonly Part[];
 
 const nothing: Part = { value: null, links: null, factor: 0 };
-
-/** Rounds of signs and Hadamard matrices after which projections of anything are as good as Gaussian ones. */
-const ROUNDS = 3;
 
 /** Writes steps. */
 export class Drawing {

@@ -2,6 +2,9 @@
 import { walshHadamard } from "../../sketching/walsh_hadamard.ts";
 import type { Projection } from "./steps.ts";
 
+/** Rounds after which projections of anything are as good as Gaussian ones. */
+export const ROUNDS = 3;
+
 /** Overwrites values[row … row + columns − 1] with its projections, each with the mean square |row|². */
 export function projectRow(
   values: Float64Array,

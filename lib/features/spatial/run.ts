@@ -1,5 +1,6 @@
 /** Runs the steps of feature maps (steps.ts) in TypeScript, float64: the definition of right for other backends. */
 import { inRanges, type Steps } from "../../steps.ts";
+import { meanSquare } from "../mean_square.ts";
 import { projectRow } from "./project.ts";
 import { spentAfter } from "./spent.ts";
 import type {
@@ -89,7 +90,7 @@ export class Runner {
     const factor = 1 / Math.sqrt(columns);
     yield* byPosition(z, (P) => {
       const [start, end] = [P * columns, (P + 1) * columns];
-      const variance = forward.readsVariance ? meanSquare(us, start, end) : 0;
+      const variance = forward.readsVariance ? meanSquare(us, start, columns) : 0;
       forward.apply(us, slopes, start, end, factor, variance);
     });
   }
@@ -98,7 +99,7 @@ export class Runner {
     const [rows, others] = [this.#array(z), this.#array(g)];
     yield* byPosition(z, (P) => {
       const [start, end] = [P * z.columns, (P + 1) * z.columns];
-      const root = Math.sqrt(meanSquare(rows, start, end) * z.columns + eps);
+      const root = Math.sqrt(meanSquare(rows, start, z.columns) * z.columns + eps);
       for (let k = start; k < end; k++) rows[k] /= root;
       for (let k = P * g.columns; k < (P + 1) * g.columns; k++) others[k] /= root;
     });
@@ -120,12 +121,6 @@ const byPosition = (value: Value, act: (P: number) => void): Steps<void> =>
   inRanges(value.positions, Math.max(1, Math.floor(ENTRIES / value.columns)), (start, end) => {
     for (let P = start; P < end; P++) act(P);
   });
-
-function meanSquare(values: Float64Array, start: number, end: number): number {
-  let sum = 0;
-  for (let k = start; k < end; k++) sum += values[k] * values[k];
-  return sum / (end - start);
-}
 
 /** Adds a term to the row of an output position. */
 function addTerm(

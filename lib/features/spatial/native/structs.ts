@@ -1,8 +1,6 @@
 /** What features.c reads, each struct declared once: a term and a step of a program (steps.ts), and a job. */
 import { counter, integer, integers, pointer, real, struct } from "../../../backends/native/struct.ts";
 
-/** Rounds of a projection at most. */
-export const ROUNDS = 3;
 /** Factors of a product at most. */
 export const FACTORS = 16;
 
