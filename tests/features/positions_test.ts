@@ -4,33 +4,18 @@ import { matmulTransposed } from "../../lib/linalg/matmul.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { nativeTest } from "../native.ts";
+import { assertMeanProducts } from "./mean_products.ts";
 import { convolutional, images, linear, NAMES, same, unbiased } from "./position_networks.ts";
-
-const KEYS = 200;
 
 for (const [name, network] of Object.entries(unbiased)) {
   Deno.test(`features of images have the kernel of ${name} as their mean products`, async () => {
     const x = images();
     const map = features.fromNetwork(network, { sketchDim: 96 });
     const kernel = await network.kernelFn(x, null, NAMES);
-    const sums = { nngp: new Float64Array(16), ntk: new Float64Array(16) };
-    const squares = { nngp: new Float64Array(16), ntk: new Float64Array(16) };
-    for (let seed = 0; seed < KEYS; seed++) {
-      const mapped = await map.featureFn(x, map.initFn(random.key(seed), x.shape), { errorRows: 0 });
-      for (const of of NAMES) {
-        matmulTransposed(mapped[of], mapped[of]).data.forEach((product, i) => {
-          sums[of][i] += product / KEYS;
-          squares[of][i] += product ** 2 / KEYS;
-        });
-      }
-    }
-    for (const of of NAMES) {
-      kernel[of].data.forEach((wanted, i) => {
-        const error = Math.sqrt(Math.max(0, squares[of][i] - sums[of][i] ** 2) / KEYS);
-        const off = Math.abs(sums[of][i] - wanted);
-        assert(off <= 4 * error, `${of}[${i}]: ${sums[of][i]} must be ${wanted} ± ${error}`);
-      });
-    }
+    await assertMeanProducts(
+      kernel,
+      (seed) => map.featureFn(x, map.initFn(random.key(seed), x.shape), { errorRows: 0 }),
+    );
   });
 }
 
