@@ -101,6 +101,31 @@ nativeTest("a process that is started waits for BLAS, whose threads end before",
   await done;
 });
 
+const exiting = `
+  import { guardedText } from "${new URL("../../lib/linalg/blas/library.ts", import.meta.url)}";
+  import { loadObject } from "${new URL("../../lib/ffi/objects.ts", import.meta.url)}";
+  import { findToolchain } from "${new URL("../../lib/ffi/compiler.ts", import.meta.url)}";
+  // Loaded first, as BLAS.
+  const library = \`
+    extern int printf(const char *, ...), usleep(unsigned);
+    static int has_ended;
+    void call(int time) { usleep(time); has_ended = 1; }
+    __attribute__((destructor)) static void end(void) { printf("has ended: %d", has_ended); }\`;
+  const toolchain = await findToolchain();
+  const { symbols: { call } } = await loadObject(toolchain, library, { call: { type: "pointer" } });
+  const { symbols: { cblas_dgemm_ } } = await loadObject(toolchain, guardedText, {
+    cblas_dgemm_: { parameters: ${JSON.stringify(dgemm.parameters)}, result: "void", nonblocking: true },
+  });
+  const [guard, one] = [BigInt64Array.of(0n, 1n), new Float64Array(1)];
+  cblas_dgemm_(guard, call, 500_000, 0, 0, 1, 1, 1, 1, one, 1, one, 1, 0, one, 1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  Deno.exit();
+`;
+
+nativeTest("a process that exits waits for BLAS before that is closed", async () => {
+  assertDeepEquals(await run(exiting), { code: 0, stdout: "has ended: 1", stderr: "" });
+});
+
 const forking = `
   import { NdArray } from "${new URL("../../mod.ts", import.meta.url)}";
   import { eigenvalues } from "${new URL("../../lib/linalg/factor.ts", import.meta.url)}";

@@ -2,20 +2,24 @@
 // (guard.c): their threads work on its memory.
 //
 // OpenBLAS ends its own threads before every fork, whoever forks, and when the process exits; if a call is at work then, it waits
-// for them for ever. So forks and the exit wait for calls, and calls for forks: what is registered after the library was loaded
-// runs before what the library has registered.
+// for them for ever. So forks and the exit wait for calls, and calls for forks. What is registered for a fork after the library was
+// loaded runs before what the library has registered; what is registered for the exit runs before the destructors of libraries,
+// which come in the order of loading.
 
 extern int usleep(unsigned);
+extern int atexit(void (*)(void));
 extern int pthread_atfork(void (*before)(void), void (*after)(void), void (*in_child)(void));
 enum { STEP = 100 };
 
 // Forks, or the exit, that want no calls; calls at work.
 static int closing, working;
 
-__attribute__((destructor)) static void wait_for_work(void) {
+static void wait_for_work(void) {
   __atomic_fetch_add(&closing, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(&working, __ATOMIC_SEQ_CST) > 0) usleep(STEP);
 }
+
+__attribute__((constructor)) static void watch_exit(void) { atexit(wait_for_work); }
 
 static void open_again(void) { __atomic_fetch_sub(&closing, 1, __ATOMIC_SEQ_CST); }
 

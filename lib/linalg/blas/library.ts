@@ -109,7 +109,6 @@ async function guardedRoutines(
     const library = await loadObject(toolchain, guardedText, guardedSymbols);
     const compiled = library.symbols as unknown as Record<string, (...args: unknown[]) => Promise<void>>;
     compiled.watch_forks(addressOf(names[0]));
-    // Made after BLAS was loaded, so that it is waited for before BLAS closes.
     const guard = await Guard.open(toolchain);
     const routine = (name: Routine) => {
       const address = addressOf(name);
