@@ -26,7 +26,7 @@ export {
 export { backends } from "./lib/backends/mod.ts";
 export { clearCache } from "./lib/ffi/clear_cache.ts";
 export type { Availability } from "./lib/backends/backend.ts";
-export type { Progress } from "./lib/pause.ts";
+export type { Progress, Watch } from "./lib/pause.ts";
 export { batch, type BatchOptions } from "./lib/stax/batched.ts";
 /** Random numbers: those of `jax.random`, bit for bit. */
 export * as random from "./lib/random/mod.ts";

@@ -53,6 +53,14 @@ export class DeviceLostError extends Error {
 export class NotPositiveDefiniteError extends Error {
   /** The name of the class, also where it was minified. */
   override name = "NotPositiveDefiniteError";
+  /** The row of the pivot that failed, where one did. */
+  readonly row?: number;
+
+  /** An error with this message. */
+  constructor(message: string, row?: number) {
+    super(message);
+    this.row = row;
+  }
 }
 
 /**

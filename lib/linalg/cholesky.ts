@@ -147,5 +147,6 @@ function notPositiveDefinite({ index, value, floor }: Pivot, name: string, jitte
     `Cannot factor ${name} as its smallest pivot must exceed its rounding error ${floor.toPrecision(3)}: ` +
       `current value is ${value.toPrecision(3)} at index ${index} ` +
       `${jitter > 0 ? `with jitter ${jitter.toPrecision(3)}` : "without jitter"}; raise diagReg`,
+    index,
   );
 }

@@ -33,6 +33,20 @@ export type { TraceOptions } from "./labels.ts";
 export type { PassedOptions } from "./network_kernels.ts";
 export { maxLearningRate, type MaxLearningRateOptions } from "./max_learning_rate.ts";
 export type { Gaussian, PosteriorName } from "./queries.ts";
+export type { KernelGiver } from "./regression/kernel_source.ts";
+export type {
+  Classification,
+  LeaveOneOut,
+  Prediction,
+  PredictionOptions,
+  Prior,
+  RegressionModel,
+  RegressionReport,
+} from "./regression/interfaces.ts";
+export { load } from "./regression/load.ts";
+export { prior, type PriorOptions } from "./regression/prior.ts";
+export { regression } from "./regression/regression.ts";
+export type { RegressionOptions } from "./regression/regression_options.ts";
 export { ridge } from "./ridge.ts";
 export type { RidgeOptions } from "./ridge_options.ts";
 export type { RidgeProgress } from "./ridge_accumulate.ts";

@@ -1,4 +1,5 @@
 /** Errors of many weights at points that training has not seen. */
+import { largestAt, OneHot } from "./one_hot.ts";
 import { assertFinite, type NdArray } from "../array/mod.ts";
 import { multiply } from "../linalg/products.ts";
 import { breather, type Watch } from "../pause.ts";
@@ -54,33 +55,4 @@ export async function validated(
     errors: sums.map((sum) => sum / (rows * outputs)),
     accuracies: oneHot.holds ? hits.map((hit) => hit / rows) : null,
   };
-}
-
-/** Where the largest of so many entries from `start` on is; the first one if several are. */
-function largestAt(data: Float64Array, start: number, count: number): number {
-  let best = 0;
-  for (let c = 1; c < count; c++) if (data[start + c] > data[start + best]) best = c;
-  return best;
-}
-
-/** Whether all targets have one entry of one value and the rest of a lower one, such as 1 and 0, or 0.9 and −0.1. */
-class OneHot {
-  #low: number | null = null;
-  #high = 0;
-  /** True as long as no target was anything else. */
-  holds = true;
-
-  look(target: Float64Array): void {
-    if (!this.holds) return;
-    if (this.#low === null) {
-      this.#high = target.reduce((a, b) => Math.max(a, b));
-      this.#low = target.reduce((a, b) => Math.min(a, b));
-    }
-    let highs = 0, lows = 0;
-    for (const value of target) {
-      if (value === this.#high) highs++;
-      else if (value === this.#low) lows++;
-    }
-    this.holds = highs === 1 && lows === target.length - 1 && lows > 0;
-  }
 }

@@ -27,6 +27,15 @@ export interface Solver {
 /** Factor by which estimates of the smallest eigenvalue may be too large. */
 const MARGIN = 4;
 
+/** An estimate of the condition number of a matrix with its factor; null if the smallest eigenvalue may be rounding error alone. */
+export async function trustedCondition(
+  of: Pick<Regularized, "matrix" | "shift">,
+  factor: Factor,
+): Promise<number | null> {
+  const { top, smallest } = await extremes(of, factor);
+  return smallest > MARGIN * eigenvalueNoise(of.matrix, top) ? top / smallest : null;
+}
+
 /**
  * The solver for a regularized kernel. The factorization is trusted if the smallest eigenvalue is clearly above the noise;
  * otherwise `spectrum` decides, as it does for finite times.
@@ -34,8 +43,8 @@ const MARGIN = 4;
 export async function solverOf(of: Regularized, spectrum: () => Promise<Spectrum>): Promise<Solver> {
   const factor = await factorOrNull(of);
   if (factor !== null) {
-    const { top, smallest } = await extremes(of, factor);
-    if (smallest > MARGIN * eigenvalueNoise(of.matrix, top)) return byFactor(of, factor, top / smallest);
+    const condition = await trustedCondition(of, factor);
+    if (condition !== null) return byFactor(of, factor, condition);
   }
   const decided = await spectrum();
   decided.requirePositive();
@@ -80,7 +89,7 @@ function singular({ name, unit }: Regularized, { rank, floor, values }: Spectrum
 const POWER_STEPS = 4;
 
 /** The extreme eigenvalues from within, by the power method with K + shift·I and with its inverse. */
-async function extremes({ matrix, shift }: Regularized, factor: Factor) {
+async function extremes({ matrix, shift }: Pick<Regularized, "matrix" | "shift">, factor: Factor) {
   const product = async (v: NdArray) => {
     const { data, shape } = await multiply(matrix, v);
     return new NdArray(data.map((value, i) => value + shift * v.data[i]), shape);
@@ -119,8 +128,8 @@ export interface Solution {
  * twice the digits, and solved for. A kernel in float32 has lost more before, and is not refined.
  */
 export async function refinedSolution(
-  of: Regularized,
-  solver: Solver,
+  of: Pick<Regularized, "matrix" | "shift">,
+  solver: Pick<Solver, "solve" | "condition">,
   b: NdArray<Float64Array>,
 ): Promise<Solution> {
   const { matrix, shift } = of;

@@ -32,36 +32,61 @@ export async function withVariances(
   const n = covariance.shape[0];
   const negative = Array.from({ length: n }, (_, i) => i).filter((i) => covariance.data[i * n + i] < 0);
   if (negative.length === 0) return covariance;
+  const { prior, trainTrain, testTrain, floor } = parts;
   const weights = await parts.weights();
+  const trains = trainTrain.shape[0];
+  const of = {
+    trainVariances: Array.from({ length: trains }, (_, j) => trainTrain.data[j * trains + j]),
+    epsilon: epsilonOf(trains, prior, trainTrain, testTrain),
+    floor,
+  };
   const data = covariance.data.slice();
   for (const i of negative) {
-    const rounding = roundingOf(i, parts, weights);
-    if (data[i * n + i] < -rounding) throw impossible(data[i * n + i], i, rounding);
+    requireRounding(i, {
+      ...of,
+      variance: data[i * n + i],
+      prior: prior.data[i * n + i],
+      testTrain: (j) => testTrain.data[i * trains + j],
+      weight: (j) => weights.data[j * n + i],
+    });
     data[i * n + i] = 0;
   }
   return new NdArray(data, covariance.shape);
 }
 
-/** By how much rounding can have changed the variance of test output i. */
-function roundingOf(
-  i: number,
-  { prior, trainTrain, testTrain, floor }: CovarianceParts,
-  { data: w, shape: [n, tests] }: NdArray,
-): number {
-  let linear = 0, root = 0, squares = 0;
-  for (let j = 0; j < n; j++) {
-    const weight = Math.abs(w[j * tests + i]);
-    linear += weight * Math.abs(testTrain.data[i * n + j]);
-    root += weight * Math.sqrt(Math.abs(trainTrain.data[j * n + j]));
-    squares += weight * weight;
-  }
-  const sum = Math.abs(prior.data[i * prior.shape[0] + i]) + 2 * linear + root * root;
-  return epsilonOf(prior, trainTrain, testTrain) * sum + floor * squares;
+/** A negative variance at a point, and what it is made of: entries of kernels, and weights, of every training point. */
+export interface NegativeVariance {
+  readonly variance: number;
+  /** k** */
+  readonly prior: number;
+  /** k*ⱼ */
+  readonly testTrain: (j: number) => number;
+  /** wⱼ */
+  readonly weight: (j: number) => number;
+  /** kⱼⱼ of all training points */
+  readonly trainVariances: ArrayLike<number>;
+  /** Rounding errors of an entry, relative to the largest that it may be */
+  readonly epsilon: number;
+  /** See `CovarianceParts` */
+  readonly floor: number;
 }
 
-/** The rounding errors of the least precise kernel, or of the n operations in float64 behind an entry. */
-function epsilonOf(...kernels: readonly NdArray[]): number {
-  const n = kernels[1].shape[0];
+/** Refuses the negative variance of test output i that rounding cannot have made. */
+export function requireRounding(i: number, of: NegativeVariance): void {
+  const { variance, prior, testTrain, weight, trainVariances, epsilon, floor } = of;
+  let linear = 0, root = 0, squares = 0;
+  for (let j = 0; j < trainVariances.length; j++) {
+    const size = Math.abs(weight(j));
+    linear += size * Math.abs(testTrain(j));
+    root += size * Math.sqrt(Math.abs(trainVariances[j]));
+    squares += size * size;
+  }
+  const rounding = epsilon * (Math.abs(prior) + 2 * linear + root * root) + floor * squares;
+  if (variance < -rounding) throw impossible(variance, i, rounding);
+}
+
+/** The rounding errors of the least precise kernel, or of the operations in float64, one a training point, behind an entry. */
+export function epsilonOf(n: number, ...kernels: readonly Pick<NdArray, "dtype">[]): number {
   const entries = ROUNDINGS * Math.max(...kernels.map(({ dtype }) => EPSILON[dtype]));
   return Math.max(entries, n * EPSILON.float64);
 }

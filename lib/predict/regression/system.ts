@@ -1,0 +1,131 @@
+/**
+ * K + N, the kernel of the training points with the noise of their targets, and what solves with it: its Cholesky factor. In: the kernel and
+ * the noise. Out: a `System`, which is all that a model keeps of the kernel.
+ */
+import { NdArray } from "../../array/mod.ts";
+import { NotPositiveDefiniteError } from "../../errors.ts";
+import { type Factor, factorize, factorOf } from "../../linalg/factor.ts";
+import { roundingLevel } from "../../linalg/precision.ts";
+import { gramOfColumns } from "../../linalg/products.ts";
+import { largest, meanDiagonal } from "../../linalg/symmetric.ts";
+import { trustedCondition } from "../solver.ts";
+
+/** What solves with K + N. */
+export interface System {
+  /** An estimate of the largest eigenvalue over the smallest */
+  readonly condition: number;
+  /** log det(K + N) */
+  readonly logDeterminant: number;
+  /** L of K + N = L·Lᵀ */
+  readonly lower: NdArray<Float64Array>;
+  /** (K + N)⁻¹·B for B of shape [n, m] */
+  readonly solve: (b: NdArray) => Promise<NdArray<Float64Array>>;
+  /** The diagonal of Bᵀ·(K + N)⁻¹·B */
+  readonly quadratics: (b: NdArray) => Promise<Float64Array>;
+  /** Bᵀ·(K + N)⁻¹·B */
+  readonly quadraticForm: (b: NdArray) => Promise<NdArray<Float64Array>>;
+  /** The diagonal of (K + N)⁻¹ */
+  readonly inverseDiagonal: () => Promise<Float64Array>;
+}
+
+/** The kernel with the noise of each point on its diagonal; a copy in float64. */
+export function withNoise({ data, shape }: NdArray, noise: Float64Array): NdArray<Float64Array> {
+  const sum = Float64Array.from(data);
+  for (let i = 0; i < noise.length; i++) sum[i * noise.length + i] += noise[i];
+  return new NdArray(sum, shape);
+}
+
+/**
+ * The system of K + N.
+ *
+ * @throws {NotPositiveDefiniteError} if its smallest eigenvalue could be rounding error; says which noise would do.
+ */
+export async function systemOf(matrix: NdArray<Float64Array>, name: string): Promise<System> {
+  const found = await trusted(matrix, 0);
+  if ("factor" in found) return bySystem(found.factor, found.condition);
+  throw new NotPositiveDefiniteError(
+    `Cannot fit a regression as the ${name} kernel with its noise must be positive definite: ` +
+      `current value depends on earlier rows in row ${found.row}; ` +
+      `add ${(await sufficient(matrix)).toPrecision(1)} to the noise`,
+    found.row,
+  );
+}
+
+/** The system of a factor that was saved with its condition. */
+export const savedSystem = async (lower: NdArray<Float64Array>, condition: number): Promise<System> =>
+  bySystem(await factorOf(lower), condition);
+
+function bySystem(factor: Factor, condition: number): System {
+  const { lower, logDeterminant, solve, whiten } = factor;
+  const n = lower.shape[0];
+  return {
+    condition,
+    logDeterminant,
+    lower,
+    solve,
+    quadratics: async (b) => columnSquares(await whiten(b)),
+    quadraticForm: async (b) => await gramOfColumns(await whiten(b)),
+    inverseDiagonal: async () => {
+      const diagonal = new Float64Array(n);
+      for (let start = 0; start < n; start += COLUMNS) {
+        diagonal.set(columnSquares(await whiten(unitColumns(n, start, Math.min(start + COLUMNS, n)))), start);
+      }
+      return diagonal;
+    },
+  };
+}
+
+/** Columns of the identity at a time. */
+const COLUMNS = 512;
+
+/** The columns `start` … `end` − 1 of the identity. */
+function unitColumns(n: number, start: number, end: number): NdArray<Float64Array> {
+  const width = end - start;
+  const data = new Float64Array(n * width);
+  for (let j = 0; j < width; j++) data[(start + j) * width + j] = 1;
+  return new NdArray(data, [n, width]);
+}
+
+/** Σᵢ wᵢⱼ² of each column. */
+function columnSquares({ data, shape: [n, m] }: NdArray<Float64Array>): Float64Array {
+  const squares = new Float64Array(m);
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < m; j++, at++) squares[j] += data[at] * data[at];
+  }
+  return squares;
+}
+
+/** A factor whose eigenvalues are clearly above rounding, or the row that the ones before it come closest to determining. */
+async function trusted(
+  matrix: NdArray<Float64Array>,
+  shift: number,
+): Promise<{ factor: Factor; condition: number } | { row: number }> {
+  try {
+    const factor = await factorize(matrix, { shift, name: "the kernel" });
+    const condition = await trustedCondition({ matrix, shift }, factor);
+    return condition === null ? { row: weakestRow(factor.lower, matrix) } : { factor, condition };
+  } catch (error) {
+    if (error instanceof NotPositiveDefiniteError) return { row: error.row! };
+    throw error;
+  }
+}
+
+/** The row whose pivot is the smallest part of its variance. */
+function weakestRow({ data, shape: [n] }: NdArray<Float64Array>, { data: k }: NdArray): number {
+  let weakest = 0, least = Infinity;
+  for (let i = 0; i < n; i++) {
+    const part = data[i * n + i] ** 2 / k[i * n + i];
+    if (part < least) [weakest, least] = [i, part];
+  }
+  return weakest;
+}
+
+/** What has to be added to the diagonal, up to a factor of ten. */
+async function sufficient(matrix: NdArray<Float64Array>): Promise<number> {
+  const scale = meanDiagonal(matrix) || largest(matrix.data) || 1;
+  // No eigenvalue is larger than n times the largest entry.
+  const most = 10 * matrix.shape[0] * largest(matrix.data);
+  let shift = 10 * roundingLevel(matrix) * scale;
+  while (shift < most && !("factor" in await trusted(matrix, shift))) shift *= 10;
+  return shift;
+}
