@@ -22,7 +22,7 @@ export class Fingerprint {
   }
 
   /** Adds many numbers by their bits, in steps. */
-  *manyNumbers(numbers: Float64Array | Float32Array): Steps<void> {
+  *manyNumbers(numbers: Float64Array | Int32Array): Steps<void> {
     const words = wordsOf(numbers);
     yield* inRanges(words.length, STEP_WORDS, (start, end) => this.#mix(words.subarray(start, end)));
   }
@@ -51,5 +51,5 @@ export class Fingerprint {
   }
 }
 
-const wordsOf = ({ buffer, byteOffset, byteLength }: Float64Array | Float32Array) =>
+const wordsOf = ({ buffer, byteOffset, byteLength }: Float64Array | Int32Array) =>
   new Uint32Array(buffer, byteOffset, byteLength / Uint32Array.BYTES_PER_ELEMENT);

@@ -23,8 +23,8 @@ const FAILED = 2n ** 64n - 1n;
 
 /** A file in memory. */
 export interface MappedFile {
-  /** So many numbers that begin at a byte, to be read only, and not after `unmap` */
-  readonly floats: (byte: number, count: number) => Float32Array;
+  /** So many integers of 32 bits that begin at a byte, to be read only, and not after `unmap` */
+  readonly integers: (byte: number, count: number) => Int32Array;
   readonly unmap: () => void;
 }
 
@@ -41,8 +41,7 @@ export function mapFile(path: string, bytes: number): MappedFile | null {
   c.close(file);
   if (memory === null || Deno.UnsafePointer.value(memory) === FAILED) return null;
   return {
-    floats: (byte, count) =>
-      new Float32Array(Deno.UnsafePointerView.getArrayBuffer(memory, 4 * count, byte)),
+    integers: (byte, count) => new Int32Array(Deno.UnsafePointerView.getArrayBuffer(memory, 4 * count, byte)),
     unmap: () => void c.munmap(memory, BigInt(bytes)),
   };
 }

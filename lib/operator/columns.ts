@@ -1,11 +1,11 @@
 /** Columns of a kernel in tiles. */
 import { answering, type Watch } from "../pause.ts";
 import { forEach } from "../steps.ts";
-import { lengthOf, type Tiled } from "./layout.ts";
+import { lengthOf, type Tiled, UNIT } from "./layout.ts";
 
 /** The columns with some indices, one after the other. */
 export async function columnsOf(
-  { layout: { n, tileRows, tiles: places }, tiles }: Tiled,
+  { layout: { n, tileRows, tiles: places }, tiles, scales }: Tiled,
   indices: readonly number[],
   watch: Pick<Watch, "signal"> = {},
 ): Promise<Float64Array> {
@@ -27,5 +27,9 @@ export async function columnsOf(
     });
   }, 1);
   await answering(steps, watch);
+  indices.forEach((index, k) => {
+    const scale = scales[index] / UNIT;
+    for (let i = 0, at = k * n; i < n; i++, at++) out[at] *= scale * scales[i];
+  });
   return out;
 }

@@ -6,7 +6,8 @@ import { describe } from "../network/network.ts";
 import { answering } from "../pause.ts";
 import type { Steps } from "../steps.ts";
 import { blockOf, PartProgress } from "./blocks.ts";
-import { Layout, sizeOfTile, type TilePlace } from "./layout.ts";
+import { correlations, scalesOf } from "./correlations.ts";
+import { Layout, lengthOf, sizeOfTile, type TilePlace } from "./layout.ts";
 import { ACTION, type KernelProblem, type Storage } from "./problem.ts";
 import { TileFile } from "./tile_file.ts";
 
@@ -19,46 +20,61 @@ export async function computed(problem: KernelProblem): Promise<Storage> {
 }
 
 async function inMemory(problem: KernelProblem, layout: Layout): Promise<Storage> {
-  const tiles: Float32Array[] = [];
+  const tiles: Int32Array[] = [];
+  const scales = new Float64Array(layout.n);
   const progress = new PartProgress(layout.size, problem.onProgress);
-  for (const place of layout.tiles) {
-    tiles.push(await tileOf(problem, place, progress));
+  for (const place of inOrder(layout)) {
+    tiles[place.number] = await tileOf(problem, place, scales, progress);
     progress.end(sizeOfTile(place));
   }
   // Their memory goes when nobody has them any more.
-  return { layout, tiles, release: () => tiles.length = 0 };
+  return { layout, tiles, scales, release: () => tiles.length = 0 };
 }
 
 async function inFile(problem: KernelProblem, layout: Layout, path: string): Promise<Storage> {
   const identity = { kernel: problem.kernel, fingerprint: await fingerprintOf(problem) };
   const file = await TileFile.at(path, layout, identity, problem);
+  const { scales } = file;
   try {
     const there = layout.tiles.filter((place) => file.has(place));
     const done = there.reduce((sum, place) => sum + sizeOfTile(place), 0);
     const progress = new PartProgress(layout.size, problem.onProgress, done);
-    for (const place of layout.tiles) {
+    for (const place of inOrder(layout)) {
       if (file.has(place)) continue;
-      await file.put(place, await tileOf(problem, place, progress));
+      await file.put(place, await tileOf(problem, place, scales, progress));
       progress.end(sizeOfTile(place));
     }
-    return { layout, ...await file.readable(problem) };
+    return { layout, scales, ...await file.readable(problem) };
   } finally {
     file.close();
   }
 }
 
+/** The tiles in the order in which they are computed: those on the diagonal have the scales of the others in their row. */
+const inOrder = ({ tiles }: Layout): TilePlace[] =>
+  tiles.toSorted((a, b) =>
+    a.row - b.row || Number(b.row === b.col) - Number(a.row === a.col) || a.col - b.col
+  );
+
+/** A tile; one on the diagonal writes the scales of its points. */
 async function tileOf(
-  { compute, x, kernel, backend, signal }: KernelProblem,
+  { compute, x, kernel, backend, dtype, signal }: KernelProblem,
   place: TilePlace,
+  scales: Float64Array,
   progress: PartProgress,
-): Promise<Float32Array> {
+): Promise<Int32Array> {
   signal?.throwIfAborted();
-  const { data } = await blockOf(
+  const block = await blockOf(
     ...[ACTION, compute, { x1: x, x2: null }, kernel, [place.rows, place.cols]] as const,
-    { backend, dtype: "float32", signal },
+    { backend, dtype, signal },
     progress.part(sizeOfTile(place)),
   );
-  return data instanceof Float32Array ? data : new Float32Array(data);
+  const { row, col, rows } = place;
+  if (row === col) scales.set(scalesOf(block.data, rows[0], lengthOf(rows)), rows[0]);
+  const tile = await answering(correlations(block.data, place, scales), { signal });
+  // That of another function may be used by others.
+  if (layerOf(compute as unknown as KernelFn)) block[Symbol.dispose]();
+  return tile;
 }
 
 /** A fingerprint of points and network. */

@@ -50,8 +50,16 @@ export class Layout {
 /** The number of tile (row, col), col ≤ row. */
 export const numberOf = (row: number, col: number): number => row * (row + 1) / 2 + col;
 
-/** A kernel in tiles, in the order of their numbers. */
+/**
+ * A kernel in tiles, in the order of their numbers. Entry (i, j) is scales[i]·scales[j]·t/UNIT with the integer t of its tile: scales
+ * are roots of the diagonal, so t/UNIT is a correlation, of size 1 at most, and off by 2⁻³¹ at most. As many bits of float32 would
+ * leave an error of 2⁻²⁵ in those near 1.
+ */
 export interface Tiled {
   readonly layout: Layout;
-  readonly tiles: readonly Float32Array[];
+  readonly tiles: readonly Int32Array[];
+  readonly scales: Float64Array;
 }
+
+/** What stands for 1. */
+export const UNIT: number = 2 ** 30;

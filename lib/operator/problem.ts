@@ -1,5 +1,5 @@
 /** What is to be kept, checked, and what comes of it. */
-import type { NdArray } from "../array/mod.ts";
+import type { DType, NdArray } from "../array/mod.ts";
 import type { Watch } from "../pause.ts";
 import type { BlockFn, KernelName } from "./blocks.ts";
 import type { Tiled } from "./layout.ts";
@@ -20,4 +20,5 @@ export interface KernelProblem extends Watch {
   readonly tileRows: number;
   readonly path: string | null;
   readonly backend: string | undefined;
+  readonly dtype: DType;
 }

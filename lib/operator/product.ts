@@ -1,13 +1,13 @@
 /**
  * Products of a kernel in tiles with vectors: in C where code can be compiled, else in TypeScript, which adds in the same order of
- * tiles. Entries are widened to float64, and all sums are in float64.
+ * tiles. All sums are in float64.
  */
 import { gemm } from "../linalg/gemm.ts";
 import { block, matrixView, transposed } from "../linalg/view.ts";
 import { answering, type Watch } from "../pause.ts";
 import type { Steps } from "../steps.ts";
 import { warnOnce } from "../warn_once.ts";
-import { lengthOf, type Tiled } from "./layout.ts";
+import { lengthOf, type Tiled, UNIT } from "./layout.ts";
 import { scheduleOf } from "./schedule.ts";
 
 /** K·v for v of n rows of k numbers. */
@@ -16,6 +16,26 @@ export async function productOf(
   v: Float64Array,
   k: number,
   watch: Pick<Watch, "signal"> = {},
+): Promise<Float64Array> {
+  const y = await tileProduct(kernel, scaledRows(kernel.scales, v, k, 1), k, watch);
+  return scaledRows(kernel.scales, y, k, 1 / UNIT);
+}
+
+/** Rows times their scales and a factor. */
+function scaledRows(scales: Float64Array, rows: Float64Array, k: number, factor: number): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let i = 0, at = 0; i < scales.length; i++) {
+    const scale = factor * scales[i];
+    for (let l = 0; l < k; l++, at++) out[at] = scale * rows[at];
+  }
+  return out;
+}
+
+async function tileProduct(
+  kernel: Tiled,
+  v: Float64Array,
+  k: number,
+  watch: Pick<Watch, "signal">,
 ): Promise<Float64Array> {
   if (typeof globalThis.Deno?.dlopen === "function") {
     const [{ nativeProduct }, { Fault, Obstacle }] = await Promise.all([
@@ -39,8 +59,12 @@ export async function productOf(
 /** Rows and columns of a tile that are widened at a time. */
 const SIDE = 192;
 
-/** K·v in TypeScript. */
-export function* plainProduct({ layout, tiles }: Tiled, v: Float64Array, k: number): Steps<Float64Array> {
+/** T·v for the matrix T of the tiles, in TypeScript. */
+export function* plainProduct(
+  { layout, tiles }: Pick<Tiled, "layout" | "tiles">,
+  v: Float64Array,
+  k: number,
+): Steps<Float64Array> {
   const y = new Float64Array(layout.n * k);
   const [vView, yView] = [v, y].map((data) => matrixView(data, layout.n, k));
   const wide = new Float64Array(SIDE * SIDE);

@@ -1,9 +1,10 @@
 /**
- * A kernel in tiles on disk, so that a computation that was killed goes on where it was. One file:
+ * A kernel in tiles on disk, so that a computation that was killed goes on where it was. One file, in the byte order of the machine:
  *
  *     512 bytes           a line of JSON: format, size of the kernel and of its tiles, its name, and a fingerprint of what it is of
+ *     8 bytes a point     its scale, float64
  *     8 bytes a tile      its checksum, zeros while it is not there; then zeros up to a multiple of 4096 bytes
- *     the tiles           one after the other (layout.ts), float32 in the byte order of the machine
+ *     the tiles           one after the other, int32 (layout.ts)
  *
  * It has its whole length from the start. A tile is written and flushed before its checksum, so it counts only once it is whole.
  */
@@ -15,6 +16,7 @@ import { type Layout, sizeOfTile, type TilePlace } from "./layout.ts";
 
 const FORMAT = "widekernels kernel 1";
 const HEADER = 512;
+const SCALE = 8;
 const MARK = 8;
 const PAGE = 4096;
 
@@ -37,8 +39,14 @@ interface Header extends KernelIdentity {
 
 /** Tiles to be read, and what ends that. */
 export interface ReadableTiles {
-  readonly tiles: readonly Float32Array[];
+  readonly tiles: readonly Int32Array[];
   readonly release: () => void;
+}
+
+/** What a file says of its tiles: scales of points, and checksums of tiles. */
+interface Contents {
+  readonly scales: Float64Array<ArrayBuffer>;
+  readonly marks: Uint32Array<ArrayBuffer>;
 }
 
 /** The file of a kernel, open. */
@@ -49,9 +57,12 @@ export class TileFile {
   readonly #starts: readonly number[];
   readonly #marks: Uint32Array<ArrayBuffer>;
   readonly #bytes: number;
+  /** Scales of the points whose tiles of the diagonal are there, zeros for the others. */
+  readonly scales: Float64Array<ArrayBuffer>;
 
-  private constructor(path: string, file: Deno.FsFile, layout: Layout, marks: Uint32Array<ArrayBuffer>) {
+  private constructor(path: string, file: Deno.FsFile, layout: Layout, { scales, marks }: Contents) {
     const { starts, bytes } = placesOf(layout);
+    this.scales = scales;
     this.#path = path;
     this.#file = file;
     this.#layout = layout;
@@ -70,8 +81,7 @@ export class TileFile {
     if (await infoOf(path) === null) await create(path, layout, header);
     const file = await Deno.open(path, { read: true, write: true });
     try {
-      const marks = await marksOf(path, file, layout, header);
-      const found = new TileFile(path, file, layout, marks);
+      const found = new TileFile(path, file, layout, await contentsOf(path, file, layout, header));
       await found.#check(watch);
       return found;
     } catch (error) {
@@ -85,22 +95,21 @@ export class TileFile {
     return this.#marks[2 * number] !== 0 || this.#marks[2 * number + 1] !== 0;
   }
 
-  /** Writes a tile. */
-  async put(place: TilePlace, tile: Float32Array): Promise<void> {
-    const { number } = place;
-    const halves = await checksumOf(tile);
+  /** Writes a tile, and the scales of its points if it is on the diagonal. */
+  async put(place: TilePlace, tile: Int32Array): Promise<void> {
+    const { number, rows } = place;
+    const marks = this.#marks.subarray(2 * number, 2 * number + 2);
     try {
       await writeAt(this.#file, this.#starts[number], bytesOf(tile));
+      if (place.row === place.col) {
+        await writeAt(this.#file, HEADER + SCALE * rows[0], bytesOf(this.scales.subarray(...rows)));
+      }
       // Without it, a machine that loses power may keep the checksum and not the tile.
       await this.#file.syncData();
-      this.#marks.set(halves, 2 * number);
-      await writeAt(
-        this.#file,
-        HEADER + MARK * number,
-        bytesOf(this.#marks.subarray(2 * number, 2 * number + 2)),
-      );
+      const halves = await this.#checksum(place, tile);
+      await writeAt(this.#file, marksAt(this.#layout) + MARK * number, bytesOf(Uint32Array.from(halves)));
+      marks.set(halves);
     } catch (error) {
-      this.#marks.fill(0, 2 * number, 2 * number + 2);
       throw this.#withoutRoom(error) ?? error;
     }
   }
@@ -114,11 +123,11 @@ export class TileFile {
     const mapped = mapFile(this.#path, this.#bytes);
     if (mapped) {
       const tiles = this.#layout.tiles.map((place) =>
-        mapped.floats(this.#starts[place.number], sizeOfTile(place))
+        mapped.integers(this.#starts[place.number], sizeOfTile(place))
       );
       return { tiles, release: mapped.unmap };
     }
-    const tiles: Float32Array[] = [];
+    const tiles: Int32Array[] = [];
     for (const place of this.#layout.tiles) {
       signal?.throwIfAborted();
       tiles.push(await this.#read(place));
@@ -126,8 +135,8 @@ export class TileFile {
     return { tiles, release: () => {} };
   }
 
-  async #read(place: TilePlace): Promise<Float32Array> {
-    const tile = new Float32Array(sizeOfTile(place));
+  async #read(place: TilePlace): Promise<Int32Array> {
+    const tile = new Int32Array(sizeOfTile(place));
     await readAt(this.#file, this.#starts[place.number], bytesOf(tile));
     return tile;
   }
@@ -137,9 +146,21 @@ export class TileFile {
       if (!this.has(place)) continue;
       signal?.throwIfAborted();
       const must = textOf(this.#marks.subarray(2 * place.number, 2 * place.number + 2));
-      const is = textOf(await checksumOf(await this.#read(place)));
+      const is = textOf(await this.#checksum(place, await this.#read(place)));
       if (is !== must) throw refusal(this.#path, `the checksum of tile ${place.number}`, must, is);
     }
+  }
+
+  /** The checksum of a tile, and of scales that come with it; zeros stand for none. */
+  async #checksum({ row, col, rows }: TilePlace, tile: Int32Array): Promise<readonly [number, number]> {
+    const print = new Fingerprint();
+    if (row === col) print.numbers(this.scales.subarray(...rows));
+    const steps = function* (): Steps<void> {
+      yield* print.manyNumbers(tile);
+    };
+    await answering(steps());
+    const [a, b] = print.halves;
+    return a === 0 && b === 0 ? [1, 0] : [a, b];
   }
 
   /** The error for a disk that is full. */
@@ -161,12 +182,16 @@ export class TileFile {
   }
 }
 
+/** Where the checksums begin. */
+const marksAt = ({ n }: Layout): number => HEADER + SCALE * n;
+
 /** Where the tiles of a file begin, and how many bytes it has. */
-function placesOf({ tiles }: Layout): { starts: number[]; bytes: number } {
-  let bytes = Math.ceil((HEADER + MARK * tiles.length) / PAGE) * PAGE;
+function placesOf(layout: Layout): { starts: number[]; bytes: number } {
+  const { tiles } = layout;
+  let bytes = Math.ceil((marksAt(layout) + MARK * tiles.length) / PAGE) * PAGE;
   const starts = tiles.map((place) => {
     const start = bytes;
-    bytes += Float32Array.BYTES_PER_ELEMENT * sizeOfTile(place);
+    bytes += Int32Array.BYTES_PER_ELEMENT * sizeOfTile(place);
     return start;
   });
   return { starts, bytes };
@@ -188,13 +213,13 @@ async function create(path: string, layout: Layout, header: Header): Promise<voi
   await Deno.rename(partial, path);
 }
 
-/** The checksums in a file, if it is one of the kernel. */
-async function marksOf(
+/** The scales and checksums in a file, if it is one of the kernel. */
+async function contentsOf(
   path: string,
   file: Deno.FsFile,
   layout: Layout,
   must: Header,
-): Promise<Uint32Array<ArrayBuffer>> {
+): Promise<Contents> {
   const bytes = new Uint8Array(HEADER);
   await readAt(file, 0, bytes);
   const header = headerOf(bytes);
@@ -216,9 +241,10 @@ async function marksOf(
   const { size } = await file.stat();
   const length = placesOf(layout).bytes;
   if (size !== length) throw refusal(path, "its length", `${length} bytes`, size);
-  const marks = new Uint32Array(2 * layout.tiles.length);
-  await readAt(file, HEADER, bytesOf(marks));
-  return marks;
+  const [scales, marks] = [new Float64Array(layout.n), new Uint32Array(2 * layout.tiles.length)];
+  await readAt(file, HEADER, bytesOf(scales));
+  await readAt(file, marksAt(layout), bytesOf(marks));
+  return { scales, marks };
 }
 
 function headerOf(bytes: Uint8Array): Header | null {
@@ -260,21 +286,10 @@ async function infoOf(path: string): Promise<Deno.FileInfo | null> {
   }
 }
 
-/** The checksum of a tile: zeros stand for none. */
-async function checksumOf(tile: Float32Array): Promise<readonly [number, number]> {
-  const print = new Fingerprint();
-  const steps = function* (): Steps<void> {
-    yield* print.manyNumbers(tile);
-  };
-  await answering(steps());
-  const [a, b] = print.halves;
-  return a === 0 && b === 0 ? [1, 0] : [a, b];
-}
-
 const textOf = (halves: ArrayLike<number>): string =>
   Array.from(halves, (half) => half.toString(16).padStart(8, "0")).join("");
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array) =>
+const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array | Uint32Array | Float64Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 async function readAt(file: Deno.FsFile, start: number, bytes: Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
-// The product of a symmetric kernel in tiles with k vectors: y += K·v, of which the caller has the lower triangle in single
-// precision; all sums are in double precision. Vectors are rows of `width` numbers, one for each of k and zeros up to a multiple of
+// The product of a symmetric matrix in tiles with k vectors: y += K·v, of which the caller has the lower triangle in integers; all
+// sums are in double precision. Vectors are rows of `width` numbers, one for each of k and zeros up to a multiple of
 // LANES. A tile T of blocks I and J is read once: a piece of it is widened into `piece`, which stays in the nearest cache, then
 // y_I += T·v_J and, off the diagonal, y_J += Tᵀ·v_I.
 
@@ -58,14 +58,14 @@ static integer least(integer a, integer b) { return a < b ? a : b; }
 static void multiply_tile(const struct job *job, const struct task *task) {
   const integer width = job->width, first = task->row * job->tile_rows, left = task->col * job->tile_rows;
   const integer rows = least(job->tile_rows, job->n - first), cols = least(job->tile_rows, job->n - left);
-  const float *tile = job->tiles[task->tile];
+  const int *tile = job->tiles[task->tile];
   double piece[ROWS * COLS] __attribute__((aligned(64)));
   for (integer i = 0; i < rows; i += ROWS) {
     const integer height = least(ROWS, rows - i);
     for (integer j = 0; j < cols; j += COLS) {
       const integer length = least(COLS, cols - j);
       for (integer p = 0; p < height; p++) {
-        const float *from = tile + (i + p) * cols + j;
+        const int *from = tile + (i + p) * cols + j;
         for (integer q = 0; q < length; q++) piece[p * COLS + q] = from[q];
       }
       const double *v = job->v;

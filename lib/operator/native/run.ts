@@ -52,10 +52,10 @@ const loaded = new Shared(async (signal): Promise<Loaded> => {
   return { code, guard };
 });
 
-/** K·v for v of n rows of k numbers. */
+/** T·v for the matrix T of the tiles, and v of n rows of k numbers. */
 export async function nativeProduct(
   { n, tileRows, blocks, tiles: places }: Layout,
-  tiles: readonly Float32Array[],
+  tiles: readonly Int32Array[],
   v: Float64Array,
   k: number,
   { signal }: Pick<Watch, "signal">,

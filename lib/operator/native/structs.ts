@@ -18,7 +18,7 @@ export const job = struct("job", {
   guard: pointer("struct guard *"),
   n: integer,
   tile_rows: integer,
-  tiles: pointer("const float *const *"),
+  tiles: pointer("const int *const *"),
   tasks: pointer("const struct task *"),
   count: integer,
   width: integer,
