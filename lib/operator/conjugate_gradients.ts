@@ -7,8 +7,8 @@ import { NotPositiveDefiniteError } from "../errors.ts";
 import { answering, type Watch } from "../pause.ts";
 import { inRanges } from "../steps.ts";
 
-/** A map of n rows of so many numbers. */
-export type RowMap = (v: Float64Array, columns: number) => Promise<Float64Array>;
+/** A map of n rows of so many numbers, which gives others. */
+export type RowMap = (v: Float64Array, columns: number, stop: Pick<Watch, "signal">) => Promise<Float64Array>;
 
 /** A system A·X = B of n unknowns. */
 export interface System {
@@ -97,11 +97,11 @@ async function iterate(
   const preconditioned = precondition ?? ((v: Float64Array) => Promise.resolve(v.slice()));
   let { iterations } = pass;
   let active = [...pass.active], targets = [...pass.targets], residual: Float64Array = pass.residual.slice();
-  let direction = await preconditioned(residual, active.length);
+  let direction = await preconditioned(residual, active.length, { signal });
   let products = await innerProducts(residual, direction, active.length, signal);
   while (active.length > 0 && iterations < maxIterations) {
     signal?.throwIfAborted();
-    const image = await apply(direction, active.length);
+    const image = await apply(direction, active.length, { signal });
     const curvatures = await innerProducts(direction, image, active.length, signal);
     const steps = curvatures.map((curvature, k) => products[k] / requirePositive(curvature));
     const { length } = active;
@@ -122,7 +122,7 @@ async function iterate(
       [active, targets] = [keep.map((k) => active[k]), keep.map((k) => targets[k])];
     }
     if (active.length === 0) break;
-    const next = await preconditioned(residual, active.length);
+    const next = await preconditioned(residual, active.length, { signal });
     const nextProducts = await innerProducts(residual, next, active.length, signal);
     const ratios = nextProducts.map((product, k) => product / products[k]);
     const last = direction;
@@ -153,7 +153,7 @@ async function trueResidual(
 ): Promise<Float64Array> {
   const [residual, solution] = await Promise.all([b, x].map((a) => columnsOf(a, columns, active, signal)));
   if (active.length === 0) return residual;
-  const image = await apply(solution, active.length);
+  const image = await apply(solution, active.length, { signal });
   await inRows(n, active.length, signal, (i) => {
     for (let at = i * active.length; at < (i + 1) * active.length; at++) residual[at] -= image[at];
   });

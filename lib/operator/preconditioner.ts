@@ -24,12 +24,12 @@ export async function woodbury(
   const inner = await productOf(w, transposed(w), { signal });
   symmetrize(inner, 1);
   const { solve } = await factorize(inner, { name: "the preconditioner" });
-  return async (v, columns) => {
+  return async (v, columns, stop) => {
     const scaled = v.slice();
     scaleRows(scaled, columns, roots);
     const view = matrixView(scaled, n, columns);
-    const solved = await solve(await productOf(w, view, { signal }));
-    const image = await productOf(transposed(w), matrixView(solved.data, rank, columns), { signal });
+    const solved = await solve(await productOf(w, view, stop));
+    const image = await productOf(transposed(w), matrixView(solved.data, rank, columns), stop);
     for (let at = 0; at < scaled.length; at++) scaled[at] -= image.data[at];
     scaleRows(scaled, columns, roots);
     return scaled;

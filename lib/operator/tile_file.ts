@@ -78,7 +78,9 @@ export class TileFile {
    */
   static async at(path: string, layout: Layout, identity: KernelIdentity, watch: Watch): Promise<TileFile> {
     const header: Header = { format: FORMAT, n: layout.n, tileRows: layout.tileRows, ...identity };
-    if (await infoOf(path) === null) await create(path, layout, header);
+    const info = await infoOf(path);
+    if (info?.isDirectory) throw wrongPath("path must be the path of a file, not of a folder", path);
+    if (info === null) await create(path, layout, header);
     const file = await Deno.open(path, { read: true, write: true });
     try {
       const found = new TileFile(path, file, layout, await contentsOf(path, file, layout, header));
@@ -266,19 +268,16 @@ const refusal = (path: string, what: string, must: string | number, is: string |
 async function requireFolder(path: string): Promise<void> {
   // "/a" is in "/", and "a" is where the process is.
   const folder = path.replace(/[^/\\]*$/, "") || ".";
-  if ((await infoOf(folder))?.isDirectory) return;
-  throw new RangeError(
-    `Cannot keep a kernel in a file as the folder of path must exist: current value is ${
-      JSON.stringify(path)
-    }`,
-  );
+  if (!(await infoOf(folder))?.isDirectory) throw wrongPath("the folder of path must exist", path);
 }
 
-/** What is at a path, which must be a file; null for nothing. */
+const wrongPath = (must: string, path: string): RangeError =>
+  new RangeError(`Cannot keep a kernel in a file as ${must}: current value is ${JSON.stringify(path)}`);
+
+/** What is at a path; null for nothing. */
 async function infoOf(path: string): Promise<Deno.FileInfo | null> {
   try {
-    const info = await Deno.stat(path);
-    return info;
+    return await Deno.stat(path);
   } catch (error) {
     // A path through a file is none either.
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
