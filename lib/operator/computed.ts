@@ -9,7 +9,6 @@ import { blockOf, PartProgress } from "./blocks.ts";
 import { correlations, scalesOf } from "./correlations.ts";
 import { Layout, lengthOf, sizeOfTile, type TilePlace } from "./layout.ts";
 import { ACTION, type KernelProblem, type Storage } from "./problem.ts";
-import { TileFile } from "./tile_file.ts";
 
 /** The tiles that a problem asks for. */
 export async function computed(problem: KernelProblem): Promise<Storage> {
@@ -33,6 +32,7 @@ async function inMemory(problem: KernelProblem, layout: Layout): Promise<Storage
 
 async function inFile(problem: KernelProblem, layout: Layout, path: string): Promise<Storage> {
   const identity = { kernel: problem.kernel, fingerprint: await fingerprintOf(problem) };
+  const { TileFile } = await import("./tile_file.ts");
   const file = await TileFile.at(path, layout, identity, problem);
   const { scales } = file;
   try {
