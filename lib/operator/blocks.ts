@@ -1,5 +1,5 @@
 /** Blocks of kernels, computed one after the other: those of `tiles` and of `KernelOperator`. */
-import { type ArrayInput, type DType, NdArray, ownArray } from "../array/mod.ts";
+import { type ArrayInput, type DType, NdArray, ownArray, rowRange } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type KernelFn, layerOf } from "../network/kernel_fn.ts";
 import { ruleOf } from "../network/rule.ts";
@@ -69,8 +69,8 @@ export async function blockOf(
   const isDiagonal = x2 === null && rows[0] === cols[0] && rows[1] === cols[1];
   const given = Object.entries({ ...options, signal, onProgress }).filter(([, value]) => value !== undefined);
   const kernel = await compute(
-    rowsOf(x1, rows),
-    isDiagonal ? null : rowsOf(x2 ?? x1, cols),
+    rowRange(x1, ...rows),
+    isDiagonal ? null : rowRange(x2 ?? x1, ...cols),
     get,
     Object.fromEntries(given) as unknown as Parameters<BlockFn>[3],
   );
@@ -82,13 +82,6 @@ export async function blockOf(
         kernel?.shape?.join(", ")
       }], end networks with positions with Flatten() or GlobalAvgPool()`,
   );
-}
-
-/** Some rows, in the same memory. */
-function rowsOf(x: NdArray, [from, to]: Range): NdArray {
-  const [n, ...rest] = x.shape;
-  const size = x.size / n;
-  return new NdArray(x.data.subarray(from * size, to * size), [to - from, ...rest]);
 }
 
 /** Reports of parts, each of a size, as reports of all of them. */
