@@ -11,6 +11,10 @@ import { choleskySolve, rightHandSides, solveLower } from "./triangular.ts";
 
 /** A + shift·I = L·Lᵀ, factored. */
 export interface Factor {
+  /** L, shape [n, n], zeros above the diagonal. */
+  readonly lower: NdArray<Float64Array>;
+  /** log det(L·Lᵀ). */
+  readonly logDeterminant: number;
   /** (L·Lᵀ)⁻¹·B for B of shape [n, m]. */
   readonly solve: (b: NdArray) => Promise<NdArray<Float64Array>>;
   /** L⁻¹·B for B of shape [n, m]: the half of a solve that a quadratic form needs. */
@@ -27,13 +31,31 @@ export async function factorize(
 ): Promise<Factor> {
   const lapack = await lapackFor(a);
   const factor = lapack && await factorBy(lapack, a, shift, name);
-  if (lapack && factor) return solvedBy(lapack, factor);
   // Where LAPACK finds no factor, this names the pivot that failed.
-  const { lower } = await answering(cholesky(a, { shift, name }));
-  return {
-    solve: (b) => answering(choleskySolve(lower, b)),
-    whiten: (b) => answering(solveLower(lower, b)),
+  return await factorOf(factor ?? (await answering(cholesky(a, { shift, name }))).lower);
+}
+
+/** What solves with L·Lᵀ, for the lower triangular L of a Cholesky factorization. */
+export async function factorOf(lower: NdArray<Float64Array>): Promise<Factor> {
+  const lapack = await lapackFor(lower);
+  const solved = async (routine: Lapack["solveLower"], b: NdArray) => {
+    const { n, m, data } = rightHandSides(lower, b);
+    await routine(lower.data, data, n, m);
+    return new NdArray(data, b.shape);
   };
+  return {
+    lower,
+    logDeterminant: 2 * sumOfLogarithms(lower),
+    solve: (b) => lapack ? solved(lapack.choleskySolve, b) : answering(choleskySolve(lower, b)),
+    whiten: (b) => lapack ? solved(lapack.solveLower, b) : answering(solveLower(lower, b)),
+  };
+}
+
+/** Σ log of the diagonal. */
+function sumOfLogarithms({ data, shape: [n] }: NdArray<Float64Array>): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += Math.log(data[i * n + i]);
+  return sum;
 }
 
 /** How to diagonalize. */
@@ -89,16 +111,4 @@ async function eigensystemBy(
   const own = overwrites && a.data instanceof Float64Array ? a.data : new Float64Array(a.data);
   const { values, vectors } = await lapack.eigh(own, n);
   return { values: new NdArray(values, [n]), vectors: new NdArray(vectors, [n, n]) };
-}
-
-function solvedBy(lapack: Lapack, lower: NdArray<Float64Array>): Factor {
-  const solved = async (routine: Lapack["solveLower"], b: NdArray) => {
-    const { n, m, data } = rightHandSides(lower, b);
-    await routine(lower.data, data, n, m);
-    return new NdArray(data, b.shape);
-  };
-  return {
-    solve: (b) => solved(lapack.choleskySolve, b),
-    whiten: (b) => solved(lapack.solveLower, b),
-  };
 }

@@ -7,7 +7,7 @@ import type { Layer } from "./layer.ts";
 import { flag, withDefaults } from "../options.ts";
 import { type Network, network } from "./network.ts";
 import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
-import type { Domain } from "./rule.ts";
+import type { Parameters } from "./rule.ts";
 import { reads } from "./reading.ts";
 
 /** A nonlinearity's description: its type and parameters. */
@@ -28,7 +28,7 @@ export function nonlinearity<C extends Constructor>(
   type: string,
   parameters: Readonly<Record<string, number | boolean | undefined>>,
   build: (layer: ReturnType<C>) => ActivationParts,
-  continuous: Readonly<Record<string, Domain>> = {},
+  continuous: Parameters = {},
 ): C {
   const required = Object.keys(parameters).filter((name) => parameters[name] === undefined);
   const defaults = Object.fromEntries(

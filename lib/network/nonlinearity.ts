@@ -10,7 +10,7 @@ import { type Context, type KernelExpr } from "./kernel_expr.ts";
 import { type Layer } from "./layer.ts";
 import { afterNonlinearity } from "./numerical_errors.ts";
 import { registerOneBranch } from "./one_branch.ts";
-import type { Rule } from "./rule.ts";
+import type { Parameters } from "./rule.ts";
 
 const builders = new Map<string, (layer: Layer) => Activation>();
 
@@ -18,12 +18,12 @@ const builders = new Map<string, (layer: Layer) => Activation>();
 export function registerNonlinearity<L extends Layer>(
   type: string,
   build: (layer: L) => Activation,
-  parameters: Rule<L>["parameters"] = {},
+  parameters: Parameters = {},
 ): void {
   builders.set(type, build as unknown as (layer: Layer) => Activation);
   registerOneBranch<L>(type, {
     kernel: dual,
-    parameters,
+    parameters: () => parameters,
     prepare: (layer) => activationOf(layer).load?.(),
     apply: (layer, _params, x) => forward(layer, x),
     traits(_layer, [input]) {

@@ -1,5 +1,9 @@
 /** Predictions of infinitely wide networks: exact inference, and training by gradient descent. */
 
+export { type Evidence, evidence, type EvidenceOptions } from "./evidence/evidence.ts";
+export type { EvidenceSettings } from "./evidence/settings.ts";
+export type { GradientName } from "./evidence/problem.ts";
+export type { FreeNames } from "./evidence/variables.ts";
 export {
   gradientDescent,
   type GradientDescentOptions,

@@ -81,7 +81,7 @@ registerOneBranch<Dense>("Dense", {
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
-  parameters: { wStd: "positive", bStd: "positive" },
+  parameters: () => ({ wStd: "positive", bStd: "positive" }),
 });
 
 reads("Dense", ["outDim"], Dense);

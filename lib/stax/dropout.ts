@@ -9,6 +9,7 @@ import { type KernelExpr } from "../network/kernel_expr.ts";
 import { type Free, type Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
 import { registerOneBranch } from "../network/one_branch.ts";
+import type { Parameters } from "../network/rule.ts";
 
 /** The description of a `Dropout` layer. */
 export interface Dropout extends Layer {
@@ -46,7 +47,7 @@ export function Dropout(rate: number, options: { readonly mode?: "train" | "test
 
 registerOneBranch<Dropout>("Dropout", {
   kernel: (layer, k) => layer.mode === "test" ? k : drop(layer, k),
-  parameters: { rate: "share" },
+  parameters: ({ mode }): Parameters => mode === "train" ? { rate: "share" } : {},
   traits: ({ mode }, [input]) => mode === "test" ? input : { ...input, isGaussian: false },
   apply({ rate, mode }, _params, x, { rng }) {
     if (mode === "test") return x;
