@@ -89,6 +89,7 @@ export async function differentiated(problem: Problem, values: readonly number[]
   const system = await solved(factor, y);
   const { value, weights } = objectives[objective];
   const judgement = { value: await value(system), logMarginalLikelihood: logEvidence(system) };
+  if (variables.length === 0) return { ...judgement, gradient: new Float64Array(0) };
   const w = await weights(system, factor);
   const [n] = y.shape;
   let [trace, overlap] = [0, 0];
