@@ -34,11 +34,12 @@ export interface Derived {
   readonly signal: AbortSignal;
 }
 
-/** tr(W·∂K/∂θ) for each of some options, by path, at their values. */
+/** tr(W·∂K/∂θ) for each of some options, by path, at their values; `kept` is how many numbers are kept at a time. */
 export async function contracted(
   { layer, x, kernel, backend: name, signal }: Derived,
   options: ReadonlyMap<string, number>,
   weights: Float64Array,
+  kept = KEPT,
 ): Promise<Float64Array> {
   const axes = ruleOf(layer).axes?.(layer) ?? usualAxes;
   const input = await answering(
@@ -55,7 +56,7 @@ export async function contracted(
   const n = input.n1;
   const backend = await choose(name, "float64", program, n * n, signal);
   const sums = new Float64Array(options.size);
-  const height = Math.max(FEWEST, Math.floor(KEPT / (n * options.size)));
+  const height = Math.max(FEWEST, Math.floor(kept / (n * options.size)));
   const job = { program, source: input.source as Gram, backend, signal };
   for (let start = 0; start < n; start += height) {
     const end = Math.min(start + height, n);
