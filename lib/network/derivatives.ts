@@ -49,7 +49,10 @@ function* compileDerivatives(
   first?: (input: KernelExpr) => KernelExpr,
 ): Steps<Entrywise> {
   if (input.positions.length > 0) {
-    throw notDifferentiable("inputs must have no positions", `${input.positions.length} axes of them`);
+    throw notDifferentiable(
+      "inputs must be vectors",
+      `inputs with positions [${input.positions.join(", ")}]`,
+    );
   }
   const { output, context } = yield* symbolicKernel(layer, input, [kernel], first);
   if (context.numerical.length > 0) {

@@ -5,6 +5,8 @@
 import { NdArray } from "../../array/mod.ts";
 import type { Factor } from "../../linalg/factor.ts";
 import { gramOfRows, multiplyTransposed } from "../../linalg/products.ts";
+import { answering } from "../../pause.ts";
+import { inRanges } from "../../steps.ts";
 
 /** The evidence, or the density of targets that are left out, each after the others. */
 export type ObjectiveName = "evidence" | "leaveOneOut";
@@ -48,9 +50,12 @@ export function logEvidence({ targets, alpha, logDeterminant }: Solved): number 
 
 /** ½·(ααᵀ − c·A⁻¹) (eq. 5.9). */
 async function evidenceWeights({ alpha, inverse }: Solved): Promise<Float64Array> {
-  const outputs = alpha.shape[1];
-  const [{ data }, products] = [await inverse(), await gramOfRows(alpha)];
-  return products.data.map((product, at) => (product - outputs * data[at]) / 2);
+  const [n, outputs] = alpha.shape;
+  const [{ data: inverted }, { data: weights }] = [await inverse(), await gramOfRows(alpha)];
+  await forRows(n, (start, end) => {
+    for (let at = start * n; at < end * n; at++) weights[at] = (weights[at] - outputs * inverted[at]) / 2;
+  });
+  return weights;
 }
 
 /** Σᵢ log p(yᵢ | all others) = Σᵢ ½·log pᵢ − ½·αᵢ²/pᵢ − ½·log 2π, with the diagonal p of A⁻¹, over all outputs (eq. 5.10 to 5.12). */
@@ -76,20 +81,31 @@ async function leaveOneOutWeights({ alpha, inverse }: Solved, factor: Factor): P
   const p = diagonalOf(full);
   const ratio = new NdArray(alpha.data.map((a, at) => a / p[Math.floor(at / outputs)]), alpha.shape);
   const outer = await multiplyTransposed(await factor.solve(ratio), alpha);
+  const roots = Float64Array.from(p, (own, i) => {
+    const squares = ratio.data.subarray(i * outputs, (i + 1) * outputs).reduce((sum, r) => sum + r * r, 0);
+    return Math.sqrt((outputs / own + squares) / 2);
+  });
   const scaled = full.data.slice();
-  for (let i = 0; i < n; i++) {
-    let g = outputs / (2 * p[i]);
-    for (let c = 0; c < outputs; c++) g += ratio.data[i * outputs + c] ** 2 / 2;
-    for (let j = 0; j < n; j++) scaled[j * n + i] *= Math.sqrt(g);
-  }
+  await forRows(n, (start, end) => {
+    for (let at = start * n; at < end * n; at++) scaled[at] *= roots[at % n];
+  });
   const weights = (await gramOfRows(new NdArray(scaled, [n, n]))).data;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      weights[i * n + j] = (outer.data[i * n + j] + outer.data[j * n + i]) / 2 - weights[i * n + j];
+  await forRows(n, (start, end) => {
+    for (let i = start; i < end; i++) {
+      for (let j = 0, at = i * n; j < n; j++, at++) {
+        weights[at] = (outer.data[at] + outer.data[j * n + i]) / 2 - weights[at];
+      }
     }
-  }
+  });
   return weights;
 }
+
+/** Entries of matrices that are looked at in a step, about a millisecond. */
+const STEP = 2 ** 18;
+
+/** Calls `act` for ranges of n rows of n entries, with turns of timers between them. */
+const forRows = (n: number, act: (start: number, end: number) => void): Promise<void> =>
+  answering(inRanges(n, Math.ceil(STEP / n), act));
 
 function diagonalOf({ data, shape: [n] }: NdArray<Float64Array>): Float64Array {
   return Float64Array.from({ length: n }, (_, i) => data[i * n + i]);

@@ -11,6 +11,8 @@ import type { Layer } from "../../network/layer.ts";
 import type { Network } from "../../network/network.ts";
 import { fromData } from "../../network/reading.ts";
 import type { KernelName } from "../kernels.ts";
+import { answering } from "../../pause.ts";
+import { inRanges } from "../../steps.ts";
 import { contracted } from "./contraction.ts";
 import { logEvidence, type ObjectiveName, objectives, solved } from "./objectives.ts";
 import { type Quantities, type Variable, withValues } from "./variables.ts";
@@ -69,7 +71,10 @@ async function systemAt(problem: Problem, quantities: Quantities): Promise<Syste
     );
   }
   const [noise, scale] = [quantities.get("noise")!, quantities.get("outputScale")!];
-  const matrix = scale === 1 ? k : new NdArray(k.data.map((value) => scale * value), k.shape);
+  const matrix = scale === 1 ? k : new NdArray(k.data.slice(), k.shape);
+  await inSteps(k, (start, end) => {
+    if (matrix !== k) { for (let at = start; at < end; at++) matrix.data[at] *= scale; }
+  });
   try {
     return { k, factor: await factorize(matrix, { shift: noise, name: "the kernel" }) };
   } catch (error) {
@@ -83,32 +88,23 @@ async function systemAt(problem: Problem, quantities: Quantities): Promise<Syste
 
 /** The objective and its gradient. */
 export async function differentiated(problem: Problem, values: readonly number[]): Promise<Differentiated> {
-  const { objective, variables, y, gradient, quantities, action } = problem;
-  const at = withValues(quantities, variables, values);
+  const { objective, variables, y, action, gradient, signal } = problem;
+  const at = withValues(problem.quantities, variables, values);
   const { k, factor } = await systemAt(problem, at);
+  signal.throwIfAborted();
   const system = await solved(factor, y);
   const { value, weights } = objectives[objective];
   const judgement = { value: await value(system), logMarginalLikelihood: logEvidence(system) };
   if (variables.length === 0) return { ...judgement, gradient: new Float64Array(0) };
   const w = await weights(system, factor);
-  const [n] = y.shape;
-  let [trace, overlap] = [0, 0];
-  for (let i = 0; i < n; i++) trace += w[i * n + i];
-  for (let i = 0; i < w.length; i++) overlap += w[i] * k.data[i];
-  const slopes = new Map([["noise", trace], ["outputScale", overlap]]);
-  const paths = variables.flatMap(({ places }) => places).filter((place) => !slopes.has(place));
   const isExact = gradient !== "differences";
-  if (paths.length > 0 && isExact) {
-    const scale = at.get("outputScale")!;
-    const options = new Map(paths.map((path) => [path, at.get(path)!]));
-    const layer = withOptions(problem.layer, at);
-    const sums = await contracted({ ...problem, layer }, options, w);
-    paths.forEach((path, i) => slopes.set(path, scale * sums[i]));
-  }
+  const slopes = new Map([
+    ...await slopesOfScales(w, k),
+    ...isExact ? await slopesOfOptions(problem, at, w) : [],
+  ]);
   const found = new Float64Array(variables.length);
   for (const [v, { places, name }] of variables.entries()) {
-    const isKnown = places.every((place) => slopes.has(place));
-    found[v] = isKnown
+    found[v] = places.every((place) => slopes.has(place))
       ? places.reduce((sum, place) => sum + slopes.get(place)!, 0)
       : await difference(problem, values, v);
     if (Number.isFinite(found[v])) continue;
@@ -119,6 +115,39 @@ export async function differentiated(problem: Problem, values: readonly number[]
   }
   return { ...judgement, gradient: found };
 }
+
+/** tr W and tr(W·K). */
+async function slopesOfScales(w: Float64Array, k: NdArray<Float64Array>): Promise<Map<string, number>> {
+  const [n] = k.shape;
+  let [trace, overlap] = [0, 0];
+  for (let i = 0; i < n; i++) trace += w[i * n + i];
+  await inSteps(k, (start, end) => {
+    for (let at = start; at < end; at++) overlap += w[at] * k.data[at];
+  });
+  return new Map([["noise", trace], ["outputScale", overlap]]);
+}
+
+/** tr(W·∂A/∂θ) for the options among the variables. */
+async function slopesOfOptions(
+  { variables, layer, ...problem }: Problem,
+  at: Quantities,
+  w: Float64Array,
+): Promise<Map<string, number>> {
+  const paths = variables.flatMap(({ places }) => places).filter((place) => !isScale(place));
+  if (paths.length === 0) return new Map();
+  const options = new Map(paths.map((path) => [path, at.get(path)!]));
+  const sums = await contracted({ ...problem, layer: withOptions(layer, at) }, options, w);
+  return new Map(paths.map((path, i) => [path, at.get("outputScale")! * sums[i]]));
+}
+
+const isScale = (place: string): boolean => place === "noise" || place === "outputScale";
+
+/** Entries that are looked at in a step, about a millisecond. */
+const ENTRIES = 2 ** 18;
+
+/** Calls `act` for ranges of the entries, with turns of timers between them. */
+const inSteps = ({ size }: NdArray, act: (start: number, end: number) => void): Promise<void> =>
+  answering(inRanges(size, ENTRIES, act));
 
 /** Of values of size 1 the step for which rounding and the third derivative weigh the same, ∛ε. */
 const STEP = Number.EPSILON ** (1 / 3);
