@@ -18,13 +18,18 @@ export interface Ranged extends Variable {
 /** The variables with their bounds, each of which has to hold the start. */
 export function ranged(action: string, variables: readonly Variable[], bounds: Bounds): readonly Ranged[] {
   const names = variables.map(({ name }) => name);
-  requireNames(action, "bounds", names, requireObject(action, "bounds", bounds));
+  requireNames(
+    action,
+    "the names in bounds",
+    names,
+    requireObject(action, "bounds", bounds, "an object of pairs, such as { noise: [1e-4, 1] }"),
+  );
   return variables.map((variable) => {
     const { name, domain, value } = variable;
     const isReal = domain === "real";
     if (!isReal && value <= 0) {
       throw new RangeError(
-        `Cannot ${action} as ${name} must be above 0 to be free: current value is ${value}`,
+        `Cannot ${action} as ${name} must be above 0 to be free: current value is ${value}, leave it out of free`,
       );
     }
     const [low, high] = bounds[name] === undefined ? usual(variable) : given(action, variable, bounds[name]);
@@ -55,11 +60,16 @@ function usual({ places, domain, value }: Variable): readonly [number, number] {
 }
 
 function given(action: string, { name, domain }: Variable, pair: unknown): readonly [number, number] {
-  const isPair = Array.isArray(pair) && pair.length === 2 && pair.every(Number.isFinite) && pair[0] < pair[1];
+  const isPair = Array.isArray(pair) && pair.length === 2 && pair.every(Number.isFinite);
   if (!isPair) {
-    throw wrongType(action, `bounds[${JSON.stringify(name)}]`, "two finite numbers, the lower first", pair);
+    throw wrongType(action, `bounds[${JSON.stringify(name)}]`, "two finite numbers", pair);
   }
-  const [low, high] = pair;
+  const [low, high] = pair as [number, number];
+  if (low >= high) {
+    throw new RangeError(
+      `Cannot ${action} as the bounds of ${name} must be the lower before the higher: current value is ${low} and ${high}`,
+    );
+  }
   if (domain !== "real" && low <= 0) {
     throw new RangeError(
       `Cannot ${action} as the bounds of ${name} must be above 0: current value is ${low}`,

@@ -2,6 +2,8 @@
 import { type ArrayInput, assertFinite, NdArray, ownArray } from "../../array/mod.ts";
 import { toFloat64 } from "../../linalg/matmul.ts";
 import { continuousOptions, type Option } from "../../network/continuous.ts";
+import { usualAxes } from "../../network/axes.ts";
+import { ruleOf } from "../../network/rule.ts";
 import { isNetwork, type Network } from "../../network/network.ts";
 import { mayBeGaussian } from "../../network/traits.ts";
 import { abortSignal, nonNegative, oneOf, positive, wrongType } from "../../options.ts";
@@ -62,13 +64,26 @@ export function dataOf(
   positive(action, "outputScale", outputScale);
   oneOf(action, "gradient", gradient, ["auto", "exact", "differences"]);
   abortSignal(action, "signal", signal);
-  const inputs = ownArray(x, "x");
+  const inputs = inputsOf(action, x);
+  const { batchAxis } = ruleOf(network).axes?.(network) ?? usualAxes;
   return {
     layer: network,
     x: inputs,
-    y: targetsOf(action, y, inputs.shape[0]),
+    y: targetsOf(action, y, inputs.shape.at(batchAxis)!),
     quantities: quantitiesOf(continuousOptions(network), { noise, outputScale }),
   };
+}
+
+function inputsOf(action: string, x: ArrayInput): NdArray {
+  const own = ownArray(x, "x");
+  if (own.shape.length < 2) {
+    throw new TypeError(
+      `Cannot ${action} as the shape of x must be [n, features] or [n, …positions, features]: ` +
+        `current value is [${own.shape.join(", ")}]`,
+    );
+  }
+  assertFinite(own, "x", action);
+  return own;
 }
 
 function targetsOf(action: string, y: ArrayInput, points: number): NdArray<Float64Array> {

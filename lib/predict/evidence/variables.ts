@@ -48,7 +48,12 @@ export function variablesOf(
     : groupsOf(action, free);
   const seen = new Map<string, string>();
   return groups.map(([name, places]) => {
-    requireNames(action, `free`, [...known.keys()], Object.fromEntries(places.map((place) => [place, 0])));
+    requireNames(
+      action,
+      "the names in free",
+      [...known.keys()],
+      Object.fromEntries(places.map((place) => [place, 0])),
+    );
     for (const place of places) {
       const other = seen.get(place);
       if (other !== undefined) {
