@@ -36,7 +36,7 @@ const ACTION = "compute the evidence";
  * polynomial have one behind, `"1.coef.2"`. Options that are null are not there.
  *
  * ∂K/∂θ comes from the network's expressions, differentiated symbolically, in all options in one pass over the pairs that keeps no
- * matrix for any of them. Derivatives at kinks, such as in `a` of a rectifier whose input is 0, are those to one side.
+ * matrix for any of them. A kink counts as 0, such as that of an NTK in `bStd` = 0 for two points on one ray.
  *
  * @param x inputs of the training points, shape [n, features] or [n, …positions, features]
  * @param y targets, shape [n] or [n, outputs]
