@@ -59,12 +59,13 @@ blasTest("an inverse by LAPACK", async () => {
 });
 
 Deno.test("an inverse in TypeScript", async () => {
-  const small = new NdArray(
-    Float64Array.from({ length: 400 }, (_, at) => kernel.at(Math.floor(at / 20), at % 20)),
-    [20, 20],
-  );
-  const { lower } = await factorize(small);
-  assertClose((await inverseOf(lower)).data, tridiagonal(20), { atol: TOLERANCE });
+  for (const n of [1, 20, 48, 131]) {
+    const part = Float64Array.from({ length: n * n }, (_, at) => kernel.at(Math.floor(at / n), at % n));
+    const { lower } = finished(cholesky(new NdArray(part, [n, n])));
+    const { data } = await inverseOf(lower);
+    assertClose(data, n === 1 ? [1] : tridiagonal(n), { atol: TOLERANCE, message: `order ${n}` });
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) assert(data[i * n + j] === data[j * n + i]);
+  }
 });
 
 blasTest("eigensystems equal those in TypeScript", async () => {
