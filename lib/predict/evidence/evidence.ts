@@ -1,9 +1,10 @@
 /** The evidence of a network for some data, and how it changes with the options of its layers. */
-import type { ArrayInput } from "../../array/mod.ts";
+import { type ArrayInput, ownArray } from "../../array/mod.ts";
 import type { Network } from "../../network/network.ts";
-import { withDefaults } from "../../options.ts";
-import { commonDefaults, dataOf, type EvidenceSettings } from "./settings.ts";
-import { type FreeNames, named, variablesOf } from "./variables.ts";
+import { requireObject } from "../../options.ts";
+import { copied } from "./copied.ts";
+import type { EvidenceSettings } from "./settings.ts";
+import type { FreeNames } from "./variables.ts";
 
 /** Options of `evidence`. */
 export interface EvidenceOptions extends EvidenceSettings {
@@ -21,8 +22,6 @@ export interface Evidence {
   /** Its derivative in each name of `free`; of a group, when all of its members change by the same. */
   readonly gradient: Readonly<Record<string, number>>;
 }
-
-const ACTION = "compute the evidence";
 
 /**
  * The log marginal likelihood of targets under the Gaussian process of an infinitely wide network, and its gradient in the continuous
@@ -65,17 +64,8 @@ export async function evidence(
   y: ArrayInput,
   options: EvidenceOptions = {},
 ): Promise<Evidence> {
-  const { free, ...o } = withDefaults<Required<EvidenceOptions>>(
-    ACTION,
-    { ...commonDefaults, free: null },
-    options,
-  );
-  const data = dataOf(ACTION, [network, x, y], o);
-  const variables = variablesOf(ACTION, free, data.quantities);
-  const { differentiated } = await import("../engine.ts");
-  const { logMarginalLikelihood, gradient } = await differentiated(
-    { ...o, ...data, action: ACTION, objective: "evidence", variables },
-    variables.map(({ value }) => value),
-  );
-  return { logMarginalLikelihood, gradient: named(variables, gradient) };
+  const data = { network, x: ownArray(x, "x"), y: ownArray(y, "y") };
+  const own = copied(requireObject("compute the evidence", "its options", options), ["free"]);
+  const { evidenceOf } = await import("../engine.ts");
+  return await evidenceOf(data, own);
 }
