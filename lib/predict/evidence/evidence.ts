@@ -3,25 +3,7 @@ import { type ArrayInput, ownArray } from "../../array/mod.ts";
 import type { Network } from "../../network/network.ts";
 import { requireObject } from "../../options.ts";
 import { copied } from "./copied.ts";
-import type { EvidenceSettings } from "./settings.ts";
-import type { FreeNames } from "./variables.ts";
-
-/** Options of `evidence`. */
-export interface EvidenceOptions extends EvidenceSettings {
-  /**
-   * What to differentiate in, by name: a list, or an object of lists, each of which changes together, as in
-   * `{ wStd: ["0.wStd", "2.wStd"] }`; default null: everything. See `evidence` for the names.
-   */
-  readonly free?: FreeNames | null;
-}
-
-/** The evidence, and its gradient. */
-export interface Evidence {
-  /** log p(y), summed over outputs. */
-  readonly logMarginalLikelihood: number;
-  /** Its derivative in each name of `free`; of a group, when all of its members change by the same. */
-  readonly gradient: Readonly<Record<string, number>>;
-}
+import type { Evidence, EvidenceOptions } from "./interfaces.ts";
 
 /**
  * The log marginal likelihood of targets under the Gaussian process of an infinitely wide network, and its gradient in the continuous

@@ -1,6 +1,6 @@
 /** The evidence of a network and its gradient: the request checked, and the problem that it is. */
 import { withDefaults } from "../../options.ts";
-import type { Evidence, EvidenceOptions } from "./evidence.ts";
+import type { Evidence, EvidenceOptions } from "./interfaces.ts";
 import { differentiated } from "./problem.ts";
 import { commonDefaults, dataOf, type Given } from "./settings.ts";
 import { named, variablesOf } from "./variables.ts";

@@ -2,7 +2,7 @@
 import { NdArray } from "../../array/mod.ts";
 import { callable, flag, integer, oneOf, positive, withDefaults, wrongType } from "../../options.ts";
 import { Key, key as keyOf } from "../../random/mod.ts";
-import type { FitOptions } from "./fit.ts";
+import type { FitOptions } from "./interfaces.ts";
 import { bestFit, type Fit } from "./fitting.ts";
 import { objectiveNames } from "./objectives.ts";
 import { ranged } from "./ranges.ts";
