@@ -2,7 +2,7 @@
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import type { ActivationParts } from "../lib/network/activation.ts";
-import { constant, type Expr, pi } from "../lib/expr/expr.ts";
+import { constant, type Expr, type Operand, pi, toExpr } from "../lib/expr/expr.ts";
 import type { Gaps } from "../lib/gaps.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireScale } from "./parameters.ts";
@@ -43,10 +43,11 @@ export const ABRelu: (
 ) => Network<Nonlinearity<{ a: number; b: number }>> = nonlinearity(
   "ABRelu",
   { a: undefined, b: undefined, doStabilize: false },
-  ({ a, b }) => {
+  ({ a, b }: Record<"a" | "b", Operand>) => {
     requireScale("ABRelu", { a, b });
     return rectifier(a, b);
   },
+  { a: "real", b: "real" },
 );
 
 /**
@@ -91,10 +92,11 @@ export const LeakyRelu: (
 ) => Network<Nonlinearity<{ alpha: number }>> = nonlinearity(
   "LeakyRelu",
   { alpha: undefined, doStabilize: false },
-  ({ alpha }) => {
+  ({ alpha }: { alpha: Operand }) => {
     requireScale("LeakyRelu", { alpha });
     return rectifier(alpha, 1);
   },
+  { alpha: "real" },
 );
 
 /**
@@ -119,8 +121,8 @@ export const Abs: (options?: Stabilize) => Network<Nonlinearity> = nonlinearity(
 );
 
 /** The mathematics of `ABRelu(a, b)`. */
-function rectifier(a: number, b: number): ActivationParts {
-  const mean = (a * a + b * b) / 2;
+function rectifier(a: Operand, b: Operand): ActivationParts {
+  const mean = meanOf(a, b);
   const gap = gapOf(a, b);
   // Closed form: differentiating nngp would subtract two terms of size 1/√det.
   const dNngp = ({ angle }: Moments) => angle.mul(gap.neg()).add(mean);
@@ -134,27 +136,31 @@ function rectifier(a: number, b: number): ActivationParts {
   };
 }
 
+/** (a² + b²)/2 */
+const meanOf = (a: Operand, b: Operand): Expr => toExpr(a).square().add(toExpr(b).square()).div(2);
+
 /** (a − b)²/2π, exactly enough that opposite points have ab·cov to twice the digits. */
-const gapOf = (a: number, b: number): Expr => constant((a - b) ** 2).div(pi.mul(2));
+const gapOf = (a: Operand, b: Operand): Expr => toExpr(a).sub(b).square().div(pi.mul(2));
 
 /**
  * With ψ the acute one of the angle and its supplement, and h = √det − ψ|cov| = √(var1·var2)(sin ψ − ψ cos ψ) ≥ 0, the kernel of
  * points with cov ≥ 0 is m·cov + g·h − …, so that √(k₁₁k₂₂) − k = m·below − g·h and k₁₁ + k₂₂ − 2k = m·apart − 2g·h; for
  * |a| = |b| whatever the sign of cov. h has the order of ψ³, so that nothing cancels for small angles.
  */
-function gapsAfter(a: number, b: number, m: Moments, below: Expr, k: Expr): Gaps {
-  const mean = (a * a + b * b) / 2;
+function gapsAfter(a: Operand, b: Operand, m: Moments, below: Expr, k: Expr): Gaps {
+  const mean = meanOf(a, b);
   const gap = gapOf(a, b);
+  // What is differentiated in a slope does not stay even.
+  const isEven = typeof a === "number" && typeof b === "number" && Math.abs(a) === Math.abs(b);
   const opposite = m.cov.lt(0);
   // The angle is the acute one wherever its crescent is needed, except for |x|.
-  const h = crescent(m, a === -b ? m.rootDet.atan2(m.cov.abs()) : m.angle);
+  const h = crescent(m, isEven && a !== b ? m.rootDet.atan2(m.cov.abs()) : m.angle);
   const [var1, var2] = [m.var1.mul(mean), m.var2.mul(mean)];
-  const even = Math.abs(a) === Math.abs(b);
   // Points that are opposite are so no longer, unless the function is linear or |x|.
-  const kept = (near: Expr, otherwise: Expr) => even ? near : opposite.select(otherwise, near);
+  const kept = (near: Expr, otherwise: Expr) => isEven ? near : opposite.select(otherwise, near);
   const near = m.apart.mul(mean).sub(h.mul(gap.mul(2)));
   const far = [-2, 2].map((sign) => var1.add(var2).add(k.mul(sign)));
-  const negative = even && a === b ? opposite : constant(0);
+  const negative = isEven && a === b ? opposite : constant(0);
   return {
     below: kept(below.mul(mean).sub(h.mul(gap)), var1.sqrt().mul(var2.sqrt()).sub(k.abs())).max(0),
     distance: negative.select(far[0], kept(near, far[0])).max(0),

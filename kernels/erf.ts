@@ -2,9 +2,10 @@
 import type { AffineOptions } from "./affine.ts";
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import type { Expr } from "../lib/expr/expr.ts";
+import { constant, type Expr, type Operand, pi, toExpr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { roomForProducts } from "../lib/room.ts";
+import { numberOf } from "../lib/expr/parameter.ts";
 import { requireScale } from "./parameters.ts";
 
 /**
@@ -27,19 +28,23 @@ import { requireScale } from "./parameters.ts";
 export const Erf: (options?: AffineOptions) => Network<Nonlinearity<Required<AffineOptions>>> = nonlinearity(
   "Erf",
   { a: 1, b: 1, c: 0 },
-  ({ a, b, c }) => {
+  ({ a, b, c }: Record<"a" | "b" | "c", Operand>) => {
     requireScale("Erf", { a, b, c });
     // R and 2b²·cov are divided by 2b² where that is above 2, so that b⁴·det does not overflow. R² is (1+2b²var1)(1+2b²var2) − 4b⁴cov²
     // as a sum of positive terms: the product form loses all digits for large variances.
-    const square = 2 * b * b;
-    const [scale, one] = square > 2 ? [1, 1 / square] : [square, 1];
+    const square = toExpr(b).square().mul(2);
+    const unit = constant(1);
+    const [scale, one] = Math.abs(numberOf(b)) > 1 ? [unit, square.reciprocal()] : [square, unit];
     const root = ({ var1, var2, det }: Moments): Expr =>
-      var1.mul(scale * one).add(var2.mul(scale * one)).add(det.mul(scale * scale)).add(one * one).sqrt();
+      var1.mul(scale.mul(one)).add(var2.mul(scale.mul(one))).add(det.mul(scale.square())).add(one.square())
+        .sqrt();
+    const height = toExpr(a).square().mul(2).div(pi);
     return {
       fn: (x) => x.mul(b).erf().mul(a).add(c),
-      nngp: (m) => m.cov.mul(scale).atan2(root(m)).mul(2 * a * a / Math.PI).add(c * c),
-      dNngp: (m) => root(m).reciprocal().mul(2 * a * a * scale / Math.PI),
+      nngp: (m) => m.cov.mul(scale).atan2(root(m)).mul(height).add(toExpr(c).square()),
+      dNngp: (m) => root(m).reciprocal().mul(height.mul(scale)),
       room: roomForProducts(2),
     };
   },
+  { a: "real", b: "real", c: "real" },
 );

@@ -1,6 +1,7 @@
 /** The exponential function as a nonlinearity. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
+import { type Operand, toExpr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireScale } from "./parameters.ts";
 
@@ -34,15 +35,17 @@ export interface ExpOptions {
 export const Exp: (options?: ExpOptions) => Network<Nonlinearity<Required<ExpOptions>>> = nonlinearity(
   "Exp",
   { a: 1, b: 1 },
-  ({ a, b }) => {
+  ({ a, b }: Record<"a" | "b", Operand>) => {
     requireScale("Exp", { a, b });
     // The square of the root overflows only where the value does, whatever a is.
-    const root = ({ cov, var1, var2 }: Moments) => var1.add(cov).add(var2.add(cov)).mul(b * b / 4).exp();
+    const quarter = toExpr(b).square().div(4);
+    const root = ({ cov, var1, var2 }: Moments) => var1.add(cov).add(var2.add(cov)).mul(quarter).exp();
     return {
       fn: (x) => x.mul(b).exp().mul(a),
       nngp: (m) => root(m).mul(a).square(),
-      dNngp: (m) => root(m).mul(a * b).square(),
+      dNngp: (m) => root(m).mul(toExpr(a).mul(b)).square(),
       hasSteepSlope: true,
     };
   },
+  { a: "real", b: "real" },
 );

@@ -1,7 +1,7 @@
 /** The normalised exponential kernel. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import type { Expr } from "../lib/expr/expr.ts";
+import { type Expr, type Operand, toExpr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireNonNegative, requireScale } from "./parameters.ts";
 
@@ -41,7 +41,7 @@ export const ExpNormalized: (
 ) => Network<Nonlinearity<Required<ExpNormalizedOptions>>> = nonlinearity(
   "ExpNormalized",
   { gamma: 1, shift: -1, doClip: false },
-  ({ gamma, shift, doClip }) => {
+  ({ gamma, shift, doClip }: Record<"gamma" | "shift", Operand> & { doClip: boolean }) => {
     requireNonNegative("ExpNormalized", "gamma", gamma);
     requireScale("ExpNormalized", { shift });
     const factor = (m: Moments) => {
@@ -51,11 +51,12 @@ export const ExpNormalized: (
     // E[(cos u + sin u)(cos v + sin v)] = E[cos(u − v)], with the other terms odd.
     const wave = (u: Expr, variance: Expr) => {
       const root = variance.sqrt();
-      const angle = u.div(variance.gt(0).select(root, 1)).mul(Math.sqrt(gamma));
-      return angle.cos().add(angle.sin()).mul(root).mul(Math.exp(gamma * (shift + 1) / 2));
+      const angle = u.div(variance.gt(0).select(root, 1)).mul(toExpr(gamma).sqrt());
+      return angle.cos().add(angle.sin()).mul(root).mul(toExpr(shift).add(1).mul(gamma).div(2).exp());
     };
     return { wave, nngp: (m) => scaleOf(m).mul(factor(m)), dNngp: (m) => factor(m).mul(gamma) };
   },
+  { gamma: "positive", shift: "real" },
 );
 
 /** √(var1·var2), exactly the variance where both are equal, so that the diagonal has the correlation 1. */

@@ -1,9 +1,10 @@
 /** The Gaussian bell as a nonlinearity. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
-import type { Expr } from "../lib/expr/expr.ts";
+import { type Expr, type Operand, toExpr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { roomForProducts } from "../lib/room.ts";
+import { numberOf } from "../lib/expr/parameter.ts";
 import { requireScale } from "./parameters.ts";
 
 /** Scales of a bell. */
@@ -38,19 +39,24 @@ export const Gaussian: (options?: GaussianOptions) => Network<Nonlinearity<Requi
   nonlinearity(
     "Gaussian",
     { a: 1, b: -1 },
-    ({ a, b }) => {
+    ({ a, b }: Record<"a" | "b", Operand>) => {
       requireScale("Gaussian", { a, b });
+      const double = toExpr(b).mul(2);
+      const square = toExpr(a).square();
+      const growth = numberOf(b);
       const q = ({ var1, var2, det }: Moments): Expr =>
-        var1.mul(-2 * b).add(var2.mul(-2 * b)).add(det.mul(4 * b * b)).add(1);
+        var1.mul(double.neg()).add(var2.mul(double.neg())).add(det.mul(double.square())).add(1);
       const root = (m: Moments) => q(m).sqrt().reciprocal();
       return {
         fn: (x) => x.square().mul(b).exp().mul(a),
-        nngp: (m) => root(m).mul(a * a),
+        nngp: (m) => root(m).mul(square),
         // Factor by factor: Q^(3/2) overflows float32 for variances that Q itself does not.
-        dNngp: (m) => m.cov.mul(root(m)).mul(root(m)).mul(root(m)).mul(4 * a * a * b * b),
-        room: roomForProducts(Math.max(1, 2 * Math.abs(b))),
+        dNngp: (m) => m.cov.mul(root(m)).mul(root(m)).mul(root(m)).mul(square.mul(double.square())),
+        room: roomForProducts(Math.max(1, 2 * Math.abs(growth))),
         // From here on E[φ(u)] itself diverges.
-        ...b > 0 && { maxVariance: { value: 1 / (2 * b), reason: `the mean of exp(${b}·x²) diverges` } },
+        ...growth > 0 &&
+          { maxVariance: { value: 1 / (2 * growth), reason: `the mean of exp(${growth}·x²) diverges` } },
       };
     },
+    { a: "real", b: "real" },
   );

@@ -8,14 +8,17 @@ import type { Moments } from "../lib/moments.ts";
  * terms vanish. Nothing cancels: d is summed from gaps that are exact where they are small, M comes from expm1.
  */
 export function harmonicDual(
-  { odd, even, b }: { odd: number; even: number; b: number },
+  { odd, even, b }: Record<"odd" | "even" | "b", Expr>,
 ): { nngp: (m: Moments) => Expr; dNngp: (m: Moments) => Expr } {
-  const dual = (oddSquare: number, evenSquare: number) => (m: Moments) => {
+  const dual = (oddSquare: Expr, evenSquare: Expr) => (m: Moments) => {
     const size = m.cov.abs();
-    const mass = size.mul(-2 * b * b).expm1().neg();
+    const mass = size.mul(b.square().mul(-2)).expm1().neg();
     const signed = m.cov.lt(0).select(mass.neg(), mass);
-    const mixture = signed.mul(oddSquare / 2).add(mass.neg().add(2).mul(evenSquare / 2));
-    return m.apart.mul(0.5).mul(-b * b).exp().mul(mixture);
+    const mixture = signed.mul(oddSquare.div(2)).add(mass.neg().add(2).mul(evenSquare.div(2)));
+    return m.apart.mul(0.5).mul(b.square().neg()).exp().mul(mixture);
   };
-  return { nngp: dual(odd * odd, even * even), dNngp: dual((b * even) ** 2, (b * odd) ** 2) };
+  return {
+    nngp: dual(odd.square(), even.square()),
+    dNngp: dual(b.mul(even).square(), b.mul(odd).square()),
+  };
 }

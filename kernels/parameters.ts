@@ -1,11 +1,13 @@
 /** Checks of the parameters of nonlinearities. */
 import { showPlain } from "../lib/array/dtype.ts";
+import type { Operand } from "../lib/expr/expr.ts";
+import { numberOf } from "../lib/expr/parameter.ts";
 import { LARGEST_DEGREE, LARGEST_SCALE } from "../lib/network/limits.ts";
 
 /** Throws unless every one of `parameters` is a finite number; `name` is the nonlinearity in the message. */
-export function requireFinite(name: string, parameters: Readonly<Record<string, number>>): void {
+export function requireFinite(name: string, parameters: Readonly<Record<string, Operand>>): void {
   for (const [key, value] of Object.entries(parameters)) {
-    if (Number.isFinite(value)) continue;
+    if (Number.isFinite(numberOf(value))) continue;
     const ErrorType = typeof value === "number" ? RangeError : TypeError;
     throw new ErrorType(
       `Cannot build ${name} as ${key} must be a finite number: current value is ${showPlain(value)}`,
@@ -14,10 +16,10 @@ export function requireFinite(name: string, parameters: Readonly<Record<string, 
 }
 
 /** Throws unless every one of `parameters` is a number of at most `LARGEST_SCALE` in size. */
-export function requireScale(name: string, parameters: Readonly<Record<string, number>>): void {
+export function requireScale(name: string, parameters: Readonly<Record<string, Operand>>): void {
   requireFinite(name, parameters);
   for (const [key, value] of Object.entries(parameters)) {
-    if (Math.abs(value) <= LARGEST_SCALE) continue;
+    if (Math.abs(numberOf(value)) <= LARGEST_SCALE) continue;
     throw new RangeError(
       `Cannot build ${name} as ${key} must be at most 1e9 in size: current value is ${value}, ` +
         "change wStd of the layer before or after it",
@@ -26,9 +28,9 @@ export function requireScale(name: string, parameters: Readonly<Record<string, n
 }
 
 /** Throws unless `value` is a number ≥ 0 of at most `LARGEST_SCALE`. */
-export function requireNonNegative(name: string, key: string, value: number): void {
+export function requireNonNegative(name: string, key: string, value: Operand): void {
   requireScale(name, { [key]: value });
-  if (value < 0) {
+  if (numberOf(value) < 0) {
     throw new RangeError(
       `Cannot build ${name} as ${key} must be a non-negative number: current value is ${value}`,
     );

@@ -2,8 +2,9 @@
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
 import { showPlain } from "../lib/array/dtype.ts";
-import { constant, type Expr } from "../lib/expr/expr.ts";
+import { constant, Expr, type Operand } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
+import { numberOf } from "../lib/expr/parameter.ts";
 import { requireDegree, requireFinite } from "./parameters.ts";
 
 /**
@@ -30,9 +31,9 @@ export const Polynomial: (
 ) => Network<Nonlinearity<{ coef: readonly number[] }>> = nonlinearity(
   "Polynomial",
   { coef: undefined },
-  ({ coef }) => {
+  ({ coef }: { coef: readonly Operand[] }) => {
     requireCoefficients(coef);
-    const slopes = coef.slice(1).map((a, k) => a * (k + 1));
+    const slopes = coef.slice(1).map((a, k) => times(a, k + 1));
     return {
       fn: (x) => horner(coef, x),
       nngp: (m) => dual(coef, m),
@@ -40,9 +41,10 @@ export const Polynomial: (
       hasSteepSlope: true,
     };
   },
+  { coef: "real" },
 );
 
-function requireCoefficients(coef: readonly number[]): void {
+function requireCoefficients(coef: readonly Operand[]): void {
   if (!Array.isArray(coef)) {
     throw new TypeError(
       `Cannot build Polynomial as coef must be an array of numbers: current value is ${showPlain(coef)}`,
@@ -53,7 +55,7 @@ function requireCoefficients(coef: readonly number[]): void {
 }
 
 /** The Hermite coefficients are divided by the largest of a point, so that the sum is of size 1 and only the result can overflow. */
-function dual(coef: readonly number[], m: Moments): Expr {
+function dual(coef: readonly Operand[], m: Moments): Expr {
   if (coef.length === 0) return constant(0);
   const [h1, h2] = [hermiteCoefficients(coef, m.var1), hermiteCoefficients(coef, m.var2)];
   const scale = m.var1.eq(m.var2).select(m.var1, m.var1.sqrt().mul(m.var2.sqrt()));
@@ -64,7 +66,7 @@ function dual(coef: readonly number[], m: Moments): Expr {
 }
 
 /** The Hermite coefficients of x ↦ φ(√variance·x), divided by the largest of them, and the root of that one. */
-function hermiteCoefficients(coef: readonly number[], variance: Expr): { unit: Expr[]; rootSize: Expr } {
+function hermiteCoefficients(coef: readonly Operand[], variance: Expr): { unit: Expr[]; rootSize: Expr } {
   const deviation = variance.sqrt();
   const all = coef.map((_, l) => horner(seriesInVariance(coef, l), variance).mul(deviation.pow(l)));
   const size = all.map((h) => h.abs()).reduce((a, b) => a.max(b));
@@ -73,10 +75,10 @@ function hermiteCoefficients(coef: readonly number[], variance: Expr): { unit: E
 }
 
 /** The numbers coef[l+2i]·(l+2i)!/(2ⁱ·i!·√l!), i = 0, 1, … */
-function seriesInVariance(coef: readonly number[], l: number): number[] {
+function seriesInVariance(coef: readonly Operand[], l: number): Operand[] {
   const weight = new Weight();
   for (let k = 2; k <= l; k++) weight.multiply(Math.sqrt(k));
-  const series = [];
+  const series: Operand[] = [];
   for (let k = l; k < coef.length; k += 2) {
     series.push(requireInRange(k, weight.times(coef[k])));
     weight.multiply((k + 1) * (k + 2) / (k - l + 2));
@@ -97,23 +99,25 @@ class Weight {
     this.#divisions++;
   }
 
-  times(a: number): number {
-    let product = a * this.#value;
-    for (let k = 0; k < this.#divisions; k++) product *= LARGE;
+  times(a: Operand): Operand {
+    let product = times(a, this.#value);
+    for (let k = 0; k < this.#divisions; k++) product = times(product, LARGE);
     return product;
   }
 }
 
 const LARGE = 2 ** 500;
 
-function requireInRange(k: number, value: number): number {
-  if (Number.isFinite(value)) return value;
+const times = (a: Operand, factor: number): Operand => a instanceof Expr ? a.mul(factor) : a * factor;
+
+function requireInRange(k: number, value: Operand): Operand {
+  if (Number.isFinite(numberOf(value))) return value;
   throw new RangeError(
     `Cannot compute the kernel of Polynomial as its Hermite coefficients must be below 1.8e308: current value is ${value} from ` +
       `coef[${k}], divide coef by its largest and multiply wStd of the next layer by it`,
   );
 }
 
-function horner(coef: readonly (number | Expr)[], x: Expr): Expr {
+function horner(coef: readonly Operand[], x: Expr): Expr {
   return coef.reduceRight<Expr>((sum, a) => sum.mul(x).add(a), constant(0));
 }

@@ -1,6 +1,7 @@
 /** The squared exponential kernel as that of a nonlinearity. */
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
+import { type Operand, toExpr } from "../lib/expr/expr.ts";
 import type { Moments } from "../lib/moments.ts";
 import { requireNonNegative } from "./parameters.ts";
 
@@ -32,18 +33,20 @@ export interface RbfOptions {
 export const Rbf: (options?: RbfOptions) => Network<Nonlinearity<Required<RbfOptions>>> = nonlinearity(
   "Rbf",
   { gamma: 1 },
-  ({ gamma }) => {
+  ({ gamma }: { gamma: Operand }) => {
     requireNonNegative("Rbf", "gamma", gamma);
-    const nngp = ({ distance }: Moments) => distance.mul(-gamma).exp();
+    const [fall, double] = [toExpr(gamma).neg(), toExpr(gamma).mul(2)];
+    const nngp = ({ distance }: Moments) => distance.mul(fall).exp();
     return {
-      fn: (x) => x.mul(Math.sqrt(2 * gamma)).add(Math.PI / 4).sin().mul(Math.SQRT2),
+      fn: (x) => x.mul(double.sqrt()).add(Math.PI / 4).sin().mul(Math.SQRT2),
       nngp,
-      dNngp: (m) => nngp(m).mul(2 * gamma),
+      dNngp: (m) => nngp(m).mul(double),
       // Both variances are 1, so that the gap is 1 − |k|, and k is positive.
       gaps: ({ distance }) => {
-        const below = distance.mul(-gamma).expm1().neg();
+        const below = distance.mul(fall).expm1().neg();
         return { below, distance: below.mul(2), sum: below.mul(-2).add(4) };
       },
     };
   },
+  { gamma: "positive" },
 );

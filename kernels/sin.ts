@@ -2,6 +2,7 @@
 import type { AffineOptions } from "./affine.ts";
 import type { Network } from "../lib/network/network.ts";
 import { type Nonlinearity, nonlinearity } from "../lib/network/nonlinear_layer.ts";
+import { type Operand, toExpr } from "../lib/expr/expr.ts";
 import { harmonicDual } from "./harmonic.ts";
 import { requireScale } from "./parameters.ts";
 
@@ -27,11 +28,16 @@ import { requireScale } from "./parameters.ts";
 export const Sin: (options?: AffineOptions) => Network<Nonlinearity<Required<AffineOptions>>> = nonlinearity(
   "Sin",
   { a: 1, b: 1, c: 0 },
-  ({ a, b, c }) => {
+  ({ a, b, c }: Record<"a" | "b" | "c", Operand>) => {
     requireScale("Sin", { a, b, c });
     return {
       fn: (x) => x.mul(b).add(c).sin().mul(a),
-      ...harmonicDual({ odd: a * Math.cos(c), even: a * Math.sin(c), b }),
+      ...harmonicDual({
+        odd: toExpr(a).mul(toExpr(c).cos()),
+        even: toExpr(a).mul(toExpr(c).sin()),
+        b: toExpr(b),
+      }),
     };
   },
+  { a: "real", b: "real", c: "real" },
 );

@@ -5,7 +5,7 @@
  * have lost the digits that the rounding of cov took. A backend that sums them from differences of the rows gives them to the map
  * as the variables `gap` and `apart`, and the layers whose rule is known say what becomes of them without subtracting again.
  */
-import { type Expr, variable } from "./expr/expr.ts";
+import { type Expr, type Operand, toExpr, variable } from "./expr/expr.ts";
 
 /** Covariances of a pair. */
 export interface Covariances {
@@ -96,10 +96,10 @@ export function inputGaps(moments: Covariances): Gaps {
  * The gaps after cov ↦ factor·cov + shift, var ↦ factor·var + shift with both at least 0. With a = √(var1·var2) + |cov| and
  * a′ after it, below′·a′ = factor²·below·a + factor·shift·distance, a sum of terms that are never negative.
  */
-export function affineGaps(gaps: Gaps, before: Covariances, factor: number, shift: number): Gaps {
+export function affineGaps(gaps: Gaps, before: Covariances, factor: Operand, shift: Operand): Gaps {
   const distance = gaps.distance.mul(factor);
-  const sum = gaps.sum.mul(factor).add(4 * shift);
-  if (shift === 0) return { below: gaps.below.mul(factor), distance, sum };
+  const sum = gaps.sum.mul(factor).add(toExpr(shift).mul(4));
+  if (toExpr(shift).value === 0) return { below: gaps.below.mul(factor), distance, sum };
   const after = mapped(before, (entry) => entry.mul(factor).add(shift));
   const above = aboveOf(after);
   const kept = gaps.below.mul(factor).mul(aboveOf(before).mul(factor).div(above));

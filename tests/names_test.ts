@@ -19,6 +19,16 @@ const convolution = `strides padding wStd bStd dimensionNumbers parameterization
 
 /** What takes an object, and the names that it knows. */
 const takers: [name: string, call: (given: never) => unknown, names: string][] = [
+  [
+    "predict.evidence",
+    (o) => predict.evidence(dense, eye, labels, o),
+    "kernel noise outputScale gradient backend signal free",
+  ],
+  [
+    "predict.fit",
+    (o) => predict.fit(dense, eye, labels, o),
+    "kernel noise outputScale gradient backend signal free bounds restarts key objective standardize maxIterations tolerance onProgress",
+  ],
   ["array", (o) => array([1], o), "dtype"],
   ["batch", (o) => batch(dense.kernelFn, o), "batchSize deviceCount storeOnDevice"],
   ["random.uniform", (o) => random.uniform(key, [1], o), "minval maxval dtype"],

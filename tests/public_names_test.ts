@@ -15,7 +15,8 @@ const lists: Record<string, string> = {
     "ActivationFeatures AvgPoolFeatures ConvFeatures DenseFeatures ExpNormalizedFeatures FlattenFeatures " +
     "fromNetwork nystrom randomFeatures serial",
   polynomials: "hermite2mono hermiteCoeffsRelu hermitePolfit hermitePolval hermitePolvalSingle",
-  predict: "gpInference gradientDescent gradientDescentMse gradientDescentMseEnsemble load maxLearningRate prior regression ridge",
+  predict:
+    "evidence fit gpInference gradientDescent gradientDescentMse gradientDescentMseEnsemble load maxLearningRate prior regression ridge",
   random: "Key bernoulli bits choice foldIn key normal permutation randint split uniform",
   sketching: "PolyTensorSketch TensorSRHT",
   stax:

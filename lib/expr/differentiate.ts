@@ -2,7 +2,8 @@
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { constant, Expr, type HermiteOrder, hermiteSum, requireExpr, toExpr } from "./expr.ts";
-import { topological } from "./graph.ts";
+import { finished, forEach, type Steps } from "../steps.ts";
+import { topologicalSteps } from "./graph.ts";
 import { type OpName, ops } from "./ops.ts";
 
 type Partials = (...argsAndSelf: Expr[]) => (Expr | number)[];
@@ -20,7 +21,10 @@ type Partials = (...argsAndSelf: Expr[]) => (Expr | number)[];
  * if (evaluate(differentiate(x.sin(), x), { x: 0 }) !== 1) throw new Error("sin′(0) must be 1");
  * ```
  */
-export function differentiate(expr: Expr, wrt: Expr): Expr {
+export const differentiate = (expr: Expr, wrt: Expr): Expr => finished(differentiateSteps(expr, wrt));
+
+/** The same, in steps. */
+export function* differentiateSteps(expr: Expr, wrt: Expr): Steps<Expr> {
   requireExpr("differentiate an expression", expr);
   if (!(wrt instanceof Expr) || wrt.kind !== "variable") {
     throw new TypeError(
@@ -31,11 +35,11 @@ export function differentiate(expr: Expr, wrt: Expr): Expr {
   }
   const slopes = new Map<Expr, Expr>();
   const zero = constant(0);
-  for (const node of topological([expr])) {
+  yield* forEach(yield* topologicalSteps([expr]), (node) => {
     if (node === wrt) slopes.set(node, constant(1));
     else if (node.args.every((arg) => slopes.get(arg) === zero)) slopes.set(node, zero);
     else slopes.set(node, chain(node, slopes));
-  }
+  });
   return slopes.get(expr)!;
 }
 

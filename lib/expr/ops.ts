@@ -210,7 +210,11 @@ export const ops: Record<OpName, Op> = {
   /** atan √x for 0 ≤ x ≤ 1. */
   atanSqrt: {
     evaluate: atanSqrt,
-    partials: (x) => [x.sqrt().mul(x.add(1)).mul(2).reciprocal()],
+    // 0 at 0, where the slope is infinite, as of sqrt.
+    partials: (x) => {
+      const positive = x.gt(0);
+      return [positive.select(0.5, 0).div(positive.select(x.sqrt().mul(x.add(1)), 1))];
+    },
     js: call("atanSqrt"),
     wgsl: call("atanSqrt_"),
     c: call("atanSqrt_"),

@@ -47,7 +47,8 @@ function lossOf(cancelling: readonly Activation[]): Loss {
 const cache = new WeakMap<Layer, Map<string, Compiled>>();
 
 /** What of the inputs a program depends on. */
-interface Kind extends Pick<Prepared, "symmetric" | "width" | "positions" | "batchAxis" | "channelAxis"> {
+export interface Kind
+  extends Pick<Prepared, "symmetric" | "width" | "positions" | "batchAxis" | "channelAxis"> {
   readonly hasPattern: boolean;
   readonly hasMasks: boolean;
   /** The kernel that is continued, or null */
@@ -57,7 +58,9 @@ interface Kind extends Pick<Prepared, "symmetric" | "width" | "positions" | "bat
 }
 
 /** The kind of the inputs, without the inputs: it stays as long as the network. */
-function kindOf({ symmetric, width, positions, batchAxis, channelAxis, facts, kernel }: Prepared): Kind {
+export function kindOf(
+  { symmetric, width, positions, batchAxis, channelAxis, facts, kernel }: Prepared,
+): Kind {
   return {
     symmetric,
     width,
@@ -102,13 +105,19 @@ function kept<T>(known: Map<string, T>, key: string, value: T): T {
   return known.get(key)!;
 }
 
-function* compileFresh(
+/** A network's kernel as expressions of the inputs' covariances, and what its layers add to its program. */
+interface Symbolic {
+  readonly output: KernelExpr;
+  readonly context: Context;
+}
+
+/** What the rules of the layers make of the kernel of the inputs, which `first` may change. */
+export function* symbolicKernel(
   layer: Layer,
   input: Kind,
   pairs: readonly ("nngp" | "ntk")[],
-  layout: Layout,
   first: (input: KernelExpr) => KernelExpr = (input) => input,
-): Steps<Compiled> {
+): Steps<Symbolic> {
   const context: Context = {
     checks: [],
     ntks: [],
@@ -134,6 +143,17 @@ function* compileFresh(
       "Cannot compute a kernel as pattern must be null without Aggregate(): current value is edges that no layer reads",
     );
   }
+  return { output, context };
+}
+
+function* compileFresh(
+  layer: Layer,
+  input: Kind,
+  pairs: readonly ("nngp" | "ntk")[],
+  layout: Layout,
+  first?: (input: KernelExpr) => KernelExpr,
+): Steps<Compiled> {
+  const { output, context } = yield* symbolicKernel(layer, input, pairs, first);
   const withNtk = pairs.includes("ntk");
   const checks = [...context.checks, ...checksOfOutput(output, context)]
     .filter(({ isSlope }) => !isSlope || withNtk);

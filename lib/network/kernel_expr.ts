@@ -1,6 +1,6 @@
 /** The kernel of a layer's output as expressions of the kernel of the input: what layers transform. */
 import { countOf } from "../array/dtype.ts";
-import { constant, type Expr, variable } from "../expr/expr.ts";
+import { constant, type Expr, type Operand, variable } from "../expr/expr.ts";
 import { affineGaps, type Gaps, inputGaps } from "../gaps.ts";
 import type { RowVariable } from "../program/job.ts";
 import type { Check } from "../program/entrywise.ts";
@@ -218,7 +218,7 @@ export function givenKernel(
 }
 
 /** The kernel with each of its covariances multiplied by `factor` ≥ 0 and `shift` ≥ 0 added, as weights and biases do. */
-export function scaled(k: KernelExpr, factor: number, shift = 0): KernelExpr {
+export function scaled(k: KernelExpr, factor: Operand, shift: Operand = 0): KernelExpr {
   const transform = (entry: Expr) => entry.mul(factor).add(shift);
   return {
     ...k,

@@ -4,6 +4,7 @@
  * So a network prints, serialises to JSON, hashes, and can be sent to a worker.
  */
 import { type ArrayInput, NdArray } from "../array/mod.ts";
+import type { Operand } from "../expr/expr.ts";
 import type { Key } from "../random/mod.ts";
 import type { Mask } from "./mask.ts";
 import { wrongType } from "../options.ts";
@@ -13,6 +14,11 @@ export interface Layer {
   /** The name of the layer, which says how it behaves */
   readonly type: string;
 }
+
+/** A layer some of whose numbers may be expressions, in which its kernel is differentiated. */
+export type Free<L, Names extends keyof L> =
+  & Omit<L, Names>
+  & { readonly [Name in Names]: Exclude<L[Name], number> | Operand };
 
 /** The shape of an input, or those of parallel branches; −1 stands for any batch size. */
 export type Shape = readonly number[];

@@ -7,6 +7,7 @@ import type { Layer } from "./layer.ts";
 import { flag, withDefaults } from "../options.ts";
 import { type Network, network } from "./network.ts";
 import { activationOf, registerNonlinearity } from "./nonlinearity.ts";
+import type { Parameters } from "./rule.ts";
 import { reads } from "./reading.ts";
 
 /** A nonlinearity's description: its type and parameters. */
@@ -20,12 +21,14 @@ type Constructor = (...parameters: never[]) => Network<Nonlinearity>;
  *
  * @param parameters the names in their order, with the default of each; undefined for one that has none, hence is required.
  * Options that are true or false are checked here.
- * @param build the mathematics of a layer; checks numbers
+ * @param build the mathematics of a layer; checks numbers, and takes expressions for those that are `continuous`
+ * @param continuous the parameters that the kernel is differentiated in, with the numbers that they may be
  */
 export function nonlinearity<C extends Constructor>(
   type: string,
   parameters: Readonly<Record<string, number | boolean | undefined>>,
   build: (layer: ReturnType<C>) => ActivationParts,
+  continuous: Parameters = {},
 ): C {
   const required = Object.keys(parameters).filter((name) => parameters[name] === undefined);
   const defaults = Object.fromEntries(
@@ -33,7 +36,11 @@ export function nonlinearity<C extends Constructor>(
   );
   const hasOptions = Object.keys(defaults).length > 0;
   // Data that no constructor has completed may lack options.
-  registerNonlinearity(type, (layer) => activation(build({ ...defaults, ...layer } as ReturnType<C>)));
+  registerNonlinearity(
+    type,
+    (layer) => activation(build({ ...defaults, ...layer } as ReturnType<C>)),
+    continuous,
+  );
 
   const constructor = (...values: unknown[]) => {
     const given = Object.fromEntries(required.map((name, i) => [name, values[i]]));

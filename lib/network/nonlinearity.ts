@@ -10,14 +10,20 @@ import { type Context, type KernelExpr } from "./kernel_expr.ts";
 import { type Layer } from "./layer.ts";
 import { afterNonlinearity } from "./numerical_errors.ts";
 import { registerOneBranch } from "./one_branch.ts";
+import type { Parameters } from "./rule.ts";
 
 const builders = new Map<string, (layer: Layer) => Activation>();
 
 /** Makes layers of this type nonlinearities, with the activation that `build` gives for their parameters. */
-export function registerNonlinearity<L extends Layer>(type: string, build: (layer: L) => Activation): void {
+export function registerNonlinearity<L extends Layer>(
+  type: string,
+  build: (layer: L) => Activation,
+  parameters: Parameters = {},
+): void {
   builders.set(type, build as unknown as (layer: Layer) => Activation);
   registerOneBranch<L>(type, {
     kernel: dual,
+    parameters: () => parameters,
     prepare: (layer) => activationOf(layer).load?.(),
     apply: (layer, _params, x) => forward(layer, x),
     traits(_layer, [input]) {

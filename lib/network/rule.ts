@@ -38,6 +38,12 @@ export type KernelRule<L extends Layer = Layer> = (
 /** The shape of a layer's output, and random parameters. */
 export type Initial = readonly [ShapeTree, Params];
 
+/** Which numbers an option may be: above 0, any, or above 0 and at most 1. */
+export type Domain = "positive" | "real" | "share";
+
+/** Options that a kernel depends on continuously: numbers, or lists of numbers. */
+export type Parameters = Readonly<Record<string, Domain>>;
+
 /** The behaviour of one type of layer. */
 export interface Rule<L extends Layer> {
   /** The kernel of the layer's output */
@@ -66,6 +72,8 @@ export interface Rule<L extends Layer> {
   ) => TraitsTree;
   /** The axes of examples and features that the layer expects of its input; null if it works with any. */
   readonly axes?: (layer: L) => Axes | null;
+  /** The options that the kernel depends on continuously: of vectors, `kernel` takes expressions for them. */
+  readonly parameters?: (layer: L) => Parameters;
   /** It works with any axes all the same, or checks them itself. */
   readonly takesAnyAxes?: true;
   /** The axes of examples and features of its output, from those of an input of so many axes; default: the same. */

@@ -1,5 +1,13 @@
 /** Predictions of infinitely wide networks: exact inference, and training by gradient descent. */
 
+export { type Evidence, evidence, type EvidenceOptions } from "./evidence/evidence.ts";
+export { fit, type FitOptions } from "./evidence/fit.ts";
+export type { Fit, FitRun, FitStep } from "./evidence/fitting.ts";
+export type { ObjectiveName } from "./evidence/objectives.ts";
+export type { Bounds } from "./evidence/ranges.ts";
+export type { EvidenceSettings } from "./evidence/settings.ts";
+export type { GradientName } from "./evidence/problem.ts";
+export type { FreeNames } from "./evidence/variables.ts";
 export {
   gradientDescent,
   type GradientDescentOptions,

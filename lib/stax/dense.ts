@@ -1,13 +1,14 @@
 /** Fully connected layers. */
 import { reads } from "../network/reading.ts";
 import { NdArray, scale } from "../array/mod.ts";
+import { toExpr } from "../expr/expr.ts";
 import { matmul } from "../linalg/matmul.ts";
 import { normal, split } from "../random/mod.ts";
 import { normalSteps } from "../random/normal.ts";
 import { type AxisOptions, canonical, checkAxes, locate, restored, usualAxes } from "../network/axes.ts";
 import { integer, withDefaults } from "../options.ts";
 import { type KernelExpr, scaled } from "../network/kernel_expr.ts";
-import { type Layer, type Params, paramsOf } from "../network/layer.ts";
+import { type Free, type Layer, type Params, paramsOf } from "../network/layer.ts";
 import { joinChannels } from "../network/mask.ts";
 import { type Network, network } from "../network/network.ts";
 import { registerOneBranch } from "../network/one_branch.ts";
@@ -80,15 +81,16 @@ registerOneBranch<Dense>("Dense", {
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
+  parameters: () => ({ wStd: "positive", bStd: "positive" }),
 });
 
 reads("Dense", ["outDim"], Dense);
 
-function dense(layer: Dense, k: KernelExpr): KernelExpr {
+function dense(layer: Free<Dense, "wStd" | "bStd">, k: KernelExpr): KernelExpr {
   const { wStd, bStd, parameterization, s } = layer;
-  const biasVariance = (bStd ?? 0) ** 2;
-  const outputs = scaled(k, wStd ** 2, biasVariance);
-  const propagated = k.ntk.mul(wStd ** 2);
+  const variance = toExpr(wStd).square();
+  const outputs = scaled(k, variance, toExpr(bStd ?? 0).square());
+  const propagated = k.ntk.mul(variance);
   const own = parameterization === "ntk"
     ? outputs.nngp
     : k.same.select(k.var1, k.nngp).mul(k.width / s[0]).add(bStd === null ? 0 : 1);

@@ -2,12 +2,14 @@
 import { reads } from "../network/reading.ts";
 import { NdArray } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
+import { toExpr } from "../expr/expr.ts";
 import { bernoulli } from "../random/mod.ts";
 import { finite, oneOf, outOfRange, withDefaults } from "../options.ts";
 import { type KernelExpr } from "../network/kernel_expr.ts";
-import { type Layer } from "../network/layer.ts";
+import { type Free, type Layer } from "../network/layer.ts";
 import { type Network, network } from "../network/network.ts";
 import { registerOneBranch } from "../network/one_branch.ts";
+import type { Parameters } from "../network/rule.ts";
 
 /** The description of a `Dropout` layer. */
 export interface Dropout extends Layer {
@@ -45,6 +47,7 @@ export function Dropout(rate: number, options: { readonly mode?: "train" | "test
 
 registerOneBranch<Dropout>("Dropout", {
   kernel: (layer, k) => layer.mode === "test" ? k : drop(layer, k),
+  parameters: ({ mode }): Parameters => mode === "train" ? { rate: "share" } : {},
   traits: ({ mode }, [input]) => mode === "test" ? input : { ...input, isGaussian: false },
   apply({ rate, mode }, _params, x, { rng }) {
     if (mode === "test") return x;
@@ -60,20 +63,21 @@ registerOneBranch<Dropout>("Dropout", {
 
 reads("Dropout", ["rate"], Dropout);
 
-function drop({ rate }: Dropout, k: KernelExpr): KernelExpr {
+function drop({ rate }: Free<Dropout, "rate">, k: KernelExpr): KernelExpr {
   if (k.isInput) {
     throw new UnsupportedError(
       "Cannot apply Dropout as its input must be a layer's output: current value is the network's input, put Dense(…) before it",
     );
   }
+  const factor = toExpr(rate).reciprocal();
   // Equal points have independent noise, so from here on only a point of the diagonal is the same as itself.
   const exact = k.same.select(k.var1, k.nngp);
   return {
     ...k,
-    nngp: k.diagonal.select(k.var1.mul(1 / rate), exact),
-    ntk: k.diagonal.select(k.ntk.mul(1 / rate), k.ntk),
-    var1: k.var1.mul(1 / rate),
-    var2: k.var2.mul(1 / rate),
+    nngp: k.diagonal.select(k.var1.mul(factor), exact),
+    ntk: k.diagonal.select(k.ntk.mul(factor), k.ntk),
+    var1: k.var1.mul(factor),
+    var2: k.var2.mul(factor),
     gaps: null,
     same: k.diagonal,
     isGaussian: false,

@@ -68,6 +68,7 @@ registerOneBranch<NormLayer>("LayerNorm", {
     return input;
   },
   axes: (layer) => layer,
+  parameters: () => ({ eps: "positive" }),
 });
 
 reads("LayerNorm", [], LayerNorm);

@@ -23,7 +23,7 @@ export function requireGaussian({ isGaussian }: { readonly isGaussian: boolean }
 }
 
 /** The axes that are normalised, from 0. */
-export function axesOf({ axis }: NormLayer, rank: number): number[] {
+export function axesOf({ axis }: Pick<NormLayer, "axis">, rank: number): number[] {
   const over = axis.map((value) => {
     const located = from0(value, rank);
     if (located >= 0 && located < rank) return located;

@@ -7,12 +7,13 @@ import { addNode, type Context, type KernelExpr } from "../network/kernel_expr.t
 import { countOf } from "../array/dtype.ts";
 import { atPositions } from "../network/axes.ts";
 import { axesOf, type NormLayer, requireGaussian } from "./layer_norm_axes.ts";
+import type { Free } from "../network/layer.ts";
 import type { Mask } from "../network/mask.ts";
 import { shareVariables } from "../network/masked_kernel.ts";
 import { amplified } from "../network/numerical_errors.ts";
 
 /** The kernel of the layer's output. */
-export function normalised(layer: NormLayer, k: KernelExpr, context: Context): KernelExpr {
+export function normalised(layer: Free<NormLayer, "eps">, k: KernelExpr, context: Context): KernelExpr {
   requireGaussian(k);
   const rank = k.positions.length + 2;
   const over = axesOf(layer, rank);

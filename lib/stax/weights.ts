@@ -27,8 +27,10 @@ export function checkWeights(action: string, { wStd, bStd, parameterization, s }
 }
 
 /** The features of a finite network's layer of so many units. */
-export const unitsOf = ({ parameterization, s }: Weights, units: number): number =>
-  parameterization === "standard" ? units * s[1] : units;
+export const unitsOf = (
+  { parameterization, s }: Pick<Weights, "parameterization" | "s">,
+  units: number,
+): number => parameterization === "standard" ? units * s[1] : units;
 
 /** The standard deviations with which weights and biases are drawn, of units that sum over so many inputs. */
 export const drawnScales = ({ wStd, bStd, parameterization, s }: Weights, fanIn: number) =>

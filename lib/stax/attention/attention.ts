@@ -84,6 +84,15 @@ registerOneBranch<AttentionLayer>("GlobalSelfAttention", {
   axes: (layer) => layer,
   mask: (_layer, [mask]) => joinChannels(mask),
   remask: true,
+  // With inputs that have positions, in which kernels are not differentiated as expressions.
+  parameters: () => ({
+    wKeyStd: "positive",
+    wValueStd: "positive",
+    wQueryStd: "positive",
+    wOutStd: "positive",
+    bStd: "positive",
+    wPosEmbStd: "positive",
+  }),
 });
 
 reads("GlobalSelfAttention", ["nChanOut"], GlobalSelfAttention);

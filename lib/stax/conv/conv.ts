@@ -115,6 +115,7 @@ for (const [type, constructor] of Object.entries({ Conv, ConvTranspose, ConvLoca
     outAxes: (layer) => specOf(layer).outAxes,
     mask: (layer, [mask]) => maskAfter(layer, joinChannels(mask)),
     remask: true,
+    parameters: () => ({ wStd: "positive", bStd: "positive" }),
   });
   reads(type, ["outChan", "filterShape"], constructor);
 }

@@ -1,5 +1,5 @@
 /** Kernels of convolutional layers. */
-import type { Expr } from "../../expr/expr.ts";
+import { type Expr, type Operand, toExpr } from "../../expr/expr.ts";
 import { unitsOf } from "../weights.ts";
 import { type ConvLayer, mapsOf, orderOf, specOf } from "./maps.ts";
 import type { ConvSpec } from "./dimension_numbers.ts";
@@ -11,23 +11,28 @@ import {
   mapPositions,
   scaled,
 } from "../../network/kernel_expr.ts";
+import type { Free } from "../../network/layer.ts";
 import { countOf } from "../../array/dtype.ts";
 
 /** The kernel of the layer's output. */
-export function convolve(layer: ConvLayer, input: KernelExpr, context: Context): KernelExpr {
+export function convolve(
+  layer: Free<ConvLayer, "wStd" | "bStd">,
+  input: KernelExpr,
+  context: Context,
+): KernelExpr {
   const { type, filterShape, wStd, bStd, parameterization, outChan, s } = layer;
   const axes = mapsOf(layer, input.positions);
   const local = type === "ConvLocal" && axes.length > 0;
   const k = mapPositions(input, { axes, local }, context);
   // Biases are as local as the weights.
-  const shifted = (cov: Expr, shift: number) => cov.add(local ? atSamePosition.select(shift, 0) : shift);
-  const biasVariance = (bStd ?? 0) ** 2;
-  const variances = scaled(k, wStd ** 2, biasVariance);
-  const nngp = shifted(k.nngp.mul(wStd ** 2), biasVariance);
+  const shifted = (cov: Expr, shift: Operand) => cov.add(local ? atSamePosition.select(shift, 0) : shift);
+  const [variance, biasVariance] = [toExpr(wStd).square(), toExpr(bStd ?? 0).square()];
+  const variances = scaled(k, variance, biasVariance);
+  const nngp = shifted(k.nngp.mul(variance), biasVariance);
   const own = parameterization === "ntk"
     ? nngp
     : shifted(k.nngp.mul(input.width * countOf(filterShape) / s[0]), bStd === null ? 0 : 1);
-  const ntk = own.add(k.ntk.mul(wStd ** 2));
+  const ntk = own.add(k.ntk.mul(variance));
   return rearranged(
     specOf(layer),
     { ...variances, nngp, ntk, width: unitsOf(layer, outChan), isGaussian: true, isInput: false, shared: [] },

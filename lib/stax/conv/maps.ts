@@ -36,18 +36,21 @@ export interface ConvLayer extends Layer, Required<ConvOptions> {
   readonly strides: readonly number[];
 }
 
+/** What a layer does with positions. */
+type Geometry = Omit<ConvLayer, "wStd" | "bStd">;
+
 /** The layout of the layer's input, weights and output. */
-export const specOf = ({ dimensionNumbers, filterShape }: ConvLayer): ConvSpec =>
+export const specOf = ({ dimensionNumbers, filterShape }: Geometry): ConvSpec =>
   convSpec(dimensionNumbers, filterShape.length);
 
 /** The map of each axis of positions. */
-export function mapsOf(layer: ConvLayer, positions: readonly number[]): AxisMap[] {
+export function mapsOf(layer: Geometry, positions: readonly number[]): AxisMap[] {
   const map = layer.type === "ConvTranspose" ? transposedConvolution : convolution;
   return windowsOf(layer, positions).map((window, i) => map(positions[i], window));
 }
 
 /** The window of each axis of positions. */
-export function windowsOf(layer: ConvLayer, positions: readonly number[]): Window[] {
+export function windowsOf(layer: Geometry, positions: readonly number[]): Window[] {
   const { type, filterShape, strides, padding } = layer;
   const { filterOrder } = specOf(layer);
   // With the wrong number of axes there is no order yet, and the windows are refused.
