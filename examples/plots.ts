@@ -10,3 +10,9 @@ export { errorAgainstDegreePlot, type ErrorPlotOptions, type Series } from "./pl
 export { type Milliseconds, millisecondsPlot } from "./plots/milliseconds.ts";
 export { type NetworkTradeoff, tradeoffPlot, type TradeoffPoint } from "./plots/tradeoff.ts";
 export { type Uncertainty, uncertaintyPlot } from "./plots/uncertainty.ts";
+export {
+  type EvidenceSurface,
+  type FunctionFit,
+  functionFitPlot,
+  type Posterior,
+} from "./plots/function_fit.ts";

@@ -126,15 +126,15 @@ async function turned(): Promise<Turn[]> {
     const turns: Turn[] = [];
     for (const degrees of angles) {
       turns.push(await turn(model, chosen, { degrees, stdScale, inputs: directions }));
-      onProgress({ done: turns.length * count });
+      onProgress({ done: turns.length, total: angles.length });
     }
     return turns;
   });
 }
 
-type OnProgress = (progress: { readonly done: number }) => void;
+type OnProgress = (progress: { readonly done: number; readonly total: number }) => void;
 
-/** Some work with a display of its progress. */
+/** Some work, which counts in units of its own, with a display of its progress in those of `total`. */
 async function watched<T>(
   label: string,
   total: number,
@@ -142,7 +142,7 @@ async function watched<T>(
 ): Promise<T> {
   const bar = progress(label, total);
   try {
-    return await work(({ done }) => bar.update(done));
+    return await work(({ done, total: all }) => bar.update(Math.round(done / all * total)));
   } finally {
     bar.stop();
   }
@@ -153,7 +153,7 @@ function writePlot(): void {
   const first = rowsOf(chosen.x, 0, 1);
   const pictured = turns.map(({ degrees, stds: [std], classes: [guess] }) => ({
     image: rotated(first, degrees).data,
-    lines: [`${degrees}°`, `std ${std.toFixed(3)}`, `looks like ${guess}`],
+    lines: [`${degrees}°`, `std ${std.toFixed(3)}`, `taken for ${guess}`],
   }));
   const title = `${kernel.toUpperCase()} regression, ${depth} × ${act}, ${train} training digits`;
   const path = `${options.out}/uncertainty.svg`;

@@ -41,7 +41,7 @@ export function uncertaintyPlot(uncertainty: Uncertainty, { title }: { title: st
   const { reliability, coverage, turns, pictured } = uncertainty;
   const names = [...reliability, ...coverage].map(({ name }) => name);
   const shared = {
-    width: 400 + legendWidth(names),
+    width: 450 + legendWidth(names),
     height: 350,
     marginTop: 40,
     marginLeft: 72,
@@ -66,7 +66,7 @@ function reliabilityPanel(reliability: Uncertainty["reliability"]): Plot.PlotOpt
     color: { domain: names },
     r: { type: "sqrt", range: [2.5, 9] },
     marks: [
-      caption("Are guesses right as often as they are confident? (size: how many)"),
+      caption("Accuracy against confidence (size: guesses)"),
       frame,
       Plot.line([[0, 0], [1, 1]], { stroke: "#999", strokeDasharray: "5 4" }),
       Plot.line(points, { ...place, stroke: "name", strokeWidth: 2 }),
@@ -117,9 +117,9 @@ function stdPanel(turns: Uncertainty["turns"]): Plot.PlotOptions {
     y: { ...axis, label: "Standard deviation", labelOffset: 54, nice: true },
     color: { domain: names, range: [BLUE, "#c8d3f3"] },
     marks: [
-      caption("Digits turned away: the model knows that it knows less"),
+      caption("Standard deviation of digits that are turned"),
       frame,
-      Plot.areaY(bands, { x: "degrees", y1: "low", y2: "high", fill: [names[1]], z: null }),
+      Plot.areaY(bands, { x: "degrees", y1: "low", y2: "high", fill: () => names[1], z: null }),
       Plot.line(bands, { x: "degrees", y: "meanStd", stroke: BLUE, strokeWidth: 2 }),
       Plot.dot(bands, { x: "degrees", y: "meanStd", fill: BLUE, r: 3.5 }),
       legend(names),
@@ -132,7 +132,7 @@ function accuracyPanel(turns: Uncertainty["turns"]): Plot.PlotOptions {
     x: angleAxis,
     y: { ...axis, label: "Accuracy in percent", labelOffset: 54, domain: [0, 1], tickFormat: percent },
     marks: [
-      caption("… and it does"),
+      caption("Accuracy of digits that are turned"),
       frame,
       Plot.line(turns, { x: "degrees", y: "accuracy", stroke: BLUE, strokeWidth: 2 }),
       Plot.dot(turns, { x: "degrees", y: "accuracy", fill: BLUE, r: 3.5 }),
