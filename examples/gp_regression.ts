@@ -5,7 +5,7 @@ import { activationNames, denseNetwork } from "./dense.ts";
 import { evidenceGrid, spaced } from "./evidence_grid.ts";
 import { measurements, trueFunction } from "./noisy_function.ts";
 import { requireOutFolder } from "./out_folder.ts";
-import { functionFitPlot, type Posterior } from "./plots.ts";
+import { type FunctionFit, functionFitPlot, type Posterior } from "./plots.ts";
 import { progress } from "./progress.ts";
 
 /** What is looked at, and where the fit may go. */
@@ -61,7 +61,7 @@ const { kernel, backend } = options;
 const start = { wStd: options.wStd, noise: options.noise };
 const prior = await priorOf(start);
 const before = await posteriorOf(start);
-const { fit, paths } = await fitted();
+const { fit, steps } = await fitted();
 const found = { wStd: fit.values.wStd, noise: fit.noise };
 const after = await posteriorOf(found);
 const surface = await surfaceOf();
@@ -125,18 +125,27 @@ async function posteriorOf(
 }
 
 /** The scale of all weights and the noise under which the measurements are most likely, and the steps of every run there. */
-async function fitted(): Promise<{ fit: predict.Fit; paths: Settings[][] }> {
+async function fitted(): Promise<{ fit: predict.Fit; steps: FunctionFit["surface"]["steps"] }> {
   const weights = Array.from({ length: options.depth + 1 }, (_, i) => `${2 * i}.wStd`);
-  const paths: Settings[][] = [];
-  const fit = await predict.fit(networkOf(start.wStd), data.x, data.y, {
-    free: { wStd: weights, noise: ["noise"] },
-    noise: start.noise,
-    restarts: options.restarts,
-    key: random.foldIn(key, 3),
-    ...{ bounds, kernel, backend },
-    onProgress: ({ run, values: { wStd, noise } }) => (paths[run] ??= []).push({ wStd, noise }),
-  });
-  return { fit, paths };
+  const steps: { run: number; wStd: number; noise: number }[] = [];
+  const bar = progress("Runs of the fit", options.restarts + 1);
+  try {
+    const fit = await predict.fit(networkOf(start.wStd), data.x, data.y, {
+      free: { wStd: weights, noise: ["noise"] },
+      noise: start.noise,
+      restarts: options.restarts,
+      key: random.foldIn(key, 3),
+      ...{ bounds, kernel, backend },
+      onProgress: ({ run, values: { wStd, noise } }) => {
+        steps.push({ run, wStd, noise });
+        bar.update(run);
+      },
+    });
+    bar.update(options.restarts + 1);
+    return { fit, steps };
+  } finally {
+    bar.stop();
+  }
 }
 
 async function surfaceOf() {
@@ -182,7 +191,7 @@ function writePlot(): void {
     surface: {
       ...surface,
       title: "Log evidence, and the steps of the fit (ring: the best)",
-      paths,
+      steps,
       best: { ...found, value: fit.logMarginalLikelihood },
     },
   }, { title });

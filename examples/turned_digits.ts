@@ -46,7 +46,10 @@ export function stdsOf({ std: { data, shape: [points, outputs] } }: predict.Pred
   return Array.from({ length: points }, (_, i) => data[i * outputs]);
 }
 
-/** The angle from which on digits look unlike those that are upright. */
+/**
+ * The angle from which on digits look unlike those that are upright. Interpolation smooths all that are turned by less than a quarter, or
+ * by more, which makes their standard deviation a little smaller: nearer angles may not show a rise.
+ */
 const FAR = 30;
 
 /** Whether the standard deviation rises as digits turn away, as it must: at every angle that is far it is above that of upright ones. */

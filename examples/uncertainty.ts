@@ -2,7 +2,15 @@
 import { NdArray, predict, random } from "../mod.ts";
 import { takeRows } from "../lib/array/mod.ts";
 import { softmax } from "../lib/predict/regression/temperature.ts";
-import { accuracyOf, type Guess, guessesOf, mostCertain, reliability, scaleOfStd } from "./calibration.ts";
+import {
+  accuracyOf,
+  calibrationError,
+  type Guess,
+  guessesOf,
+  mostCertain,
+  reliability,
+  scaleOfStd,
+} from "./calibration.ts";
 import { parseOptions } from "./cli.ts";
 import { activationNames, denseNetwork } from "./dense.ts";
 import { directions } from "./directions.ts";
@@ -89,14 +97,19 @@ async function believed(): Promise<{ reliabilities: NamedBins[]; coverages: Cove
   const plain = new NdArray(softmax(prediction.mean.data, classes, 1), probabilities.shape);
   return {
     reliabilities: [
-      { name: `calibrated, T = ${temperature.toFixed(2)}`, bins: reliability(guesses) },
-      { name: "softmax, T = 1", bins: reliability(guessesOf(plain, digits.testLabels)) },
+      binned(`calibrated, T = ${temperature.toFixed(2)}`, guesses),
+      binned("softmax, T = 1", guessesOf(plain, digits.testLabels)),
     ],
     coverages: [
       coverage("by probability", guesses, guesses.map(({ confidence }) => confidence)),
       coverage("by std", guesses, stdsOf(prediction).map((std) => -std)),
     ],
   };
+}
+
+function binned(name: string, guesses: readonly Guess[]): NamedBins {
+  const bins = reliability(guesses);
+  return { name, bins, error: calibrationError(bins) };
 }
 
 function coverage(name: string, guesses: readonly Guess[], certainty: readonly number[]): Coverage {

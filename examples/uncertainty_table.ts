@@ -1,11 +1,13 @@
 /** How far a model may be believed, as text. */
-import { type Bin, calibrationError } from "./calibration.ts";
+import type { Bin } from "./calibration.ts";
 import type { Turn } from "./turned_digits.ts";
 
 /** Probabilities by name, and how often the guesses that have them are right. */
 export interface NamedBins {
   readonly name: string;
   readonly bins: readonly Bin[];
+  /** The expected calibration error. */
+  readonly error: number;
 }
 
 /** Accuracies of what stays when some guesses are set aside, by what decides which. */
@@ -16,7 +18,7 @@ export interface Coverage {
 
 /** A line for every bin of each, and the expected calibration error. */
 export function reliabilityTable(all: readonly NamedBins[]): string {
-  return all.flatMap(({ name, bins }) => [
+  return all.flatMap(({ name, bins, error }) => [
     cells(name, ["guesses", "confidence", "accuracy"]),
     ...bins.map(({ low, high, count, confidence, accuracy }) =>
       cells(`  ${low.toFixed(1)} to ${high.toFixed(1)}`, [
@@ -25,7 +27,7 @@ export function reliabilityTable(all: readonly NamedBins[]): string {
         percent(accuracy),
       ])
     ),
-    cells("  calibration error", ["", "", percent(calibrationError(bins))]),
+    cells("  calibration error", ["", "", percent(error)]),
   ]).join("\n");
 }
 

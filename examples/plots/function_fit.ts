@@ -23,8 +23,8 @@ export interface EvidenceSurface {
   readonly noises: readonly number[];
   /** Of wStds[i] and noises[j] at [j·wStds.length + i]. */
   readonly values: readonly number[];
-  /** Where each run of the fit was. */
-  readonly paths: readonly (readonly { readonly wStd: number; readonly noise: number }[])[];
+  /** Where each run of the fit was, one run after the other: 0 from the start, and restarts from 1 on. */
+  readonly steps: readonly { readonly run: number; readonly wStd: number; readonly noise: number }[];
   /** Where the best of them ended, and how good that is. */
   readonly best: { readonly wStd: number; readonly noise: number; readonly value: number };
 }
@@ -135,7 +135,9 @@ function rangeOf({ truth, measurements, before, after }: FunctionFit): [number, 
   return [Math.min(...values), Math.max(...values)];
 }
 
-function surfacePanel({ title, wStds, noises, values, paths, best: end }: EvidenceSurface): Plot.PlotOptions {
+function surfacePanel(
+  { title, wStds, noises, values, steps: all, best: end }: EvidenceSurface,
+): Plot.PlotOptions {
   const best = Math.max(...values, end.value);
   const [x1, x2] = edges(wStds);
   const [y1, y2] = edges(noises);
@@ -144,7 +146,8 @@ function surfacePanel({ title, wStds, noises, values, paths, best: end }: Eviden
     x: Math.log10(wStd),
     y: Math.log10(noise),
   });
-  const steps = paths.flatMap((path, run) => path.map((step) => ({ ...placed(step), run })));
+  const steps = all.map((step) => ({ ...placed(step), run: step.run }));
+  const starts = steps.filter(({ run }, i) => i === 0 || run !== steps[i - 1].run);
   const place = { x: "x", y: "y" } as const;
   const opacity = ({ run }: { readonly run: number }) => run === 0 ? 1 : 0.5;
   const lowest = best - 1.1 * LEVELS[0].below;
@@ -176,9 +179,9 @@ function surfacePanel({ title, wStds, noises, values, paths, best: end }: Eviden
       Plot.line(steps, { ...place, z: "run", stroke: FIT.color, strokeWidth: 2, strokeOpacity: opacity }),
       Plot.dot(steps, { ...place, fill: FIT.color, fillOpacity: opacity, r: 3 }),
       Plot.dot([placed(end)], { ...place, fill: "white", stroke: FIT.color, strokeWidth: 2, r: 6 }),
-      Plot.text(paths.map(([start]) => placed(start)), {
+      Plot.text(starts, {
         ...place,
-        text: (_, run: number) => run === 0 ? "start" : `restart ${run}`,
+        text: ({ run }: { readonly run: number }) => run === 0 ? "start" : `restart ${run}`,
         dx: 6,
         dy: -9,
         textAnchor: "start",

@@ -6,9 +6,10 @@ import { type Panel, renderPanels } from "./panels.ts";
 
 /** What a model says of digits, and how often it is right. */
 export interface Uncertainty {
-  /** Reliability diagrams by name: confidences and accuracies from 0 to 1, and the guesses that a point stands for. */
+  /** Reliability diagrams by name: confidences and accuracies from 0 to 1, the guesses that a point stands for, and the mean error of all. */
   readonly reliability: readonly {
     readonly name: string;
+    readonly error: number;
     readonly bins: readonly {
       readonly confidence: number;
       readonly accuracy: number;
@@ -66,7 +67,11 @@ function reliabilityPanel(reliability: Uncertainty["reliability"]): Plot.PlotOpt
     color: { domain: names },
     r: { type: "sqrt", range: [2.5, 9] },
     marks: [
-      caption("Accuracy against confidence (size: guesses)"),
+      caption(
+        `Accuracy against confidence, ${
+          reliability.map(({ error }) => `${(100 * error).toFixed(1)} %`).join(" and ")
+        } apart (size: guesses)`,
+      ),
       frame,
       Plot.line([[0, 0], [1, 1]], { stroke: "#999", strokeDasharray: "5 4" }),
       Plot.line(points, { ...place, stroke: "name", strokeWidth: 2 }),
