@@ -4,6 +4,7 @@ import { NotPositiveDefiniteError } from "../lib/errors.ts";
 import { cholesky, type CholeskyOptions } from "../lib/linalg/cholesky.ts";
 import { eigh, eigvalsh } from "../lib/linalg/eigh.ts";
 import { diagonalize, eigenvalues, factorize } from "../lib/linalg/factor.ts";
+import { inverseOf } from "../lib/linalg/inverse.ts";
 import { choleskySolve, solveLower } from "../lib/linalg/triangular.ts";
 import { assert, assertClose, assertDeepEquals, assertThrows } from "./assert.ts";
 import { blasTest } from "./blas.ts";
@@ -35,6 +36,36 @@ blasTest("solutions equal those in TypeScript", async () => {
   const float32 = new NdArray(Float32Array.from(kernel.data), [N, N]);
   const expected = finished(choleskySolve(finished(cholesky(float32, options)).lower, b));
   assertClose((await (await factorize(float32, options)).solve(b)).data, expected.data, { atol: TOLERANCE });
+});
+
+/** The inverse of the kernel of n points: tridiagonal, since it is that of a Markov process. */
+function tridiagonal(n: number): Float64Array {
+  const r = Math.exp(-1 / 10);
+  return Float64Array.from({ length: n * n }, (_, at) => {
+    const [i, j] = [Math.floor(at / n), at % n];
+    const own = i === 0 || i === n - 1 ? 1 : 1 + r * r;
+    return (i === j ? own : Math.abs(i - j) === 1 ? -r : 0) / (1 - r * r);
+  });
+}
+
+blasTest("an inverse by LAPACK", async () => {
+  const { lower } = await factorize(kernel);
+  const before = lower.data.slice();
+  const { data, shape } = await inverseOf(lower);
+  assertClose(data, tridiagonal(N), { atol: TOLERANCE });
+  assertDeepEquals(shape, [N, N]);
+  assertDeepEquals(lower.data, before);
+  for (let i = 0; i < N; i++) for (let j = 0; j < i; j++) assert(data[i * N + j] === data[j * N + i]);
+});
+
+Deno.test("an inverse in TypeScript", async () => {
+  for (const n of [1, 20, 48, 131]) {
+    const part = Float64Array.from({ length: n * n }, (_, at) => kernel.at(Math.floor(at / n), at % n));
+    const { lower } = finished(cholesky(new NdArray(part, [n, n])));
+    const { data } = await inverseOf(lower);
+    assertClose(data, n === 1 ? [1] : tridiagonal(n), { atol: TOLERANCE, message: `order ${n}` });
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) assert(data[i * n + j] === data[j * n + i]);
+  }
 });
 
 blasTest("eigensystems equal those in TypeScript", async () => {

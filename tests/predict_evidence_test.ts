@@ -2,7 +2,7 @@
 import { array, predict, random, stax } from "../mod.ts";
 import { continuousOptions, withOptions } from "../lib/network/continuous.ts";
 import { layersIn, ruleOf } from "../lib/network/rule.ts";
-import { contracted } from "../lib/predict/evidence/contraction.ts";
+import { contraction, type Derived } from "../lib/predict/evidence/contraction.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals } from "./assert.ts";
 import { nativeTest } from "./native.ts";
 import { positional, samples } from "./stax/samples.ts";
@@ -96,6 +96,14 @@ const cases: Record<string, stax.Network> = {
     Dense(1),
   ),
 };
+
+/** tr(W·∂K/∂θ) for each option. */
+const contracted = async (
+  derived: Derived,
+  values: ReadonlyMap<string, number>,
+  weights: Float64Array,
+  kept?: number,
+) => await (await contraction(derived, values))(weights, kept);
 
 const options = { backend: "reference", noise: 0.15, outputScale: 1.4 } as const;
 

@@ -2,8 +2,8 @@
  * What solves with kernels and follows training. Problems are stated and checked without it, so everything that needs it imports it
  * dynamically, and a page loads it when the first prediction is asked for.
  */
-export { bestFit } from "./evidence/fitting.ts";
-export { differentiated } from "./evidence/problem.ts";
+export { evidenceOf } from "./evidence/evidence_of.ts";
+export { fitOf } from "./evidence/fit_of.ts";
 export { drawn } from "./regression/draws.ts";
 export { fitted } from "./regression/fit.ts";
 export { readFolder } from "./regression/folder.ts";

@@ -1,7 +1,8 @@
 /** Predictions of infinitely wide networks: exact inference, and training by gradient descent. */
 
-export { type Evidence, evidence, type EvidenceOptions } from "./evidence/evidence.ts";
-export { fit, type FitOptions } from "./evidence/fit.ts";
+export { evidence } from "./evidence/evidence.ts";
+export { fit } from "./evidence/fit.ts";
+export type { Evidence, EvidenceOptions, FitOptions } from "./evidence/interfaces.ts";
 export type { Fit, FitRun, FitStep } from "./evidence/fitting.ts";
 export type { ObjectiveName } from "./evidence/objectives.ts";
 export type { Bounds } from "./evidence/ranges.ts";

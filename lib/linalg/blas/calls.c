@@ -58,7 +58,7 @@ static void end(void) { __atomic_fetch_sub(&working, 1, __ATOMIC_SEQ_CST); }
 typedef void dgemm(int, int, int, int, int, int, double, const double *, int, const double *, int, double, double *, int);
 typedef void dsyrk(int, int, int, int, int, double, const double *, int, double, double *, int);
 typedef void dtrsm(int, int, int, int, int, int, int, double, const double *, int, double *, int);
-typedef void dpotrf(const char *, const int *, double *, const int *, int *, unsigned long);
+typedef void dpotrf(const char *, const int *, double *, const int *, int *, unsigned long); // and dpotri
 typedef void dsyevd(const char *, const char *, const int *, double *, const int *, double *, double *, const int *, int *,
                     const int *, int *, unsigned long, unsigned long);
 
@@ -78,6 +78,11 @@ void cblas_dtrsm_(struct guard *guard, dtrsm *call, int order, int side, int par
 }
 
 void dpotrf__(struct guard *guard, dpotrf *call, const char *part, const int *n, double *a, const int *stride, int *info,
+              unsigned long length) {
+  RUN(part, n, a, stride, info, length);
+}
+
+void dpotri__(struct guard *guard, dpotrf *call, const char *part, const int *n, double *a, const int *stride, int *info,
               unsigned long length) {
   RUN(part, n, a, stride, info, length);
 }

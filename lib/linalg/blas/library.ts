@@ -29,6 +29,7 @@ export const routines = {
     nonblocking: true,
   },
   dpotrf_: { parameters: [array, array, array, array, array, length], result: "void", nonblocking: true },
+  dpotri_: { parameters: [array, array, array, array, array, length], result: "void", nonblocking: true },
   dsyevd_: {
     parameters: [array, array, array, array, array, array, array, array, array, array, array, length, length],
     result: "void",

@@ -27,6 +27,8 @@ export interface Lapack {
   readonly solveLower: (lower: Float64Array, b: Float64Array, n: number, m: number) => Promise<void>;
   /** Overwrites B (n, m) with (L·Lᵀ)⁻¹·B */
   readonly choleskySolve: (lower: Float64Array, b: Float64Array, n: number, m: number) => Promise<void>;
+  /** Overwrites the lower triangular L (n, n), zeros above, with (L·Lᵀ)⁻¹ */
+  readonly invert: (lower: Float64Array, n: number) => Promise<void>;
   /** The eigensystem of the symmetric A (n, n), of which the lower triangle counts; its vectors take the place of A */
   readonly eigh: (a: Float64Array, n: number) => Promise<Eigen>;
 }
@@ -56,6 +58,7 @@ function routines(blas: RoutineSymbols): Lapack {
     cholesky: (a, n) => cholesky(blas, a, n),
     solveLower: (lower, b, n, m) => solveTriangular(blas, PLAIN, lower, b, n, m),
     choleskySolve: (lower, b, n, m) => choleskySolve(blas, lower, b, n, m),
+    invert: (lower, n) => invert(blas, lower, n),
     eigh: (a, n) => eigh(blas, a, n),
   };
 }
@@ -99,6 +102,12 @@ async function cholesky(blas: RoutineSymbols, a: Float64Array, n: number): Promi
   const [order, info] = [integer(n), integer(0)];
   await alone([a, order, info], () => blas.dpotrf_(UPPER, order, memory(a), order, info, 1n));
   return info[0] - 1;
+}
+
+async function invert(blas: RoutineSymbols, lower: Float64Array, n: number): Promise<void> {
+  const [order, info] = [integer(n), integer(0)];
+  await alone([lower, order, info], () => blas.dpotri_(UPPER, order, memory(lower), order, info, 1n));
+  await answering(mirrorLower(lower, n));
 }
 
 /** L·Y = B, then Lᵀ·X = Y. */

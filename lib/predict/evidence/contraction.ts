@@ -34,40 +34,43 @@ export interface Derived {
   readonly signal: AbortSignal;
 }
 
-/** tr(W·∂K/∂θ) for each of some options, by path, at their values; `kept` is how many numbers are kept at a time. */
-export async function contracted(
+/** tr(W·∂K/∂θ) for each option; `kept` is how many numbers are kept at a time. */
+export type Contraction = (weights: Float64Array, kept?: number) => Promise<Float64Array>;
+
+/** What contracts the derivatives in some options, by path, at their values. Networks and inputs that have none are refused here. */
+export async function contraction(
   { layer, x, kernel, backend: name, signal }: Derived,
   options: ReadonlyMap<string, number>,
-  weights: Float64Array,
-  kept = KEPT,
-): Promise<Float64Array> {
+): Promise<Contraction> {
   const axes = ruleOf(layer).axes?.(layer) ?? usualAxes;
   const input = await answering(
     prepare(x, null, { dtype: "float64", axes, pattern: null, maskConstant: null }),
     { signal },
   );
   const parameters = new Map([...options].map(([path, value]) => [path, parameter(path, value)]));
-  const differentiated = {
-    layer: withOptions(layer, parameters),
-    kernel,
-    parameters: [...parameters.values()],
-  };
-  const program = await derivativesOf(differentiated, input, signal);
+  const program = await derivativesOf(
+    { layer: withOptions(layer, parameters), kernel, parameters: [...parameters.values()] },
+    input,
+    signal,
+  );
   const n = input.n1;
-  const backend = await choose(name, "float64", program, n * n, signal);
-  const sums = new Float64Array(options.size);
-  const height = Math.max(FEWEST, Math.floor(kept / (n * options.size)));
-  const job = { program, source: input.source as Gram, backend, signal };
-  for (let start = 0; start < n; start += height) {
-    const end = Math.min(start + height, n);
-    const own = await derivativesOfRows(job, [start, end], null);
-    await add(sums, own, { weights, n, rows: [start, end], columns: [start, end], factor: 1 }, signal);
-    if (end === n) continue;
-    const others = await derivativesOfRows(job, [start, end], [end, n]);
-    // Each pair stands for the one below the diagonal too.
-    await add(sums, others, { weights, n, rows: [start, end], columns: [end, n], factor: 2 }, signal);
-  }
-  return sums;
+  return async (weights, kept = KEPT) => {
+    const backend = await choose(name, "float64", program, n * n, signal);
+    const job = { program, source: input.source as Gram, backend, signal };
+    const sums = new Float64Array(options.size);
+    const height = Math.max(FEWEST, Math.floor(kept / (n * options.size)));
+    for (let start = 0; start < n; start += height) {
+      const rows = [start, Math.min(start + height, n)] as const;
+      const own = await derivativesOfRows(job, rows, null);
+      await add(sums, own, { weights, n, rows, columns: rows, factor: 1 }, signal);
+      if (rows[1] === n) continue;
+      const columns = [rows[1], n] as const;
+      const others = await derivativesOfRows(job, rows, columns);
+      // Each pair stands for the one below the diagonal too.
+      await add(sums, others, { weights, n, rows, columns, factor: 2 }, signal);
+    }
+    return sums;
+  };
 }
 
 type Range = readonly [start: number, end: number];

@@ -1,28 +1,9 @@
 /** The evidence of a network for some data, and how it changes with the options of its layers. */
-import type { ArrayInput } from "../../array/mod.ts";
+import { type ArrayInput, ownArray } from "../../array/mod.ts";
 import type { Network } from "../../network/network.ts";
-import { withDefaults } from "../../options.ts";
-import { commonDefaults, dataOf, type EvidenceSettings } from "./settings.ts";
-import { type FreeNames, named, variablesOf } from "./variables.ts";
-
-/** Options of `evidence`. */
-export interface EvidenceOptions extends EvidenceSettings {
-  /**
-   * What to differentiate in, by name: a list, or an object of lists, each of which changes together, as in
-   * `{ wStd: ["0.wStd", "2.wStd"] }`; default null: everything. See `evidence` for the names.
-   */
-  readonly free?: FreeNames | null;
-}
-
-/** The evidence, and its gradient. */
-export interface Evidence {
-  /** log p(y), summed over outputs. */
-  readonly logMarginalLikelihood: number;
-  /** Its derivative in each name of `free`; of a group, when all of its members change by the same. */
-  readonly gradient: Readonly<Record<string, number>>;
-}
-
-const ACTION = "compute the evidence";
+import { requireObject } from "../../options.ts";
+import { copied } from "./copied.ts";
+import type { Evidence, EvidenceOptions } from "./interfaces.ts";
 
 /**
  * The log marginal likelihood of targets under the Gaussian process of an infinitely wide network, and its gradient in the continuous
@@ -36,7 +17,7 @@ const ACTION = "compute the evidence";
  * polynomial have one behind, `"1.coef.2"`. Options that are null are not there.
  *
  * ∂K/∂θ comes from the network's expressions, differentiated symbolically, in all options in one pass over the pairs that keeps no
- * matrix for any of them. Derivatives at kinks, such as in `a` of a rectifier whose input is 0, are those to one side.
+ * matrix for any of them. A kink counts as 0, such as that of an NTK in `bStd` = 0 for two points on one ray.
  *
  * @param x inputs of the training points, shape [n, features] or [n, …positions, features]
  * @param y targets, shape [n] or [n, outputs]
@@ -65,17 +46,8 @@ export async function evidence(
   y: ArrayInput,
   options: EvidenceOptions = {},
 ): Promise<Evidence> {
-  const { free, ...o } = withDefaults<Required<EvidenceOptions>>(
-    ACTION,
-    { ...commonDefaults, free: null },
-    options,
-  );
-  const data = dataOf(ACTION, [network, x, y], o);
-  const variables = variablesOf(ACTION, free, data.quantities);
-  const { differentiated } = await import("../engine.ts");
-  const { logMarginalLikelihood, gradient } = await differentiated(
-    { ...o, ...data, action: ACTION, objective: "evidence", variables },
-    variables.map(({ value }) => value),
-  );
-  return { logMarginalLikelihood, gradient: named(variables, gradient) };
+  const data = { network, x: ownArray(x, "x"), y: ownArray(y, "y") };
+  const own = copied(requireObject("compute the evidence", "its options", options), ["free"]);
+  const { evidenceOf } = await import("../engine.ts");
+  return await evidenceOf(data, own);
 }

@@ -4,6 +4,7 @@
  */
 import { NdArray } from "../../array/mod.ts";
 import type { Factor } from "../../linalg/factor.ts";
+import { inverseOf } from "../../linalg/inverse.ts";
 import { gramOfRows, multiplyTransposed } from "../../linalg/products.ts";
 import { answering } from "../../pause.ts";
 import { inRanges } from "../../steps.ts";
@@ -31,14 +32,8 @@ export async function solved(factor: Factor, targets: NdArray<Float64Array>): Pr
     targets,
     alpha: await factor.solve(targets),
     logDeterminant: factor.logDeterminant,
-    inverse: () => known ??= factor.solve(identity(targets.shape[0])),
+    inverse: () => known ??= inverseOf(factor.lower),
   };
-}
-
-function identity(n: number): NdArray<Float64Array> {
-  const data = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) data[i * n + i] = 1;
-  return new NdArray(data, [n, n]);
 }
 
 /** log p(Y) = −½·tr(YᵀA⁻¹Y) − (c/2)·log det A − (n·c/2)·log 2π of c outputs (Rasmussen & Williams 2006, eq. 5.8). */

@@ -13,7 +13,7 @@ import { fromData } from "../../network/reading.ts";
 import type { KernelName } from "../kernels.ts";
 import { answering } from "../../pause.ts";
 import { inRanges } from "../../steps.ts";
-import { contracted } from "./contraction.ts";
+import { contraction } from "./contraction.ts";
 import { logEvidence, type ObjectiveName, objectives, solved } from "./objectives.ts";
 import { type Quantities, type Variable, withValues } from "./variables.ts";
 
@@ -88,8 +88,10 @@ async function systemAt(problem: Problem, quantities: Quantities): Promise<Syste
 
 /** The objective and its gradient. */
 export async function differentiated(problem: Problem, values: readonly number[]): Promise<Differentiated> {
-  const { objective, variables, y, action, gradient, signal } = problem;
+  const { objective, variables, y, signal } = problem;
   const at = withValues(problem.quantities, variables, values);
+  // Before the kernel is computed, since it may be refused.
+  const optionSlopes = await slopesOfOptions(problem, at);
   const { k, factor } = await systemAt(problem, at);
   signal.throwIfAborted();
   const system = await solved(factor, y);
@@ -97,23 +99,29 @@ export async function differentiated(problem: Problem, values: readonly number[]
   const judgement = { value: await value(system), logMarginalLikelihood: logEvidence(system) };
   if (variables.length === 0) return { ...judgement, gradient: new Float64Array(0) };
   const w = await weights(system, factor);
-  const isExact = gradient !== "differences";
-  const slopes = new Map([
-    ...await slopesOfScales(w, k),
-    ...isExact ? await slopesOfOptions(problem, at, w) : [],
-  ]);
-  const found = new Float64Array(variables.length);
+  const slopes = new Map([...await slopesOfScales(w, k), ...await optionSlopes(w)]);
+  return { ...judgement, gradient: await gradientOf(problem, values, slopes) };
+}
+
+/** The derivatives in all variables: sums of those in their places, or differences where some are not known. */
+async function gradientOf(
+  problem: Problem,
+  values: readonly number[],
+  slopes: ReadonlyMap<string, number>,
+): Promise<Float64Array> {
+  const { variables, action, gradient: way } = problem;
+  const gradient = new Float64Array(variables.length);
   for (const [v, { places, name }] of variables.entries()) {
-    found[v] = places.every((place) => slopes.has(place))
+    gradient[v] = places.every((place) => slopes.has(place))
       ? places.reduce((sum, place) => sum + slopes.get(place)!, 0)
       : await difference(problem, values, v);
-    if (Number.isFinite(found[v])) continue;
+    if (Number.isFinite(gradient[v])) continue;
     throw new RangeError(
-      `Cannot ${action} as its derivative in ${name} must be finite: current value is ${found[v]}` +
-        (isExact ? ', use { gradient: "differences" }' : ""),
+      `Cannot ${action} as its derivative in ${name} must be finite: current value is ${gradient[v]}` +
+        (way === "differences" ? "" : ', use { gradient: "differences" }'),
     );
   }
-  return { ...judgement, gradient: found };
+  return gradient;
 }
 
 /** tr W and tr(W·K). */
@@ -127,17 +135,19 @@ async function slopesOfScales(w: Float64Array, k: NdArray<Float64Array>): Promis
   return new Map([["noise", trace], ["outputScale", overlap]]);
 }
 
-/** tr(W·∂A/∂θ) for the options among the variables. */
+/** What gives tr(W·∂A/∂θ) of the options among the variables; of none, if differences are to be taken. */
 async function slopesOfOptions(
-  { variables, layer, ...problem }: Problem,
+  { variables, layer, gradient, ...problem }: Problem,
   at: Quantities,
-  w: Float64Array,
-): Promise<Map<string, number>> {
+): Promise<(w: Float64Array) => Promise<Map<string, number>>> {
   const paths = variables.flatMap(({ places }) => places).filter((place) => !isScale(place));
-  if (paths.length === 0) return new Map();
+  if (paths.length === 0 || gradient === "differences") return () => Promise.resolve(new Map());
   const options = new Map(paths.map((path) => [path, at.get(path)!]));
-  const sums = await contracted({ ...problem, layer: withOptions(layer, at) }, options, w);
-  return new Map(paths.map((path, i) => [path, at.get("outputScale")! * sums[i]]));
+  const contracted = await contraction({ ...problem, layer: withOptions(layer, at) }, options);
+  return async (w) => {
+    const sums = await contracted(w);
+    return new Map(paths.map((path, i) => [path, at.get("outputScale")! * sums[i]]));
+  };
 }
 
 const isScale = (place: string): boolean => place === "noise" || place === "outputScale";

@@ -1,5 +1,5 @@
 /** What evidences and fits are asked for, checked. */
-import { type ArrayInput, assertFinite, NdArray, ownArray } from "../../array/mod.ts";
+import { assertFinite, NdArray } from "../../array/mod.ts";
 import { toFloat64 } from "../../linalg/matmul.ts";
 import { continuousOptions, type Option } from "../../network/continuous.ts";
 import { usualAxes } from "../../network/axes.ts";
@@ -49,10 +49,17 @@ export interface Data {
   readonly quantities: readonly Option[];
 }
 
+/** What the caller gives, whose arrays are ours. */
+export interface Given {
+  readonly network: Network;
+  readonly x: NdArray;
+  readonly y: NdArray;
+}
+
 /** The data, with everything checked that needs no kernel. */
 export function dataOf(
   action: string,
-  [network, x, y]: readonly [Network, ArrayInput, ArrayInput],
+  { network, x, y }: Given,
   { kernel, noise, outputScale, gradient, signal }: Required<EvidenceSettings>,
 ): Data {
   if (typeof network !== "object" || network === null || !isNetwork(network)) {
@@ -64,30 +71,28 @@ export function dataOf(
   positive(action, "outputScale", outputScale);
   oneOf(action, "gradient", gradient, ["auto", "exact", "differences"]);
   abortSignal(action, "signal", signal);
-  const inputs = inputsOf(action, x);
+  requireInputs(action, x);
   const { batchAxis } = ruleOf(network).axes?.(network) ?? usualAxes;
   return {
     layer: network,
-    x: inputs,
-    y: targetsOf(action, y, inputs.shape.at(batchAxis)!),
+    x,
+    y: targetsOf(action, y, x.shape.at(batchAxis)!),
     quantities: quantitiesOf(continuousOptions(network), { noise, outputScale }),
   };
 }
 
-function inputsOf(action: string, x: ArrayInput): NdArray {
-  const own = ownArray(x, "x");
-  if (own.shape.length < 2) {
+function requireInputs(action: string, x: NdArray): void {
+  if (x.shape.length < 2) {
     throw new TypeError(
       `Cannot ${action} as the shape of x must be [n, features] or [n, …positions, features]: ` +
-        `current value is [${own.shape.join(", ")}]`,
+        `current value is [${x.shape.join(", ")}]`,
     );
   }
-  assertFinite(own, "x", action);
-  return own;
+  assertFinite(x, "x", action);
 }
 
-function targetsOf(action: string, y: ArrayInput, points: number): NdArray<Float64Array> {
-  const own = toFloat64(ownArray(y, "y"));
+function targetsOf(action: string, y: NdArray, points: number): NdArray<Float64Array> {
+  const own = toFloat64(y);
   const { data, shape } = own;
   if (shape.length > 2 || shape[0] !== points) {
     throw new TypeError(
