@@ -1,6 +1,7 @@
 /** Regression on features of the NTK that are computed batch by batch, used and forgotten. */
+import { rowRange } from "../lib/array/mod.ts";
 import { type NdArray, predict } from "../mod.ts";
-import { hits, type Labelled, type Outcome, regularizations, rowsOf, type Task } from "./regression.ts";
+import { hits, type Labelled, type Outcome, regularizations, type Task } from "./regression.ts";
 
 /** Features of images, shape [n, features]; `onDone` is told how many of them are there. */
 export type MapImages = (x: NdArray, onDone: (done: number) => void) => Promise<NdArray>;
@@ -49,10 +50,10 @@ function batchesOf(mapImages: MapImages, { batchSize, onDone }: FeatureRegressio
   return async function* ({ x, y }: Labelled) {
     for (let start = 0; start < x.shape[0]; start += batchSize) {
       const end = Math.min(start + batchSize, x.shape[0]);
-      const features = await mapImages(rowsOf(x, start, end), (done) => onDone(before + done));
+      const features = await mapImages(rowRange(x, start, end), (done) => onDone(before + done));
       before += end - start;
       onDone(before);
-      yield { features, targets: rowsOf(y, start, end) };
+      yield { features, targets: rowRange(y, start, end) };
     }
   };
 }

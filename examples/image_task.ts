@@ -1,7 +1,8 @@
 /** Images of MNIST or CIFAR-10 for a regression. */
+import { rowRange } from "../lib/array/mod.ts";
 import { loadCifar10 } from "./cifar10.ts";
 import { loadMnistImages } from "./mnist_images.ts";
-import { type Labelled, rowsOf, type Task } from "./regression.ts";
+import { type Labelled, type Task } from "./regression.ts";
 import { imageNormalization, zcaWhitening } from "./zca.ts";
 
 /** Strength of the regularization of the whitening, that of the reference. */
@@ -26,8 +27,8 @@ export async function loadImageTask(options: ImageTaskOptions): Promise<Task> {
   const change = isWhitened ? await zcaWhitening(images.xTrain, ZCA_REG) : imageNormalization(images.xTrain);
   const [xTrain, xTest] = [await change(images.xTrain), await change(images.xTest)];
   const part = (start: number, end: number): Labelled => ({
-    x: rowsOf(xTrain, start, end),
-    y: rowsOf(images.yTrain, start, end),
+    x: rowRange(xTrain, start, end),
+    y: rowRange(images.yTrain, start, end),
   });
   const split = options.train - Math.round(options.train / 5);
   return {

@@ -1,4 +1,5 @@
 /** NTK regression of images with a Myrtle network: by features of its kernel, which are linear in the images, or by all its pairs. */
+import { rowRange } from "../lib/array/mod.ts";
 import { features, random, stax } from "../mod.ts";
 import { parseOptions } from "./cli.ts";
 import { featureRegression, type MapImages } from "./feature_regression.ts";
@@ -7,7 +8,7 @@ import { kernelRegression } from "./kernel_regression.ts";
 import { myrtle } from "./networks.ts";
 import { accuracyAgainstRegularizationPlot } from "./plots.ts";
 import { progress } from "./progress.ts";
-import { imageCount, type Outcome, rowsOf } from "./regression.ts";
+import { imageCount, type Outcome } from "./regression.ts";
 
 /** The nonlinearities, each with a weight scale that keeps variances alive with depth. */
 const activations = {
@@ -105,7 +106,7 @@ const maps = {
   sketch: () => byFeatures(features.fromNetwork(network, { sketchDim, polyDegree }), "ntk"),
   random: () => byFeatures(features.randomFeatures(network, { sketchDim, width, get: ["nngp"] }), "nngp"),
   nystrom: () =>
-    byFeatures(features.nystrom(network, rowsOf(task.train.x, 0, Math.min(sketchDim, count))), "ntk"),
+    byFeatures(features.nystrom(network, rowRange(task.train.x, 0, Math.min(sketchDim, count))), "ntk"),
 };
 const results: Result[] = [];
 if (options.features !== "exact") results.push(await maps[options.features]());
@@ -130,7 +131,7 @@ async function byFeatures<Inputs, Backend extends string, Kernel extends "nngp" 
   const outcome = await featureRegression(mapImages, task, { ...options, onDone: bar.update })
     .finally(bar.stop);
   const { x } = task.test;
-  const few = rowsOf(x, 0, Math.min(ERROR_IMAGES, x.shape[0]));
+  const few = rowRange(x, 0, Math.min(ERROR_IMAGES, x.shape[0]));
   const { value, standardError } = (await featureFn(few, inputs, call)).error![kernel];
   const kernelError = `${value.toPrecision(2)} ± ${standardError.toPrecision(1)}`;
   return { name: options.features, kernelError, ...outcome };

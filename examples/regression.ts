@@ -1,5 +1,5 @@
 /** What regressions of images are given and give, whether by features or by the exact kernel. */
-import { NdArray } from "../lib/array/mod.ts";
+import type { NdArray } from "../lib/array/mod.ts";
 
 /** Images, shape [n, height, width, channels], and their one-hot labels, shape [n, classes]. */
 export interface Labelled {
@@ -46,12 +46,6 @@ export const regularizations: readonly number[] = Array.from(
   { length: 20 },
   (_, l) => 10 ** (-10 + 12 * l / 19),
 );
-
-/** Rows `start` to `end` of an array, whose memory they share. */
-export function rowsOf({ data, shape: [count, ...rest] }: NdArray<Float64Array>, start: number, end: number) {
-  const size = data.length / count;
-  return new NdArray(data.subarray(start * size, end * size), [end - start, ...rest]);
-}
 
 /** The number of rows whose largest output is where that of the target is. */
 export function hits(outputs: NdArray<Float64Array>, targets: NdArray<Float64Array>): number {

@@ -1,9 +1,10 @@
 /** What a family of feature maps reaches by its dimension. */
+import { rowRange } from "../lib/array/mod.ts";
 import { random } from "../mod.ts";
 import { featureRegression } from "./feature_regression.ts";
 import type { TradeoffPoint } from "./plots.ts";
 import { progress } from "./progress.ts";
-import { imageCount, rowsOf, type Task } from "./regression.ts";
+import { imageCount, type Task } from "./regression.ts";
 import type { DrawnMap, TradeoffMap } from "./tradeoff_maps.ts";
 
 /** Images of which the error is that of the kernel between all of them. */
@@ -61,7 +62,7 @@ export async function tradeoffCurve(
 
 /** ‖φφᵀ − Θ‖/‖Θ‖ of a few test images. */
 async function errorOf(map: DrawnMap, { test: { x } }: Task): Promise<number> {
-  const few = rowsOf(x, 0, Math.min(ERROR_IMAGES, x.shape[0]));
+  const few = rowRange(x, 0, Math.min(ERROR_IMAGES, x.shape[0]));
   return (await map(few, { errorRows: ERROR_IMAGES })).error!.ntk.value;
 }
 

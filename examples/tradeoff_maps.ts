@@ -1,6 +1,6 @@
 /** Feature maps of the NTK that can be compared: each is drawn anew for a dimension and a key. */
+import { rowRange } from "../lib/array/mod.ts";
 import { type DType, features, type NdArray, random, type stax } from "../mod.ts";
-import { rowsOf } from "./regression.ts";
 
 /** A map that is drawn: the features of some inputs. */
 export type DrawnMap = (
@@ -48,7 +48,7 @@ export function tradeoffMaps(
     name: "Nyström",
     most: x.shape[0],
     draw: (dimension, key) => {
-      const landmarks = rowsOf(random.permutation(key, x) as typeof x, 0, dimension);
+      const landmarks = rowRange(random.permutation(key, x) as typeof x, 0, dimension);
       return drawn(features.nystrom(network, landmarks), key, shape, { dtype, backend });
     },
   };

@@ -1,5 +1,17 @@
 /** Names of options and queries: whatever is public refuses those that are none, and says which was meant. */
-import { array, batch, dual, features, polynomials, predict, random, sketching, stax } from "../mod.ts";
+import {
+  array,
+  batch,
+  dual,
+  features,
+  KernelOperator,
+  polynomials,
+  predict,
+  random,
+  sketching,
+  stax,
+  tiles,
+} from "../mod.ts";
 import { zeros } from "../lib/array/mod.ts";
 import { nearest } from "../lib/options.ts";
 import { assert, assertEquals, assertThrows } from "./assert.ts";
@@ -41,6 +53,8 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
     (o) => dense.kernelFn(eye, null, "nngp", o),
     `${of} diagonalBatch diagonalSpatial pattern maskConstant`,
   ],
+  ["tiles", (o) => tiles(dense.kernelFn, eye, null, "nngp", o), `rows ${of}`],
+  ["KernelOperator.of", (o) => KernelOperator.of(dense, eye, "nngp", o), `tileRows path ${of}`],
   ["applyFn", (o) => dense.applyFn(dense.initFn(key, [1, 2])[1], eye, o), "rng pattern maskConstant"],
   ["dual.dualActivation", (o) => dual.dualActivation(stax.Relu(), { cov: 0, var1: 1, var2: 1 }, o), of],
   ["moments", (o) => dual.dualActivation(stax.Relu(), o), "cov var1 var2"],

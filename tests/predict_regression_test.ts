@@ -251,7 +251,7 @@ Deno.test("a saved model predicts to the last bit, and a new one takes its place
     await assertThrows(
       () => predict.load(path),
       TypeError,
-      `Cannot load the model in ${where} as lower.npy must be float64 of shape [12, 12]: current value is float64 of [12, 3]`,
+      `Cannot load the model in ${where} as lower.npy must be float64 of shape [12, 12]: current value is float64 of shape [12, 3]`,
     );
     await Deno.writeTextFile(`${path}/model.json`, "{}");
     await assertThrows(
@@ -287,16 +287,84 @@ Deno.test("a model that cannot be written leaves the one that was there", async 
   }
 });
 
+Deno.test("conjugate gradients agree with the factor", async () => {
+  const many = random.normal(random.key(13), [700, 4]);
+  const targets = random.normal(random.key(14), [700, 3]);
+  const tests = random.normal(random.key(15), [9, 4]);
+  const noise = array(random.uniform(random.key(16), [700]).data.map((value) => 0.05 + value), [700]);
+  for (const kernel of ["nngp", "ntk"] as const) {
+    const exact = await predict.regression(network, many, targets, { kernel, noise, solver: "cholesky" });
+    const o = { kernel, noise, solver: "conjugateGradients", tolerance: 1e-9, rank: 100 } as const;
+    const progress: number[] = [];
+    const model = await predict.regression(network, many, targets, {
+      ...o,
+      onProgress: ({ done, total }) => progress.push(done / total),
+    });
+    assertDeepEquals([progress.at(-1), progress], [1, progress.toSorted((a, b) => a - b)]);
+    const [a, b] = [await exact.predict(tests), await model.predict(tests)];
+    close(b.mean.data, a.mean.data, 1e-7);
+    close(b.std.data, a.std.data, 1e-7);
+    close((await model.mean(tests)).data, a.mean.data, 1e-7);
+    const [c, d] = [await exact.posterior(tests), await model.posterior(tests)];
+    close(d.covariance.data, c.covariance.data, 1e-7);
+    close(
+      (await model.sample(tests, random.key(1), 2)).data,
+      (await exact.sample(tests, random.key(1), 2)).data,
+      1e-4,
+    );
+    const { report } = model;
+    assertDeepEquals([report.solver, report.condition, report.preconditionerRank], [
+      "conjugateGradients",
+      null,
+      100,
+    ]);
+    assert(report.residual <= 1e-9 && report.iterations! > 5);
+  }
+});
+
+Deno.test("a model without a factor refuses what needs one, and is saved with what it has", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const tiles = `${folder}/kernel.tiles`;
+    const solver = "conjugateGradients";
+    const model = await predict.regression(network, x, y, { solver, tiles, tolerance: 1e-10 });
+    assert((await Deno.stat(tiles)).size > 4 * 12 * 13 / 2);
+    const remedy =
+      'as the solver must be "cholesky": current value is "conjugateGradients", fit the model to fewer points';
+    await assertThrows(
+      () => model.logMarginalLikelihood,
+      UnsupportedError,
+      `Cannot compute logMarginalLikelihood ${remedy}`,
+    );
+    await assertThrows(() => model.leaveOneOut(), UnsupportedError, `Cannot leave points out ${remedy}`);
+    await model.save(`${folder}/model`);
+    const again = await predict.load(`${folder}/model`);
+    assertDeepEquals(await again.predict(xTest), await model.predict(xTest));
+    assertDeepEquals(again.report, model.report);
+    for (const [name, value] of Object.entries({ tolerance: 1e-3, rank: 4, tiles })) {
+      await assertThrows(
+        () => predict.regression(network, x, y, { [name]: value }),
+        UnsupportedError,
+        `Cannot fit a regression as ${name} must be null with a Cholesky factor, which 12 points have: ` +
+          `current value is ${JSON.stringify(value)}, give solver "conjugateGradients"`,
+      );
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("the report says how the model was fitted", async () => {
   const { report } = await predict.regression(network, x, y);
   assertDeepEquals(
     { ...report, condition: 0, residual: 0, seconds: 0 },
     {
       ...{ solver: "cholesky", points: 12, jitter: 0, rank: 12, condition: 0, residual: 0, kernelError: 0 },
+      ...{ iterations: null, preconditionerRank: null },
       ...{ seconds: 0, bytes: 8 * (36 + 24 + 24 + 144 + 24) },
     },
   );
-  assert(report.residual < 1e-12 && report.condition > 10 && report.condition < 1e4);
+  assert(report.residual < 1e-12 && report.condition! > 10 && report.condition! < 1e4);
   const numerical = serial(
     Dense(1),
     stax.ElementwiseNumerical((v: expr.Expr) => v.tanh(), { deg: 25 }),
@@ -340,7 +408,7 @@ Deno.test("what has no sense is refused", async () => {
   await assertThrows(
     fit({ diagReg: 1 } as object),
     TypeError,
-    "Cannot fit a regression as its options must be among kernel, noise, standardize, backend, dtype, onProgress, signal: current value is diagReg",
+    "Cannot fit a regression as its options must be among kernel, noise, standardize, solver, tolerance, rank, tiles, backend, dtype, onProgress, signal: current value is diagReg",
   );
   await assertThrows(
     () => predict.regression(stax.Conv(1, [1, 1]), [[[[1]]]], [1]),

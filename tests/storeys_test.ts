@@ -6,7 +6,15 @@ const root = join(import.meta.dirname!, "..");
 
 /** The storeys, the lowest first: files, and folders with all that is in them. */
 const STOREYS: readonly (readonly string[])[] = [
-  ["lib/errors.ts", "lib/pause.ts", "lib/remembered.ts", "lib/steps.ts", "lib/until.ts", "lib/warn_once.ts"],
+  [
+    "lib/errors.ts",
+    "lib/fingerprint.ts",
+    "lib/pause.ts",
+    "lib/remembered.ts",
+    "lib/steps.ts",
+    "lib/until.ts",
+    "lib/warn_once.ts",
+  ],
   ["lib/array", "lib/options.ts", "lib/pairs.ts", "lib/shared.ts"],
   ["lib/npy", "lib/special"],
   ["lib/expr", "lib/random"],
@@ -14,7 +22,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ["lib/program", "lib/rows", "lib/spatial"],
   ["lib/backends"],
   ["lib/network"],
-  ["kernels"],
+  ["kernels", "lib/operator"],
   ["lib/dual", "lib/features", "lib/predict", "lib/sketching", "lib/stax"],
   ["mod.ts"],
 ];

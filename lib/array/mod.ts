@@ -16,4 +16,4 @@ export {
 } from "./dtype.ts";
 export { array, type ArrayInput, assertFinite, finiteArray, toArray } from "./parse.ts";
 export { ownArray, totalSize } from "./own.ts";
-export { concatenate, reshape, scale, takeRows, transpose, zeros } from "./ops.ts";
+export { concatenate, reshape, rowRange, scale, takeRows, transpose, zeros } from "./ops.ts";

@@ -138,3 +138,13 @@ export function takeRows(
   rows.forEach((row, i) => taken.set(data.subarray(row * step, (row + 1) * step), i * step));
   return new NdArray(taken, [rows.length, ...rest]);
 }
+
+/** The entries `start` … `end` − 1 of x along its first axis, in the memory of x. */
+export function rowRange<D extends Float64Array | Float32Array>(
+  { data, shape: [count, ...rest], size }: NdArray<D>,
+  start: number,
+  end: number,
+): NdArray<D> {
+  const step = size / count;
+  return new NdArray(data.subarray(start * step, end * step) as D, [end - start, ...rest]);
+}

@@ -21,7 +21,10 @@ export async function holding<T>(owners: unknown, call: () => Promise<T>): Promi
  * The address of an array of which C touches so many bytes from its start; 0 for null, and where it touches none. This is the only
  * way of memory to C: an array that is too short, as one that was detached is, goes no further.
  */
-export function address(array: Values | BigInt64Array | Uint8Array | null, bytes: number): bigint {
+export function address(
+  array: Values | BigInt64Array | Int32Array | Uint8Array | null,
+  bytes: number,
+): bigint {
   if (array === null) return 0n;
   const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(array as BufferSource));
   const isAligned = start % BigInt(array.BYTES_PER_ELEMENT) === 0n;

@@ -38,7 +38,12 @@ const LARGE = 2 ** 22;
 
 const lapackFor = (multiplications: number) => multiplications < LARGE ? null : machineLapack();
 
-async function productOf(a: MatrixView, b: MatrixView, stop: Stop = {}): Promise<NdArray<Float64Array>> {
+/** A·B of views, each of them row-major or the transpose of what is. */
+export async function productOf(
+  a: MatrixView,
+  b: MatrixView,
+  stop: Stop = {},
+): Promise<NdArray<Float64Array>> {
   const lapack = a.cols === b.rows ? await lapackFor(a.rows * a.cols * b.cols) : null;
   return lapack
     ? new NdArray(await lapack.multiply(a, b), [a.rows, b.cols])

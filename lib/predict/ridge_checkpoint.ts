@@ -10,7 +10,7 @@
 import { UnsupportedError } from "../errors.ts";
 import { answering } from "../pause.ts";
 import type { Steps } from "../steps.ts";
-import { Fingerprint } from "./fingerprint.ts";
+import { Fingerprint } from "../fingerprint.ts";
 import { ACTION } from "./ridge_batches.ts";
 import { type Counts, noCounts, RidgeSums } from "./ridge_sums.ts";
 

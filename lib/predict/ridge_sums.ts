@@ -6,7 +6,7 @@ import { allocate, NdArray } from "../array/mod.ts";
 import { gramOfColumns, transposedMultiply } from "../linalg/products.ts";
 import { answering, type Watch } from "../pause.ts";
 import { inRanges } from "../steps.ts";
-import { Fingerprint } from "./fingerprint.ts";
+import { Fingerprint } from "../fingerprint.ts";
 import { ACTION, type Batch } from "./ridge_batches.ts";
 
 /** Numbers that say how far the sums are, and over what. */

@@ -6,7 +6,7 @@
  *     noise.npy      the variance at each point
  *     weights.npy    α = (K + N)⁻¹·y
  *     variances.npy  the kernel of each point with itself
- *     lower.npy      L of K + N = L·Lᵀ
+ *     lower.npy      L of K + N = L·Lᵀ, if there is a factor; else the kernel is computed again for what needs it
  *
  * It is written under another name and renamed, so that whoever is killed in between leaves what was there.
  */
@@ -17,6 +17,7 @@ import { fromJSON, toJSON } from "../../stax/json.ts";
 import type { Fit, RegressionData } from "./fit.ts";
 import type { RegressionReport } from "./interfaces.ts";
 import { type ComputeOptions, KernelSource } from "./kernel_source.ts";
+import { type LargeOptions, largeSystem, madeLater } from "./large_system.ts";
 import { savedSystem } from "./system.ts";
 import { Targets } from "./targets.ts";
 import type { KernelName } from "../kernels.ts";
@@ -32,6 +33,7 @@ interface Description {
   readonly options: ComputeOptions;
   readonly isOneNoise: boolean;
   readonly standardize: boolean;
+  readonly large: LargeOptions | null;
   readonly report: RegressionReport;
 }
 
@@ -42,14 +44,14 @@ const arraysOf = ({ inputs, targets, noise }: RegressionData, { system, weights,
   noise: new NdArray(noise, [noise.length]),
   weights,
   variances: new NdArray(variances, [variances.length]),
-  lower: system.lower,
+  ...system.factored && { lower: system.factored.lower },
 });
 
-type Arrays = Record<keyof ReturnType<typeof arraysOf>, NdArray>;
+type Name = "x" | "y" | "noise" | "weights" | "variances" | "lower";
 
 /** Writes a model in place of the one that the folder holds, if it is there. */
 export async function written(path: string, data: RegressionData, fit: Fit): Promise<void> {
-  const { source, isOneNoise, standardize } = data;
+  const { source, isOneNoise, standardize, large } = data;
   if (typeof globalThis.Deno?.writeFile !== "function") throw noDeno();
   if (!source.layer) {
     throw new UnsupportedError(
@@ -61,7 +63,7 @@ export async function written(path: string, data: RegressionData, fit: Fit): Pro
     network: JSON.parse(toJSON(source.layer)),
     kernel: source.name,
     options: source.options,
-    ...{ isOneNoise, standardize },
+    ...{ isOneNoise, standardize, large },
     report: fit.report,
   };
   const was = await kindOf(path);
@@ -126,39 +128,34 @@ export async function readFolder(path: string): Promise<{ data: RegressionData; 
   if (description?.format !== FORMAT) {
     throw refused("its format", JSON.stringify(FORMAT), JSON.stringify(description?.format));
   }
-  const read = async (name: string): Promise<NdArray> => {
+  const read = async (name: Name): Promise<NdArray> => {
     try {
       return readNpy(await Deno.readFile(`${path}/${name}.npy`));
     } catch (error) {
       throw refused(`${name}.npy`, "there, and whole", messageOf(error));
     }
   };
-  const names: (keyof Arrays)[] = ["x", "y", "noise", "weights", "variances", "lower"];
-  const entries = await Promise.all(names.map(async (name) => [name, await read(name)]));
-  const arrays: Arrays = Object.fromEntries(entries);
-  const { kernel, options, isOneNoise, standardize, report } = description;
-  const points = arrays.x.shape[0];
-  const targets = new Targets(arrays.y, points, standardize);
-  const shapes: Partial<Record<keyof Arrays, readonly number[]>> = {
-    ...{ noise: [points], weights: [points, targets.outputs], variances: [points], lower: [points, points] },
+  const numbers = async (name: Name, shape: readonly number[]): Promise<NdArray<Float64Array>> => {
+    const array = await read(name);
+    if (array.data instanceof Float64Array && array.shape.join() === shape.join()) {
+      return new NdArray(array.data, shape);
+    }
+    const is = `${array.dtype} of shape [${array.shape.join(", ")}]`;
+    throw refused(`${name}.npy`, `float64 of shape [${shape.join(", ")}]`, is);
   };
-  for (const [name, shape] of Object.entries(shapes)) {
-    const is = arrays[name as keyof Arrays];
-    if (is.dtype === "float64" && is.shape.join() === shape.join()) continue;
-    throw refused(
-      `${name}.npy`,
-      `float64 of shape [${shape.join(", ")}]`,
-      `${is.dtype} of [${is.shape.join(", ")}]`,
-    );
-  }
-  const { noise, weights, variances, lower } = arrays as Record<keyof Arrays, NdArray<Float64Array>>;
+  const { kernel, options, isOneNoise, standardize, large, report } = description;
+  const inputs = await read("x");
+  const points = inputs.shape[0];
+  const targets = new Targets(await read("y"), points, standardize);
+  const { data: noise } = await numbers("noise", [points]);
+  const { data: variances } = await numbers("variances", [points]);
   const source = new KernelSource(fromJSON(description.network), kernel, options);
+  const system = large
+    ? madeLater(async () => (await largeSystem(source, inputs, noise, large, {})).system)
+    : await savedSystem(await numbers("lower", [points, points]), report.condition!);
   return {
-    data: { source, inputs: arrays.x, targets, noise: noise.data, isOneNoise, standardize },
-    fit: {
-      system: await savedSystem(lower, report.condition),
-      ...{ weights, variances: variances.data, report },
-    },
+    data: { source, inputs, targets, noise, isOneNoise, standardize, large },
+    fit: { system, weights: await numbers("weights", [points, targets.outputs]), variances, report },
   };
 }
 

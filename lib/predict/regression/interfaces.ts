@@ -40,15 +40,18 @@ export interface Classification {
 /** How a model was fitted. */
 export interface RegressionReport {
   /** What solved with the kernel */
-  readonly solver: "cholesky";
+  readonly solver: "cholesky" | "conjugateGradients";
   /** Training points */
   readonly points: number;
   /** What was added to the diagonal besides the noise: nothing, since a kernel that needs it is refused */
   readonly jitter: 0;
   /** Eigenvalues that are signal: all of them, likewise */
   readonly rank: number;
-  /** An estimate of the largest eigenvalue of K + N over the smallest */
-  readonly condition: number;
+  /** An estimate of the largest eigenvalue of K + N over the smallest; null without a factor */
+  readonly condition: number | null;
+  /** Iterations of conjugate gradients, and the rank of their preconditioner; null with a factor */
+  readonly iterations: number | null;
+  readonly preconditionerRank: number | null;
   /** ‖y − (K + N)·α‖/‖y‖ of the weights α */
   readonly residual: number;
   /** Estimated error of the kernels, relative to their variances, from nonlinearities without a closed form; 0 for closed forms */
@@ -66,6 +69,8 @@ export interface RegressionModel {
    * result.
    */
   readonly predict: (xTest: ArrayInput, options?: PredictionOptions) => Promise<Prediction>;
+  /** The mean alone, without what `std` costs. */
+  readonly mean: (xTest: ArrayInput, options?: Watch) => Promise<NdArray<Float64Array>>;
   /** Mean and the covariance of all points with each other, which all outputs share in the units of the model. */
   readonly posterior: (xTest: ArrayInput, options?: Watch) => Promise<Gaussian>;
   /** Samples of the latent function, shape [count, points, outputs] (or [count, points]); the same for the same key. */
@@ -75,13 +80,13 @@ export interface RegressionModel {
     count?: number,
     options?: Watch,
   ) => Promise<NdArray<Float64Array>>;
-  /** Predictions at each training point from all others; `std` is that of its target, with its noise. */
+  /** Predictions at each training point from all others; `std` is that of its target, with its noise. Needs a factor. */
   readonly leaveOneOut: () => Promise<LeaveOneOut>;
-  /** Classes with calibrated probabilities, where all targets are one-hot. */
+  /** Classes with calibrated probabilities, where all targets are one-hot. Needs a factor. */
   readonly classify: (xTest: ArrayInput, options?: Watch) => Promise<Classification>;
   /** Writes the model into a folder, which is made, or replaced if it holds a model: JSON and .npy files, all or nothing. */
   readonly save: (path: string) => Promise<void>;
-  /** log p(y), of all outputs together, in the units of the targets */
+  /** log p(y), of all outputs together, in the units of the targets; needs a factor */
   readonly logMarginalLikelihood: number;
   /** How the model was fitted */
   readonly report: RegressionReport;

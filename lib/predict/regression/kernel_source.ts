@@ -1,10 +1,11 @@
 /** The kernels that a regression is made of. In: a network, or its `kernelFn`, and batches. Out: matrices of one of its kernels. */
-import { type NdArray, takeRows, toArray } from "../../array/mod.ts";
+import { type NdArray, rowRange, toArray } from "../../array/mod.ts";
 import { UnsupportedError } from "../../errors.ts";
 import { type KernelFn as NetworkKernelFn, layerOf } from "../../network/kernel_fn.ts";
 import type { Kernel } from "../../network/kernel.ts";
 import type { Layer } from "../../network/layer.ts";
 import { mayBeGaussian } from "../../network/traits.ts";
+import type { BlockFn } from "../../operator/blocks.ts";
 import { wrongType } from "../../options.ts";
 import type { Progress, Watch } from "../../pause.ts";
 import {
@@ -53,6 +54,12 @@ export class KernelSource {
     this.options = options;
   }
 
+  /** What computes the kernel of two batches by its name: of a network, its own function. */
+  get kernelFn(): NetworkKernelFn | BlockFn {
+    if (this.layer) return this.#kernelFn as unknown as NetworkKernelFn;
+    return (x1, x2, _get, { onProgress, signal }) => this.between(x1, x2, { onProgress, signal });
+  }
+
   /** The kernel of two batches, or of one with itself, shape [n1, n2]. */
   async between(x1: NdArray, x2: NdArray | null, watch: Watch): Promise<NdArray> {
     const { name } = this;
@@ -81,19 +88,12 @@ export class KernelSource {
     const size = x.shape.length === 2 ? 64 : 8;
     const variances = new Float64Array(n);
     for (let start = 0; start < n; start += size) {
-      const block = rowsOf(x, start, Math.min(start + size, n));
+      const block = rowRange(x, start, Math.min(start + size, n));
       const { data, shape: [rows] } = await this.between(block, null, watch);
       for (let i = 0; i < rows; i++) variances[start + i] = data[i * rows + i];
     }
     return variances;
   }
-}
-
-/** The rows `start` … `end` − 1 of inputs, a copy. */
-export function rowsOf(x: NdArray, start: number, end: number): NdArray {
-  return start === 0 && end === x.shape[0]
-    ? x
-    : takeRows(x, Array.from({ length: end - start }, (_, i) => start + i));
 }
 
 /** Parts of a computation that report as one of so many pairs. */

@@ -1,5 +1,5 @@
 /** What a regression predicts, from data and their fit (fit.ts), or from what was saved of both (folder.ts). */
-import { type ArrayInput, NdArray } from "../../array/mod.ts";
+import { type ArrayInput, NdArray, rowRange } from "../../array/mod.ts";
 import { UnsupportedError } from "../../errors.ts";
 import { transposedMultiply } from "../../linalg/products.ts";
 import { integer, withDefaults, wrongType } from "../../options.ts";
@@ -12,9 +12,10 @@ import { drawn, trace } from "./draws.ts";
 import type { Fit, RegressionData } from "./fit.ts";
 import { written } from "./folder.ts";
 import type { Classification, Prediction, PredictionOptions, RegressionModel } from "./interfaces.ts";
-import { joined, rowsOf } from "./kernel_source.ts";
+import { joined } from "./kernel_source.ts";
 import { type LeftOut, leftOut } from "./leave_one_out.ts";
 import { inputsOf, noiseOf } from "./regression_options.ts";
+import type { Factored, System } from "./system.ts";
 import type { Targets } from "./targets.ts";
 import { fittedTemperature, softmax } from "./temperature.ts";
 import { watched } from "./watched.ts";
@@ -29,7 +30,10 @@ export function modelOf(data: RegressionData, fit: Fit): RegressionModel {
   const allLeftOut = () => leftOutOnce ??= leaveOut(data, fit);
   return {
     report: fit.report,
-    logMarginalLikelihood: logEvidence(data, fit),
+    get logMarginalLikelihood() {
+      return logEvidence(data, fit);
+    },
+    mean: (xTest, watch = {}) => meanAt(data, fit, xTest, watch),
     predict: (xTest, options) => predicted(data, fit, xTest, options),
     posterior: async (xTest, watch = {}) => {
       const { means, covariance } = await joint(data, fit, xTest, watched("predict", watch));
@@ -47,8 +51,8 @@ export function modelOf(data: RegressionData, fit: Fit): RegressionModel {
     classify: async (xTest, watch = {}) => {
       requireClasses(targets);
       const inputs = testInputs(data, xTest);
-      const { mean } = await predicted(data, fit, inputs, watched("classify", watch));
       const { means } = await allLeftOut();
+      const mean = await meanAt(data, fit, inputs, watch);
       return classified(targets, targets.means(means, targets.matrix.shape), mean);
     },
     save: (path) => written(path, data, fit),
@@ -57,9 +61,18 @@ export function modelOf(data: RegressionData, fit: Fit): RegressionModel {
 
 /** −½·yᵀα − ½·log det(K + N) − n/2·log 2π for every output, in the units of the targets. */
 function logEvidence({ targets }: RegressionData, { system, weights }: Fit): number {
+  const { logDeterminant } = factoredOf(system, "compute logMarginalLikelihood");
   const { matrix: { data: y, shape: [n] }, outputs, logVolume } = targets;
   const misfit = y.reduce((sum, value, i) => sum + value * weights.data[i], 0);
-  return -(misfit + outputs * (system.logDeterminant + n * Math.log(2 * Math.PI))) / 2 - n * logVolume;
+  return -(misfit + outputs * (logDeterminant + n * Math.log(2 * Math.PI))) / 2 - n * logVolume;
+}
+
+function factoredOf({ factored }: System, action: string): Factored {
+  if (factored) return factored;
+  throw new UnsupportedError(
+    `Cannot ${action} as the solver must be "cholesky": current value is "conjugateGradients", ` +
+      "fit the model to fewer points",
+  );
 }
 
 /** Test inputs as they are now, which have the axes of the training inputs. */
@@ -83,21 +96,17 @@ async function predicted(
   const defaults: PredictionOptions = { noise: false, onProgress: undefined, signal: undefined };
   const { noise, ...rest } = withDefaults("predict", defaults, options);
   const { targets, source } = data;
-  const [tests, trains] = [inputs.shape[0], data.noise.length];
+  const tests = inputs.shape[0];
   const noises = noiseAtTests(data, noise!, tests);
   const means = new Float64Array(tests * targets.outputs);
   const variances = new Float64Array(tests);
   const watch = watched("predict", rest);
-  const part = joined(watch, tests * trains);
-  const size = Math.max(1, Math.floor(BLOCK / trains));
-  for (let start = 0; start < tests; start += size) {
-    const block = rowsOf(inputs, start, Math.min(start + size, tests));
-    const trainTest = await source.between(data.inputs, block, part(trains * block.shape[0]));
-    watch.signal?.throwIfAborted();
+  for await (const { start, block, trainTest } of blocksOf(data, inputs, watch)) {
     const mean = await transposedMultiply(trainTest, fit.weights);
     means.set(mean.data, start * targets.outputs);
-    const prior = await source.variances(block, { signal: watch.signal });
-    variances.set(await posteriorVariances(fit, trainTest, prior, start), start);
+    const stop = watch.signal ? { signal: watch.signal } : {};
+    const prior = await source.variances(block, stop);
+    variances.set(await posteriorVariances(fit, { trainTest, prior, start }, stop), start);
   }
   return {
     mean: targets.means(means, [tests, targets.outputs]),
@@ -105,18 +114,50 @@ async function predicted(
   };
 }
 
-/** k** − k*ᵀ·(K + N)⁻¹·k* of a block of test points, of which the first is point `start`. */
+async function meanAt(data: RegressionData, { weights }: Fit, xTest: ArrayInput, watch: Watch) {
+  const inputs = testInputs(data, xTest);
+  const { targets: { outputs }, targets } = data;
+  const means = new Float64Array(inputs.shape[0] * outputs);
+  for await (const { start, trainTest } of blocksOf(data, inputs, watched("predict", watch))) {
+    means.set((await transposedMultiply(trainTest, weights)).data, start * outputs);
+  }
+  return targets.means(means, [inputs.shape[0], outputs]);
+}
+
+/** A block of test points, of which the first is point `start`, and the kernel of the training points and it. */
+interface TestBlock {
+  readonly start: number;
+  readonly block: NdArray;
+  readonly trainTest: NdArray;
+}
+
+async function* blocksOf(
+  { source, inputs: trains, noise: { length: n } }: RegressionData,
+  tests: NdArray,
+  watch: Watch,
+): AsyncGenerator<TestBlock> {
+  const count = tests.shape[0];
+  const part = joined(watch, count * n);
+  const size = Math.max(1, Math.floor(BLOCK / n));
+  for (let start = 0; start < count; start += size) {
+    const block = rowRange(tests, start, Math.min(start + size, count));
+    const trainTest = await source.between(trains, block, part(n * block.shape[0]));
+    watch.signal?.throwIfAborted();
+    yield { start, block, trainTest };
+  }
+}
+
+/** k** − k*ᵀ·(K + N)⁻¹·k* of a block of test points. */
 async function posteriorVariances(
   { system, variances: trainVariances }: Fit,
-  trainTest: NdArray,
-  prior: Float64Array,
-  start: number,
+  { start, trainTest, prior }: Omit<TestBlock, "block"> & { readonly prior: Float64Array },
+  stop: Pick<Watch, "signal">,
 ): Promise<Float64Array> {
   const tests = prior.length;
-  const explained = await system.quadratics(trainTest);
+  const explained = await system.quadratics(trainTest, stop);
   const variances = prior.map((variance, i) => variance - explained[i]);
   if (variances.every((variance) => variance >= 0)) return variances;
-  const weights = await system.solve(trainTest);
+  const weights = await system.solve(trainTest, stop);
   const epsilon = epsilonOf(trainVariances.length, trainTest);
   return variances.map((variance, i) => {
     if (variance >= 0) return variance;
@@ -154,7 +195,8 @@ async function joint(data: RegressionData, { system, weights }: Fit, xTest: Arra
   const trainTest = await data.source.between(data.inputs, inputs, part(trains * tests));
   const prior = await data.source.between(inputs, null, part(tests * tests));
   const { data: means } = await transposedMultiply(trainTest, weights);
-  return { means, prior, covariance: minus(prior, await system.quadraticForm(trainTest)) };
+  const stop = watch.signal ? { signal: watch.signal } : {};
+  return { means, prior, covariance: minus(prior, await system.quadraticForm(trainTest, stop)) };
 }
 
 /** What is to be drawn from the posterior. */
@@ -179,7 +221,8 @@ async function sampled(
 }
 
 async function leaveOut({ targets }: RegressionData, { system, weights }: Fit): Promise<LeftOut> {
-  return leftOut(targets.matrix, weights, await system.inverseDiagonal());
+  const { inverseDiagonal } = factoredOf(system, "leave points out");
+  return leftOut(targets.matrix, weights, await inverseDiagonal());
 }
 
 function requireClasses({ classes }: Targets): void {

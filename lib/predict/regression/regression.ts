@@ -2,7 +2,7 @@
 import type { ArrayInput } from "../../array/mod.ts";
 import type { RegressionModel } from "./interfaces.ts";
 import { type KernelGiver, KernelSource } from "./kernel_source.ts";
-import { inputsOf, noiseOf, type RegressionOptions, settled } from "./regression_options.ts";
+import { inputsOf, largeOptions, noiseOf, type RegressionOptions, settled } from "./regression_options.ts";
 import { Targets } from "./targets.ts";
 
 /**
@@ -15,12 +15,18 @@ import { Targets } from "./targets.ts";
  * model keeps the factor, 8·n² bytes. Predictions cost n² operations a point with `std`. Digits that the condition of K + N costs the mean
  * are restored by iterative refinement. A kernel that is singular in spite of its noise is refused: nothing is added without a word.
  *
+ * From some 10 000 points on there is no factor: the kernel is kept in packed tiles of 2·n² bytes, in memory or in a file (`tiles`), and
+ * conjugate gradients with a preconditioner of low rank solve for all outputs at once. `std` takes them for every test point then, n²
+ * operations an iteration: `mean` does without.
+ *
  * @param network A network, as `stax` makes it, or a function that computes its kernels as `kernelFn` does.
  * @param x Training inputs, shape [n, features] or [n, …positions, features].
  * @param y Targets, shape [n, outputs], or [n] for one output, whose predictions have no axis of outputs then.
  * @throws {TypeError} for shapes that do not fit together, and unknown options.
- * @throws {RangeError} for entries that are not finite, and a noise that is negative.
+ * @throws {RangeError} for entries that are not finite, a noise that is negative, and conjugate gradients that do not reach their
+ * tolerance: says what they reached.
  * @throws {UnsupportedError} for outputs at positions, or that are not Gaussian: end the network with `Flatten()` and `Dense(…)`.
+ * Where there is no factor, also for `leaveOneOut`, `classify` and `logMarginalLikelihood`.
  * @throws {NotPositiveDefiniteError} for a kernel that is singular; names the row, and the noise that would do.
  *
  * @example One point: K = 2, y = 3 and noise of variance 1 make a mean of 2 with variance 2/3
@@ -41,13 +47,20 @@ export async function regression(
   y: ArrayInput,
   options: RegressionOptions = {},
 ): Promise<RegressionModel> {
-  const { kernel, noise, standardize, backend, dtype, onProgress, signal } = settled(options);
+  const o = settled(options);
+  const { kernel, noise, standardize, backend, dtype, onProgress, signal } = o;
   const source = new KernelSource(network, kernel, { backend, dtype });
   const inputs = inputsOf(x, "x");
   const points = inputs.shape[0];
-  const targets = new Targets(y, points, standardize);
-  const noises = noiseOf(noise, points, "noise", "fit a regression");
-  const data = { source, inputs, targets, noise: noises, isOneNoise: typeof noise === "number", standardize };
+  const data = {
+    source,
+    inputs,
+    targets: new Targets(y, points, standardize),
+    noise: noiseOf(noise, points, "noise", "fit a regression"),
+    isOneNoise: typeof noise === "number",
+    standardize,
+    large: largeOptions(o, points),
+  };
   const { fitted, modelOf } = await import("../engine.ts");
   return modelOf(data, await fitted(data, { onProgress, signal }));
 }

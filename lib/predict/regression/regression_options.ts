@@ -1,9 +1,11 @@
 /** What a regression is asked for, checked. */
 import { type ArrayInput, assertFinite, finiteArray, NdArray, ownArray } from "../../array/mod.ts";
+import { UnsupportedError } from "../../errors.ts";
 import { toFloat64 } from "../../linalg/matmul.ts";
 import { abortSignal, callable, flag, oneOf, outOfRange, withDefaults } from "../../options.ts";
 import type { Watch } from "../../pause.ts";
 import { type KernelName, NAMES } from "../kernels.ts";
+import type { LargeOptions } from "./large_system.ts";
 
 /** Options of `regression`. */
 export interface RegressionOptions extends Watch {
@@ -13,6 +15,17 @@ export interface RegressionOptions extends Watch {
   readonly noise?: ArrayInput | number;
   /** Whether each output is shifted and scaled to mean 0 and variance 1 for the fit; predictions are in the units given. Default `false`. */
   readonly standardize?: boolean;
+  /**
+   * `"cholesky"`: a factor in float64, 8·n² bytes twice; `"conjugateGradients"`: products with a kernel in tiles of 2·n² bytes, for which
+   * evidence, leave-one-out predictions and classification are refused, and `std` is slow; `"auto"` (default): a factor up to 10 000 points.
+   */
+  readonly solver?: "auto" | "cholesky" | "conjugateGradients";
+  /** Relative residual that conjugate gradients have to reach, default 1e-4; `null` with a factor. */
+  readonly tolerance?: number | null;
+  /** Rank of their preconditioner, of 8·n·rank bytes; default `null`: as many as suit n. */
+  readonly rank?: number | null;
+  /** Path of a file that keeps their tiles, so that a fit that was killed goes on; default `null`: they are in memory. */
+  readonly tiles?: string | null;
   /** What computes kernels, as in `kernelFn`; default `"auto"`. */
   readonly backend?: string;
   /** The precision of kernels; all else is in float64. Default `"float64"`. */
@@ -23,6 +36,10 @@ const defaults: Required<RegressionOptions> = {
   kernel: "nngp",
   noise: 1e-2,
   standardize: false,
+  solver: "auto",
+  tolerance: null,
+  rank: null,
+  tiles: null,
   backend: "auto",
   dtype: "float64",
   onProgress: () => {},
@@ -35,9 +52,28 @@ export function settled(options: RegressionOptions): Required<RegressionOptions>
   oneOf("fit a regression", "kernel", o.kernel, NAMES);
   flag("fit a regression", "standardize", o.standardize);
   oneOf("fit a regression", "dtype", o.dtype, ["float64", "float32"]);
+  oneOf("fit a regression", "solver", o.solver, ["auto", "cholesky", "conjugateGradients"]);
   callable("fit a regression", "onProgress", o.onProgress);
   abortSignal("fit a regression", "signal", o.signal);
   return o;
+}
+
+/** Up to so many points a factor takes less time, and its memory is there. */
+const FACTORED_POINTS = 10_000;
+
+/** How so many points are solved for without a factor; null: with one. */
+export function largeOptions(o: Required<RegressionOptions>, points: number): LargeOptions | null {
+  const { solver, tolerance, rank, tiles } = o;
+  const isFactored = solver === "cholesky" || solver === "auto" && points <= FACTORED_POINTS;
+  if (!isFactored) return { tolerance: tolerance ?? 1e-4, rank, tiles };
+  for (const [name, value] of Object.entries({ tolerance, rank, tiles })) {
+    if (value === null) continue;
+    throw new UnsupportedError(
+      `Cannot fit a regression as ${name} must be null with a Cholesky factor, which ${points} points have: ` +
+        `current value is ${JSON.stringify(value)}, give solver "conjugateGradients"`,
+    );
+  }
+  return null;
 }
 
 /** A batch of inputs as they are now. */

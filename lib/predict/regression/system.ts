@@ -1,6 +1,6 @@
 /**
  * K + N, the kernel of the training points with the noise of their targets, and what solves with it: its Cholesky factor. In: the kernel and
- * the noise. Out: a `System`, which is all that a model keeps of the kernel.
+ * the noise. Out: a `System`, which is all that a model keeps of the kernel. Where there are too many points, large_system.ts has another.
  */
 import { NdArray } from "../../array/mod.ts";
 import { NotPositiveDefiniteError } from "../../errors.ts";
@@ -8,24 +8,39 @@ import { type Factor, factorize, factorOf } from "../../linalg/factor.ts";
 import { roundingLevel } from "../../linalg/precision.ts";
 import { gramOfColumns } from "../../linalg/products.ts";
 import { largest, meanDiagonal } from "../../linalg/symmetric.ts";
+import type { Watch } from "../../pause.ts";
 import { trustedCondition } from "../solver.ts";
+
+/** Hears when nobody waits for the result any more. */
+type Stop = Pick<Watch, "signal">;
 
 /** What solves with K + N. */
 export interface System {
+  /** (K + N)⁻¹·B for B of shape [n, m] */
+  readonly solve: (b: NdArray, stop?: Stop) => Promise<NdArray<Float64Array>>;
+  /** The diagonal of Bᵀ·(K + N)⁻¹·B */
+  readonly quadratics: (b: NdArray, stop?: Stop) => Promise<Float64Array>;
+  /** Bᵀ·(K + N)⁻¹·B */
+  readonly quadraticForm: (b: NdArray, stop?: Stop) => Promise<NdArray<Float64Array>>;
+  /** What only a factor tells; null without */
+  readonly factored: Factored | null;
+}
+
+/** What a factor tells of K + N. */
+export interface Factored {
   /** An estimate of the largest eigenvalue over the smallest */
   readonly condition: number;
   /** log det(K + N) */
   readonly logDeterminant: number;
   /** L of K + N = L·Lᵀ */
   readonly lower: NdArray<Float64Array>;
-  /** (K + N)⁻¹·B for B of shape [n, m] */
-  readonly solve: (b: NdArray) => Promise<NdArray<Float64Array>>;
-  /** The diagonal of Bᵀ·(K + N)⁻¹·B */
-  readonly quadratics: (b: NdArray) => Promise<Float64Array>;
-  /** Bᵀ·(K + N)⁻¹·B */
-  readonly quadraticForm: (b: NdArray) => Promise<NdArray<Float64Array>>;
   /** The diagonal of (K + N)⁻¹ */
   readonly inverseDiagonal: () => Promise<Float64Array>;
+}
+
+/** The system of a factor. */
+export interface FactoredSystem extends System {
+  readonly factored: Factored;
 }
 
 /** The kernel with the noise of each point on its diagonal; a copy in float64. */
@@ -40,7 +55,7 @@ export function withNoise({ data, shape }: NdArray, noise: Float64Array): NdArra
  *
  * @throws {NotPositiveDefiniteError} if its smallest eigenvalue could be rounding error; says which noise would do.
  */
-export async function systemOf(matrix: NdArray<Float64Array>, name: string): Promise<System> {
+export async function systemOf(matrix: NdArray<Float64Array>, name: string): Promise<FactoredSystem> {
   const found = await trusted(matrix, 0);
   if ("factor" in found) return bySystem(found.factor, found.condition);
   throw new NotPositiveDefiniteError(
@@ -52,26 +67,24 @@ export async function systemOf(matrix: NdArray<Float64Array>, name: string): Pro
 }
 
 /** The system of a factor that was saved with its condition. */
-export const savedSystem = async (lower: NdArray<Float64Array>, condition: number): Promise<System> =>
+export const savedSystem = async (lower: NdArray<Float64Array>, condition: number): Promise<FactoredSystem> =>
   bySystem(await factorOf(lower), condition);
 
-function bySystem(factor: Factor, condition: number): System {
+function bySystem(factor: Factor, condition: number): FactoredSystem {
   const { lower, logDeterminant, solve, whiten } = factor;
   const n = lower.shape[0];
+  const inverseDiagonal = async () => {
+    const diagonal = new Float64Array(n);
+    for (let start = 0; start < n; start += COLUMNS) {
+      diagonal.set(columnSquares(await whiten(unitColumns(n, start, Math.min(start + COLUMNS, n)))), start);
+    }
+    return diagonal;
+  };
   return {
-    condition,
-    logDeterminant,
-    lower,
-    solve,
+    solve: (b) => solve(b),
     quadratics: async (b) => columnSquares(await whiten(b)),
     quadraticForm: async (b) => await gramOfColumns(await whiten(b)),
-    inverseDiagonal: async () => {
-      const diagonal = new Float64Array(n);
-      for (let start = 0; start < n; start += COLUMNS) {
-        diagonal.set(columnSquares(await whiten(unitColumns(n, start, Math.min(start + COLUMNS, n)))), start);
-      }
-      return diagonal;
-    },
+    factored: { condition, logDeterminant, lower, inverseDiagonal },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Fingerprints of numbers: 64 bits that differ, but for one chance in 2⁶⁴, if any of the numbers does. Not against forgery. */
-import { inRanges, type Steps } from "../steps.ts";
+import { inRanges, type Steps } from "./steps.ts";
 
 /** Numbers of 32 bits that are mixed in a step, some milliseconds. */
 const STEP_WORDS = 2 ** 20;
@@ -22,14 +22,19 @@ export class Fingerprint {
   }
 
   /** Adds many numbers by their bits, in steps. */
-  *manyNumbers(numbers: Float64Array): Steps<void> {
+  *manyNumbers(numbers: Float64Array | Int32Array): Steps<void> {
     const words = wordsOf(numbers);
     yield* inRanges(words.length, STEP_WORDS, (start, end) => this.#mix(words.subarray(start, end)));
   }
 
   /** 16 hexadecimal digits. */
   get digits(): string {
-    return [this.#a, this.#b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
+    return this.halves.map((half) => half.toString(16).padStart(8, "0")).join("");
+  }
+
+  /** The 64 bits in two halves. */
+  get halves(): readonly [number, number] {
+    return [this.#a >>> 0, this.#b >>> 0];
   }
 
   #mix(words: Uint32Array): void {
@@ -46,5 +51,5 @@ export class Fingerprint {
   }
 }
 
-const wordsOf = ({ buffer, byteOffset, byteLength }: Float64Array) =>
+const wordsOf = ({ buffer, byteOffset, byteLength }: Float64Array | Int32Array) =>
   new Uint32Array(buffer, byteOffset, byteLength / Uint32Array.BYTES_PER_ELEMENT);

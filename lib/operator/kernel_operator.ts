@@ -1,0 +1,194 @@
+/** `KernelOperator`: a symmetric kernel in packed tiles, in memory or in a file, that multiplies vectors. */
+import { type ArrayInput, type DType, NdArray, ownArray } from "../array/mod.ts";
+import { UnsupportedError } from "../errors.ts";
+import type { KernelFn } from "../network/kernel_fn.ts";
+import type { Functions } from "../network/network.ts";
+import { abortSignal, callable, integer, oneOf, withDefaults, wrongType } from "../options.ts";
+import type { Progress, Watch } from "../pause.ts";
+import { type BlockFn, blockFn, type KernelName, kernelNames, ownPoints } from "./blocks.ts";
+import { ACTION, type KernelProblem, type Storage } from "./problem.ts";
+import { ROWS } from "./tiles.ts";
+
+/** Options of `KernelOperator.of`. */
+export interface KernelOperatorOptions {
+  /**
+   * Rows, and columns, of a tile. Default: as many as make eight blocks of n points, a multiple of 64 from 256 to 2048.
+   */
+  readonly tileRows?: number;
+  /**
+   * Path of a file that keeps the tiles, 2·n² bytes, for one call at a time. If it is there, the tiles that it has are not computed
+   * again. It is read for every product, and not removed at the end. Default `null`: tiles are in memory. Needs Deno, and the
+   * permissions to read and write `path` and `path + ".partial"`; with that for FFI the file is mapped into memory, without it is
+   * read into memory once.
+   */
+  readonly path?: string | null;
+  /** The backend that computes the kernel, as of `kernelFn`. Default `"auto"`. */
+  readonly backend?: string;
+  /**
+   * The precision in which the kernel is computed, as of `kernelFn`. Default `"float64"`; `"float32"` takes two thirds of the time
+   * or less.
+   */
+  readonly dtype?: DType;
+  /** Called after each tile, and now and then, with the number of entries that are there and of all that are kept. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stops the computation when aborted; tiles that are in a file stay there. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The kernel K of n points as an operator: what iterative solvers need of it, products K·v, its diagonal, and some of its columns.
+ *
+ * The lower triangle is kept in square tiles of correlations K(i, j)/√(K(i, i)·K(j, j)), integers of 32 bits beside the diagonal in
+ * float64: about 2·n² bytes (n = 60 000: 6.9 GiB; a float64 matrix has 26.8 GiB), in memory or in a file, and off by 2⁻³¹ at most,
+ * some 60 times less than as many bits of float32. Products read each tile once for all vectors and for both triangles, on all threads;
+ * all sums are in float64, in one order: the same bits for every number of threads. Without a C compiler they are computed in
+ * TypeScript, in steps.
+ *
+ * @example Two products with one kernel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Dense } from "../stax/mod.ts";
+ * import { KernelOperator } from "./kernel_operator.ts";
+ *
+ * using kernel = await KernelOperator.of(Dense(1), [[1], [2], [3]], "nngp");
+ * assert.deepEqual((await kernel.multiply([[1, 0], [1, 0], [1, 1]])).toNested(), [[6, 3], [12, 6], [18, 9]]);
+ * assert.deepEqual([...kernel.diagonal], [1, 4, 9]);
+ * ```
+ */
+export class KernelOperator {
+  /** Number of points. */
+  readonly n: number;
+  /** Bytes that the tiles take in memory or in the file. */
+  readonly bytes: number;
+  /** The diagonal of the kernel as it is kept, in float64. */
+  readonly diagonal: Float64Array;
+  readonly #storage: Storage;
+  #users = 0;
+  #isDisposed = false;
+
+  private constructor(storage: Storage) {
+    const { layout, scales } = storage;
+    this.n = layout.n;
+    this.bytes = Int32Array.BYTES_PER_ELEMENT * layout.size;
+    this.diagonal = scales.map((scale) => scale ** 2);
+    this.#storage = storage;
+  }
+
+  /**
+   * Computes the kernel of a network between all pairs of points.
+   *
+   * With a `path`, a call that was killed, stopped by its signal, or had no more room on the disk is repeated, and computes what is
+   * missing: a tile counts once it is whole, so no more than the one that was being computed is computed twice.
+   *
+   * @param network a network, its `kernelFn`, or (without `path`) a function like that
+   * @param x points along its first axis
+   * @param kernel `"nngp"` or `"ntk"`
+   * @throws {TypeError} for bad arguments, a network whose outputs keep positions, and a file at `path` that is another one, of another
+   * kernel, of other points, was cut off or damaged.
+   * @throws {RangeError} for options out of range, points that are not finite, a folder that is not there, and where there is no
+   * memory.
+   * @throws {UnsupportedError} for a `path` where there is no Deno, for a function that is not of a network, or a network with an ordinary
+   * function among its layers, of which no file could tell.
+   */
+  static async of(
+    network: Pick<Functions, "kernelFn"> | KernelFn | BlockFn,
+    x: ArrayInput,
+    kernel: KernelName,
+    options: KernelOperatorOptions = {},
+  ): Promise<KernelOperator> {
+    const problem = problemOf(network, x, kernel, options);
+    const { computed } = await import("./engine.ts");
+    return new KernelOperator(await computed(problem));
+  }
+
+  /** K·v, of the shape of v, (n, k), in float64. */
+  async multiply(v: ArrayInput, watch: Pick<Watch, "signal"> = {}): Promise<NdArray<Float64Array>> {
+    const own = ownArray(v, "v");
+    const [rows, k] = own.shape;
+    if (own.shape.length !== 2 || rows !== this.n) {
+      throw new TypeError(
+        `Cannot multiply a kernel as v must have shape [${this.n}, k]: current value is [${
+          own.shape.join(", ")
+        }]`,
+      );
+    }
+    const data = own.data instanceof Float64Array ? own.data : new Float64Array(own.data);
+    return await this.#using(async (storage) => {
+      const { productOf } = await import("./engine.ts");
+      return new NdArray(await productOf(storage, data, k, watch), [rows, k]);
+    });
+  }
+
+  /** The columns of K with some indices as the rows of a matrix, shape (indices, n), in float64. */
+  async columns(
+    indices: ArrayLike<number>,
+    watch: Pick<Watch, "signal"> = {},
+  ): Promise<NdArray<Float64Array>> {
+    const own = Array.from(indices, (index, i) => {
+      return integer("read columns of a kernel", `indices[${i}]`, index, 0, this.n - 1);
+    });
+    return await this.#using(async (storage) => {
+      const { columnsOf } = await import("./engine.ts");
+      return new NdArray(await columnsOf(storage, own, watch), [own.length, this.n]);
+    });
+  }
+
+  /** Gives up the tiles, once products that are being computed are done; `using` calls it. A file stays. */
+  [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    if (this.#users === 0) this.#storage.release();
+  }
+
+  async #using<T>(call: (storage: Storage) => Promise<T>): Promise<T> {
+    if (this.#isDisposed) {
+      throw new TypeError("Cannot use a kernel as it must have its tiles: current value was disposed of");
+    }
+    this.#users++;
+    try {
+      return await call(this.#storage);
+    } finally {
+      this.#users--;
+      if (this.#isDisposed && this.#users === 0) this.#storage.release();
+    }
+  }
+}
+
+function problemOf(
+  network: Pick<Functions, "kernelFn"> | KernelFn | BlockFn,
+  x: ArrayInput,
+  kernel: KernelName,
+  options: KernelOperatorOptions,
+): KernelProblem {
+  const defaults: KernelOperatorOptions = {
+    tileRows: undefined,
+    path: null,
+    backend: undefined,
+    dtype: "float64",
+    onProgress: undefined,
+    signal: undefined,
+  };
+  const { tileRows, path, backend, dtype, onProgress, signal } = withDefaults(ACTION, defaults, options);
+  const compute = blockFn(ACTION, typeof network === "function" ? network : network?.kernelFn);
+  oneOf(ACTION, "kernel", kernel, kernelNames);
+  oneOf(ACTION, "dtype", dtype, ["float64", "float32"]);
+  if (onProgress) callable(ACTION, "onProgress", onProgress);
+  if (signal) abortSignal(ACTION, "signal", signal);
+  const own = ownPoints(ACTION, x, "x");
+  return {
+    ...{ compute, x: own, kernel, backend, dtype: dtype!, onProgress, signal },
+    tileRows: tileRows === undefined ? rowsFor(own.shape[0]) : integer(ACTION, "tileRows", tileRows, 1),
+    path: path == null ? null : requirePath(path),
+  };
+}
+
+/** Eight blocks are enough for all threads, of 256 rows or more, as smaller ones take longer to compute. */
+const rowsFor = (n: number) => Math.min(ROWS, Math.max(256, 64 * Math.ceil(n / (8 * 64))));
+
+function requirePath(path: string): string {
+  if (typeof path !== "string" || path === "") throw wrongType(ACTION, "path", "the path of a file", path);
+  if (typeof globalThis.Deno?.open === "function") return path;
+  throw new UnsupportedError(
+    `Cannot ${ACTION} as path must be null where there is no Deno: current value is ${JSON.stringify(path)}`,
+  );
+}

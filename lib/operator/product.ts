@@ -1,0 +1,90 @@
+/**
+ * Products of a kernel in tiles with vectors: in C where code can be compiled, else in TypeScript, which adds in the same order of
+ * tiles. All sums are in float64.
+ */
+import { gemm } from "../linalg/gemm.ts";
+import { block, matrixView, transposed } from "../linalg/view.ts";
+import { answering, type Watch } from "../pause.ts";
+import type { Steps } from "../steps.ts";
+import { warnOnce } from "../warn_once.ts";
+import { lengthOf, type Tiled, UNIT } from "./layout.ts";
+import { scheduleOf } from "./schedule.ts";
+
+/** K·v for v of n rows of k numbers. */
+export async function productOf(
+  kernel: Tiled,
+  v: Float64Array,
+  k: number,
+  watch: Pick<Watch, "signal"> = {},
+): Promise<Float64Array> {
+  const y = await tileProduct(kernel, scaledRows(kernel.scales, v, k, 1), k, watch);
+  return scaledRows(kernel.scales, y, k, 1 / UNIT);
+}
+
+/** Rows times their scales and a factor. */
+function scaledRows(scales: Float64Array, rows: Float64Array, k: number, factor: number): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let i = 0, at = 0; i < scales.length; i++) {
+    const scale = factor * scales[i];
+    for (let l = 0; l < k; l++, at++) out[at] = scale * rows[at];
+  }
+  return out;
+}
+
+async function tileProduct(
+  kernel: Tiled,
+  v: Float64Array,
+  k: number,
+  watch: Pick<Watch, "signal">,
+): Promise<Float64Array> {
+  if (typeof globalThis.Deno?.dlopen === "function") {
+    const [{ nativeProduct }, { Fault, Obstacle }] = await Promise.all([
+      import("./native/run.ts"),
+      import("../ffi/setup.ts"),
+    ]);
+    try {
+      return await nativeProduct(kernel.layout, kernel.tiles, v, k, watch);
+    } catch (error) {
+      if (!(error instanceof Obstacle)) throw error;
+      if (error instanceof Fault) {
+        warnOnce(
+          `Cannot multiply on native as ${error.message}; done in TypeScript instead, which is slower`,
+        );
+      }
+    }
+  }
+  return await answering(plainProduct(kernel, v, k), watch);
+}
+
+/** Rows and columns of a tile that are widened at a time. */
+const SIDE = 192;
+
+/** T·v for the matrix T of the tiles, in TypeScript. */
+export function* plainProduct(
+  { layout, tiles }: Pick<Tiled, "layout" | "tiles">,
+  v: Float64Array,
+  k: number,
+): Steps<Float64Array> {
+  const y = new Float64Array(layout.n * k);
+  const [vView, yView] = [v, y].map((data) => matrixView(data, layout.n, k));
+  const wide = new Float64Array(SIDE * SIDE);
+  for (const { tile, row, col } of scheduleOf(layout.blocks.length)) {
+    const { rows: [top], rows, cols: [left], cols } = layout.tiles[tile];
+    const [height, width] = [lengthOf(rows), lengthOf(cols)];
+    for (let i = 0; i < height; i += SIDE) {
+      const iEnd = Math.min(i + SIDE, height);
+      for (let j = 0; j < width; j += SIDE) {
+        const jEnd = Math.min(j + SIDE, width);
+        for (let p = i; p < iEnd; p++) {
+          wide.set(tiles[tile].subarray(p * width + j, p * width + jEnd), (p - i) * (jEnd - j));
+        }
+        const piece = matrixView(wide, iEnd - i, jEnd - j);
+        const at = (view: typeof vView, from: number, to: number) => block(view, from, to, 0, k);
+        yield* gemm(1, piece, at(vView, left + j, left + jEnd), at(yView, top + i, top + iEnd));
+        if (row === col) continue;
+        yield* gemm(1, transposed(piece), at(vView, top + i, top + iEnd), at(yView, left + j, left + jEnd));
+      }
+    }
+  }
+  return y;
+}
