@@ -18,7 +18,6 @@ import { loadMnist } from "./mnist_data.ts";
 import { requireOutFolder } from "./out_folder.ts";
 import { uncertaintyPlot } from "./plots.ts";
 import { progress } from "./progress.ts";
-import { rowsOf } from "./regression.ts";
 import { rotated } from "./rotation.ts";
 import { angles, riseOf, stdsOf, type Turn, turn } from "./turned_digits.ts";
 import {
@@ -163,7 +162,7 @@ async function watched<T>(
 
 function writePlot(): void {
   const { act, depth, kernel, train } = options;
-  const first = rowsOf(chosen.x, 0, 1);
+  const first = takeRows(chosen.x, [0]);
   const pictured = turns.map(({ degrees, stds: [std], classes: [guess] }) => ({
     image: rotated(first, degrees).data,
     lines: [`${degrees}°`, `std ${std.toFixed(3)}`, `taken for ${guess}`],
