@@ -9,3 +9,10 @@ export { digitsPlot } from "./plots/digits.ts";
 export { errorAgainstDegreePlot, type ErrorPlotOptions, type Series } from "./plots/error_against_degree.ts";
 export { type Milliseconds, millisecondsPlot } from "./plots/milliseconds.ts";
 export { type NetworkTradeoff, tradeoffPlot, type TradeoffPoint } from "./plots/tradeoff.ts";
+export { type Uncertainty, uncertaintyPlot } from "./plots/uncertainty.ts";
+export {
+  type EvidenceSurface,
+  type FunctionFit,
+  functionFitPlot,
+  type Posterior,
+} from "./plots/function_fit.ts";

@@ -15,6 +15,8 @@ const examples: Record<string, string[]> = {
     "--compare=exact",
   ],
   "sketch_tradeoff.ts": ["--train=50", "--test=20", "--dims=32,40", "--keys=1"],
+  "uncertainty.ts": ["--train=300", "--test=50"],
+  "gp_regression.ts": ["--train=10", "--depth=1", "--grid=6", "--restarts=1", "--samples=2"],
   "kernel_benchmark.ts": ["--network=cnn-gap,myrtle-5", "--dtype=float64", "--size=8", "--seconds=0.05"],
 };
 

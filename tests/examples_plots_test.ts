@@ -4,8 +4,10 @@ import {
   confusionMatrixPlot,
   digitsPlot,
   errorAgainstDegreePlot,
+  functionFitPlot,
   millisecondsPlot,
   tradeoffPlot,
+  uncertaintyPlot,
 } from "../examples/plots.ts";
 import { assert, assertDeepEquals, assertEquals, assertThrows } from "./assert.ts";
 
@@ -233,4 +235,78 @@ Deno.test("tradeoffPlot: two panels a network, on axes of their own", () => {
   for (const text of ["Dense <&>", "Conv", "32", "64", "128", "Nyström", "exact kernel", "0.5"]) {
     assert(texts.includes(text), `no text ${text}: ${texts}`);
   }
+});
+
+Deno.test("uncertaintyPlot: four panels and a row of digits below, as wide as two", () => {
+  const bins = [{ confidence: 0.2, accuracy: 0.3, count: 4 }, { confidence: 0.9, accuracy: 1, count: 100 }];
+  const turns = [0, 90, 180].map((degrees) => ({
+    ...{ degrees, stds: [0.1, 0.2, 0.3], meanStd: 0.2, accuracy: degrees / 180 },
+  }));
+  const image = Array(784).fill(0).with(0, 1);
+  const uncertainty = {
+    reliability: [{ name: "T <&> 1", bins, error: 0.25 }, { name: "calibrated", bins, error: 0.0123 }],
+    coverage: [{ name: "by std", points: [{ setAside: 0, accuracy: 0.8 }, { setAside: 0.5, accuracy: 1 }] }],
+    turns,
+    pictured: turns.map(({ degrees }) => ({ image, lines: [`angle ${degrees}`, "std 0.2"] })),
+  };
+  const { svg, texts } = parseSvg(uncertaintyPlot(uncertainty, { title: "Digits" }), "Digits");
+  const panels = Array.from(svg.querySelectorAll("svg"));
+  const [, , , right, row] = panels.map((panel) =>
+    ["x", "y", "width", "height"].map((name) => Number(panel.getAttribute(name)))
+  );
+  assertEquals(panels.length, 5);
+  assertDeepEquals([row[0], row[1], row[2]], [0, right[1] + right[3], right[0] + right[2]]);
+  assertEquals(row[1] + row[3], Number(svg.getAttribute("height")));
+  assertEquals(panels[4].querySelectorAll('[aria-label="geo"] path').length, 3);
+  const dots = panels.slice(0, 4).map((panel) => panel.querySelectorAll('[aria-label="dot"] circle').length);
+  // Points, and those of legends.
+  assertDeepEquals(dots, [4 + 2, 1, 3 + 2, 3]);
+  for (const text of ["T <&> 1", "calibrated", "by std", "angle 90", "std 0.2"]) {
+    assert(texts.includes(text), text);
+  }
+  assert(texts.some((text) => text!.includes("25.0 % and 1.2 % apart")), `${texts}`);
+});
+
+Deno.test("functionFitPlot: four panels; levels of the evidence, the steps of all runs and the best of them", () => {
+  const places = [-1, 0, 1];
+  const samples = [[0, 1, 2], [1, 0, 1]];
+  const posterior = { title: "Before <&>", mean: [0, 1, 0], std: [1, 0, 1], samples };
+  const [wStds, noises] = [[0.5, 1, 2, 4], [0.01, 0.1, 1]];
+  const fit = {
+    ...{ places, truth: [0, 1, 4], measurements: [{ x: 0.5, y: 1 }] },
+    prior: { title: "Prior", std: [2, 2, 2], samples },
+    before: posterior,
+    after: { ...posterior, title: "After" },
+    surface: {
+      ...{ title: "Evidence", wStds, noises },
+      values: noises.flatMap((noise) => wStds.map((wStd) => noise < 0.1 ? -Infinity : -3 * (wStd - 1) ** 2)),
+      steps: [[0, 0.5, 1], [0, 1, 0.2], [2, 4, 0.1], [2, 2, 0.1], [2, 1, 0.1]]
+        .map(([run, wStd, noise]) => ({ run, wStd, noise })),
+      best: { wStd: 1, noise: 0.1, value: 0 },
+    },
+  };
+  const { svg, texts } = parseSvg(functionFitPlot(fit, { title: "Fit" }), "Fit");
+  const panels = Array.from(svg.querySelectorAll("svg"));
+  assertEquals(panels.length, 4);
+  const count = (panel: number, query: string) => panels[panel].querySelectorAll(query).length;
+  // A contour a level, a line a run, a dot a step, the best, and those of the legend.
+  assertEquals(count(2, '[aria-label="contour"] path[d]'), 6);
+  assertEquals(count(2, '[aria-label="line"] path'), 2);
+  assertEquals(count(2, '[aria-label="dot"] circle'), 5 + 1 + 7);
+  // The samples, and the truth and the mean.
+  assertDeepEquals([0, 1, 3].map((panel) => count(panel, '[aria-label="line"] path')), [2, 4, 4]);
+  assertDeepEquals([0, 1, 3].map((panel) => count(panel, '[aria-label="area"] path')), [1, 1, 1]);
+  const others = [
+    "Prior",
+    "Before <&>",
+    "After",
+    "Evidence",
+    "start",
+    "restart 2",
+    "0.03",
+    "3",
+    "best − 0.3",
+  ];
+  for (const text of others) assert(texts.includes(text), `no text ${text}: ${texts}`);
+  assert(!texts.includes("restart 1"));
 });

@@ -1,15 +1,12 @@
 /** Plot of a few digits with a caption each. */
 import * as Plot from "@observablehq/plot";
+import { inkShapes, side } from "./ink.ts";
 import { renderSvg, titleHeight } from "./svg.ts";
 
-const side = 28;
 const pixelSize = 4;
-const grayLevels = 16;
 const tile = side * pixelSize;
 const gap = 28;
 const rowHeight = tile + 36;
-
-type Ring = [number, number][];
 
 /**
  * SVG of `images` in rows of `columns`, the captions below. An image is 28 × 28 values from 0 (background) to 1 (ink),
@@ -35,7 +32,9 @@ export function digitsPlot(
     y: { domain: [height, 0], axis: null },
     color: { type: "identity" },
     marks: [
-      Plot.geo(images.flatMap((image, i) => inkShapes(image, corners[i])), { fill: (shape) => shape.fill }),
+      Plot.geo(images.flatMap((image, i) => inkShapes(image, { ...corners[i], pixelSize })), {
+        fill: (shape) => shape.fill,
+      }),
       Plot.rect(corners, {
         x1: "x",
         y1: "y",
@@ -51,33 +50,6 @@ export function digitsPlot(
       }),
     ],
   });
-}
-
-/** One shape for each gray level, of all horizontal runs of pixels at that level: far smaller than a rectangle a pixel. */
-function inkShapes(image: ArrayLike<number>, corner: { x: number; y: number }) {
-  const runs = new Map<number, Ring[][]>();
-  for (let row = 0; row < side; row++) {
-    for (let start = 0, end = 0; start < side; start = end) {
-      const level = levelAt(image, row, start);
-      while (end < side && levelAt(image, row, end) === level) end++;
-      if (level > 0) runs.set(level, [...runs.get(level) ?? [], [rectangle(corner, row, start, end)]]);
-    }
-  }
-  return [...runs].map(([level, coordinates]) => ({ type: "MultiPolygon", coordinates, fill: gray(level) }));
-}
-
-const levelAt = (image: ArrayLike<number>, row: number, column: number) =>
-  Math.round(image[side * row + column] * (grayLevels - 1));
-
-function gray(level: number): string {
-  const hex = Math.round(255 * (1 - level / (grayLevels - 1))).toString(16).padStart(2, "0");
-  return `#${hex}${hex}${hex}`;
-}
-
-function rectangle({ x, y }: { x: number; y: number }, row: number, start: number, end: number): Ring {
-  const [left, right] = [x + start * pixelSize, x + end * pixelSize];
-  const [top, bottom] = [y + row * pixelSize, y + (row + 1) * pixelSize];
-  return [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]];
 }
 
 function check(images: readonly ArrayLike<number>[], captions: readonly string[], columns: number): void {

@@ -5,18 +5,21 @@ import { renderSvg, titleHeight } from "./svg.ts";
 /** A plot of a size, in pixels. */
 export type Panel = Plot.PlotOptions & { readonly width: number; readonly height: number };
 
-/** The file with rows of plots below the title; all are as large as the first. */
+/** The file with rows of plots below the title; those of a row are as high as its first, and as wide as they are. */
 export function renderPanels(title: string, rows: readonly (readonly Panel[])[]): string {
-  const [[{ width, height }]] = rows;
-  return renderSvg(title, {
-    width: width * rows[0].length,
-    height: titleHeight + height * rows.length,
-    margin: 0,
-    axis: null,
-    marks: rows.flatMap((panels, row) =>
-      panels.map((panel, column) => placed(panel, column * width, titleHeight + row * height))
-    ),
-  });
+  const widths = rows.map((panels) => panels.reduce((sum, { width }) => sum + width, 0));
+  const heights = rows.map(([{ height }]) => height);
+  const marks: Plot.RenderFunction[] = [];
+  let y = titleHeight;
+  for (const [row, panels] of rows.entries()) {
+    let x = 0;
+    for (const panel of panels) {
+      marks.push(placed(panel, x, y));
+      x += panel.width;
+    }
+    y += heights[row];
+  }
+  return renderSvg(title, { width: Math.max(...widths), height: y, margin: 0, axis: null, marks });
 }
 
 /** A plot inside another one, its upper left corner at (x, y). */
