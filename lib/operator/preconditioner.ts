@@ -9,6 +9,7 @@ import { productOf } from "../linalg/products.ts";
 import { matrixView, transposed } from "../linalg/view.ts";
 import type { Watch } from "../pause.ts";
 import type { RowMap } from "./conjugate_gradients.ts";
+import { ThinMatrix } from "./thin_matrix.ts";
 
 /** That map, for Fᵀ of shape [rank, n], which is overwritten. */
 export async function woodbury(
@@ -20,17 +21,18 @@ export async function woodbury(
   const roots = diagonal.map((entry) => 1 / Math.sqrt(entry));
   const { data } = factor;
   for (let k = 0; k < rank; k++) for (let i = 0; i < n; i++) data[k * n + i] *= roots[i];
-  const w = matrixView(data, rank, n);
-  const inner = await productOf(w, transposed(w), { signal });
+  // Rounds the entries, of which the inner matrix must be.
+  const w = new ThinMatrix(data, rank, n);
+  const view = matrixView(data, rank, n);
+  const inner = await productOf(view, transposed(view), { signal });
   symmetrize(inner, 1);
   const { solve } = await factorize(inner, { name: "the preconditioner" });
   return async (v, columns, stop) => {
     const scaled = v.slice();
     scaleRows(scaled, columns, roots);
-    const view = matrixView(scaled, n, columns);
-    const solved = await solve(await productOf(w, view, stop));
-    const image = await productOf(transposed(w), matrixView(solved.data, rank, columns), stop);
-    for (let at = 0; at < scaled.length; at++) scaled[at] -= image.data[at];
+    const solved = await solve(new NdArray(await w.multiply(scaled, columns, stop), [rank, columns]));
+    const image = await w.multiplyTransposed(solved.data, columns, stop);
+    for (let at = 0; at < scaled.length; at++) scaled[at] -= image[at];
     scaleRows(scaled, columns, roots);
     return scaled;
   };

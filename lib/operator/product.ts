@@ -31,29 +31,37 @@ function scaledRows(scales: Float64Array, rows: Float64Array, k: number, factor:
   return out;
 }
 
-async function tileProduct(
+function tileProduct(
   kernel: Tiled,
   v: Float64Array,
   k: number,
   watch: Pick<Watch, "signal">,
 ): Promise<Float64Array> {
-  if (typeof globalThis.Deno?.dlopen === "function") {
-    const [{ nativeProduct }, { Fault, Obstacle }] = await Promise.all([
-      import("./native/run.ts"),
-      import("../ffi/setup.ts"),
-    ]);
-    try {
-      return await nativeProduct(kernel.layout, kernel.tiles, v, k, watch);
-    } catch (error) {
-      if (!(error instanceof Obstacle)) throw error;
-      if (error instanceof Fault) {
-        warnOnce(
-          `Cannot multiply on native as ${error.message}; done in TypeScript instead, which is slower`,
-        );
-      }
+  return byCode(
+    ({ nativeProduct }) => nativeProduct(kernel.layout, kernel.tiles, v, k, watch),
+    () => answering(plainProduct(kernel, v, k), watch),
+  );
+}
+
+/** What C computes where code can be compiled, else what TypeScript does. */
+export async function byCode<T>(
+  inC: (code: typeof import("./native/run.ts")) => Promise<T>,
+  inTypeScript: () => Promise<T>,
+): Promise<T> {
+  if (typeof globalThis.Deno?.dlopen !== "function") return await inTypeScript();
+  const [code, { Fault, Obstacle }] = await Promise.all([
+    import("./native/run.ts"),
+    import("../ffi/setup.ts"),
+  ]);
+  try {
+    return await inC(code);
+  } catch (error) {
+    if (!(error instanceof Obstacle)) throw error;
+    if (error instanceof Fault) {
+      warnOnce(`Cannot multiply on native as ${error.message}; done in TypeScript instead, which is slower`);
     }
   }
-  return await answering(plainProduct(kernel, v, k), watch);
+  return await inTypeScript();
 }
 
 /** Rows and columns of a tile that are widened at a time. */

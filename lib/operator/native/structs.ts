@@ -29,3 +29,17 @@ export const job = struct("job", {
   next: counter,
   stop: counter,
 });
+
+/** A product of a matrix in one piece, or of its transpose, on all threads. */
+export const thin = struct("thin", {
+  guard: pointer("struct guard *"),
+  rows: integer,
+  cols: integer,
+  entries: pointer("const int *"),
+  transposed: integer,
+  width: integer,
+  v: pointer("const double *"),
+  y: pointer("double *"),
+  next: counter,
+  stop: counter,
+});
