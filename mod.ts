@@ -28,6 +28,7 @@ export { clearCache } from "./lib/ffi/clear_cache.ts";
 export type { Availability } from "./lib/backends/backend.ts";
 export type { Progress } from "./lib/pause.ts";
 export { batch, type BatchOptions } from "./lib/stax/batched.ts";
+export type { BlockFn } from "./lib/operator/blocks.ts";
 export { type Tile, tiles, type TilesOptions } from "./lib/operator/tiles.ts";
 export { KernelOperator, type KernelOperatorOptions } from "./lib/operator/kernel_operator.ts";
 /** Random numbers: those of `jax.random`, bit for bit. */

@@ -13,12 +13,20 @@ export type KernelName = "nngp" | "ntk";
 /** Those names. */
 export const kernelNames: readonly KernelName[] = ["nngp", "ntk"];
 
-/** What computes the kernel called `get` between two batches: the `kernelFn` of a network, or a function like it. */
+/**
+ * What computes the kernel called `get` between two batches, of which the second may be null for the first: the `kernelFn` of a network,
+ * or a function like it.
+ */
 export type BlockFn = (
   x1: NdArray,
   x2: NdArray | null,
-  get: KernelName,
-  options: { readonly backend?: string; readonly dtype?: DType } & Watch,
+  get: "nngp" | "ntk",
+  options: {
+    readonly backend?: string;
+    readonly dtype?: DType;
+    readonly onProgress?: (progress: Progress) => void;
+    readonly signal?: AbortSignal;
+  },
 ) => Promise<NdArray> | NdArray;
 
 /** `kernelFn` as what computes blocks; refuses what is no function, and batches that are not along the first axis. */

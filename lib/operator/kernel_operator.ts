@@ -4,7 +4,7 @@ import { UnsupportedError } from "../errors.ts";
 import type { KernelFn } from "../network/kernel_fn.ts";
 import type { Functions } from "../network/network.ts";
 import { abortSignal, callable, integer, oneOf, withDefaults, wrongType } from "../options.ts";
-import type { Progress, Watch } from "../pause.ts";
+import type { Progress } from "../pause.ts";
 import { type BlockFn, blockFn, type KernelName, kernelNames, ownPoints } from "./blocks.ts";
 import { ACTION, type KernelProblem, type Storage } from "./problem.ts";
 import { ROWS } from "./tiles.ts";
@@ -25,8 +25,8 @@ export interface KernelOperatorOptions {
   /** The backend that computes the kernel, as of `kernelFn`. Default `"auto"`. */
   readonly backend?: string;
   /**
-   * The precision in which the kernel is computed, as of `kernelFn`. Default `"float64"`; `"float32"` takes two thirds of the time
-   * or less.
+   * The precision in which the kernel is computed, as of `kernelFn`. Default `"float64"`. `"float32"` takes two thirds of the time;
+   * predictions for MNIST with noise of 10⁻³ of the diagonal are then off by 3·10⁻⁵, and by 2·10⁻⁷ with float64.
    */
   readonly dtype?: DType;
   /** Called after each tile, and now and then, with the number of entries that are there and of all that are kept. */
@@ -87,13 +87,14 @@ export class KernelOperator {
    * kernel, of other points, was cut off or damaged.
    * @throws {RangeError} for options out of range, points that are not finite, a folder that is not there, and where there is no
    * memory.
+   * @throws {NotPositiveDefiniteError} for entries that no kernel has: a negative diagonal, or K(i, j)² > K(i, i)·K(j, j).
    * @throws {UnsupportedError} for a `path` where there is no Deno, for a function that is not of a network, or a network with an ordinary
    * function among its layers, of which no file could tell.
    */
   static async of(
     network: Pick<Functions, "kernelFn"> | KernelFn | BlockFn,
     x: ArrayInput,
-    kernel: KernelName,
+    kernel: "nngp" | "ntk",
     options: KernelOperatorOptions = {},
   ): Promise<KernelOperator> {
     const problem = problemOf(network, x, kernel, options);
@@ -101,8 +102,15 @@ export class KernelOperator {
     return new KernelOperator(await computed(problem));
   }
 
-  /** K·v, of the shape of v, (n, k), in float64. */
-  async multiply(v: ArrayInput, watch: Pick<Watch, "signal"> = {}): Promise<NdArray<Float64Array>> {
+  /**
+   * K·v, of the shape of v, (n, k), in float64.
+   *
+   * @throws {TypeError} for another shape, and once the operator was disposed of.
+   */
+  async multiply(
+    v: ArrayInput,
+    stop: { readonly signal?: AbortSignal } = {},
+  ): Promise<NdArray<Float64Array>> {
     const own = ownArray(v, "v");
     const [rows, k] = own.shape;
     if (own.shape.length !== 2 || rows !== this.n) {
@@ -115,21 +123,25 @@ export class KernelOperator {
     const data = own.data instanceof Float64Array ? own.data : new Float64Array(own.data);
     return await this.#using(async (storage) => {
       const { productOf } = await import("./engine.ts");
-      return new NdArray(await productOf(storage, data, k, watch), [rows, k]);
+      return new NdArray(await productOf(storage, data, k, stop), [rows, k]);
     });
   }
 
-  /** The columns of K with some indices as the rows of a matrix, shape (indices, n), in float64. */
+  /**
+   * The columns of K with some indices as the rows of a matrix, shape (indices, n), in float64.
+   *
+   * @throws {RangeError} for what is no index.
+   */
   async columns(
     indices: ArrayLike<number>,
-    watch: Pick<Watch, "signal"> = {},
+    stop: { readonly signal?: AbortSignal } = {},
   ): Promise<NdArray<Float64Array>> {
     const own = Array.from(indices, (index, i) => {
       return integer("read columns of a kernel", `indices[${i}]`, index, 0, this.n - 1);
     });
     return await this.#using(async (storage) => {
       const { columnsOf } = await import("./engine.ts");
-      return new NdArray(await columnsOf(storage, own, watch), [own.length, this.n]);
+      return new NdArray(await columnsOf(storage, own, stop), [own.length, this.n]);
     });
   }
 

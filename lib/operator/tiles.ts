@@ -76,7 +76,7 @@ export function tiles(
   kernelFn: KernelFn | BlockFn,
   x1: ArrayInput,
   x2: ArrayInput | null,
-  get: KernelName,
+  get: "nngp" | "ntk",
   options: TilesOptions = {},
 ): AsyncGenerator<Tile, void, void> {
   const defaults: TilesOptions = {
