@@ -2,6 +2,7 @@
  * Products of a kernel in tiles with vectors: in C where code can be compiled, else in TypeScript, which adds in the same order of
  * tiles. All sums are in float64.
  */
+import { NdArray } from "../array/mod.ts";
 import { gemm } from "../linalg/gemm.ts";
 import { block, matrixView, transposed } from "../linalg/view.ts";
 import { answering, type Watch } from "../pause.ts";
@@ -10,12 +11,28 @@ import { warnOnce } from "../warn_once.ts";
 import { lengthOf, type Tiled, UNIT } from "./layout.ts";
 import { scheduleOf } from "./schedule.ts";
 
+/** K·v for v of shape (n, k). */
+export async function multiplied(
+  kernel: Tiled,
+  v: NdArray,
+  stop: Pick<Watch, "signal">,
+): Promise<NdArray<Float64Array>> {
+  const { n } = kernel.layout;
+  if (v.shape.length !== 2 || v.shape[0] !== n) {
+    throw new TypeError(
+      `Cannot multiply a kernel as v must have shape [${n}, k]: current value is [${v.shape.join(", ")}]`,
+    );
+  }
+  const data = v.data instanceof Float64Array ? v.data : new Float64Array(v.data);
+  return new NdArray(await productOf(kernel, data, v.shape[1], stop), v.shape);
+}
+
 /** K·v for v of n rows of k numbers. */
-export async function productOf(
+async function productOf(
   kernel: Tiled,
   v: Float64Array,
   k: number,
-  watch: Pick<Watch, "signal"> = {},
+  watch: Pick<Watch, "signal">,
 ): Promise<Float64Array> {
   const y = await tileProduct(kernel, scaledRows(kernel.scales, v, k, 1), k, watch);
   return scaledRows(kernel.scales, y, k, 1 / UNIT);
