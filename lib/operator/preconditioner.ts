@@ -5,9 +5,9 @@
  */
 import { NdArray } from "../array/mod.ts";
 import { factorize } from "../linalg/factor.ts";
-import { productOf } from "../linalg/products.ts";
-import { matrixView, transposed } from "../linalg/view.ts";
-import type { Watch } from "../pause.ts";
+import { gramOfRows } from "../linalg/products.ts";
+import { answering, type Watch } from "../pause.ts";
+import { inRanges, type Steps } from "../steps.ts";
 import type { RowMap } from "./conjugate_gradients.ts";
 import { ThinMatrix } from "./thin_matrix.ts";
 
@@ -17,24 +17,20 @@ export async function woodbury(
   diagonal: Float64Array,
   { signal }: Pick<Watch, "signal">,
 ): Promise<RowMap> {
-  const [rank, n] = factor.shape;
+  const [rank] = factor.shape;
   const roots = diagonal.map((entry) => 1 / Math.sqrt(entry));
-  const { data } = factor;
-  for (let k = 0; k < rank; k++) for (let i = 0; i < n; i++) data[k * n + i] *= roots[i];
-  // Rounds the entries, of which the inner matrix must be.
-  const w = new ThinMatrix(data, rank, n);
-  const view = matrixView(data, rank, n);
-  const inner = await productOf(view, transposed(view), { signal });
-  symmetrize(inner, 1);
+  const w = await answering(scaled(factor, roots), { signal });
+  const inner = await gramOfRows(factor);
+  for (let k = 0; k < rank; k++) inner.data[k * (rank + 1)] += 1;
   const { solve } = await factorize(inner, { name: "the preconditioner" });
   return async (v, columns, stop) => {
-    const scaled = v.slice();
-    scaleRows(scaled, columns, roots);
-    const solved = await solve(new NdArray(await w.multiply(scaled, columns, stop), [rank, columns]));
+    const own = v.slice();
+    scaleRows(own, columns, roots);
+    const solved = await solve(new NdArray(await w.multiply(own, columns, stop), [rank, columns]));
     const image = await w.multiplyTransposed(solved.data, columns, stop);
-    for (let at = 0; at < scaled.length; at++) scaled[at] -= image[at];
-    scaleRows(scaled, columns, roots);
-    return scaled;
+    for (let at = 0; at < own.length; at++) own[at] -= image[at];
+    scaleRows(own, columns, roots);
+    return own;
   };
 }
 
@@ -45,10 +41,13 @@ function scaleRows(rows: Float64Array, columns: number, factors: Float64Array): 
   }
 }
 
-/** The lower triangle in place of the upper one, and a shift of the diagonal. */
-function symmetrize({ data, shape: [n] }: NdArray<Float64Array>, shift: number): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) data[j * n + i] = data[i * n + j];
-    data[i * n + i] += shift;
-  }
+/** Every column times its factor, in place, and rounded to the matrix that is kept: the inner matrix must be of the same entries. */
+function* scaled(
+  { data, shape: [rows, cols] }: NdArray<Float64Array>,
+  factors: Float64Array,
+): Steps<ThinMatrix> {
+  yield* inRanges(rows, 1, (k) => {
+    for (let i = 0, at = k * cols; i < cols; i++, at++) data[at] *= factors[i];
+  });
+  return yield* ThinMatrix.of(data, rows, cols);
 }

@@ -60,12 +60,18 @@ function tileProduct(
   );
 }
 
+/** Where there is no code, it is looked for again after so many times as long as that took. */
+const PAUSE = 10;
+
+let lookAgain = 0;
+
 /** What C computes where code can be compiled, else what TypeScript does. */
 export async function byCode<T>(
   inC: (code: typeof import("./native/run.ts")) => Promise<T>,
   inTypeScript: () => Promise<T>,
 ): Promise<T> {
-  if (typeof globalThis.Deno?.dlopen !== "function") return await inTypeScript();
+  const start = performance.now();
+  if (typeof globalThis.Deno?.dlopen !== "function" || start < lookAgain) return await inTypeScript();
   const [code, { Fault, Obstacle }] = await Promise.all([
     import("./native/run.ts"),
     import("../ffi/setup.ts"),
@@ -74,6 +80,8 @@ export async function byCode<T>(
     return await inC(code);
   } catch (error) {
     if (!(error instanceof Obstacle)) throw error;
+    const now = performance.now();
+    lookAgain = now + PAUSE * (now - start);
     if (error instanceof Fault) {
       warnOnce(`Cannot multiply on native as ${error.message}; done in TypeScript instead, which is slower`);
     }

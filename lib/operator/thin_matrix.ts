@@ -5,9 +5,12 @@
 import { gemm } from "../linalg/gemm.ts";
 import { block, matrixView, transposed } from "../linalg/view.ts";
 import { answering, type Watch } from "../pause.ts";
-import type { Steps } from "../steps.ts";
+import { inRanges, type Steps } from "../steps.ts";
 import { UNIT } from "./layout.ts";
 import { byCode } from "./product.ts";
+
+/** Entries that are rounded in a step, a millisecond. */
+const STEP_ENTRIES = 2 ** 18;
 
 /** Rows and columns that are widened at a time. */
 const SIDE = 192;
@@ -20,21 +23,31 @@ export class ThinMatrix {
   /** What an integer of each column stands for */
   readonly #units: Float64Array;
 
+  private constructor(rows: number, cols: number, entries: Int32Array, units: Float64Array) {
+    this.rows = rows;
+    this.cols = cols;
+    this.#entries = entries;
+    this.#units = units;
+  }
+
   /** Of these entries, row by row, which are rounded to those that are kept. */
-  constructor(entries: Float64Array, rows: number, cols: number) {
-    [this.rows, this.cols] = [rows, cols];
-    this.#units = new Float64Array(cols);
-    this.#entries = new Int32Array(rows * cols);
-    for (let k = 0, at = 0; k < rows; k++) {
-      for (let i = 0; i < cols; i++, at++) this.#units[i] = Math.max(this.#units[i], Math.abs(entries[at]));
-    }
-    for (let i = 0; i < cols; i++) this.#units[i] = this.#units[i] / UNIT || 1;
-    for (let k = 0, at = 0; k < rows; k++) {
-      for (let i = 0; i < cols; i++, at++) {
-        this.#entries[at] = Math.round(entries[at] / this.#units[i]);
-        entries[at] = this.#entries[at] * this.#units[i];
+  static *of(entries: Float64Array, rows: number, cols: number): Steps<ThinMatrix> {
+    const units = new Float64Array(cols);
+    const kept = new Int32Array(rows * cols);
+    const step = Math.ceil(STEP_ENTRIES / cols);
+    yield* inRanges(rows, step, (start, end) => {
+      for (let at = start * cols, i = 0; at < end * cols; at++, i = i + 1 < cols ? i + 1 : 0) {
+        units[i] = Math.max(units[i], Math.abs(entries[at]));
       }
-    }
+    });
+    for (let i = 0; i < cols; i++) units[i] = units[i] / UNIT || 1;
+    yield* inRanges(rows, step, (start, end) => {
+      for (let at = start * cols, i = 0; at < end * cols; at++, i = i + 1 < cols ? i + 1 : 0) {
+        kept[at] = Math.round(entries[at] / units[i]);
+        entries[at] = kept[at] * units[i];
+      }
+    });
+    return new ThinMatrix(rows, cols, kept, units);
   }
 
   /** A·v for v of `cols` rows of k numbers. */
