@@ -12,7 +12,7 @@
  *     12 000   1000    76 / 127 / 250     42 / 85 / 185
  *     12 000   2000    46 / 79 / 160      30 / 56 / 114
  *
- * A preconditioner of rank 1000 takes as long as some 40 iterations there, one of rank 2000 as 90; ranks are in proportion to n by
+ * A preconditioner of rank 1000 takes as long as some 12 iterations there, one of rank 2000 as 30; ranks are in proportion to n by
  * default, since an iteration takes n² operations.
  */
 import { NdArray } from "../array/mod.ts";
