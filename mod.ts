@@ -28,8 +28,10 @@ export { clearCache } from "./lib/ffi/clear_cache.ts";
 export type { Availability } from "./lib/backends/backend.ts";
 export type { Progress, Watch } from "./lib/pause.ts";
 export { batch, type BatchOptions } from "./lib/stax/batched.ts";
-export { type Tile, tiles, type TilesOptions } from "./lib/operator/tiles.ts";
-export { KernelOperator, type KernelOperatorOptions } from "./lib/operator/kernel_operator.ts";
+export type { BlockFn } from "./lib/operator/blocks.ts";
+export { tiles } from "./lib/operator/tiles.ts";
+export { KernelOperator } from "./lib/operator/kernel_operator.ts";
+export type { KernelOperatorOptions, Tile, TilesOptions } from "./lib/operator/options.ts";
 /** Random numbers: those of `jax.random`, bit for bit. */
 export * as random from "./lib/random/mod.ts";
 /** Scalar expressions: build, evaluate, differentiate. */

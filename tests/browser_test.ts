@@ -37,7 +37,10 @@ Deno.test("the bundle is small at its start and leaves out what runs only in Den
       "widekernels/features.js",
     ]);
     const own = await import(`file://${folder}/widekernels/features.js`);
-    assertDeepEquals(Object.keys(own), ["features", "sketching"]);
+    assertDeepEquals(Object.keys(own), ["KernelOperator", "features", "sketching", "tiles"]);
+    const { stax } = await import(`file://${folder}/widekernels.js`);
+    const { diagonal } = await own.KernelOperator.of(stax.Dense(1), [[1], [2]], "nngp");
+    assertDeepEquals([...diagonal], [1, 4]);
     const { nngp } = await own.features.DenseFeatures(1, { wStd: 2 }).featureFn([[3]]);
     assertDeepEquals(nngp.toNested(), [[1]]);
     const chunks = [...Deno.readDirSync(`${folder}/widekernels`)].map(({ name }) => `widekernels/${name}`);

@@ -53,7 +53,7 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
     (o) => dense.kernelFn(eye, null, "nngp", o),
     `${of} diagonalBatch diagonalSpatial pattern maskConstant`,
   ],
-  ["tiles", (o) => tiles(dense.kernelFn, eye, null, "nngp", o), `rows ${of}`],
+  ["tiles", (o) => tiles(dense.kernelFn, eye, null, "nngp", o).next(), `rows ${of}`],
   ["KernelOperator.of", (o) => KernelOperator.of(dense, eye, "nngp", o), `tileRows path ${of}`],
   ["applyFn", (o) => dense.applyFn(dense.initFn(key, [1, 2])[1], eye, o), "rng pattern maskConstant"],
   ["dual.dualActivation", (o) => dual.dualActivation(stax.Relu(), { cov: 0, var1: 1, var2: 1 }, o), of],

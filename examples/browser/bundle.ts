@@ -1,7 +1,7 @@
 /**
  * Bundles the library for browsers: `dist/widekernels.js`, a minified ES module with the API. Its code lies beside it in
- * `dist/widekernels/`, and with it what only promises deliver, in parts that are loaded when they are first needed. The namespaces that
- * few pages need are a module of their own, `dist/widekernels/features.js`.
+ * `dist/widekernels/`, and with it what only promises deliver, in parts that are loaded when they are first needed. What few pages need,
+ * features and kernels too large for a matrix, is a module of its own, `dist/widekernels/features.js`.
  */
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -28,8 +28,8 @@ const large: Readonly<Record<string, string>> = {
   predictions: "lib/predict/engine.ts",
 };
 
-/** The namespaces of a module of its own. */
-const apart = ["sketching", "features"];
+/** The folders of `lib` whose exports are a module of their own. */
+const apart = ["sketching", "features", "operator"];
 const FEATURES = "apart:features";
 
 const names = Object.keys(large);
@@ -104,11 +104,11 @@ const shaders: esbuild.Plugin = {
   },
 };
 
-/** Takes namespaces out of the API, and puts them into their module. */
+/** Takes those exports out of the API, and puts them into their module. */
 const namespaces: esbuild.Plugin = {
   name: "namespaces",
   setup(build) {
-    const exports = /^export \* as (\w+) from .*$/gm;
+    const exports = /^export (?!type).* from "\.\/lib\/(\w+)\/.*$/gm;
     const read = () => Deno.readTextFile(api);
     build.onLoad({ filter: /[\\/]mod\.ts$/ }, async ({ path }) =>
       path === api

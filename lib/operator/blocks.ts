@@ -1,5 +1,5 @@
 /** Blocks of kernels, computed one after the other: those of `tiles` and of `KernelOperator`. */
-import { type ArrayInput, type DType, NdArray, ownArray, rowRange } from "../array/mod.ts";
+import { type DType, NdArray, rowRange } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type KernelFn, layerOf } from "../network/kernel_fn.ts";
 import { ruleOf } from "../network/rule.ts";
@@ -10,15 +10,26 @@ import { lengthOf, type Range } from "./layout.ts";
 /** The kernels that blocks are computed of. */
 export type KernelName = "nngp" | "ntk";
 
+/** Rows of a block, which has 32 MiB in float64: what is done once for its points is little beside its pairs. */
+export const ROWS = 2048;
+
 /** Those names. */
 export const kernelNames: readonly KernelName[] = ["nngp", "ntk"];
 
-/** What computes the kernel called `get` between two batches: the `kernelFn` of a network, or a function like it. */
+/**
+ * What computes the kernel called `get` between two batches, of which the second may be null for the first: the `kernelFn` of a network,
+ * or a function like it.
+ */
 export type BlockFn = (
   x1: NdArray,
   x2: NdArray | null,
-  get: KernelName,
-  options: { readonly backend?: string; readonly dtype?: DType } & Watch,
+  get: "nngp" | "ntk",
+  options: {
+    readonly backend?: string;
+    readonly dtype?: DType;
+    readonly onProgress?: (progress: Progress) => void;
+    readonly signal?: AbortSignal;
+  },
 ) => Promise<NdArray> | NdArray;
 
 /** `kernelFn` as what computes blocks; refuses what is no function, and batches that are not along the first axis. */
@@ -36,11 +47,10 @@ export function blockFn(action: string, kernelFn: KernelFn | BlockFn): BlockFn {
   return kernelFn as BlockFn;
 }
 
-/** A copy of points: the caller's may change while their kernel is computed. */
-export function ownPoints(action: string, x: ArrayInput, name: string): NdArray {
-  const own = ownArray(x, name);
-  if (own.shape.length > 0) return own;
-  throw wrongType(action, name, "an array of points along its first axis", x);
+/** Refuses a number in place of points. */
+export function requirePoints(action: string, x: NdArray, name: string): void {
+  if (x.shape.length > 0) return;
+  throw wrongType(action, name, "an array of points along its first axis", x.data[0]);
 }
 
 /** How blocks are computed. */

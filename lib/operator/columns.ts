@@ -1,4 +1,5 @@
 /** Columns of a kernel in tiles. */
+import { integer } from "../options.ts";
 import { answering, type Watch } from "../pause.ts";
 import { forEach } from "../steps.ts";
 import { lengthOf, type Tiled, UNIT } from "./layout.ts";
@@ -9,6 +10,7 @@ export async function columnsOf(
   indices: readonly number[],
   watch: Pick<Watch, "signal"> = {},
 ): Promise<Float64Array> {
+  indices.forEach((index, k) => integer("read columns of a kernel", `indices[${k}]`, index, 0, n - 1));
   const wanted = indices.map((index) => ({ index, block: Math.floor(index / tileRows) }));
   const out = new Float64Array(indices.length * n);
   // Tile by tile, as a file is read.

@@ -7,8 +7,8 @@ import { answering } from "../pause.ts";
 import type { Steps } from "../steps.ts";
 import { blockOf, PartProgress } from "./blocks.ts";
 import { correlations, scalesOf } from "./correlations.ts";
-import { Layout, lengthOf, sizeOfTile, type TilePlace } from "./layout.ts";
-import { ACTION, type KernelProblem, type Storage } from "./problem.ts";
+import { Layout, lengthOf, sizeOfTile, type Storage, type TilePlace } from "./layout.ts";
+import { ACTION, type KernelProblem } from "./problem.ts";
 
 /** The tiles that a problem asks for. */
 export async function computed(problem: KernelProblem): Promise<Storage> {

@@ -63,3 +63,8 @@ export interface Tiled {
 
 /** What stands for 1. */
 export const UNIT: number = 2 ** 30;
+
+/** Tiles, and what ends their use. */
+export interface Storage extends Tiled {
+  readonly release: () => void;
+}

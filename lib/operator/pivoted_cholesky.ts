@@ -44,11 +44,9 @@ export async function pivotedCholesky(
     if (chosen.length === 0) break;
     const rows = await remaining(kernel, data, points.length, chosen, signal);
     const { kept, factor } = pivots(rows, n, chosen, floor);
-    const own = new NdArray(Float64Array.from(kept.flatMap((k) => [...rows.subarray(k * n, (k + 1) * n)])), [
-      kept.length,
-      n,
-    ]);
-    const added = await answering(solveLower(factor, own), { signal });
+    const own = new Float64Array(kept.length * n);
+    kept.forEach((k, to) => own.set(rows.subarray(k * n, (k + 1) * n), to * n));
+    const added = await answering(solveLower(factor, new NdArray(own, [kept.length, n])), { signal });
     data.set(added.data, points.length * n);
     for (let k = 0; k < kept.length; k++) {
       for (let i = 0; i < n; i++) remainder[i] = Math.max(0, remainder[i] - added.data[k * n + i] ** 2);

@@ -5,10 +5,11 @@
  */
 import { NdArray } from "../array/mod.ts";
 import { factorize } from "../linalg/factor.ts";
-import { productOf } from "../linalg/products.ts";
-import { matrixView, transposed } from "../linalg/view.ts";
-import type { Watch } from "../pause.ts";
+import { gramOfRows } from "../linalg/products.ts";
+import { answering, type Watch } from "../pause.ts";
+import { inRanges, type Steps } from "../steps.ts";
 import type { RowMap } from "./conjugate_gradients.ts";
+import { ThinMatrix } from "./thin_matrix.ts";
 
 /** That map, for Fᵀ of shape [rank, n], which is overwritten. */
 export async function woodbury(
@@ -16,23 +17,20 @@ export async function woodbury(
   diagonal: Float64Array,
   { signal }: Pick<Watch, "signal">,
 ): Promise<RowMap> {
-  const [rank, n] = factor.shape;
+  const [rank] = factor.shape;
   const roots = diagonal.map((entry) => 1 / Math.sqrt(entry));
-  const { data } = factor;
-  for (let k = 0; k < rank; k++) for (let i = 0; i < n; i++) data[k * n + i] *= roots[i];
-  const w = matrixView(data, rank, n);
-  const inner = await productOf(w, transposed(w), { signal });
-  symmetrize(inner, 1);
+  const w = await answering(scaled(factor, roots), { signal });
+  const inner = await gramOfRows(factor);
+  for (let k = 0; k < rank; k++) inner.data[k * (rank + 1)] += 1;
   const { solve } = await factorize(inner, { name: "the preconditioner" });
   return async (v, columns, stop) => {
-    const scaled = v.slice();
-    scaleRows(scaled, columns, roots);
-    const view = matrixView(scaled, n, columns);
-    const solved = await solve(await productOf(w, view, stop));
-    const image = await productOf(transposed(w), matrixView(solved.data, rank, columns), stop);
-    for (let at = 0; at < scaled.length; at++) scaled[at] -= image.data[at];
-    scaleRows(scaled, columns, roots);
-    return scaled;
+    const own = v.slice();
+    scaleRows(own, columns, roots);
+    const solved = await solve(new NdArray(await w.multiply(own, columns, stop), [rank, columns]));
+    const image = await w.multiplyTransposed(solved.data, columns, stop);
+    for (let at = 0; at < own.length; at++) own[at] -= image[at];
+    scaleRows(own, columns, roots);
+    return own;
   };
 }
 
@@ -43,10 +41,13 @@ function scaleRows(rows: Float64Array, columns: number, factors: Float64Array): 
   }
 }
 
-/** The lower triangle in place of the upper one, and a shift of the diagonal. */
-function symmetrize({ data, shape: [n] }: NdArray<Float64Array>, shift: number): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) data[j * n + i] = data[i * n + j];
-    data[i * n + i] += shift;
-  }
+/** Every column times its factor, in place, and rounded to the matrix that is kept: the inner matrix must be of the same entries. */
+function* scaled(
+  { data, shape: [rows, cols] }: NdArray<Float64Array>,
+  factors: Float64Array,
+): Steps<ThinMatrix> {
+  yield* inRanges(rows, 1, (k) => {
+    for (let i = 0, at = k * cols; i < cols; i++, at++) data[at] *= factors[i];
+  });
+  return yield* ThinMatrix.of(data, rows, cols);
 }

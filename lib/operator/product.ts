@@ -2,6 +2,7 @@
  * Products of a kernel in tiles with vectors: in C where code can be compiled, else in TypeScript, which adds in the same order of
  * tiles. All sums are in float64.
  */
+import { NdArray } from "../array/mod.ts";
 import { gemm } from "../linalg/gemm.ts";
 import { block, matrixView, transposed } from "../linalg/view.ts";
 import { answering, type Watch } from "../pause.ts";
@@ -10,12 +11,28 @@ import { warnOnce } from "../warn_once.ts";
 import { lengthOf, type Tiled, UNIT } from "./layout.ts";
 import { scheduleOf } from "./schedule.ts";
 
+/** K·v for v of shape (n, k). */
+export async function multiplied(
+  kernel: Tiled,
+  v: NdArray,
+  stop: Pick<Watch, "signal">,
+): Promise<NdArray<Float64Array>> {
+  const { n } = kernel.layout;
+  if (v.shape.length !== 2 || v.shape[0] !== n) {
+    throw new TypeError(
+      `Cannot multiply a kernel as v must have shape [${n}, k]: current value is [${v.shape.join(", ")}]`,
+    );
+  }
+  const data = v.data instanceof Float64Array ? v.data : new Float64Array(v.data);
+  return new NdArray(await productOf(kernel, data, v.shape[1], stop), v.shape);
+}
+
 /** K·v for v of n rows of k numbers. */
-export async function productOf(
+async function productOf(
   kernel: Tiled,
   v: Float64Array,
   k: number,
-  watch: Pick<Watch, "signal"> = {},
+  watch: Pick<Watch, "signal">,
 ): Promise<Float64Array> {
   const y = await tileProduct(kernel, scaledRows(kernel.scales, v, k, 1), k, watch);
   return scaledRows(kernel.scales, y, k, 1 / UNIT);
@@ -31,29 +48,45 @@ function scaledRows(scales: Float64Array, rows: Float64Array, k: number, factor:
   return out;
 }
 
-async function tileProduct(
+function tileProduct(
   kernel: Tiled,
   v: Float64Array,
   k: number,
   watch: Pick<Watch, "signal">,
 ): Promise<Float64Array> {
-  if (typeof globalThis.Deno?.dlopen === "function") {
-    const [{ nativeProduct }, { Fault, Obstacle }] = await Promise.all([
-      import("./native/run.ts"),
-      import("../ffi/setup.ts"),
-    ]);
-    try {
-      return await nativeProduct(kernel.layout, kernel.tiles, v, k, watch);
-    } catch (error) {
-      if (!(error instanceof Obstacle)) throw error;
-      if (error instanceof Fault) {
-        warnOnce(
-          `Cannot multiply on native as ${error.message}; done in TypeScript instead, which is slower`,
-        );
-      }
+  return byCode(
+    ({ nativeProduct }) => nativeProduct(kernel.layout, kernel.tiles, v, k, watch),
+    () => answering(plainProduct(kernel, v, k), watch),
+  );
+}
+
+/** Where there is no code, it is looked for again after so many times as long as that took. */
+const PAUSE = 10;
+
+let lookAgain = 0;
+
+/** What C computes where code can be compiled, else what TypeScript does. */
+export async function byCode<T>(
+  inC: (code: typeof import("./native/run.ts")) => Promise<T>,
+  inTypeScript: () => Promise<T>,
+): Promise<T> {
+  const start = performance.now();
+  if (typeof globalThis.Deno?.dlopen !== "function" || start < lookAgain) return await inTypeScript();
+  const [code, { Fault, Obstacle }] = await Promise.all([
+    import("./native/run.ts"),
+    import("../ffi/setup.ts"),
+  ]);
+  try {
+    return await inC(code);
+  } catch (error) {
+    if (!(error instanceof Obstacle)) throw error;
+    const now = performance.now();
+    lookAgain = now + PAUSE * (now - start);
+    if (error instanceof Fault) {
+      warnOnce(`Cannot multiply on native as ${error.message}; done in TypeScript instead, which is slower`);
     }
   }
-  return await answering(plainProduct(kernel, v, k), watch);
+  return await inTypeScript();
 }
 
 /** Rows and columns of a tile that are widened at a time. */

@@ -9,7 +9,6 @@
  * It has its whole length from the start. A tile is written and flushed before its checksum, so it counts only once it is whole.
  */
 import { Fingerprint } from "../fingerprint.ts";
-import { mapFile } from "../ffi/mapped_file.ts";
 import { answering, type Watch } from "../pause.ts";
 import type { Steps } from "../steps.ts";
 import { type Layout, sizeOfTile, type TilePlace } from "./layout.ts";
@@ -122,6 +121,7 @@ export class TileFile {
 
   /** All tiles as memory, of the file itself where the system can do that, else read into memory. */
   async readable({ signal }: Pick<Watch, "signal">): Promise<ReadableTiles> {
+    const { mapFile } = await import("../ffi/mapped_file.ts");
     const mapped = mapFile(this.#path, this.#bytes);
     if (mapped) {
       const tiles = this.#layout.tiles.map((place) =>

@@ -1,6 +1,7 @@
 /** Symmetric matrices as kernels, for tests of operators. */
 import { NdArray } from "../../lib/array/mod.ts";
-import { KernelOperator, type KernelOperatorOptions } from "../../lib/operator/kernel_operator.ts";
+import { KernelOperator } from "../../lib/operator/kernel_operator.ts";
+import type { KernelOperatorOptions } from "../../lib/operator/options.ts";
 
 /** The points 0 … n − 1. */
 export const indices = (n: number): NdArray<Float64Array> =>

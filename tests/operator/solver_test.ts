@@ -1,12 +1,15 @@
 /** Solving with operators against the Cholesky factor of the same matrix. */
 import { NdArray, NotPositiveDefiniteError } from "../../mod.ts";
+import { transpose } from "../../lib/array/mod.ts";
 import { cholesky } from "../../lib/linalg/cholesky.ts";
+import { matmul } from "../../lib/linalg/matmul.ts";
 import { choleskySolve } from "../../lib/linalg/triangular.ts";
 import { conjugateGradients } from "../../lib/operator/conjugate_gradients.ts";
 import type { KernelOperator } from "../../lib/operator/kernel_operator.ts";
 import { pivotedCholesky } from "../../lib/operator/pivoted_cholesky.ts";
 import { woodbury } from "../../lib/operator/preconditioner.ts";
 import { LargeSolver, solveLarge } from "../../lib/operator/solver.ts";
+import { ThinMatrix } from "../../lib/operator/thin_matrix.ts";
 import { finished } from "../../lib/steps.ts";
 import { assert, assertClose, assertDeepEquals, assertEquals, assertThrows } from "../assert.ts";
 import { operatorOf, smooth } from "./matrices.ts";
@@ -64,7 +67,7 @@ Deno.test("a higher rank takes fewer iterations", async () => {
   using kernel = await operatorOf(N, smooth);
   const iterations: number[] = [];
   for (const rank of [1, 100, 250]) {
-    iterations.push((await solveLarge(kernel, 1e-4, y, { rank })).iterations);
+    iterations.push((await solveLarge(kernel, 1e-2, y, { rank })).iterations);
   }
   assert(iterations[0] > iterations[1] && iterations[1] > iterations[2], String(iterations));
 });
@@ -100,6 +103,22 @@ Deno.test("the preconditioner is the inverse of the low rank and its diagonal", 
   const b = new NdArray(Float64Array.of(1, 5, 2, 6, 3, 7, 4, 8), [n, 2]);
   const inverse = await woodbury(new NdArray(factor.slice(), [rank, n]), diagonal, {});
   assertClose(await inverse(b.data, 2, {}), exactly(dense, b).data, { rtol: 1e-13, atol: 1e-13 });
+});
+
+Deno.test("a thin matrix and its transpose multiply by the entries that it has rounded, within 2⁻³¹ of the largest of a column", async () => {
+  const [rows, cols, k] = [37, 300, 5];
+  const entry = (_: unknown, at: number) => Math.sin(at * at) * (1 + at % cols) * (at % cols === 7 ? 0 : 1);
+  const exact = Float64Array.from({ length: rows * cols }, entry);
+  const entries = exact.slice();
+  const matrix = finished(ThinMatrix.of(entries, rows, cols));
+  entries.forEach((value, at) => assert(Math.abs(value - exact[at]) <= (1 + at % cols) * 2 ** -31));
+  const v = Float64Array.from({ length: cols * k }, (_, at) => Math.cos(at));
+  const w = Float64Array.from({ length: rows * k }, (_, at) => Math.cos(2 * at));
+  const dense = new NdArray(entries, [rows, cols]);
+  const product = matmul(dense, new NdArray(v, [cols, k]));
+  const others = matmul(transpose(dense), new NdArray(w, [rows, k]));
+  assertClose(await matrix.multiply(v, k, {}), product.data, { rtol: 1e-13, atol: 1e-9 });
+  assertClose(await matrix.multiplyTransposed(w, k, {}), others.data, { rtol: 1e-13, atol: 1e-9 });
 });
 
 Deno.test("a pivoted Cholesky factor leaves a remainder that is positive semidefinite, 0 for points that were chosen", async () => {

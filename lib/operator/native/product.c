@@ -55,21 +55,24 @@ static void times_all(integer count, const double *a, integer row, integer step,
 
 static integer least(integer a, integer b) { return a < b ? a : b; }
 
+// A piece of integers as numbers, in rows of COLS.
+INLINE void widen(const int *restrict from, integer stride, integer rows, integer cols, double *restrict piece) {
+  for (integer p = 0; p < rows; p++)
+    for (integer q = 0; q < cols; q++) piece[p * COLS + q] = from[p * stride + q];
+}
+
 static void multiply_tile(const struct job *job, const struct task *task) {
   const integer width = job->width, first = task->row * job->tile_rows, left = task->col * job->tile_rows;
   const integer rows = least(job->tile_rows, job->n - first), cols = least(job->tile_rows, job->n - left);
   const int *tile = job->tiles[task->tile];
+  const double *v = job->v;
+  double *y = job->y;
   double piece[ROWS * COLS] __attribute__((aligned(64)));
   for (integer i = 0; i < rows; i += ROWS) {
     const integer height = least(ROWS, rows - i);
     for (integer j = 0; j < cols; j += COLS) {
       const integer length = least(COLS, cols - j);
-      for (integer p = 0; p < height; p++) {
-        const int *from = tile + (i + p) * cols + j;
-        for (integer q = 0; q < length; q++) piece[p * COLS + q] = from[q];
-      }
-      const double *v = job->v;
-      double *y = job->y;
+      widen(tile + i * cols + j, cols, height, length, piece);
       times_all(height, piece, COLS, 1, length, v + (left + j) * width, y + (first + i) * width, width);
       if (task->row == task->col) continue;
       times_all(length, piece, 1, COLS, height, v + (first + i) * width, y + (left + j) * width, width);
@@ -98,6 +101,41 @@ int run(struct job *job, int most) {
     multiply_tile(job, task);
     __atomic_fetch_add(&job->done[task->row], 1, __ATOMIC_RELEASE);
     if (task->row != task->col) __atomic_fetch_add(&job->done[task->col], 1, __ATOMIC_RELEASE);
+  }
+  leave(job->guard);
+  return done;
+}
+
+// ROWS rows of y += A·v from row `i` on.
+static void multiply_rows(const struct thin *job, integer i) {
+  const integer width = job->width, height = least(ROWS, job->rows - i);
+  double piece[ROWS * COLS] __attribute__((aligned(64)));
+  for (integer j = 0; j < job->cols; j += COLS) {
+    const integer length = least(COLS, job->cols - j);
+    widen(job->entries + i * job->cols + j, job->cols, height, length, piece);
+    times_all(height, piece, COLS, 1, length, job->v + j * width, job->y + i * width, width);
+  }
+}
+
+// COLS rows of y += Aᵀ·v from row `j` on.
+static void multiply_columns(const struct thin *job, integer j) {
+  const integer width = job->width, length = least(COLS, job->cols - j);
+  double piece[ROWS * COLS] __attribute__((aligned(64)));
+  for (integer i = 0; i < job->rows; i += ROWS) {
+    const integer height = least(ROWS, job->rows - i);
+    widen(job->entries + i * job->cols + j, job->cols, height, length, piece);
+    times_all(length, piece, 1, COLS, height, job->v + i * width, job->y + j * width, width);
+  }
+}
+
+// The same for a matrix A in one piece, or its transpose, and blocks of rows of the result.
+int run_thin(struct thin *job, int most) {
+  int done = 0;
+  for (; done < most && !unwanted(&job->stop, job->guard); done++) {
+    const integer k = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED);
+    if (k * (job->transposed ? COLS : ROWS) >= (job->transposed ? job->cols : job->rows)) break;
+    if (job->transposed) multiply_columns(job, k * COLS);
+    else multiply_rows(job, k * ROWS);
   }
   leave(job->guard);
   return done;

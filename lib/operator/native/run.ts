@@ -22,9 +22,12 @@ import shared from "../../backends/native/shared.c" with { type: "text" };
 import guarded from "../../ffi/guarded.c" with { type: "text" };
 import product from "./product.c" with { type: "text" };
 
-const symbols = { run: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true } } as const;
+const symbols = {
+  run: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
+  run_thin: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
+} as const;
 
-const { LANES } = c.constants;
+const { LANES, ROWS, COLS } = c.constants;
 
 /** The C text. */
 export const productText = [
@@ -34,8 +37,12 @@ export const productText = [
   constantsText(c.constants),
   c.task.text,
   c.job.text,
+  c.thin.text,
   product,
 ].join("\n");
+
+/** Vectors as C takes them: so many numbers a row, of which the last ones are 0. */
+const widthFor = (k: number) => Math.ceil(k / LANES) * LANES;
 
 /** Loaded code, and what guards its calls. */
 interface Loaded {
@@ -62,7 +69,7 @@ export async function nativeProduct(
   pool: Pool = processors,
 ): Promise<Float64Array> {
   const { code, guard } = await loaded.get(signal);
-  const width = Math.ceil(k / LANES) * LANES;
+  const width = widthFor(k);
   const padded = withWidth(v, k, width);
   const y = allocate(n * width, "float64");
   const done = new BigInt64Array(blocks.length);
@@ -86,20 +93,62 @@ export async function nativeProduct(
     y: whole(y),
     done: whole(done),
   });
-  let multiplied = 0;
+  await runAll(
+    (most) => guard.run(() => code.run(struct.memory, most)),
+    ...[schedule.length, { tiles, padded, y, done, pointers, tasks, struct }, struct, signal, pool] as const,
+  );
+  return withWidth(y, width, k);
+}
+
+/** A·v, or Aᵀ·v, for a matrix of so many rows and columns, and rows of k numbers. */
+export async function nativeThin(
+  entries: Int32Array,
+  [rows, cols]: readonly [number, number],
+  transposed: boolean,
+  v: Float64Array,
+  k: number,
+  { signal }: Pick<Watch, "signal">,
+): Promise<Float64Array> {
+  const { code, guard } = await loaded.get(signal);
+  const width = widthFor(k);
+  const padded = withWidth(v, k, width);
+  const y = allocate((transposed ? cols : rows) * width, "float64");
+  const struct = c.thin.write({
+    guard: Deno.UnsafePointer.value(guard.pointer),
+    ...{ rows, cols, transposed, width },
+    entries: address(entries, 4 * rows * cols),
+    v: address(padded, 8 * (transposed ? rows : cols) * width),
+    y: whole(y),
+  });
+  const count = transposed ? Math.ceil(cols / COLS) : Math.ceil(rows / ROWS);
+  await runAll(
+    (most) => guard.run(() => code.run_thin(struct.memory, most)),
+    ...[count, { entries, padded, y, struct }, struct, signal, processors] as const,
+  );
+  return withWidth(y, width, k);
+}
+
+/** Runs a job of so many pieces on all threads; `call` does at most `most` of them, and tells how many. */
+async function runAll(
+  call: (most: number) => Promise<number>,
+  count: number,
+  owners: unknown,
+  struct: { readonly set: (name: "stop", value: number) => void },
+  signal: AbortSignal | undefined,
+  pool: Pool,
+): Promise<void> {
+  let done = 0;
   const run = () =>
     pool.onEach((_thread, failed) =>
       inSlices(pool, {
         signal,
-        ends: () => multiplied >= schedule.length || failed(),
-        compute: (_number, most) => guard.run(() => code.run(struct.memory, most)),
-        report: (more) => multiplied += more,
+        ends: () => done >= count || failed(),
+        compute: (_number, most) => call(most),
+        report: (more) => done += more,
       })
     );
-  const owners = { tiles, padded, y, done, pointers, tasks, struct };
   await stoppedBy(signal, () => struct.set("stop", 1), () => holding(owners, run));
   signal?.throwIfAborted();
-  return withWidth(y, width, k);
 }
 
 /** Rows of another width: cut off, or with zeros behind. */

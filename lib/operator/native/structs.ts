@@ -1,8 +1,8 @@
 /** What product.c reads, each struct declared once: a tile in its turn (schedule.ts), and a product. */
 import { counter, integer, pointer, struct } from "../../backends/native/struct.ts";
 
-/** Numbers of double precision in a vector of C, and entries of a piece of a tile: 16 KiB, with vectors of its rows and columns. */
-export const constants = { LANES: 4, ROWS: 32, COLS: 64 };
+/** Numbers of double precision in a vector of C, and the sides of a piece of a tile: 32 KiB. */
+export const constants = { LANES: 4, ROWS: 32, COLS: 128 };
 
 /** A tile, its blocks, and how many tiles are before it at each of them. */
 export const task = struct("task", {
@@ -26,6 +26,20 @@ export const job = struct("job", {
   y: pointer("double *"),
   /** How many tiles are done at each block */
   done: pointer("integer *"),
+  next: counter,
+  stop: counter,
+});
+
+/** A product of a matrix in one piece, or of its transpose, on all threads. */
+export const thin = struct("thin", {
+  guard: pointer("struct guard *"),
+  rows: integer,
+  cols: integer,
+  entries: pointer("const int *"),
+  transposed: integer,
+  width: integer,
+  v: pointer("const double *"),
+  y: pointer("double *"),
   next: counter,
   stop: counter,
 });

@@ -49,8 +49,9 @@ export interface RegressionReport {
   readonly rank: number;
   /** An estimate of the largest eigenvalue of K + N over the smallest; null without a factor */
   readonly condition: number | null;
-  /** Iterations of conjugate gradients, and the rank of their preconditioner; null with a factor */
+  /** Iterations of conjugate gradients; null with a factor */
   readonly iterations: number | null;
+  /** Rank of their preconditioner; null with a factor */
   readonly preconditionerRank: number | null;
   /** ‖y − (K + N)·α‖/‖y‖ of the weights α */
   readonly residual: number;
