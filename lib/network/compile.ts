@@ -102,6 +102,20 @@ function kept<T>(known: Map<string, T>, key: string, value: T): T {
   return known.get(key)!;
 }
 
+/** What a network of which no layer has been seen adds to. */
+export const contextOf = (hasPattern: boolean): Context => ({
+  checks: [],
+  ntks: [],
+  numerical: [],
+  cancelling: [],
+  nodes: [],
+  variables: {},
+  matrices: new Map(),
+  hasPattern,
+  maskNames: new Map(),
+  batchNames: new Map(),
+});
+
 function* compileFresh(
   layer: Layer,
   input: Kind,
@@ -109,18 +123,7 @@ function* compileFresh(
   layout: Layout,
   first: (input: KernelExpr) => KernelExpr = (input) => input,
 ): Steps<Compiled> {
-  const context: Context = {
-    checks: [],
-    ntks: [],
-    numerical: [],
-    cancelling: [],
-    nodes: [],
-    variables: {},
-    matrices: new Map(),
-    hasPattern: input.hasPattern,
-    maskNames: new Map(),
-    batchNames: new Map(),
-  };
+  const context = contextOf(input.hasPattern);
   const masks = input.hasMasks ? (rows: RowFacts) => stepsOf(rows.masks) : null;
   const output = yield* kernelOf(layer, { ...first(start(input, pairs)), masks }, context);
   if (isBranches(output)) {
