@@ -13,8 +13,8 @@
 import { extendSlopes } from "../expr/differentiate.ts";
 import { constant, type Expr } from "../expr/expr.ts";
 import { evaluate } from "../expr/evaluate.ts";
-import { topologicalSteps } from "../expr/graph.ts";
-import { at, type Moments, symbols } from "../moments.ts";
+import { substitute, topologicalSteps } from "../expr/graph.ts";
+import { at, diagonalMoments, type Moments, symbols } from "../moments.ts";
 import { type Activation, dualSteps } from "../network/activation.ts";
 import { rememberedSteps } from "../remembered.ts";
 import type { Steps } from "../steps.ts";
@@ -26,6 +26,8 @@ export interface Slopes {
   readonly across: (moments: Moments) => Expr;
   /** The derivative in the size of the first point: ∂/∂log t of t·u at t = 1 */
   readonly outwards: (moments: Moments) => Expr;
+  /** The derivative in the size of a point whose pair with itself this is, from its variance */
+  readonly together: (variance: Expr) => Expr;
   /** What is divided by √det in `across`: where it is not 0 at det = 0, there is a kink */
   readonly pole: (moments: Moments) => Expr;
   /** The size of the terms of `pole` */
@@ -94,10 +96,10 @@ const SMALL = 1e-15;
 /** The slopes of an expression in `symbols`. */
 function* slopesOf(k: Expr): Steps<Omit<Slopes, "hasCone">> {
   const { cov, var1, det, rootDet, angle, distance, apart } = symbols;
-  const along = function* (seeds: readonly (readonly [Expr, Expr])[]): Steps<Expr> {
+  const along = function* (seeds: readonly (readonly [Expr, Expr])[], root = k): Steps<Expr> {
     const slopes = new Map(seeds);
-    yield* extendSlopes(slopes, [k], slopeOf);
-    return slopes.get(k)!;
+    yield* extendSlopes(slopes, [root], slopeOf);
+    return slopes.get(root)!;
   };
   const [one, two] = [constant(1), constant(2)];
   const outwards = yield* along([
@@ -114,6 +116,7 @@ function* slopesOf(k: Expr): Steps<Omit<Slopes, "hasCone">> {
     [distance, constant(-2)],
     [apart, cov.lt(0).select(two, -2)],
   ]);
+  const together = yield* along([[var1, var1.mul(2)]], at(k, diagonalMoments(var1)));
   const ofRoot = yield* along([[rootDet, one]]);
   const ofAngle = yield* along([[angle, one]]);
   const [first, second] = [ofRoot.mul(cov), ofAngle];
@@ -124,6 +127,7 @@ function* slopesOf(k: Expr): Steps<Omit<Slopes, "hasCone">> {
   return {
     across: of(across),
     outwards: of(outwards),
+    together: (variance) => substitute([together], new Map([[var1, variance]]))[0],
     pole: of(pole),
     poleSize: of(first.abs().add(second.abs())),
     ofRoot: of(ofRoot),

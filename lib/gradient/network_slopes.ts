@@ -13,7 +13,6 @@ import { UnsupportedError } from "../errors.ts";
 import { extendSlopes } from "../expr/differentiate.ts";
 import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
-import { diagonalMoments } from "../moments.ts";
 import { contextOf } from "../network/compile.ts";
 import {
   type DualExpr,
@@ -145,13 +144,14 @@ function* slopeAlong(
     const [slope, own] = [known.get(input.nngp)!, known.get(input.var1)!];
     const positive = input.var1.gt(0);
     const share = positive.select(own.div(positive.select(input.var1, 1).mul(2)), 0);
-    const aside = slope.sub(share.mul(input.nngp));
+    // A point and itself have half of the slope of the variance, for all directions.
+    const aside = input.same.select(0, slope.sub(share.mul(input.nngp)));
     for (const entry of ["nngp", "dNngp"] as const) {
-      const { across, outwards } = slopes[entry];
-      known.set(outputs[entry], across(moments).mul(aside).add(outwards(moments).mul(share)));
+      const { across, outwards, together } = slopes[entry];
+      const outwardsOf = input.same.select(together(input.var1).mul(0.5), outwards(moments));
+      known.set(outputs[entry], across(moments).mul(aside).add(outwardsOf.mul(share)));
     }
-    // Both points of a pair move along where it is one point.
-    known.set(outputs.var1, slopes.nngp.outwards(diagonalMoments(input.var1)).mul(share).mul(2));
+    known.set(outputs.var1, slopes.nngp.together(input.var1).mul(share));
   }
   yield* extendSlopes(known, [root], slopeOf);
   return known.get(root)!;

@@ -4,7 +4,7 @@
  */
 import type { SlopeRule } from "../expr/differentiate.ts";
 import { constant, type Expr, type HermiteOrder, hermiteSum, tableOf } from "../expr/expr.ts";
-import type { Table, TableValues } from "../expr/table.ts";
+import { radialCoefficients, type Table, type TableValues } from "../expr/table.ts";
 import { remembered } from "../remembered.ts";
 import type { Steps } from "../steps.ts";
 
@@ -36,22 +36,20 @@ function sumSlope({ args: [a, b, rho], payload }: Expr, slopes: ReadonlyMap<Expr
   return ofTable(a, b).add(ofTable(b, a)).add(sum(a, b, slopes.get(rho)!, order + 1));
 }
 
-/**
- * σ·∂aₖ/∂σ of the coefficients aₖ(σ) = E[φ(σz)hₖ(z)], which are those of x·φ′(x): k·aₖ + √((k + 1)(k + 2))·aₖ₊₂, by partial
- * integration, without a derivative of φ.
- */
+/** The coefficients of x·φ′(x) in place of those of φ: σ·∂aₖ/∂σ. */
 const radialTable = remembered((table: Table): Table => ({
   label: `${table.label}, times x`,
   *compute(variances): Steps<TableValues> {
     const values = yield* table.compute(variances);
-    const { coefficients: a, width } = values;
-    const radial = new Float64Array(a.length);
-    for (let start = 0; start < a.length; start += width) {
-      for (let k = 0; k < width; k++) {
-        const further = k + 2 < width ? Math.sqrt((k + 1) * (k + 2)) * a[start + k + 2] : 0;
-        radial[start + k] = k * a[start + k] + further;
-      }
-    }
-    return { ...values, coefficients: radial };
+    return { ...values, coefficients: yield* radialOf(values) };
   },
 }));
+
+function* radialOf({ coefficients, width, radial }: TableValues): Steps<Float64Array> {
+  if (radial) return yield* radial();
+  const all = new Float64Array(coefficients.length);
+  for (let start = 0; start < all.length; start += width) {
+    all.set(radialCoefficients(coefficients.subarray(start, start + width), width), start);
+  }
+  return all;
+}
