@@ -30,6 +30,8 @@ export interface Slopes {
   readonly together: (variance: Expr) => Expr;
   /** What is divided by √det in `across`: where it is not 0 at det = 0, there is a kink */
   readonly pole: (moments: Moments) => Expr;
+  /** `across` has a pole, as far as its form says: digits are lost where √det is small */
+  readonly isSteep: boolean;
   /** The size of the terms of `pole` */
   readonly poleSize: (moments: Moments) => Expr;
   /** ∂/∂√det, and ∂/∂angle: where these are not 0 at a point of variance 0, there is a kink, or a jump */
@@ -58,7 +60,7 @@ export const dualSlopes: (activation: Activation) => Steps<DualSlopes> = remembe
     const across = isJump ? own.across : (moments: Moments) => at(slope, moments);
     // Sums of tables read roots of variances, on which their coefficients depend smoothly.
     const hasCone = !activation.numerical && (yield* readsRoots(k));
-    return { nngp: { ...own, across, hasCone }, dNngp: { ...further, hasCone } };
+    return { nngp: { ...own, across, hasCone, isSteep: isJump }, dNngp: { ...further, hasCone } };
   },
 );
 
@@ -129,6 +131,7 @@ function* slopesOf(k: Expr): Steps<Omit<Slopes, "hasCone">> {
     outwards: of(outwards),
     together: (variance) => substitute([together], new Map([[var1, variance]]))[0],
     pole: of(pole),
+    isSteep: pole.value !== 0,
     poleSize: of(first.abs().add(second.abs())),
     ofRoot: of(ofRoot),
     ofAngle: of(ofAngle),

@@ -90,7 +90,7 @@ async function compiled(layer: Layer, width: number, task: Task): Promise<Slopes
  * its points is 0.
  */
 function* farProgram(layer: Layer, width: number, kernel: KernelName): Steps<Program> {
-  const { across, outwards, checks } = yield* networkSlopes(layer, width, kernel, false);
+  const { across, outwards, isSimilar, checks } = yield* networkSlopes(layer, width, kernel, false);
   const [cov, var1, var2] = [variable("cov"), variable("var", "row1"), variable("var", "row2")];
   const positive = var1.gt(0);
   const along = outwards.sub(cov.mul(across)).div(positive.select(var1, 1));
@@ -98,7 +98,7 @@ function* farProgram(layer: Layer, width: number, kernel: KernelName): Steps<Pro
   const maps: Record<string, Expr> = {
     first: along.div(width),
     second: across.div(width),
-    close: cov.abs().lt(bound).select(constant(0), 1),
+    close: cov.abs().lt(bound).select(isSimilar.select(1, 0), 1),
   };
   return vectorProgram(yield* compileSteps(maps, {}, checks));
 }

@@ -41,6 +41,8 @@ export interface NetworkSlopes {
   readonly outwards: Expr;
   /** 0 where the kernel has a derivative; else 2k + 1 for a kink of nonlinearity k, and 2k + 2 for a jump */
   readonly kink: Expr;
+  /** Truth value: inner layers make the points of the pair so similar that slopes lose digits */
+  readonly isSimilar: Expr;
   /** The types of the nonlinearities */
   readonly nonlinearities: readonly string[];
   /** Conditions on the rows of inputs */
@@ -84,11 +86,13 @@ export function* networkSlopes(
     yield* slopeAlong(seeds.across, hidden, output[kernel]),
     yield* slopeAlong(seeds.outwards, hidden, output[kernel]),
     near ? kinksOf(hidden, kernel) : constant(0),
+    near ? constant(0) : isSimilar(hidden, kernel),
     ...checks.map(({ variance }) => variance),
   ];
-  const [across, outwards, kink, ...variances] = yield* uncovered(roots, duals);
+  const [across, outwards, kink, similar, ...variances] = yield* uncovered(roots, duals);
   return {
     ...{ across, outwards, kink },
+    isSimilar: similar,
     nonlinearities: duals.map(({ dual }) => dual.layer.type),
     checks: checks.filter(({ isSlope }) => !isSlope || kernel === "ntk")
       .map((check) => ({ ...check, variance: variances[checks.indexOf(check)] })),
@@ -156,6 +160,16 @@ function* slopeAlong(
   yield* extendSlopes(known, [root], slopeOf);
   return known.get(root)!;
 }
+
+/** Tangents of angles below which poles take digits: ε over the square is left, some 1e-10. */
+const SIMILAR = 1e-3;
+
+/** Whether a slope with a pole is taken at a small angle, as where biases are much larger than inputs. */
+const isSimilar = (hidden: readonly Hidden[], kernel: KernelName): Expr =>
+  hidden
+    .filter(({ slopes: { nngp, dNngp } }) => nngp.isSteep || kernel === "ntk" && dNngp.isSteep)
+    .map(({ dual: { moments: { rootDet, cov } } }) => rootDet.lt(cov.abs().mul(SIMILAR)))
+    .reduce((any, one) => any.select(1, one.select(1, 0)).gt(0), constant(0));
 
 /** The number of the first nonlinearity at which a pair has a kink. */
 function kinksOf(hidden: readonly Hidden[], kernel: KernelName): Expr {
