@@ -13,11 +13,12 @@
 import { extendSlopes } from "../expr/differentiate.ts";
 import { constant, type Expr } from "../expr/expr.ts";
 import { evaluate } from "../expr/evaluate.ts";
-import { substitute, topologicalSteps } from "../expr/graph.ts";
+import { substitute } from "../expr/graph.ts";
 import { at, diagonalMoments, type Moments, symbols } from "../moments.ts";
 import { type Activation, dualSteps } from "../network/activation.ts";
 import { rememberedSteps } from "../remembered.ts";
 import type { Steps } from "../steps.ts";
+import { type AtOrigin, behaviourAtOrigin, hasPole, momentsAt } from "./poles.ts";
 import { slopeOf } from "./slope_rules.ts";
 
 /** The slopes of a dual as functions of moments. */
@@ -28,17 +29,12 @@ export interface Slopes {
   readonly outwards: (moments: Moments) => Expr;
   /** The derivative in the size of a point whose pair with itself this is, from its variance */
   readonly together: (variance: Expr) => Expr;
-  /** What is divided by √det in `across`: where it is not 0 at det = 0, there is a kink */
-  readonly pole: (moments: Moments) => Expr;
-  /** `across` has a pole, as far as its form says: digits are lost where √det is small */
+  /** `across` has a term with 1/√det, as far as its form says: digits are lost where that is large */
   readonly isSteep: boolean;
-  /** The size of the terms of `pole` */
-  readonly poleSize: (moments: Moments) => Expr;
-  /** ∂/∂√det, and ∂/∂angle: where these are not 0 at a point of variance 0, there is a kink, or a jump */
-  readonly ofRoot: (moments: Moments) => Expr;
-  readonly ofAngle: (moments: Moments) => Expr;
-  /** The dual is an expression of the root of a variance: a cone around a point of variance 0 */
-  readonly hasCone: boolean;
+  /** That term is there where both points are the same up to a factor, positive or negative: a kink */
+  readonly poles: { readonly along: boolean; readonly opposite: boolean };
+  /** What the dual is like around u = 0 */
+  readonly atOrigin: AtOrigin;
 }
 
 /** The slopes of both duals of a nonlinearity. */
@@ -55,48 +51,27 @@ export const dualSlopes: (activation: Activation) => Steps<DualSlopes> = remembe
       yield* dualSteps(activation, "dNngp", symbols),
     ];
     const [own, further] = [yield* slopesOf(k), yield* slopesOf(slope)];
-    const isJump = yield* ignoresJumps(own.across, slope);
-    // `dNngp` has no digits to lose where it is a closed form.
-    const across = isJump ? own.across : (moments: Moments) => at(slope, moments);
-    // Sums of tables read roots of variances, on which their coefficients depend smoothly.
-    const hasCone = !activation.numerical && (yield* readsRoots(k));
-    return { nngp: { ...own, across, hasCone, isSteep: isJump }, dNngp: { ...further, hasCone } };
+    if (ignoresJumps(own.across(symbols), slope)) return { nngp: own, dNngp: further };
+    // `dNngp` has no digits to lose where it is a closed form, and no pole where φ does not jump.
+    const regular = { across: (moments: Moments) => at(slope, moments), isSteep: false, poles: NONE };
+    return { nngp: { ...own, ...regular }, dNngp: further };
   },
 );
 
+const NONE = { along: false, opposite: false } as const;
+
 /** Moments at which two formulas for the same slope are compared, generic ones. */
-const PROBE = [{ var1: 1, var2: 0.8, cov: 0.3 }, { var1: 0.7, var2: 1.3, cov: -0.4 }];
+const PROBES = [momentsAt(1, 0.8, 1.2), momentsAt(0.7, 1.3, 2)];
 
 /** True if E[φ′φ′] leaves out the jumps of φ, as all NTKs do: then it is not ∂/∂cov of E[φφ]. */
-function* ignoresJumps(across: Slopes["across"], slope: Expr): Steps<boolean> {
-  for (const { var1, var2, cov } of PROBE) {
-    const det = var1 * var2 - cov ** 2;
-    const rootDet = Math.sqrt(det);
-    const values = {
-      ...{ var1, var2, cov, det, rootDet },
-      angle: Math.atan2(rootDet, cov),
-      distance: var1 + var2 - 2 * cov,
-      apart: var1 + var2 - 2 * Math.abs(cov),
-    };
-    const [found, given] = [across(symbols), slope].map((expr) => evaluate(expr, values));
-    yield;
-    if (Math.abs(found - given) > 1e-3 * (Math.abs(found) + Math.abs(given))) return true;
-  }
-  return false;
-}
-
-/** Whether an expression in `symbols` has a root of something that is 0 where var1 is. */
-function* readsRoots(k: Expr): Steps<boolean> {
-  const values = { var1: 0, var2: 1, cov: 0, det: 0, rootDet: 0, angle: Math.PI / 2, distance: 1, apart: 1 };
-  const roots = (yield* topologicalSteps([k])).filter(({ kind }) => kind === "sqrt");
-  return roots.some(({ args: [square] }) => evaluate(square, values) < SMALL);
-}
-
-/** Below any variance that is not 0, and above what stands for one that is. */
-const SMALL = 1e-15;
+const ignoresJumps = (across: Expr, slope: Expr): boolean =>
+  PROBES.some((values) => {
+    const [found, given] = [across, slope].map((expr) => evaluate(expr, values));
+    return Math.abs(found - given) > 1e-3 * (Math.abs(found) + Math.abs(given));
+  });
 
 /** The slopes of an expression in `symbols`. */
-function* slopesOf(k: Expr): Steps<Omit<Slopes, "hasCone">> {
+function* slopesOf(k: Expr): Steps<Slopes> {
   const { cov, var1, det, rootDet, angle, distance, apart } = symbols;
   const along = function* (seeds: readonly (readonly [Expr, Expr])[], root = k): Steps<Expr> {
     const slopes = new Map(seeds);
@@ -121,8 +96,7 @@ function* slopesOf(k: Expr): Steps<Omit<Slopes, "hasCone">> {
   const together = yield* along([[var1, var1.mul(2)]], at(k, diagonalMoments(var1)));
   const ofRoot = yield* along([[rootDet, one]]);
   const ofAngle = yield* along([[angle, one]]);
-  const [first, second] = [ofRoot.mul(cov), ofAngle];
-  const pole = first.add(second).neg();
+  const pole = ofRoot.mul(cov).add(ofAngle).neg();
   const apartFromPole = rootDet.gt(0);
   const across = regular.add(apartFromPole.select(pole, 0).div(apartFromPole.select(rootDet, 1)));
   const of = (expr: Expr) => (moments: Moments) => at(expr, moments);
@@ -130,10 +104,8 @@ function* slopesOf(k: Expr): Steps<Omit<Slopes, "hasCone">> {
     across: of(across),
     outwards: of(outwards),
     together: (variance) => substitute([together], new Map([[var1, variance]]))[0],
-    pole: of(pole),
     isSteep: pole.value !== 0,
-    poleSize: of(first.abs().add(second.abs())),
-    ofRoot: of(ofRoot),
-    ofAngle: of(ofAngle),
+    poles: { along: hasPole(pole, false), opposite: hasPole(pole, true) },
+    atOrigin: behaviourAtOrigin(k),
   };
 }

@@ -1,43 +1,27 @@
-/**
- * Where a kernel has no derivative in its first input.
- *
- * Across a point where u and v are the same up to a factor, √det and the angle grow like the distance from it: their cone leaves no
- * derivative unless what multiplies them cancels, as in the NNGP of ReLU, but not in its NTK. And where u is 0, homogeneous
- * nonlinearities make a cone of a kernel, or a jump.
- */
+/** At which pairs the kernel of a network has no derivative, from what is known of its nonlinearities. */
 import { constant, type Expr } from "../expr/expr.ts";
 import type { DualExpr } from "../network/kernel_expr.ts";
-import type { DualSlopes, Slopes } from "./dual_slopes.ts";
+import type { DualSlopes } from "./dual_slopes.ts";
 
-/** Two truth values of a pair. */
-interface Kink {
-  readonly kink: Expr;
-  readonly jump: Expr;
-}
-
-/** What rounding leaves of terms that cancel, relative to them. */
-const ROUNDING = 1e-9;
-
-/** Whether the kernel after a nonlinearity has a kink at a pair, or a jump. */
-export function kinkOf({ input, moments }: DualExpr, { nngp, dNngp }: DualSlopes, kernel: "nngp" | "ntk"): Kink {
-  const { var1, var2, rootDet } = moments;
+/** Truth values: the kernel after a nonlinearity has a kink at a pair, and a jump. */
+export function kinksOf(
+  { moments }: DualExpr,
+  { nngp, dNngp }: DualSlopes,
+  kernel: "nngp" | "ntk",
+): { readonly kink: Expr; readonly jump: Expr } {
+  const { var1, var2, rootDet, cov } = moments;
+  const ofNtk = (holds: boolean) => kernel === "ntk" && holds;
   const isOrigin = var1.eq(0).and(var2.gt(0));
-  const isParallel = rootDet.eq(0).and(var1.gt(0)).and(var2.gt(0));
-  const hasPole = ({ pole, poleSize }: Slopes) => pole(moments).abs().gt(poleSize(moments).mul(ROUNDING));
-  const isAt = ({ ofRoot, ofAngle, hasCone }: Slopes, weight: Expr) =>
-    hasCone ? constant(1) : either(ofRoot(moments).mul(weight).eq(0), ofAngle(moments).eq(0));
-  const own = either2(isParallel.and(hasPole(nngp)), isOrigin.and(isAt(nngp, constant(1))));
-  const ofSlope = either2(
-    isParallel.and(hasPole(dNngp)).and(not(input.ntk.eq(0))),
-    isOrigin.and(isAt(dNngp, input.ntk)),
+  const isAlong = rootDet.eq(0).and(var1.gt(0)).and(var2.gt(0));
+  const along = cov.gt(0).select(
+    Number(nngp.poles.along || ofNtk(dNngp.poles.along)),
+    Number(nngp.poles.opposite || ofNtk(dNngp.poles.opposite)),
   );
+  // The NTK of what is 0 at the origin is multiplied by a slope: one that jumps makes a cone.
+  const origin = nngp.atOrigin !== "smooth" || ofNtk(dNngp.atOrigin === "jump");
+  const number = isOrigin.select(Number(origin), isAlong.select(along, 0));
   return {
-    kink: kernel === "ntk" ? either2(own, ofSlope) : own,
-    jump: isOrigin.and(not(nngp.ofAngle(moments).eq(0))),
+    kink: number.gt(0),
+    jump: nngp.atOrigin === "jump" ? isOrigin : constant(0),
   };
 }
-
-const not = (truth: Expr): Expr => constant(1).sub(truth.select(1, 0)).gt(0);
-/** a = 0 and b = 0 do not both hold */
-const either = (a: Expr, b: Expr): Expr => not(a.and(b));
-const either2 = (a: Expr, b: Expr): Expr => a.select(1, b.select(1, 0)).gt(0);

@@ -27,7 +27,7 @@ import { kernelOf } from "../network/masked_kernel.ts";
 import type { Check } from "../program/entrywise.ts";
 import type { Steps } from "../steps.ts";
 import { type DualSlopes, dualSlopes } from "./dual_slopes.ts";
-import { kinkOf } from "./kinks.ts";
+import { kinksOf } from "./kinks.ts";
 import { slopeOf } from "./slope_rules.ts";
 
 /** Which kernel is differentiated. */
@@ -85,7 +85,7 @@ export function* networkSlopes(
   const roots = [
     yield* slopeAlong(seeds.across, hidden, output[kernel]),
     yield* slopeAlong(seeds.outwards, hidden, output[kernel]),
-    near ? kinksOf(hidden, kernel) : constant(0),
+    near ? firstKink(hidden, kernel) : constant(0),
     near ? constant(0) : isSimilar(hidden, kernel),
     ...checks.map(({ variance }) => variance),
   ];
@@ -171,13 +171,12 @@ const isSimilar = (hidden: readonly Hidden[], kernel: KernelName): Expr =>
     .map(({ dual: { moments: { rootDet, cov } } }) => rootDet.lt(cov.abs().mul(SIMILAR)))
     .reduce((any, one) => any.select(1, one.select(1, 0)).gt(0), constant(0));
 
-/** The number of the first nonlinearity at which a pair has a kink. */
-function kinksOf(hidden: readonly Hidden[], kernel: KernelName): Expr {
-  return hidden.reduceRight<Expr>((rest, { dual, slopes }, k) => {
-    const found = kinkOf(dual, slopes, kernel);
-    return found.jump.select(2 * k + 2, found.kink.select(2 * k + 1, rest));
+/** The number of the first nonlinearity at which a pair has a kink or a jump. */
+const firstKink = (hidden: readonly Hidden[], kernel: KernelName): Expr =>
+  hidden.reduceRight<Expr>((rest, { dual, slopes }, k) => {
+    const { kink, jump } = kinksOf(dual, slopes, kernel);
+    return jump.select(2 * k + 2, kink.select(2 * k + 1, rest));
   }, constant(0));
-}
 
 /** The expressions with duals in place of the variables that stand for them, those of inner layers first. */
 function* uncovered(
