@@ -28,6 +28,7 @@ export { clearCache } from "./lib/ffi/clear_cache.ts";
 export type { Availability } from "./lib/backends/backend.ts";
 export type { Progress } from "./lib/pause.ts";
 export { batch, type BatchOptions } from "./lib/stax/batched.ts";
+export { kernelGradient, type KernelGradientOptions } from "./lib/gradient/kernel_gradient.ts";
 /** Random numbers: those of `jax.random`, bit for bit. */
 export * as random from "./lib/random/mod.ts";
 /** Scalar expressions: build, evaluate, differentiate. */

@@ -139,7 +139,10 @@ function* inTwiceTheDigits(roots: readonly Expr[], geometries: readonly Geometry
 
 /** The same in doubles, a column for each node. */
 function* inDoubles(roots: readonly Expr[], geometries: readonly Geometry[]): Steps<number[][]> {
-  const renamed = yield* substituteSteps(roots, new Map([[variable("var", "row2"), variable("var2", "row1")]]));
+  const renamed = yield* substituteSteps(
+    roots,
+    new Map([[variable("var", "row2"), variable("var2", "row1")]]),
+  );
   const inputs = Object.fromEntries(
     momentNames.map((name) => [name, () => Float64Array.from(geometries, ({ moments }) => moments[name][0])]),
   );

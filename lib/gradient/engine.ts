@@ -4,6 +4,7 @@
  */
 import { NdArray } from "../array/mod.ts";
 import type { Values } from "../array/dtype.ts";
+import { owning, takeSpare } from "../array/spare.ts";
 import { choose } from "../backends/choose.ts";
 import { NEAR } from "../backends/near.ts";
 import type { Backend } from "../backends/backend.ts";
@@ -48,7 +49,9 @@ export async function gradientOf(
   await loadKernels(layer);
   const slopes = await compiled(layer, width, task);
   const backend = await choose(task.backend, "float64", slopes.program, n1 * n2, task.signal);
-  const gradient = new Float64Array(n1 * n2 * width);
+  const size = n1 * n2 * width;
+  const memory = takeSpare(size * Float64Array.BYTES_PER_ELEMENT);
+  const gradient = memory ? new Float64Array(memory) : new Float64Array(size);
   const pace = pacer(task, n1 * n2);
   const rows = Math.max(1, Math.floor(BLOCK_PAIRS / n2));
   for (let first = 0; first < n1; first += rows) {
@@ -56,7 +59,7 @@ export async function gradientOf(
     await addBlock(gradient.subarray(first * n2 * width), block, slopes, backend, task);
     await pace(Math.min(first + rows, n1) * n2);
   }
-  return new NdArray(gradient, [n1, n2, width]);
+  return owning(new NdArray(gradient, [n1, n2, width]));
 }
 
 /** The slopes of a network's kernel: a program for pairs that are far apart, and expressions for the others. */
@@ -203,13 +206,17 @@ const NAMES = { nngp: "NNGP", ntk: "NTK" } as const;
 
 const kinkAt = (kernel: KernelName, layer: string, i: number, j: number) =>
   new RangeError(
-    `Cannot compute the gradient of a kernel as the ${NAMES[kernel]} must have one for every pair: current value is a kink ` +
+    `Cannot compute the gradient of a kernel as the ${
+      NAMES[kernel]
+    } must have one for every pair: current value is a kink ` +
       `of ${layer} at (${i}, ${j}), use { kinks: "mean" } for the mean of both sides`,
   );
 
 const jump = (kernel: KernelName, layer: string, i: number, j: number) =>
   new RangeError(
-    `Cannot compute the gradient of a kernel as the ${NAMES[kernel]} must not jump: current value is a jump ` +
+    `Cannot compute the gradient of a kernel as the ${
+      NAMES[kernel]
+    } must not jump: current value is a jump ` +
       `of ${layer} at (${i}, ${j}), where x1[${i}] is 0, use bStd above 0 or leave the row out`,
   );
 

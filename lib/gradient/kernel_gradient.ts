@@ -33,7 +33,71 @@ const defaults: Required<KernelGradientOptions> = {
   signal: new AbortController().signal,
 };
 
-/** TODO */
+/**
+ * The gradient of a network's kernel in its first input, ∂K(x1ᵢ, x2ⱼ)/∂x1ᵢ, shape (n1, n2, features), for inputs without positions.
+ *
+ * The kernel of vectors with d features is K = F(⟨x, y⟩/d, |x|²/d, |y|²/d), so that
+ *
+ *     ∂K/∂x = (F_c·(y − (c/v)·x) + R/v·x)/d   with c = ⟨x, y⟩/d, v = |x|²/d, F_c = ∂F/∂c and R = c·F_c + 2v·∂F/∂v,
+ *
+ * where F_c and R follow layer by layer: T_c = E[φ′(u)φ′(w)] and R = E[u·φ′(u)·φ(w)] of a nonlinearity φ. All pairs are computed by
+ * one map of a pair on `backend`, in blocks of rows, and hardly more memory is needed than for the result. Pairs that lie close together
+ * are computed one by one in twice the digits, as the slopes of their kernel are large and cancel: the gradient of two points that are
+ * 1e-12 apart has 11 digits or more, also where it is that of ReLU's NTK, whose angle has a pole there. This takes some 0.3 ms for each of
+ * them.
+ *
+ * Where a point of x1 is one of x2, the gradient is ½·∂K(x, x)/∂x, as K is symmetric: w²·y/2d for `serial(Dense(1, { wStd: w }), Relu())`. A
+ * kernel may have a *kink* there, and have no gradient: the NTK of rectifiers and of other functions with kinks, of which the angle between
+ * points is a part, and the NNGP of `Sign` and other functions with jumps. Without biases these have a kink wherever both
+ * points are the same up to a factor, and where x1ᵢ is 0. Kinks are refused, the first by name, unless `kinks` is `"mean"`: then the result is
+ * the mean of the one-sided gradients on opposite sides, ½·∂K(x, x)/∂x at equal points. Kernels that jump, as that of `Sign` at 0 without
+ * biases, are always refused. Near a kink the gradient exists and is right, but changes from one side to the other.
+ *
+ * Noise of `Dropout` is that of different points for every pair. Numerical nonlinearities (`Softplus`, `ElementwiseNumerical`) are
+ * differentiated through their Hermite coefficients, σ·aₖ′ = k·aₖ + √((k + 1)(k + 2))·aₖ₊₂, without a derivative of φ, and are as
+ * exact as their kernels.
+ *
+ * @param network Of `stax`, for inputs of shape (n, features)
+ * @param x1 Points, (n1, features): those that move
+ * @param x2 Points, (n2, features); null stands for x1: its points stay where they are
+ * @param kernel Which kernel, `"nngp"` or `"ntk"`
+ * @throws {TypeError} for anything but a network, arrays and options that there are
+ * @throws {RangeError} for a kink, unless `kinks` is `"mean"`, for a jump, for inputs that are not finite or kernels that overflow
+ * @throws {UnsupportedError} for inputs with positions, patterns and masks, for networks that select or mix examples, and for
+ * nonlinearities without a kernel
+ * @throws {BackendUnavailableError} for a backend that cannot run here in float64
+ * @see Rasmussen & Williams 2006, "Gaussian processes for machine learning", section 9.4, for observations of derivatives
+ *
+ * @example An observation of a derivative: cov(f′(x), f(y)) = ∂K(x, y)/∂x
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { kernelGradient, stax } from "../../mod.ts";
+ *
+ * // f(x) = w·x + b has the slope w, of variance wStd², and cov(w, f(y)) = wStd²·y
+ * const line = stax.Dense(1, { wStd: 3, bStd: 1 });
+ * const slopes = await kernelGradient(line, [[0]], [[2], [-5]], "nngp");
+ * assert.deepEqual(slopes.toNested(), [[[18], [-45]]]);
+ * ```
+ *
+ * @example Which inputs matter: slopes of a prediction, which is linear in the kernel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { array, kernelGradient, predict, random, stax } from "../../mod.ts";
+ *
+ * const network = stax.serial(stax.Dense(1, { wStd: 2, bStd: 1 }), stax.Gelu(), stax.Dense(1));
+ * const x = random.normal(random.key(0), [80, 2]);
+ * const y = array(Array.from({ length: 80 }, (_, i) => [Math.sin(x.at(i, 0))]));
+ * const predictFn = predict.gpInference(await network.kernelFn(x, null, "nngp"), y, { diagReg: 1e-4 });
+ * const gradient = (await kernelGradient(network, [[0, 0.5]], x, "nngp")).toNested() as number[][][];
+ * const slope = async (k: number) => {
+ *   const kTestTrain = gradient.map((row) => row.map((entry) => entry[k]));
+ *   return (await predictFn({ get: "nngp", kTestTrain })).at(0, 0);
+ * };
+ * // sin′(0) = 1 along the first feature, and nothing along the second
+ * assert.ok(Math.abs(await slope(0) - 1) < 0.1);
+ * assert.ok(Math.abs(await slope(1)) < 0.1);
+ * ```
+ */
 export async function kernelGradient(
   network: Network,
   x1: ArrayInput,

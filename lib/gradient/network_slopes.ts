@@ -11,7 +11,7 @@
  */
 import { UnsupportedError } from "../errors.ts";
 import { extendSlopes } from "../expr/differentiate.ts";
-import { constant, type Expr, type Variable, variable } from "../expr/expr.ts";
+import { constant, type Expr, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
 import { contextOf } from "../network/compile.ts";
 import {
@@ -82,16 +82,19 @@ export function* networkSlopes(
   for (const { dual, outputs } of duals) {
     hidden.push({ dual, outputs, slopes: yield* dualSlopes(dual.activation) });
   }
+  const across = yield* slopesAlong(seeds.across, hidden, output[kernel]);
+  const outwards = yield* slopesAlong(seeds.outwards, hidden, output[kernel]);
+  const moves = ({ dual: { input } }: Hidden) => across.get(input.nngp)!.value !== 0;
   const roots = [
-    yield* slopeAlong(seeds.across, hidden, output[kernel]),
-    yield* slopeAlong(seeds.outwards, hidden, output[kernel]),
-    near ? firstKink(hidden, kernel) : constant(0),
-    near ? constant(0) : isSimilar(hidden, kernel),
+    across.get(output[kernel])!,
+    outwards.get(output[kernel])!,
+    near ? firstKink(hidden, kernel, moves) : constant(0),
+    near ? constant(0) : isSimilar(hidden.filter(moves), kernel),
     ...checks.map(({ variance }) => variance),
   ];
-  const [across, outwards, kink, similar, ...variances] = yield* uncovered(roots, duals);
+  const [acrossSlope, outwardsSlope, kink, similar, ...variances] = yield* uncovered(roots, duals);
   return {
-    ...{ across, outwards, kink },
+    ...{ across: acrossSlope, outwards: outwardsSlope, kink },
     isSimilar: similar,
     nonlinearities: duals.map(({ dual }) => dual.layer.type),
     checks: checks.filter(({ isSlope }) => !isSlope || kernel === "ntk")
@@ -125,7 +128,9 @@ function requireRows(output: KernelExpr | readonly unknown[]): asserts output is
   if (isBranches(output as KernelExpr)) {
     throw new UnsupportedError(
       "Cannot compute the gradient of a kernel as the network must end in one branch: " +
-        `current value is ${(output as readonly unknown[]).length}, add FanInSum() or FanInConcat(), or use one network a branch`,
+        `current value is ${
+          (output as readonly unknown[]).length
+        }, add FanInSum() or FanInConcat(), or use one network a branch`,
     );
   }
   if ((output as KernelExpr).batch.kind !== "all") {
@@ -136,12 +141,12 @@ function requireRows(output: KernelExpr | readonly unknown[]): asserts output is
   }
 }
 
-/** The slope of `root` in the direction of `seeds`. */
-function* slopeAlong(
+/** The slopes of `root`, and of all that it is made of, in the direction of `seeds`. */
+function* slopesAlong(
   seeds: readonly (readonly [Expr, Expr])[],
   hidden: readonly Hidden[],
   root: Expr,
-): Steps<Expr> {
+): Steps<Map<Expr, Expr>> {
   const known = new Map<Expr, Expr>(seeds);
   for (const { dual: { input, moments }, slopes, outputs } of hidden) {
     yield* extendSlopes(known, [input.nngp, input.var1], slopeOf);
@@ -158,7 +163,7 @@ function* slopeAlong(
     known.set(outputs.var1, slopes.nngp.together(input.var1).mul(share));
   }
   yield* extendSlopes(known, [root], slopeOf);
-  return known.get(root)!;
+  return known;
 }
 
 /** Tangents of angles below which poles take digits: ε over the square is left, some 1e-10. */
@@ -172,9 +177,15 @@ const isSimilar = (hidden: readonly Hidden[], kernel: KernelName): Expr =>
     .reduce((any, one) => any.select(1, one.select(1, 0)).gt(0), constant(0));
 
 /** The number of the first nonlinearity at which a pair has a kink or a jump. */
-const firstKink = (hidden: readonly Hidden[], kernel: KernelName): Expr =>
-  hidden.reduceRight<Expr>((rest, { dual, slopes }, k) => {
-    const { kink, jump } = kinksOf(dual, slopes, kernel);
+const firstKink = (
+  hidden: readonly Hidden[],
+  kernel: KernelName,
+  moves: (nonlinearity: Hidden) => boolean,
+): Expr =>
+  hidden.reduceRight<Expr>((rest, nonlinearity, k) => {
+    // What no input reaches is constant.
+    if (!moves(nonlinearity)) return rest;
+    const { kink, jump } = kinksOf(nonlinearity.dual, nonlinearity.slopes, kernel);
     return jump.select(2 * k + 2, kink.select(2 * k + 1, rest));
   }, constant(0));
 
@@ -195,10 +206,4 @@ function* uncovered(
 /** Whether expressions are summed from tables. */
 export function* readsTables(roots: readonly Expr[]): Steps<boolean> {
   return (yield* topologicalSteps(roots)).some(({ kind }) => kind === "table");
-}
-
-/** The names of the variables of expressions. */
-export function* variablesOf(roots: readonly Expr[]): Steps<Set<string>> {
-  const leaves = (yield* topologicalSteps(roots)).filter(({ kind }) => kind === "variable");
-  return new Set(leaves.map(({ payload }) => (payload as Variable).name));
 }
