@@ -37,6 +37,8 @@ export interface PairGradient {
   readonly pair: Pair;
   readonly gradient: Float64Array;
   readonly kink: number;
+  /** They are two points, and none is 0 */
+  readonly areApart: boolean;
 }
 
 /** What of y is not along x, to all digits of y. */
@@ -69,7 +71,9 @@ export function* pairGradients(
   const values = yield* (hasTables ? inDoubles : inTwiceTheDigits)(roots, geometries);
   return pairs.map((pair, k) => {
     const [across, outwards, kink] = values[k];
-    return { pair, kink, gradient: gradientOf(rows, pair, geometries[k], across, outwards) };
+    const { var: [var1], var2: [var2], same: [isSame] } = geometries[k].moments;
+    const areApart = !isSame && var1 > 0 && var2 > 0;
+    return { pair, kink, areApart, gradient: gradientOf(rows, pair, geometries[k], across, outwards) };
   });
 }
 

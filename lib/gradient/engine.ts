@@ -8,18 +8,24 @@ import { owning, takeSpare } from "../array/spare.ts";
 import { choose } from "../backends/choose.ts";
 import { NEAR } from "../backends/near.ts";
 import type { Backend } from "../backends/backend.ts";
-import { constant, type Expr, variable } from "../expr/expr.ts";
+import { type Expr, variable } from "../expr/expr.ts";
 import { usualAxes } from "../network/axes.ts";
 import { prepare } from "../network/inputs.ts";
 import type { Layer } from "../network/layer.ts";
 import type { Prepared } from "../network/prepared.ts";
+import { warnOfMissedTolerance } from "../network/missed_tolerance.ts";
 import { loadKernels, ruleOf } from "../network/rule.ts";
 import { answering, breather, pacer, type Watch } from "../pause.ts";
 import { compileSteps } from "../program/entrywise.ts";
-import type { Gram } from "../program/job.ts";
+import type { Job } from "../program/job.ts";
 import { type Program, vectorProgram } from "../program/program.ts";
+import type { Column } from "../rows/rows.ts";
+import { withRows } from "../rows/vector_job.ts";
 import { inTurns, type Steps } from "../steps.ts";
-import { type Pair, type PairGradient, pairGradients, type Rows } from "./close_pairs.ts";
+import { Ledger } from "../expr/table.ts";
+import { type Block, blockOf } from "./blocks.ts";
+import { type Pair, type PairGradient, pairGradients } from "./close_pairs.ts";
+import { infinite, jump, kinkAt, tooClose } from "./refusals.ts";
 import { type KernelName, type NetworkSlopes, networkSlopes, readsTables } from "./network_slopes.ts";
 
 /** What is computed, and how. */
@@ -53,9 +59,10 @@ export async function gradientOf(
   const memory = takeSpare(size * Float64Array.BYTES_PER_ELEMENT);
   const gradient = memory ? new Float64Array(memory) : new Float64Array(size);
   const pace = pacer(task, n1 * n2);
+  const features = await featuresOf(slopes, input, task);
   const rows = Math.max(1, Math.floor(BLOCK_PAIRS / n2));
   for (let first = 0; first < n1; first += rows) {
-    const block = blockOf(input, first, Math.min(first + rows, n1));
+    const block = blockOf(input, features, first, Math.min(first + rows, n1));
     await addBlock(gradient.subarray(first * n2 * width), block, slopes, backend, task);
     await pace(Math.min(first + rows, n1) * n2);
   }
@@ -65,6 +72,8 @@ export async function gradientOf(
 /** The slopes of a network's kernel: a program for pairs that are far apart, and expressions for the others. */
 interface Slopes {
   readonly program: Program;
+  /** The layers whose duals are summed from tables */
+  readonly numerical: readonly Layer[];
   readonly close: () => Promise<{ readonly slopes: NetworkSlopes; readonly hasTables: boolean }>;
 }
 
@@ -77,13 +86,13 @@ async function compiled(layer: Layer, width: number, task: Task): Promise<Slopes
   const ofLayer = known.get(layer)!;
   const key = `${kernel} ${width}`;
   if (ofLayer.has(key)) return ofLayer.get(key)!;
-  const program = await answering(farProgram(layer, width, kernel), { signal });
+  const far = await answering(farProgram(layer, width, kernel), { signal });
   let close: ReturnType<Slopes["close"]> | undefined;
   const found = function* () {
     const slopes = yield* networkSlopes(layer, width, kernel, true);
     return { slopes, hasTables: yield* readsTables([slopes.across, slopes.outwards]) };
   };
-  const made: Slopes = { program, close: () => close ??= answering(found()) };
+  const made: Slopes = { ...far, close: () => close ??= answering(found()) };
   ofLayer.set(key, made);
   return made;
 }
@@ -92,8 +101,17 @@ async function compiled(layer: Layer, width: number, task: Task): Promise<Slopes
  * The program of pairs that are far apart: the gradient is `second`·y + `first`·x. Where `close` is 1, the pair is another one, or one of
  * its points is 0.
  */
-function* farProgram(layer: Layer, width: number, kernel: KernelName): Steps<Program> {
-  const { across, outwards, isSimilar, checks } = yield* networkSlopes(layer, width, kernel, false);
+function* farProgram(
+  layer: Layer,
+  width: number,
+  kernel: KernelName,
+): Steps<Pick<Slopes, "program" | "numerical">> {
+  const { across, outwards, isSimilar, checks, numerical } = yield* networkSlopes(
+    layer,
+    width,
+    kernel,
+    false,
+  );
   const [cov, var1, var2] = [variable("cov"), variable("var", "row1"), variable("var", "row2")];
   const positive = var1.gt(0);
   const along = outwards.sub(cov.mul(across)).div(positive.select(var1, 1));
@@ -103,20 +121,26 @@ function* farProgram(layer: Layer, width: number, kernel: KernelName): Steps<Pro
     second: across.div(width),
     close: cov.abs().lt(bound).select(isSimilar.select(1, 0), 1),
   };
-  return vectorProgram(yield* compileSteps(maps, {}, checks));
+  return { program: vectorProgram(yield* compileSteps(maps, {}, checks)), numerical };
 }
 
-/** Some rows of x1, with all of x2. */
-interface Block extends Pick<Prepared, "n1" | "n2" | "requireFinite"> {
-  readonly source: Gram & Rows;
-  /** The number of its first row */
-  readonly first: number;
-}
-
-function blockOf({ source, n2, width, requireFinite }: Prepared, first: number, end: number): Block {
-  const { x1, x2 } = source as Gram & Rows;
-  const rows = x1.subarray(first * width, end * width);
-  return { source: { kind: "gram", x1: rows, x2, depth: width }, n1: end - first, n2, first, requireFinite };
+/** What the map reads of all rows, whose conditions are checked. */
+async function featuresOf(
+  { program, numerical }: Slopes,
+  input: Prepared,
+  { signal }: Task,
+): Promise<readonly Column[]> {
+  const { source, n1, n2, symmetric, requireFinite, rowVariables } = input;
+  const ledger = new Ledger("float64");
+  const pairs = { source, n1, n2, symmetric, requireFinite, rowVariables };
+  const job: Job = { program, ...pairs, signal, ledger, dtype: "float64", matrices: new Map() };
+  let features: readonly Column[] = [];
+  await withRows(job, (rows) => {
+    features = rows.features;
+    return Promise.resolve({});
+  });
+  warnOfMissedTolerance(numerical, ledger);
+  return features;
 }
 
 /** Writes the gradients of a block. */
@@ -127,11 +151,11 @@ async function addBlock(
   backend: Backend,
   task: Task,
 ): Promise<void> {
-  const { n1, n2, source, requireFinite } = block;
+  const { n1, n2, source, features } = block;
   const { signal } = task;
   const { matrices } = await backend.run({
     program,
-    ...{ source, n1, n2, signal, requireFinite },
+    ...{ source, n1, n2, features, signal },
     symmetric: false,
     dtype: "float64",
     rowVariables: {},
@@ -188,10 +212,11 @@ function sum(
 function write(
   gradient: Float64Array,
   { n2, first, source: { depth } }: Block,
-  { pair: [i, j], gradient: values, kink }: PairGradient,
-  { nonlinearities }: NetworkSlopes,
+  { pair: [i, j], gradient: values, kink, areApart }: PairGradient,
+  { nonlinearities, coarse }: NetworkSlopes,
   { kernel, kinks }: Task,
 ): void {
+  if (coarse && areApart) throw tooClose(coarse, first + i, j);
   if (kink > 0) {
     const isJump = kink % 2 === 0;
     const layer = nonlinearities[Math.ceil(kink / 2) - 1];
@@ -201,27 +226,3 @@ function write(
   if (!values.every(Number.isFinite)) throw infinite(first + i, j);
   gradient.set(values, (i * n2 + j) * depth);
 }
-
-const NAMES = { nngp: "NNGP", ntk: "NTK" } as const;
-
-const kinkAt = (kernel: KernelName, layer: string, i: number, j: number) =>
-  new RangeError(
-    `Cannot compute the gradient of a kernel as the ${
-      NAMES[kernel]
-    } must have one for every pair: current value is a kink ` +
-      `of ${layer} at (${i}, ${j}), use { kinks: "mean" } for the mean of both sides`,
-  );
-
-const jump = (kernel: KernelName, layer: string, i: number, j: number) =>
-  new RangeError(
-    `Cannot compute the gradient of a kernel as the ${
-      NAMES[kernel]
-    } must not jump: current value is a jump ` +
-      `of ${layer} at (${i}, ${j}), where x1[${i}] is 0, use bStd above 0 or leave the row out`,
-  );
-
-const infinite = (i: number, j: number) =>
-  new RangeError(
-    `Cannot compute the gradient of a kernel as every entry must be finite in float64: current value is none at (${i}, ${j}), ` +
-      "lower wStd or the slopes of nonlinearities",
-  );

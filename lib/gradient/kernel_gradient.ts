@@ -142,7 +142,9 @@ function checked(options: KernelGradientOptions): Required<KernelGradientOptions
 
 /** A copy of inputs without positions, since the caller's may change while gradients are computed. */
 function vectors(x: ArrayInput, name: string): NdArray {
-  if (isKernel(x)) throw wrongType(ACTION, name, "an array", "a kernel");
+  if (isKernel(x)) {
+    throw new TypeError(`Cannot ${ACTION} as ${name} must be an array: current value is a kernel`);
+  }
   const own = ownArray(x, name);
   if (own.shape.length > 2) {
     throw new UnsupportedError(

@@ -13,7 +13,7 @@ import { UnsupportedError } from "../errors.ts";
 import { extendSlopes } from "../expr/differentiate.ts";
 import { constant, type Expr, variable } from "../expr/expr.ts";
 import { substituteSteps, topologicalSteps } from "../expr/graph.ts";
-import { contextOf } from "../network/compile.ts";
+import { checksOfOutput, contextOf } from "../network/compile.ts";
 import {
   type DualExpr,
   type DualOutputs,
@@ -43,8 +43,12 @@ export interface NetworkSlopes {
   readonly kink: Expr;
   /** Truth value: inner layers make the points of the pair so similar that slopes lose digits */
   readonly isSimilar: Expr;
+  /** The type of a nonlinearity whose kinks are known to double precision only, which close pairs need more than; null if there is none */
+  readonly coarse: string | null;
   /** The types of the nonlinearities */
   readonly nonlinearities: readonly string[];
+  /** The layers whose duals are summed from tables */
+  readonly numerical: readonly Layer[];
   /** Conditions on the rows of inputs */
   readonly checks: readonly Check[];
 }
@@ -77,7 +81,7 @@ export function* networkSlopes(
   kernel: KernelName,
   near: boolean,
 ): Steps<NetworkSlopes> {
-  const { output, duals, checks } = yield* hiddenKernel(layer, width, near);
+  const { output, duals, checks, numerical } = yield* hiddenKernel(layer, width, near);
   const hidden: Hidden[] = [];
   for (const { dual, outputs } of duals) {
     hidden.push({ dual, outputs, slopes: yield* dualSlopes(dual.activation) });
@@ -96,11 +100,17 @@ export function* networkSlopes(
   return {
     ...{ across: acrossSlope, outwards: outwardsSlope, kink },
     isSimilar: similar,
+    coarse: hidden.find(isCoarse)?.dual.layer.type ?? null,
+    numerical,
     nonlinearities: duals.map(({ dual }) => dual.layer.type),
     checks: checks.filter(({ isSlope }) => !isSlope || kernel === "ntk")
       .map((check) => ({ ...check, variance: variances[checks.indexOf(check)] })),
   };
 }
+
+/** Whether a dual is summed from tables and has poles besides. */
+const isCoarse = ({ dual: { activation }, slopes: { nngp, dNngp } }: Hidden): boolean =>
+  activation.numerical !== undefined && (nngp.isSteep || dNngp.isSteep);
 
 /** The kernel of a network with variables in place of duals. */
 function* hiddenKernel(layer: Layer, width: number, near: boolean) {
@@ -120,7 +130,8 @@ function* hiddenKernel(layer: Layer, width: number, near: boolean) {
   const input = { ...inputKernel(width, false), same: near ? isOnePoint : constant(0) };
   const output = yield* kernelOf(layer, near ? withGaps(input) : input, context);
   requireRows(output);
-  return { output, duals, checks: context.checks };
+  const checks = [...context.checks, ...checksOfOutput(output, context)];
+  return { output, duals, checks, numerical: context.numerical };
 }
 
 /** Refuses outputs that are no rows of one kernel. */

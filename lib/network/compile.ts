@@ -187,7 +187,7 @@ function* compileFresh(
  * Covariances are no larger than variances, so that finite ones leave no room for NaN. Only after a nonlinearity whose kernel
  * diverges somewhere may a variance be infinite, and covariances not.
  */
-function checksOfOutput({ var1, positions }: KernelExpr, { checks }: Context): Check[] {
+export function checksOfOutput({ var1, positions }: KernelExpr, { checks }: Context): Check[] {
   if (checks.some(({ limit }) => limit)) return [];
   return [{ layer: "the output", variance: var1, positions: countOf(positions) }];
 }
