@@ -1,5 +1,16 @@
 /** Names of options and queries: whatever is public refuses those that are none, and says which was meant. */
-import { array, batch, dual, features, polynomials, predict, random, sketching, stax } from "../mod.ts";
+import {
+  array,
+  batch,
+  dual,
+  features,
+  kernelGradient,
+  polynomials,
+  predict,
+  random,
+  sketching,
+  stax,
+} from "../mod.ts";
 import { zeros } from "../lib/array/mod.ts";
 import { nearest } from "../lib/options.ts";
 import { assert, assertEquals, assertThrows } from "./assert.ts";
@@ -31,6 +42,7 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
     (o) => dense.kernelFn(eye, null, "nngp", o),
     `${of} diagonalBatch diagonalSpatial pattern maskConstant`,
   ],
+  ["kernelGradient", (o) => kernelGradient(dense, eye, null, "nngp", o), `${of} kinks`],
   ["applyFn", (o) => dense.applyFn(dense.initFn(key, [1, 2])[1], eye, o), "rng pattern maskConstant"],
   ["dual.dualActivation", (o) => dual.dualActivation(stax.Relu(), { cov: 0, var1: 1, var2: 1 }, o), of],
   ["moments", (o) => dual.dualActivation(stax.Relu(), o), "cov var1 var2"],
