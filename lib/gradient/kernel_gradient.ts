@@ -43,7 +43,7 @@ const defaults: Required<KernelGradientOptions> = {
  * where F_c and R follow layer by layer: T_c = E[φ′(u)φ′(w)] and R = E[u·φ′(u)·φ(w)] of a nonlinearity φ. All pairs are computed by
  * one map of a pair on `backend`, in blocks of rows, and hardly more memory is needed than for the result. Pairs that lie close together
  * are computed one by one in twice the digits, as the slopes of their kernel are large and cancel: the gradient of two points that are
- * 1e-12 apart has 11 digits or more, also where it is that of ReLU's NTK, whose angle has a pole there. This takes some 0.3 ms for each of
+ * 1e-12 apart has 11 digits or more, also where it is that of ReLU's NTK, whose angle has a pole there. This takes half a millisecond for each of
  * them.
  *
  * Where a point of x1 is one of x2, the gradient is ½·∂K(x, x)/∂x, as K is symmetric: w²·y/2d for `serial(Dense(1, { wStd: w }), Relu())`. A
