@@ -246,6 +246,7 @@ const smooth: [name: string, network: stax.Network, kernel: KernelName, x: numbe
   ["a zero row with biases", serial(dense, Relu(), dense), "ntk", [0, 0], [2, 1]],
   ["a zero row of x²₊", serial(Dense(1), stax.RectifiedMonomial(2), dense), "nngp", [0, 0], [2, 1]],
   ["a zero row of erf", serial(Dense(1), stax.Erf(), dense), "ntk", [0, 0], [2, 1]],
+  ["a zero row of a steep sine", serial(Dense(1), stax.Sin({ b: 1e4 }), dense), "nngp", [0, 0], [2e-4, 1e-4]],
   ["a zero row of softplus", serial(Dense(1), stax.Softplus(), dense), "ntk", [0, 0], [2, 1]],
   ["a zero row of a polynomial", serial(Dense(1), stax.Polynomial([1, 2, 1]), dense), "ntk", [0, 0], [2, 1]],
   ["a zero row of x2", serial(Dense(1), Relu(), dense), "ntk", [1, 2], [0, 0]],
@@ -325,6 +326,7 @@ const gradientOf = (
 ) =>
 () => kernelGradient(untyped(network), untyped(x), untyped<ArrayInput>(y), untyped(kernel), untyped(options));
 const hard = serial(dense, stax.ElementwiseNumerical((x: number) => Math.min(Math.max(x, 0), 1)));
+const steep = serial(Dense(1, { wStd: 1e10 }), stax.Elementwise({ nngp: ({ cov }) => cov.mul(1e300) }));
 
 // deno-fmt-ignore
 const refusals: [call: () => Promise<unknown>, error: new (message: string) => Error, text: string][] = [
@@ -347,6 +349,9 @@ const refusals: [call: () => Promise<unknown>, error: new (message: string) => E
   [gradientOf(serial(dense, stax.Elementwise({ fn: Math.tanh }))), UnsupportedError, "Cannot compute the kernel of Elementwise as nngp must be given: current value is undefined, give nngp or use ElementwiseNumerical(fn)"],
   [gradientOf(serial(dense, Relu(), dense), points, null, "ntk"), RangeError, 'Cannot compute the gradient of a kernel as the NTK must have one for every pair: current value is a kink of Relu at (0, 0), use { kinks: "mean" } for the mean of both sides'],
   [gradientOf(hard, points, [[5, 6], [3, 4 + 1e-9]]), UnsupportedError, "Cannot compute the gradient of a kernel as different points must not lie close together with ElementwiseNumerical, whose kinks have a numerical dual: current value is x1[1] and x2[1], use a nonlinearity in closed form, such as ABRelu(a, b)"],
+  [gradientOf(dense, new NdArray(new Float64Array(2 ** 20), [2 ** 20, 1])), RangeError, "Cannot compute the gradient of a kernel as all its entries must fit into memory: current value is 1048576 · 1048576 · 1 entries, take fewer rows of x1 at once"],
+  [gradientOf(serial(dense, stax.Exp({ b: 30 }), dense, stax.Exp()), [[1, 0]], [[0, 1]]), RangeError, "Cannot compute the layer after Exp as the variance of every row must be finite in float64: current value is Infinity at row 0, lower wStd or put LayerNorm() before it"],
+  [gradientOf(steep, [[1e-30, 0]], [[1e-30, 2e-30]]), RangeError, "Cannot compute the gradient of a kernel as every entry must be finite in float64: current value is none at (0, 0), lower wStd or the slopes of nonlinearities"],
   [gradientOf(dense, points, null, "nngp", { backend: "cuda" }), RangeError, 'Cannot compute a kernel as the backend must be one of auto, webgpu, native, reference: current value is "cuda"'],
 ];
 for (const [call, error, text] of refusals) {

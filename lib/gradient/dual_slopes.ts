@@ -50,7 +50,8 @@ export const dualSlopes: (activation: Activation) => Steps<DualSlopes> = remembe
       yield* dualSteps(activation, "nngp", symbols),
       yield* dualSteps(activation, "dNngp", symbols),
     ];
-    const [own, further] = [yield* slopesOf(k), yield* slopesOf(slope)];
+    const isNumerical = activation.numerical !== undefined;
+    const [own, further] = [yield* slopesOf(k, isNumerical), yield* slopesOf(slope, isNumerical)];
     if (ignoresJumps(own.across(symbols), slope)) return { nngp: own, dNngp: further };
     // `dNngp` has no digits to lose where it is a closed form, and no pole where φ does not jump.
     const regular = { across: (moments: Moments) => at(slope, moments), isSteep: false, poles: NONE };
@@ -71,7 +72,7 @@ const ignoresJumps = (across: Expr, slope: Expr): boolean =>
   });
 
 /** The slopes of an expression in `symbols`. */
-function* slopesOf(k: Expr): Steps<Slopes> {
+function* slopesOf(k: Expr, isNumerical: boolean): Steps<Slopes> {
   const { cov, var1, det, rootDet, angle, distance, apart } = symbols;
   const along = function* (seeds: readonly (readonly [Expr, Expr])[], root = k): Steps<Expr> {
     const slopes = new Map(seeds);
@@ -106,6 +107,6 @@ function* slopesOf(k: Expr): Steps<Slopes> {
     together: (variance) => substitute([together], new Map([[var1, variance]]))[0],
     isSteep: pole.value !== 0,
     poles: { along: hasPole(pole, false), opposite: hasPole(pole, true) },
-    atOrigin: behaviourAtOrigin(k),
+    atOrigin: behaviourAtOrigin(k, isNumerical),
   };
 }

@@ -3,7 +3,7 @@
  * pairs by a backend, combined with the inputs, and then pairs that lie close together, one by one.
  */
 import { NdArray } from "../array/mod.ts";
-import type { Values } from "../array/dtype.ts";
+import { countOf, type Values } from "../array/dtype.ts";
 import { owning, takeSpare } from "../array/spare.ts";
 import { choose } from "../backends/choose.ts";
 import { NEAR } from "../backends/near.ts";
@@ -25,7 +25,7 @@ import { inTurns, type Steps } from "../steps.ts";
 import { Ledger } from "../expr/table.ts";
 import { type Block, blockOf } from "./blocks.ts";
 import { type Pair, type PairGradient, pairGradients } from "./close_pairs.ts";
-import { infinite, jump, kinkAt, tooClose } from "./refusals.ts";
+import { infinite, jump, kinkAt, tooClose, tooLarge } from "./refusals.ts";
 import { type KernelName, type NetworkSlopes, networkSlopes, readsTables } from "./network_slopes.ts";
 
 /** What is computed, and how. */
@@ -55,9 +55,7 @@ export async function gradientOf(
   await loadKernels(layer);
   const slopes = await compiled(layer, width, task);
   const backend = await choose(task.backend, "float64", slopes.program, n1 * n2, task.signal);
-  const size = n1 * n2 * width;
-  const memory = takeSpare(size * Float64Array.BYTES_PER_ELEMENT);
-  const gradient = memory ? new Float64Array(memory) : new Float64Array(size);
+  const gradient = memoryFor([n1, n2, width]);
   const pace = pacer(task, n1 * n2);
   const features = await featuresOf(slopes, input, task);
   const rows = Math.max(1, Math.floor(BLOCK_PAIRS / n2));
@@ -67,6 +65,18 @@ export async function gradientOf(
     await pace(Math.min(first + rows, n1) * n2);
   }
   return owning(new NdArray(gradient, [n1, n2, width]));
+}
+
+/** Room for the gradients of all pairs. */
+function memoryFor(shape: readonly number[]): Float64Array {
+  const size = countOf(shape);
+  const spare = takeSpare(size * Float64Array.BYTES_PER_ELEMENT);
+  if (spare) return new Float64Array(spare);
+  try {
+    return new Float64Array(size);
+  } catch {
+    throw tooLarge(shape);
+  }
 }
 
 /** The slopes of a network's kernel: a program for pairs that are far apart, and expressions for the others. */

@@ -42,9 +42,9 @@ const defaults: Required<KernelGradientOptions> = {
  *
  * where F_c and R follow layer by layer: T_c = E[φ′(u)φ′(w)] and R = E[u·φ′(u)·φ(w)] of a nonlinearity φ. All pairs are computed by
  * one map of a pair on `backend`, in blocks of rows, and hardly more memory is needed than for the result. Pairs that lie close together
- * are computed one by one in twice the digits, as the slopes of their kernel are large and cancel: the gradient of two points that are
- * 1e-12 apart has 11 digits or more, also where it is that of ReLU's NTK, whose angle has a pole there. This takes half a millisecond for each of
- * them.
+ * are computed one by one in twice the digits, as the slopes of their kernel are large and cancel. Gradients of points that are 1e-12
+ * apart have 11 digits, also of ReLU's NTK, whose angle has a pole there; where a rectifier follows a smooth nonlinearity they have 8.
+ * A close pair takes half a millisecond.
  *
  * Where a point of x1 is one of x2, the gradient is ½·∂K(x, x)/∂x, as K is symmetric: w²·y/2d for `serial(Dense(1, { wStd: w }), Relu())`. A
  * kernel may have a *kink* there, and have no gradient: the NTK of rectifiers and of other functions with kinks, of which the angle between
@@ -54,17 +54,17 @@ const defaults: Required<KernelGradientOptions> = {
  * biases, are always refused. Near a kink the gradient exists and is right, but changes from one side to the other.
  *
  * Noise of `Dropout` is that of different points for every pair. Numerical nonlinearities (`Softplus`, `ElementwiseNumerical`) are
- * differentiated through their Hermite coefficients, σ·aₖ′ = k·aₖ + √((k + 1)(k + 2))·aₖ₊₂, without a derivative of φ, and are as
- * exact as their kernels.
+ * differentiated through their Hermite coefficients, σ·aₖ′ = k·aₖ + √((k + 1)(k + 2))·aₖ₊₂, without a derivative of φ, and are
+ * about as exact as their kernels. Of those with kinks or jumps, pairs of different points that lie close together are refused.
  *
  * @param network Of `stax`, for inputs of shape (n, features)
  * @param x1 Points, (n1, features): those that move
  * @param x2 Points, (n2, features); null stands for x1: its points stay where they are
  * @param kernel Which kernel, `"nngp"` or `"ntk"`
  * @throws {TypeError} for anything but a network, arrays and options that there are
- * @throws {RangeError} for a kink, unless `kinks` is `"mean"`, for a jump, for inputs that are not finite or kernels that overflow
- * @throws {UnsupportedError} for inputs with positions, patterns and masks, for networks that select or mix examples, and for
- * nonlinearities without a kernel
+ * @throws {RangeError} for a kink, unless `kinks` is `"mean"`, for a jump, for inputs that are not finite kernels that overflow, or more entries than memory
+ * @throws {UnsupportedError} for inputs with positions, patterns and masks, for networks that select or mix examples, for
+ * nonlinearities without a kernel, and for close points with numerical ones that have kinks
  * @throws {BackendUnavailableError} for a backend that cannot run here in float64
  * @see Rasmussen & Williams 2006, "Gaussian processes for machine learning", section 9.4, for observations of derivatives
  *

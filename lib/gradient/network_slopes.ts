@@ -122,6 +122,11 @@ function* hiddenKernel(layer: Layer, width: number, near: boolean) {
       dNngp: variable(name("dNngp")),
       var1: variable(name("variance"), "row1"),
       var2: variable(name("variance"), "row2"),
+      gaps: dual.outputs.gaps && {
+        below: variable(name("below")),
+        distance: variable(name("distance")),
+        sum: variable(name("sum")),
+      },
     };
     duals.push({ dual, outputs });
     return outputs;
@@ -207,12 +212,17 @@ function* uncovered(
 ): Steps<Expr[]> {
   const replaced = new Map<Expr, Expr>();
   for (const { dual, outputs } of duals) {
-    const names = ["nngp", "dNngp", "var1", "var2"] as const;
-    const made = yield* substituteSteps(names.map((name) => dual.outputs[name]), replaced);
-    names.forEach((name, i) => replaced.set(outputs[name], made[i]));
+    const [names, made] = [entriesOf(outputs), yield* substituteSteps(entriesOf(dual.outputs), replaced)];
+    names.forEach((name, i) => replaced.set(name, made[i]));
   }
   return yield* substituteSteps(roots, replaced);
 }
+
+/** The expressions of a dual. */
+const entriesOf = ({ gaps, ...duals }: DualOutputs): Expr[] => [
+  ...[duals.nngp, duals.dNngp, duals.var1, duals.var2],
+  ...(gaps ? [gaps.below, gaps.distance, gaps.sum] : []),
+];
 
 /** Whether expressions are summed from tables. */
 export function* readsTables(roots: readonly Expr[]): Steps<boolean> {

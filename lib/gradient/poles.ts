@@ -19,15 +19,19 @@ export function momentsAt(var1: number, var2: number, angle: number): Record<str
   return { var1, var2, cov, rootDet, det: rootDet ** 2, angle, distance, apart: Math.min(distance, sum) };
 }
 
-/** Sizes of u at which a dual is compared with its value at 0, one a quarter of the other. */
-const SIZES = [4e-4, 1e-4];
+/**
+ * A size of u at which a dual is compared with its value at 0, and at a quarter of it: closed forms are steep at no smaller scale, and
+ * tables are noisy there.
+ */
+const SIZE = { closed: 1e-8, numerical: 1e-4 };
 
 /** Angles whose cosines c are all of a plane: a smooth dual is T(0) + a·c·|u| + O(|u|²) along them. */
 const ANGLES = [0.6, 1.2, Math.PI / 2, 2.1];
 
 /** What a dual, an expression in `symbols`, is like around u = 0: by how fast its deviation from a plane falls with |u|. */
-export function behaviourAtOrigin(dual: Expr): AtOrigin {
-  const [larger, smaller] = SIZES.map((size) => {
+export function behaviourAtOrigin(dual: Expr, isNumerical: boolean): AtOrigin {
+  const size = isNumerical ? SIZE.numerical : SIZE.closed;
+  const [larger, smaller] = [4 * size, size].map((size) => {
     const values = ANGLES.map((angle) => evaluate(dual, momentsAt(size ** 2, 1, angle)));
     const level = values[ANGLES.indexOf(Math.PI / 2)];
     const origin = evaluate(dual, momentsAt(0, 1, Math.PI / 2));
@@ -37,7 +41,7 @@ export function behaviourAtOrigin(dual: Expr): AtOrigin {
   });
   // Rounding, or nothing at all: of what is homogeneous, no part is as small.
   if (!(larger.bend > 1e-11 * Math.max(larger.scale, 1e-300))) return "smooth";
-  const order = Math.log(larger.bend / smaller.bend) / Math.log(SIZES[0] / SIZES[1]);
+  const order = Math.log(larger.bend / smaller.bend) / Math.log(4);
   return order < 0.5 ? "jump" : order < 1.5 ? "cone" : "smooth";
 }
 

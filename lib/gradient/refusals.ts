@@ -35,3 +35,11 @@ export const infinite = (i: number, j: number): Error =>
     `Cannot compute the gradient of a kernel as every entry must be finite in float64: current value is none at (${i}, ${j}), ` +
       "lower wStd or the slopes of nonlinearities",
   );
+
+/** There is no memory for so many. */
+export const tooLarge = (shape: readonly number[]): Error =>
+  new RangeError(
+    `Cannot compute the gradient of a kernel as all its entries must fit into memory: current value is ${
+      shape.join(" · ")
+    } entries, take fewer rows of x1 at once`,
+  );

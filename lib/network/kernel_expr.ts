@@ -84,12 +84,13 @@ export interface Context {
   readonly standIn?: (dual: DualExpr) => DualOutputs;
 }
 
-/** What a nonlinearity gives: both duals of a pair, and of its points with themselves. */
+/** What a nonlinearity gives: both duals of a pair, those of its points with themselves, and what is known of gaps. */
 export interface DualOutputs {
   readonly nngp: Expr;
   readonly dNngp: Expr;
   readonly var1: Expr;
   readonly var2: Expr;
+  readonly gaps: Gaps | null;
 }
 
 /** A nonlinearity in a network. */

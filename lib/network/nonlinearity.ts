@@ -100,6 +100,7 @@ function* dual(
       dNngp: yield* dualSteps(activation, "dNngp", moments),
       var1: output1,
       var2: output2,
+      gaps: k.gaps && gaps ? gaps(moments, k.gaps.below) : null,
     },
   });
   const ntk = k.ntk.mul(outputs.dNngp);
@@ -111,7 +112,7 @@ function* dual(
     ntk: maxVariance ? k.ntk.eq(0).select(0, ntk) : ntk,
     var1: outputs.var1,
     var2: outputs.var2,
-    gaps: k.gaps && gaps ? gaps(moments, k.gaps.below) : null,
+    gaps: outputs.gaps,
     errors,
     isGaussian: false,
   };
