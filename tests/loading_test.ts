@@ -47,6 +47,7 @@ Deno.test("nothing but mod.ts imports the engines statically", async () => {
     "lib/sketching/compute.ts",
     "lib/features/compute.ts",
     "lib/features/map_vectors.ts",
+    "lib/gradient/engine.ts",
     "lib/features/landmarks.ts",
     "lib/features/map_images.ts",
     "lib/features/finite/random_map.ts",

@@ -6,7 +6,7 @@ import { nonlinearities } from "./nonlinearities.ts";
 const lists: Record<string, string> = {
   mod:
     "BackendUnavailableError DeviceLostError KernelOperator NdArray NotPositiveDefiniteError UnsupportedError array backends " +
-    "batch clearCache dual expr features polynomials predict random readNpy sketching stax tiles writeNpy",
+    "batch clearCache dual expr features kernelGradient polynomials predict random readNpy sketching stax tiles writeNpy",
   dual: "dualActivation dualKernelEmpirical dualKernelExact dualKernelHermite dualKernelPoly getAct",
   expr:
     "Expr abs acos asin atan atan2 constant cos cosh differentiate erf evaluate exp expm1 log log1p max min " +

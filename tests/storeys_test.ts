@@ -23,7 +23,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ["lib/backends"],
   ["lib/network"],
   ["kernels", "lib/operator"],
-  ["lib/dual", "lib/features", "lib/predict", "lib/sketching", "lib/stax"],
+  ["lib/dual", "lib/features", "lib/gradient", "lib/predict", "lib/sketching", "lib/stax"],
   ["mod.ts"],
 ];
 

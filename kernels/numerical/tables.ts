@@ -1,5 +1,5 @@
 /** Tables of Hermite coefficients wide enough for a tolerance. */
-import type { Table, TableValues } from "../../lib/expr/table.ts";
+import { radialCoefficients, type Table, type TableValues } from "../../lib/expr/table.ts";
 import { forEach, inRanges, type Steps } from "../../lib/steps.ts";
 import { adaptiveRows, type Block } from "./adaptive_rows.ts";
 import type { Masses } from "./hermite_coefficients.ts";
@@ -68,18 +68,25 @@ function* computeTables(
     return { total: { ...yield* regularTable(variances, blocks, width, zero.total), ...reached } };
   }
   const rows: (readonly RowCoefficients[])[] = [];
-  for (const block of blocks) rows.push(yield* block.rows(width));
+  // Two more than are summed, for their derivatives.
+  for (const block of blocks) rows.push(yield* block.rows(width + 2));
   const cutOff = left > tolerance;
+  const size = cutOff ? width + 2 : width;
   const layOut = function* (
     value: number,
     coefficients: (row: RowCoefficients) => Float64Array,
     mass: (row: RowCoefficients) => Masses,
   ): Steps<TableValues> {
-    const values = yield* table(variances, rows.flat(), cutOff ? width + 2 : width, error, value, (row) => {
+    const of = (valueAtZero: number, row: (row: RowCoefficients) => Float64Array) =>
+      table(variances, rows.flat(), size, error, valueAtZero, row);
+    const values = yield* of(value, (row) => {
       const kept = coefficients(row).subarray(0, width);
       return cutOff ? closed(kept, mass(row), width) : kept;
     });
-    return { ...values, ...reached };
+    const radial = function* () {
+      return (yield* of(0, (row) => radialCoefficients(coefficients(row), width))).coefficients;
+    };
+    return { ...values, ...reached, radial };
   };
   return {
     total: yield* layOut(zero.total, totalOf, (row) => row.totalMass),

@@ -2,8 +2,8 @@
 import { show } from "../array/dtype.ts";
 import { UnsupportedError } from "../errors.ts";
 import { constant, Expr, type HermiteOrder, hermiteSum, requireExpr, toExpr } from "./expr.ts";
-import { finished, forEach, type Steps } from "../steps.ts";
 import { topologicalSteps } from "./graph.ts";
+import { finished, forEach, type Steps } from "../steps.ts";
 import { type OpName, ops } from "./ops.ts";
 
 type Partials = (...argsAndSelf: Expr[]) => (Expr | number)[];
@@ -33,18 +33,33 @@ export function* differentiateSteps(expr: Expr, wrt: Expr): Steps<Expr> {
       }`,
     );
   }
-  const slopes = new Map<Expr, Expr>();
-  const zero = constant(0);
-  yield* forEach(yield* topologicalSteps([expr]), (node) => {
-    if (node === wrt) slopes.set(node, constant(1));
-    else if (node.args.every((arg) => slopes.get(arg) === zero)) slopes.set(node, zero);
-    else slopes.set(node, chain(node, slopes));
-  });
+  const slopes = new Map<Expr, Expr>([[wrt, constant(1)]]);
+  yield* (extendSlopes(slopes, [expr]));
   return slopes.get(expr)!;
 }
 
+/** The slope of a node from those of its arguments, where the table of operations does not say it. */
+export type SlopeRule = (node: Expr, slopes: ReadonlyMap<Expr, Expr>) => Expr | undefined;
+
+/**
+ * Adds to `slopes`, which has those of some leaves in some direction, those of all nodes that `roots` are made of; other variables have
+ * the slope 0. In steps.
+ */
+export function* extendSlopes(
+  slopes: Map<Expr, Expr>,
+  roots: readonly Expr[],
+  rule?: SlopeRule,
+): Steps<void> {
+  const zero = constant(0);
+  yield* forEach(yield* topologicalSteps(roots), (node) => {
+    if (slopes.has(node)) return;
+    if (node.args.every((arg) => slopes.get(arg) === zero)) slopes.set(node, zero);
+    else slopes.set(node, rule?.(node, slopes) ?? chain(node, slopes));
+  });
+}
+
 /** Σ ∂node/∂argument · slope of the argument. */
-function chain(node: Expr, slopes: Map<Expr, Expr>): Expr {
+function chain(node: Expr, slopes: ReadonlyMap<Expr, Expr>): Expr {
   return partials(node).reduce<Expr>(
     (sum, partial, i) => sum.add(times(slopes.get(node.args[i])!, toExpr(partial))),
     constant(0),

@@ -22,6 +22,21 @@ export interface TableValues {
   readonly cancellation?: number;
   /** By what an error of the correlation is multiplied at most, relative to the kernel's own values: see `ROUGHNESS_STEP` */
   readonly roughness?: number;
+  /** The coefficients of `radialCoefficients`, where the width is too small to tell them */
+  readonly radial?: () => Steps<Float64Array>;
+}
+
+/**
+ * σ·∂aₖ/∂σ for k < `width` of aₖ(σ) = E[φ(σz)hₖ(z)], which are the coefficients of x·φ′(x): k·aₖ + √((k + 1)(k + 2))·aₖ₊₂, by partial
+ * integration, without a derivative of φ. Coefficients that are not given are 0.
+ */
+export function radialCoefficients(a: Float64Array, width: number): Float64Array {
+  const radial = new Float64Array(width);
+  for (let k = 0; k < width; k++) {
+    const further = k + 2 < a.length ? Math.sqrt((k + 1) * (k + 2)) * a[k + 2] : 0;
+    radial[k] = k < a.length ? k * a[k] + further : 0;
+  }
+  return radial;
 }
 
 /**

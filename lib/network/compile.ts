@@ -105,6 +105,20 @@ function kept<T>(known: Map<string, T>, key: string, value: T): T {
   return known.get(key)!;
 }
 
+/** What a network of which no layer has been seen adds to. */
+export const contextOf = (hasPattern: boolean): Context => ({
+  checks: [],
+  ntks: [],
+  numerical: [],
+  cancelling: [],
+  nodes: [],
+  variables: {},
+  matrices: new Map(),
+  hasPattern,
+  maskNames: new Map(),
+  batchNames: new Map(),
+});
+
 /** A network's kernel as expressions of the inputs' covariances, and what its layers add to its program. */
 interface Symbolic {
   readonly output: KernelExpr;
@@ -118,18 +132,7 @@ export function* symbolicKernel(
   pairs: readonly ("nngp" | "ntk")[],
   first: (input: KernelExpr) => KernelExpr = (input) => input,
 ): Steps<Symbolic> {
-  const context: Context = {
-    checks: [],
-    ntks: [],
-    numerical: [],
-    cancelling: [],
-    nodes: [],
-    variables: {},
-    matrices: new Map(),
-    hasPattern: input.hasPattern,
-    maskNames: new Map(),
-    batchNames: new Map(),
-  };
+  const context = contextOf(input.hasPattern);
   const masks = input.hasMasks ? (rows: RowFacts) => stepsOf(rows.masks) : null;
   const output = yield* kernelOf(layer, { ...first(start(input, pairs)), masks }, context);
   if (isBranches(output)) {
@@ -204,7 +207,7 @@ function* compileFresh(
  * Covariances are no larger than variances, so that finite ones leave no room for NaN. Only after a nonlinearity whose kernel
  * diverges somewhere may a variance be infinite, and covariances not.
  */
-function checksOfOutput({ var1, positions }: KernelExpr, { checks }: Context): Check[] {
+export function checksOfOutput({ var1, positions }: KernelExpr, { checks }: Context): Check[] {
   if (checks.some(({ limit }) => limit)) return [];
   return [{ layer: "the output", variance: var1, positions: countOf(positions) }];
 }

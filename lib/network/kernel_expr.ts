@@ -2,6 +2,7 @@
 import { countOf } from "../array/dtype.ts";
 import { constant, type Expr, type Operand, variable } from "../expr/expr.ts";
 import { affineGaps, type Gaps, inputGaps } from "../gaps.ts";
+import type { Moments } from "../moments.ts";
 import type { RowVariable } from "../program/job.ts";
 import type { Check } from "../program/entrywise.ts";
 import type { AxisMap, SparseMatrix } from "../spatial/axis.ts";
@@ -79,6 +80,27 @@ export interface Context {
   readonly maskNames: Map<Masks, string>;
   /** A name for each list of batches, as text, that are put one after the other */
   readonly batchNames: Map<string, string>;
+  /** What the network goes on with in place of a nonlinearity's dual: variables, for those who differentiate it by rules of their own */
+  readonly standIn?: (dual: DualExpr) => DualOutputs;
+}
+
+/** What a nonlinearity gives: both duals of a pair, those of its points with themselves, and what is known of gaps. */
+export interface DualOutputs {
+  readonly nngp: Expr;
+  readonly dNngp: Expr;
+  readonly var1: Expr;
+  readonly var2: Expr;
+  readonly gaps: Gaps | null;
+}
+
+/** A nonlinearity in a network. */
+export interface DualExpr {
+  readonly layer: Layer;
+  readonly activation: Activation;
+  /** The kernel of its input, and the moments of it */
+  readonly input: KernelExpr;
+  readonly moments: Moments;
+  readonly outputs: DualOutputs;
 }
 
 /** What a call knows about the rows of x1, followed by those of x2 unless x2 is x1. */

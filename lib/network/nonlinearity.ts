@@ -68,7 +68,7 @@ export function requireGaussian(
 function* dual(
   layer: Layer,
   k: KernelExpr,
-  { checks, ntks, numerical, cancelling }: Context,
+  { checks, ntks, numerical, cancelling, standIn = ({ outputs }) => outputs }: Context,
 ): Steps<KernelExpr> {
   const activation = activationOf(layer);
   const { gaps, maxVariance, hasSteepSlope, room = roomForSums } = activation;
@@ -96,16 +96,29 @@ function* dual(
       checks.push({ layer: `the NTK of ${layer.type}`, variance, positions, isSlope: true });
     }
   }
-  const ntk = k.ntk.mul(yield* dualSteps(activation, "dNngp", moments));
+  const outputs = standIn({
+    layer,
+    activation,
+    input: k,
+    moments,
+    outputs: {
+      nngp: yield* dualSteps(activation, "nngp", moments),
+      dNngp: yield* dualSteps(activation, "dNngp", moments),
+      var1: output1,
+      var2: output2,
+      gaps: k.gaps && gaps ? gaps(moments, k.gaps.below) : null,
+    },
+  });
+  const ntk = k.ntk.mul(outputs.dNngp);
   ntks.push(k.ntk, ntk);
   return {
     ...k,
-    nngp: yield* dualSteps(activation, "nngp", moments),
+    nngp: outputs.nngp,
     // A kernel that may be infinite must leave an NTK of 0 alone: 0·∞ would be NaN.
     ntk: maxVariance ? k.ntk.eq(0).select(0, ntk) : ntk,
-    var1: output1,
-    var2: output2,
-    gaps: k.gaps && gaps ? gaps(moments, k.gaps.below) : null,
+    var1: outputs.var1,
+    var2: outputs.var2,
+    gaps: outputs.gaps,
     errors,
     isGaussian: false,
   };

@@ -88,7 +88,7 @@ function dot(x: Values, xStart: number, y: Values, yStart: number, depth: number
 // Maps
 
 /** What an expression or one of its leaves is at an entry: a number from 0 on, which stands for a pair of positions, or for a row and one. */
-type Evaluate = (entry: number) => DoubleDouble;
+export type Evaluate = (entry: number) => DoubleDouble;
 
 const truth = (holds: boolean): DoubleDouble => [holds ? 1 : 0, 0];
 const isEqual = (x: DoubleDouble, y: DoubleDouble): boolean => x[0] === y[0] && x[1] === y[1];
@@ -134,7 +134,7 @@ const operations: Readonly<Record<OpName, (...args: DoubleDouble[]) => DoubleDou
  * The expressions are interpreted, each node once an entry, after its arguments: what takes 300 ns an operation gains nothing from
  * being compiled, as maps in double precision are (maps.ts).
  */
-function* evaluator(
+export function* evaluator(
   roots: readonly Expr[],
   leaf: (variable: Expr) => Evaluate,
 ): Steps<{ readonly evaluate: (entry: number) => DoubleDouble[]; readonly size: number }> {
