@@ -32,7 +32,8 @@ export type { BlockFn } from "./lib/operator/blocks.ts";
 export { tiles } from "./lib/operator/tiles.ts";
 export { KernelOperator } from "./lib/operator/kernel_operator.ts";
 export type { KernelOperatorOptions, Tile, TilesOptions } from "./lib/operator/options.ts";
-export { kernelGradient, type KernelGradientOptions } from "./lib/gradient/kernel_gradient.ts";
+export { kernelGradient } from "./lib/gradient/kernel_gradient.ts";
+export type { KernelGradientOptions } from "./lib/gradient/kernel_gradient.ts";
 /** Random numbers: those of `jax.random`, bit for bit. */
 export * as random from "./lib/random/mod.ts";
 /** Scalar expressions: build, evaluate, differentiate. */

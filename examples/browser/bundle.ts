@@ -1,7 +1,7 @@
 /**
  * Bundles the library for browsers: `dist/widekernels.js`, a minified ES module with the API. Its code lies beside it in
  * `dist/widekernels/`, and with it what only promises deliver, in parts that are loaded when they are first needed. What few pages need,
- * features and kernels too large for a matrix, is a module of its own, `dist/widekernels/features.js`.
+ * features, gradients, files and kernels too large for a matrix, is a module of its own, `dist/widekernels/features.js`.
  */
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -29,7 +29,7 @@ const large: Readonly<Record<string, string>> = {
 };
 
 /** The folders of `lib` whose exports are a module of their own. */
-const apart = ["sketching", "features", "operator"];
+const apart = ["sketching", "features", "operator", "gradient", "npy"];
 const FEATURES = "apart:features";
 
 const names = Object.keys(large);

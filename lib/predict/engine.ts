@@ -2,12 +2,6 @@
  * What solves with kernels and follows training. Problems are stated and checked without it, so everything that needs it imports it
  * dynamically, and a page loads it when the first prediction is asked for.
  */
-export { evidenceOf } from "./evidence/evidence_of.ts";
-export { fitOf } from "./evidence/fit_of.ts";
-export { drawn } from "./regression/draws.ts";
-export { fitted } from "./regression/fit.ts";
-export { readFolder } from "./regression/folder.ts";
-export { modelOf } from "./regression/model.ts";
 export { eigenvalues } from "../linalg/factor.ts";
 export { finiteTime } from "./finite_time.ts";
 export { lossStates } from "./loss_flow.ts";

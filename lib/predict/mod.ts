@@ -49,11 +49,12 @@ export type {
   Prediction,
   PredictionOptions,
   Prior,
+  PriorOptions,
   RegressionModel,
   RegressionReport,
 } from "./regression/interfaces.ts";
 export { load } from "./regression/load.ts";
-export { prior, type PriorOptions } from "./regression/prior.ts";
+export { prior } from "./regression/prior.ts";
 export { regression } from "./regression/regression.ts";
 export type { RegressionOptions } from "./regression/regression_options.ts";
 export { ridge } from "./ridge.ts";

@@ -48,6 +48,6 @@ export async function evidence(
 ): Promise<Evidence> {
   const data = { network, x: ownArray(x, "x"), y: ownArray(y, "y") };
   const own = copied(requireObject("compute the evidence", "its options", options), ["free"]);
-  const { evidenceOf } = await import("../engine.ts");
+  const { evidenceOf } = await import("./evidence_of.ts");
   return await evidenceOf(data, own);
 }

@@ -44,6 +44,6 @@ export async function fit(
 ): Promise<Fit> {
   const data = { network, x: ownArray(x, "x"), y: ownArray(y, "y") };
   const own = copied(requireObject("fit a network", "its options", options), ["free", "bounds"]);
-  const { fitOf } = await import("../engine.ts");
+  const { fitOf } = await import("./fit_of.ts");
   return await fitOf(data, own);
 }

@@ -7,7 +7,7 @@ import type { Watch } from "../../pause.ts";
 import { refinedSolution } from "../solver.ts";
 import type { RegressionReport } from "./interfaces.ts";
 import type { KernelSource } from "./kernel_source.ts";
-import { type LargeOptions, largeSystem } from "./large_system.ts";
+import type { LargeOptions } from "./large_system.ts";
 import { type System, systemOf, withNoise } from "./system.ts";
 import type { Targets } from "./targets.ts";
 
@@ -72,6 +72,7 @@ async function fittedWithout(data: RegressionData, options: LargeOptions, watch:
         onProgress({ done: Math.floor(pairs * (which + done / total) / 2), total: pairs }),
     },
   });
+  const { largeSystem } = await import("./large_system.ts");
   const made = await largeSystem(source, inputs, noise, options, half(0));
   const { system, solver, variances, bytes } = made;
   const { tolerance } = options;

@@ -3,6 +3,7 @@ import type { ArrayInput, NdArray } from "../../array/mod.ts";
 import type { Key } from "../../random/mod.ts";
 import type { Watch } from "../../pause.ts";
 import type { Gaussian } from "../queries.ts";
+import type { RegressionOptions } from "./regression_options.ts";
 
 /** Predictions at points: of shape [points, outputs], or [points] where the targets have one axis. */
 export interface Prediction {
@@ -91,6 +92,12 @@ export interface RegressionModel {
   readonly logMarginalLikelihood: number;
   /** How the model was fitted */
   readonly report: RegressionReport;
+}
+
+/** Options of `prior`. */
+export interface PriorOptions extends Pick<RegressionOptions, "kernel" | "backend" | "dtype"> {
+  /** Number of outputs; default 1 */
+  readonly outputs?: number;
 }
 
 /** A Gaussian process before there are data. */

@@ -31,7 +31,6 @@ export async function load(path: string): Promise<RegressionModel> {
       "Cannot load a model as there must be Deno to read files: current value is none, fit it again",
     );
   }
-  const { modelOf, readFolder } = await import("../engine.ts");
-  const { data, fit } = await readFolder(path);
-  return modelOf(data, fit);
+  const { loaded } = await import("./loaded.ts");
+  return await loaded(path);
 }

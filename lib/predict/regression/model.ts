@@ -10,7 +10,6 @@ import { largestAt } from "../one_hot.ts";
 import { epsilonOf, requireRounding } from "../variances.ts";
 import { drawn, trace } from "./draws.ts";
 import type { Fit, RegressionData } from "./fit.ts";
-import { written } from "./folder.ts";
 import type { Classification, Prediction, PredictionOptions, RegressionModel } from "./interfaces.ts";
 import { joined } from "./kernel_source.ts";
 import { type LeftOut, leftOut } from "./leave_one_out.ts";
@@ -55,7 +54,10 @@ export function modelOf(data: RegressionData, fit: Fit): RegressionModel {
       const mean = await meanAt(data, fit, inputs, watch);
       return classified(targets, targets.means(means, targets.matrix.shape), mean);
     },
-    save: (path) => written(path, data, fit),
+    save: async (path) => {
+      const { written } = await import("./folder.ts");
+      await written(path, data, fit);
+    },
   };
 }
 

@@ -1,9 +1,9 @@
 /** Gaussian process regression with the kernel of a network: one object from data to uncertainty. */
-import type { ArrayInput } from "../../array/mod.ts";
+import { type ArrayInput, ownArray } from "../../array/mod.ts";
+import { requireObject } from "../../options.ts";
 import type { RegressionModel } from "./interfaces.ts";
-import { type KernelGiver, KernelSource } from "./kernel_source.ts";
-import { inputsOf, largeOptions, noiseOf, type RegressionOptions, settled } from "./regression_options.ts";
-import { Targets } from "./targets.ts";
+import type { KernelGiver } from "./kernel_source.ts";
+import type { RegressionOptions } from "./regression_options.ts";
 
 /**
  * Gaussian process regression y = f(x) + ε with the prior covariance K of an infinitely wide network, its NNGP kernel or its NTK, and
@@ -47,20 +47,13 @@ export async function regression(
   y: ArrayInput,
   options: RegressionOptions = {},
 ): Promise<RegressionModel> {
-  const o = settled(options);
-  const { kernel, noise, standardize, backend, dtype, onProgress, signal } = o;
-  const source = new KernelSource(network, kernel, { backend, dtype });
-  const inputs = inputsOf(x, "x");
-  const points = inputs.shape[0];
-  const data = {
-    source,
-    inputs,
-    targets: new Targets(y, points, standardize),
-    noise: noiseOf(noise, points, "noise", "fit a regression"),
-    isOneNoise: typeof noise === "number",
-    standardize,
-    large: largeOptions(o, points),
-  };
-  const { fitted, modelOf } = await import("../engine.ts");
-  return modelOf(data, await fitted(data, { onProgress, signal }));
+  const own = { x: ownArray(x, "x"), y: ownArray(y, "y") };
+  const { noise, ...rest } = requireObject("fit a regression", "its options", options);
+  const asked = { ...rest, noise: isSingle(noise) ? noise : ownArray(noise, "noise") };
+  const { regressionOf } = await import("./regression_of.ts");
+  return await regressionOf(network, own, asked);
 }
+
+/** A number, or nothing. */
+const isSingle = (noise: RegressionOptions["noise"]): noise is number | undefined =>
+  noise === undefined || typeof noise === "number";

@@ -76,9 +76,15 @@ export function largeOptions(o: Required<RegressionOptions>, points: number): La
   return null;
 }
 
-/** A batch of inputs as they are now. */
+/** Inputs as they are now. */
 export function inputsOf(x: ArrayInput, name: string): NdArray {
   const inputs = ownArray(x, name);
+  requireBatch(inputs, name);
+  return inputs;
+}
+
+/** Refuses what is no batch of finite inputs. */
+export function requireBatch(inputs: NdArray, name: string): void {
   if (inputs.shape.length < 2) {
     throw new TypeError(
       `Cannot use ${name} as its shape must be [points, features] or [points, …positions, features]: ` +
@@ -86,7 +92,6 @@ export function inputsOf(x: ArrayInput, name: string): NdArray {
     );
   }
   assertFinite(inputs, name);
-  return inputs;
 }
 
 /** A variance for each of so many points. */

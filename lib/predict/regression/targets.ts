@@ -2,7 +2,7 @@
  * Targets of a regression. In: an array of shape [n] or [n, outputs], in its units. Out: a matrix that the model is fitted to, and what
  * gives predictions back in the units and with the axes of the targets.
  */
-import { type ArrayInput, assertFinite, NdArray, ownArray } from "../../array/mod.ts";
+import { assertFinite, NdArray } from "../../array/mod.ts";
 import { toFloat64 } from "../../linalg/matmul.ts";
 import { largestAt, OneHot } from "../one_hot.ts";
 
@@ -20,8 +20,8 @@ export class Targets {
   readonly #scales: readonly number[];
 
   /** The targets of `points` points; with `standardize` each output has mean 0 and variance 1. */
-  constructor(y: ArrayInput, points: number, standardize: boolean) {
-    const given = toFloat64(ownArray(y, "y"));
+  constructor(y: NdArray, points: number, standardize: boolean) {
+    const given = toFloat64(y);
     const { shape } = given;
     if (shape.length > 2 || shape[0] !== points) {
       throw new TypeError(
