@@ -14,7 +14,10 @@ export interface FeatureRegressionOptions {
   readonly onDone: (done: number) => void;
 }
 
-/** Fits the training images with every regularization, chooses one by validation and tests it. */
+/** Features that are kept so that all images are fitted in the end: beyond these bytes, only those of training are. */
+const KEPT = 2 ** 29;
+
+/** Fits the training images with every regularization, chooses one by validation, fits all of both with it and tests that. */
 export async function featureRegression(
   mapImages: MapImages,
   { train, validation, test }: Task,
@@ -22,23 +25,28 @@ export async function featureRegression(
 ): Promise<Outcome> {
   const start = performance.now();
   const mapped = batchesOf(mapImages, options);
-  const model = await predict.ridge(mapped(train), {
+  const kept = new Kept();
+  const chosenModel = await predict.ridge(kept.of(mapped(train)), {
     regularizations,
     absoluteScale: true,
-    validation: mapped(validation),
+    validation: kept.of(mapped(validation)),
   });
+  const { regularization: best } = chosenModel;
+  const model = kept.batches
+    ? await predict.ridge(kept.batches, { regularizations: best, absoluteScale: true })
+    : chosenModel;
   let right = 0;
   for await (const { features, targets } of mapped(test)) {
     right += hits(await model.predict(features), targets);
   }
-  const rows = model.table.map(({ regularization, validationError, validationAccuracy }) => ({
+  const rows = chosenModel.table.map(({ regularization, validationError, validationAccuracy }) => ({
     regularization,
     error: validationError!,
     accuracy: 100 * validationAccuracy!,
   }));
   return {
     rows,
-    chosen: rows.find(({ regularization }) => regularization === model.regularization)!,
+    chosen: rows.find(({ regularization }) => regularization === best)!,
     accuracy: 100 * right / test.x.shape[0],
     seconds: (performance.now() - start) / 1000,
   };
@@ -56,4 +64,21 @@ function batchesOf(mapImages: MapImages, { batchSize, onDone }: FeatureRegressio
       yield { features, targets: rowRange(y, start, end) };
     }
   };
+}
+
+/** Batches that are seen again if they do not take too much memory. */
+class Kept {
+  /** All that were seen; null if they are too many */
+  batches: predict.FeatureBatch[] | null = [];
+  #bytes = 0;
+
+  /** The batches, which are kept as they are seen. */
+  async *of(batches: AsyncIterable<{ features: NdArray; targets: NdArray }>) {
+    for await (const batch of batches) {
+      this.#bytes += batch.features.data.byteLength;
+      if (this.#bytes > KEPT) this.batches = null;
+      this.batches?.push(batch);
+      yield batch;
+    }
+  }
 }

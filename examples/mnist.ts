@@ -1,67 +1,116 @@
 /** The main job: NNGP and NTK regression on real MNIST digits with an infinitely wide fully connected network. */
-import { backends, type NdArray, predict, stax } from "../mod.ts";
+import { backends, type NdArray, predict } from "../mod.ts";
+import { rowRange } from "../lib/array/mod.ts";
 import { parseOptions } from "./cli.ts";
+import { activationNames, denseNetwork } from "./dense.ts";
+import { directions } from "./directions.ts";
 import { loadMnist, type Mnist } from "./mnist_data.ts";
+import { requireOutFolder } from "./out_folder.ts";
 import { confusionMatrixPlot, digitsPlot } from "./plots.ts";
 import { progress } from "./progress.ts";
-
-/** The nonlinearities, each with a weight scale that keeps variances alive with depth. */
-const activations = {
-  gelu: { layer: stax.Gelu(), wStd: 1.5 },
-  relu: { layer: stax.Relu(), wStd: Math.SQRT2 },
-  erf: { layer: stax.Erf(), wStd: 1.5 },
-} as const;
 
 const options = parseOptions({
   train: { type: "integer", default: 2000, min: 10, max: 60000, description: "number of training digits" },
   test: { type: "integer", default: 1000, min: 1, max: 10000, description: "number of test digits" },
-  act: { type: "string", default: "gelu", choices: ["gelu", "relu", "erf"], description: "nonlinearity" },
+  act: { type: "string", default: "gelu", choices: activationNames, description: "nonlinearity" },
   depth: { type: "integer", default: 3, min: 1, max: 1000, description: "number of hidden layers" },
   diagReg: {
     type: "number",
-    default: 1e-4,
+    default: 1e-3,
     min: 0,
     description: "ridge, relative to the kernel's mean diagonal",
   },
+  tiles: {
+    type: "string",
+    default: "",
+    description:
+      "file that keeps the kernel of more than 10000 digits, from which a run that was killed goes on",
+  },
   backend: { type: "string", default: "auto", description: "auto, native, reference or webgpu" },
   out: { type: "string", default: "out", description: "folder for the pictures" },
-}, { usage: "deno run -A examples/mnist.ts [options]" });
+}, { usage: "deno run -A examples/mnist.ts [options]; --train=60000 --test=10000 takes all digits" });
 
-const digits = await timed("Load digits", () => loadMnist(options));
-const { kernelFn } = network();
-const kTrainTrain = await timed("Kernel train × train", () => kernel("train × train", digits.xTrain, null));
-const kTestTrain = await timed(
-  "Kernel test × train",
-  () => kernel("test × train", digits.xTest, digits.xTrain),
-);
-const predictFn = predict.gpInference(kTrainTrain, digits.yTrain, { diagReg: options.diagReg });
-const means = await timed(
-  "Gaussian process inference",
-  () => predictFn({ get: ["nngp", "ntk"], kTestTrain }),
-);
+/** Up to so many digits, both kernels are matrices. */
+const MATRIX = 10_000;
 
-const guesses = { nngp: classes(means.nngp as NdArray), ntk: classes(means.ntk as NdArray) };
+requireOutFolder(options.out);
+const digits = await timed("Load digits", () => {
+  const { xTrain, xTest, ...labels } = loadMnist(options);
+  return { ...labels, xTrain: directions(xTrain), xTest: directions(xTest), images: xTest };
+});
+const { kernelFn } = denseNetwork({ ...options, bStd: 0.1 });
+const means = options.train > MATRIX || options.tiles ? { ntk: await withoutMatrix() } : await withMatrices();
+
 console.log(`Backend: ${await backendName()}`);
 console.log(`Accuracy on ${options.test} test digits after ${options.train} training digits:`);
-for (const [name, guess] of Object.entries(guesses)) {
-  console.log(`  ${name.toUpperCase().padEnd(4)} ${accuracy(guess)} %`);
+for (const [name, mean] of Object.entries(means)) {
+  console.log(`  ${name.toUpperCase().padEnd(4)} ${accuracy(classes(mean))} %`);
 }
-writePictures(guesses.ntk, digits);
+writePictures(classes(means.ntk), digits);
 
-function network(): stax.Network {
-  const { layer, wStd } = activations[options.act];
-  const hidden = stax.serial(stax.Dense(512, { wStd, bStd: 0.1 }), layer);
-  return stax.serial(stax.repeat(hidden, options.depth), stax.Dense(10));
+/** The predictions of both kernels. */
+async function withMatrices(): Promise<{ nngp: NdArray; ntk: NdArray }> {
+  const kTrainTrain = await timed("Kernel train × train", () => kernel("train × train", digits.xTrain, null));
+  const kTestTrain = await timed(
+    "Kernel test × train",
+    () => kernel("test × train", digits.xTest, digits.xTrain),
+  );
+  const predictFn = predict.gpInference(kTrainTrain, digits.yTrain, { diagReg: options.diagReg });
+  return await timed(
+    "Gaussian process inference",
+    () => predictFn({ get: ["nngp", "ntk"], kTestTrain }),
+  );
+}
+
+/** The predictions of the NTK of so many digits that it is kept in tiles, and solved with by conjugate gradients. */
+async function withoutMatrix(): Promise<NdArray> {
+  const { xTrain, yTrain, xTest } = digits;
+  const { backend, diagReg, train, test } = options;
+  // All digits have the same length, and so the same variance.
+  const variance = (await kernelFn(rowRange(xTrain, 0, 1), null, "ntk")).at(0, 0);
+  const model = await timed(
+    "Kernel and solution",
+    () =>
+      watched(
+        "Kernel, then solution",
+        train ** 2,
+        (onProgress) =>
+          predict.regression({ kernelFn }, xTrain, yTrain, {
+            ...{ kernel: "ntk", noise: diagReg * variance, solver: "conjugateGradients", tolerance: 1e-3 },
+            ...{ tiles: options.tiles || null, backend, onProgress },
+          }),
+      ),
+  );
+  const { iterations, preconditionerRank, residual, bytes } = model.report;
+  console.log(
+    `Conjugate gradients: ${iterations} iterations with a preconditioner of rank ${preconditionerRank}, ` +
+      `residual ${residual.toExponential(1)}, ${(bytes / 2 ** 30).toFixed(1)} GiB`,
+  );
+  return await timed(
+    "Predictions",
+    () => watched("Predictions", train * test, (onProgress) => model.mean(xTest, { onProgress })),
+  );
 }
 
 async function kernel(label: string, x1: NdArray, x2: NdArray | null) {
   const pairs = x1.shape[0] * (x2 ?? x1).shape[0];
-  const bar = progress(`Kernel ${label}`, pairs);
+  const { backend } = options;
+  return await watched(
+    `Kernel ${label}`,
+    pairs,
+    (onProgress) => kernelFn(x1, x2, ["nngp", "ntk"], { backend, onProgress }),
+  );
+}
+
+/** What a computation gives that reports to a progress bar of so many pairs. */
+async function watched<T>(
+  label: string,
+  pairs: number,
+  work: (onProgress: (progress: { done: number; total: number }) => void) => Promise<T>,
+): Promise<T> {
+  const bar = progress(label, pairs);
   try {
-    return await kernelFn(x1, x2, ["nngp", "ntk"], {
-      backend: options.backend,
-      onProgress: ({ done, total }) => bar.update(Math.round(done / total * pairs)),
-    });
+    return await work(({ done, total }) => bar.update(Math.round(done / total * pairs)));
   } finally {
     bar.stop();
   }
@@ -84,7 +133,7 @@ function classes({ data, shape: [count, width] }: NdArray): number[] {
 
 function accuracy(guess: number[]): string {
   const right = guess.filter((digit, i) => digit === digits.testLabels[i]).length;
-  return (100 * right / guess.length).toFixed(1);
+  return (100 * right / guess.length).toFixed(options.test < 5000 ? 1 : 2);
 }
 
 async function backendName(): Promise<string> {
@@ -93,8 +142,10 @@ async function backendName(): Promise<string> {
   return `${fastest?.name}, the fastest here for many digits: ${fastest?.device}`;
 }
 
-function writePictures(guess: number[], { xTest, testLabels }: Mnist): void {
-  Deno.mkdirSync(options.out, { recursive: true });
+function writePictures(
+  guess: number[],
+  { images: xTest, testLabels }: Pick<Mnist, "testLabels"> & { images: NdArray },
+): void {
   const counts = Array.from({ length: 10 }, () => Array<number>(10).fill(0));
   guess.forEach((digit, i) => counts[testLabels[i]][digit]++);
   const title = `NTK of ${options.depth} × ${options.act}, ${options.train} training digits`;

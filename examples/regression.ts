@@ -1,5 +1,5 @@
 /** What regressions of images are given and give, whether by features or by the exact kernel. */
-import type { NdArray } from "../lib/array/mod.ts";
+import { concatenate, type NdArray } from "../lib/array/mod.ts";
 
 /** Images, shape [n, height, width, channels], and their one-hot labels, shape [n, classes]. */
 export interface Labelled {
@@ -13,6 +13,12 @@ export interface Task {
   readonly validation: Labelled;
   readonly test: Labelled;
 }
+
+/** What a regularization that validation has chosen is fitted to in the end. */
+export const fittedInTheEnd = ({ train, validation }: Task): Labelled => ({
+  x: concatenate([train.x, validation.x]),
+  y: concatenate([train.y, validation.y]),
+});
 
 /** How many images a task has in all. */
 export function imageCount({ train, validation, test }: Task): number {

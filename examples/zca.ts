@@ -6,10 +6,17 @@ import { gramOfColumns, gramOfRows, multiply } from "../lib/linalg/products.ts";
 /** Changes images of the shape of those of training, but for their number. */
 export type ChangeImages = (images: NdArray<Float64Array>) => Promise<NdArray<Float64Array>>;
 
-/** What comes before whitening, alone: channels are standardized, each image is centred and scaled to norm 1. */
+/**
+ * Instead of whitening: channels are standardized, each image is centred and scaled to a mean square of 1, at which nonlinearities that
+ * are smooth are not nearly linear.
+ */
 export function imageNormalization(train: NdArray<Float64Array>): ChangeImages {
   const standardize = standardization(train);
-  return (images) => Promise.resolve(new NdArray(unitRows(images, standardize).data, images.shape));
+  return (images) => {
+    const root = Math.sqrt(images.size / images.shape[0]);
+    const data = unitRows(images, standardize).data.map((value) => root * value);
+    return Promise.resolve(new NdArray(data, images.shape));
+  };
 }
 
 /**

@@ -1,11 +1,11 @@
 /** The fit of a network: the request checked, and the search that it is. */
-import { NdArray } from "../../array/mod.ts";
 import { callable, flag, integer, oneOf, positive, withDefaults, wrongType } from "../../options.ts";
 import { Key, key as keyOf } from "../../random/mod.ts";
 import type { FitOptions } from "./interfaces.ts";
 import { bestFit, type Fit } from "./fitting.ts";
 import { objectiveNames } from "./objectives.ts";
 import { ranged } from "./ranges.ts";
+import { logVolume, standardization, standardized, unchanged } from "../standardization.ts";
 import { commonDefaults, dataOf, type Given } from "./settings.ts";
 import { variablesOf } from "./variables.ts";
 
@@ -38,14 +38,14 @@ export async function fitOf(given: Given, options: FitOptions): Promise<Fit> {
   const all = variablesOf(ACTION, o.free, quantities);
   const variables = o.free === null ? all.filter(({ value }) => value !== 0) : all;
   const ranges = ranged(ACTION, variables, o.bounds);
-  const { matrix, logVolume } = o.standardize ? standardized(targets) : { matrix: targets, logVolume: 0 };
+  const units = o.standardize ? standardization(targets) : unchanged(targets.shape[1]);
   const { kernel, objective, gradient, backend, signal } = o;
   return await bestFit(
     {
       action: ACTION,
       layer,
       x: inputs,
-      y: matrix,
+      y: standardized(targets, units),
       quantities,
       variables,
       kernel,
@@ -54,24 +54,6 @@ export async function fitOf(given: Given, options: FitOptions): Promise<Fit> {
       backend,
       signal,
     },
-    { ...o, ranges, shift: -targets.shape[0] * logVolume },
+    { ...o, ranges, shift: -targets.shape[0] * logVolume(units) },
   );
-}
-
-/** The targets with mean 0 and variance 1 of each output, and Σ log of what they were divided by. */
-function standardized(
-  { data, shape }: NdArray<Float64Array>,
-): { matrix: NdArray<Float64Array>; logVolume: number } {
-  const [n, outputs] = shape;
-  const own = data.slice();
-  let logVolume = 0;
-  for (let c = 0; c < outputs; c++) {
-    let [mean, squares] = [0, 0];
-    for (let at = c; at < own.length; at += outputs) mean += own[at] / n;
-    for (let at = c; at < own.length; at += outputs) squares += (own[at] - mean) ** 2;
-    const scale = Math.sqrt(squares / n) || 1;
-    for (let at = c; at < own.length; at += outputs) own[at] = (own[at] - mean) / scale;
-    logVolume += Math.log(scale);
-  }
-  return { matrix: new NdArray(own, shape), logVolume };
 }

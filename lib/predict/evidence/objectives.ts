@@ -8,6 +8,7 @@ import { inverseOf } from "../../linalg/inverse.ts";
 import { gramOfRows, multiplyTransposed } from "../../linalg/products.ts";
 import { answering } from "../../pause.ts";
 import { inRanges } from "../../steps.ts";
+import { leftOut, logEvidence, type Weighed } from "../densities.ts";
 
 /** The evidence, or the density of targets that are left out, each after the others. */
 export type ObjectiveName = "evidence" | "leaveOneOut";
@@ -16,11 +17,7 @@ export type ObjectiveName = "evidence" | "leaveOneOut";
 export const objectiveNames: readonly ObjectiveName[] = ["evidence", "leaveOneOut"];
 
 /** A⁻¹·Y, and A⁻¹ itself. */
-export interface Solved {
-  readonly targets: NdArray<Float64Array>;
-  /** A⁻¹·Y */
-  readonly alpha: NdArray<Float64Array>;
-  readonly logDeterminant: number;
+export interface Solved extends Weighed {
   /** A⁻¹, computed when it is asked for */
   readonly inverse: () => Promise<NdArray<Float64Array>>;
 }
@@ -36,13 +33,6 @@ export async function solved(factor: Factor, targets: NdArray<Float64Array>): Pr
   };
 }
 
-/** log p(Y) = −½·tr(YᵀA⁻¹Y) − (c/2)·log det A − (n·c/2)·log 2π of c outputs (Rasmussen & Williams 2006, eq. 5.8). */
-export function logEvidence({ targets, alpha, logDeterminant }: Solved): number {
-  const [n, outputs] = targets.shape;
-  const misfit = targets.data.reduce((sum, y, at) => sum + y * alpha.data[at], 0);
-  return -(misfit + outputs * (logDeterminant + n * Math.log(2 * Math.PI))) / 2;
-}
-
 /** ½·(ααᵀ − c·A⁻¹) (eq. 5.9). */
 async function evidenceWeights({ alpha, inverse }: Solved): Promise<Float64Array> {
   const [n, outputs] = alpha.shape;
@@ -53,17 +43,10 @@ async function evidenceWeights({ alpha, inverse }: Solved): Promise<Float64Array
   return weights;
 }
 
-/** Σᵢ log p(yᵢ | all others) = Σᵢ ½·log pᵢ − ½·αᵢ²/pᵢ − ½·log 2π, with the diagonal p of A⁻¹, over all outputs (eq. 5.10 to 5.12). */
-async function logLeaveOneOut({ alpha, inverse }: Solved): Promise<number> {
-  const [n, outputs] = alpha.shape;
-  const p = diagonalOf(await inverse());
-  let sum = 0;
-  for (let i = 0, at = 0; i < n; i++) {
-    for (let c = 0; c < outputs; c++, at++) {
-      sum += Math.log(p[i] / (2 * Math.PI)) - alpha.data[at] ** 2 / p[i];
-    }
-  }
-  return sum / 2;
+/** Σᵢ log p(yᵢ | all others) over all outputs. */
+async function logLeaveOneOut({ targets, alpha, inverse }: Solved): Promise<number> {
+  const { logDensities } = leftOut(targets, alpha, diagonalOf(await inverse()));
+  return logDensities.reduce((sum, density) => sum + density, 0);
 }
 
 /**

@@ -14,7 +14,8 @@ import type { KernelName } from "../kernels.ts";
 import { answering } from "../../pause.ts";
 import { inRanges } from "../../steps.ts";
 import { contraction } from "./contraction.ts";
-import { logEvidence, type ObjectiveName, objectives, solved } from "./objectives.ts";
+import { logEvidence } from "../densities.ts";
+import { type ObjectiveName, objectives, solved } from "./objectives.ts";
 import { type Quantities, type Variable, withValues } from "./variables.ts";
 
 /** How gradients are found: as expressions, or by central differences; `auto` is `exact`, and says what else where that cannot be. */

@@ -5,6 +5,7 @@ import { transposedMultiply } from "../../linalg/products.ts";
 import { integer, withDefaults, wrongType } from "../../options.ts";
 import type { Watch } from "../../pause.ts";
 import type { Key } from "../../random/mod.ts";
+import { type LeftOut, leftOut, logEvidence } from "../densities.ts";
 import { minus } from "../matrices.ts";
 import { largestAt } from "../one_hot.ts";
 import { epsilonOf, requireRounding } from "../variances.ts";
@@ -12,7 +13,6 @@ import { drawn, trace } from "./draws.ts";
 import type { Fit, RegressionData } from "./fit.ts";
 import type { Classification, Prediction, PredictionOptions, RegressionModel } from "./interfaces.ts";
 import { joined } from "./kernel_source.ts";
-import { type LeftOut, leftOut } from "./leave_one_out.ts";
 import { inputsOf, noiseOf } from "./regression_options.ts";
 import type { Factored, System } from "./system.ts";
 import type { Targets } from "./targets.ts";
@@ -30,7 +30,7 @@ export function modelOf(data: RegressionData, fit: Fit): RegressionModel {
   return {
     report: fit.report,
     get logMarginalLikelihood() {
-      return logEvidence(data, fit);
+      return evidenceOf(data, fit);
     },
     mean: (xTest, watch = {}) => meanAt(data, fit, xTest, watch),
     predict: (xTest, options) => predicted(data, fit, xTest, options),
@@ -61,12 +61,11 @@ export function modelOf(data: RegressionData, fit: Fit): RegressionModel {
   };
 }
 
-/** −½·yᵀα − ½·log det(K + N) − n/2·log 2π for every output, in the units of the targets. */
-function logEvidence({ targets }: RegressionData, { system, weights }: Fit): number {
+/** The log evidence in the units of the targets. */
+function evidenceOf({ targets }: RegressionData, { system, weights: alpha }: Fit): number {
   const { logDeterminant } = factoredOf(system, "compute logMarginalLikelihood");
-  const { matrix: { data: y, shape: [n] }, outputs, logVolume } = targets;
-  const misfit = y.reduce((sum, value, i) => sum + value * weights.data[i], 0);
-  return -(misfit + outputs * (logDeterminant + n * Math.log(2 * Math.PI))) / 2 - n * logVolume;
+  const { matrix, logVolume } = targets;
+  return logEvidence({ targets: matrix, alpha, logDeterminant }) - matrix.shape[0] * logVolume;
 }
 
 function factoredOf({ factored }: System, action: string): Factored {

@@ -5,6 +5,13 @@
 import { assertFinite, NdArray } from "../../array/mod.ts";
 import { toFloat64 } from "../../linalg/matmul.ts";
 import { largestAt, OneHot } from "../one_hot.ts";
+import {
+  logVolume,
+  type Standardization,
+  standardization,
+  standardized,
+  unchanged,
+} from "../standardization.ts";
 
 /** Targets as a matrix in the units of the model. */
 export class Targets {
@@ -14,10 +21,7 @@ export class Targets {
   readonly matrix: NdArray<Float64Array>;
   /** The class of each point if all targets are one-hot, else null */
   readonly classes: readonly number[] | null;
-  /** Subtracted from each output */
-  readonly #offsets: readonly number[];
-  /** What each output is divided by after that */
-  readonly #scales: readonly number[];
+  readonly #units: Standardization;
 
   /** The targets of `points` points; with `standardize` each output has mean 0 and variance 1. */
   constructor(y: NdArray, points: number, standardize: boolean) {
@@ -33,11 +37,8 @@ export class Targets {
     this.given = given;
     const [outputs = 1] = shape.slice(1);
     const raw = new NdArray(given.data, [points, outputs]);
-    const columns = Array.from({ length: outputs }, (_, c) => standardize ? momentsOf(raw, c) : [0, 1]);
-    this.#offsets = columns.map(([mean]) => mean);
-    this.#scales = columns.map(([, deviation]) => deviation);
-    const data = raw.data.map((value, i) => (value - this.#offsets[i % outputs]) / this.#scales[i % outputs]);
-    this.matrix = new NdArray(data, raw.shape);
+    this.#units = standardize ? standardization(raw) : unchanged(outputs);
+    this.matrix = standardized(raw, this.#units);
     this.classes = classesOf(raw);
   }
 
@@ -45,15 +46,16 @@ export class Targets {
     return this.matrix.shape[1];
   }
 
-  /** Σ log of what each output was divided by: the logarithm of the volume that a unit of the model is. */
+  /** See `logVolume` */
   get logVolume(): number {
-    return this.#scales.reduce((sum, scale) => sum + Math.log(scale), 0);
+    return logVolume(this.#units);
   }
 
   /** Means in the units of the targets; the last axis of `shape` is that of the outputs, which vectors have not. */
   means(data: Float64Array, shape: readonly number[]): NdArray<Float64Array> {
+    const { offsets, scales } = this.#units;
     const width = this.outputs;
-    const values = data.map((value, i) => this.#offsets[i % width] + this.#scales[i % width] * value);
+    const values = data.map((value, i) => offsets[i % width] + scales[i % width] * value);
     return this.#array(values, shape);
   }
 
@@ -62,7 +64,7 @@ export class Targets {
     const width = this.outputs;
     const data = new Float64Array(variances.length * width);
     for (let i = 0; i < data.length; i++) {
-      data[i] = this.#scales[i % width] * Math.sqrt(variances[Math.floor(i / width)]);
+      data[i] = this.#units.scales[i % width] * Math.sqrt(variances[Math.floor(i / width)]);
     }
     return this.#array(data, [variances.length, width]);
   }
@@ -76,13 +78,4 @@ function classesOf({ data, shape: [n, width] }: NdArray<Float64Array>): number[]
   const oneHot = new OneHot();
   for (let i = 0; i < n && oneHot.holds; i++) oneHot.look(data.subarray(i * width, (i + 1) * width));
   return oneHot.holds ? Array.from({ length: n }, (_, i) => largestAt(data, i * width, width)) : null;
-}
-
-/** Mean and standard deviation of a column; a deviation of 1 where the column is constant. */
-function momentsOf({ data, shape: [n, width] }: NdArray<Float64Array>, column: number): [number, number] {
-  let sum = 0, squares = 0;
-  for (let i = 0; i < n; i++) sum += data[i * width + column];
-  const mean = sum / n;
-  for (let i = 0; i < n; i++) squares += (data[i * width + column] - mean) ** 2;
-  return [mean, Math.sqrt(squares / n) || 1];
 }
