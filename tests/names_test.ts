@@ -67,6 +67,12 @@ const takers: [name: string, call: (given: never) => unknown, names: string][] =
   ["polynomials.hermitePolfit", (o) => polynomials.hermitePolfit("relu", 2, o), "convertToMono"],
   ["polynomials.hermiteCoeffsRelu", (o) => polynomials.hermiteCoeffsRelu(2, o), "convertToMono"],
   ["predict.gpInference", (o) => predict.gpInference(eye, labels, o), regularizer],
+  [
+    "predict.regression",
+    (o) => predict.regression(dense, eye, labels, o),
+    "kernel noise standardize solver tolerance rank tiles backend dtype onProgress signal",
+  ],
+  ["predict.prior", (o) => predict.prior(dense, o).sample(eye, key), "kernel backend dtype outputs"],
   ["its query", (o) => predict.gpInference(eye, labels)(o), "get kTestTrain kTestTest"],
   [
     "predict.gradientDescentMse",

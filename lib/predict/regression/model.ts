@@ -19,8 +19,10 @@ import type { Targets } from "./targets.ts";
 import { fittedTemperature, softmax } from "./temperature.ts";
 import { watched } from "./watched.ts";
 
-/** Entries of the kernel between the training points and a block of test points: 32 MiB. */
+/** Entries of the kernel between the training points and a block of test points, 32 MiB; of many training points, more for a block. */
 const BLOCK = 2 ** 22;
+/** Test points of a block, at least: for each block, the training points are copied and looked at. */
+const LEAST = 256;
 
 /** The model of data that were fitted. */
 export function modelOf(data: RegressionData, fit: Fit): RegressionModel {
@@ -139,7 +141,7 @@ async function* blocksOf(
 ): AsyncGenerator<TestBlock> {
   const count = tests.shape[0];
   const part = joined(watch, count * n);
-  const size = Math.max(1, Math.floor(BLOCK / n));
+  const size = Math.max(LEAST, Math.floor(BLOCK / n));
   for (let start = 0; start < count; start += size) {
     const block = rowRange(tests, start, Math.min(start + size, count));
     const trainTest = await source.between(trains, block, part(n * block.shape[0]));
