@@ -2,7 +2,7 @@
  * The fit of a regression. In: kernels, inputs, targets and noise that were checked (regression.ts). Out: what predictions follow from
  * (model.ts), and how it was computed.
  */
-import type { NdArray } from "../../array/mod.ts";
+import { type NdArray, rowRange } from "../../array/mod.ts";
 import type { Watch } from "../../pause.ts";
 import { refinedSolution } from "../solver.ts";
 import type { RegressionReport } from "./interfaces.ts";
@@ -59,6 +59,9 @@ async function fittedByFactor(data: RegressionData, watch: Watch): Promise<Fit> 
   return { system, weights, variances, report };
 }
 
+/** Points whose kernel tells how far expansions of nonlinearities are off. */
+const SAMPLE = 64;
+
 /** The two parts of a fit without a factor, kernel and solution, as they are told to whoever watches: half of it each. */
 async function fittedWithout(data: RegressionData, options: LargeOptions, watch: Watch): Promise<Fit> {
   const start = performance.now();
@@ -77,6 +80,8 @@ async function fittedWithout(data: RegressionData, options: LargeOptions, watch:
   const { system, solver, variances, bytes } = made;
   const { tolerance } = options;
   const solution = await solver.solve(targets.matrix, { tolerance, ...half(1) });
+  // Tiles do not tell the error of the kernel, which some points have as all.
+  await source.between(rowRange(inputs, 0, Math.min(SAMPLE, noise.length)), null, { signal });
   const { x: weights, residual, iterations } = solution;
   const report = reportOf(data, start, {
     ...{
