@@ -1,5 +1,5 @@
 /** Regression from what was given: checked, fitted, and made a model. */
-import { assertFinite, type NdArray } from "../../array/mod.ts";
+import type { NdArray } from "../../array/mod.ts";
 import { fitted, type RegressionData } from "./fit.ts";
 import type { RegressionModel } from "./interfaces.ts";
 import { type KernelGiver, KernelSource } from "./kernel_source.ts";
