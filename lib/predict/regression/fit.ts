@@ -46,12 +46,12 @@ async function fittedByFactor(data: RegressionData, watch: Watch): Promise<Fit> 
   const kernel = await source.between(inputs, null, watch);
   watch.signal?.throwIfAborted();
   const variances = Float64Array.from(noise, (_, i) => kernel.at(i, i));
-  const matrix = withNoise(kernel, noise);
-  const system = await systemOf(matrix, source.name);
+  const shifted = withNoise(kernel, noise);
+  const system = await systemOf(shifted, source.name);
   watch.signal?.throwIfAborted();
   const { condition, lower } = system.factored;
   const solver = { solve: system.solve, condition };
-  const { x: weights, residual } = await refinedSolution({ matrix, shift: 0 }, solver, targets.matrix);
+  const { x: weights, residual } = await refinedSolution(shifted, solver, targets.matrix);
   const report = reportOf(data, start, {
     ...{ solver: "cholesky", condition, residual, iterations: null, preconditionerRank: null },
     bytes: bytesOf(data, weights) + lower.data.byteLength,

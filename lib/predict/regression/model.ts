@@ -19,8 +19,8 @@ import type { Targets } from "./targets.ts";
 import { fittedTemperature, softmax } from "./temperature.ts";
 import { watched } from "./watched.ts";
 
-/** Entries of the kernel between the training points and a block of test points, 32 MiB; of many training points, more for a block. */
-const BLOCK = 2 ** 22;
+/** Entries of the kernel between the training points and a block of test points, 16 MiB; of many training points, more for a block. */
+const BLOCK = 2 ** 21;
 /** Test points of a block, at least: for each block, the training points are copied and looked at. */
 const LEAST = 256;
 

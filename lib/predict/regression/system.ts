@@ -43,11 +43,18 @@ export interface FactoredSystem extends System {
   readonly factored: Factored;
 }
 
-/** The kernel with the noise of each point on its diagonal; a copy in float64. */
-export function withNoise({ data, shape }: NdArray, noise: Float64Array): NdArray<Float64Array> {
-  const sum = Float64Array.from(data);
+/** K + N as a matrix, and what is to be added to its diagonal: a noise that all points have is, and costs no copy of the kernel. */
+export interface Shifted {
+  readonly matrix: NdArray;
+  readonly shift: number;
+}
+
+/** The kernel with the noise of each point. */
+export function withNoise(kernel: NdArray, noise: Float64Array): Shifted {
+  if (noise.every((variance) => variance === noise[0])) return { matrix: kernel, shift: noise[0] };
+  const sum = kernel.data.slice();
   for (let i = 0; i < noise.length; i++) sum[i * noise.length + i] += noise[i];
-  return new NdArray(sum, shape);
+  return { matrix: new NdArray(sum, kernel.shape), shift: 0 };
 }
 
 /**
@@ -55,13 +62,13 @@ export function withNoise({ data, shape }: NdArray, noise: Float64Array): NdArra
  *
  * @throws {NotPositiveDefiniteError} if its smallest eigenvalue could be rounding error; says which noise would do.
  */
-export async function systemOf(matrix: NdArray<Float64Array>, name: string): Promise<FactoredSystem> {
-  const found = await trusted(matrix, 0);
+export async function systemOf(of: Shifted, name: string): Promise<FactoredSystem> {
+  const found = await trusted(of);
   if ("factor" in found) return bySystem(found.factor, found.condition);
   throw new NotPositiveDefiniteError(
     `Cannot fit a regression as the ${name} kernel with its noise must be positive definite: ` +
       `current value depends on earlier rows in row ${found.row}; ` +
-      `add ${(await sufficient(matrix)).toPrecision(1)} to the noise`,
+      `add ${(await sufficient(of)).toPrecision(1)} to the noise`,
     found.row,
   );
 }
@@ -109,14 +116,11 @@ function columnSquares({ data, shape: [n, m] }: NdArray<Float64Array>): Float64A
 }
 
 /** A factor whose eigenvalues are clearly above rounding, or the row that the ones before it come closest to determining. */
-async function trusted(
-  matrix: NdArray<Float64Array>,
-  shift: number,
-): Promise<{ factor: Factor; condition: number } | { row: number }> {
+async function trusted(of: Shifted): Promise<{ factor: Factor; condition: number } | { row: number }> {
   try {
-    const factor = await factorize(matrix, { shift, name: "the kernel" });
-    const condition = await trustedCondition({ matrix, shift }, factor);
-    return condition === null ? { row: weakestRow(factor.lower, matrix) } : { factor, condition };
+    const factor = await factorize(of.matrix, { shift: of.shift, name: "the kernel" });
+    const condition = await trustedCondition(of, factor);
+    return condition === null ? { row: weakestRow(factor.lower, of.matrix) } : { factor, condition };
   } catch (error) {
     if (error instanceof NotPositiveDefiniteError) return { row: error.row! };
     throw error;
@@ -134,11 +138,11 @@ function weakestRow({ data, shape: [n] }: NdArray<Float64Array>, { data: k }: Nd
 }
 
 /** What has to be added to the diagonal, up to a factor of ten. */
-async function sufficient(matrix: NdArray<Float64Array>): Promise<number> {
+async function sufficient({ matrix, shift: given }: Shifted): Promise<number> {
   const scale = meanDiagonal(matrix) || largest(matrix.data) || 1;
   // No eigenvalue is larger than n times the largest entry.
   const most = 10 * matrix.shape[0] * largest(matrix.data);
   let shift = 10 * roundingLevel(matrix) * scale;
-  while (shift < most && !("factor" in await trusted(matrix, shift))) shift *= 10;
+  while (shift < most && !("factor" in await trusted({ matrix, shift: given + shift }))) shift *= 10;
   return shift;
 }
