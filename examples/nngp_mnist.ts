@@ -42,6 +42,9 @@ const options = parseOptions({
   backend: { type: "string", default: "auto", description: "auto, native, reference or webgpu" },
 }, { usage: "deno run -A examples/nngp_mnist.ts [options]; --train=1000,10000,50000 is all of the table" });
 
+/** Up to so many digits there is a Cholesky factor, and with it a noise as small as the paper's. */
+const FACTORED = 10_000;
+
 console.log("training digits | network: depth-σ²w-σ²b | noise | published | ours | seconds");
 for (const train of options.train) {
   const { published, isOfTable } = closest(train);
@@ -95,9 +98,6 @@ function standardized({ data, shape }: NdArray<Float64Array>): NdArray<Float64Ar
   }
   return new NdArray(out, shape);
 }
-
-/** Up to so many digits there is a Cholesky factor, and with it a noise as small as the paper's. */
-const FACTORED = 10_000;
 
 /** The regression and its noise. */
 async function fitted(network: stax.Network, x: NdArray<Float64Array>, targets: NdArray) {
