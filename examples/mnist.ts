@@ -1,6 +1,7 @@
 /** The main job: NNGP and NTK regression on real MNIST digits with an infinitely wide fully connected network. */
 import { backends, type NdArray, predict } from "../mod.ts";
 import { rowRange } from "../lib/array/mod.ts";
+import { largestAt } from "../lib/predict/one_hot.ts";
 import { parseOptions } from "./cli.ts";
 import { activationNames, denseNetwork } from "./dense.ts";
 import { directions } from "./directions.ts";
@@ -125,10 +126,7 @@ async function timed<T>(label: string, work: () => T | Promise<T>): Promise<T> {
 
 /** The class with the largest output for each row. */
 function classes({ data, shape: [count, width] }: NdArray): number[] {
-  return Array.from({ length: count }, (_, i) => {
-    const row = Array.from(data.subarray(i * width, (i + 1) * width));
-    return row.indexOf(Math.max(...row));
-  });
+  return Array.from({ length: count }, (_, i) => largestAt(data, i * width, width));
 }
 
 function accuracy(guess: number[]): string {

@@ -1,6 +1,7 @@
 /** Published values by one command: NNGP regression on MNIST as by Lee et al. 2018 (arXiv:1711.00165), table 1, beside theirs. */
 import { NdArray, NotPositiveDefiniteError, predict, stax } from "../mod.ts";
 import { rowRange } from "../lib/array/mod.ts";
+import { largestAt } from "../lib/predict/one_hot.ts";
 import { parseOptions } from "./cli.ts";
 import { loadMnist } from "./mnist_data.ts";
 import { progress } from "./progress.ts";
@@ -142,8 +143,7 @@ async function withNoise(network: stax.Network, x: NdArray, targets: NdArray, no
 function accuracyOf({ data, shape: [count, classes] }: NdArray, labels: Uint8Array): number {
   let right = 0;
   for (let i = 0; i < count; i++) {
-    const row = Array.from(data.subarray(i * classes, (i + 1) * classes));
-    if (row.indexOf(Math.max(...row)) === labels[i]) right++;
+    if (largestAt(data, i * classes, classes) === labels[i]) right++;
   }
   return right / count;
 }
