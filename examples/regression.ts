@@ -1,5 +1,6 @@
 /** What regressions of images are given and give, whether by features or by the exact kernel. */
 import { concatenate, type NdArray } from "../lib/array/mod.ts";
+import { largestAt } from "../lib/predict/one_hot.ts";
 
 /** Images, shape [n, height, width, channels], and their one-hot labels, shape [n, classes]. */
 export interface Labelled {
@@ -55,12 +56,9 @@ export const regularizations: readonly number[] = Array.from(
 
 /** The number of rows whose largest output is where that of the target is. */
 export function hits(outputs: NdArray<Float64Array>, targets: NdArray<Float64Array>): number {
+  const [count, width] = targets.shape;
+  const classOf = ({ data }: NdArray<Float64Array>, i: number) => largestAt(data, i * width, width);
   let right = 0;
-  for (let i = 0; i < targets.shape[0]; i++) right += Number(largestAt(outputs, i) === largestAt(targets, i));
+  for (let i = 0; i < count; i++) right += Number(classOf(outputs, i) === classOf(targets, i));
   return right;
-}
-
-function largestAt({ data, shape: [, width] }: NdArray<Float64Array>, i: number): number {
-  const row = data.subarray(i * width, (i + 1) * width);
-  return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
 }
